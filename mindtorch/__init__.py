@@ -1,0 +1,24 @@
+"""The torch namespace over MindSpore."""
+from mindtorch._core import runtime as _runtime
+
+_C = _runtime.start()
+
+from mindtorch import importer as _importer  # noqa: E402
+
+_importer.install()
+
+from mindtorch._core import devices as _devices, dtypes as _dtypes, engine as _engine, layouts as _layouts  # noqa: E402
+from mindtorch._core.size import Size  # noqa: E402
+from mindtorch._core.tensor import Tensor, seal as _seal  # noqa: E402
+from mindtorch._ops import registry as _registry  # noqa: E402
+from mindtorch._ops import families as _families  # noqa: E402
+
+__mindtorch__ = True
+_engine.install()
+globals().update({k: v for k, v in _dtypes.BY_NAME.items()})
+globals().update({f._name: f for f in _layouts.FORMATS + _layouts.LAYOUTS})
+globals().update(_registry.FUNCTIONS)
+for _name, _function in _registry.METHODS.items():
+    setattr(Tensor, _name, _function)
+device, dtype, layout, memory_format = _devices.device, _dtypes.dtype, _layouts.layout, _layouts.memory_format
+finfo, iinfo = _dtypes.finfo, _dtypes.iinfo

@@ -1,0 +1,1 @@
+"""What a tensor is. Imports nothing from above: _ops, nn, optim ... build on it."""

@@ -1,0 +1,127 @@
+"""torch.device and the device map: cpu, meta, and npu, for which cuda is another name.
+
+Engine codes: -1 meta, 0 cpu, n the (n-1)th npu. With MINDTORCH_EMULATE_NPU=N such devices exist and compute on the CPU.
+"""
+import os
+
+_NAMES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone", "npu")
+
+
+def npu_count() -> int:
+    """Number of npu devices: emulated ones, or those of MindSpore's Ascend target."""
+    return int(os.environ.get("MINDTORCH_EMULATE_NPU") or 0)
+
+
+class device:
+    """Where a tensor lives: device('cpu'), device('cuda', 0), device('npu:1'), device('meta').
+
+    RuntimeError for unknown names. As a context manager it is the device of factories inside."""
+
+    __module__ = "torch"
+    __slots__ = ("type", "index", "_saved")
+
+    def __init__(self, type=None, index=None):
+        if isinstance(type, device):
+            type, index = type.type, type.index if index is None else index
+        elif isinstance(type, int) and not isinstance(type, bool):
+            type, index = accelerator_type() or "cuda", type
+        if not isinstance(type, str):
+            raise TypeError(f"device(): argument 'type' must be str, not {type.__class__.__name__}")
+        name, colon, number = type.partition(":")
+        if name not in _NAMES:
+            raise RuntimeError(f"Expected one of {', '.join(_NAMES)} device type at start of device string: {type}")
+        if colon:
+            if index is not None:
+                raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+            if not number.isdigit() or (len(number) > 1 and number[0] == "0"):
+                raise RuntimeError(f"Invalid device string: '{type}'")
+            index = int(number)
+        object.__setattr__(self, "type", name)
+        object.__setattr__(self, "index", index)
+        object.__setattr__(self, "_saved", [])
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
+
+    def __eq__(self, other):
+        return isinstance(other, device) and self.type == other.type and self.index == other.index
+
+    def __hash__(self):
+        return hash((self.type, self.index))
+
+    def __repr__(self):
+        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+
+    def __str__(self):
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __reduce__(self):
+        return (device, (self.type,) if self.index is None else (self.type, self.index))
+
+    def __enter__(self):
+        self._saved.append(_default[0])
+        _default[0] = self
+        return self
+
+    def __exit__(self, *exc):
+        _default[0] = self._saved.pop()
+
+    def __call__(self, function):
+        import functools
+
+        @functools.wraps(function)
+        def inside(*args, **kwargs):
+            with self:
+                return function(*args, **kwargs)
+
+        return inside
+
+
+def accelerator_type():
+    """'npu' when there is one (its scripts' name 'cuda' works too), else None."""
+    return ("cuda" if os.environ.get("MINDTORCH_NPU_NAME") == "cuda" else "npu") if npu_count() else None
+
+
+_default = [None]
+_current = [0]  # index that 'npu' without a number means
+CPU, META = device("cpu"), device("meta")
+
+
+def npu_devices():
+    """The device objects for engine codes 1, 2, ..."""
+    return tuple(device(accelerator_type() or "npu", i) for i in range(max(npu_count(), 1)))
+
+
+def get_default_device():
+    """The device that factories use: cpu, or what set_default_device or `with torch.device(...)` said."""
+    return _default[0] or CPU
+
+
+def set_default_device(d):
+    """Set the device of factories; None means cpu."""
+    _default[0] = None if d is None else device(d)
+
+
+def code_of(d) -> int:
+    """Engine code of a device given as device, string, index or None (the default one); RuntimeError when it isn't there."""
+    if d is None:
+        d = _default[0]
+        if d is None:
+            return 0
+    if not isinstance(d, device):
+        d = device(d)
+    if d.type == "cpu":
+        return 0
+    if d.type == "meta":
+        return -1
+    if d.type in ("cuda", "npu"):
+        count = npu_count()
+        index = _current[0] if d.index is None else d.index
+        if count == 0:
+            if d.type == "cuda":
+                raise AssertionError("Torch not compiled with CUDA enabled")
+            raise RuntimeError("no npu device here; MINDTORCH_EMULATE_NPU=1 makes an emulated one")
+        if index >= count:
+            raise RuntimeError(f"invalid device ordinal: {d} of {count} devices")
+        return index + 1
+    raise RuntimeError(f"device type '{d.type}' is not available here")

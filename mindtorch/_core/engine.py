@@ -1,0 +1,122 @@
+"""What the engine asks Python for while it walks a graph."""
+import mindtorch._C as _C
+from mindtorch._ops.registry import FUNCTIONS, run
+
+from . import dtypes
+from .size import Size
+
+
+def _add(a, b, owned):
+    """Sum of two gradients; in place when the first one is the engine's own."""
+    if owned and a._dtype_code == b._dtype_code and a.shape == b.shape:
+        with no_grad():
+            return a.add_(b)
+    return FUNCTIONS["add"](a, b)
+
+
+def sum_to(g, shape, name):
+    """Undo broadcasting: sum g down to `shape`; RuntimeError when no broadcast leads there."""
+    have = g.shape
+    lead = len(have) - len(shape)
+    if lead < 0 or any(w not in (1, h) for w, h in zip(shape, have[lead:])):
+        raise RuntimeError(f"Function {name} returned an invalid gradient at index 0 - got {list(have)} but expected shape compatible with {list(shape)}")
+    dims = [d for d in range(len(have)) if d < lead or (shape[d - lead] == 1 and have[d] != 1)]
+    if dims:
+        g = g.sum(dims, keepdim=True)
+    return g.reshape(shape) if lead or not dims else g
+
+
+def _cast(*arguments):
+    # called with (gradient, dtype code), or as a rule with (node, gradient), where the edge's dtype decides afterwards
+    g, code = arguments
+    return code if isinstance(g, _C.Node) else g.to(dtypes.DTYPES[code])
+
+
+def _zeros(shape, code, device):
+    t = _C.empty(shape, code, device)
+    run("fill", (t,), (0,))
+    return t
+
+
+def _clone(t):
+    with no_grad():
+        return t.clone()
+
+
+def _accumulate(variable, old, new, create):
+    """The new .grad: kept in place when it may be, so that its identity stays."""
+    if old is None:
+        return new.clone() if create else _C.detach(new).clone()
+    if create:
+        return old + new
+    with no_grad():
+        return old.add_(new)
+
+
+class no_grad:
+    """The bare switch that the core uses; torch.no_grad is in autograd."""
+
+    __slots__ = ("mode",)
+
+    def __enter__(self):
+        self.mode = _C.is_grad_enabled()
+        _C.set_grad_enabled(False)
+
+    def __exit__(self, *exc):
+        _C.set_grad_enabled(self.mode)
+
+
+def _storage_extent(size, stride, offset):
+    return offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1 if 0 not in size else 0
+
+
+def _as_strided_backward(node, g):
+    """Gradient of a view with respect to its base, by the geometry of both."""
+    return as_strided_gradient(g, *node.context)
+
+
+def as_strided_gradient(g, size, stride, offset, base_size, base_stride, base_offset):
+    """Scatter g of as_strided(size, stride, offset) into zeros of the base's geometry; overlapping elements add up."""
+    as_strided = FUNCTIONS["as_strided"]
+    extent = max(_storage_extent(size, stride, offset), _storage_extent(base_size, base_stride, base_offset))
+    flat = FUNCTIONS["zeros"]((extent,), dtype=g.dtype, device=g.device)
+    if 0 not in size:
+        places = FUNCTIONS["arange"](extent, device=g.device)
+        index = as_strided(places, size, stride, offset).reshape(-1)
+        flat = flat.index_add(0, index, g.reshape(-1))
+    return as_strided(flat, base_size, base_stride, base_offset)
+
+
+def _copy_slices_backward(node, g):
+    """(gradient of the base without the overwritten part, gradient of what was written there)."""
+    size, stride, offset, base_size, base_stride, base_offset = node.context
+    as_strided = FUNCTIONS["as_strided"]
+    extent = max(_storage_extent(size, stride, offset), _storage_extent(base_size, base_stride, base_offset))
+    flat = FUNCTIONS["zeros"]((extent,), dtype=g.dtype, device=g.device)
+    mask = FUNCTIONS["ones"]((extent,), dtype=g.dtype, device=g.device)
+    if 0 not in base_size:
+        as_strided(flat, base_size, base_stride, base_offset).copy_(g)
+    with no_grad():
+        if 0 not in size:
+            as_strided(mask, size, stride, offset).zero_()
+    part = as_strided(flat, size, stride, offset).clone()
+    kept = g * as_strided(mask, base_size, base_stride, base_offset)
+    return kept, part
+
+
+def _node_type(name):
+    return type(name, (_C.Node,), {"__module__": "torch.autograd", "__slots__": ()})
+
+
+def install():
+    """Give the engine its callbacks."""
+    _C.set_callbacks(add=_add, sum_to=sum_to, cast=_cast, zeros=_zeros, clone=_clone, accumulate=_accumulate, as_strided_backward=_as_strided_backward,
+                     copy_slices_backward=_copy_slices_backward, node_type=_node_type)
+
+
+def register_types(tensor_class):
+    """Tell the engine the classes it makes objects of."""
+    from . import devices
+
+    _C.install_properties(tensor_class)
+    _C.register_types(tensor_class, Size, tuple(dtypes.DTYPES), (devices.META, devices.CPU, *devices.npu_devices()))

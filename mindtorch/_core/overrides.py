@@ -1,0 +1,75 @@
+"""__torch_function__: which calls leave the fast path, and to whom they go."""
+import threading
+
+import mindtorch._C as _C  # noqa: F401  (the engine must be there before tensors are)
+
+plain = {int, float, bool, complex, type(None), str, tuple, list}  # types that never override; Tensor and Parameter join
+modes = []  # innermost last
+_local = threading.local()
+
+
+def disabled() -> int:
+    """2: all overriding off; 1: subclasses off, modes on."""
+    return getattr(_local, "disabled", 0)
+
+
+class Disabled:
+    """Context in which subclasses (and, at level 2, modes) are not consulted."""
+
+    def __init__(self, level=1):
+        self.level = level
+
+    def __enter__(self):
+        self.saved = disabled()
+        _local.disabled = max(self.saved, self.level)
+
+    def __exit__(self, *exc):
+        _local.disabled = self.saved
+
+
+def overloaded(values):
+    """Arguments with a __torch_function__ of their own, subclasses before their bases, once a type."""
+    found = []
+    for v in values:
+        if isinstance(v, (tuple, list)):
+            found.extend(t for t in overloaded(v) if type(t) not in map(type, found))
+            continue
+        kind = type(v)
+        if kind in plain or getattr(kind, "__torch_function__", None) is None or isinstance(v, type):
+            continue
+        if kind.__torch_function__ is disabled_implementation or any(type(t) is kind for t in found):
+            continue
+        at = next((i for i, t in enumerate(found) if issubclass(kind, type(t))), len(found))
+        found.insert(at, v)
+    return found
+
+
+def disabled_implementation(func, types, args=(), kwargs=None):
+    """Stands in for __torch_function__ where a class wants none."""
+    return NotImplemented
+
+
+def dispatch(func, relevant, args, kwargs):
+    """Ask the innermost mode, then the overloaded arguments; NotImplemented when nobody overrides."""
+    off = disabled()
+    if off == 2:
+        return NotImplemented
+    candidates = [] if off else overloaded(relevant)
+    types = tuple(type(c) for c in candidates)
+    if modes:
+        mode = modes.pop()
+        try:
+            result = mode.__torch_function__(func, types, args, kwargs)
+        finally:
+            modes.append(mode)
+        if result is not NotImplemented:
+            return result
+    elif not candidates:
+        return NotImplemented
+    for c in candidates:
+        result = type(c).__torch_function__(func, types, args, kwargs)
+        if result is not NotImplemented:
+            return result
+    if not candidates:
+        raise TypeError(f"Multiple dispatch failed for '{func.__name__}'; all __torch_function__ handlers returned NotImplemented")
+    raise TypeError(f"no implementation found for '{func.__module__}.{func.__name__}' on types that implement __torch_function__: {list(types)}")

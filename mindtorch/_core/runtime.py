@@ -1,0 +1,78 @@
+"""Starts MindSpore for us: kernel library, blocking launch on CPU, threads, fork handlers."""
+import contextlib
+import io
+import os
+import sys
+import threading
+import warnings
+
+_here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FAST = os.environ.get("MINDTORCH_FAST", "1") != "0"
+SUPPORTED_MINDSPORE = ("2.10",)
+
+
+def kernel_library() -> str:
+    """Path of the kernel library for this processor: the highest x86-64 level it has, or the one generic build."""
+    folder = os.path.join(_here, "_lib")
+    flags = set()
+    with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as f:
+        for line in f:
+            if line.startswith("flags"):
+                flags = set(line.split())
+                break
+    needs = {
+        "v4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx2", "fma", "bmi2", "f16c"},
+        "v3": {"avx2", "fma", "bmi1", "bmi2", "f16c", "movbe"},
+        "v2": {"sse4_2", "ssse3", "popcnt"},
+    }
+    wanted = os.environ.get("MINDTORCH_CPU_LEVEL")
+    names = [f"libmindtorch_kernels.{wanted}.so"] if wanted else []
+    names += ["libmindtorch_kernels.so"] + [f"libmindtorch_kernels.{level}.so" for level, need in needs.items() if need <= flags]
+    for name in names:
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            return path
+    raise ImportError(f"mindtorch: no kernel library for this processor in {folder}; build it with 'pip install .' from a checkout")
+
+
+def _check_real_torch():
+    present = sys.modules.get("torch")
+    if present is not None and not getattr(present, "__mindtorch__", False):
+        raise ImportError("mindtorch takes the name 'torch', but the real PyTorch is already imported in this process; import mindtorch first, or run 'python -m mindtorch run SCRIPT'")
+
+
+def start():
+    """Import MindSpore, load the engine and the kernels, and set both up; returns the engine module."""
+    _check_real_torch()
+    library = kernel_library()
+    if not FAST:
+        if "mindspore" in sys.modules and os.environ.get("MS_OP_PLUGIN_PATH") != library:
+            raise ImportError("MINDTORCH_FAST=0 needs MindSpore to load our kernels, but mindspore was imported before mindtorch; import mindtorch first")
+        os.environ["MS_OP_PLUGIN_PATH"] = library
+    os.environ.setdefault("GLOG_v", "3")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import mindspore
+    if not mindspore.__version__.startswith(tuple(v + "." for v in SUPPORTED_MINDSPORE)):
+        raise ImportError(f"mindtorch was built against MindSpore {SUPPORTED_MINDSPORE[0]}, found {mindspore.__version__}; install 'mindspore>=2.10,<2.11'")
+    import mindspore._c_expression as expression
+
+    from mindtorch import _C
+
+    _C.load_kernels(library)
+    mindspore.runtime.launch_blocking()
+    expression.disable_multi_thread()
+    # NumPy 2: MindSpore's first use of NumPy raises once, later ones work
+    with contextlib.suppress(Exception), contextlib.redirect_stderr(io.StringIO()):
+        mindspore.Tensor([0.0]).asnumpy()
+    fork = expression.fork_utils
+    os.register_at_fork(before=fork.prepare_before_fork, after_in_parent=fork.parent_at_fork, after_in_child=fork.child_at_fork)
+    # libgomp's pool does not survive a fork: the child computes on one thread unless it asks for more
+    os.register_at_fork(after_in_child=lambda: _C.set_threads(1))
+    if threads := os.environ.get("OMP_NUM_THREADS"):
+        with contextlib.suppress(ValueError):
+            _C.set_threads(int(threads))
+    return _C
+
+
+main_thread = threading.main_thread()

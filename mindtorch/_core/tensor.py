@@ -1,0 +1,117 @@
+"""torch.Tensor: a subclass of mindspore.Tensor whose behaviour is ours.
+
+Properties (shape, dtype, grad_fn ...) are installed by the engine; operators are entered as methods by _ops/registry.py.
+What mindspore.Tensor offers under torch's names but with another meaning is hidden by seal().
+"""
+import mindspore
+
+import mindtorch._C as _C
+
+from . import devices, dtypes, overrides
+from .engine import register_types
+
+_base = mindspore.Tensor
+
+
+class _TensorMeta(type(_base)):
+    def __instancecheck__(cls, instance):
+        return type.__instancecheck__(cls, instance)
+
+
+class Tensor(_base):
+    """A multi-dimensional array of one dtype on one device, with autograd."""
+
+    __module__ = "torch"
+    __array_priority__ = 1000
+
+    def __new__(cls, *args, **kwargs):
+        from mindtorch._ops import creation
+
+        made = creation.legacy_constructor(*args, **kwargs)
+        if cls is not Tensor:
+            made.__class__ = cls
+        return made
+
+    def __init__(self, *args, **kwargs):
+        pass  # everything happened in __new__; mindspore's __init__ must not run
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        if not all(issubclass(cls, t) for t in types):
+            return NotImplemented
+        with overrides.Disabled():
+            result = func(*args, **(kwargs or {}))
+        return result if cls is Tensor else _as_subclass(result, cls)
+
+    @staticmethod
+    def _make_subclass(cls, data, require_grad=False, dispatch_sizes_strides_policy=None):
+        """A `cls` on data's memory, outside its graph."""
+        made = _C.detach(data)
+        made.__class__ = cls
+        if require_grad:
+            made.requires_grad = True
+        return made
+
+    def as_subclass(self, cls):
+        """The same tensor, graph included, as an instance of `cls`."""
+        made = self.view_as(self) if self.requires_grad else _C.detach(self)
+        made.__class__ = cls
+        return made
+
+    def __reduce_ex__(self, protocol):
+        from mindtorch import _core
+
+        return _core.pickling.reduce_tensor(self, protocol)
+
+    def __deepcopy__(self, memo):
+        from mindtorch import _core
+
+        return _core.pickling.deepcopy_tensor(self, memo)
+
+    def __hash__(self):
+        return id(self)
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+
+
+def _as_subclass(result, cls):
+    if isinstance(result, Tensor):
+        if type(result) is Tensor:
+            result.__class__ = cls
+        return result
+    if isinstance(result, (tuple, list)):
+        parts = [_as_subclass(r, cls) for r in result]
+        return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
+    return result
+
+
+register_types(Tensor)
+overrides.plain.update({Tensor, dtypes.dtype, devices.device})
+
+
+def seal():
+    """Hide what mindspore.Tensor offers under names that we do not define: wrong semantics are worse than none."""
+    own = set()
+    for klass in Tensor.__mro__[: Tensor.__mro__.index(_base)]:
+        own.update(vars(klass))
+
+    class Hidden:
+        __slots__ = ("name",)
+
+        def __init__(self, name):
+            self.name = name
+
+        def __get__(self, instance, owner):
+            raise AttributeError(f"'{owner.__name__}' object has no attribute '{self.name}'")
+
+    for name in dir(_base):
+        if not name.startswith("_") and name not in own:
+            setattr(Tensor, name, Hidden(name))
+    for name in ("__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__", "__imul__", "__truediv__", "__rtruediv__", "__itruediv__", "__floordiv__",
+                 "__rfloordiv__", "__ifloordiv__", "__mod__", "__rmod__", "__imod__", "__pow__", "__rpow__", "__ipow__", "__matmul__", "__rmatmul__", "__imatmul__", "__and__", "__rand__",
+                 "__iand__", "__or__", "__ror__", "__ior__", "__xor__", "__rxor__", "__ixor__", "__lshift__", "__rshift__", "__neg__", "__pos__", "__abs__", "__invert__", "__eq__", "__ne__",
+                 "__lt__", "__le__", "__gt__", "__ge__", "__getitem__", "__setitem__", "__len__", "__iter__", "__contains__", "__bool__", "__int__", "__float__", "__index__", "__complex__",
+                 "__array__", "__setstate__", "__getstate__", "__format__", "__str__", "__repr__"):
+        if name not in own and hasattr(_base, name) and getattr(_base, name) is not getattr(object, name, None):
+            setattr(Tensor, name, Hidden(name))

@@ -1,0 +1,2 @@
+"""Imports every family, so that the table is complete."""
+from . import arithmetic, creation, views  # noqa: F401

@@ -1,0 +1,380 @@
+"""A declaration becomes torch.f, Tensor.f, Tensor.f_ and out=.
+
+Three ways to declare:
+
+    pointwise("mul", "input, other", grad={"input": lambda g, other: g * other.conj(), "other": lambda g, input: g * input.conj()})
+        One element-wise kernel. Promotion, broadcasting, strides, meta tensors and recording happen in the engine.
+
+    @op(grad={"input": lambda g, dim, index, input: ...})
+    def gather(input, dim, index): ...
+        A forward that runs kernels through `run` and returns fresh tensors; it is not recorded itself. Gradients are
+        functions of what they name: `g` (of the first output), `gs` (of all), `result`/`results`, arguments of the
+        forward, what it returned in `With`, and `needs`. What no gradient names is not kept.
+        A tuple as key gives several gradients at once.
+
+    @op()
+    def std(input, ...): ...
+        A composition of differentiable functions: nothing else to say.
+
+Gradients are made of public functions, so second derivatives come by themselves.
+"""
+import functools
+import inspect
+
+import mindtorch._C as _C
+from mindtorch._core import overrides
+
+FUNCTIONS, METHODS, NAMESPACES = {}, {}, {}
+TABLE = {}  # name -> Row
+
+
+class Row:
+    """What is known of one op: for audits, documentation and torch.ops."""
+
+    def __init__(self, name, kind, family, function):
+        self.name, self.kind, self.family, self.function, self.kernels = name, kind, family, function, set()
+
+
+class With:
+    """Result of a forward together with values for its gradient: With(out, mean=mean)."""
+
+    def __init__(self, result, **extra):
+        self.result, self.extra = result, extra
+
+
+_ids = {}
+
+
+def run(kernel, tensors, scalars=()):
+    """Run a kernel over (results, then operands); nothing happens on meta tensors."""
+    if tensors[0]._device_code < 0:
+        return
+    number = _ids.get(kernel)
+    if number is None:
+        number = _ids[kernel] = _C.kernel_id(kernel)
+    _C.call(number, tensors, scalars)
+
+
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
+
+
+def _renamed(function, given, extra):
+    """NumPy's names for arguments, as torch accepts them; TypeError for others."""
+    names = inspect.signature(function).parameters
+    for key, value in extra.items():
+        name = _NUMPY_NAMES.get(key)
+        if name == "dim" and "dim" not in names and "dims" in names:
+            name = "dims"
+        if name is None or name not in names:
+            raise TypeError(f"{function.__name__}() got an unexpected keyword argument '{key}'")
+        given[name] = value
+    return function(**given)
+
+
+class _Source:
+    """Writes a Python function with a given signature; plain code is the fastest dispatcher Python has."""
+
+    def __init__(self, name, parameters, positional_tensors, module, doc):
+        self.name, self.parameters, self.module, self.doc = name, parameters, module, doc
+        self.checked = positional_tensors
+
+    def build(self, body, scope):
+        head, star = [], False
+        for p in self.parameters:
+            if p.kind is p.VAR_POSITIONAL:
+                head.append("*" + p.name)
+                star = True
+                continue
+            if p.kind is p.KEYWORD_ONLY and not star:
+                head.append("*")
+                star = True
+            if p.default is p.empty:
+                head.append(p.name)
+            else:
+                scope["_default_" + p.name] = p.default
+                head.append(f"{p.name}=_default_{p.name}")
+        has_var = any(p.kind is p.VAR_POSITIONAL for p in self.parameters)
+        call = ", ".join(("*" if p.kind is p.VAR_POSITIONAL else "") + p.name for p in self.parameters if p.kind is not p.KEYWORD_ONLY)
+        keywords = ", ".join(f"{p.name!r}: {p.name}" for p in self.parameters if p.kind is p.KEYWORD_ONLY and p.name != "out")
+        test = " or ".join(["_modes", *(f"type({n}) not in _plain" for n in self.checked)])
+        deep = [n for n in self.checked if n in ("tensors", "indices", "values")]
+        test += "".join(f" or (type({n}) in (list, tuple) and any(type(_t) not in _plain for _t in {n}))" for n in deep)
+        relevant = "(" + "".join(f"{n}, " for n in self.checked) + ")"
+        positional = f"({call}{', ' if call else ''})"
+        given = ", ".join(f"{p.name}={p.name}" for p in self.parameters if p.kind is not p.VAR_POSITIONAL)
+        lines = [f"def {self.name}({', '.join([*head, '**_extra'])}):"]
+        lines.append(f"    if _extra: return _renamed({self.name}, {{k: v for k, v in dict({given}).items() if v is not _required}}, _extra)" if not has_var else
+                     f"    if _extra: raise TypeError(f\"{self.name}() got an unexpected keyword argument '{{next(iter(_extra))}}'\")")
+        lines.append(f"    if {test}:")
+        lines.append(f"        _r = _dispatch({self.name}, {relevant}, {positional}, {{{keywords}}})")
+        lines.append("        if _r is not NotImplemented: return _r")
+        lines += ["    " + line for line in body]
+        scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED)
+        exec(compile("\n".join(lines), f"<op {self.name}>", "exec"), scope)
+        function = scope[self.name]
+        function.__module__, function.__qualname__, function.__doc__ = self.module, self.name, self.doc
+        return function
+
+
+_REQUIRED = inspect.Parameter.empty
+
+
+def _parameters(text):
+    """Signature from 'input, other, *, alpha=1'."""
+    return list(inspect.signature(eval(f"lambda {text}: None")).parameters.values())
+
+
+def register(name, function, *, method=True, function_name=True, namespace=None, aliases=(), kind="composite", family=""):
+    """Enter a finished function under its names."""
+    for n in (name, *aliases):
+        if namespace:
+            NAMESPACES.setdefault(namespace, {})[n] = function
+        elif function_name:
+            FUNCTIONS[n] = function
+        if method and not namespace:
+            METHODS[n] = function
+    TABLE[f"{namespace}.{name}" if namespace else name] = Row(name, kind, family, function)
+    return function
+
+
+# ---- gradients ----
+def _rule(grads):
+    """(rule for the engine, names it wants saved) from {argument or tuple of arguments: function}."""
+    parts = []
+    for key, function in grads.items():
+        wants = list(inspect.signature(function).parameters)
+        parts.append((key if isinstance(key, tuple) else (key,), isinstance(key, tuple), function, wants))
+    saved = list(dict.fromkeys(w for p in parts for w in p[3] if w not in ("g", "gs", "needs")))
+    index = {n: i for i, n in enumerate(saved)}
+
+    def rule(node, *gs):
+        values, needs, counts = node.saved, node.needs, node.context
+        out, at = [], 0
+        for part, (keys, several, function, wants) in enumerate(parts):
+            n = counts[part]
+            wanted = needs[at : at + n]
+            at += n
+            if not any(wanted):
+                out += [None] * n
+                continue
+            arguments = [gs[0] if w == "g" else gs if w == "gs" else wanted if w == "needs" else values[index[w]] for w in wants]
+            r = function(*arguments)
+            out += list(r) if several or n > 1 or isinstance(r, list) else [r]
+        return tuple(out)
+
+    return rule, saved, parts
+
+
+def _node_name(name):
+    return "".join(p[:1].upper() + p[1:] for p in name.strip("_").split("_")) + "Backward0"
+
+
+def record(name, rule, saved, parts, arguments, results, extra):
+    """Hang the results on a node."""
+    inputs, counts, needed = [], [], set()
+    for keys, several, function, wants in parts:
+        before = len(inputs)
+        for k in keys:
+            v = arguments[k]
+            inputs.extend(v if isinstance(v, (list, tuple)) else (v,))
+        counts.append(len(inputs) - before)
+        if any(isinstance(t, _C_tensor()) and t.requires_grad for t in inputs[before:]):
+            needed.update(wants)
+    values = []
+    for n in saved:
+        if n not in needed:
+            values.append(None)
+        elif n == "result":
+            values.append(results[0])
+        elif n == "results":
+            values.append(tuple(results))
+        else:
+            values.append(extra[n] if n in extra else arguments[n])
+    return _C.attach(name, rule, tuple(counts), tuple(inputs), tuple(results), tuple(values))
+
+
+@functools.cache
+def _C_tensor():
+    from mindtorch._core.tensor import Tensor
+
+    return Tensor
+
+
+def _finish(result, recording, name, rule, saved, parts, arguments):
+    extra = {}
+    if type(result) is With:
+        result, extra = result.result, result.extra
+    if recording:
+        record(name, rule, saved, parts, arguments, result if isinstance(result, (tuple, list)) else (result,), extra)
+    return result
+
+
+# ---- declarations ----
+def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(), node=None, tensors=None):
+    """Declare an op by its forward (see the module's text)."""
+
+    def declare(forward):
+        label = name or forward.__name__
+        parameters = list(inspect.signature(forward).parameters.values())
+        checked = tensors if tensors is not None else [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY) and p.default in (p.empty, None)]
+        call = ", ".join((f"*{p.name}" if p.kind is p.VAR_POSITIONAL else f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else p.name) for p in parameters)
+        names = [p.name for p in parameters]
+        full = list(parameters)
+        if out and "out" not in names:
+            full.append(inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None))
+        source = _Source(label, full, checked, "torch" + ("." + namespace if namespace else ""), forward.__doc__)
+        scope = {"_forward": forward, "_C": _C}
+        body = []
+        if out and "out" not in names:
+            scope["_into"] = into
+            body += ["if out is not None:", f"    return _into({label}, out, lambda: {label}({call}))"]
+        if grad is None:
+            body.append(f"return _forward({call})")
+        else:
+            rule, saved, parts = _rule(grad)
+            differentiable = ", ".join(k for keys, *_ in parts for k in keys)
+            scope.update(_rule=rule, _saved=saved, _parts=parts, _finish=_finish, _name=node or _node_name(label))
+            arguments = "{" + ", ".join(f"{n!r}: {n}" for n in names) + "}"
+            body += [f"if not _C.needs_grad({differentiable}): return _finish(_forward({call}), False, None, None, None, None, None)",
+                     "_C.set_grad_enabled(False)", "try:", f"    _result = _forward({call})", "finally:", "    _C.set_grad_enabled(True)",
+                     f"return _finish(_result, True, _name, _rule, _saved, _parts, {arguments})"]
+        built = source.build(body, scope)
+        register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="composite" if grad is None else "kernel", family=forward.__module__.rpartition(".")[2])
+        if inplace:
+            declare_inplace(label, built, parameters, checked, method, function, namespace, aliases, forward.__doc__)
+        return built
+
+    return declare
+
+
+def declare_inplace(name, built, parameters, checked, method, function, namespace, aliases, doc, direct=None):
+    """name_: compute, write into self, continue self's history from the result."""
+    call = ", ".join(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else ("*" if p.kind is p.VAR_POSITIONAL else "") + p.name for p in parameters)
+    first = parameters[0].name
+    scope = {"_function": built, "_write": write_in_place, "_C": _C, "_direct": direct}
+    body = [f"_C.check_inplace({first})"]
+    if direct:
+        operands = ", ".join(checked)
+        attributes = ", ".join(p.name for p in parameters if p.name not in checked)
+        body += [f"if not _C.needs_grad({operands}):", f"    return _direct({first}, ({operands},), ({attributes}{',' if attributes else ''}))"]
+    body += [f"return _write({first}, _function({call}))"]
+    source = _Source(name + "_", parameters, checked, built.__module__, doc)
+    made = source.build(body, scope)
+    register(name + "_", made, method=method, function_name=function, namespace=namespace, aliases=tuple(a + "_" for a in aliases), kind="inplace")
+
+
+def write_in_place(self, result):
+    """self takes result's values and history; RuntimeError when its shape or dtype cannot hold them."""
+    if result.shape != self.shape:
+        raise RuntimeError(f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(result.shape)}")
+    check_castable(result.dtype, self.dtype)
+    if result is self:
+        return self
+    _C.protect_saved(self, result)
+    run("copy", (self, result))
+    _C.bump_version(self)
+    if _C.is_grad_enabled() and result.requires_grad:
+        _C.rebase(self, result)
+    return self
+
+
+_CPP_NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float",
+              "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}
+
+
+def check_castable(have, want):
+    """RuntimeError unless a result of dtype `have` may be stored in a tensor of dtype `want`."""
+    if (have.is_complex and not want.is_complex) or (have.is_floating_point and not (want.is_floating_point or want.is_complex)) or (want._name == "bool" and have._name != "bool"):
+        raise RuntimeError(f"result type {_CPP_NAMES.get(have._name, have._name)} can't be cast to the desired output type {_CPP_NAMES.get(want._name, want._name)}")
+
+
+def into(function, out, compute):
+    """The out= form: compute outside the graph, resize out when needed, copy."""
+    outs = out if isinstance(out, (tuple, list)) else (out,)
+    if _C.is_grad_enabled() and any(o.requires_grad for o in outs):
+        raise RuntimeError(f"{function.__name__}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
+    mode = _C.is_grad_enabled()
+    _C.set_grad_enabled(False)
+    try:
+        results = compute()
+    finally:
+        _C.set_grad_enabled(mode)
+    many = isinstance(results, (tuple, list))
+    for o, r in zip(outs, results if many else (results,)):
+        fill_out(o, r)
+    if many and hasattr(type(results), "_fields"):
+        return type(results)(*outs)
+    return tuple(outs) if many else out
+
+
+def fill_out(out, result):
+    """Copy a result into a given tensor as out= does."""
+    check_castable(result.dtype, out.dtype)
+    if out._device_code != result._device_code:
+        raise RuntimeError(f"Expected out tensor to have device {result.device}, but got {out.device} instead")
+    if out.shape != result.shape:
+        if out._numel:
+            import warnings
+
+            warnings.warn(f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not match the required output shape {list(result.shape)}. "
+                          "This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements.", stacklevel=3)
+        out.resize_(result.shape)
+    run("copy", (out, result))
+    _C.bump_version(out)
+    return out
+
+
+INT_TO_FLOAT, TO_BOOL, COMPLEX_TO_REAL, KEEP_FIRST = 1, 2, 4, 8
+
+
+def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method=True, function=True, namespace=None, inplace=True, aliases=(), operands=None, node=None, doc=None, check=None):
+    """Declare an element-wise op by its kernel. `operands` (default: parameters without default) are tensors or numbers,
+    the remaining parameters attributes of the kernel. `check(*operands, **attributes)` may raise first."""
+    parameters = _parameters(signature)
+    operands = operands or [p.name for p in parameters if p.default is p.empty]
+    attributes = [p.name for p in parameters if p.name not in operands]
+    rule, uses = None, ()
+    if grad is not None:
+        wants = {k: list(inspect.signature(f).parameters) for k, f in grad.items()}
+        bit = {n: 1 << i for i, n in enumerate(operands)} | {"result": 1 << 15}
+        uses = tuple(sum(bit.get(w, 0) for w in wants.get(o, ())) for o in operands)
+        parts = [(i, grad[o], [("g" if w == "g" else operands.index(w) if w in operands else len(operands) if w == "result" else ("a", attributes.index(w))) for w in wants[o]])
+                 if o in grad else None for i, o in enumerate(operands)]
+
+        def rule(node, g):
+            saved, needs, given = node.saved, node.needs, node.context
+            return tuple(
+                part[1](*[g if w == "g" else given[w[1]] if type(w) is tuple else saved[w] for w in part[2]]) if part is not None and needs[i] else None
+                for i, part in enumerate(parts))
+
+    spec = _C.define_pointwise(name, _C.kernel_id(kernel or name), kind, node or _node_name(name), rule, uses)
+    source_parameters = [*parameters, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)]
+    doc = doc or f"Element-wise {name}; operands broadcast and promote."
+    source = _Source(name, source_parameters, operands, "torch" + ("." + namespace if namespace else ""), doc)
+    given = f"({', '.join(operands)},)"
+    rest = f"({''.join(a + ', ' for a in attributes)})"
+    scope = {"_pointwise": _C.pointwise, "_spec": spec, "_out": _pointwise_out, "_check": check}
+    body = [f"_check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
+    body += [f"if out is None: return _pointwise(_spec, {given}, {rest}, None)", f"return _out(_spec, {given}, {rest}, out, {name!r})"]
+    built = source.build(body, scope)
+    register(name, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="pointwise")
+    TABLE[f"{namespace}.{name}" if namespace else name].kernels.add(kernel or name)
+    if inplace:
+        if check:
+            def direct(self, given_operands, given_attributes):
+                check(*given_operands, **dict(zip(attributes, given_attributes)))
+                return _C.pointwise(spec, given_operands, given_attributes, self)
+        else:
+            def direct(self, given_operands, given_attributes):
+                return _C.pointwise(spec, given_operands, given_attributes, self)
+        declare_inplace(name, built, parameters, operands, method, function, namespace, aliases, doc, direct)
+    return built
+
+
+def _pointwise_out(spec, operands, attributes, out, name):
+    tensor = _C_tensor()
+    if not isinstance(out, tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    if _C.needs_grad(out, *operands):
+        raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
+    return fill_out(out, _C.pointwise(spec, operands, attributes, None))

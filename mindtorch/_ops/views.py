@@ -1,0 +1,259 @@
+"""Views: new geometry on the same memory."""
+import mindtorch._C as _C
+from mindtorch._core import dtypes
+from mindtorch._core.engine import as_strided_gradient
+
+from .registry import op, register
+
+DEFAULT, NO_GRAD, MULTI_OUTPUT = 0, 1, 2
+
+
+def wrap_dim(dim, ndim, scalar=True):
+    """A non-negative dimension; IndexError when it is out of range."""
+    span = ndim or (1 if scalar else 0)
+    dim = dim.__index__()
+    if not -span <= dim < span:
+        if span == 0:
+            raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")
+    return dim + span if dim < 0 else dim
+
+
+def make_view(name, t, shape, stride, offset, gradient, *saved, dtype=-1, creation=DEFAULT):
+    """A differentiable view; `gradient(g, *saved)` is its gradient."""
+    return _C.view(name, _view_rule, (gradient, saved), t, shape, stride, offset, dtype, creation)
+
+
+def _view_rule(node, g):
+    gradient, saved = node.context
+    return gradient(g, *saved)
+
+
+@op(out=False)
+def as_strided(input, size, stride, storage_offset=None):
+    """View with any sizes and strides; storage_offset is absolute in the storage. RuntimeError when it leaves the storage."""
+    offset = input._offset if storage_offset is None else storage_offset
+    size, stride = tuple(size), tuple(stride)
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    if 0 not in size:
+        needed = (offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1) * input.dtype.itemsize
+        have = _C.storage_info(input)[1]
+        if needed > have and input._device_code >= 0:
+            raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {input.dtype.itemsize} requiring a storage size of {needed} "
+                               f"are out of bounds for storage of size {have}")
+    return make_view("AsStridedBackward0", input, size, stride, offset, as_strided_gradient, size, stride, offset, tuple(input.shape), input._strides, input._offset)
+
+
+def _transposed(t, a, b):
+    shape, stride = list(t.shape), list(t._strides)
+    shape[a], shape[b] = shape[b], shape[a]
+    stride[a], stride[b] = stride[b], stride[a]
+    return shape, stride
+
+
+@op(aliases=("swapaxes", "swapdims"), out=False)
+def transpose(input, dim0, dim1):
+    """View with two dimensions swapped; IndexError for a dimension out of range."""
+    a, b = wrap_dim(dim0, input.ndim), wrap_dim(dim1, input.ndim)
+    if not input.ndim:
+        return make_view("AliasBackward0", input, (), (), input._offset, lambda g: g)
+    shape, stride = _transposed(input, a, b)
+    return make_view("TransposeBackward0", input, shape, stride, input._offset, transpose, a, b)
+
+
+@op(out=False)
+def t(input):
+    """Transpose of a tensor of at most two dimensions; RuntimeError for more."""
+    if input.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
+    if input.ndim < 2:
+        return make_view("TBackward0", input, input.shape, input._strides, input._offset, lambda g: g)
+    shape, stride = _transposed(input, 0, 1)
+    return make_view("TBackward0", input, shape, stride, input._offset, t)
+
+
+def _inferred(shape, numel):
+    shape = [s.__index__() for s in shape]
+    if shape.count(-1) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if any(s < -1 for s in shape):
+        raise RuntimeError(f"invalid shape dimension {min(shape)}")
+    known = 1
+    for s in shape:
+        known *= 1 if s == -1 else s
+    if -1 in shape:
+        if known == 0 and numel == 0:
+            raise RuntimeError(f"cannot reshape tensor of 0 elements into shape {shape} because the unspecified dimension size -1 can be any value and is ambiguous")
+        if known and numel % known == 0:
+            shape[shape.index(-1)] = numel // known
+            return shape
+    elif known == numel:
+        return shape
+    raise RuntimeError(f"shape '{shape}' is invalid for input of size {numel}")
+
+
+def view_strides(old_shape, old_stride, shape):
+    """Strides of a view of another shape, or None when memory must be copied."""
+    if 0 in old_shape:
+        if tuple(shape) == tuple(old_shape):
+            return list(old_stride)
+        step, stride = 1, [0] * len(shape)
+        for d in range(len(shape) - 1, -1, -1):
+            stride[d] = step
+            step *= max(shape[d], 1)
+        return stride
+    stride, at = [0] * len(shape), len(shape) - 1
+    base = old_stride[-1] if old_stride else 1
+    old_count = new_count = 1
+    for d in range(len(old_shape) - 1, -1, -1):
+        old_count *= old_shape[d]
+        if d == 0 or (old_shape[d - 1] != 1 and old_stride[d - 1] != old_count * base):
+            while at >= 0 and (new_count < old_count or shape[at] == 1):
+                stride[at] = new_count * base
+                new_count *= shape[at]
+                at -= 1
+            if new_count != old_count:
+                return None
+            if d > 0:
+                base = old_stride[d - 1]
+                old_count = new_count = 1
+    if not old_shape:
+        stride = [1] * len(shape)
+        at = -1
+    return stride if at == -1 else None
+
+
+def _sizes(size):
+    if len(size) == 1 and not hasattr(size[0], "__index__"):
+        return tuple(size[0])
+    return size
+
+
+def _reshape_gradient(g, shape):
+    return reshape(g, shape)
+
+
+def view(self, *size, dtype=None):
+    """View of another shape (one -1 is inferred) or another dtype; RuntimeError when strides do not allow it."""
+    if dtype is not None or (len(size) == 1 and isinstance(size[0], dtypes.dtype)):
+        return _view_dtype(self, dtype or size[0])
+    shape = _inferred(_sizes(size), self._numel)
+    stride = view_strides(self.shape, self._strides, shape)
+    if stride is None:
+        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.")
+    return make_view("ViewBackward0", self, shape, stride, self._offset, _reshape_gradient, tuple(self.shape))
+
+
+view = op("view", function=False, out=False, tensors=["self"])(view)
+
+
+def _view_dtype(x, d):
+    have, want = x.dtype.itemsize, d.itemsize
+    shape, stride, offset = list(x.shape), list(x._strides), x._offset
+    if have != want:
+        if not shape:
+            raise RuntimeError(f"self.dim() cannot be 0 to view {x.dtype._name} as {d._name} (different element sizes)")
+        if stride[-1] != 1 and shape[-1] != 1:
+            raise RuntimeError(f"self.stride(-1) must be 1 to view {x.dtype._name} as {d._name} (different element sizes), but got {stride[-1]}")
+        if have > want:
+            k = have // want
+            shape[-1] *= k
+            stride = [s * k for s in stride[:-1]] + [1]
+            offset *= k
+        else:
+            k = want // have
+            if shape[-1] % k or offset % k or any(s % k for s in stride[:-1]):
+                raise RuntimeError(f"self.size(-1) must be divisible by {k} to view {x.dtype._name} as {d._name} (different element sizes), but got {shape[-1]}")
+            shape[-1] //= k
+            stride = [s // k for s in stride[:-1]] + [1]
+            offset //= k
+    rule = (lambda g, back: _view_dtype(g, back)) if x.dtype.is_floating_point or x.dtype.is_complex else None
+    return make_view("ViewBackward1", x, shape, stride, offset, rule, x.dtype, dtype=dtypes.code_of(d))
+
+
+@op(out=False)
+def reshape(input, *shape):
+    """Another shape: a view where strides allow it, else a copy. RuntimeError when the sizes do not fit."""
+    sizes = _inferred(_sizes(shape), input._numel)
+    stride = view_strides(input.shape, input._strides, sizes)
+    if stride is None:
+        return view(input.contiguous(), sizes)
+    return make_view("ViewBackward0", input, sizes, stride, input._offset, _reshape_gradient, tuple(input.shape))
+
+
+def expand(self, *size):
+    """View with dimensions of size 1 repeated without copying; -1 keeps a size. RuntimeError when sizes do not fit."""
+    shape = [s.__index__() for s in _sizes(size)]
+    lead = len(shape) - self.ndim
+    if lead < 0:
+        raise RuntimeError(f"expand({self.type()}{{{list(self.shape)}}}, size={shape}): the number of sizes provided ({len(shape)}) must be greater or equal to the number of "
+                           f"dimensions in the tensor ({self.ndim})")
+    stride = [0] * lead + list(self._strides)
+    for d, want in enumerate(shape):
+        if d < lead:
+            if want < 0:
+                raise RuntimeError(f"expand({self.type()}{{{list(self.shape)}}}, size={shape}): the expanded size of the tensor ({want}) isn't allowed in a leading, non-existing dimension {d}")
+            continue
+        have = self.shape[d - lead]
+        if want == -1:
+            shape[d] = have
+        elif have != want:
+            if have != 1:
+                raise RuntimeError(f"The expanded size of the tensor ({want}) must match the existing size ({have}) at non-singleton dimension {d}.  Target sizes: {shape}.  "
+                                   f"Tensor sizes: {list(self.shape)}")
+            stride[d] = 0
+    return make_view("ExpandBackward0", self, shape, stride, self._offset, _identity)  # the engine sums g down to the input's shape
+
+
+def _identity(g):
+    return g
+
+
+expand = op("expand", function=False, out=False, tensors=["self"])(expand)
+
+
+@op(out=False)
+def permute(input, *dims):
+    """View with dimensions in another order; RuntimeError for repeated or missing ones."""
+    order = _sizes(dims)
+    if len(order) != input.ndim:
+        raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = {input.ndim} "
+                           f"is not equal to len(dims) = {len(order)}")
+    order = [wrap_dim(d, input.ndim) for d in order]
+    if len(set(order)) != len(order):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    back = [order.index(d) for d in range(len(order))]
+    return make_view("PermuteBackward0", input, [input.shape[d] for d in order], [input._strides[d] for d in order], input._offset, permute, back)
+
+
+@op(out=False)
+def unsqueeze(input, dim):
+    """View with a dimension of size 1 put in; IndexError when dim is out of range."""
+    d = wrap_dim(dim, input.ndim + 1)
+    shape, stride = list(input.shape), list(input._strides)
+    stride.insert(d, shape[d] * stride[d] if d < len(shape) else 1)
+    shape.insert(d, 1)
+    return make_view("UnsqueezeBackward0", input, shape, stride, input._offset, lambda g, d: g.squeeze(d), d)
+
+
+@op(out=False)
+def squeeze(input, dim=None):
+    """View without dimensions of size 1: all of them, or those given."""
+    dims = range(input.ndim) if dim is None else [wrap_dim(d, input.ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
+    keep = [d for d in range(input.ndim) if d not in dims or input.shape[d] != 1]
+    return make_view("SqueezeBackward0" if dim is None else "SqueezeBackward1", input, [input.shape[d] for d in keep], [input._strides[d] for d in keep], input._offset, _reshape_gradient,
+                     tuple(input.shape))
+
+
+@op(out=False)
+def detach(input):
+    """The same memory and version counter outside the graph."""
+    return _C.detach(input)
+
+
+register("detach_", lambda self: (_C.detach_in_place(self), self)[1], function_name=True, kind="inplace", family="views")

@@ -1,0 +1,520 @@
+#include "dispatch.h"
+
+#include <dlfcn.h>
+
+#include <unordered_map>
+
+namespace mt {
+
+DType default_dtype = DType::F32;
+
+namespace {
+
+struct Library {
+  decltype(&mindtorch_kernel_count) count;
+  decltype(&mindtorch_kernel_name) name;
+  decltype(&mindtorch_kernel_call) call;
+  decltype(&mindtorch_set_threads) set_threads;
+  decltype(&mindtorch_get_threads) get_threads;
+  std::unordered_map<std::string, int> ids;
+} library;
+
+template <class F>
+void resolve(void *handle, const char *name, F &f) {
+  f = reinterpret_cast<F>(dlsym(handle, name));
+  if (!f) raise(PyExc_ImportError, std::string("the kernel library lacks ") + name);
+}
+
+PyObject *load_kernels(PyObject *, PyObject *path) {
+  return guarded([&]() -> PyObject * {
+    void *handle = dlopen(PyUnicode_AsUTF8(path), RTLD_NOW | RTLD_LOCAL);
+    if (!handle) raise(PyExc_ImportError, std::string("cannot load the kernel library: ") + dlerror());
+    resolve(handle, "mindtorch_kernel_count", library.count);
+    resolve(handle, "mindtorch_kernel_name", library.name);
+    resolve(handle, "mindtorch_kernel_call", library.call);
+    resolve(handle, "mindtorch_set_threads", library.set_threads);
+    resolve(handle, "mindtorch_get_threads", library.get_threads);
+    for (int i = 0; i < library.count(); ++i) library.ids[library.name(i)] = i;
+    Py_RETURN_NONE;
+  });
+}
+
+PyObject *kernel_id(PyObject *, PyObject *name) {
+  auto found = library.ids.find(PyUnicode_AsUTF8(name));
+  if (found == library.ids.end()) return PyErr_Format(PyExc_LookupError, "no kernel named %U", name);
+  return PyLong_FromLong(found->second);
+}
+
+PyObject *kernel_names(PyObject *, PyObject *) {
+  PyObject *list = PyList_New(0);
+  for (auto &kv : library.ids) {
+    Ref s(PyUnicode_FromString(kv.first.c_str()));
+    PyList_Append(list, s.get());
+  }
+  return list;
+}
+
+// Python scalars; lists of ints keep their numbers in `store`.
+Scalar scalar_from(PyObject *o, std::vector<Shape> *store) {
+  Scalar s;
+  if (o == Py_None) return s;
+  if (PyBool_Check(o)) {
+    s.kind = Scalar::Bool;
+    s.i = o == Py_True;
+  } else if (PyLong_Check(o)) {
+    s.kind = Scalar::Int;
+    int overflow = 0;
+    s.i = PyLong_AsLongLongAndOverflow(o, &overflow);
+    if (overflow) {
+      s.i = static_cast<int64_t>(PyLong_AsUnsignedLongLong(o));
+      if (PyErr_Occurred()) {
+        PyErr_Clear();
+        raise(PyExc_OverflowError, "int too big to convert");
+      }
+    }
+  } else if (PyFloat_Check(o)) {
+    s.kind = Scalar::Float;
+    s.f = PyFloat_AS_DOUBLE(o);
+  } else if (PyComplex_Check(o)) {
+    s.kind = Scalar::Complex;
+    s.f = PyComplex_RealAsDouble(o);
+    s.im = PyComplex_ImagAsDouble(o);
+  } else if (store && (PyTuple_Check(o) || PyList_Check(o))) {
+    store->push_back(shape_from(o));
+    s.kind = Scalar::Ints;
+    s.i = static_cast<int64_t>(store->back().size());
+    s.list = store->back().data();
+  } else if (PyObject_HasAttrString(o, "__index__")) {
+    Ref index = checked(PyNumber_Index(o));
+    return scalar_from(index.get(), store);
+  } else if (PyObject_HasAttrString(o, "__float__")) {
+    s.kind = Scalar::Float;
+    s.f = PyFloat_AsDouble(o);
+    if (PyErr_Occurred()) throw PythonError();
+  } else {
+    raise(PyExc_TypeError, std::string("expected a number, got ") + Py_TYPE(o)->tp_name);
+  }
+  return s;
+}
+
+}  // namespace
+
+void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns) {
+  char error[600];
+  int64_t work = 0;
+  for (int i = 0; i < nt; ++i)
+    if (!views[i].none()) work = std::max(work, views[i].numel());
+  int status;
+  if (work > 16384) {
+    Py_BEGIN_ALLOW_THREADS
+    status = library.call(id, views, nt, scalars, ns, error, sizeof error);
+    Py_END_ALLOW_THREADS
+  } else {
+    status = library.call(id, views, nt, scalars, ns, error, sizeof error);
+  }
+  if (status == 0) return;
+  PyObject *types[] = {PyExc_RuntimeError, PyExc_IndexError, PyExc_ValueError, PyExc_TypeError, PyExc_NotImplementedError};
+  raise(types[status - 1], error);
+}
+
+namespace {
+
+// call(kernel, tensors, scalars)
+PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t n) {
+  return guarded([&]() -> PyObject * {
+    if (n != 3) raise(PyExc_TypeError, "call takes (kernel, tensors, scalars)");
+    int id = static_cast<int>(PyLong_AsLong(a[0]));
+    Py_ssize_t nt = PyTuple_GET_SIZE(a[1]), ns = PyTuple_GET_SIZE(a[2]);
+    std::vector<View> views(static_cast<size_t>(nt));
+    std::vector<TensorPtr> held;  // another thread may drop the last Python reference while the lock is released
+    for (Py_ssize_t i = 0; i < nt; ++i) {
+      PyObject *o = PyTuple_GET_ITEM(a[1], i);
+      if (o == Py_None) continue;
+      held.push_back(unwrap(o));
+      views[static_cast<size_t>(i)] = view_of(held.back());
+      if (!held.back()->device_address()) raise(PyExc_NotImplementedError, "a kernel was asked to compute on a meta tensor");
+    }
+    std::vector<Shape> store;
+    store.reserve(static_cast<size_t>(ns));
+    std::vector<Scalar> scalars;
+    for (Py_ssize_t i = 0; i < ns; ++i) scalars.push_back(scalar_from(PyTuple_GET_ITEM(a[2], i), &store));
+    run_kernel(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
+    Py_RETURN_NONE;
+  });
+}
+
+// ---- type promotion ----
+enum : int { B = 0, U8, I8, I16, I32, I64, F16, BF, F32, F64, C64, C128 };
+constexpr int8_t kPromote[12][12] = {
+  {B, U8, I8, I16, I32, I64, F16, BF, F32, F64, C64, C128},        {U8, U8, I16, I16, I32, I64, F16, BF, F32, F64, C64, C128},
+  {I8, I16, I8, I16, I32, I64, F16, BF, F32, F64, C64, C128},      {I16, I16, I16, I16, I32, I64, F16, BF, F32, F64, C64, C128},
+  {I32, I32, I32, I32, I32, I64, F16, BF, F32, F64, C64, C128},    {I64, I64, I64, I64, I64, I64, F16, BF, F32, F64, C64, C128},
+  {F16, F16, F16, F16, F16, F16, F16, F32, F32, F64, C64, C128},   {BF, BF, BF, BF, BF, BF, F32, BF, F32, F64, C64, C128},
+  {F32, F32, F32, F32, F32, F32, F32, F32, F32, F64, C64, C128},   {F64, F64, F64, F64, F64, F64, F64, F64, F64, F64, C128, C128},
+  {C64, C64, C64, C64, C64, C64, C64, C64, C64, C128, C64, C128},  {C128, C128, C128, C128, C128, C128, C128, C128, C128, C128, C128, C128}};
+
+DType to_complex(DType d) { return d == DType::F64 ? DType::C128 : DType::C64; }
+
+DType combine(std::optional<DType> higher, std::optional<DType> lower, bool *any) {
+  if (!higher && !lower) {
+    *any = false;
+    return DType::F32;
+  }
+  *any = true;
+  if (!higher) return *lower;
+  if (!lower || is_complex(*higher)) return *higher;
+  if (is_floating(*higher)) return is_complex(*lower) ? to_complex(*higher) : *higher;
+  if (*higher == DType::Bool || is_floating(*lower) || is_complex(*lower)) return promote(*higher, *lower);
+  return *higher;
+}
+
+struct Categories {
+  std::optional<DType> dim, zero, number;
+  void tensor(const TensorPtr &t) { merge(t->shape().empty() ? zero : dim, dtype_of(*t)); }
+  void scalar(const Scalar &s) {
+    DType d = s.kind == Scalar::Bool ? DType::Bool : s.kind == Scalar::Int ? DType::I64 : s.kind == Scalar::Float ? default_dtype : to_complex(default_dtype);
+    merge(number, d);
+  }
+  DType result() const {
+    bool low, any;
+    DType inner = combine(zero, number, &low);
+    return combine(dim, low ? std::optional<DType>(inner) : std::nullopt, &any);
+  }
+
+ private:
+  static void merge(std::optional<DType> &slot, DType d) { slot = slot ? promote(*slot, d) : d; }
+};
+
+}  // namespace
+
+DType promote(DType a, DType b) {
+  if (a == b) return a;
+  int x = static_cast<int>(a), y = static_cast<int>(b);
+  if (x < 12 && y < 12) return static_cast<DType>(kPromote[x][y]);
+  if (a >= DType::F8E4M3 || b >= DType::F8E4M3) raise(PyExc_RuntimeError, "Promotion for Float8 Types is not supported");
+  auto wide = [](DType d) { return d == DType::U16 || d == DType::U32 || d == DType::U64; };
+  DType other = wide(a) ? b : a, unsigned_one = wide(a) ? a : b;
+  if (is_floating(other) || is_complex(other)) return other;
+  if (other == DType::Bool || other == DType::U8) return unsigned_one;
+  if (wide(other)) return std::max(a, b);
+  raise(PyExc_RuntimeError, "Promotion for uint16, uint32, uint64 types is not supported");
+}
+
+namespace {
+
+// result_type(*operands) -> dtype code; operands are tensors or Python numbers
+PyObject *result_type(PyObject *, PyObject *const *a, Py_ssize_t n) {
+  return guarded([&]() -> PyObject * {
+    Categories c;
+    for (Py_ssize_t i = 0; i < n; ++i) {
+      if (is_tensor(a[i])) c.tensor(unwrap(a[i]));
+      else c.scalar(scalar_from(a[i], nullptr));
+    }
+    return PyLong_FromLong(static_cast<int>(c.result()));
+  });
+}
+PyObject *promote_types(PyObject *, PyObject *const *a, Py_ssize_t) {
+  return guarded([&]() -> PyObject * {
+    return PyLong_FromLong(static_cast<int>(promote(static_cast<DType>(PyLong_AsLong(a[0])), static_cast<DType>(PyLong_AsLong(a[1])))));
+  });
+}
+
+// ---- element-wise ----
+enum : int { IntToFloat = 1, ToBool = 2, ComplexToReal = 4, KeepFirst = 8 };
+
+struct Pointwise {
+  std::string name, node;
+  int kernel, kind;
+  Ref rule;
+  std::vector<uint32_t> uses;  // what the gradient of each operand needs: bit i operand i, bit 15 the result
+};
+std::vector<Pointwise> &specs() {
+  static auto *list = new std::vector<Pointwise>;
+  return *list;
+}
+
+// define_pointwise(name, kernel, kind, node name, rule or None, uses) -> spec
+PyObject *define_pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
+  return guarded([&]() -> PyObject * {
+    if (n != 6) raise(PyExc_TypeError, "define_pointwise takes 6 arguments");
+    Pointwise p;
+    p.name = PyUnicode_AsUTF8(a[0]);
+    p.kernel = static_cast<int>(PyLong_AsLong(a[1]));
+    p.kind = static_cast<int>(PyLong_AsLong(a[2]));
+    p.node = PyUnicode_AsUTF8(a[3]);
+    if (a[4] != Py_None) p.rule = Ref::borrow(a[4]);
+    for (int64_t u : shape_from(a[5])) p.uses.push_back(static_cast<uint32_t>(u));
+    specs().push_back(std::move(p));
+    return PyLong_FromSize_t(specs().size() - 1);
+  });
+}
+
+constexpr int kMaxInputs = 4;
+struct Inputs {
+  int n = 0;
+  PyObject *objects[kMaxInputs];
+  TensorPtr tensors[kMaxInputs];
+  Scalar scalars[kMaxInputs];
+};
+
+void broadcast_shape(const Inputs &in, Shape *shape) {
+  for (int k = 0; k < in.n; ++k) {
+    if (!in.tensors[k]) continue;
+    const Shape &s = in.tensors[k]->shape();
+    if (s.size() > shape->size()) shape->insert(shape->begin(), s.size() - shape->size(), 1);
+    size_t lead = shape->size() - s.size();
+    for (size_t d = 0; d < s.size(); ++d) {
+      int64_t &have = (*shape)[lead + d];
+      if (have == s[d] || s[d] == 1) continue;
+      if (have != 1)
+        raise(PyExc_RuntimeError, "The size of tensor a (" + std::to_string(have) + ") must match the size of tensor b (" + std::to_string(s[d]) +
+                                    ") at non-singleton dimension " + std::to_string(lead + d));
+      have = s[d];
+    }
+  }
+}
+
+// Dimensions in the memory order of the operands, so that channels-last and transposed inputs give such results.
+Shape result_strides(const Inputs &in, const Shape &shape) {
+  int ndim = static_cast<int>(shape.size());
+  bool plain = true;
+  for (int k = 0; k < in.n; ++k)
+    if (in.tensors[k]) plain = plain && !in.tensors[k]->storage_info();
+  Shape stride(shape.size());
+  int order[64];
+  for (int i = 0; i < ndim; ++i) order[i] = ndim - 1 - i;
+  if (!plain && ndim > 1) {
+    Shape strides[kMaxInputs];
+    for (int k = 0; k < in.n; ++k) {
+      if (!in.tensors[k]) continue;
+      Shape own = strides_of(in.tensors[k]);
+      const Shape &s = in.tensors[k]->shape();
+      strides[k].assign(shape.size(), 0);
+      size_t lead = shape.size() - s.size();
+      for (size_t d = 0; d < s.size(); ++d) strides[k][lead + d] = s[d] == 1 && shape[lead + d] != 1 ? 0 : own[d];
+    }
+    auto compare = [&](int a, int b) {
+      for (int k = 0; k < in.n; ++k) {
+        if (!in.tensors[k]) continue;
+        int64_t x = strides[k][static_cast<size_t>(a)], y = strides[k][static_cast<size_t>(b)];
+        if (x == 0 || y == 0) continue;
+        if (x < y) return -1;
+        if (x > y) return 1;
+        if (shape[static_cast<size_t>(a)] > shape[static_cast<size_t>(b)]) return 1;
+      }
+      return 0;
+    };
+    for (int i = 1; i < ndim; ++i) {
+      int at = i;
+      for (int j = i - 1; j >= 0; --j) {
+        int c = compare(order[j], order[at]);
+        if (c > 0) {
+          std::swap(order[j], order[at]);
+          at = j;
+        } else if (c < 0) {
+          break;
+        }
+      }
+    }
+  }
+  int64_t next = 1;
+  for (int i = 0; i < ndim; ++i) {
+    stride[static_cast<size_t>(order[i])] = next;
+    next *= std::max<int64_t>(shape[static_cast<size_t>(order[i])], 1);
+  }
+  return stride;
+}
+
+struct Extent {
+  char *begin, *end;
+};
+Extent extent_of(const View &v) {
+  char *low = static_cast<char *>(v.data), *high = low;
+  int64_t width = itemsize(v.dtype);
+  for (int d = 0; d < v.ndim; ++d) {
+    if (v.shape[d] == 0) return {low, low};
+    high += (v.shape[d] - 1) * v.stride[d] * width;
+  }
+  return {low, high + width};
+}
+
+void check_overlap(const View &out, const View &in) {
+  Extent a = extent_of(out), b = extent_of(in);
+  if (a.end <= b.begin || b.end <= a.begin) return;
+  bool same = out.data == in.data && out.ndim == in.ndim && out.dtype == in.dtype;
+  for (int d = 0; same && d < out.ndim; ++d) same = out.shape[d] == in.shape[d] && (out.stride[d] == in.stride[d] || out.shape[d] == 1);
+  if (!same)
+    raise(PyExc_RuntimeError,
+          "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before "
+          "performing the operation.");
+}
+
+void check_self_overlap(const View &out) {
+  for (int d = 0; d < out.ndim; ++d)
+    if (out.stride[d] == 0 && out.shape[d] > 1)
+      raise(PyExc_RuntimeError,
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before "
+            "performing the operation.");
+}
+
+int common_device(const Inputs &in) {
+  int device = -2;
+  for (int k = 0; k < in.n; ++k) {
+    if (!in.tensors[k]) continue;
+    int d = device_of(in.tensors[k]);
+    if (device == -2 || (in.tensors[k]->shape().empty() && d == 0)) {
+      if (device == -2) device = d;
+      continue;
+    }
+    if (device == d) continue;
+    bool movable = device == 0;  // only 0-dim cpu tensors so far?
+    for (int j = 0; movable && j < k; ++j) movable = !in.tensors[j] || in.tensors[j]->shape().empty();
+    if (!movable) {
+      auto name = [](int x) { return x < 0 ? std::string("meta") : x == 0 ? std::string("cpu") : "npu:" + std::to_string(x - 1); };
+      raise(PyExc_RuntimeError, "Expected all tensors to be on the same device, but found at least two devices, " + name(device) + " and " + name(d) + "!");
+    }
+    device = d;
+  }
+  return device;
+}
+
+bool can_cast(DType from, DType to) {
+  if (is_complex(from) && !is_complex(to)) return false;
+  if (is_floating(from) && is_integral(to)) return false;
+  return from == DType::Bool || to != DType::Bool;
+}
+
+// pointwise(spec, operands, attributes, out or None, in_place) -> tensor
+PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
+  return guarded([&]() -> PyObject * {
+    if (n != 4) raise(PyExc_TypeError, "pointwise takes 4 arguments");
+    const Pointwise &spec = specs()[static_cast<size_t>(PyLong_AsLong(a[0]))];
+    Inputs in;
+    in.n = static_cast<int>(PyTuple_GET_SIZE(a[1]));
+    if (in.n > kMaxInputs) raise(PyExc_TypeError, "too many operands");
+    Categories categories;
+    for (int k = 0; k < in.n; ++k) {
+      PyObject *o = in.objects[k] = PyTuple_GET_ITEM(a[1], k);
+      if (is_tensor(o)) {
+        in.tensors[k] = unwrap(o);
+        categories.tensor(in.tensors[k]);
+      } else {
+        in.scalars[k] = scalar_from(o, nullptr);
+        categories.scalar(in.scalars[k]);
+      }
+    }
+    DType common = categories.result();
+    if (spec.kind & KeepFirst && in.tensors[0]) common = dtype_of(*in.tensors[0]);
+    if ((spec.kind & IntToFloat) && is_integral(common)) common = default_dtype;
+    DType result = spec.kind & ToBool ? DType::Bool : common;
+    Shape shape;
+    broadcast_shape(in, &shape);
+    int device = common_device(in);
+
+    TensorPtr out;
+    PyObject *given = a[3];
+    if (given != Py_None) {
+      out = unwrap(given);
+      if (out->shape() != shape)
+        raise(PyExc_RuntimeError, "output with shape " + std::string(PyUnicode_AsUTF8(Ref(PyObject_Repr(Ref(tuple_from(out->shape())).get())).get())) +
+                                    " doesn't match the broadcast shape " + PyUnicode_AsUTF8(Ref(PyObject_Repr(Ref(tuple_from(shape)).get())).get()));
+      if (!can_cast(result, dtype_of(*out))) {
+        static const char *names[] = {"Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "BFloat16", "Float", "Double", "ComplexFloat", "ComplexDouble",
+                                      "UInt16", "UInt32", "UInt64", "Float8_e4m3fn", "Float8_e5m2"};
+        raise(PyExc_RuntimeError, std::string("result type ") + names[static_cast<int>(result)] + " can't be cast to the desired output type " + names[static_cast<int>(dtype_of(*out))]);
+      }
+    } else {
+      DType made = spec.kind & ComplexToReal && is_complex(result) ? (result == DType::C64 ? DType::F32 : DType::F64) : result;
+      out = empty_strided(shape, result_strides(in, shape), made, device);
+    }
+    if (device != -1 && out->device_address()) {
+      View views[kMaxInputs + 1];
+      alignas(16) double numbers[kMaxInputs][2];
+      views[0] = view_of(out);
+      for (int k = 0; k < in.n; ++k) {
+        View &v = views[k + 1];
+        if (in.tensors[k]) {
+          v = view_of(in.tensors[k]);
+          if (!v.data && v.numel()) raise(PyExc_NotImplementedError, "Cannot copy out of meta tensor; no data!");
+          if (given != Py_None) check_overlap(views[0], v);
+        } else {
+          const Scalar &s = in.scalars[k];
+          v.ndim = 0;
+          v.data = numbers[k];
+          if (s.kind == Scalar::Complex) {
+            v.dtype = DType::C128;
+            numbers[k][0] = s.f, numbers[k][1] = s.im;
+          } else if (s.kind == Scalar::Float) {
+            v.dtype = DType::F64;
+            numbers[k][0] = s.f;
+          } else {
+            v.dtype = DType::I64;
+            std::memcpy(numbers[k], &s.i, 8);
+          }
+        }
+      }
+      if (given != Py_None) check_self_overlap(views[0]);
+      Scalar scalars[8];
+      scalars[0].kind = Scalar::Int;
+      scalars[0].i = static_cast<int64_t>(common);
+      std::vector<Shape> store;
+      int ns = 1;
+      store.reserve(8);
+      for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[2]) && ns < 8; ++i) scalars[ns++] = scalar_from(PyTuple_GET_ITEM(a[2], i), &store);
+      run_kernel(spec.kernel, views, in.n + 1, scalars, ns);
+    }
+    if (given != Py_None) {
+      out->BumpVersion();
+      return Py_NewRef(given);
+    }
+    Ref made(wrap(out));
+    if (grad_mode() && spec.rule && !is_integral(result)) {
+      bool any = false;
+      for (int k = 0; k < in.n; ++k) any = any || (in.tensors[k] && requires_grad(in.tensors[k]));
+      if (any) {
+        std::vector<TensorPtr> inputs(in.tensors, in.tensors + in.n);
+        auto node = make_node(spec.node, spec.rule.get(), a[2], inputs);
+        uint32_t used = 0;
+        for (int k = 0; k < in.n; ++k)
+          if (in.tensors[k] && node->next_edges()[static_cast<size_t>(k)].is_defined() && static_cast<size_t>(k) < spec.uses.size()) used |= spec.uses[static_cast<size_t>(k)];
+        for (int k = 0; k < in.n; ++k) {
+          if (!(used >> k & 1)) save_object(node, Py_None);
+          else if (in.tensors[k]) save(node, in.tensors[k], -1);
+          else save_object(node, in.objects[k]);
+        }
+        attach_output(node, out, 0);
+        if (used >> 15 & 1) save(node, out, 0);
+        else save_object(node, Py_None);
+      }
+    }
+    return made.release();
+  });
+}
+
+PyObject *set_threads(PyObject *, PyObject *n) {
+  library.set_threads(static_cast<int>(PyLong_AsLong(n)));
+  Py_RETURN_NONE;
+}
+PyObject *get_threads(PyObject *, PyObject *) { return PyLong_FromLong(library.get_threads()); }
+PyObject *set_default_dtype(PyObject *, PyObject *code) {
+  default_dtype = static_cast<DType>(PyLong_AsLong(code));
+  Py_RETURN_NONE;
+}
+
+PyMethodDef functions[] = {{"load_kernels", load_kernels, METH_O, nullptr},
+                           {"kernel_id", kernel_id, METH_O, nullptr},
+                           {"kernel_names", kernel_names, METH_NOARGS, nullptr},
+                           {"call", (PyCFunction)(void (*)())call, METH_FASTCALL, nullptr},
+                           {"result_type", (PyCFunction)(void (*)())result_type, METH_FASTCALL, nullptr},
+                           {"promote_types", (PyCFunction)(void (*)())promote_types, METH_FASTCALL, nullptr},
+                           {"define_pointwise", (PyCFunction)(void (*)())define_pointwise, METH_FASTCALL, nullptr},
+                           {"pointwise", (PyCFunction)(void (*)())pointwise, METH_FASTCALL, nullptr},
+                           {"set_threads", set_threads, METH_O, nullptr},
+                           {"get_threads", get_threads, METH_NOARGS, nullptr},
+                           {"set_default_dtype", set_default_dtype, METH_O, nullptr},
+                           {}};
+}  // namespace
+
+bool init_dispatch(PyObject *module) { return PyModule_AddFunctions(module, functions) == 0; }
+
+}  // namespace mt

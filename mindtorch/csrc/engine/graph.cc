@@ -1,0 +1,616 @@
+// Running backward, and Python's picture of a node.
+//
+// Nodes run in the order torch runs them (latest first, gradients of leaves as soon as they are complete), with hooks,
+// captures and accumulation where torch has them. Nodes that MindSpore's own operators left in the graph run as well.
+
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "node.h"
+
+namespace mt {
+extern thread_local std::vector<std::pair<Ref, Ref>> saved_hooks;
+
+namespace {
+
+struct Task {
+  bool keep, create;
+  std::vector<Ref> final_callbacks;
+};
+thread_local Task *current = nullptr;
+
+struct Capture {
+  size_t input, position;
+};
+
+using Grads = std::vector<Ref>;
+
+Ref apply_hooks(PyObject *dict, Ref grad) {
+  Ref values = checked(PyDict_Values(dict));  // a copy: hooks may remove themselves
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) {
+    Ref r = checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), grad.get()));
+    if (r.get() == Py_None) continue;
+    if (!is_tensor(r.get())) raise(PyExc_TypeError, "hooks must return None or a Tensor");
+    grad = r;
+  }
+  return grad;
+}
+
+Ref to_tuple(const Grads &grads) {
+  Ref t = checked(PyTuple_New(static_cast<Py_ssize_t>(grads.size())));
+  for (size_t i = 0; i < grads.size(); ++i) PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i), Py_NewRef(grads[i] ? grads[i].get() : Py_None));
+  return t;
+}
+
+Grads from_result(PyObject *result, size_t count, const std::string &name) {
+  Grads grads(count);
+  auto put = [&](size_t i, PyObject *o) {
+    if (o == Py_None) return;
+    if (!is_tensor(o)) raise(PyExc_TypeError, name + ": expected a Tensor or None as gradient, got " + Py_TYPE(o)->tp_name);
+    grads[i] = Ref::borrow(o);
+  };
+  if (PyTuple_Check(result) || PyList_Check(result)) {
+    Ref fast = checked(PySequence_Fast(result, ""));
+    Py_ssize_t n = PySequence_Fast_GET_SIZE(fast.get());
+    for (Py_ssize_t i = 0; i < n; ++i) {
+      PyObject *o = PySequence_Fast_GET_ITEM(fast.get(), i);
+      if (static_cast<size_t>(i) < count) put(static_cast<size_t>(i), o);
+      else if (o != Py_None) raise(PyExc_RuntimeError, name + " returned more gradients than it has inputs");
+    }
+  } else if (count) {
+    put(0, result);
+  }
+  return grads;
+}
+
+void accumulate(Node *node, Ref grad, bool create) {
+  Meta *m = ensure_meta(node->variable);
+  if (!m->grad_object && !create) {
+    TensorPtr g = unwrap(grad.get());
+    bool sole = Py_REFCNT(grad.get()) == 1 && g.use_count() == 2 && g->device_address() && g->device_address().use_count() == 1 && contiguous(g) &&
+                !g->auto_grad_meta_data();
+    if (sole) {
+      m->grad_object = grad.release();
+      return;
+    }
+  }
+  Ref variable(wrap(node->variable));
+  Ref old = Ref::borrow(m->grad_object ? m->grad_object : Py_None);
+  Ref fresh = checked(PyObject_CallFunction(callbacks.accumulate, "OOOO", variable.get(), old.get(), grad.get(), create ? Py_True : Py_False));
+  PyObject *before = m->grad_object;
+  m->grad_object = fresh.get() == Py_None ? nullptr : fresh.release();
+  Py_XDECREF(before);
+}
+
+// What an edge's gradient must look like: the shape and dtype of the tensor that it belongs to.
+Ref validate(Ref grad, const Edge &edge, const std::string &name) {
+  Node *target = ours(edge.grad_node.get());
+  if (!target || edge.input_index >= target->outputs.size()) return grad;
+  const OutputInfo &info = target->outputs[edge.input_index];
+  TensorPtr g = unwrap(grad.get());
+  if (g->shape() != info.shape) {
+    Ref shape(tuple_from(info.shape));
+    PyObject *r = PyObject_CallFunction(callbacks.sum_to, "OOs", grad.get(), shape.get(), name.c_str());
+    grad = checked(r);
+    g = unwrap(grad.get());
+  }
+  if (dtype_of(*g) != info.dtype) grad = checked(PyObject_CallFunction(callbacks.cast, "Oi", grad.get(), static_cast<int>(info.dtype)));
+  return grad;
+}
+
+struct Later {  // latest node first; leaves' accumulators before everything
+  static uint64_t rank(BackwardNode *n) {
+    Node *o = ours(n);
+    return o && o->kind == Node::Accumulate ? ~uint64_t{0} : n->seq_id();
+  }
+  bool operator()(const BackwardNodePtr &a, const BackwardNodePtr &b) const { return rank(a.get()) < rank(b.get()); }
+};
+
+class Run {
+ public:
+  Run(Task *task, bool accumulate_grads) : task_(task), accumulate_(accumulate_grads) {}
+
+  void capture(const Edge &edge, size_t position) { captures_[edge.grad_node.get()].push_back({edge.input_index, position}); }
+
+  void seed(const Edge &edge, Ref grad) {
+    roots_.push_back(edge.grad_node);
+    deliver(edge, std::move(grad));
+  }
+
+  std::vector<Ref> go(size_t capture_count) {
+    captured_.resize(capture_count);
+    count_dependencies();
+    if (!captures_.empty()) find_needed();
+    std::unordered_set<BackwardNode *> queued;
+    for (auto &r : roots_)
+      if (dependencies_[r.get()] == 0 && queued.insert(r.get()).second) ready_.push(r);
+    while (!ready_.empty()) {
+      BackwardNodePtr node = ready_.top();
+      ready_.pop();
+      if (PyErr_CheckSignals()) throw PythonError();
+      step(node);
+    }
+    return std::move(captured_);
+  }
+
+ private:
+  void count_dependencies() {
+    std::vector<BackwardNode *> stack;
+    std::unordered_set<BackwardNode *> seen;
+    for (auto &r : roots_)
+      if (seen.insert(r.get()).second) stack.push_back(r.get());
+    while (!stack.empty()) {
+      BackwardNode *n = stack.back();
+      stack.pop_back();
+      order_.push_back(n);
+      for (auto &e : n->next_edges()) {
+        if (!e.is_defined()) continue;
+        ++dependencies_[e.grad_node.get()];
+        if (seen.insert(e.grad_node.get()).second) stack.push_back(e.grad_node.get());
+      }
+    }
+  }
+
+  // Only nodes on the way to a captured one run. Iterates to a fixed point from the captured nodes upwards.
+  void find_needed() {
+    std::unordered_map<BackwardNode *, std::vector<BackwardNode *>> parents;
+    for (auto *n : order_)
+      for (auto &e : n->next_edges())
+        if (e.is_defined()) parents[e.grad_node.get()].push_back(n);
+    std::vector<BackwardNode *> stack;
+    for (auto &c : captures_) stack.push_back(c.first);
+    while (!stack.empty()) {
+      BackwardNode *n = stack.back();
+      stack.pop_back();
+      for (auto *p : parents[n])
+        if (needed_.insert(p).second) stack.push_back(p);
+    }
+  }
+
+  void deliver(const Edge &edge, Ref grad) {
+    Grads &slots = buffers_[edge.grad_node.get()];
+    if (slots.size() <= edge.input_index) slots.resize(edge.input_index + 1);
+    Ref &slot = slots[edge.input_index];
+    if (!slot) {
+      slot = std::move(grad);
+      return;
+    }
+    // `owned`: the sum was made here and nobody else sees it, so the next term may be added in place
+    PyObject *key = slot.get();
+    bool owned = !task_->create && owned_.count(key) && Py_REFCNT(key) == 1;
+    Ref sum = checked(PyObject_CallFunction(callbacks.add, "OOO", slot.get(), grad.get(), owned ? Py_True : Py_False));
+    owned_.erase(key);
+    owned_.insert(sum.get());
+    slot = std::move(sum);
+  }
+
+  void step(const BackwardNodePtr &node) {
+    Node *own = ours(node.get());
+    Grads grads = std::move(buffers_[node.get()]);
+    buffers_.erase(node.get());
+    size_t count = own ? std::max<size_t>(1, own->outputs.size()) : node->output_size();
+    grads.resize(std::max(count, grads.size()));
+    for (auto &g : grads)
+      if (g) owned_.erase(g.get());
+    if (own) {
+      if (own->kind == Node::Accumulate) {
+        Meta *m = ensure_meta(own->variable);
+        if (m->hooks && grads[0]) {
+          Ref held = Ref::borrow(m->hooks);
+          grads[0] = validate(apply_hooks(held.get(), grads[0]), Edge(node, 0), "hook");
+        }
+      } else {
+        for (auto &[index, hooks] : own->tensor_hooks)
+          if (grads[static_cast<size_t>(index)]) grads[static_cast<size_t>(index)] = apply_hooks(hooks.get(), grads[static_cast<size_t>(index)]);
+        for (auto &[index, weak] : own->retained)
+          if (auto t = weak.lock(); t && grads[static_cast<size_t>(index)]) retain(t, grads[static_cast<size_t>(index)]);
+      }
+    }
+    if (auto found = captures_.find(node.get()); found != captures_.end())
+      for (auto &c : found->second) captured_[c.position] = grads[c.input];
+    bool wanted = captures_.empty() || needed_.count(node.get());
+    if (own && own->kind == Node::Accumulate) {
+      if (wanted && captures_.empty() && grads[0]) finish_leaf(own, std::move(grads[0]));
+      return;
+    }
+    Grads results(node->next_edges().size());
+    bool any = false;
+    for (auto &g : grads) any = any || g;
+    if (wanted && any) results = own ? call(std::static_pointer_cast<Node>(node), grads) : call_native(node, grads);
+    const auto edges = node->next_edges();
+    for (size_t i = 0; i < edges.size(); ++i) {
+      if (!edges[i].is_defined()) continue;
+      if (i < results.size() && results[i]) deliver(edges[i], validate(std::move(results[i]), edges[i], node->name()));
+      if (--dependencies_[edges[i].grad_node.get()] == 0) ready_.push(edges[i].grad_node);
+    }
+  }
+
+  void finish_leaf(Node *own, Ref grad) {
+    Ref before = own->pre_hooks, after = own->post_hooks;
+    if (before) {
+      Ref values = checked(PyDict_Values(before.get()));
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) {
+        Ref given = checked(PyTuple_Pack(1, grad.get()));
+        Ref r = checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), given.get()));
+        if (r.get() != Py_None) grad = from_result(r.get(), 1, "prehook")[0];
+      }
+    }
+    Ref outputs = after ? checked(PyTuple_Pack(1, grad.get())) : Ref();
+    accumulate(own, std::move(grad), task_->create);
+    if (after) {
+      Ref values = checked(PyDict_Values(after.get()));
+      Ref none = checked(PyTuple_New(0));
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i)
+        checked(PyObject_CallFunctionObjArgs(PyList_GET_ITEM(values.get(), i), none.get(), outputs.get(), nullptr));
+    }
+    Meta *m = ensure_meta(own->variable);
+    if (m->after_hooks) {
+      Ref values = checked(PyDict_Values(m->after_hooks));
+      Ref variable(wrap(own->variable));
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), variable.get()));
+    }
+  }
+
+  void retain(const TensorPtr &t, const Ref &grad) {
+    Meta *m = ensure_meta(t);
+    Ref variable(wrap(t));
+    Ref old = Ref::borrow(m->grad_object ? m->grad_object : Py_None);
+    Ref fresh = checked(PyObject_CallFunction(callbacks.accumulate, "OOOO", variable.get(), old.get(), grad.get(), task_->create ? Py_True : Py_False));
+    PyObject *before = m->grad_object;
+    m->grad_object = fresh.release();
+    Py_XDECREF(before);
+  }
+
+  Grads call(const NodePtr &node, Grads &grads) {
+    if (node->pre_hooks) {
+      Ref values = checked(PyDict_Values(node->pre_hooks.get()));
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) {
+        Ref r = checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), to_tuple(grads).get()));
+        if (r.get() != Py_None) grads = from_result(r.get(), grads.size(), node->name());
+      }
+    }
+    if (node->materialize)
+      for (size_t i = 0; i < grads.size(); ++i)
+        if (!grads[i]) {
+          const OutputInfo &info = node->outputs[i];
+          Ref shape(tuple_from(info.shape));
+          grads[i] = checked(PyObject_CallFunction(callbacks.zeros, "Oii", shape.get(), static_cast<int>(info.dtype), info.device));
+        }
+    Ref shown(show(node));
+    std::vector<PyObject *> arguments{shown.get()};
+    for (auto &g : grads) arguments.push_back(g ? g.get() : Py_None);
+    PyObject *raw = PyObject_Vectorcall(node->rule.get(), arguments.data(), arguments.size(), nullptr);
+    if (!raw && callbacks.anomaly && anomaly_enabled) {
+      PyObject *type, *value, *trace;
+      PyErr_Fetch(&type, &value, &trace);
+      Ref ignored(PyObject_CallFunction(callbacks.anomaly, "sOO", "failed", shown.get(), Py_None));
+      if (!ignored) PyErr_Clear();
+      PyErr_Restore(type, value, trace);
+    }
+    Ref result = checked(raw);
+    if (anomaly_enabled && callbacks.anomaly) checked(PyObject_CallFunction(callbacks.anomaly, "sOO", "check", shown.get(), result.get()));
+    Grads results = from_result(result.get(), node->next_edges().size(), node->name());
+    result = Ref();
+    if (node->post_hooks) {
+      Ref values = checked(PyDict_Values(node->post_hooks.get()));
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) {
+        Ref r = checked(PyObject_CallFunctionObjArgs(PyList_GET_ITEM(values.get(), i), to_tuple(results).get(), to_tuple(grads).get(), nullptr));
+        if (r.get() != Py_None) results = from_result(r.get(), results.size(), node->name());
+      }
+    }
+    if (!task_->keep) node->Release();
+    return results;
+  }
+
+  // A node of MindSpore's own: values instead of Python objects.
+  Grads call_native(const BackwardNodePtr &node, const Grads &grads) {
+    mindspore::ValuePtrList values;
+    for (auto &g : grads) values.push_back(g ? std::static_pointer_cast<mindspore::Value>(unwrap(g.get())) : std::static_pointer_cast<mindspore::Value>(mindspore::kNone));
+    auto out = node->PostProcess(node->CallBackward(values));
+    Grads results(node->next_edges().size());
+    for (size_t i = 0; i < std::min(out.size(), results.size()); ++i)
+      if (auto t = std::dynamic_pointer_cast<Tensor>(out[i])) results[i] = Ref(wrap(t));
+    if (!task_->keep) node->Release();
+    return results;
+  }
+
+  Task *task_;
+  bool accumulate_;
+  std::vector<BackwardNodePtr> roots_;
+  std::vector<BackwardNode *> order_;
+  std::unordered_map<BackwardNode *, int> dependencies_;
+  std::unordered_map<BackwardNode *, Grads> buffers_;
+  std::unordered_map<BackwardNode *, std::vector<Capture>> captures_;
+  std::unordered_set<BackwardNode *> needed_;
+  std::unordered_set<PyObject *> owned_;
+  std::priority_queue<BackwardNodePtr, std::vector<BackwardNodePtr>, Later> ready_;
+  std::vector<Ref> captured_;
+};
+
+// run_backward(tensors, grads, keep_graph, create_graph, inputs or None) -> tuple of captured gradients
+PyObject *run_backward(PyObject *, PyObject *const *a, Py_ssize_t n) {
+  return guarded([&]() -> PyObject * {
+    if (n != 5) raise(PyExc_TypeError, "run_backward takes 5 arguments");
+    Task task{PyObject_IsTrue(a[2]) == 1, PyObject_IsTrue(a[3]) == 1, {}};
+    Run run(&task, a[4] == Py_None);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[0]); ++i) {
+      TensorPtr t = unwrap(PyTuple_GET_ITEM(a[0], i));
+      Edge e = edge_of(t);
+      if (!e.is_defined()) raise(PyExc_RuntimeError, "element " + std::to_string(i) + " of tensors does not require grad and does not have a grad_fn");
+      run.seed(e, Ref::borrow(PyTuple_GET_ITEM(a[1], i)));
+    }
+    size_t captures = 0;
+    if (a[4] != Py_None) {
+      captures = static_cast<size_t>(PyTuple_GET_SIZE(a[4]));
+      for (size_t i = 0; i < captures; ++i) {
+        Edge e = edge_of(unwrap(PyTuple_GET_ITEM(a[4], static_cast<Py_ssize_t>(i))));
+        if (!e.is_defined()) raise(PyExc_RuntimeError, "One of the differentiated Tensors does not require grad");
+        run.capture(e, i);
+      }
+    }
+    struct Scope {
+      bool mode = grad_mode();
+      Task *outer = current;
+      explicit Scope(Task *t) {
+        set_grad_mode(t->create);
+        current = t;
+      }
+      ~Scope() {
+        set_grad_mode(mode);
+        current = outer;
+      }
+    };
+    std::vector<Ref> captured;
+    {
+      Scope scope(&task);
+      captured = run.go(captures);
+      for (size_t i = 0; i < task.final_callbacks.size(); ++i) checked(PyObject_CallNoArgs(Ref(task.final_callbacks[i]).get()));
+    }
+    return to_tuple(captured).release();
+  });
+}
+
+PyObject *queue_callback(PyObject *, PyObject *f) {
+  return guarded([&]() -> PyObject * {
+    if (!current) raise(PyExc_RuntimeError, "Final callbacks can only be installed during backward pass.");
+    current->final_callbacks.push_back(Ref::borrow(f));
+    Py_RETURN_NONE;
+  });
+}
+PyObject *in_backward(PyObject *, PyObject *) { return PyBool_FromLong(current != nullptr); }
+PyObject *current_flags(PyObject *, PyObject *) {
+  if (!current) Py_RETURN_NONE;
+  return Py_BuildValue("(OO)", current->keep ? Py_True : Py_False, current->create ? Py_True : Py_False);
+}
+
+// ---- Python's Node ----
+struct NodeObject {
+  PyObject_HEAD BackwardNodePtr node;
+  PyObject *weak;
+};
+struct WeakNodeObject {
+  PyObject_HEAD std::weak_ptr<BackwardNode> node;
+};
+PyTypeObject *node_type = nullptr, *weak_type = nullptr;
+NodeObject *as_node(PyObject *o) { return reinterpret_cast<NodeObject *>(o); }
+Node *own(PyObject *self) { return ours(as_node(self)->node.get()); }
+
+void node_dealloc(PyObject *self) {
+  PyObject_GC_UnTrack(self);
+  if (as_node(self)->weak) PyObject_ClearWeakRefs(self);
+  if (Node *n = own(self); n && n->shown == self) n->shown = nullptr;
+  as_node(self)->node.~shared_ptr();
+  PyTypeObject *type = Py_TYPE(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+int node_traverse(PyObject *self, visitproc visit, void *arg) {
+  Py_VISIT(Py_TYPE(self));
+  return 0;
+}
+
+PyObject *node_saved(PyObject *self, void *) {
+  return guarded([&]() -> PyObject * {
+    Node *n = own(self);
+    if (!n) raise(PyExc_AttributeError, "a native node shows no saved tensors");
+    if (n->freed)
+      raise(PyExc_RuntimeError,
+            "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate "
+            "values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph "
+            "a second time or if you need to access saved tensors after calling backward.");
+    auto shared = std::static_pointer_cast<Node>(as_node(self)->node);
+    Ref t = checked(PyTuple_New(static_cast<Py_ssize_t>(n->saved.size())));
+    for (size_t i = 0; i < n->saved.size(); ++i) PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i), unpack(shared, i).release());
+    return t.release();
+  });
+}
+PyObject *node_context(PyObject *self, void *) {
+  Node *n = own(self);
+  return Py_NewRef(n && n->context ? n->context.get() : Py_None);
+}
+PyObject *node_needs(PyObject *self, void *) {
+  const auto &edges = as_node(self)->node->next_edges();
+  PyObject *t = PyTuple_New(static_cast<Py_ssize_t>(edges.size()));
+  for (size_t i = 0; i < edges.size(); ++i) PyTuple_SET_ITEM(t, static_cast<Py_ssize_t>(i), Py_NewRef(edges[i].is_defined() ? Py_True : Py_False));
+  return t;
+}
+PyObject *node_next(PyObject *self, void *) {
+  return guarded([&]() -> PyObject * {
+    const auto &edges = as_node(self)->node->next_edges();
+    Ref t = checked(PyTuple_New(static_cast<Py_ssize_t>(edges.size())));
+    for (size_t i = 0; i < edges.size(); ++i) {
+      Ref shown = edges[i].is_defined() ? Ref(show(edges[i].grad_node)) : Ref::borrow(Py_None);
+      PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i), Py_BuildValue("(On)", shown.get(), static_cast<Py_ssize_t>(edges[i].input_index)));
+    }
+    return t.release();
+  });
+}
+PyObject *node_variable(PyObject *self, void *) {
+  return guarded([&]() -> PyObject * {
+    Node *n = own(self);
+    if (!n || n->kind != Node::Accumulate) raise(PyExc_AttributeError, "this node has no variable");
+    return wrap(n->variable);
+  });
+}
+PyObject *node_outputs(PyObject *self, void *) {
+  Node *n = own(self);
+  PyObject *list = PyList_New(0);
+  if (n)
+    for (auto &o : n->outputs) {
+      Ref item(Py_BuildValue("(Nii)", tuple_from(o.shape), static_cast<int>(o.dtype), o.device));
+      PyList_Append(list, item.get());
+    }
+  return list;
+}
+template <Ref Node::*member>
+PyObject *node_dict(PyObject *self, void *) {
+  Node *n = own(self);
+  if (!n) Py_RETURN_NONE;
+  if (!(n->*member)) n->*member = Ref(PyDict_New());
+  return Py_NewRef((n->*member).get());
+}
+PyObject *node_name(PyObject *self, PyObject *) { return PyUnicode_FromString(as_node(self)->node->name().c_str()); }
+PyObject *node_sequence(PyObject *self, PyObject *) { return PyLong_FromSize_t(as_node(self)->node->seq_id()); }
+PyObject *node_release(PyObject *self, PyObject *) {
+  as_node(self)->node->Release();
+  Py_RETURN_NONE;
+}
+// _tensor_hooks(output) -> the dict of hooks on that output
+PyObject *node_tensor_hooks(PyObject *self, PyObject *index) {
+  Node *n = own(self);
+  if (!n) Py_RETURN_NONE;
+  Ref &d = n->tensor_hooks[static_cast<int>(PyLong_AsLong(index))];
+  if (!d) d = Ref(PyDict_New());
+  return Py_NewRef(d.get());
+}
+PyObject *node_set_materialize(PyObject *self, PyObject *on) {
+  if (Node *n = own(self)) n->materialize = PyObject_IsTrue(on) == 1;
+  Py_RETURN_NONE;
+}
+PyObject *node_set_function(PyObject *self, PyObject *ctx) {
+  if (Node *n = own(self)) n->function = Ref::borrow(ctx);
+  Py_RETURN_NONE;
+}
+PyObject *node_weak(PyObject *self, PyObject *) {
+  auto *w = reinterpret_cast<WeakNodeObject *>(weak_type->tp_alloc(weak_type, 0));
+  if (w) new (&w->node) std::weak_ptr<BackwardNode>(as_node(self)->node);
+  return reinterpret_cast<PyObject *>(w);
+}
+PyObject *weak_call(PyObject *self, PyObject *, PyObject *) {
+  return guarded([&]() -> PyObject * {
+    auto n = reinterpret_cast<WeakNodeObject *>(self)->node.lock();
+    if (!n) Py_RETURN_NONE;
+    Node *o = ours(n.get());
+    if (o && o->function) {  // the plain node, not the ctx that asks
+      Ref ctx = o->function;
+      o->function = Ref();
+      PyObject *shown = show(n);
+      o->function = ctx;
+      return shown;
+    }
+    return show(n);
+  });
+}
+void weak_dealloc(PyObject *self) {
+  reinterpret_cast<WeakNodeObject *>(self)->node.~weak_ptr();
+  PyTypeObject *type = Py_TYPE(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyGetSetDef node_properties[] = {{"saved", node_saved, nullptr, "what the operator saved", nullptr},
+                                 {"context", node_context, nullptr, "what the rule needs besides tensors", nullptr},
+                                 {"needs", node_needs, nullptr, "which inputs want a gradient", nullptr},
+                                 {"next_functions", node_next, nullptr, "the nodes that gradients go to", nullptr},
+                                 {"variable", node_variable, nullptr, "the leaf of an AccumulateGrad", nullptr},
+                                 {"_outputs", node_outputs, nullptr, "(shape, dtype code, device) of each output", nullptr},
+                                 {"metadata", node_dict<&Node::metadata>, nullptr, "a dict for users", nullptr},
+                                 {"_pre_hooks", node_dict<&Node::pre_hooks>, nullptr, "", nullptr},
+                                 {"_post_hooks", node_dict<&Node::post_hooks>, nullptr, "", nullptr},
+                                 {}};
+PyMethodDef node_methods[] = {{"name", node_name, METH_NOARGS, "the operator's name"},
+                              {"_sequence_nr", node_sequence, METH_NOARGS, "creation order"},
+                              {"_release", node_release, METH_NOARGS, "drop what was saved"},
+                              {"_tensor_hooks", node_tensor_hooks, METH_O, "hooks on one output"},
+                              {"_set_materialize", node_set_materialize, METH_O, "zeros for outputs without gradient"},
+                              {"_set_function", node_set_function, METH_O, "the object that grad_fn shows"},
+                              {"_weak", node_weak, METH_NOARGS, "a callable that returns the node while it lives"},
+                              {}};
+PyMemberDef node_members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(NodeObject, weak), READONLY, nullptr}, {}};
+PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc}, {Py_tp_traverse, (void *)node_traverse}, {Py_tp_getset, node_properties},
+                            {Py_tp_methods, node_methods},         {Py_tp_members, node_members},           {Py_tp_doc, (void *)"A node of the autograd graph."},
+                            {0, nullptr}};
+PyType_Spec node_spec = {"mindtorch._C.Node", sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, node_slots};
+PyType_Slot weak_slots[] = {{Py_tp_dealloc, (void *)weak_dealloc}, {Py_tp_call, (void *)weak_call}, {0, nullptr}};
+PyType_Spec weak_spec = {"mindtorch._C.WeakNode", sizeof(WeakNodeObject), 0, Py_TPFLAGS_DEFAULT, weak_slots};
+
+}  // namespace
+
+PyObject *show(const BackwardNodePtr &node) {
+  Node *n = ours(node.get());
+  if (n && n->function) return Py_NewRef(n->function.get());
+  if (n && n->shown) return Py_NewRef(n->shown);
+  static std::unordered_map<std::string, PyObject *> types;
+  PyObject *&type = types[node->name()];
+  if (!type) {
+    type = callbacks.node_type ? PyObject_CallFunction(callbacks.node_type, "s", node->name().c_str()) : Py_NewRef(reinterpret_cast<PyObject *>(node_type));
+    if (!type) throw PythonError();
+  }
+  auto *t = reinterpret_cast<PyTypeObject *>(type);
+  PyObject *o = t->tp_alloc(t, 0);
+  if (!o) throw PythonError();
+  new (&as_node(o)->node) BackwardNodePtr(node);
+  if (n) n->shown = o;
+  return o;
+}
+
+BackwardNodePtr node_from(PyObject *o) {
+  if (!PyObject_TypeCheck(o, node_type)) raise(PyExc_TypeError, "expected a graph node");
+  return as_node(o)->node;
+}
+
+namespace {
+PyObject *push_saved_hooks(PyObject *, PyObject *const *a, Py_ssize_t) {
+  saved_hooks.emplace_back(Ref::borrow(a[0]), Ref::borrow(a[1]));
+  Py_RETURN_NONE;
+}
+PyObject *pop_saved_hooks(PyObject *, PyObject *) {
+  if (!saved_hooks.empty()) saved_hooks.pop_back();
+  Py_RETURN_NONE;
+}
+PyObject *saved_hooks_depth(PyObject *, PyObject *) { return PyLong_FromSize_t(saved_hooks.size()); }
+PyObject *set_anomaly(PyObject *, PyObject *on) {
+  anomaly_enabled = PyObject_IsTrue(on) == 1;
+  Py_RETURN_NONE;
+}
+PyObject *set_callbacks(PyObject *, PyObject *, PyObject *keywords) {
+  struct {
+    const char *name;
+    PyObject **slot;
+  } slots[] = {{"add", &callbacks.add}, {"sum_to", &callbacks.sum_to}, {"cast", &callbacks.cast}, {"zeros", &callbacks.zeros}, {"clone", &callbacks.clone},
+               {"accumulate", &callbacks.accumulate}, {"as_strided_backward", &callbacks.as_strided_backward},
+               {"copy_slices_backward", &callbacks.copy_slices_backward}, {"node_type", &callbacks.node_type}, {"anomaly", &callbacks.anomaly}};
+  for (auto &s : slots)
+    if (PyObject *f = PyDict_GetItemString(keywords, s.name)) Py_XSETREF(*s.slot, Py_NewRef(f));
+  Py_RETURN_NONE;
+}
+PyMethodDef functions[] = {{"run_backward", (PyCFunction)(void (*)())run_backward, METH_FASTCALL, nullptr},
+                           {"queue_callback", queue_callback, METH_O, nullptr},
+                           {"in_backward", in_backward, METH_NOARGS, nullptr},
+                           {"current_flags", current_flags, METH_NOARGS, nullptr},
+                           {"push_saved_hooks", (PyCFunction)(void (*)())push_saved_hooks, METH_FASTCALL, nullptr},
+                           {"pop_saved_hooks", pop_saved_hooks, METH_NOARGS, nullptr},
+                           {"saved_hooks_depth", saved_hooks_depth, METH_NOARGS, nullptr},
+                           {"set_anomaly", set_anomaly, METH_O, nullptr},
+                           {"set_callbacks", (PyCFunction)(void (*)())set_callbacks, METH_VARARGS | METH_KEYWORDS, nullptr},
+                           {}};
+}  // namespace
+
+bool init_graph(PyObject *module) {
+  node_type = reinterpret_cast<PyTypeObject *>(PyType_FromSpec(&node_spec));
+  weak_type = reinterpret_cast<PyTypeObject *>(PyType_FromSpec(&weak_spec));
+  return node_type && weak_type && PyModule_AddObjectRef(module, "Node", reinterpret_cast<PyObject *>(node_type)) == 0 && PyModule_AddFunctions(module, functions) == 0;
+}
+
+}  // namespace mt

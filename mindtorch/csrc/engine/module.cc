@@ -1,0 +1,530 @@
+// The Python face of tensors and graph: functions of mindtorch._C and the properties of Tensor.
+
+#include "dispatch.h"
+
+namespace mt {
+namespace {
+
+PyObject *dtype_objects[static_cast<int>(DType::Count)];
+PyTypeObject *size_type = nullptr;
+PyObject *device_objects[18];  // [0] meta, [1] cpu, [2..] npu
+
+#define FAST(name) PyObject *name([[maybe_unused]] PyObject *module, [[maybe_unused]] PyObject *const *a, [[maybe_unused]] Py_ssize_t n)
+
+int to_int(PyObject *o) {
+  long v = PyLong_AsLong(o);
+  if (v == -1 && PyErr_Occurred()) throw PythonError();
+  return static_cast<int>(v);
+}
+
+PyObject *size_from(const Shape &s) {
+  PyObject *t = size_type ? size_type->tp_alloc(size_type, static_cast<Py_ssize_t>(s.size())) : PyTuple_New(static_cast<Py_ssize_t>(s.size()));
+  if (!t) throw PythonError();
+  for (size_t i = 0; i < s.size(); ++i) PyTuple_SET_ITEM(t, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(s[i]));
+  return t;
+}
+
+PyObject *register_types(PyObject *, PyObject *args) {
+  PyObject *tensor, *size, *dtypes, *devices;
+  if (!PyArg_ParseTuple(args, "OOOO", &tensor, &size, &dtypes, &devices)) return nullptr;
+  tensor_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(tensor));
+  size_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(size));
+  for (int i = 0; i < static_cast<int>(DType::Count); ++i) dtype_objects[i] = Py_NewRef(PyTuple_GET_ITEM(dtypes, i));
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(devices) && i < 18; ++i) device_objects[i] = Py_NewRef(PyTuple_GET_ITEM(devices, i));
+  Py_RETURN_NONE;
+}
+
+// ---- construction ----
+FAST(make_empty) {  // empty(shape, dtype, device)
+  return guarded([&] { return wrap(empty(shape_from(a[0]), static_cast<DType>(to_int(a[1])), to_int(a[2]))); });
+}
+FAST(make_empty_strided) {  // empty_strided(shape, stride, dtype, device)
+  return guarded([&] { return wrap(empty_strided(shape_from(a[0]), shape_from(a[1]), static_cast<DType>(to_int(a[2])), to_int(a[3]))); });
+}
+FAST(make_detached) {  // detach(t): same memory and version, outside the graph
+  return guarded([&] { return wrap(alias(unwrap(a[0]))); });
+}
+FAST(make_strided) {  // strided(t, shape, stride, offset, dtype or -1): raw alias
+  return guarded([&] {
+    TensorPtr t = unwrap(a[0]);
+    int d = to_int(a[4]);
+    return wrap(strided_alias(t, shape_from(a[1]), shape_from(a[2]), PyLong_AsLongLong(a[3]), d < 0 ? dtype_of(*t) : static_cast<DType>(d)));
+  });
+}
+// view(name, rule, context, t, shape, stride, offset, dtype or -1, creation): a differentiable view
+FAST(make_view) {
+  return guarded([&]() -> PyObject * {
+    if (n != 9) raise(PyExc_TypeError, "view takes 9 arguments");
+    TensorPtr t = unwrap(a[3]);
+    int d = to_int(a[7]);
+    TensorPtr v = strided_alias(t, shape_from(a[4]), shape_from(a[5]), PyLong_AsLongLong(a[6]), d < 0 ? dtype_of(*t) : static_cast<DType>(d));
+    Meta *m = ensure_meta(v);
+    Meta *from = meta_of(t);
+    m->base = from && from->base ? from->base : t;
+    m->view_version = v->version().current_version();
+    m->creation = static_cast<Creation>(to_int(a[8]));
+    if (!grad_mode()) m->creation = Creation::NoGrad;
+    else if (from && from->base && from->creation != Creation::Default) m->creation = from->creation;
+    if (grad_mode() && a[1] != Py_None && requires_grad(t)) {
+      auto node = make_node(PyUnicode_AsUTF8(a[0]), a[1], a[2], {t});
+      attach_output(node, v, 0);
+    } else if (m->creation == Creation::NoGrad) {
+      // under no_grad the view starts outside the graph even though its base is in it
+      m->view_version = v->version().current_version();
+    }
+    return wrap(v);
+  });
+}
+FAST(make_from_memory) {  // from_memory(pointer, bytes, shape, dtype, owner)
+  return guarded([&] {
+    return wrap(from_memory(PyLong_AsVoidPtr(a[0]), PyLong_AsLongLong(a[1]), shape_from(a[2]), static_cast<DType>(to_int(a[3])), a[4]));
+  });
+}
+
+// ---- graph ----
+FAST(needs_grad) {
+  return guarded([&]() -> PyObject * {
+    if (!grad_mode()) Py_RETURN_FALSE;
+    for (Py_ssize_t i = 0; i < n; ++i) {
+      if (is_tensor(a[i])) {
+        if (requires_grad(unwrap(a[i]))) Py_RETURN_TRUE;
+      } else if (PyTuple_Check(a[i]) || PyList_Check(a[i])) {
+        Ref fast = checked(PySequence_Fast(a[i], ""));
+        for (Py_ssize_t j = 0; j < PySequence_Fast_GET_SIZE(fast.get()); ++j) {
+          PyObject *o = PySequence_Fast_GET_ITEM(fast.get(), j);
+          if (is_tensor(o) && requires_grad(unwrap(o))) Py_RETURN_TRUE;
+        }
+      }
+    }
+    Py_RETURN_FALSE;
+  });
+}
+// attach(name, rule, context, inputs, outputs, saved) -> node. Saved tensors that are outputs are recognised by identity.
+FAST(attach) {
+  return guarded([&]() -> PyObject * {
+    if (n != 6) raise(PyExc_TypeError, "attach takes 6 arguments");
+    std::vector<TensorPtr> inputs, outputs;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[3]); ++i) {
+      PyObject *o = PyTuple_GET_ITEM(a[3], i);
+      inputs.push_back(is_tensor(o) ? unwrap(o) : nullptr);
+    }
+    auto node = make_node(PyUnicode_AsUTF8(a[0]), a[1], a[2], inputs);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[4]); ++i) {
+      PyObject *o = PyTuple_GET_ITEM(a[4], i);
+      if (!is_tensor(o)) {
+        node->outputs.push_back({{}, DType::F32, 0});
+        outputs.push_back(nullptr);
+        continue;
+      }
+      outputs.push_back(unwrap(o));
+      DType d = dtype_of(*outputs.back());
+      if (is_integral(d)) node->outputs.push_back({outputs.back()->shape(), d, device_of(outputs.back())});
+      else attach_output(node, outputs.back(), static_cast<int>(i));
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[5]); ++i) {
+      PyObject *o = PyTuple_GET_ITEM(a[5], i);
+      if (!is_tensor(o)) {
+        save_object(node, o);
+        continue;
+      }
+      TensorPtr t = unwrap(o);
+      int output = -1;
+      for (size_t k = 0; k < outputs.size(); ++k)
+        if (outputs[k] == t) output = static_cast<int>(k);
+      save(node, t, output);
+    }
+    return show(node);
+  });
+}
+// set_history(t, node, output index): hang a tensor on a node by hand
+FAST(set_history) {
+  return guarded([&]() -> PyObject * {
+    auto node = std::static_pointer_cast<Node>(node_from(a[1]));
+    attach_output(node, unwrap(a[0]), to_int(a[2]));
+    Py_RETURN_NONE;
+  });
+}
+FAST(inplace_check) {
+  return guarded([&]() -> PyObject * {
+    check_inplace(unwrap(a[0]));
+    Py_RETURN_NONE;
+  });
+}
+FAST(inplace_protect) {  // protect_saved(self, result)
+  return guarded([&]() -> PyObject * {
+    protect_saved(unwrap(a[0]), unwrap(a[1]));
+    Py_RETURN_NONE;
+  });
+}
+FAST(inplace_rebase) {  // rebase(self, result)
+  return guarded([&]() -> PyObject * {
+    rebase(unwrap(a[0]), unwrap(a[1]));
+    Py_RETURN_NONE;
+  });
+}
+FAST(bump_version) {
+  return guarded([&]() -> PyObject * {
+    unwrap(a[0])->BumpVersion();
+    Py_RETURN_NONE;
+  });
+}
+FAST(detach_in_place) {
+  return guarded([&]() -> PyObject * {
+    TensorPtr t = unwrap(a[0]);
+    if (Meta *m = meta_of(t)) {
+      if (m->base) raise(PyExc_RuntimeError, "Can't detach views in-place; use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
+                                             "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients.");
+      m->set_grad_node(nullptr);
+      m->set_requires_grad(false);
+    }
+    Py_RETURN_NONE;
+  });
+}
+FAST(share_version) {  // share_version(t, other)
+  return guarded([&]() -> PyObject * {
+    unwrap(a[0])->set_version(unwrap(a[1])->version());
+    Py_RETURN_NONE;
+  });
+}
+FAST(set_version) {
+  return guarded([&]() -> PyObject * {
+    unwrap(a[0])->SetVersionValue(static_cast<uint32_t>(to_int(a[1])));
+    Py_RETURN_NONE;
+  });
+}
+PyObject *is_grad_enabled(PyObject *, PyObject *) { return PyBool_FromLong(grad_mode()); }
+PyObject *set_grad_enabled(PyObject *, PyObject *on) {
+  set_grad_mode(PyObject_IsTrue(on) == 1);
+  Py_RETURN_NONE;
+}
+FAST(retain_grad) {
+  return guarded([&]() -> PyObject * {
+    TensorPtr t = unwrap(a[0]);
+    Edge e = edge_of(t);
+    Node *node = e.is_defined() ? ours(e.grad_node.get()) : nullptr;
+    if (node && node->kind == Node::Rule) {
+      node->retained[static_cast<int>(e.input_index)] = t;
+      Meta *m = ensure_meta(t);
+      m->set_retains_grad(true);
+      if (!m->self_reference) m->self_reference = checked(PyWeakref_NewRef(a[0], nullptr)).release();
+    }
+    Py_RETURN_NONE;
+  });
+}
+// hooks(t): the dict of tensor hooks, on the leaf or on its node; after_hooks(t) for post-accumulate-grad
+FAST(tensor_hooks) {
+  return guarded([&]() -> PyObject * {
+    TensorPtr t = unwrap(a[0]);
+    Edge e = edge_of(t);
+    Node *node = e.is_defined() ? ours(e.grad_node.get()) : nullptr;
+    if (node && node->kind == Node::Rule) {
+      Ref &d = node->tensor_hooks[static_cast<int>(e.input_index)];
+      if (!d) d = Ref(PyDict_New());
+      return Py_NewRef(d.get());
+    }
+    Meta *m = ensure_meta(t);
+    if (!m->hooks) m->hooks = PyDict_New();
+    return Py_NewRef(m->hooks);
+  });
+}
+FAST(after_hooks) {
+  return guarded([&]() -> PyObject * {
+    Meta *m = ensure_meta(unwrap(a[0]));
+    if (!m->after_hooks) m->after_hooks = PyDict_New();
+    return Py_NewRef(m->after_hooks);
+  });
+}
+FAST(gradient_edge) {  // (node, output index) that gradients of t flow into, leaves included; None without grad
+  return guarded([&]() -> PyObject * {
+    Edge e = edge_of(unwrap(a[0]));
+    if (!e.is_defined()) Py_RETURN_NONE;
+    Ref shown(show(e.grad_node));
+    return Py_BuildValue("(On)", shown.get(), static_cast<Py_ssize_t>(e.input_index));
+  });
+}
+
+// ---- storage ----
+FAST(set_data) {  // set_data(t, other): t takes other's memory, geometry and dtype; its record, identity and version stay
+  return guarded([&]() -> PyObject * {
+    TensorPtr t = unwrap(a[0]), o = unwrap(a[1]);
+    t->set_device_address(o->device_address());
+    t->set_data_type(o->data_type());
+    t->set_shape(o->shape());
+    t->set_storage_info(o->storage_info());
+    int device = device_of(o);
+    if (device > 0 || meta_of(t)) ensure_meta(t)->device = static_cast<int8_t>(std::max(device, 0));
+    if (Meta *m = meta_of(t))
+      if (auto held = m->accumulator.lock()) std::static_pointer_cast<Node>(held)->outputs[0] = {t->shape(), dtype_of(*t), device_of(t)};
+    Py_RETURN_NONE;
+  });
+}
+FAST(set_device) {
+  return guarded([&]() -> PyObject * {
+    ensure_meta(unwrap(a[0]))->device = static_cast<int8_t>(to_int(a[1]));
+    Py_RETURN_NONE;
+  });
+}
+FAST(storage_info) {  // (pointer, bytes, key of the storage's identity)
+  return guarded([&]() -> PyObject * {
+    TensorPtr t = unwrap(a[0]);
+    return Py_BuildValue("(NLN)", PyLong_FromVoidPtr(storage_pointer(t)), (long long)storage_bytes(t), PyLong_FromVoidPtr(t->device_address().get()));
+  });
+}
+FAST(resize_storage) {
+  return guarded([&]() -> PyObject * {
+    storage_resize(unwrap(a[0]), PyLong_AsLongLong(a[1]));
+    Py_RETURN_NONE;
+  });
+}
+PyObject *memory_stats(PyObject *, PyObject *) { return Py_BuildValue("(LL)", (long long)allocated_bytes(), (long long)peak_bytes()); }
+PyObject *empty_cache(PyObject *, PyObject *) {
+  release_cached();
+  Py_RETURN_NONE;
+}
+
+template <class T>
+PyObject *number(const void *p) {
+  T v;
+  std::memcpy(&v, p, sizeof v);
+  if constexpr (std::is_floating_point_v<T>) return PyFloat_FromDouble(v);
+  else if constexpr (std::is_signed_v<T>) return PyLong_FromLongLong(v);
+  else return PyLong_FromUnsignedLongLong(v);
+}
+float half_to_float(uint16_t h) {
+  uint32_t sign = static_cast<uint32_t>(h & 0x8000) << 16, m = h & 0x7fff;
+  float f;
+  uint32_t u = sign | (m >= 0x7c00 ? 0x7f800000 | ((m & 0x3ff) << 13) : (m << 13) + 0x38000000);
+  if (m < 0x400) {
+    f = static_cast<float>(m) * 5.9604644775390625e-8f;
+    return sign ? -f : f;
+  }
+  std::memcpy(&f, &u, 4);
+  return f;
+}
+PyObject *number_at(const void *p, DType d) {
+  switch (d) {
+    case DType::Bool: return PyBool_FromLong(*static_cast<const uint8_t *>(p));
+    case DType::U8: return number<uint8_t>(p);
+    case DType::I8: return number<int8_t>(p);
+    case DType::I16: return number<int16_t>(p);
+    case DType::I32: return number<int32_t>(p);
+    case DType::I64: return number<int64_t>(p);
+    case DType::U16: return number<uint16_t>(p);
+    case DType::U32: return number<uint32_t>(p);
+    case DType::U64: return number<uint64_t>(p);
+    case DType::F32: return number<float>(p);
+    case DType::F64: return number<double>(p);
+    case DType::F16: {
+      uint16_t h;
+      std::memcpy(&h, p, 2);
+      return PyFloat_FromDouble(half_to_float(h));
+    }
+    case DType::BF16: {
+      uint16_t h;
+      std::memcpy(&h, p, 2);
+      uint32_t u = static_cast<uint32_t>(h) << 16;
+      float f;
+      std::memcpy(&f, &u, 4);
+      return PyFloat_FromDouble(f);
+    }
+    case DType::C64: {
+      float v[2];
+      std::memcpy(v, p, 8);
+      return PyComplex_FromDoubles(v[0], v[1]);
+    }
+    case DType::C128: {
+      double v[2];
+      std::memcpy(v, p, 16);
+      return PyComplex_FromDoubles(v[0], v[1]);
+    }
+    default: raise(PyExc_NotImplementedError, "item() of an 8-bit float: convert to float32 first");
+  }
+}
+FAST(item) {
+  return guarded([&]() -> PyObject * {
+    TensorPtr t = unwrap(a[0]);
+    View v = view_of(t);
+    if (v.numel() != 1) raise(PyExc_RuntimeError, "a Tensor with " + std::to_string(v.numel()) + " elements cannot be converted to Scalar");
+    if (!v.data) raise(PyExc_RuntimeError, "Tensor.item() cannot be called on meta tensors");
+    return number_at(v.data, v.dtype);
+  });
+}
+PyObject *list_of(const View &v, int d, const char *p) {
+  if (d == v.ndim) return number_at(p, v.dtype);
+  PyObject *list = PyList_New(v.shape[d]);
+  for (int64_t i = 0; i < v.shape[d]; ++i) PyList_SET_ITEM(list, i, list_of(v, d + 1, p + i * v.stride[d] * itemsize(v.dtype)));
+  return list;
+}
+FAST(tolist) {
+  return guarded([&]() -> PyObject * {
+    TensorPtr t = unwrap(a[0]);
+    View v = view_of(t);
+    if (!v.data && v.numel()) raise(PyExc_NotImplementedError, "Cannot copy out of meta tensor; no data!");
+    return list_of(v, 0, static_cast<const char *>(v.data));
+  });
+}
+
+#define M(python, function) {python, (PyCFunction)(void (*)())function, METH_FASTCALL, nullptr}
+PyMethodDef functions[] = {{"register_types", register_types, METH_VARARGS, nullptr},
+                           M("empty", make_empty), M("empty_strided", make_empty_strided), M("detach", make_detached), M("strided", make_strided), M("view", make_view),
+                           M("from_memory", make_from_memory), M("needs_grad", needs_grad), M("attach", attach), M("set_history", set_history),
+                           M("check_inplace", inplace_check), M("protect_saved", inplace_protect), M("rebase", inplace_rebase), M("bump_version", bump_version),
+                           M("detach_in_place", detach_in_place), M("share_version", share_version), M("set_version", set_version), M("retain_grad", retain_grad),
+                           M("tensor_hooks", tensor_hooks), M("after_hooks", after_hooks), M("gradient_edge", gradient_edge), M("set_data", set_data),
+                           M("set_device", set_device), M("storage_info", storage_info), M("resize_storage", resize_storage), M("item", item), M("tolist", tolist),
+                           {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr}, {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
+                           {"memory_stats", memory_stats, METH_NOARGS, nullptr}, {"empty_cache", empty_cache, METH_NOARGS, nullptr}, {}};
+
+// ---- properties of Tensor ----
+#define GET(name) PyObject *name(PyObject *self, void *)
+GET(get_shape) { return guarded([&] { return size_from(unwrap(self)->shape()); }); }
+GET(get_dtype) { return guarded([&] { return Py_NewRef(dtype_objects[static_cast<int>(dtype_of(*unwrap(self)))]); }); }
+GET(get_dtype_code) { return guarded([&] { return PyLong_FromLong(static_cast<int>(dtype_of(*unwrap(self)))); }); }
+GET(get_device) { return guarded([&] { return Py_NewRef(device_objects[device_of(unwrap(self)) + 1]); }); }
+GET(get_device_code) { return guarded([&] { return PyLong_FromLong(device_of(unwrap(self))); }); }
+GET(get_ndim) { return guarded([&] { return PyLong_FromSize_t(unwrap(self)->shape().size()); }); }
+GET(get_strides) { return guarded([&] { return tuple_from(strides_of(unwrap(self))); }); }
+GET(get_offset) { return guarded([&] { return PyLong_FromSize_t(unwrap(self)->storage_offset()); }); }
+GET(get_version) { return guarded([&] { return PyLong_FromUnsignedLong(unwrap(self)->version().current_version()); }); }
+GET(get_requires_grad) { return guarded([&] { return PyBool_FromLong(requires_grad(unwrap(self))); }); }
+int set_requires_grad(PyObject *self, PyObject *value, void *) {
+  PyObject *done = guarded([&]() -> PyObject * {
+    if (!value) raise(PyExc_RuntimeError, "requires_grad cannot be deleted");
+    int on = PyObject_IsTrue(value);
+    TensorPtr t = unwrap(self);
+    if (on && is_integral(dtype_of(*t))) raise(PyExc_RuntimeError, "only Tensors of floating point and complex dtype can require gradients");
+    Meta *m = meta_of(t);
+    if (m && (m->UnsafeGetGradNodeImpl() || (m->base && requires_grad(t) && !m->requires_grad()))) {
+      if (on) Py_RETURN_NONE;
+      raise(PyExc_RuntimeError, "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require "
+                                "differentiation use var_no_grad = var.detach().");
+    }
+    if (!m && !on) Py_RETURN_NONE;
+    m = ensure_meta(t);
+    m->set_requires_grad(on);
+    if (on && !m->self_reference) m->self_reference = checked(PyWeakref_NewRef(self, nullptr)).release();
+    Py_RETURN_NONE;
+  });
+  if (!done) return -1;
+  Py_DECREF(done);
+  return 0;
+}
+GET(get_is_leaf) {
+  return guarded([&]() -> PyObject * {
+    Edge e = edge_of(unwrap(self));
+    Node *o = e.is_defined() ? ours(e.grad_node.get()) : nullptr;
+    return PyBool_FromLong(!e.is_defined() || (o && o->kind == Node::Accumulate));
+  });
+}
+GET(get_grad_fn) {
+  return guarded([&]() -> PyObject * {
+    TensorPtr t = unwrap(self);
+    if (!meta_of(t)) Py_RETURN_NONE;
+    Edge e = edge_of(t);
+    if (!e.is_defined()) Py_RETURN_NONE;
+    Node *o = ours(e.grad_node.get());
+    if (o && o->kind == Node::Accumulate) Py_RETURN_NONE;
+    return show(e.grad_node);
+  });
+}
+GET(get_output_nr) {
+  return guarded([&]() -> PyObject * {
+    Meta *m = meta_of(unwrap(self));
+    return PyLong_FromSize_t(m && m->UnsafeGetGradNodeImpl() ? m->output_index() : 0);
+  });
+}
+GET(get_grad) {
+  return guarded([&]() -> PyObject * {
+    Meta *m = meta_of(unwrap(self));
+    return Py_NewRef(m && m->grad_object ? m->grad_object : Py_None);
+  });
+}
+int set_grad(PyObject *self, PyObject *value, void *) {  // the checks are Python's
+  PyObject *done = guarded([&]() -> PyObject * {
+    TensorPtr t = unwrap(self);
+    Meta *m = meta_of(t);
+    bool none = !value || value == Py_None;
+    if (!m && none) Py_RETURN_NONE;
+    m = ensure_meta(t);
+    PyObject *before = m->grad_object;
+    m->grad_object = none ? nullptr : Py_NewRef(value);
+    Py_XDECREF(before);
+    Py_RETURN_NONE;
+  });
+  if (!done) return -1;
+  Py_DECREF(done);
+  return 0;
+}
+GET(get_retains_grad) {
+  return guarded([&]() -> PyObject * {
+    Meta *m = meta_of(unwrap(self));
+    return PyBool_FromLong(m && m->retains_grad());
+  });
+}
+GET(get_base) {
+  return guarded([&]() -> PyObject * {
+    Meta *m = meta_of(unwrap(self));
+    if (!m || !m->base) Py_RETURN_NONE;
+    return wrap(m->base);
+  });
+}
+GET(get_data_ptr) {
+  return guarded([&] {
+    TensorPtr t = unwrap(self);
+    char *p = static_cast<char *>(storage_pointer(t));
+    return PyLong_FromVoidPtr(p ? p + static_cast<int64_t>(t->storage_offset()) * itemsize(dtype_of(*t)) : nullptr);
+  });
+}
+GET(get_contiguous) { return guarded([&] { return PyBool_FromLong(contiguous(unwrap(self))); }); }
+GET(get_numel) {
+  return guarded([&] {
+    int64_t c = 1;
+    for (int64_t s : unwrap(self)->shape()) c *= s;
+    return PyLong_FromLongLong(c);
+  });
+}
+GET(get_is_meta) { return guarded([&] { return PyBool_FromLong(device_of(unwrap(self)) < 0); }); }
+
+PyGetSetDef properties[] = {{"shape", get_shape, nullptr, "the sizes", nullptr},
+                            {"dtype", get_dtype, nullptr, "the element type", nullptr},
+                            {"_dtype_code", get_dtype_code, nullptr, nullptr, nullptr},
+                            {"device", get_device, nullptr, "where the memory is", nullptr},
+                            {"_device_code", get_device_code, nullptr, nullptr, nullptr},
+                            {"ndim", get_ndim, nullptr, "the number of dimensions", nullptr},
+                            {"_strides", get_strides, nullptr, nullptr, nullptr},
+                            {"_offset", get_offset, nullptr, nullptr, nullptr},
+                            {"_version", get_version, nullptr, "counts in-place changes of the memory", nullptr},
+                            {"requires_grad", get_requires_grad, set_requires_grad, "whether gradients are recorded", nullptr},
+                            {"is_leaf", get_is_leaf, nullptr, "whether the user made it", nullptr},
+                            {"grad_fn", get_grad_fn, nullptr, "the node that made it", nullptr},
+                            {"output_nr", get_output_nr, nullptr, "which output of grad_fn", nullptr},
+                            {"_grad", get_grad, set_grad, nullptr, nullptr},
+                            {"retains_grad", get_retains_grad, nullptr, "whether a non-leaf keeps its gradient", nullptr},
+                            {"_base", get_base, nullptr, "the tensor that this is a view of", nullptr},
+                            {"_pointer", get_data_ptr, nullptr, nullptr, nullptr},
+                            {"_contiguous", get_contiguous, nullptr, nullptr, nullptr},
+                            {"_numel", get_numel, nullptr, nullptr, nullptr},
+                            {"is_meta", get_is_meta, nullptr, "whether it has no memory", nullptr},
+                            {}};
+
+PyObject *install_properties(PyObject *, PyObject *type) {
+  for (PyGetSetDef *p = properties; p->name; ++p) {
+    PyObject *descriptor = PyDescr_NewGetSet(reinterpret_cast<PyTypeObject *>(type), p);
+    if (!descriptor || PyObject_SetAttrString(type, p->name, descriptor) < 0) return nullptr;
+    Py_DECREF(descriptor);
+  }
+  Py_RETURN_NONE;
+}
+PyMethodDef installers[] = {{"install_properties", install_properties, METH_O, nullptr}, {}};
+
+PyModuleDef definition = {PyModuleDef_HEAD_INIT, "mindtorch._C", "The engine: tensors, graph and kernel calls.", -1, nullptr, nullptr, nullptr, nullptr, nullptr};
+
+}  // namespace
+}  // namespace mt
+
+PyMODINIT_FUNC PyInit__C() {
+  PyObject *m = PyModule_Create(&mt::definition);
+  if (!m) return nullptr;
+  if (PyModule_AddFunctions(m, mt::functions) < 0 || PyModule_AddFunctions(m, mt::installers) < 0 || !mt::init_dispatch(m) || !mt::init_graph(m)) return nullptr;
+  return m;
+}

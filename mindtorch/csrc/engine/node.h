@@ -1,0 +1,74 @@
+// The graph: our nodes are MindSpore BackwardNodes, hung on MindSpore tensors; the walk over them is ours (graph.cc).
+#pragma once
+#include <map>
+#include <optional>
+
+#include "tensor.h"
+
+namespace mt {
+
+struct Saved {
+  TensorPtr tensor;       // null: `object` holds what was saved (a scalar, None, or what a pack hook returned)
+  Ref object;
+  Ref unpack;             // set when a saved_tensors_hook packed it
+  uint32_t version = 0;
+  int output = -1;        // this node's own output: stored without its record, else node and tensor would own each other
+};
+
+struct OutputInfo {
+  Shape shape;
+  DType dtype;
+  int device;
+};
+
+struct Node : BackwardNode {
+  enum Kind : uint8_t { Rule, Accumulate } kind;
+  Ref rule;     // rule(node, *grads) -> gradients, one an edge
+  Ref context;  // whatever the rule wants besides tensors
+  std::vector<Saved> saved;
+  std::vector<OutputInfo> outputs;
+  bool freed = false;
+  bool materialize = false;  // zeros instead of None for outputs without gradient
+  TensorPtr variable;        // Accumulate
+  Ref function;              // a custom Function's ctx: what grad_fn shows
+  std::map<int, Ref> tensor_hooks;  // output -> dict of hooks
+  std::map<int, std::weak_ptr<Tensor>> retained;
+  Ref pre_hooks, post_hooks, metadata;
+  PyObject *shown = nullptr;  // borrowed: the living Python object for this node
+
+  Node(Kind k, const std::string &name, size_t output_size) : BackwardNode(name, output_size), kind(k) {}
+  ~Node() override;
+  void Release() override;
+};
+using NodePtr = std::shared_ptr<Node>;
+
+inline Node *ours(BackwardNode *n) { return dynamic_cast<Node *>(n); }
+
+bool grad_mode();
+void set_grad_mode(bool on);
+
+bool requires_grad(const TensorPtr &t);
+Edge edge_of(const TensorPtr &t);
+NodePtr accumulator_of(const TensorPtr &t);
+
+NodePtr make_node(const std::string &name, PyObject *rule, PyObject *context, const std::vector<TensorPtr> &inputs);
+void attach_output(const NodePtr &node, const TensorPtr &output, int index);
+void save(const NodePtr &node, const TensorPtr &t, int output);
+void save_object(const NodePtr &node, PyObject *o);
+Ref unpack(const NodePtr &node, size_t i);
+
+void check_inplace(const TensorPtr &t);
+void rebase(const TensorPtr &self, const TensorPtr &result);
+void protect_saved(const TensorPtr &self, const TensorPtr &result);
+
+// Python functions that the engine calls, set by _core/engine.py.
+struct Callbacks {
+  PyObject *add = nullptr, *sum_to = nullptr, *cast = nullptr, *zeros = nullptr, *clone = nullptr, *accumulate = nullptr, *as_strided_backward = nullptr,
+           *copy_slices_backward = nullptr, *node_type = nullptr, *anomaly = nullptr;
+};
+extern Callbacks callbacks;
+extern bool anomaly_enabled;
+
+PyObject *show(const BackwardNodePtr &node);  // new reference
+bool init_graph(PyObject *module);
+}  // namespace mt

@@ -1,0 +1,344 @@
+#include "tensor.h"
+
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
+#include "device_address/device_address_maker.h"
+#include "ir/tensor_storage_info.h"
+
+namespace mt {
+
+using mindspore::TypeId;
+PyTypeObject *tensor_type = nullptr;
+
+void raise(PyObject *type, const std::string &text) {
+  PyErr_SetString(type, text.c_str());
+  throw PythonError();
+}
+
+Meta::~Meta() {
+  if (!grad_object && !self_reference && !hooks && !after_hooks) return;
+  if (!Py_IsInitialized()) return;
+  PyGILState_STATE s = PyGILState_Ensure();
+  Py_CLEAR(grad_object);
+  Py_CLEAR(self_reference);
+  Py_CLEAR(hooks);
+  Py_CLEAR(after_hooks);
+  PyGILState_Release(s);
+}
+
+namespace {
+constexpr TypeId kTypes[] = {mindspore::kNumberTypeBool,     mindspore::kNumberTypeUInt8,     mindspore::kNumberTypeInt8,
+                             mindspore::kNumberTypeInt16,    mindspore::kNumberTypeInt32,     mindspore::kNumberTypeInt64,
+                             mindspore::kNumberTypeFloat16,  mindspore::kNumberTypeBFloat16,  mindspore::kNumberTypeFloat32,
+                             mindspore::kNumberTypeFloat64,  mindspore::kNumberTypeComplex64, mindspore::kNumberTypeComplex128,
+                             mindspore::kNumberTypeUInt16,   mindspore::kNumberTypeUInt32,    mindspore::kNumberTypeUInt64,
+                             mindspore::kNumberTypeFloat8E4M3FN, mindspore::kNumberTypeFloat8E5M2};
+struct Reverse {
+  int8_t at[mindspore::kNumberTypeEnd + 1];
+  Reverse() {
+    std::fill(std::begin(at), std::end(at), int8_t{-1});
+    for (int i = 0; i < static_cast<int>(DType::Count); ++i) at[kTypes[i]] = static_cast<int8_t>(i);
+  }
+};
+const Reverse kReverse;
+}  // namespace
+
+TypeId type_id(DType d) { return kTypes[static_cast<int>(d)]; }
+DType dtype_of(const Tensor &t) {
+  TypeId id = t.data_type();
+  if (id < 0 || id > mindspore::kNumberTypeEnd || kReverse.at[id] < 0) raise(PyExc_TypeError, "MindSpore dtype without a torch counterpart");
+  return static_cast<DType>(kReverse.at[id]);
+}
+
+Meta *ensure_meta(const TensorPtr &t) {
+  if (!t->auto_grad_meta_data()) t->set_auto_grad_meta_data(std::make_shared<Meta>());
+  return meta_of(t);
+}
+
+bool is_tensor(PyObject *o) {
+  return Py_TYPE(o) == tensor_type || PyType_IsSubtype(Py_TYPE(o), mindspore::tensor::GetTensorPyType());
+}
+
+TensorPtr unwrap(PyObject *o) {
+  if (!is_tensor(o)) raise(PyExc_TypeError, std::string("expected Tensor, got ") + Py_TYPE(o)->tp_name);
+  return reinterpret_cast<mindspore::tensor::PyType<mindspore::tensor::TensorPy> *>(o)->value.GetTensor();
+}
+
+PyObject *wrap(const TensorPtr &t) {
+  if (auto *m = meta_of(t); m && m->self_reference) {
+    PyObject *held = PyWeakref_GetObject(m->self_reference);
+    if (held && held != Py_None) return Py_NewRef(held);
+  }
+  PyObject *o = mindspore::tensor::TensorPythonInit(t);
+  if (!o) throw PythonError();
+  PyTypeObject *old = Py_TYPE(o);
+  if (tensor_type && old != tensor_type) {  // what assigning __class__ does, without the checks
+    Py_INCREF(tensor_type);
+    Py_SET_TYPE(o, tensor_type);
+    Py_DECREF(old);
+  }
+  return o;
+}
+
+int device_of(const TensorPtr &t) {
+  if (auto *m = meta_of(t); m && m->device) return m->device;
+  return t->device_address() == nullptr ? -1 : 0;
+}
+
+// ---- memory ----
+// Large blocks are kept when freed: a training step asks for the same sizes again, and fresh pages cost more than the work.
+namespace {
+constexpr int64_t kCacheFrom = 1 << 18;
+struct Cache {
+  std::mutex lock;
+  std::multimap<int64_t, void *> free;
+  int64_t held = 0, live = 0, peak = 0;
+};
+Cache &cache() {
+  static Cache *c = new Cache;  // outlives static destructors of MindSpore
+  return *c;
+}
+int64_t rounded(int64_t bytes) {
+  if (bytes < kCacheFrom) return (bytes + 63) / 64 * 64;
+  int64_t step = int64_t{1} << (60 - __builtin_clzll(static_cast<uint64_t>(bytes)));  // an eighth of the power of two
+  return (bytes + step - 1) / step * step;
+}
+}  // namespace
+
+void *allocate(int64_t bytes) {
+  int64_t size = rounded(std::max<int64_t>(bytes, 1));
+  Cache &c = cache();
+  {
+    std::lock_guard<std::mutex> guard(c.lock);
+    c.live += size;
+    c.peak = std::max(c.peak, c.live);
+    if (size >= kCacheFrom) {
+      auto found = c.free.lower_bound(size);
+      if (found != c.free.end() && found->first == size) {
+        void *p = found->second;
+        c.held -= size;
+        c.free.erase(found);
+        return p;
+      }
+    }
+  }
+  void *p = nullptr;
+  if (posix_memalign(&p, 64, static_cast<size_t>(size))) {
+    release_cached();
+    if (posix_memalign(&p, 64, static_cast<size_t>(size))) {
+      std::lock_guard<std::mutex> guard(c.lock);
+      c.live -= size;
+      raise(PyExc_RuntimeError, "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(bytes) + " bytes.");
+    }
+  }
+  return p;
+}
+
+void release(void *p, int64_t bytes) {
+  int64_t size = rounded(std::max<int64_t>(bytes, 1));
+  Cache &c = cache();
+  std::lock_guard<std::mutex> guard(c.lock);
+  c.live -= size;
+  if (size >= kCacheFrom && c.held + size <= std::max<int64_t>(int64_t{64} << 20, c.peak / 4)) {
+    c.free.emplace(size, p);
+    c.held += size;
+  } else {
+    std::free(p);
+  }
+}
+
+void release_cached() {
+  Cache &c = cache();
+  std::lock_guard<std::mutex> guard(c.lock);
+  for (auto &kv : c.free) std::free(kv.second);
+  c.free.clear();
+  c.held = 0;
+}
+int64_t allocated_bytes() { return cache().live; }
+int64_t peak_bytes() { return cache().peak; }
+
+namespace {
+int64_t count(const Shape &shape) {
+  int64_t n = 1;
+  for (int64_t s : shape) {
+    if (s < 0) raise(PyExc_RuntimeError, "Trying to create tensor with negative dimension " + std::to_string(s));
+    if (__builtin_mul_overflow(n, s, &n)) raise(PyExc_RuntimeError, "Storage size calculation overflowed");
+  }
+  return n;
+}
+
+Shape dense_strides(const Shape &shape) {
+  Shape stride(shape.size());
+  int64_t next = 1;
+  for (size_t d = shape.size(); d-- > 0;) {
+    stride[d] = next;
+    next *= std::max<int64_t>(shape[d], 1);
+  }
+  return stride;
+}
+
+mindspore::device::DeviceAddressPtr make_address(void *p, int64_t bytes, DType dtype, const Shape &shape, std::function<void(void *, bool)> &&deleter) {
+  auto address = mindspore::DeviceAddressMaker(p, type_id(dtype), shape).set_deleter(std::move(deleter))
+                   .set_maker(mindspore::GetDeviceAddressMaker(mindspore::device::DeviceType::kCPU)).make_device_address();
+  address->SetSize(static_cast<size_t>(bytes));
+  return address;
+}
+
+mindspore::device::DeviceAddressPtr new_address(int64_t bytes, DType dtype, const Shape &shape) {
+  void *p = allocate(bytes);
+  return make_address(p, bytes, dtype, shape, [bytes](void *q, bool) { release(q, bytes); });
+}
+
+void set_geometry(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset) {
+  bool dense = stride == dense_strides(shape);
+  if (dense && offset == 0) t->set_storage_info(nullptr);
+  else {
+    int64_t all = t->device_address() ? static_cast<int64_t>(t->device_address()->GetSize()) / std::max<int64_t>(1, itemsize(dtype_of(*t))) : 0;
+    t->set_storage_info(std::make_shared<mindspore::TensorStorageInfo>(shape, stride, static_cast<size_t>(offset), Shape{all}, Shape{1}, dense));
+  }
+}
+}  // namespace
+
+TensorPtr empty(const Shape &shape, DType dtype, int device) {
+  int64_t n = count(shape);
+  if (n > (int64_t{1} << 60) / 16) raise(PyExc_RuntimeError, "Storage size calculation overflowed");
+  mindspore::device::DeviceAddressPtr address;
+  if (device >= 0) address = new_address(n * itemsize(dtype), dtype, shape);
+  auto t = std::make_shared<Tensor>(type_id(dtype), shape, address);
+  if (device > 0) ensure_meta(t)->device = static_cast<int8_t>(device);
+  return t;
+}
+
+TensorPtr empty_strided(const Shape &shape, const Shape &stride, DType dtype, int device) {
+  if (stride == dense_strides(shape)) return empty(shape, dtype, device);
+  int64_t extent = 1;
+  for (size_t d = 0; d < shape.size(); ++d) {
+    if (shape[d] == 0) {
+      extent = 0;
+      break;
+    }
+    extent += (shape[d] - 1) * stride[d];
+  }
+  auto t = empty({extent}, dtype, device);
+  t->set_shape(shape);
+  set_geometry(t, shape, stride, 0);
+  return t;
+}
+
+TensorPtr alias(const TensorPtr &t) {
+  auto r = std::make_shared<Tensor>(t->data_type(), t->shape(), t->device_address());
+  if (t->storage_info()) r->set_storage_info(t->storage_info());
+  r->set_version(t->version());
+  if (auto *m = meta_of(t); m && m->device) ensure_meta(r)->device = m->device;
+  return r;
+}
+
+TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype) {
+  auto r = std::make_shared<Tensor>(type_id(dtype), shape, t->device_address());
+  set_geometry(r, shape, stride, offset);
+  r->set_version(t->version());
+  if (auto *m = meta_of(t); m && m->device) ensure_meta(r)->device = m->device;
+  return r;
+}
+
+Shape strides_of(const TensorPtr &t) {
+  auto info = t->storage_info();
+  return info ? info->strides : dense_strides(t->shape());
+}
+
+bool contiguous(const TensorPtr &t) {
+  auto info = t->storage_info();
+  if (!info) return true;
+  int64_t expected = 1;
+  const Shape &shape = t->shape();
+  for (size_t d = shape.size(); d-- > 0;) {
+    if (shape[d] == 0) return true;
+    if (shape[d] != 1 && info->strides[d] != expected) return false;
+    expected *= shape[d];
+  }
+  return true;
+}
+
+View view_of(const TensorPtr &t) {
+  View v;
+  const Shape &shape = t->shape();
+  if (shape.size() > kMaxDims) raise(PyExc_RuntimeError, "tensors of more than 32 dimensions are not supported");
+  v.dtype = dtype_of(*t);
+  v.ndim = static_cast<int8_t>(shape.size());
+  int64_t offset = 0;
+  auto info = t->storage_info();
+  int64_t next = 1;
+  for (int d = v.ndim - 1; d >= 0; --d) {
+    v.shape[d] = shape[d];
+    v.stride[d] = info ? info->strides[d] : next;
+    next *= std::max<int64_t>(shape[d], 1);
+  }
+  if (info) offset = static_cast<int64_t>(info->storage_offset);
+  char *base = static_cast<char *>(storage_pointer(t));
+  v.data = base ? base + offset * itemsize(v.dtype) : nullptr;
+  return v;
+}
+
+void *storage_pointer(const TensorPtr &t) {
+  auto address = t->device_address();
+  return address ? address->GetMutablePtr() : nullptr;
+}
+int64_t storage_bytes(const TensorPtr &t) {
+  auto address = t->device_address();
+  return address ? static_cast<int64_t>(address->GetSize()) : count(t->shape()) * itemsize(dtype_of(*t));
+}
+
+void storage_resize(const TensorPtr &t, int64_t bytes) {
+  auto address = t->device_address();
+  if (!address) return;
+  void *fresh = allocate(bytes);
+  int64_t kept = std::min<int64_t>(bytes, static_cast<int64_t>(address->GetSize()));
+  if (address->GetMutablePtr() && kept) std::memcpy(fresh, address->GetMutablePtr(), static_cast<size_t>(kept));
+  auto pointer = std::make_shared<mindspore::DevicePointer>(fresh, [bytes](void *q, bool) { release(q, bytes); });
+  address->set_device_pointer(pointer);
+  address->SetSize(static_cast<size_t>(bytes));
+}
+
+TensorPtr from_memory(void *data, int64_t bytes, const Shape &shape, DType dtype, PyObject *owner) {
+  Py_INCREF(owner);
+  auto address = make_address(data, bytes, dtype, shape, [owner](void *, bool) {
+    if (!Py_IsInitialized()) return;
+    PyGILState_STATE s = PyGILState_Ensure();
+    Py_DECREF(owner);
+    PyGILState_Release(s);
+  });
+  return std::make_shared<Tensor>(type_id(dtype), shape, address);
+}
+
+Shape shape_from(PyObject *o) {
+  Shape s;
+  if (PyLong_Check(o)) {
+    s.push_back(PyLong_AsLongLong(o));
+  } else {
+    Ref fast = checked(PySequence_Fast(o, "expected a sequence of integers"));
+    Py_ssize_t n = PySequence_Fast_GET_SIZE(fast.get());
+    s.reserve(static_cast<size_t>(n));
+    for (Py_ssize_t i = 0; i < n; ++i) {
+      PyObject *item = PySequence_Fast_GET_ITEM(fast.get(), i);
+      int64_t v;
+      if (PyLong_Check(item)) v = PyLong_AsLongLong(item);
+      else {
+        Ref index = checked(PyNumber_Index(item));
+        v = PyLong_AsLongLong(index.get());
+      }
+      s.push_back(v);
+    }
+  }
+  if (PyErr_Occurred()) throw PythonError();
+  return s;
+}
+
+PyObject *tuple_from(const Shape &s) {
+  PyObject *t = PyTuple_New(static_cast<Py_ssize_t>(s.size()));
+  for (size_t i = 0; i < s.size(); ++i) PyTuple_SET_ITEM(t, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(s[i]));
+  return t;
+}
+
+}  // namespace mt

@@ -1,0 +1,182 @@
+// Half types, the dtype switch, and conversion of runs of elements between any two dtypes.
+#pragma once
+#include <cmath>
+#include <complex>
+#include <cstring>
+#include <type_traits>
+
+#include "kernel.h"
+
+namespace mt {
+
+inline float bits_to_float(uint32_t u) {
+  float f;
+  std::memcpy(&f, &u, 4);
+  return f;
+}
+inline uint32_t float_to_bits(float f) {
+  uint32_t u;
+  std::memcpy(&u, &f, 4);
+  return u;
+}
+
+struct BF16 {
+  uint16_t bits;
+  BF16() = default;
+  BF16(float f) {
+    uint32_t u = float_to_bits(f);
+    // round to nearest even; a NaN must not become Inf by losing its low bits
+    bits = (u & 0x7fffffff) > 0x7f800000 ? 0x7fc0 : static_cast<uint16_t>((u + 0x7fff + ((u >> 16) & 1)) >> 16);
+  }
+  operator float() const { return bits_to_float(static_cast<uint32_t>(bits) << 16); }
+};
+
+struct F16 {
+  uint16_t bits;
+  F16() = default;
+  F16(float f) {
+#ifdef __F16C__
+    _Float16 h = static_cast<_Float16>(f);
+    std::memcpy(&bits, &h, 2);
+#else
+    uint32_t u = float_to_bits(f), sign = (u >> 16) & 0x8000, a = u & 0x7fffffff;
+    if (a > 0x7f800000) bits = static_cast<uint16_t>(sign | 0x7e00);
+    else if (a >= 0x477ff000) bits = static_cast<uint16_t>(sign | 0x7c00);
+    else if (a < 0x38800000) {
+      // subnormal: let the float adder round at the right place
+      float shifted = bits_to_float(a) + 0.5f;
+      bits = static_cast<uint16_t>(sign | (float_to_bits(shifted) - 0x3f000000));
+    } else {
+      a += 0xc8000fff + ((a >> 13) & 1);
+      bits = static_cast<uint16_t>(sign | (a >> 13));
+    }
+#endif
+  }
+  operator float() const {
+#ifdef __F16C__
+    _Float16 h;
+    std::memcpy(&h, &bits, 2);
+    return static_cast<float>(h);
+#else
+    uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16, a = bits & 0x7fff;
+    if (a >= 0x7c00) return bits_to_float(sign | 0x7f800000 | ((a & 0x3ff) << 13));
+    if (a < 0x400) return bits_to_float(sign | float_to_bits(static_cast<float>(a) * 5.9604644775390625e-8f));
+    return bits_to_float(sign | ((a << 13) + 0x38000000));
+#endif
+  }
+};
+
+// 8-bit floats exist for storage and conversion only.
+template <int ExponentBits, int MantissaBits, bool HasInf>
+struct F8 {
+  uint8_t bits;
+  static constexpr int kBias = (1 << (ExponentBits - 1)) - 1;
+  static constexpr uint8_t kNan = HasInf ? 0x7f : 0x7f, kMax = HasInf ? 0x7b : 0x7e;
+  F8() = default;
+  F8(float f) {
+    uint8_t sign = std::signbit(f) ? 0x80 : 0;
+    float a = std::fabs(f);
+    if (std::isnan(f)) {
+      bits = sign | kNan;
+      return;
+    }
+    int e;
+    std::frexp(a, &e);
+    e = std::max(e - 1, 1 - kBias);
+    float q = std::nearbyint(std::ldexp(a, MantissaBits - e));
+    float rounded = std::ldexp(q, e - MantissaBits);
+    if (rounded > to_float(kMax) || std::isinf(f)) {
+      bits = sign | (HasInf ? 0x7c : kNan);
+      return;
+    }
+    int m = static_cast<int>(q);
+    bits = m < (1 << MantissaBits) ? static_cast<uint8_t>(sign | m)
+                                   : static_cast<uint8_t>(sign | (((e + kBias) << MantissaBits) + m - (1 << MantissaBits)));
+  }
+  static float to_float(uint8_t b) {
+    int e = (b & 0x7f) >> MantissaBits, m = b & ((1 << MantissaBits) - 1);
+    float sign = b & 0x80 ? -1.f : 1.f;
+    if (HasInf && e == (1 << ExponentBits) - 1) return m ? NAN : sign * INFINITY;
+    if (!HasInf && (b & 0x7f) == 0x7f) return NAN;
+    return sign * (e ? std::ldexp(static_cast<float>(m + (1 << MantissaBits)), e - kBias - MantissaBits)
+                     : std::ldexp(static_cast<float>(m), 1 - kBias - MantissaBits));
+  }
+  operator float() const { return to_float(bits); }
+};
+using F8E4M3 = F8<4, 3, false>;
+using F8E5M2 = F8<5, 2, true>;
+
+using C64 = std::complex<float>;
+using C128 = std::complex<double>;
+
+struct Bool {  // a byte that is 0 or 1, apart from uint8_t for overloads
+  uint8_t v;
+};
+
+template <class T> inline constexpr bool is_complex_v = std::is_same_v<T, C64> || std::is_same_v<T, C128>;
+template <class T> inline constexpr bool is_reduced_v = std::is_same_v<T, F16> || std::is_same_v<T, BF16> || std::is_same_v<T, F8E4M3> || std::is_same_v<T, F8E5M2>;
+template <class T> struct dtype_of;
+#define MT_DTYPES(X) \
+  X(Bool, Bool) X(uint8_t, U8) X(int8_t, I8) X(int16_t, I16) X(int32_t, I32) X(int64_t, I64) X(F16, F16) X(BF16, BF16) X(float, F32) \
+  X(double, F64) X(C64, C64) X(C128, C128) X(uint16_t, U16) X(uint32_t, U32) X(uint64_t, U64) X(F8E4M3, F8E4M3) X(F8E5M2, F8E5M2)
+#define X(type, name) \
+  template <> struct dtype_of<type> { static constexpr DType value = DType::name; };
+MT_DTYPES(X)
+#undef X
+
+// What arithmetic on T is done in.
+template <class T> struct compute { using type = T; };
+template <> struct compute<F16> { using type = float; };
+template <> struct compute<BF16> { using type = float; };
+template <> struct compute<F8E4M3> { using type = float; };
+template <> struct compute<F8E5M2> { using type = float; };
+template <> struct compute<Bool> { using type = uint8_t; };
+template <class T> using compute_t = typename compute<T>::type;
+
+template <class To, class From>
+inline To convert(From x) {
+  if constexpr (std::is_same_v<To, From>) return x;
+  else if constexpr (std::is_same_v<From, Bool>) return convert<To>(x.v);
+  else if constexpr (is_reduced_v<From>) return convert<To>(static_cast<float>(x));
+  else if constexpr (std::is_same_v<To, Bool>) {
+    if constexpr (is_complex_v<From>) return Bool{static_cast<uint8_t>(x.real() != 0 || x.imag() != 0)};
+    else return Bool{static_cast<uint8_t>(x != From(0))};
+  } else if constexpr (is_complex_v<To>) {
+    using R = typename To::value_type;
+    if constexpr (is_complex_v<From>) return To(static_cast<R>(x.real()), static_cast<R>(x.imag()));
+    else return To(static_cast<R>(x), R(0));
+  } else if constexpr (is_complex_v<From>) return convert<To>(x.real());
+  else if constexpr (is_reduced_v<To>) return To(static_cast<float>(x));
+  else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
+    // out of range is undefined in C++; go through the widest integer, which is what the hardware does for narrow types
+    return static_cast<To>(static_cast<int64_t>(x));
+  } else return static_cast<To>(x);
+}
+
+// f(T{}) with the C++ type of a dtype.
+template <class F>
+auto dispatch(DType d, F &&f) {
+  switch (d) {
+#define X(type, name) case DType::name: return f(type{});
+    MT_DTYPES(X)
+#undef X
+    default: throw Error(Error::Runtime, "unknown dtype");
+  }
+}
+// Only float32, float64 and the two halves: what float kernels take.
+template <class F>
+auto dispatch_float(const char *name, DType d, F &&f) {
+  switch (d) {
+    case DType::F32: return f(float{});
+    case DType::F64: return f(double{});
+    case DType::F16: return f(F16{});
+    case DType::BF16: return f(BF16{});
+    default: throw Error(Error::NotImplemented, format("\"%s\" not implemented for this dtype", name));
+  }
+}
+
+// Copy n elements with strides (in elements), converting. Defined in copy.cc for all pairs.
+using ConvertRun = void (*)(void *to, int64_t to_stride, const void *from, int64_t from_stride, int64_t n);
+ConvertRun convert_run(DType to, DType from);
+
+}  // namespace mt

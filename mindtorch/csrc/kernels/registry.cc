@@ -1,0 +1,43 @@
+#include "kernel.h"
+
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "parallel.h"
+
+namespace mt {
+namespace {
+struct Entry {
+  const char *name;
+  Kernel kernel;
+};
+std::vector<Entry> &entries() {
+  static std::vector<Entry> list;
+  return list;
+}
+}  // namespace
+
+Registration::Registration(const char *name, Kernel kernel) { entries().push_back({name, kernel}); }
+}  // namespace mt
+
+extern "C" {
+int mindtorch_kernel_count() { return static_cast<int>(mt::entries().size()); }
+const char *mindtorch_kernel_name(int id) { return mt::entries()[id].name; }
+
+int mindtorch_kernel_call(int id, const mt::View *tensors, int nt, const mt::Scalar *scalars, int ns, char *error, int size) {
+  try {
+    mt::entries()[id].kernel({tensors, nt, scalars, ns});
+    return 0;
+  } catch (const mt::Error &e) {
+    std::snprintf(error, size, "%s", e.what());
+    return 1 + e.kind;
+  } catch (const std::exception &e) {
+    std::snprintf(error, size, "%s", e.what());
+    return 1 + mt::Error::Runtime;
+  }
+}
+
+void mindtorch_set_threads(int count) { mt::set_threads(count); }
+int mindtorch_get_threads() { return mt::threads(); }
+}
