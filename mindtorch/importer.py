@@ -1,11 +1,18 @@
-"""`import torch` gives mindtorch: one finder on sys.meta_path serves the very module objects."""
+"""`import torch` gives mindtorch: one finder on sys.meta_path serves the very module objects, and the metadata of torch."""
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.metadata
 import importlib.util
+import os
+import pathlib
 import sys
 
+TORCH_VERSION = "2.13.0"
+VERSION = TORCH_VERSION + "+mindspore"
 _PREFIX, _OWN = "torch", "mindtorch"
+_REDIRECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_redirect")
+METADATA = f"Metadata-Version: 2.1\nName: torch\nVersion: {VERSION}\nSummary: The torch namespace, served by mindtorch over MindSpore\n"
 
 
 class _Loader(importlib.abc.Loader):
@@ -21,6 +28,14 @@ class _Loader(importlib.abc.Loader):
         module.__spec__ = self.spec  # the import system put torch's spec there
 
 
+class _Distribution(importlib.metadata.Distribution):
+    def read_text(self, filename):
+        return METADATA if filename in ("METADATA", "PKG-INFO") else None
+
+    def locate_file(self, path):
+        return pathlib.Path(_REDIRECT) / path
+
+
 class TorchFinder(importlib.abc.MetaPathFinder):
     """Maps torch and torch.x.y to mindtorch and mindtorch.x.y; unknown submodules are not found."""
 
@@ -28,22 +43,38 @@ class TorchFinder(importlib.abc.MetaPathFinder):
         if name != _PREFIX and not name.startswith(_PREFIX + "."):
             return None
         own_name = _OWN + name[len(_PREFIX):]
+        loaded = sys.modules.get(own_name)
         try:
             own = importlib.util.find_spec(own_name)
         except (ModuleNotFoundError, ValueError):
             own = None
         if own is None:
-            if own_name in sys.modules:
-                return importlib.machinery.ModuleSpec(name, _Loader(own_name), is_package=hasattr(sys.modules[own_name], "__path__"))
-            return None
-        spec = importlib.machinery.ModuleSpec(name, _Loader(own_name), origin=own.origin, is_package=own.submodule_search_locations is not None)
-        if own.submodule_search_locations is not None:
+            return None if loaded is None else importlib.machinery.ModuleSpec(name, _Loader(own_name), is_package=hasattr(loaded, "__path__"))
+        package = own.submodule_search_locations is not None
+        spec = importlib.machinery.ModuleSpec(name, _Loader(own_name), origin=own.origin, is_package=package)
+        if package:
             spec.submodule_search_locations = list(own.submodule_search_locations)
+        spec.has_location = own.has_location
         return spec
+
+    @staticmethod
+    def find_distributions(context=None):
+        """importlib.metadata's question; an installed shim answers it by itself."""
+        if context is not None and context.name is not None and context.name.lower() != _PREFIX:
+            return
+        for entry in sys.path:
+            if entry and os.path.isdir(os.path.join(entry, f"torch-{VERSION}.dist-info")):
+                return
+        yield _Distribution()
 
 
 def install():
-    """Put the finder first and the name torch into sys.modules; safe to call again."""
+    """Put the finder first, the name torch into sys.modules, and a way to us into the path of child processes."""
     if not any(isinstance(f, TorchFinder) for f in sys.meta_path):
         sys.meta_path.insert(0, TorchFinder())
     sys.modules[_PREFIX] = sys.modules[_OWN]
+    if _REDIRECT not in sys.path:
+        sys.path.append(_REDIRECT)
+    inherited = os.environ.get("PYTHONPATH", "")
+    if _REDIRECT not in inherited.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join(p for p in (inherited, _REDIRECT) if p)

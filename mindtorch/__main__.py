@@ -1,0 +1,71 @@
+"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | shim install|remove|status | env"""
+import argparse
+import os
+import runpy
+import sys
+
+
+def _run(arguments):
+    import mindtorch  # noqa: F401  (takes the name torch)
+
+    module = arguments[0] == "-m"
+    if module:
+        arguments = arguments[1:]
+    sys.argv = arguments
+    if module:
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.path[0] = os.path.dirname(os.path.abspath(arguments[0]))
+        runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _env():
+    import platform
+
+    import mindspore
+    import numpy
+
+    import mindtorch
+    from mindtorch._core import runtime
+
+    processor = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")), platform.processor()) if os.path.exists(
+        "/proc/cpuinfo") else platform.processor()
+    for name, value in {"torch": mindtorch.__version__, "mindspore": mindspore.__version__, "numpy": numpy.__version__, "python": platform.python_version(), "processor": processor,
+                        "threads": mindtorch.get_num_threads(), "kernels": os.path.basename(runtime.kernel_library()), "fast path": runtime.FAST}.items():
+        print(f"{name:10} {value}")
+
+
+def main(argv=None):
+    """Entry point; returns the exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="python -m mindtorch", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="run a script with torch being mindtorch", add_help=False)
+    shim_parser = commands.add_parser("shim", help="the torch distribution that keeps pip from fetching PyTorch")
+    shim_parser.add_argument("action", choices=["install", "remove", "status"])
+    commands.add_parser("env", help="versions, processor, threads")
+    if argv and argv[0] == "run":
+        if len(argv) < 2 or (argv[1] == "-m" and len(argv) < 3):
+            parser.error("run needs a script")
+        _run(argv[1:])
+        return 0
+    arguments = parser.parse_args(argv)
+    if arguments.command == "env":
+        _env()
+        return 0
+    from mindtorch import shim
+
+    try:
+        if arguments.action == "install":
+            shim.install()
+        elif arguments.action == "remove":
+            shim.remove()
+    except RuntimeError as error:
+        print(f"mindtorch shim: {error}", file=sys.stderr)
+        return 1
+    print({"ours": "installed", "real": "a real torch is installed", "none": "not installed"}[shim.state()])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
