@@ -32,7 +32,7 @@ struct Walk {
   // Every view must broadcast to the first one (or to `over` when given).
   Walk(const View *views, int count, int output_count, const View *over = nullptr) : n(count), outputs(output_count) {
     const View &full = over ? *over : views[0];
-    ndim = full.ndim;
+    ndim = full.ndim < 0 ? 0 : full.ndim;  // says to the compiler that it is no huge number
     MT_CHECK(count <= kMaxOperands, "too many operands");
     for (int d = 0; d < ndim; ++d) shape[d] = full.shape[d];
     for (int k = 0; k < n; ++k) {
