@@ -1,0 +1,59 @@
+// What is written into one element by several sources: set, add, multiply, minimum, maximum; and moving bytes by width.
+#pragma once
+#include "iterator.h"
+
+namespace mt {
+
+enum Mode : int { kSet, kAdd, kMultiply, kMinimum, kMaximum };
+
+struct Wide {
+  uint64_t v[2];
+};
+
+// f(T{}) with an unsigned type of the dtype's width: for what only moves elements.
+template <class F>
+void by_width(DType d, F &&f) {
+  switch (itemsize(d)) {
+    case 1: return f(uint8_t{});
+    case 2: return f(uint16_t{});
+    case 4: return f(uint32_t{});
+    case 8: return f(uint64_t{});
+    default: return f(Wide{});
+  }
+}
+
+// Every dtype but the 8-bit floats.
+template <class F>
+void arithmetic(DType d, const char *name, F &&f) {
+  switch (d) {
+#define MT_CASE(type, name) case DType::name: return f(type{});
+    MT_CASE(Bool, Bool) MT_CASE(uint8_t, U8) MT_CASE(int8_t, I8) MT_CASE(int16_t, I16) MT_CASE(int32_t, I32) MT_CASE(int64_t, I64) MT_CASE(F16, F16) MT_CASE(BF16, BF16)
+    MT_CASE(float, F32) MT_CASE(double, F64) MT_CASE(C64, C64) MT_CASE(C128, C128) MT_CASE(uint16_t, U16) MT_CASE(uint32_t, U32) MT_CASE(uint64_t, U64)
+#undef MT_CASE
+    default: throw Error(Error::NotImplemented, format("\"%s\" not implemented for 8-bit floats", name));
+  }
+}
+
+// g(f) with f(old, value) -> new for a mode other than kSet. NaN wins a minimum or maximum; bool adds as or, multiplies as and.
+template <class T, class G>
+void with_mode(int mode, G &&g) {
+  using C = compute_t<T>;
+  if (mode == kAdd) {
+    if constexpr (std::is_same_v<T, Bool>) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v | y.v)}; });
+    else return g([](T x, T y) { return T(C(x) + C(y)); });
+  }
+  if (mode == kMultiply) {
+    if constexpr (std::is_same_v<T, Bool>) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v & y.v)}; });
+    else return g([](T x, T y) { return T(C(x) * C(y)); });
+  }
+  if constexpr (is_complex_v<T>) throw Error(Error::NotImplemented, "minimum and maximum are not implemented for complex numbers");
+  else if constexpr (std::is_same_v<T, Bool>) {
+    if (mode == kMinimum) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v & y.v)}; });
+    return g([](T x, T y) { return T{static_cast<uint8_t>(x.v | y.v)}; });
+  } else {
+    if (mode == kMinimum) return g([](T x, T y) { return C(x) != C(x) || C(x) < C(y) ? x : y; });
+    return g([](T x, T y) { return C(x) != C(x) || C(x) > C(y) ? x : y; });
+  }
+}
+
+}  // namespace mt
