@@ -22,3 +22,4 @@ for _name, _function in _registry.METHODS.items():
     setattr(Tensor, _name, _function)
 device, dtype, layout, memory_format = _devices.device, _dtypes.dtype, _layouts.layout, _layouts.memory_format
 finfo, iinfo = _dtypes.finfo, _dtypes.iinfo
+from mindtorch.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state  # noqa: E402,F401

@@ -1,2 +1,3 @@
 """Imports every family, so that the table is complete."""
 from . import arithmetic, creation, views  # noqa: F401
+from . import random  # noqa: F401
