@@ -1,15 +1,203 @@
-"""Arithmetic: + - * / and relatives."""
-from .registry import INT_TO_FLOAT, pointwise
+"""Arithmetic: + - * / and relatives, powers, bounds."""
+import cmath
 
-add = pointwise("add", "input, other, *, alpha=1", grad={"input": lambda g: g, "other": lambda g, alpha: g * alpha if alpha != 1 else g})
-sub = pointwise("sub", "input, other, *, alpha=1", aliases=("subtract",), grad={"input": lambda g: g, "other": lambda g, alpha: g * -alpha})
-mul = pointwise("mul", "input, other", aliases=("multiply",), grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)})
-div = pointwise("div", "input, other", kind=INT_TO_FLOAT, grad={
-    "input": lambda g, other: g / conj(other), "other": lambda g, other, result: -g * conj(result / other)})
-neg = pointwise("neg", aliases=("negative",), grad={"input": lambda g: -g})
-exp = pointwise("exp", kind=INT_TO_FLOAT, grad={"input": lambda g, result: g * conj(result)})
+import mindtorch._C as _C
+
+from .creation import like
+from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, op, pointwise, public, register, run
+
+OTHER, EITHER = ("other",), ("input", "other")
 
 
 def conj(x):
     """Complex conjugate for gradients; numbers and real tensors as they are."""
-    return x.conj() if getattr(x, "is_complex", bool)() else (x.conjugate() if isinstance(x, complex) else x)
+    if isinstance(x, complex):
+        return x.conjugate()
+    return public.conj(x) if getattr(x, "_dtype_code", 0) in (10, 11) else x
+
+
+def is_tensor(x):
+    return hasattr(x, "_dtype_code")
+
+
+def zeros_like(g):
+    """Zero gradient of a step function."""
+    z = like(g)
+    run("fill", (z,), (0,))
+    return z
+
+
+def _integral(*values):
+    return all(v._dtype_code < 6 or 12 <= v._dtype_code < 15 if is_tensor(v) else isinstance(v, int) for v in values)
+
+
+def _check_alpha(input, other, alpha):
+    code = _C.result_type(input, other)
+    if isinstance(alpha, bool) and code:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, float) and code < 6:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if isinstance(alpha, complex) and code < 10:
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+
+
+# ---- one kernel each ----
+add = pointwise("add", "input, other, *, alpha=1", check=("alpha != 1 or alpha is True", _check_alpha), numbers=OTHER, grad={
+    "input": lambda g: g, "other": lambda g, alpha: g * conj(alpha) if alpha != 1 else g})
+sub = pointwise("sub", "input, other, *, alpha=1", aliases=("subtract",), check=("alpha != 1 or alpha is True", _check_alpha), numbers=EITHER, grad={
+    "input": lambda g: g, "other": lambda g, alpha: -g if alpha == 1 else g * -conj(alpha)})
+mul = pointwise("mul", "input, other", aliases=("multiply",), numbers=OTHER, grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)})
+true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO_FLOAT, node="DivBackward0", numbers=OTHER, grad={
+    "input": lambda g, other: g / conj(other), "other": lambda g, input, other: -g * conj((input / other) / other)})
+_div_floor = pointwise("div_floor", "input, other", method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
+_div_trunc = pointwise("div_trunc", "input, other", method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
+floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", numbers=EITHER)
+remainder = pointwise("remainder", "input, other", numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="floor")})
+fmod = pointwise("fmod", "input, other", numbers=OTHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="trunc")})
+neg = pointwise("neg", aliases=("negative",), grad={"input": lambda g: -g})
+square = pointwise("square", grad={"input": lambda g, input: g * conj(input * 2)})
+reciprocal = pointwise("reciprocal", kind=INT_TO_FLOAT, grad={"input": lambda g, result: -g * conj(result * result)})
+abs = pointwise("abs", kind=COMPLEX_TO_REAL, aliases=("absolute",), grad={"input": lambda g, input: g * public.sgn(input)})
+
+
+def rsub(input, other, *, alpha=1):
+    """other - alpha * input; RuntimeError for bool tensors."""
+    return sub(other, input, alpha=alpha)
+
+
+rsub = op(out=False)(rsub)
+
+_ROUNDED = {None: true_divide, "floor": _div_floor, "trunc": _div_trunc}
+
+
+def _by_rounding(mode):
+    if mode not in _ROUNDED:
+        raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'")
+    return _ROUNDED[mode]
+
+
+@op(aliases=("divide",))
+def div(input, other, *, rounding_mode=None):
+    """input / other; rounding_mode 'floor' or 'trunc' keeps integers. RuntimeError for other modes and integer division by zero."""
+    return true_divide(input, other) if rounding_mode is None else _by_rounding(rounding_mode)(input, other)
+
+
+@op("div_", function=False, aliases=("divide_",), out=False)
+def div_(input, other, *, rounding_mode=None):
+    """In-place div; RuntimeError when the result's dtype does not fit."""
+    return _by_rounding(rounding_mode).in_place(input, other)
+
+
+# ---- powers ----
+def _check_power(input, exponent):
+    if exponent < 0 and is_tensor(input) and _integral(input):
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+
+
+def _power_gradient(g, input, exponent):
+    if not is_tensor(exponent):
+        return zeros_like(g) if exponent == 0 else g * conj(exponent * input.pow(exponent - 1))
+    return public.where(exponent == 0, 0, g * conj(exponent * input.pow(exponent - 1)))
+
+
+def _exponent_gradient(g, input, exponent, result):
+    inside = exponent.real >= 0 if exponent._dtype_code in (10, 11) else exponent >= 0
+    if is_tensor(input):
+        return public.where(public.logical_and(input == 0, inside), 0, g * conj(result * input.log()))
+    if input == 0:
+        return public.where(inside, 0, g * conj(result * float("-inf")))
+    log = cmath.log(input)
+    return g * conj(result * (log if log.imag and isinstance(input, complex) else float("nan") if log.imag else log.real))
+
+
+pow = pointwise("pow", "input, exponent", numbers=("input", "exponent"), check=("type(exponent) is int", _check_power), grad={
+    "input": _power_gradient, "exponent": _exponent_gradient})
+
+
+@op(inplace=True)
+def float_power(input, exponent):
+    """Power in double precision (complex128 for complex); operands may be numbers."""
+    from mindtorch._core import dtypes
+
+    code = _C.result_type(input, exponent)
+    want = dtypes.complex128 if code in (10, 11) else dtypes.float64
+    lift = [v.to(want) if is_tensor(v) else complex(v) if want.is_complex else float(v) for v in (input, exponent)]
+    return pow(*lift)
+
+
+# ---- fused ----
+def _check_lerp(input, end, weight):
+    for name, v in (("end", end), ("weight", weight)):
+        if is_tensor(v) and v._dtype_code != input._dtype_code:
+            raise RuntimeError(f"expected dtype {input.dtype._name} for `{name}` but got dtype {v.dtype._name}")
+
+
+def _check_addcdiv(input, tensor1, tensor2, value):
+    if _integral(tensor1) and _integral(tensor2):
+        raise RuntimeError("Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv "
+                           "behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as "
+                           "(input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), "
+                           "for all dtypes.")
+
+
+addcmul = pointwise("addcmul", "input, tensor1, tensor2, *, value=1", grad={
+    "input": lambda g: g, "tensor1": lambda g, tensor2, value: g * conj(tensor2 * value), "tensor2": lambda g, tensor1, value: g * conj(tensor1 * value)})
+addcdiv = pointwise("addcdiv", "input, tensor1, tensor2, *, value=1", check=_check_addcdiv, grad={
+    "input": lambda g: g, "tensor1": lambda g, tensor2, value: g * conj(value / tensor2),
+    "tensor2": lambda g, tensor1, tensor2, value: -g * conj(value * tensor1 / (tensor2 * tensor2))})
+lerp = pointwise("lerp", "input, end, weight", numbers=("weight",), check=_check_lerp, grad={
+    "input": lambda g, weight: g * conj(1 - weight), "end": lambda g, weight: g * conj(weight), "weight": lambda g, input, end: g * conj(end - input)})
+
+
+# ---- bounds ----
+def _pair(name, loses, wins):
+    """maximum and minimum: equal values share the gradient."""
+    share = lambda g, a, b: public.where(loses(a, b), 0, public.where(a == b, g / 2, g))  # noqa: E731
+    return pointwise(name, "input, other", inplace=False, grad={
+        "input": lambda g, input, other: share(g, input, other), "other": lambda g, input, other: share(g, other, input)})
+
+
+def _skip_nan(name, wins):
+    takes_first = lambda a, b: public.logical_or(wins(a, b), public.isnan(b))  # noqa: E731
+    return pointwise(name, "input, other", inplace=False, grad={
+        "input": lambda g, input, other: public.where(takes_first(input, other), g, 0), "other": lambda g, input, other: public.where(takes_first(input, other), 0, g)})
+
+
+maximum = _pair("maximum", lambda a, b: a < b, None)
+minimum = _pair("minimum", lambda a, b: a > b, None)
+fmax = _skip_nan("fmax", lambda a, b: a >= b)
+fmin = _skip_nan("fmin", lambda a, b: a <= b)
+
+clamp_min = pointwise("clamp_min", "input, min", numbers=("min",), grad={
+    "input": lambda g, input, min: public.where(input >= min, g, 0), "min": lambda g, input, min: public.where(input < min, g, 0)})
+clamp_max = pointwise("clamp_max", "input, max", numbers=("max",), grad={
+    "input": lambda g, input, max: public.where(input <= max, g, 0), "max": lambda g, input, max: public.where(input > max, g, 0)})
+_clamp = pointwise("_clamp_both", "input, min, max", kernel="clamp", numbers=("min", "max"), function=False, method=False, node="ClampBackward1", grad={
+    "input": lambda g, input, min, max: public.where(public.logical_and(input >= min, input <= max), g, 0),
+    "min": lambda g, input, min, max: public.where(public.logical_and(min < max, input < min), g, 0) if is_tensor(max) or max is not None else None,
+    "max": lambda g, input, min, max: public.where(public.logical_or(input > max, max < min), g, 0)})
+
+
+def _check_clamp(input, min, max):
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if not is_tensor(input):
+        raise TypeError(f"clamp(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    if min is not None and max is not None and is_tensor(min) != is_tensor(max):
+        raise TypeError("clamp() received an invalid combination of arguments: min and max must both be tensors or both be numbers")
+    if input._dtype_code in (10, 11):
+        raise NotImplementedError("clamp is not supported for complex types")
+
+
+@op(aliases=("clip",))
+def clamp(input, min=None, max=None):
+    """Values limited to [min, max] (tensors, numbers or None); where min > max the result is max, NaN stays."""
+    _check_clamp(input, min, max)
+    return clamp_min(input, min) if max is None else clamp_max(input, max) if min is None else _clamp(input, min, max)
+
+
+@op(aliases=("clip_",), out=False)
+def clamp_(input, min=None, max=None):
+    """In-place clamp."""
+    _check_clamp(input, min, max)
+    return clamp_min.in_place(input, min) if max is None else clamp_max.in_place(input, max) if min is None else _clamp.in_place(input, min, max)

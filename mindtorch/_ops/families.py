@@ -1,3 +1,5 @@
 """Imports every family, so that the table is complete."""
 from . import arithmetic, creation, views  # noqa: F401
 from . import random  # noqa: F401
+from . import bitwise, comparison, operators, promotion  # noqa: F401
+from . import matmul  # noqa: F401

@@ -35,6 +35,18 @@ class Row:
         self.name, self.kind, self.family, self.function, self.kernels = name, kind, family, function, set()
 
 
+class _Public:
+    """The finished table as attributes, for gradients that use functions of other families: public.where(...)."""
+
+    def __getattr__(self, name):
+        function = FUNCTIONS[name]
+        setattr(self, name, function)
+        return function
+
+
+public = _Public()
+
+
 class With:
     """Result of a forward together with values for its gradient: With(out, mean=mean)."""
 
@@ -241,7 +253,7 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         built = source.build(body, scope)
         register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="composite" if grad is None else "kernel", family=forward.__module__.rpartition(".")[2])
         if inplace:
-            declare_inplace(label, built, parameters, checked, method, function, namespace, aliases, forward.__doc__)
+            built.in_place = declare_inplace(label, built, parameters, checked, method, function, namespace, aliases, forward.__doc__)
         return built
 
     return declare
@@ -260,7 +272,7 @@ def declare_inplace(name, built, parameters, checked, method, function, namespac
     body += [f"return _write({first}, _function({call}))"]
     source = _Source(name + "_", parameters, checked, built.__module__, doc)
     made = source.build(body, scope)
-    register(name + "_", made, method=method, function_name=function, namespace=namespace, aliases=tuple(a + "_" for a in aliases), kind="inplace")
+    return register(name + "_", made, method=method, function_name=function, namespace=namespace, aliases=tuple(a + "_" for a in aliases), kind="inplace")
 
 
 def write_in_place(self, result):
@@ -324,12 +336,14 @@ def fill_out(out, result):
     return out
 
 
-INT_TO_FLOAT, TO_BOOL, COMPLEX_TO_REAL, KEEP_FIRST = 1, 2, 4, 8
+INT_TO_FLOAT, TO_BOOL, COMPLEX_TO_REAL, KEEP_FIRST, SKIP_FIRST = 1, 2, 4, 8, 16
+_NUMBERS = 256  # from this bit up: operands that may be Python numbers
 
 
-def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method=True, function=True, namespace=None, inplace=True, aliases=(), operands=None, node=None, doc=None, check=None):
-    """Declare an element-wise op by its kernel. `operands` (default: parameters without default) are tensors or numbers,
-    the remaining parameters attributes of the kernel. `check(*operands, **attributes)` may raise first."""
+def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method=True, function=True, namespace=None, inplace=True, aliases=(), operands=None, node=None, doc=None, check=None, numbers=()):
+    """Declare an element-wise op by its kernel. `operands` (default: parameters without default) are tensors (those in
+    `numbers` may be Python numbers too), the remaining parameters attributes of the kernel. `check(*operands, **attributes)`
+    may raise first; as a pair (source of a condition, function) it is called where the condition holds."""
     parameters = _parameters(signature)
     operands = operands or [p.name for p in parameters if p.default is p.empty]
     attributes = [p.name for p in parameters if p.name not in operands]
@@ -347,6 +361,8 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
                 part[1](*[g if w == "g" else given[w[1]] if type(w) is tuple else saved[w] for w in part[2]]) if part is not None and needs[i] else None
                 for i, part in enumerate(parts))
 
+    kind |= sum(_NUMBERS << i for i, o in enumerate(operands) if o in numbers)
+    condition, check = check if isinstance(check, tuple) else ("True", check)
     spec = _C.define_pointwise(name, _C.kernel_id(kernel or name), kind, node or _node_name(name), rule, uses)
     source_parameters = [*parameters, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)]
     doc = doc or f"Element-wise {name}; operands broadcast and promote."
@@ -354,7 +370,7 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
     given = f"({', '.join(operands)},)"
     rest = f"({''.join(a + ', ' for a in attributes)})"
     scope = {"_pointwise": _C.pointwise, "_spec": spec, "_out": _pointwise_out, "_check": check}
-    body = [f"_check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
+    body = [f"if {condition}: _check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
     body += [f"if out is None: return _pointwise(_spec, {given}, {rest}, None)", f"return _out(_spec, {given}, {rest}, out, {name!r})"]
     built = source.build(body, scope)
     register(name, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="pointwise")
@@ -367,7 +383,7 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
         else:
             def direct(self, given_operands, given_attributes):
                 return _C.pointwise(spec, given_operands, given_attributes, self)
-        declare_inplace(name, built, parameters, operands, method, function, namespace, aliases, doc, direct)
+        built.in_place = declare_inplace(name, built, parameters, operands, method, function, namespace, aliases, doc, direct)
     return built
 
 

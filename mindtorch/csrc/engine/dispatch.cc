@@ -220,7 +220,8 @@ PyObject *promote_types(PyObject *, PyObject *const *a, Py_ssize_t) {
 }
 
 // ---- element-wise ----
-enum : int { IntToFloat = 1, ToBool = 2, ComplexToReal = 4, KeepFirst = 8 };
+// SkipFirst: the first operand (a condition) takes no part in promotion. Bits from Numbers up: which operands may be Python numbers.
+enum : int { IntToFloat = 1, ToBool = 2, ComplexToReal = 4, KeepFirst = 8, SkipFirst = 16, Numbers = 256 };
 
 struct Pointwise {
   std::string name, node;
@@ -397,8 +398,10 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
       PyObject *o = in.objects[k] = PyTuple_GET_ITEM(a[1], k);
       if (is_tensor(o)) {
         in.tensors[k] = unwrap(o);
-        categories.tensor(in.tensors[k]);
+        if (k || !(spec.kind & SkipFirst)) categories.tensor(in.tensors[k]);
       } else {
+        if (!(spec.kind & Numbers << k))
+          raise(PyExc_TypeError, spec.name + "(): argument at position " + std::to_string(k + 1) + " must be Tensor, not " + Py_TYPE(o)->tp_name);
         in.scalars[k] = scalar_from(o, nullptr);
         categories.scalar(in.scalars[k]);
       }
@@ -464,7 +467,7 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
       run_kernel(spec.kernel, views, in.n + 1, scalars, ns);
     }
     if (given != Py_None) {
-      out->BumpVersion();
+      if (!is_inference(out)) out->BumpVersion();
       return Py_NewRef(given);
     }
     Ref made(wrap(out));
@@ -480,7 +483,7 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
         for (int k = 0; k < in.n; ++k) {
           if (!(used >> k & 1)) save_object(node, Py_None);
           else if (in.tensors[k]) save(node, in.tensors[k], -1);
-          else save_object(node, in.objects[k]);
+          else save_object(node, in.objects[k], true);
         }
         attach_output(node, out, 0);
         if (used >> 15 & 1) save(node, out, 0);

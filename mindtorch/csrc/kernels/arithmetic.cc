@@ -1,16 +1,161 @@
 // + - * / and their relatives.
+#include "complexmath.h"
 #include "pointwise.h"
 
 namespace mt {
+namespace {
+
+template <class T> constexpr bool is_integer = std::is_integral_v<T>;
+
+inline void check_divisor(int64_t y) { MT_CHECK(y != 0, "ZeroDivisionError"); }
+
+// -1 apart: the smallest integer over -1 traps
+inline int64_t trunc_quotient(int64_t x, int64_t y) { return y == -1 ? static_cast<int64_t>(0 - static_cast<uint64_t>(x)) : x / y; }
+inline int64_t trunc_rest(int64_t x, int64_t y) { return y == -1 ? 0 : x % y; }
+
+template <class T>
+inline T floor_quotient(T x, T y) {
+  if constexpr (is_integer<T>) {
+    check_divisor(y);
+    T q = trunc_quotient(x, y);
+    return q - ((trunc_rest(x, y) != 0) && ((x < 0) != (y < 0)));
+  } else {
+    if (y == 0) return x / y;
+    T rest = std::fmod(x, y), q = (x - rest) / y;
+    if (rest != 0 && (y < 0) != (rest < 0)) q -= 1;
+    if (q == 0) return std::copysign(T(0), x / y);
+    T whole = std::floor(q);
+    return q - whole > T(0.5) ? whole + 1 : whole;
+  }
+}
+
+template <class T>
+inline T floor_rest(T x, T y) {
+  if constexpr (is_integer<T>) {
+    check_divisor(y);
+    T rest = trunc_rest(x, y);
+    return rest != 0 && ((rest < 0) != (y < 0)) ? rest + y : rest;
+  } else {
+    T rest = std::fmod(x, y);
+    return rest != 0 && ((y < 0) != (rest < 0)) ? rest + y : rest;
+  }
+}
+
+inline int64_t integer_power(int64_t x, int64_t n) {
+  if (n < 0) return x == 1 ? 1 : x == -1 ? (n % 2 ? -1 : 1) : 0;
+  uint64_t result = 1, base = static_cast<uint64_t>(x);
+  for (; n; n >>= 1, base *= base)
+    if (n & 1) result *= base;
+  return static_cast<int64_t>(result);
+}
+
+template <class T>
+inline T power(T x, T y) {
+  if constexpr (is_integer<T>) return integer_power(x, y);
+  else if constexpr (is_complex_v<T>) {
+    if (y == T(0)) return T(1);
+    if (x == T(0)) return y.real() > 0 && y.imag() == 0 ? T(0) : std::pow(x, y);
+    return std::pow(x, y);
+  } else return std::pow(x, y);
+}
+
+// Exponents that are one multiplication or a root are far cheaper than the general power.
+template <class T>
+void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *a);
+
+inline void refuse_bool(const Call &c, const char *message) {
+  if (common_dtype(c) == DType::Bool) throw Error(Error::Runtime, message);
+}
+constexpr const char *kNoBoolMinus =
+  "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.";
+constexpr const char *kNoBoolsMinus = "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.";
+constexpr const char *kNoBoolNegative =
+  "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.";
+}  // namespace
 
 // alpha is an attribute so that add and sub are one pass
-BINARY(add, kAll, x + a[0].to<T>() * y)
-BINARY(sub, kAll, x - a[0].to<T>() * y)
-BINARY(mul, kAll, x *y)
-BINARY(div, kFloating | kComplexes, x / y)
-UNARY(neg, kAll, -x)
-UNARY(exp, kFloating | kComplexes, std::exp(x))
-COMPARE(lt, kReal, x < y)
-COMPARE(eq, kAll, x == y)
+BINARY(add, kAll, x + times(p, y))
+MT_LOOPS(sub, 2, kAll, kSame, (T x, T y), return x - times(p, y))
+KERNEL(sub) {
+  if (common_dtype(c) == DType::Bool) throw Error(Error::Runtime, c[1].dtype == DType::Bool && c[2].dtype == DType::Bool ? kNoBoolsMinus : kNoBoolMinus);
+  run_sub(c);
+}
+BINARY(mul, kAll, times(x, y))
+BINARY(div, kFloating | kComplexes, over(x, y))
+BINARY(div_floor, kReal, floor_quotient(x, y))
+MT_POINTWISE(div_trunc, 2, kReal, kSame, (T x, T y), if constexpr (is_integer<T>) { check_divisor(y); return trunc_quotient(x, y); } else return std::trunc(x / y))
+BINARY(remainder, kReal | kNoBool, floor_rest(x, y))
+MT_POINTWISE(fmod, 2, kReal | kNoBool, kSame, (T x, T y), if constexpr (is_integer<T>) { check_divisor(y); return trunc_rest(x, y); } else return std::fmod(x, y))
+MT_LOOPS(neg, 1, kAll, kSame, (T x), return -x)
+KERNEL(neg) {
+  refuse_bool(c, kNoBoolNegative);
+  run_neg(c);
+}
+REAL1(abs, kAll | kNoBool, std::abs(x))
+UNARY(square, kAll, times(x, x))
+UNARY(reciprocal, kFloating | kComplexes, over(T(1), x))
+
+namespace {
+template <class T>
+void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *) {
+  T *out = reinterpret_cast<T *>(ptr[0]);
+  const T *x = reinterpret_cast<const T *>(ptr[1]), *y = reinterpret_cast<const T *>(ptr[2]);
+  if (scalar[2] && !scalar[1]) {
+    T e = y[0];
+    if (e == T(2)) {
+      MT_EACH out[i] = times(x[i], x[i]);
+      return;
+    }
+    if (e == T(3)) {
+      MT_EACH out[i] = times(times(x[i], x[i]), x[i]);
+      return;
+    }
+    if constexpr (!is_integer<T>) {
+      if (e == T(0.5)) {
+        MT_EACH out[i] = std::sqrt(x[i]);
+        return;
+      }
+      if (e == T(-1)) {
+        MT_EACH out[i] = over(T(1), x[i]);
+        return;
+      }
+      if constexpr (!is_complex_v<T>) {
+        if (e == T(-0.5)) {
+          MT_EACH out[i] = T(1) / std::sqrt(x[i]);
+          return;
+        }
+        if (e == T(-2)) {
+          MT_EACH out[i] = T(1) / (x[i] * x[i]);
+          return;
+        }
+      }
+    }
+  }
+  int64_t sx = !scalar[1], sy = !scalar[2];
+  for (int64_t i = 0; i < n; ++i) out[i] = power(x[i * sx], y[i * sy]);
+}
+}  // namespace
+
+KERNEL(pow) {
+  static const Loops loops = {power_loop<int64_t>, power_loop<float>, power_loop<double>, power_loop<C64>, power_loop<C128>};
+  run_pointwise(c, loops, 2, kAll | kNoBool, kSame, "pow");
+}
+
+// t + value * a * b, t + value * a / b
+TERNARY(addcmul, kAll, x + times(p, times(y, z)))
+TERNARY(addcdiv, kFloating | kComplexes, x + over(times(p, y), z))
+TERNARY(lerp, kFloating | kComplexes, std::abs(z) < real_t<T>(0.5) ? x + times(z, y - x) : y - times(y - x, T(1) - z))
+
+// ---- choosing ----
+#define MT_PICK(name, take_x, nan_rule) \
+  MT_POINTWISE(name, 2, kReal, kSame, (T x, T y), if constexpr (!is_integer<T>) { nan_rule } return take_x ? x : y)
+MT_PICK(maximum, x >= y, if (x != x) return x; if (y != y) return y;)
+MT_PICK(minimum, x <= y, if (x != x) return x; if (y != y) return y;)
+MT_PICK(fmax, x >= y, if (x != x) return y; if (y != y) return x;)
+MT_PICK(fmin, x <= y, if (x != x) return y; if (y != y) return x;)
+
+MT_POINTWISE(clamp, 3, kReal, kSame, (T x, T y, T z), T low = x < y || y != y ? y : x; low = x != x ? x : low; return low > z || z != z ? (low != low ? low : z) : low)
+MT_POINTWISE(clamp_min, 2, kReal, kSame, (T x, T y), return x < y || y != y ? (x != x ? x : y) : x)
+MT_POINTWISE(clamp_max, 2, kReal, kSame, (T x, T y), return x > y || y != y ? (x != x ? x : y) : x)
 
 }  // namespace mt

@@ -2,8 +2,9 @@
 // integers of every width in int64 (two's complement narrows exactly), halves in float.
 //
 //   UNARY(exp, kFloating | kComplexes, std::exp(x))
-//   BINARY(add, kAll, x + y)                      attributes: a[0], a[1] ... as Scalar
+//   BINARY(add, kAll, x + y)                      attributes: p, q, r, or a[0] ... as Scalar
 //   COMPARE(lt, kReal, x < y)                     result bool
+//   REAL1(abs, kAll, std::abs(x))                 complex loops give real results
 //
 // Call: t[0] result, t[1..] operands, s[0] = the DType to compute in, s[1..] attributes.
 #pragma once
@@ -11,7 +12,14 @@
 
 namespace mt {
 
-enum : int { kIntegral = 1, kFloating = 2, kComplexes = 4, kReal = 3, kAll = 7 };
+// kNoBool: of the integral types, bool is refused
+enum : int { kIntegral = 1, kFloating = 2, kComplexes = 4, kReal = 3, kAll = 7, kNoBool = 8 };
+// What a loop writes: its own type, a bool, or (complex loops) the real type.
+enum Result { kSame, kToBool, kToReal };
+template <class T> struct real_of { using type = T; };
+template <class R> struct real_of<std::complex<R>> { using type = R; };
+template <class T> using real_t = typename real_of<T>::type;
+template <Result R, class T> using result_t = std::conditional_t<R == kToBool, uint8_t, std::conditional_t<R == kToReal, real_t<T>, T>>;
 
 using Loops = BlockLoop[5];  // int64, float, double, C64, C128
 inline int loop_index(DType compute) {
@@ -28,42 +36,42 @@ inline DType loop_dtype(int index) {
   return types[index];
 }
 
+// Blocks never overlap partly (the engine refuses that), only exactly, in place: so no dependence between elements.
+#define MT_EACH _Pragma("GCC ivdep") for (int64_t i = 0; i < n; ++i)
+
 template <int Inputs, class T, class R, class F>
 void block_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *a) {
   R *out = reinterpret_cast<R *>(ptr[0]);
   const T *x = reinterpret_cast<const T *>(ptr[1]);
-  F f{a};
+  const F f(a);
   if constexpr (Inputs == 1) {
     if (scalar[1]) {
       R r = f(x[0]);
       std::fill(out, out + n, r);
     } else {
-      for (int64_t i = 0; i < n; ++i) out[i] = f(x[i]);
+      MT_EACH out[i] = f(x[i]);
     }
   } else if constexpr (Inputs == 2) {
     const T *y = reinterpret_cast<const T *>(ptr[2]);
     if (scalar[2]) {
       T v = y[0];
       if (scalar[1]) std::fill(out, out + n, f(x[0], v));
-      else
-        for (int64_t i = 0; i < n; ++i) out[i] = f(x[i], v);
+      else MT_EACH out[i] = f(x[i], v);
     } else if (scalar[1]) {
       T v = x[0];
-      for (int64_t i = 0; i < n; ++i) out[i] = f(v, y[i]);
+      MT_EACH out[i] = f(v, y[i]);
     } else {
-      for (int64_t i = 0; i < n; ++i) out[i] = f(x[i], y[i]);
+      MT_EACH out[i] = f(x[i], y[i]);
     }
   } else {
     const T *y = reinterpret_cast<const T *>(ptr[2]), *z = reinterpret_cast<const T *>(ptr[3]);
     int64_t sx = !scalar[1], sy = !scalar[2], sz = !scalar[3];
-    if (sx && sy && sz)
-      for (int64_t i = 0; i < n; ++i) out[i] = f(x[i], y[i], z[i]);
-    else
-      for (int64_t i = 0; i < n; ++i) out[i] = f(x[i * sx], y[i * sy], z[i * sz]);
+    if (sx && sy && sz) MT_EACH out[i] = f(x[i], y[i], z[i]);
+    else MT_EACH out[i] = f(x[i * sx], y[i * sy], z[i * sz]);
   }
 }
 
-template <int Inputs, int Types, bool ToBool, class F>
+template <int Inputs, int Types, Result R, class F>
 struct PointwiseTable {
   Loops loops{};
   PointwiseTable() {
@@ -73,40 +81,60 @@ struct PointwiseTable {
   }
   template <class T>
   void set(int i) {
-    loops[i] = block_loop<Inputs, T, std::conditional_t<ToBool, uint8_t, T>, typename F::template of<T>>;
+    loops[i] = block_loop<Inputs, T, result_t<R, T>, typename F::template of<T>>;
   }
 };
 
-inline void run_pointwise(const Call &c, const Loops &loops, int inputs, bool to_bool, const char *name) {
+inline const char *dtype_name(DType d) {
+  static const char *names[] = {"Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "BFloat16", "Float", "Double", "ComplexFloat", "ComplexDouble",
+                                "UInt16", "UInt32", "UInt64", "Float8_e4m3fn", "Float8_e5m2"};
+  return names[static_cast<int>(d)];
+}
+[[noreturn]] inline void refuse(const char *name, DType d) {
+  throw Error(Error::NotImplemented, format("\"%s_cpu\" not implemented for '%s'", name, dtype_name(d)));
+}
+inline DType common_dtype(const Call &c) { return static_cast<DType>(c.s[0].i); }
+
+inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int types, Result result, const char *name) {
   MT_CHECK(c.nt == inputs + 1, "%s takes %d operands", name, inputs);
-  int index = loop_index(static_cast<DType>(c.s[0].i));
-  if (!loops[index]) throw Error(Error::NotImplemented, format("\"%s\" not implemented for this dtype", name));
+  DType common = common_dtype(c);
+  int index = loop_index(common);
+  if (!loops[index] || (types & kNoBool && common == DType::Bool)) refuse(name, common);
   Walk walk(c.t, inputs + 1, 1);
   DType compute = loop_dtype(index);
   for (int k = 1; k <= inputs; ++k) walk.op[k].compute = compute;
-  walk.op[0].compute = to_bool ? DType::Bool : compute;
-  walk.run(loops[index], c.s + 1);
+  walk.op[0].compute = result == kToBool ? DType::Bool : result == kToReal && index > 2 ? (index == 3 ? DType::F32 : DType::F64) : compute;
+  Scalar s[8];  // loops read a[-1], the common dtype, and attributes that the caller may have left out
+  std::copy(c.s, c.s + std::min(c.ns, 8), s);
+  walk.run(loops[index], s + 1);
 }
 
-// The expression sees x (y, z) of type T and the attributes a.
-#define MT_POINTWISE(name, inputs, types, to_bool, params, ...)                                  \
-  namespace {                                                                                    \
-  struct functor_##name {                                                                        \
-    template <class T>                                                                           \
-    struct of {                                                                                  \
-      const Scalar *a;                                                                           \
-      inline auto operator() params const -> std::conditional_t<to_bool, uint8_t, T> { __VA_ARGS__; } \
-    };                                                                                           \
-  };                                                                                             \
-  }                                                                                              \
-  KERNEL(name) {                                                                                 \
-    static const PointwiseTable<inputs, types, to_bool, functor_##name> table;                   \
-    run_pointwise(c, table.loops, inputs, to_bool, #name);                                       \
+// The expression sees x (y, z) of type T, the attributes as p, q, r of type T and, untyped, as a[0] ...
+#define MT_LOOPS(name, inputs, types, result, params, ...)                                          \
+  namespace {                                                                                       \
+  struct functor_##name {                                                                           \
+    template <class T>                                                                              \
+    struct of {                                                                                     \
+      const Scalar *a;                                                                              \
+      T p, q, r;                                                                                    \
+      explicit of(const Scalar *s) : a(s), p(s[0].to<T>()), q(s[1].to<T>()), r(s[2].to<T>()) {}     \
+      using R = result_t<result, T>;                                                                \
+      inline auto operator() params const -> R { __VA_ARGS__; }                                     \
+    };                                                                                              \
+  };                                                                                                \
+  }                                                                                                 \
+  [[maybe_unused]] static void run_##name(const Call &c) {                                          \
+    static const PointwiseTable<inputs, types, result, functor_##name> table;                       \
+    run_pointwise(c, table.loops, inputs, types, result, #name);                                    \
   }
-#define UNARY(name, types, ...) MT_POINTWISE(name, 1, types, false, (T x), return __VA_ARGS__)
-#define BINARY(name, types, ...) MT_POINTWISE(name, 2, types, false, (T x, T y), return __VA_ARGS__)
-#define TERNARY(name, types, ...) MT_POINTWISE(name, 3, types, false, (T x, T y, T z), return __VA_ARGS__)
-#define TEST1(name, types, ...) MT_POINTWISE(name, 1, types, true, (T x), return __VA_ARGS__)
-#define COMPARE(name, types, ...) MT_POINTWISE(name, 2, types, true, (T x, T y), return __VA_ARGS__)
+#define MT_POINTWISE(name, ...)         \
+  MT_LOOPS(name, __VA_ARGS__)           \
+  KERNEL(name) { run_##name(c); }
+#define UNARY(name, types, ...) MT_POINTWISE(name, 1, types, kSame, ([[maybe_unused]] T x), return __VA_ARGS__)
+#define BINARY(name, types, ...) MT_POINTWISE(name, 2, types, kSame, ([[maybe_unused]] T x, [[maybe_unused]] T y), return __VA_ARGS__)
+#define TERNARY(name, types, ...) MT_POINTWISE(name, 3, types, kSame, (T x, T y, T z), return __VA_ARGS__)
+#define REAL1(name, types, ...) MT_POINTWISE(name, 1, types, kToReal, ([[maybe_unused]] T x), return __VA_ARGS__)
+#define TEST1(name, types, ...) MT_POINTWISE(name, 1, types, kToBool, ([[maybe_unused]] T x), return __VA_ARGS__)
+#define COMPARE(name, types, ...) MT_POINTWISE(name, 2, types, kToBool, (T x, T y), return __VA_ARGS__)
 
 }  // namespace mt

@@ -1,0 +1,89 @@
+"""Comparisons, logic, tests of values, where."""
+import mindtorch._C as _C
+
+from .registry import FUNCTIONS, SKIP_FIRST, TO_BOOL, op, pointwise, public
+
+for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": ("less_equal",), "gt": ("greater",), "ge": ("greater_equal",)}.items():
+    pointwise(_name, "input, other", kind=TO_BOOL, aliases=_aliases, numbers=("other",))
+for _name in ("logical_and", "logical_or", "logical_xor"):
+    pointwise(_name, "input, other", kind=TO_BOOL)
+logical_not = pointwise("logical_not", kind=TO_BOOL)
+for _name in ("isnan", "isinf", "isfinite", "isreal"):
+    pointwise(_name, kind=TO_BOOL, inplace=False)
+_is_complex = "input._dtype_code in (10, 11)"
+
+
+def _real_only(text, error=RuntimeError):
+    def check(input):
+        raise error(text)
+
+    return _is_complex, check
+
+
+isposinf = pointwise("isposinf", kind=TO_BOOL, inplace=False, check=_real_only("isposinf does not support complex inputs."))
+isneginf = pointwise("isneginf", kind=TO_BOOL, inplace=False, check=_real_only("isneginf does not support complex inputs."))
+signbit = pointwise("signbit", kind=TO_BOOL, inplace=False, check=_real_only("signbit is not implemented for complex tensors.", NotImplementedError))
+
+_where = pointwise("where", "condition, input, other", operands=["condition", "input", "other"], kind=SKIP_FIRST, numbers=("input", "other"), function=False, method=False, inplace=False, grad={
+    "input": lambda g, condition: where(condition, g, 0), "other": lambda g, condition: where(condition, 0, g)})
+
+
+@op()
+def where(condition, input=None, other=None):
+    """input where condition (bool) holds, else other; numbers allowed. With the condition alone: nonzero as a tuple.
+    RuntimeError for a condition that is not bool."""
+    if input is None and other is None:
+        return FUNCTIONS["nonzero"](condition, as_tuple=True)
+    if input is None or other is None:
+        raise TypeError("where() takes a condition and two values, or the condition alone")
+    code = getattr(condition, "_dtype_code", 0)
+    if code:
+        if code != 1:
+            raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype._name.capitalize()}")
+        import warnings
+
+        warnings.warn("where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of PyTorch. Use a boolean condition instead.",
+                      stacklevel=3)
+    return _where(condition, input, other)
+
+
+@op("where", function=False, out=False)
+def _where_method(self, condition, other):
+    """self where condition holds, else other."""
+    return where(condition, self, other)
+
+
+FUNCTIONS["where"] = where
+_isclose = pointwise("isclose", "input, other, rtol, atol, equal_nan", operands=["input", "other"], kind=TO_BOOL, function=False, method=False, inplace=False)
+
+
+@op(out=False)
+def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """|input - other| <= atol + rtol |other|; RuntimeError for unequal dtypes or negative tolerances."""
+    if input._dtype_code != other._dtype_code:
+        raise RuntimeError(f"{_C_NAMES(input)} did not match {_C_NAMES(other)}")
+    if rtol < 0:
+        raise RuntimeError(f"rtol must be greater than or equal to zero, but got {rtol}")
+    if atol < 0:
+        raise RuntimeError(f"atol must be greater than or equal to zero, but got {atol}")
+    return _isclose(input, other, float(rtol), float(atol), equal_nan)
+
+
+def _C_NAMES(t):
+    from .registry import _CPP_NAMES
+
+    return _CPP_NAMES.get(t.dtype._name, t.dtype._name)
+
+
+@op(out=False)
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether all elements are close (see isclose), as a Python bool."""
+    return bool(public.all(isclose(input, other, rtol, atol, equal_nan)).item())
+
+
+@op(out=False)
+def equal(input, other):
+    """Same shape and same values, as a Python bool; RuntimeError for unequal dtypes."""
+    if input.shape != other.shape:
+        return False
+    return bool(public.all(public.eq(input, other)).item()) if input._numel else True
