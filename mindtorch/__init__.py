@@ -23,3 +23,26 @@ for _name, _function in _registry.METHODS.items():
 device, dtype, layout, memory_format = _devices.device, _dtypes.dtype, _layouts.layout, _layouts.memory_format
 finfo, iinfo = _dtypes.finfo, _dtypes.iinfo
 from mindtorch.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state  # noqa: E402,F401
+
+from mindtorch import _misc as _misc_names  # noqa: E402
+from mindtorch._ops.aten import ops  # noqa: E402,F401
+from mindtorch.importer import VERSION as __version__  # noqa: E402,F401
+
+globals().update(_misc_names.NAMES)
+
+_SUBMODULES = frozenset("""nn optim autograd amp utils linalg fft special distributions func cuda npu xpu mps mtia cpu accelerator backends distributed multiprocessing jit fx compiler
+_dynamo profiler export onnx testing library version hub random serialization storage overrides numa sparse nested signal futures _subclasses return_types masked types functional _utils _tensor
+_tensor_str __config__ __future__ _C quantization ao _inductor""".split())
+
+
+def __getattr__(name):
+    """Subpackages are imported when first touched."""
+    if name in _SUBMODULES:
+        import importlib
+
+        try:
+            return importlib.import_module("mindtorch." + name)
+        except ModuleNotFoundError as error:
+            if error.name != "mindtorch." + name:
+                raise
+    raise AttributeError(f"module 'torch' has no attribute '{name}'")

@@ -1,0 +1,165 @@
+"""Top-level functions of torch that are not about tensors: determinism, compile, symbolic numbers, checks."""
+from mindtorch import _absent
+
+
+def compile(model=None, *, fullgraph=False, dynamic=None, backend="inductor", mode=None, options=None, disable=False, recompile_limit=None):
+    """The model or function itself: there is no compiler, so it runs eagerly, with the same results."""
+    if model is None:
+        return lambda m: compile(m)
+    return model
+
+
+_deterministic = [False, False]
+_matmul_precision = ["highest"]
+
+
+def use_deterministic_algorithms(mode, *, warn_only=False):
+    """Ask for deterministic algorithms: those of the CPU are, so nothing changes but the answers below."""
+    _deterministic[:] = [bool(mode), bool(warn_only)]
+
+
+def are_deterministic_algorithms_enabled():
+    """What use_deterministic_algorithms said."""
+    return _deterministic[0]
+
+
+def is_deterministic_algorithms_warn_only_enabled():
+    """What use_deterministic_algorithms said."""
+    return _deterministic[1]
+
+
+def set_deterministic_debug_mode(debug_mode):
+    """0 or 'default', 1 or 'warn', 2 or 'error'; RuntimeError for others."""
+    names = {"default": 0, "warn": 1, "error": 2}
+    level = names.get(debug_mode, debug_mode)
+    if level not in (0, 1, 2):
+        raise RuntimeError(f"invalid value of debug_mode, expected 0, 1, 2 or {', '.join(names)}, got {debug_mode}")
+    use_deterministic_algorithms(level > 0, warn_only=level == 1)
+
+
+def get_deterministic_debug_mode():
+    """0, 1 or 2."""
+    return (1 if _deterministic[1] else 2) if _deterministic[0] else 0
+
+
+def set_float32_matmul_precision(precision):
+    """'highest', 'high' or 'medium': float32 products are always computed in float32 here. ValueError for others."""
+    if precision not in ("highest", "high", "medium"):
+        raise ValueError(f"{precision} is not one of 'highest', 'high', or 'medium'")
+    _matmul_precision[0] = precision
+
+
+def get_float32_matmul_precision():
+    """What set_float32_matmul_precision said."""
+    return _matmul_precision[0]
+
+
+_warn_always = [False]
+
+
+def set_warn_always(b):
+    """Remember whether warnings repeat."""
+    _warn_always[0] = bool(b)
+
+
+def is_warn_always_enabled():
+    """What set_warn_always said."""
+    return _warn_always[0]
+
+
+def compiled_with_cxx11_abi():
+    """False: MindSpore's libraries use the old ABI."""
+    return False
+
+
+def is_vulkan_available():
+    """False."""
+    return False
+
+
+SymInt, SymFloat, SymBool = (_absent.klass("torch." + n, "numbers are never symbolic") for n in ("SymInt", "SymFloat", "SymBool"))
+
+
+def sym_int(a):
+    """int() of a number."""
+    return int(a)
+
+
+def sym_float(a):
+    """float() of a number."""
+    return float(a)
+
+
+def sym_not(a):
+    """not a."""
+    return not a
+
+
+def sym_max(a, b):
+    """The larger one."""
+    return max(a, b)
+
+
+def sym_min(a, b):
+    """The smaller one."""
+    return min(a, b)
+
+
+def sym_ite(b, t, f):
+    """t if b else f."""
+    return t if b else f
+
+
+def sym_sum(args):
+    """Sum of numbers."""
+    return sum(args)
+
+
+def sym_sqrt(a):
+    """Square root of a number."""
+    import math
+
+    return math.sqrt(a)
+
+
+def _assert(condition, message):
+    """AssertionError with the message unless the condition holds."""
+    assert condition, message
+
+
+def _check_with(error, cond, message=None):
+    if not cond:
+        raise error(message() if callable(message) else message or "Expected cond to be True, but got False. (Could this error message be improved?  If so, please report an enhancement request.)")
+
+
+def _check(cond, message=None):
+    """RuntimeError unless cond."""
+    _check_with(RuntimeError, cond, message)
+
+
+def _check_index(cond, message=None):
+    """IndexError unless cond."""
+    _check_with(IndexError, cond, message)
+
+
+def _check_value(cond, message=None):
+    """ValueError unless cond."""
+    _check_with(ValueError, cond, message)
+
+
+def _check_type(cond, message=None):
+    """TypeError unless cond."""
+    _check_with(TypeError, cond, message)
+
+
+def _check_not_implemented(cond, message=None):
+    """NotImplementedError unless cond."""
+    _check_with(NotImplementedError, cond, message)
+
+
+def _check_is_size(i, message=None, *, max=None):
+    """RuntimeError for a negative size."""
+    _check(i >= 0 and (max is None or i <= max), message)
+
+
+NAMES = {k: v for k, v in dict(globals()).items() if not k.startswith("__") and k not in ("NAMES",) and not isinstance(v, (list, type(_absent)))}
