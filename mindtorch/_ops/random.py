@@ -52,7 +52,8 @@ def _fill_normal(t, generator, mean, std):
 
 
 def _fill_integers(t, generator, base, span):
-    run("random_integers", (t, state_for(generator, t)), (base, span % 2**64, span >= 2**28))
+    whole = span == 2**64  # the draw itself
+    run("random_integers", (t, state_for(generator, t)), (0 if whole else base, span % 2**64, span >= 2**28))
 
 
 def _fill_random(t, generator, low, high):
@@ -61,12 +62,11 @@ def _fill_random(t, generator, low, high):
         raise NotImplementedError(f'"random_kernel_cpu" not implemented for \'{_cpp(t)}\'')
     first, last, name = _WHOLE.get(code) or ((0, 1, "bool") if code == 0 else (-(2 ** _MANTISSA[code]), 2 ** _MANTISSA[code], _C_NAMES[code]))
     if low is None and high is None:
-        whole = 1 << (64 if code == 5 else 0)
         if code == 5:  # 63 bits of a wide draw
             run("random_integers", (t, state_for(generator, t)), (0, 2**63, True))
         else:
             run("random_integers", (t, state_for(generator, t)), (0, last + 1, code == 9))
-        return whole
+        return
     low = 0 if low is None else low
     if high is None:
         end = last + 1
@@ -381,24 +381,17 @@ op("normal", method=False, out=False, tensors=["mean", "std"])(normal)
 @op(grad={"input": lambda g: _zero(g)}, inplace=False)
 def bernoulli(input, p=None, *, generator=None):
     """1 with the probability that each element (or p) gives, else 0."""
-    t = creation.like(input) if p is None else _empty_like(input, None, None, None, None)
     if p is not None and hasattr(p, "_dtype_code"):
         raise TypeError("bernoulli() received an invalid combination of arguments - got (Tensor, p=Tensor)")
-    if p is None:
-        t = _empty_like(input, None, None, None, None)
+    t = _empty_like(input, None, None, None, None)
     _fill_bernoulli(t, generator, input if p is None else p)
     return t
-
-
-def _need_real(t, kernel):
-    if t._dtype_code not in _MANTISSA:
-        raise NotImplementedError(f'"{kernel}" not implemented for \'{_cpp(t)}\'')
 
 
 @op(grad={"input": lambda g: _zero(g)}, method=False, out=False)
 def poisson(input, generator=None):
     """Poisson numbers whose rates are the input's elements. RuntimeError for a negative rate."""
-    _need_real(input, "poisson_cpu")
+    _need_float(input, "poisson_cpu")
     t = creation.like(input)
     run("random_poisson", (t, input, state_for(generator, t)))
     return t
@@ -407,7 +400,8 @@ def poisson(input, generator=None):
 @op(grad={"count": lambda g, count: _zeros_of(g, count), "prob": lambda g, prob: _zeros_of(g, prob)}, method=False, out=False)
 def binomial(count, prob, generator=None):
     """Numbers of successes in `count` trials of probability `prob`; both broadcast. RuntimeError for different dtypes."""
-    _need_real(count, "binomial_cpu")
+    if count._dtype_code not in (8, 9):
+        raise NotImplementedError(f'"binomial_cpu" not implemented for \'{_cpp(count)}\'')
     if count._dtype_code != prob._dtype_code:
         raise RuntimeError(f"Found dtype {_cpp(prob)} but expected {_cpp(count)}")
     shape = FUNCTIONS["broadcast_shapes"](count.shape, prob.shape)

@@ -118,16 +118,17 @@ inline float log_unit(float x) {  // ln x for x in (0, 1], normal numbers
   uint32_t u = float_to_bits(x) - 0x3f3504f3u;  // exponent counts from sqrt(1/2)
   float e = static_cast<float>(static_cast<int32_t>(u) >> 23);
   float m = bits_to_float((u & 0x7fffffu) + 0x3f3504f3u) - 1.0f;
-  float s = m / (2.0f + m), z = s * s;
-  float r = z * (0.6666666666f + z * (0.4000000954f + z * (0.2857111096f + z * (0.2228235602f + z * 0.1765254214f))));
+  float s = m / (2.0f + m), z = s * s, w = z * z;
+  float r = z * (0.66666662693f + w * 0.28498786688f) + w * (0.40000972152f + w * 0.24279078841f);
   float half = 0.5f * m * m;
-  return e * 0.693359375f - ((half - (s * (half + r) + e * -2.12194440e-4f)) - m);
+  return s * (half + r) + e * 9.0580006145e-06f - half + m + e * 6.9313812256e-01f;
 }
-// sin and cos of 2 pi u, u in [0, 1)
-inline void sincos_turn(float u, float *sine, float *cosine) {
-  float q = std::floor(u * 4.0f + 0.5f);
-  float x = (u - q * 0.25f) * 6.28318530717958647692f, z = x * x;
-  float s = x + x * z * (-1.6666666546e-1f + z * (8.3321608736e-3f + z * (-1.9515295891e-4f)));
+// sin and cos of x in [0, 2 pi]; pi/2 is taken off in three parts
+inline void sincos_turn(float x, float *sine, float *cosine) {
+  float q = std::floor(x * 0.636619772f + 0.5f);
+  x = ((x - q * 1.5703125f) - q * 4.837512969970703125e-4f) - q * 7.549789948768648e-8f;
+  float z = x * x;
+  float s = x + x * z * (-1.6666654611e-1f + z * (8.3321608736e-3f + z * -1.9515295891e-4f));
   float k = 1.0f - 0.5f * z + z * z * (4.166664568298827e-2f + z * (-1.388731625493765e-3f + z * 2.443315711809948e-5f));
   int n = static_cast<int>(q) & 3;
   float a = n & 1 ? k : s, b = n & 1 ? s : k;
@@ -139,7 +140,7 @@ void box_muller(float *x, float mean, float deviation) {
   float a[8], b[8];
   for (int i = 0; i < 8; ++i) {
     float radius = std::sqrt(-2.0f * log_unit(1.0f - x[i])), s, k;
-    sincos_turn(x[i + 8], &s, &k);
+    sincos_turn(x[i + 8] * 6.28318530717958647692f, &s, &k);
     a[i] = radius * k * deviation + mean;
     b[i] = radius * s * deviation + mean;
   }
@@ -217,6 +218,14 @@ KERNEL(random_import) {
   s.has_normal = e.has_normal;
 }
 
+namespace {
+template <class R, class T>
+void below(T *x, int64_t n, T low, T high) {
+  T top = static_cast<T>(convert<R>(high));
+  for (int64_t i = 0; i < n; ++i) x[i] = static_cast<T>(convert<R>(x[i])) == top ? low : x[i];
+}
+}  // namespace
+
 // random_uniform(out, state; low, high)
 KERNEL(random_uniform) {
   Random random(c[1]);
@@ -226,8 +235,12 @@ KERNEL(random_uniform) {
     bool unit = low == 0 && span == 1;
     generate<T>(c.t, 1, [&](T *x, int64_t n, double *, double *) {
       random.uniforms(x, n);
-      if (unit) return;
-      for (int64_t i = 0; i < n; ++i) x[i] = x[i] * span + low;
+      if (!unit)
+        for (int64_t i = 0; i < n; ++i) x[i] = x[i] * span + low;
+      // high itself is excluded: what rounds to it becomes low
+      if (c[0].dtype == DType::F16) below<F16>(x, n, low, low + span);
+      else if (c[0].dtype == DType::BF16) below<BF16>(x, n, low, low + span);
+      else if (!unit) below<T>(x, n, low, low + span);
     });
   };
   if (c[0].dtype == DType::F64) go(double{});
