@@ -90,20 +90,23 @@ register_types(Tensor)
 overrides.plain.update({Tensor, dtypes.dtype, devices.device})
 
 
+class Hidden:
+    """Stands where mindspore.Tensor has something that torch.Tensor has not."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name):
+        self.name = name
+
+    def __get__(self, instance, owner):
+        raise AttributeError(f"'{owner.__name__}' object has no attribute '{self.name}'")
+
+
 def seal():
     """Hide what mindspore.Tensor offers under names that we do not define: wrong semantics are worse than none."""
     own = set()
     for klass in Tensor.__mro__[: Tensor.__mro__.index(_base)]:
         own.update(vars(klass))
-
-    class Hidden:
-        __slots__ = ("name",)
-
-        def __init__(self, name):
-            self.name = name
-
-        def __get__(self, instance, owner):
-            raise AttributeError(f"'{owner.__name__}' object has no attribute '{self.name}'")
 
     for name in dir(_base):
         if not name.startswith("_") and name not in own:

@@ -1,10 +1,18 @@
 """Factories: from sizes, from Python data, from NumPy."""
+import collections.abc
+import functools
+import itertools
+import math
+import mmap
+
 import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts
+from mindtorch._core.size import Size
 
-from .registry import FUNCTIONS, op, register, run
+from .casts import check_fill, convert, new_strides, scalar_value, type_name
+from .registry import FUNCTIONS, fill_out, op, register, run
 
 
 def new(shape, dtype, device=0):
@@ -32,44 +40,202 @@ def _finish(t, requires_grad):
     return t
 
 
-def empty(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None, names=None):
-    """Uninitialised tensor of the given sizes; dtype and device default to the global ones."""
+def _factory(name=None):
+    """Declare a factory: a plain function that gives way to modes only."""
+    return op(name, method=False, out=False, tensors=[])
+
+
+def _number_dtype(value):
+    """The dtype that a fill value implies."""
+    if hasattr(value, "_dtype_code"):
+        return value.dtype
+    if isinstance(value, bool):
+        return dtypes.bool
+    if isinstance(value, int):
+        return dtypes.int64
+    return dtypes.get_default_dtype().to_complex() if isinstance(value, complex) else dtypes.get_default_dtype()
+
+
+def _pinned(t, pin_memory):
+    return t.pin_memory() if pin_memory and t._device_code == 0 else t
+
+
+def _shaped(size, keyword, name):
+    if keyword is not None:
+        size = (keyword,)
+    if not size:
+        raise TypeError(f"{name}() missing 1 required positional arguments: \"size\"")
+    return _size(size)
+
+
+def _made(shape, dtype, device, memory_format=None, layout=None):
     _check_layout(layout)
-    shape = _size(size)
+    code, place = dtypes.code_of(dtype), devices.code_of(device)
+    if memory_format is None or memory_format is layouts.contiguous_format:
+        return _C.empty(shape, code, place)
+    if memory_format is layouts.preserve_format:
+        raise RuntimeError("empty(): memory_format=torch.preserve_format is only meaningful for a tensor to preserve it of")
+    return _C.empty_strided(shape, layouts.dense_strides(shape, memory_format), code, place)
+
+
+@_factory()
+def empty(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+    """Uninitialised tensor of the given sizes; dtype and device default to the global ones."""
+    shape = _size(size) if size else ()
     if out is not None:
         return out.resize_(shape)
-    code = dtypes.code_of(dtype)
-    if memory_format is None or memory_format in (layouts.contiguous_format, layouts.preserve_format):
-        t = _C.empty(shape, code, devices.code_of(device))
-    else:
-        t = _C.empty_strided(shape, layouts.dense_strides(shape, memory_format), code, devices.code_of(device))
-    return _finish(t, requires_grad)
+    return _finish(_pinned(_made(shape, dtype, device, memory_format, layout), pin_memory), requires_grad)
 
 
-def _filled(value_of):
-    def factory(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None, size_=None):
-        t = empty(*size, out=out, dtype=dtype, layout=layout, device=device)
-        run("fill", (t,), (value_of,))
+@_factory()
+def empty_strided(size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """Uninitialised tensor with the given sizes and strides."""
+    _check_layout(layout)
+    size, stride = tuple(size), tuple(stride)
+    if len(size) != len(stride):
+        raise RuntimeError(f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})")
+    if any(s < 0 for s in stride):
+        raise RuntimeError("empty_strided: strides must not be negative")
+    return _finish(_pinned(_C.empty_strided(size, stride, dtypes.code_of(dtype), devices.code_of(device)), pin_memory), requires_grad)
+
+
+@_factory()
+def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """Uninitialised dense tensor whose dimensions lie in memory in the order physical_layout."""
+    size = tuple(size)
+    if len(physical_layout) != len(size):
+        raise RuntimeError(f"Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = {len(size)} is not equal to len(physical_layout) = {len(physical_layout)}")
+    if sorted(physical_layout) != list(range(len(size))):
+        raise RuntimeError(f"Dimension out of range or duplicate dim in physical_layout {tuple(physical_layout)}")
+    stride, step = [0] * len(size), 1
+    for d in reversed(physical_layout):
+        stride[d] = step
+        step *= max(size[d], 1)
+    return empty_strided(size, stride, dtype=dtype, layout=layout, device=device, requires_grad=requires_grad, pin_memory=pin_memory)
+
+
+def _filled(name, value):
+    def factory(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+        t = out.resize_(_size(size)) if out is not None else _pinned(_made(_size(size), dtype, device, memory_format, layout), pin_memory)
+        run("fill", (t,), (value,))
         return _finish(t, requires_grad)
 
+    factory.__doc__ = f"Tensor of {name}."
+    return _factory(name)(factory)
+
+
+def _with_size_keyword(name):
+    """torch.zeros(size=(2, 3)) is zeros((2, 3))."""
+    plain = FUNCTIONS[name]
+
+    @functools.wraps(plain)
+    def factory(*args, **kwargs):
+        if not args and "size" in kwargs:
+            args = (kwargs.pop("size"),)
+        elif not args:
+            raise TypeError(f"{name}() received an invalid combination of arguments - got (), but expected the sizes")
+        return plain(*args, **kwargs)
+
+    FUNCTIONS[name] = factory
     return factory
 
 
-def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
+zeros, ones = _filled("zeros", 0), _filled("ones", 1)
+empty, zeros, ones = _with_size_keyword("empty"), _with_size_keyword("zeros"), _with_size_keyword("ones")
+
+
+@_factory()
+def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Tensor filled with one value, whose Python type gives the dtype unless it is given."""
     if dtype is None:
-        dtype = fill_value.dtype if hasattr(fill_value, "_dtype_code") else dtypes.bool if isinstance(fill_value, bool) else dtypes.int64 if isinstance(fill_value, int) else (
-            dtypes.get_default_dtype().to_complex() if isinstance(fill_value, complex) else dtypes.get_default_dtype())
-    t = empty(size, out=out, dtype=dtype, layout=layout, device=device)
-    run("fill", (t,), (fill_value.item() if hasattr(fill_value, "item") else fill_value,))
+        dtype = out.dtype if out is not None else _number_dtype(fill_value)
+    shape = tuple(size) if hasattr(size, "__iter__") else (size,)
+    t = out.resize_(shape) if out is not None else _pinned(_made(shape, dtype, device, None, layout), pin_memory)
+    value = scalar_value(fill_value, "full")
+    check_fill(value, t.dtype)
+    run("fill", (t,), (value,))
     return _finish(t, requires_grad)
 
 
-register("empty", empty, method=False, kind="factory", family="creation")
-register("zeros", _filled(0), method=False, kind="factory", family="creation")
-register("ones", _filled(1), method=False, kind="factory", family="creation")
-register("full", full, method=False, kind="factory", family="creation")
-FUNCTIONS["zeros"].__name__, FUNCTIONS["ones"].__name__ = "zeros", "ones"
+@_factory()
+def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """A 0-dim tensor of the default dtype with this value."""
+    return full((), s, dtype=dtypes.get_default_dtype().to_complex() if dtype is None and isinstance(s, complex) else dtype or dtypes.get_default_dtype(), layout=layout, device=device,
+                requires_grad=requires_grad, pin_memory=pin_memory)
+
+
+# ---- like another tensor ----
+def _empty_like(t, dtype, device, memory_format, layout):
+    _check_layout(layout)
+    code = t._dtype_code if dtype is None else dtypes.code_of(dtype)
+    return _C.empty_strided(t.shape, new_strides(t, memory_format), code, t._device_code if device is None else devices.code_of(device))
+
+
+def _like(name, fill):
+    def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+        t = _pinned(_empty_like(input, dtype, device, memory_format, layout), pin_memory)
+        if fill is not None:
+            run("fill", (t,), (fill,))
+        return _finish(t, requires_grad)
+
+    factory.__doc__ = f"{name[:-5]}, shaped like input, with its dtype, device and memory order unless given."
+    return op(name, method=False, out=False, tensors=["input"])(factory)
+
+
+empty_like, zeros_like, ones_like = _like("empty_like", None), _like("zeros_like", 0), _like("ones_like", 1)
+
+
+@op(method=False, out=False, tensors=["input"])
+def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+    """One value everywhere, shaped like input, with its dtype, device and memory order unless given."""
+    t = _pinned(_empty_like(input, dtype, device, memory_format, layout), pin_memory)
+    value = scalar_value(fill_value, "full_like")
+    check_fill(value, t.dtype)
+    run("fill", (t,), (value,))
+    return _finish(t, requires_grad)
+
+
+def _method(name=None):
+    return op(name, function=False, out=False, tensors=["self"])
+
+
+def _new(name, fill):
+    def factory(self, *args, size=None, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
+        t = _pinned(_made(_shaped(args, size, name), dtype or self.dtype, device or self.device, None, layout), pin_memory)
+        if fill is not None:
+            run("fill", (t,), (fill,))
+        return _finish(t, requires_grad)
+
+    factory.__doc__ = f"{name[4:]} of these sizes with the tensor's dtype and device unless given."
+    _method(name)(factory)
+
+
+_new("new_empty", None)
+_new("new_zeros", 0)
+_new("new_ones", 1)
+
+
+@_method()
+def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
+    """One value in these sizes, with the tensor's dtype and device unless given."""
+    return full(size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad, layout=layout, pin_memory=pin_memory)
+
+
+@_method()
+def new_empty_strided(self, size, stride, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
+    """Uninitialised, with these sizes and strides and the tensor's dtype and device unless given."""
+    return empty_strided(size, stride, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad, layout=layout, pin_memory=pin_memory)
+
+
+@_method()
+def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
+    """A copy of data with the tensor's dtype and device unless given."""
+    if hasattr(data, "_dtype_code"):
+        data = _C.detach(data)
+        made = clone(convert(data, data._dtype_code if dtype is None else dtypes.code_of(dtype), devices.code_of(device or self.device)))
+        return _finish(made, requires_grad)
+    return tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
+
 
 _NUMPY_CODES = {"bool": 0, "uint8": 1, "int8": 2, "int16": 3, "int32": 4, "int64": 5, "float16": 6, "float32": 8, "float64": 9, "complex64": 10, "complex128": 11, "uint16": 12, "uint32": 13,
                 "uint64": 14}
@@ -99,141 +265,424 @@ def from_numpy(ndarray):
 register("from_numpy", from_numpy, method=False, kind="factory", family="creation")
 
 
-def _infer(data):
-    """(flat numpy array, shape) of nested Python data, with torch's choice of dtype."""
-    array = numpy.asarray(data)
-    if array.dtype == object:
-        raise _nested_error(data)
-    return array
+# ---- from Python data ----
+_PYTHON = {bool: 0, int: 1, float: 2, complex: 3}
 
 
-def _nested_error(data):
-    def shape(x):
-        return (len(x), *(shape(x[0]) if len(x) else ())) if isinstance(x, (list, tuple)) else ()
-
-    def check(x, want, depth):
-        if isinstance(x, (list, tuple)):
-            if len(x) != want[0]:
-                raise ValueError(f"expected sequence of length {want[0]} at dim {depth} (got {len(x)})")
-            for y in x:
-                check(y, want[1:] if len(want) > 1 else (0,), depth + 1)
-        elif want and want != (0,):
-            raise TypeError("not a sequence")
-
-    if isinstance(data, (list, tuple)):
-        try:
-            check(data, shape(data), 0)
-        except ValueError as e:
-            return e
-        except (TypeError, IndexError):
-            pass
-    return TypeError(f"new(): invalid data type '{_leaf(data).__name__}'")
+def _is_sequence(x):
+    return isinstance(x, (list, tuple)) or (hasattr(x, "__len__") and hasattr(x, "__getitem__") and not isinstance(x, (str, bytes, dict, collections.abc.Set)) and not hasattr(x, "_dtype_code")
+                                            and (not isinstance(x, numpy.ndarray) or x.ndim))
 
 
-def _leaf(data):
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return type(data)
+def _leaf_types(data):
+    """Types of the leaves of nested lists."""
+    found, level = set(), [data]
+    while level:
+        kinds = set(map(type, level))
+        deeper = kinds & {list, tuple}
+        found |= kinds - deeper
+        level = list(itertools.chain.from_iterable(x for x in level if type(x) in deeper)) if deeper else []
+    return found
 
 
-def _contains_tensor(data):
-    return isinstance(data, (list, tuple)) and any(hasattr(d, "_dtype_code") or _contains_tensor(d) for d in data)
+def _leaf_code(x):
+    """Dtype code that one leaf asks for."""
+    if hasattr(x, "_dtype_code"):
+        return x._dtype_code
+    if isinstance(x, (numpy.generic, numpy.ndarray)):
+        if x.dtype.name in _NUMPY_CODES:
+            return _NUMPY_CODES[x.dtype.name]
+    elif isinstance(x, bool):
+        return 0
+    elif isinstance(x, int) or hasattr(x, "__index__"):
+        return 5
+    elif isinstance(x, float):
+        return dtypes.get_default_dtype().code
+    elif isinstance(x, complex):
+        return dtypes.get_default_dtype().to_complex().code
+    elif isinstance(x, str):
+        raise TypeError(f"new(): invalid data type '{type(x).__name__}'")
+    raise RuntimeError(f"Could not infer dtype of {type(x).__name__}")
 
 
-def _plain(data):
-    """Tensors inside lists as Python numbers or lists."""
+def _normalised(data):
+    """(nested lists of Python numbers, promoted dtype code or None when there are no leaves)."""
+    if _is_sequence(data):
+        if isinstance(data, numpy.ndarray):
+            return data.tolist(), _leaf_code(data)
+        parts = [_normalised(data[i]) for i in range(len(data))]
+        codes = [c for _, c in parts if c is not None]
+        return [p for p, _ in parts], functools.reduce(_C.promote_types, codes) if codes else None
+    code = _leaf_code(data)
     if hasattr(data, "_dtype_code"):
-        return data.tolist()
-    return [_plain(d) for d in data] if isinstance(data, (list, tuple)) else data
+        if data._numel != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return data.item(), code
+    return (data.item() if hasattr(data, "item") else data if isinstance(data, (bool, int, float, complex)) else data.__index__()), code
 
 
-def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False, names=None):
+def _ragged_error(data):
+    """The error for nested lists that are no block."""
+    shape, x = [], data
+    while isinstance(x, (list, tuple)):
+        shape.append(len(x))
+        x = x[0] if x else None
+
+    def check(x, depth):
+        if depth == len(shape):
+            return TypeError(f"must be real number, not {type(x).__name__}") if isinstance(x, (list, tuple)) else None
+        if not isinstance(x, (list, tuple)):
+            return TypeError("not a sequence")
+        if len(x) != shape[depth]:
+            return ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(x)})")
+        return next((e for y in x if (e := check(y, depth + 1))), None)
+
+    return check(data, 0) or TypeError(f"new(): invalid data type '{type(data).__name__}'")
+
+
+def _block(data, code):
+    """(NumPy array of nested Python numbers, dtype code of the tensor)."""
+    kinds = _leaf_types(data)
+    if not kinds <= _PYTHON.keys():
+        data, found = _normalised(data)
+        kinds = _leaf_types(data)
+        code = found if code is None else code
+    rank = max((_PYTHON[k] for k in kinds), default=2)
+    if code is None:
+        default = dtypes.get_default_dtype()
+        code = (0, 5, default.code, default.to_complex().code)[rank]
+    try:
+        if rank == 1:
+            try:
+                array = numpy.array(data, numpy.int64)
+            except OverflowError:
+                if code != 14:
+                    if dtypes.DTYPES[code].is_floating_point or dtypes.DTYPES[code].is_complex:
+                        array = numpy.array(data, numpy.float64)
+                    else:
+                        raise
+                else:
+                    array = numpy.array(data, numpy.uint64)
+        else:
+            array = numpy.array(data, (numpy.bool_, None, numpy.float64, numpy.complex128)[rank])
+    except OverflowError as e:
+        raise ValueError("Overflow when unpacking long long") from e
+    except (ValueError, TypeError) as e:
+        raise _ragged_error(data) from e
+    d = dtypes.DTYPES[code]
+    if rank == 1 and array.size and d.itemsize < 8 and not (d.is_floating_point or d.is_complex) and code:
+        low, high = -(2 ** (8 * d.itemsize - (1 if d.is_signed else 0))), 2 ** (8 * d.itemsize - (1 if d.is_signed else 0)) - 1
+        if array.min() < low or array.max() > high:
+            raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
+    if rank == 3 and not d.is_complex and array.imag.any():
+        raise RuntimeError("value cannot be converted to type float without overflow" if d.is_floating_point else f"value cannot be converted to type {d._name} without overflow")
+    return array, code
+
+
+@_factory()
+def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A new tensor with a copy of Python data, a NumPy array or a tensor; dtype is inferred unless given.
-    ValueError for ragged lists, TypeError for data that is not numbers."""
+    ValueError for ragged lists, TypeError or RuntimeError for data that is not numbers."""
     code = None if dtype is None else dtypes.code_of(dtype)
     if hasattr(data, "_dtype_code"):
         import warnings
 
         warnings.warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), rather than "
-                      "torch.tensor(sourceTensor).", stacklevel=2)
+                      "torch.tensor(sourceTensor).", stacklevel=3)
         source = _C.detach(data)
-        device = data.device if device is None else device
+        place = source._device_code if device is None else devices.code_of(device)
     else:
-        if _contains_tensor(data):
-            first = data
-            while isinstance(first, (list, tuple)):
-                first = first[0]
-            if code is None and hasattr(first, "_dtype_code"):
-                code = first._dtype_code
-            data = _plain(data)
-        array = data if isinstance(data, (numpy.ndarray, numpy.generic)) else _infer(data)
-        array = numpy.asarray(array)
-        if array.dtype.name not in _NUMPY_CODES:
-            if array.dtype.kind in "fc" and array.dtype.isnative is False:
-                array = array.astype(array.dtype.newbyteorder("="))
-            elif array.dtype.kind in "OUSMm":
-                raise TypeError(f"can't convert np.ndarray of type {array.dtype}. The only supported types are: {', '.join(reversed(_NUMPY_CODES))}."
-                                if isinstance(data, numpy.ndarray) else f"new(): invalid data type '{_leaf(data).__name__}'")
-        if code is None and not isinstance(data, (numpy.ndarray, numpy.generic)) and _leaf(data) is not numpy.ndarray and not issubclass(_leaf(data), numpy.generic):
-            # Python floats take the default dtype, Python complex its complex twin
-            if array.dtype.kind == "f":
-                code = dtypes.get_default_dtype().code
-            elif array.dtype.kind == "c":
-                code = dtypes.get_default_dtype().to_complex().code
-            elif array.size == 0 and array.dtype.kind == "f":
-                code = dtypes.get_default_dtype().code
+        place = devices.code_of(device)
+        if isinstance(data, (numpy.ndarray, numpy.generic)) or (not _is_sequence(data) and hasattr(data, "__array_interface__")):
+            array = numpy.asarray(data)
+            if array.dtype.name not in _NUMPY_CODES:
+                raise TypeError(f"can't convert np.ndarray of type {array.dtype}. The only supported types are: {', '.join(reversed(_NUMPY_CODES))}.")
+            if not array.dtype.isnative:
+                raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.")
+        else:
+            array, code = _block(data, code)
         source = from_numpy(numpy.ascontiguousarray(array).reshape(array.shape))
-    made = _C.empty(source.shape, source._dtype_code if code is None else code, devices.code_of(device))
-    if made._device_code >= 0:
-        run("copy", (made, source))
-    return _finish(made, requires_grad)
+    made = _C.empty(source.shape, source._dtype_code if code is None else code, place)
+    run("copy", (made, source))
+    return _finish(_pinned(made, pin_memory), requires_grad)
 
 
-register("tensor", tensor, method=False, kind="factory", family="creation")
+@_factory()
+def as_tensor(data, dtype=None, device=None):
+    """data as a tensor, sharing memory with a tensor or NumPy array when dtype and device allow it."""
+    if hasattr(data, "_dtype_code"):
+        return convert(data, data._dtype_code if dtype is None else dtypes.code_of(dtype), data._device_code if device is None else devices.code_of(device))
+    if isinstance(data, numpy.ndarray) and data.dtype.name in _NUMPY_CODES:
+        made = from_numpy(data)
+        return convert(made, made._dtype_code if dtype is None else dtypes.code_of(dtype), devices.code_of(device))
+    return tensor(data, dtype=dtype, device=device)
+
+
+@_factory()
+def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
+    """obj as a tensor; copy=False forbids a copy (ValueError), copy=True makes one, None copies when needed."""
+    if hasattr(obj, "_dtype_code"):
+        base = obj
+    elif isinstance(obj, numpy.ndarray):
+        base = from_numpy(obj)
+    elif isinstance(obj, numpy.generic):
+        if copy is False:
+            raise ValueError("can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. ")
+        base, copy = from_numpy(numpy.asarray(obj)), True
+    elif hasattr(obj, "__dlpack__"):
+        base = from_dlpack(obj)
+    elif isinstance(obj, (bytes, bytearray, memoryview, mmap.mmap)) or _is_buffer(obj):
+        base = frombuffer(obj, dtype=dtype or dtypes.get_default_dtype())
+    else:
+        if copy is False:
+            raise ValueError("can't alias arbitrary sequence")
+        return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
+    code = base._dtype_code if dtype is None else dtypes.code_of(dtype)
+    place = (base._device_code if hasattr(obj, "_dtype_code") else devices.code_of(None)) if device is None else devices.code_of(device)
+    if copy is False and place != base._device_code:
+        raise ValueError(f"can't alias tensor with device {base.device} to another device")
+    if copy is False and code != base._dtype_code:
+        raise ValueError(f"can't alias tensor with dtype {base.dtype} into dtype {dtype}")
+    made = clone(base) if copy and code == base._dtype_code and place == base._device_code else convert(base, code, place)
+    if made.requires_grad and not requires_grad:
+        made = _C.detach(made)
+    elif requires_grad and not made.requires_grad:
+        if made is obj:
+            made = _C.detach(made)
+        made.requires_grad = True
+    return made
+
+
+def _is_buffer(obj):
+    if isinstance(obj, (list, tuple, str, int, float)):
+        return False
+    try:
+        memoryview(obj).release()
+    except TypeError:
+        return False
+    return True
+
+
+@_factory()
+def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
+    """A one-dimensional tensor on an object's memory; ValueError when count and offset do not fit."""
+    view = memoryview(buffer)
+    length, width, code = view.nbytes, dtype.itemsize, dtypes.code_of(dtype)
+    if length == 0 or count == 0:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1")
+    if count < 0:
+        if (length - offset) % width:
+            raise ValueError(f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({width})")
+        count = (length - offset) // width
+    if offset + count * width > length:
+        raise ValueError(f"requested buffer length ({count} * {width} bytes) after offset ({offset} bytes) must not be greater than actual buffer length ({length} bytes)")
+    if view.readonly:
+        import warnings
+
+        warnings.warn("The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can write to the underlying (supposedly non-writable) buffer "
+                      "using the tensor. You may want to copy the buffer to protect its data or make it writable before converting it to a tensor.", stacklevel=3)
+    start = numpy.frombuffer(view, numpy.uint8).__array_interface__["data"][0]
+    return _finish(_C.from_memory(start + offset, count * width, (count,), code, view), requires_grad)
+
+
+@_factory()
+def from_file(filename, shared=None, size=0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """A one-dimensional tensor on a mapped file; shared=True writes through and makes the file long enough."""
+    from mindtorch.storage import UntypedStorage
+
+    d = dtypes.get_default_dtype() if dtype is None else dtype
+    made = UntypedStorage.from_file(filename, bool(shared), size * d.itemsize)._bytes
+    return _finish(convert(_C.strided(made, (size,), (1,), 0, dtypes.code_of(d)), d.code, devices.code_of(device)), requires_grad)
+
+
+@_factory()
+def from_dlpack(ext_tensor, *, device=None, copy=None):
+    """A tensor on the memory of another library's array, or of a DLPack capsule."""
+    from mindtorch.utils import dlpack
+
+    made = dlpack.load(ext_tensor)
+    if copy:
+        made = clone(made)
+    return made if device is None else convert(made, made._dtype_code, devices.code_of(device))
+
+
+def to_dlpack(tensor):
+    """A DLPack capsule of the tensor's memory."""
+    return tensor.__dlpack__()
+
+
+register("to_dlpack", to_dlpack, method=False, kind="factory", family="creation")
 
 
 def legacy_constructor(*args, dtype=None, device=None, **kwargs):
     """What calling Tensor itself does: sizes give uninitialised memory, a sequence its values, a tensor an alias."""
+    dtype = dtypes.get_default_dtype() if dtype is None else dtype
+    if kwargs.keys() - {"data", "size", "requires_grad"}:
+        raise TypeError(f"new(): got an unexpected keyword argument '{next(iter(kwargs))}'")
+    args = (*args, *kwargs.values())
     if not args:
-        return empty(0, device=device)
+        return empty(0, dtype=dtype, device=device)
     if len(args) == 1:
         data = args[0]
         if hasattr(data, "_dtype_code"):
             return _C.detach(data)
-        if hasattr(data, "__index__") and not isinstance(data, (numpy.ndarray,)):
-            return empty(data, device=device)
-        from mindtorch._core.size import Size
-
+        if hasattr(data, "_untyped_storage") or hasattr(data, "_bytes"):
+            return empty(0, dtype=dtype, device=device).set_(data)
+        if hasattr(data, "__index__") and not isinstance(data, numpy.ndarray):
+            return empty(data, dtype=dtype, device=device)
         if isinstance(data, Size):
-            return empty(tuple(data), device=device)
-        return tensor(data, dtype=dtypes.get_default_dtype(), device=device)
-    return empty(*args, device=device)
+            return empty(tuple(data), dtype=dtype, device=device)
+        if isinstance(data, (float, str)):
+            raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
+        return tensor(data, dtype=dtype, device=device)
+    return empty(*args, dtype=dtype, device=device)
 
 
+# ---- ranges ----
+def _int64(v):
+    if isinstance(v, float) and not math.isfinite(v):
+        raise RuntimeError("unsupported range")
+    return int(v)
+
+
+@_factory()
 def arange(start, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of 0."""
+    _check_layout(layout)
     if end is None:
         start, end = 0, start
-    start, end, step = (v.item() if hasattr(v, "item") else v for v in (start, end, step))
+    whole = all(isinstance(v, (bool, int)) or (not isinstance(v, float) and not getattr(getattr(v, "dtype", None), "is_floating_point", False)) for v in (start, end, step))
+    start, end, step = (v.item() if hasattr(v, "item") else v if isinstance(v, (int, float)) else v.__index__() for v in (start, end, step))
+    code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
+    if dtypes.DTYPES[code].is_complex or code == 0 and not whole:
+        raise RuntimeError(f"\"arange\" not implemented for '{dtypes.DTYPES[code]._name}'")
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if (step > 0 and start > end) or (step < 0 and start < end):
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    if not dtypes.DTYPES[code].is_floating_point:
+        count = -(-(_int64(end) - _int64(start)) // _int64(step)) if whole or (code == 5 and int(step)) else math.ceil((end - start) / step)
+        start, step = (start, step) if whole else (int(start), int(step))
+    else:
+        count = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
+    t = _pinned(_C.empty((count,), code, devices.code_of(device)), pin_memory) if out is None else out.resize_((count,)) if out._numel != count else out
+    target = t if t.ndim == 1 else _C.empty((count,), t._dtype_code, t._device_code)
+    run("arange", (target,), (start, step))
+    if target is not t:
+        run("copy", (t, target.reshape(t.shape)))
+    return _finish(t, requires_grad)
+
+
+@_factory("range")
+def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+    """Deprecated form of arange that includes end."""
+    import warnings
+
+    warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. Instead, use torch.arange, which "
+                  "produces values in [start, end).", stacklevel=3)
+    if end is None:
+        start, end = 0, start
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (step > 0 and start > end) or (step < 0 and start < end):
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    whole = all(isinstance(v, int) for v in (start, end, step))
-    code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
-    import math
-
-    count = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
-    t = _C.empty((count,), code, devices.code_of(device))
+    t = _made((int((end - start) / step) + 1,), out.dtype if out is not None else dtype, device, None, layout)
     run("arange", (t,), (start, step))
-    if out is not None:
-        out.resize_(t.shape)
-        run("copy", (out, t))
-        return out
+    return fill_out(out, t) if out is not None else _finish(t, requires_grad)
+
+
+def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_grad):
+    ends = [_end(v, kernel) for v in ends]
+    if steps is None or isinstance(steps, (bool, float)):
+        raise TypeError(f"{kernel}(): argument 'steps' must be int, not {type(steps).__name__}")
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    if dtype is None:
+        dtype = out.dtype if out is not None else dtypes.get_default_dtype()
+        if any(isinstance(v, complex) for v in ends):
+            dtype = dtype.to_complex()
+    if any(isinstance(v, complex) for v in ends) and not dtype.is_complex:
+        raise RuntimeError(f"{kernel}(): inferred dtype complex can't be safely cast to passed dtype {dtype}")
+    if dtype is dtypes.bool:
+        raise RuntimeError(f"\"{kernel}_cpu\" not implemented for 'Bool'")
+    t = _made((steps.__index__(),), dtype, device if out is None else out.device, None, layout)
+    run(kernel, (t,), (*ends, *extra))
+    return fill_out(out, t) if out is not None else _finish(t, requires_grad)
+
+
+def _end(v, name):
+    if hasattr(v, "_dtype_code"):
+        if v.ndim:
+            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {v.ndim} dimension(s)")
+        return v.item()
+    return v.item() if hasattr(v, "item") else v
+
+
+@_factory()
+def linspace(start, end, steps=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """steps values from start to end, both included; RuntimeError for negative steps."""
+    return _spaced("linspace", (start, end), steps, (), out, dtype, device, layout, requires_grad)
+
+
+@_factory()
+def logspace(start, end, steps=None, base=10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """steps powers of base with exponents from start to end, both included; RuntimeError for negative steps."""
+    return _spaced("logspace", (start, end), steps, (base,), out, dtype, device, layout, requires_grad)
+
+
+@_factory()
+def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """Matrix with ones on the diagonal; RuntimeError for negative sizes."""
+    m = n if m is None else m
+    if n < 0 or m < 0:
+        raise RuntimeError(f"{'n' if n < 0 else 'm'} must be greater or equal to 0, got {n if n < 0 else m}")
+    t = out.resize_((n, m)) if out is not None else _made((n, m), dtype, device, None, layout)
+    run("fill", (t,), (0,))
+    if t._device_code >= 0:
+        run("fill", (_C.strided(t, (min(n, m),), (sum(t._strides),), t._offset, -1),), (1,))
     return _finish(t, requires_grad)
 
 
-register("arange", arange, method=False, kind="factory", family="creation")
+def _triangle(name, upper):
+    def indices(row, col, offset=0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+        if row < 0 or col < 0:
+            raise RuntimeError(f"{'row' if row < 0 else 'col'} must be non-negative, got {row if row < 0 else col}")
+        lower = sum(min(max(r + offset + (0 if upper else 1), 0), col) for r in range(row))
+        t = _made((2, row * col - lower if upper else lower), dtype or dtypes.int64, device, None, layout)
+        run("tri_indices", (t,), (row, col, offset, upper))
+        return _finish(t, requires_grad)
+
+    indices.__doc__ = f"Rows and columns of the {'upper' if upper else 'lower'} triangle of a row x col matrix, row by row."
+    _factory(name)(indices)
+
+
+_triangle("tril_indices", False)
+_triangle("triu_indices", True)
+
+
+# ---- complex numbers from parts ----
+@op("complex", grad={"real": lambda g: FUNCTIONS["real"](g), "imag": lambda g: FUNCTIONS["imag"](g)}, method=False)
+def complex_(real, imag):
+    """Complex numbers from real and imaginary parts of one dtype: float32 or float64; RuntimeError for others."""
+    for part in (real, imag):
+        if part.dtype not in (dtypes.float32, dtypes.float64, dtypes.float16):
+            raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {_TYPE_NAMES(real)} and {_TYPE_NAMES(imag)}")
+    if real.dtype is not imag.dtype:
+        raise RuntimeError(f"Expected object of scalar type {_TYPE_NAMES(real)} but got scalar type {_TYPE_NAMES(imag)} for second argument")
+    shape = FUNCTIONS["broadcast_shapes"](real.shape, imag.shape) if real.shape != imag.shape else real.shape
+    made = _C.empty(shape, dtypes.code_of(real.dtype.to_complex()), real._device_code)
+    if made._device_code >= 0:
+        for k, part in enumerate((real, imag)):
+            run("copy", (_C.strided(made, shape, tuple(2 * s for s in made._strides), k, part._dtype_code), part))
+    return made
+
+
+def _TYPE_NAMES(t):
+    return type_name(t.dtype)[6:-6]
 
 
 @op(grad={"input": lambda g: g}, out=False)

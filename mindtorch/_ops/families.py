@@ -3,3 +3,5 @@ from . import arithmetic, creation, views  # noqa: F401
 from . import random  # noqa: F401
 from . import bitwise, comparison, operators, promotion  # noqa: F401
 from . import matmul  # noqa: F401
+from . import casts, tensor_methods  # noqa: F401
+from . import reduction  # noqa: F401

@@ -108,20 +108,20 @@ class _Source:
         has_var = any(p.kind is p.VAR_POSITIONAL for p in self.parameters)
         call = ", ".join(("*" if p.kind is p.VAR_POSITIONAL else "") + p.name for p in self.parameters if p.kind is not p.KEYWORD_ONLY)
         keywords = ", ".join(f"{p.name!r}: {p.name}" for p in self.parameters if p.kind is p.KEYWORD_ONLY and p.name != "out")
-        test = " or ".join(["_modes", *(f"type({n}) not in _plain" for n in self.checked)])
+        test = " or ".join(["_modes", *(f"_type({n}) not in _plain" for n in self.checked)])
         deep = [n for n in self.checked if n in ("tensors", "indices", "values")]
-        test += "".join(f" or (type({n}) in (list, tuple) and any(type(_t) not in _plain for _t in {n}))" for n in deep)
+        test += "".join(f" or (_type({n}) in (_list, _tuple) and _any(_type(_t) not in _plain for _t in {n}))" for n in deep)
         relevant = "(" + "".join(f"{n}, " for n in self.checked) + ")"
         positional = f"({call}{', ' if call else ''})"
         given = ", ".join(f"{p.name}={p.name}" for p in self.parameters if p.kind is not p.VAR_POSITIONAL)
         lines = [f"def {self.name}({', '.join([*head, '**_extra'])}):"]
-        lines.append(f"    if _extra: return _renamed({self.name}, {{k: v for k, v in dict({given}).items() if v is not _required}}, _extra)" if not has_var else
+        lines.append(f"    if _extra: return _renamed({self.name}, {{k: v for k, v in _dict({given}).items() if v is not _required}}, _extra)" if not has_var else
                      f"    if _extra: raise TypeError(f\"{self.name}() got an unexpected keyword argument '{{next(iter(_extra))}}'\")")
         lines.append(f"    if {test}:")
         lines.append(f"        _r = _dispatch({self.name}, {relevant}, {positional}, {{{keywords}}})")
         lines.append("        if _r is not NotImplemented: return _r")
         lines += ["    " + line for line in body]
-        scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED)
+        scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
         exec(compile("\n".join(lines), f"<op {self.name}>", "exec"), scope)
         function = scope[self.name]
         function.__module__, function.__qualname__, function.__doc__ = self.module, self.name, self.doc

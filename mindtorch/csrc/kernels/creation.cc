@@ -20,4 +20,65 @@ KERNEL(arange) {
   });
 }
 
+// Evenly spaced values, exact at both ends: the second half counts back from the end.
+template <class T, class F>
+void spaced(const View &out, const Scalar &from, const Scalar &to, F &&finish) {
+  constexpr bool whole = std::is_integral_v<T> || std::is_same_v<T, Bool>;
+  using Step = std::conditional_t<whole, double, T>;
+  using Wide = std::conditional_t<is_reduced_v<T>, float, Step>;
+  int64_t n = out.numel(), stride = out.ndim ? out.stride[0] : 1;
+  T *p = out.as<T>();
+  auto as_step = [](const Scalar &s) {
+    if constexpr (is_complex_v<T>) return s.to<T>();
+    else if constexpr (is_reduced_v<T>) return static_cast<float>(T(static_cast<float>(s.real())));
+    else if constexpr (whole) return static_cast<double>(s.kind == Scalar::Float ? static_cast<int64_t>(s.f) : s.i);
+    else return static_cast<T>(s.real());
+  };
+  Wide first = as_step(from), last = as_step(to), step = n > 1 ? (last - first) / static_cast<Wide>(static_cast<double>(n - 1)) : Wide(0);
+  if constexpr (is_reduced_v<T>) step = static_cast<float>(T(step));
+  parallel_for(n, kGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      Wide k = static_cast<Wide>(static_cast<double>(i < n / 2 || n == 1 ? i : n - 1 - i));
+      p[i * stride] = convert<T>(finish(i < n / 2 || n == 1 ? first + step * k : last - step * k));
+    }
+  });
+}
+
+// linspace(out; start, end)
+KERNEL(linspace) {
+  dispatch(c[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    spaced<T>(c[0], c.s[0], c.s[1], [](auto v) { return v; });
+  });
+}
+
+// logspace(out; start, end, base)
+KERNEL(logspace) {
+  dispatch(c[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    spaced<T>(c[0], c.s[0], c.s[1], [&](auto v) {
+      using V = decltype(v);
+      if constexpr (is_complex_v<T>) return static_cast<V>(std::pow(V(c.s[2].to<V>()), v));
+      else return static_cast<V>(std::pow(static_cast<V>(c.s[2].real()), v));
+    });
+  });
+}
+
+// tri_indices(out [2, n]; rows, columns, offset, upper): places of the lower or upper triangle, row by row
+KERNEL(tri_indices) {
+  int64_t rows = c.s[0].i, columns = c.s[1].i, offset = c.s[2].i, at = 0;
+  bool upper = c.s[3].i;
+  dispatch(c[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T *p = c[0].as<T>();
+    for (int64_t r = 0; r < rows; ++r) {
+      int64_t begin = upper ? std::max<int64_t>(0, r + offset) : 0, end = upper ? columns : std::min(columns, r + offset + 1);
+      for (int64_t q = begin; q < end; ++q, ++at) {
+        p[at * c[0].stride[1]] = convert<T>(r);
+        p[c[0].stride[0] + at * c[0].stride[1]] = convert<T>(q);
+      }
+    }
+  });
+}
+
 }  // namespace mt

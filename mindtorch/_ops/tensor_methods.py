@@ -1,0 +1,751 @@
+"""What a tensor tells about itself, and its ways into Python and NumPy. No mathematics here."""
+import builtins
+import functools
+import warnings
+
+import numpy
+
+import mindtorch._C as _C
+from mindtorch._core import devices, dtypes, layouts, overrides
+from mindtorch._core.size import Size
+
+from .casts import check_has_data, convert, same_memory_order, type_name
+from .registry import FUNCTIONS, METHODS, op, register
+from .views import make_view, wrap_dim
+
+_warned = set()
+
+
+def warn_once(key, text, stacklevel=4):
+    """Warn at the first occasion only, as PyTorch's core does."""
+    if key not in _warned:
+        _warned.add(key)
+        warnings.warn(text, stacklevel=stacklevel)
+
+
+def method(name=None, function=False, aliases=()):
+    """Declare a method; like every op it gives way to __torch_function__."""
+    return op(name, function=function, out=False, tensors=["self"], aliases=aliases)
+
+
+class TensorProperty:
+    """A property that gives way to __torch_function__ of subclasses and modes."""
+
+    def __init__(self, getter, setter=None, deleter=None):
+        self.getter, self.setter, self.deleter = getter, setter, deleter
+        self.__name__, self.__doc__ = getter.__name__, getter.__doc__
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        if overrides.modes or type(instance) not in overrides.plain:
+            r = overrides.dispatch(self.__get__, (instance,), (instance,), {})
+            if r is not NotImplemented:
+                return r
+        return self.getter(instance)
+
+    def __set__(self, instance, value):
+        if self.setter is None:
+            raise AttributeError(f"attribute '{self.__name__}' of 'torch._C.TensorBase' objects is not writable")
+        if overrides.modes or type(instance) not in overrides.plain:
+            r = overrides.dispatch(self.__set__, (instance, value), (instance, value), {})
+            if r is not NotImplemented:
+                return
+        self.setter(instance, value)
+
+    def __delete__(self, instance):
+        if self.deleter is None:
+            raise AttributeError(f"cannot delete attribute '{self.__name__}'")
+        self.deleter(instance)
+
+    def set_with(self, setter):
+        """The same property with a setter."""
+        self.setter = setter
+        return self
+
+
+def prop(function):
+    """Enter a property of Tensor."""
+    METHODS[function.__name__] = made = TensorProperty(function)
+    return made
+
+
+# ---- geometry ----
+@method()
+def size(self, dim=None):
+    """The sizes, or that of one dimension; IndexError when it is out of range."""
+    return self.shape if dim is None else self.shape[wrap_dim(dim, self.ndim, False)]
+
+
+@method()
+def stride(self, dim=None):
+    """The strides in elements, or that of one dimension."""
+    return self._strides if dim is None else self._strides[wrap_dim(dim, self.ndim, False)]
+
+
+@method(aliases=("ndimension",))
+def dim(self):
+    """Number of dimensions."""
+    return self.ndim
+
+
+@op(out=False)
+def numel(input):
+    """Number of elements."""
+    return input._numel
+
+
+METHODS["nelement"] = METHODS["numel"]
+
+
+@method()
+def storage_offset(self):
+    """Elements between the start of the storage and the first element."""
+    return self._offset
+
+
+@method()
+def is_contiguous(self, memory_format=layouts.contiguous_format):
+    """Whether the elements lie densely in this memory order."""
+    if memory_format is layouts.preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the is_contiguous operator")
+    return same_memory_order(self, memory_format)
+
+
+@method()
+def element_size(self):
+    """Bytes of one element."""
+    return self.dtype.itemsize
+
+
+@method()
+def data_ptr(self):
+    """Address of the first element; 0 without memory."""
+    return (self._pointer or 0) if self._numel else 0
+
+
+@method()
+def dim_order(self, ambiguity_check=False):
+    """Dimensions from the outermost to the innermost in memory."""
+    if ambiguity_check is not False:
+        raise NotImplementedError("dim_order: ambiguity_check is not supported")
+    return tuple(sorted(range(self.ndim), key=lambda d: (-self._strides[d], d)))
+
+
+@method()
+def get_device(self):
+    """Number of the device; -1 for cpu and meta."""
+    return self._device_code - 1 if self._device_code > 0 else -1
+
+
+@method()
+def is_same_size(self, other):
+    """Whether the shapes are equal."""
+    return self.shape == other.shape
+
+
+FUNCTIONS["is_same_size"] = METHODS["is_same_size"]
+
+
+@method()
+def is_set_to(self, tensor):
+    """Whether both are the same view of the same storage."""
+    return (_C.storage_info(self)[2] == _C.storage_info(tensor)[2] and self._offset == tensor._offset and self.shape == tensor.shape and self._strides == tensor._strides
+            and self._dtype_code == tensor._dtype_code)
+
+
+def _flag(name, test, function=False):
+    def flag(self):
+        return test(self)
+
+    flag.__name__ = name
+    flag.__doc__ = f"Whether the tensor answers to {name}."
+    op(name, function=function, out=False, tensors=["self"])(flag)
+
+
+for _name, _test in {"is_floating_point": lambda t: t.dtype.is_floating_point, "is_complex": lambda t: t.dtype.is_complex, "is_signed": lambda t: t.dtype.is_signed, "is_inference": lambda t: False}.items():
+    _flag(_name, _test, function=True)
+for _name, _test in {"is_pinned": lambda t: bool(getattr(t, "_pinned", False)), "is_coalesced": lambda t: False, "is_distributed": lambda t: False}.items():
+    _flag(_name, _test)
+FUNCTIONS["is_distributed"] = METHODS["is_distributed"]
+
+
+def _constant_property(name, value_of):
+    value_of.__name__ = name
+    value_of.__doc__ = name.replace("_", " ")
+    prop(value_of)
+
+
+for _name in ("is_sparse", "is_sparse_csr", "is_quantized", "is_nested", "is_mkldnn", "is_mps", "is_xpu", "is_xla", "is_vulkan", "is_ipu", "is_maia", "is_mtia", "is_hpu"):
+    _constant_property(_name, lambda self: False)
+_constant_property("is_cpu", lambda self: self._device_code == 0)
+_constant_property("is_cuda", lambda self: self._device_code > 0 and self.device.type == "cuda")
+_constant_property("is_npu", lambda self: self._device_code > 0)
+_constant_property("layout", lambda self: layouts.strided)
+_constant_property("itemsize", lambda self: self.dtype.itemsize)
+_constant_property("nbytes", lambda self: self._numel * self.dtype.itemsize)
+_constant_property("name", lambda self: None)
+_constant_property("_has_symbolic_sizes_strides", lambda self: False)
+_constant_property("_cdata", lambda self: id(self))
+
+
+# ---- transposed and complex parts ----
+@prop
+def T(self):
+    """The tensor with its dimensions reversed."""
+    if self.ndim not in (0, 2):
+        warn_once("T", "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future release. Consider `x.mT` to "
+                  "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")
+    return FUNCTIONS["t"](self) if self.ndim in (0, 1, 2) else FUNCTIONS["permute"](self, tuple(range(self.ndim - 1, -1, -1)))
+
+
+@prop
+def mT(self):
+    """The last two dimensions swapped; RuntimeError for fewer than two."""
+    if self.ndim < 2:
+        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
+    return FUNCTIONS["transpose"](self, -2, -1)
+
+
+@prop
+def H(self):
+    """Conjugate transpose of a matrix; RuntimeError for other than 0 or 2 dimensions."""
+    if self.ndim not in (0, 2):
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor." + (" For batches of matrices, consider using tensor.mH" if self.ndim > 2 else ""))
+    if self.ndim == 0:
+        return FUNCTIONS["conj"](self) if self.dtype.is_complex else self
+    return FUNCTIONS["conj"](FUNCTIONS["transpose"](self, 0, 1)) if self.dtype.is_complex else FUNCTIONS["transpose"](self, 0, 1)
+
+
+def _mh(self):
+    """Conjugate transpose of the last two dimensions; RuntimeError for one dimension."""
+    if self.ndim in (0, 1):
+        raise RuntimeError(f"tensor.{_mh.__name__} is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
+    turned = FUNCTIONS["transpose"](self, -2, -1)
+    return FUNCTIONS["conj"](turned) if self.dtype.is_complex else turned
+
+
+_mh.__name__ = "mH"
+prop(_mh)
+
+
+@op(out=False)
+def adjoint(input):
+    """Conjugate transpose of the last two dimensions; RuntimeError for one dimension."""
+    if input.ndim == 1:
+        raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    if input.ndim == 0:
+        warn_once("adjoint", "adjoint() is deprecated on 0-D tensors. Consider using x.conj().")
+        return FUNCTIONS["conj"](input)
+    turned = FUNCTIONS["transpose"](input, -2, -1)
+    return FUNCTIONS["conj"](turned) if input.dtype.is_complex else turned
+
+
+def _part(input, k):
+    """View of the real (0) or imaginary (1) numbers inside complex memory."""
+    real = input.dtype.to_real()
+    return make_view("ViewAsRealBackward0", input, input.shape, [2 * s for s in input._strides], 2 * input._offset + k, _part_gradient, k, dtype=real.code)
+
+
+def _part_gradient(g, k):
+    zero = FUNCTIONS["zeros_like"](g)
+    return FUNCTIONS["complex"](*((g, zero) if k == 0 else (zero, g)))
+
+
+@op(method=False, out=False)
+def real(input):
+    """View of the real parts; the tensor itself when it is real."""
+    return _part(input, 0) if input.dtype.is_complex else input
+
+
+@op(method=False, out=False)
+def imag(input):
+    """View of the imaginary parts; RuntimeError for real tensors."""
+    if not input.dtype.is_complex:
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return _part(input, 1)
+
+
+def _part_property(function):
+    def get(self):
+        return function(self)
+
+    def write(self, value):
+        part = function(self)
+        part.copy_(value) if hasattr(value, "_dtype_code") else part.fill_(value)
+
+    get.__name__, get.__doc__ = function.__name__, function.__doc__
+    prop(get).set_with(write)
+
+
+_part_property(real)
+_part_property(imag)
+
+
+@op(out=False)
+def view_as_real(input):
+    """View of a complex tensor with a last dimension of two; RuntimeError for real ones."""
+    if not input.dtype.is_complex:
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    return make_view("ViewAsRealBackward0", input, (*input.shape, 2), [*(2 * s for s in input._strides), 1], 2 * input._offset, lambda g: view_as_complex(METHODS["contiguous"](g)),
+                     dtype=input.dtype.to_real().code)
+
+
+@op(out=False)
+def view_as_complex(input):
+    """View of a real tensor, whose last dimension is two, as complex; RuntimeError when the memory does not allow it."""
+    if input.dtype._name not in ("float32", "float64", "float16"):
+        raise RuntimeError(f"view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {type_name(input.dtype)[6:-6]}")
+    if not input.ndim:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if input.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    if input._strides[-1] != 1:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
+    if any(s % 2 for s in input._strides[:-1]):
+        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+    if input._offset % 2:
+        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
+    return make_view("ViewAsComplexBackward0", input, input.shape[:-1], [s // 2 for s in input._strides[:-1]], input._offset // 2, lambda g: view_as_real(g),
+                     dtype=dtypes.code_of(input.dtype.to_complex()))
+
+
+# ---- autograd's attributes ----
+@prop
+def grad(self):
+    """The gradient that backward has accumulated here, or None."""
+    if not self.is_leaf and not self.retains_grad and self._grad is None:
+        warn_once("non-leaf grad", "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during autograd.backward(). If you "
+                  "indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
+                  "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.")
+    return self._grad
+
+
+_C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
+            "float32": "float", "float64": "double", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
+
+
+def _set_grad(self, value):
+    if value is None:
+        self._grad = None
+        return
+    if not hasattr(value, "_dtype_code"):
+        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+    if value is self:
+        raise RuntimeError("can't assign Variable as its own grad")
+    if value._dtype_code != self._dtype_code:
+        raise RuntimeError(f"attempting to assign a gradient with dtype '{_C_NAMES.get(value.dtype._name, value.dtype._name)}' to a tensor with grad_dtype '{type_name(self.dtype)[6:-6]}'. "
+                           "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype).")
+    if value._device_code != self._device_code:
+        raise RuntimeError(f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type '{self.device.type}'. Please ensure that the gradient and "
+                           "the tensor are on the same device")
+    if value.shape != self.shape:
+        raise RuntimeError(f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size '{list(self.shape)}'. Please ensure that the gradient and the tensor are the "
+                           "same size")
+    self._grad = value
+
+
+def _delete_grad(self):
+    self._grad = None
+
+
+METHODS["grad"].setter, METHODS["grad"].deleter = _set_grad, _delete_grad
+
+
+@prop
+def grad_dtype(self):
+    """The dtype that gradients of this leaf have."""
+    return self.dtype
+
+
+@prop
+def data(self):
+    """The same memory outside the graph, with a version counter of its own."""
+    made = _C.detach(self)
+    fresh = _C.empty((0,), self._dtype_code, self._device_code)
+    _C.share_version(made, fresh)
+    return made
+
+
+def _set_data(self, value):
+    if not hasattr(value, "_dtype_code"):
+        raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+    if self.requires_grad and not (value.dtype.is_floating_point or value.dtype.is_complex):
+        raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+    _C.set_data(self, value)
+
+
+METHODS["data"].set_with(_set_data)
+
+
+@method()
+def requires_grad_(self, requires_grad=True):
+    """Switch the recording of gradients for this leaf on or off; RuntimeError for integers and non-leaves."""
+    if not isinstance(requires_grad, bool):
+        raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {type(requires_grad).__name__}")
+    self.requires_grad = requires_grad
+    return self
+
+
+# ---- into Python ----
+@method()
+def item(self):
+    """The only element as a Python number; RuntimeError when there are several or none."""
+    if self._dtype_code >= 15:
+        return _C.item(_C.detach(convert(self, dtypes.float32.code)))
+    return _C.item(self)
+
+
+@method()
+def tolist(self):
+    """Nested lists of Python numbers; a number for a 0-dim tensor."""
+    if self._dtype_code >= 15:
+        return _C.tolist(convert(self, dtypes.float32.code))
+    return _C.tolist(self)
+
+
+@method()
+def __len__(self):
+    if not self.ndim:
+        raise TypeError("len() of a 0-d tensor")
+    return self.shape[0]
+
+
+@method()
+def __iter__(self):
+    if not self.ndim:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(FUNCTIONS["unbind"](self, 0))
+
+
+@method()
+def __reversed__(self):
+    return self if not self.ndim else FUNCTIONS["flip"](self, (0,))
+
+
+@method(aliases=("__nonzero__", "is_nonzero"))
+def __bool__(self):
+    if self._numel != 1:
+        raise RuntimeError(f"Boolean value of Tensor with {'no values' if self._numel == 0 else 'more than one value'} is ambiguous")
+    return builtins.bool(item(self))
+
+
+FUNCTIONS["is_nonzero"] = METHODS["is_nonzero"]
+
+
+def _converter(name, to):
+    def convert_item(self):
+        if self._numel != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        value = item(self)
+        if isinstance(value, builtins.complex) and to is not builtins.complex:
+            if value.imag:
+                raise RuntimeError(f"value cannot be converted to type {'int64_t' if to is builtins.int else 'double'} without overflow")
+            value = value.real
+        return to(value)
+
+    convert_item.__name__ = name
+    method(name)(convert_item)
+
+
+_converter("__int__", builtins.int)
+_converter("__float__", builtins.float)
+_converter("__complex__", builtins.complex)
+METHODS["__long__"] = METHODS["__int__"]
+
+
+@method()
+def __index__(self):
+    if self._numel != 1 or self.dtype.is_floating_point or self.dtype.is_complex:
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return builtins.int(item(self))
+
+
+@method()
+def __contains__(self, element):
+    if hasattr(element, "_dtype_code") or isinstance(element, (builtins.int, builtins.float, builtins.complex)):
+        return builtins.bool(FUNCTIONS["any"](FUNCTIONS["eq"](element, self) if hasattr(element, "_dtype_code") else FUNCTIONS["eq"](self, element)))
+    raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
+
+
+@method()
+def __format__(self, format_spec):
+    if not self.ndim and not self.is_meta:
+        return item(self).__format__(format_spec)
+    return object.__format__(self, format_spec)
+
+
+@method()
+def __dir__(self):
+    names = set(dir(type(self))) | set(self.__dict__)
+    names -= {"volatile", "__cuda_array_interface__"}
+    names = {n for n in names if not n[:1].isdigit()}
+    return sorted(n for n in names if not (isinstance(vars_of(type(self), n), _hidden_types())))
+
+
+def vars_of(cls, name):
+    """What a class holds under a name, without calling descriptors."""
+    return next((vars(k)[name] for k in cls.__mro__ if name in vars(k)), None)
+
+
+@functools.cache
+def _hidden_types():
+    from mindtorch._core.tensor import Hidden
+
+    return (Hidden,)
+
+
+# ---- into NumPy ----
+_NUMPY = {0: "?", 1: "u1", 2: "i1", 3: "i2", 4: "i4", 5: "i8", 6: "f2", 8: "f4", 9: "f8", 10: "c8", 11: "c16", 12: "u2", 13: "u4", 14: "u8"}
+
+
+class _Memory:
+    """Hands a tensor's memory to NumPy; the array keeps it, and it the tensor."""
+
+    def __init__(self, t):
+        self.tensor = t
+        width = t.dtype.itemsize
+        self.__array_interface__ = {"data": (t._pointer, False), "shape": tuple(t.shape), "strides": tuple(s * width for s in t._strides), "typestr": numpy.dtype(_NUMPY[t._dtype_code]).str, "version": 3}
+
+
+def to_numpy(t):
+    """An array on the tensor's memory."""
+    if not t._numel or not t._pointer:
+        return numpy.empty(tuple(t.shape), _NUMPY[t._dtype_code])
+    return numpy.asarray(_Memory(t))
+
+
+@method()
+def numpy_(self, force=False):
+    """An array that shares the memory; force=True detaches and moves first. TypeError for dtypes that NumPy lacks."""
+    if force:
+        self = convert(_C.detach(self), self._dtype_code, 0 if self._device_code >= 0 else self._device_code)
+    if self._device_code < 0:
+        check_has_data(self) if force else None
+        raise TypeError("can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
+    if self._device_code > 0:
+        raise TypeError(f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
+    if self.requires_grad:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    if self._dtype_code not in _NUMPY:
+        raise TypeError(f"Got unsupported ScalarType {type_name(self.dtype)[6:-6]}")
+    return to_numpy(_C.detach(self))
+
+
+METHODS["numpy"] = METHODS.pop("numpy_")
+METHODS["numpy"].__name__ = "numpy"
+
+
+@method()
+def __array__(self, dtype=None, copy=None):
+    array = METHODS["numpy"](self)
+    if dtype is not None and array.dtype != dtype:
+        if copy is False:
+            raise ValueError("Unable to avoid copy while creating an array as requested.")
+        return array.astype(dtype)
+    return array.copy() if copy else array
+
+
+@method()
+def __array_wrap__(self, array, context=None, return_scalar=False):
+    if array.dtype == builtins.bool:
+        array = array.astype("uint8")
+    return FUNCTIONS["from_numpy"](numpy.ascontiguousarray(array).reshape(array.shape))
+
+
+def _cuda_array_interface(self):
+    """Absent: no tensor here lies in CUDA memory."""
+    raise AttributeError(f"Can't get __cuda_array_interface__ on non-CUDA tensor type: {type_name(self.dtype, self._device_code)} If CUDA data is required use tensor.cuda() to copy tensor to "
+                         "device memory.")
+
+
+METHODS["__cuda_array_interface__"] = property(_cuda_array_interface)
+
+
+# ---- memory ----
+@method()
+def pin_memory(self, device=None):
+    """A copy in memory that a device reads fast; on an emulated device a marked copy. RuntimeError without an accelerator."""
+    if not devices.npu_count():
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+    if self._device_code:
+        raise RuntimeError(f"cannot pin '{type_name(self.dtype, self._device_code)}' only dense CPU tensors can be pinned")
+    if getattr(self, "_pinned", False):
+        return self
+    made = FUNCTIONS["clone"](self)
+    made._pinned = True
+    return made
+
+
+@method()
+def record_stream(self, stream):
+    """Nothing to do: streams here run in order."""
+
+
+@method()
+def is_shared(self):
+    """Whether other processes can see the memory."""
+    return self._device_code > 0 or untyped_storage(self).is_shared()
+
+
+@method()
+def share_memory_(self):
+    """Move the storage to memory that forked or spawned processes can map; the tensor itself."""
+    untyped_storage(self).share_memory_()
+    return self
+
+
+@method()
+def untyped_storage(self):
+    """The bytes that this tensor and its views share."""
+    from mindtorch.storage import UntypedStorage
+
+    return UntypedStorage._of(self)
+
+
+@method()
+def _typed_storage(self):
+    from mindtorch.storage import TypedStorage
+
+    return TypedStorage(wrap_storage=untyped_storage(self), dtype=self.dtype, _internal=True)
+
+
+@method()
+def storage(self):
+    """The typed storage (deprecated form of untyped_storage)."""
+    from mindtorch.storage import _warn_typed_storage_removal
+
+    _warn_typed_storage_removal(stacklevel=2)
+    return _typed_storage(self)
+
+
+@method()
+def storage_type(self):
+    """The class of the typed storage."""
+    return _typed_storage(self)._get_legacy_storage_class()
+
+
+def _geometry(t, shape, strides, offset):
+    """t gets new geometry on its own storage, which grows when it is too small."""
+    width = t.dtype.itemsize
+    needed = 0 if 0 in shape else (offset + sum((n - 1) * s for n, s in zip(shape, strides)) + 1) * width
+    if t._device_code >= 0 and needed > _C.storage_info(t)[1]:
+        from mindtorch.storage import resize_bytes
+
+        resize_bytes(t, needed)
+    _C.set_data(t, _C.strided(t, tuple(shape), tuple(strides), offset, -1) if t._device_code >= 0 else _C.empty_strided(tuple(shape), tuple(strides), t._dtype_code, t._device_code))
+    return t
+
+
+@method()
+def resize_(self, *size, memory_format=None):
+    """Change the shape in place; the storage grows when needed, new elements are uninitialised. RuntimeError when it requires grad."""
+    shape = tuple(s.__index__() for s in (size[0] if len(size) == 1 and not hasattr(size[0], "__index__") else size))
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    if any(s < 0 for s in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    if memory_format is layouts.preserve_format:
+        raise RuntimeError(f"Unsupported memory format {memory_format}")
+    if shape == tuple(self.shape) and memory_format is None:
+        return self
+    return _geometry(self, shape, layouts.dense_strides(shape, memory_format or layouts.contiguous_format), self._offset)
+
+
+@method()
+def resize_as_(self, the_template, memory_format=None):
+    """Resize in place to the shape of another tensor."""
+    if memory_format is layouts.preserve_format:
+        memory_format = layouts.channels_last if the_template.ndim == 4 and not the_template._contiguous and same_memory_order(the_template, layouts.channels_last) else None
+    return resize_(self, the_template.shape, memory_format=memory_format)
+
+
+FUNCTIONS["resize_as_"] = METHODS["resize_as_"]
+
+
+@method()
+def set_(self, source=None, storage_offset=0, size=None, stride=None):
+    """Point the tensor at another tensor's or storage's memory, with any geometry; without arguments at none."""
+    if self.requires_grad and _C.is_grad_enabled() and self.is_leaf and source is not None and getattr(source, "requires_grad", False):
+        raise RuntimeError("set_: a leaf that requires grad cannot be pointed at a recorded tensor")
+    if source is None:
+        _C.set_data(self, _C.empty((0,), self._dtype_code, self._device_code))
+        return self
+    if hasattr(source, "_dtype_code"):
+        if source._dtype_code != self._dtype_code:
+            raise RuntimeError(f"Could not set tensor of type {_C_NAMES.get(source.dtype._name, source.dtype._name)} to a tensor of type {_C_NAMES.get(self.dtype._name, self.dtype._name)}")
+        flat, whole = source, size is None
+        shape, strides, offset = (source.shape, source._strides, source._offset) if whole else (size, stride, storage_offset)
+    else:
+        untyped = getattr(source, "_untyped_storage", source)
+        if untyped is not source and source.dtype is not self.dtype:
+            raise RuntimeError(f"Expected a Storage of type {_C_NAMES.get(self.dtype._name)} or an UntypedStorage, but got type {_C_NAMES.get(source.dtype._name)} for argument 1 'storage'")
+        flat = untyped._bytes
+        shape, strides, offset = (size, stride, storage_offset) if size is not None else ((untyped.nbytes() // self.dtype.itemsize,), None, 0)
+    shape = Size(shape if hasattr(shape, "__iter__") else (shape,))
+    strides = layouts.dense_strides(shape) if strides is None else tuple(strides)
+    needed = 0 if 0 in shape else (offset + sum((n - 1) * s for n, s in zip(shape, strides)) + 1) * self.dtype.itemsize
+    if flat._device_code >= 0 and needed > _C.storage_info(flat)[1]:
+        from mindtorch.storage import resize_bytes
+
+        resize_bytes(flat, needed)
+    if flat._device_code != self._device_code:
+        raise RuntimeError(f"Attempted to set the storage of a tensor on device \"{self.device}\" to a storage on different device \"{flat.device}\".  This is no longer allowed; the "
+                           "devices must match.")
+    _C.set_data(self, _C.strided(flat, shape, strides, offset, self._dtype_code) if flat._device_code >= 0 else _C.empty_strided(shape, strides, self._dtype_code, -1))
+    return self
+
+
+@method()
+def __dlpack_device__(self):
+    from mindtorch.utils import dlpack
+
+    return (dlpack.DLDeviceType.kDLCPU, 0) if self._device_code == 0 else (dlpack.DLDeviceType.kDLExtDev, self._device_code - 1)
+
+
+@method()
+def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+    from mindtorch.utils import dlpack
+
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    if copy:
+        self = FUNCTIONS["clone"](_C.detach(self))
+    return dlpack.export(self)
+
+
+@method()
+def __repr__(self, tensor_contents=None):
+    from mindtorch import _tensor_str
+
+    return _tensor_str._str(self, tensor_contents=tensor_contents)
+
+
+@method()
+def to_dense(self, dtype=None, masked_grad=None):
+    """The tensor itself: it is dense already."""
+    return self if dtype is None else convert(self, dtypes.code_of(dtype))
+
+
+@method()
+def new(self, *args, device=None):
+    """What the tensor's legacy class would make of these arguments."""
+    from .creation import legacy_constructor
+
+    return legacy_constructor(*args, device=self.device if device is None else device, dtype=self.dtype)
+
+
+@method()
+def module_load(self, other, assign=False):
+    """What a module's load_state_dict puts in this parameter's place."""
+    return _C.detach(other) if assign else _C.detach(METHODS["copy_"](self, other))
+
+
+register("is_tensor", lambda obj: hasattr(obj, "_dtype_code") and isinstance(obj, _tensor_class()), method=False, family="tensor_methods")
+
+
+@functools.cache
+def _tensor_class():
+    from mindtorch._core.tensor import Tensor
+
+    return Tensor
