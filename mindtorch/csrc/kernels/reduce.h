@@ -1,0 +1,330 @@
+// One reduction driver: any dimensions of a strided tensor, any dtype, over threads.
+//
+// A reduction is a struct of one compute type T:
+//   State                     what one result accumulates
+//   State init() const
+//   void row(State &, const T *p, int64_t n, int64_t at) const       n dense elements, the first one is number `at`
+//   Columns                   up to kColumns accumulators as separate arrays, so that the loop over them vectorises:
+//     void begin(const Op &, int64_t n); void step(const Op &, const T *p, int64_t n, int64_t at); State get(int64_t j)
+//   void combine(State &, const State &) const                       the left one came first
+//   void write(const State &, int64_t j, char *const *results) const result j of the block, to dense blocks of out[k] type
+//   DType result(k)           the type of those blocks
+// Elements that are dense and of type T are read in place; others go through a small buffer.
+#pragma once
+#include <cfloat>
+#include <memory>
+#include <vector>
+
+#include "iterator.h"
+
+namespace mt {
+
+constexpr int64_t kColumns = 256, kRun = 4096;
+
+struct ReducePlan {
+  const char *data;
+  DType dtype;
+  int nk = 0, nr = 0, results = 0;
+  int64_t kept[kMaxDims], kept_in[kMaxDims], kept_out[2][kMaxDims], reduced[kMaxDims], reduced_in[kMaxDims];
+  View out[2];
+  int64_t count = 1, outputs = 1;  // elements in one reduction, number of results
+
+  // mask: bit d says that dimension d is reduced. Results have either all dimensions (size 1 there) or only the kept ones.
+  ReducePlan(const View *outs, int n, const View &x, int64_t mask) : data(x.as<char>()), dtype(x.dtype), results(n) {
+    for (int k = 0; k < n; ++k) out[k] = outs[k];
+    for (int d = 0, at = 0; d < x.ndim; ++d) {
+      bool full = outs[0].ndim == x.ndim;
+      if (mask >> d & 1) {
+        count *= x.shape[d];
+        at += full;
+        if (x.shape[d] == 1) continue;
+        reduced[nr] = x.shape[d];
+        reduced_in[nr++] = x.stride[d];
+      } else {
+        outputs *= x.shape[d];
+        if (x.shape[d] != 1) {
+          kept[nk] = x.shape[d];
+          kept_in[nk] = x.stride[d];
+          for (int k = 0; k < n; ++k) kept_out[k][nk] = outs[k].stride[at];
+          ++nk;
+        }
+        ++at;
+      }
+    }
+    merge_kept();
+    merge_reduced();
+  }
+
+  bool by_columns() const {
+    if (nk == 0) return false;
+    if (nr == 0) return true;
+    return std::abs(kept_in[nk - 1]) < std::abs(reduced_in[nr - 1]) || (reduced[nr - 1] < 8 && kept[nk - 1] > 32);
+  }
+
+  int64_t kept_offset(int64_t index, int dims) const {
+    int64_t at = 0;
+    for (int d = dims - 1; d >= 0; --d) {
+      at += index % kept[d] * kept_in[d];
+      index /= kept[d];
+    }
+    return at;
+  }
+  int64_t out_offset(int k, int64_t index, int dims) const {
+    int64_t at = 0;
+    for (int d = dims - 1; d >= 0; --d) {
+      at += index % kept[d] * kept_out[k][d];
+      index /= kept[d];
+    }
+    return at;
+  }
+
+ private:
+  void merge_kept() {
+    for (int i = 1; i < nk; ++i)
+      for (int j = i; j > 0 && kept_in[j] > kept_in[j - 1]; --j) {
+        std::swap(kept_in[j], kept_in[j - 1]);
+        std::swap(kept[j], kept[j - 1]);
+        for (int k = 0; k < results; ++k) std::swap(kept_out[k][j], kept_out[k][j - 1]);
+      }
+    int n = 0;
+    for (int d = 0; d < nk; ++d) {
+      bool joins = n > 0 && kept_in[n - 1] == kept_in[d] * kept[d];
+      for (int k = 0; joins && k < results; ++k) joins = kept_out[k][n - 1] == kept_out[k][d] * kept[d];
+      if (joins) kept[n - 1] *= kept[d];
+      else kept[n++] = kept[d];
+      kept_in[n - 1] = kept_in[d];
+      for (int k = 0; k < results; ++k) kept_out[k][n - 1] = kept_out[k][d];
+    }
+    nk = n;
+  }
+  void merge_reduced() {
+    // one dimension keeps its order (results may be positions); several are unordered
+    for (int i = 1; i < nr; ++i)
+      for (int j = i; j > 0 && reduced_in[j] > reduced_in[j - 1]; --j) {
+        std::swap(reduced_in[j], reduced_in[j - 1]);
+        std::swap(reduced[j], reduced[j - 1]);
+      }
+    int n = 0;
+    for (int d = 0; d < nr; ++d) {
+      if (n > 0 && reduced_in[n - 1] == reduced_in[d] * reduced[d]) reduced[n - 1] *= reduced[d];
+      else reduced[n++] = reduced[d];
+      reduced_in[n - 1] = reduced_in[d];
+    }
+    nr = n;
+  }
+};
+
+// Walks elements [begin, end) of one reduction in runs along its innermost dimension: f(offset, stride, n, at).
+template <class F>
+void reduction_runs(const ReducePlan &p, int64_t begin, int64_t end, const F &f) {
+  int64_t inner = p.nr ? p.reduced[p.nr - 1] : 1, stride = p.nr ? p.reduced_in[p.nr - 1] : 0;
+  for (int64_t at = begin; at < end;) {
+    int64_t column = at % inner, take = std::min(inner - column, end - at), offset = column * stride;
+    for (int64_t d = p.nr - 2, rest = at / inner; d >= 0; --d) {
+      offset += rest % p.reduced[d] * p.reduced_in[d];
+      rest /= p.reduced[d];
+    }
+    f(offset, stride, take, at);
+    at += take;
+  }
+}
+
+template <class Op>
+class Reducer {
+  using T = typename Op::T;
+  using State = typename Op::State;
+  using Columns = typename Op::Columns;
+  const ReducePlan &p;
+  const Op &op;
+  DType type;
+  int64_t width;
+  ConvertRun load;
+
+  void rows(State &s, int64_t base, int64_t begin, int64_t end) const {
+    alignas(64) T buffer[kBlock];
+    bool same = p.dtype == type;
+    reduction_runs(p, begin, end, [&](int64_t offset, int64_t stride, int64_t n, int64_t at) {
+      const char *from = p.data + (base + offset) * width;
+      if (same && (stride == 1 || n == 1)) {
+        for (int64_t i = 0; i < n; i += kRun) op.row(s, reinterpret_cast<const T *>(from) + i, std::min(kRun, n - i), at + i);
+      } else {
+        for (int64_t i = 0; i < n; i += kBlock) {
+          int64_t take = std::min(kBlock, n - i);
+          load(buffer, 1, from + i * stride * width, stride, take);
+          op.row(s, buffer, take, at + i);
+        }
+      }
+    });
+  }
+
+  void columns(Columns &c, int64_t base, int64_t n, int64_t begin, int64_t end) const {
+    alignas(64) T buffer[kColumns];
+    int64_t step = p.kept_in[p.nk - 1];
+    bool direct = p.dtype == type && step == 1;
+    c.begin(op, n);
+    reduction_runs(p, begin, end, [&](int64_t offset, int64_t stride, int64_t count, int64_t at) {
+      const char *from = p.data + (base + offset) * width;
+      for (int64_t i = 0; i < count; ++i, from += stride * width) {
+        if (direct) c.step(op, reinterpret_cast<const T *>(from), n, at + i);
+        else {
+          load(buffer, 1, from, step, n);
+          c.step(op, buffer, n, at + i);
+        }
+      }
+    });
+  }
+
+  // States of outputs [first, first + n), which lie in one run of the innermost kept dimension, to memory.
+  void store(const State *s, int64_t first, int64_t n) const {
+    alignas(64) char block[2][kColumns * 16];
+    char *to[2] = {block[0], block[1]};
+    for (int64_t j = 0; j < n; ++j) op.write(s[j], j, to);
+    for (int k = 0; k < p.results; ++k)
+      convert_run(p.out[k].dtype, op.result(k))(p.out[k].template as<char>() + p.out_offset(k, first, p.nk) * itemsize(p.out[k].dtype), p.nk ? p.kept_out[k][p.nk - 1] : 0, block[k], 1, n);
+  }
+
+ public:
+  Reducer(const ReducePlan &plan, const Op &o, DType compute) : p(plan), op(o), type(compute), width(itemsize(plan.dtype)), load(convert_run(compute, plan.dtype)) {}
+
+  void run() const {
+    if (p.outputs == 0) return;
+    int64_t inner = p.nk ? p.kept[p.nk - 1] : 1, lines = p.outputs / inner, work = p.outputs * p.count;
+    bool wide = p.by_columns();
+    int64_t block = std::min(kColumns, inner);
+    if (inner > 1 && work > kGrain) block = std::max<int64_t>(1, std::min(block, (inner * lines + threads() - 1) / threads()));
+    if (wide) block = std::max(block, std::min<int64_t>(inner, 16));
+    int64_t blocks = (inner + block - 1) / block, tasks = lines * blocks;
+    if (tasks >= threads() || work <= kGrain || threads() == 1) {
+      parallel_for(tasks, std::max<int64_t>(1, kGrain * tasks / std::max<int64_t>(work, 1)), [&](int64_t begin, int64_t end) {
+        std::unique_ptr<Columns> c(wide ? new Columns : nullptr);
+        std::vector<State> s(static_cast<size_t>(block), op.init());
+        for (int64_t t = begin; t < end; ++t) {
+          int64_t first = t / blocks * inner + t % blocks * block, n = std::min(block, inner - t % blocks * block);
+          int64_t base = p.kept_offset(first, p.nk);
+          if (wide) {
+            columns(*c, base, n, 0, p.count);
+            for (int64_t j = 0; j < n; ++j) s[static_cast<size_t>(j)] = c->get(j);
+          } else {
+            int64_t step = p.nk ? p.kept_in[p.nk - 1] : 0;
+            for (int64_t j = 0; j < n; ++j) {
+              State one = op.init();
+              rows(one, base + j * step, 0, p.count);
+              s[static_cast<size_t>(j)] = one;
+            }
+          }
+          store(s.data(), first, n);
+        }
+      });
+      return;
+    }
+    // few results, long reductions: each piece of a reduction to a thread
+    int64_t pieces = std::min<int64_t>(threads(), p.count);
+    std::vector<State> s(static_cast<size_t>(pieces * block), op.init());
+    for (int64_t t = 0; t < tasks; ++t) {
+      int64_t first = t / blocks * inner + t % blocks * block, n = std::min(block, inner - t % blocks * block);
+      int64_t base = p.kept_offset(first, p.nk), step = p.nk ? p.kept_in[p.nk - 1] : 0;
+      parallel_for(pieces, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t k = begin; k < end; ++k) {
+          int64_t low = p.count * k / pieces, high = p.count * (k + 1) / pieces;
+          State *mine = s.data() + k * block;
+          if (wide) {
+            std::unique_ptr<Columns> c(new Columns);
+            columns(*c, base, n, low, high);
+            for (int64_t j = 0; j < n; ++j) mine[j] = c->get(j);
+          } else {
+            for (int64_t j = 0; j < n; ++j) {
+              mine[j] = op.init();
+              rows(mine[j], base + j * step, low, high);
+            }
+          }
+        }
+      });
+      for (int64_t k = 1; k < pieces; ++k)
+        for (int64_t j = 0; j < n; ++j) op.combine(s[static_cast<size_t>(j)], s[static_cast<size_t>(k * block + j)]);
+      store(s.data(), first, n);
+    }
+  }
+};
+
+// Reduce x over the dimensions in mask into n results.
+template <class Op>
+void reduce(const View *outs, int n, const View &x, int64_t mask, const Op &op, DType compute) {
+  ReducePlan plan(outs, n, x, mask);
+  Reducer<Op>(plan, op, compute).run();
+}
+
+// ---- pieces that reductions are made of ----
+
+// Accumulators that need no more than a state for each column.
+template <class Op, class State, class T>
+struct PlainColumns {
+  State s[kColumns];
+  void begin(const Op &op, int64_t n) {
+    for (int64_t j = 0; j < n; ++j) s[j] = op.init();
+  }
+  void step(const Op &op, const T *p, int64_t n, int64_t) {
+    for (int64_t j = 0; j < n; ++j) s[j] = op.next(s[j], p[j]);
+  }
+  State get(int64_t j) const { return s[j]; }
+};
+
+template <class T> struct wide { using type = T; };
+template <> struct wide<float> { using type = double; };
+template <> struct wide<C64> { using type = C128; };
+template <class T> using wide_t = typename wide<T>::type;
+
+// Sum of f(x): short runs in T over independent lanes, their totals in the wider type.
+template <class In, class F, class S>
+struct Sum {
+  using T = In;
+  using State = wide_t<S>;
+  F f;
+  explicit Sum(F function = F{}) : f(function) {}
+  State init() const { return State(0); }
+  void row(State &s, const T *p, int64_t n, int64_t) const {
+    constexpr int64_t lanes = 64 / sizeof(S) * 4;
+    constexpr int64_t depth = 16;
+    int64_t i = 0;
+    for (; n - i >= lanes;) {
+      S a[lanes] = {};
+      int64_t stop = std::min<int64_t>((n - i) / lanes, depth);
+      for (int64_t k = 0; k < stop; ++k, i += lanes)
+        for (int64_t j = 0; j < lanes; ++j) a[j] += f(p[i + j]);
+      for (int64_t w = lanes / 2; w > 0; w /= 2)
+        for (int64_t j = 0; j < w; ++j) a[j] += a[j + w];
+      s += State(a[0]);
+    }
+    State rest(0);
+    for (; i < n; ++i) rest += State(f(p[i]));
+    s += rest;
+  }
+  struct Columns {
+    S a[kColumns];
+    State total[kColumns];
+    int64_t n, depth;
+    void begin(const Sum &, int64_t count) {
+      n = count;
+      depth = 0;
+      std::fill(a, a + n, S(0));
+      std::fill(total, total + n, State(0));
+    }
+    void step(const Sum &op, const T *p, int64_t count, int64_t) {
+      for (int64_t j = 0; j < count; ++j) a[j] += op.f(p[j]);
+      if (++depth == 32) flush();
+    }
+    void flush() {
+      for (int64_t j = 0; j < n; ++j) total[j] += State(a[j]);
+      std::fill(a, a + n, S(0));
+      depth = 0;
+    }
+    State get(int64_t j) {
+      if (depth) flush();
+      return total[j];
+    }
+  };
+  void combine(State &a, const State &b) const { a += b; }
+  DType result(int) const { return dtype_of<State>::value; }
+  void write(const State &s, int64_t j, char *const *to) const { reinterpret_cast<State *>(to[0])[j] = s; }
+};
+
+}  // namespace mt

@@ -1,0 +1,392 @@
+// Reductions: results first, then the input; s[0] is the mask of reduced dimensions, s[1..] what the op needs.
+#include "pointwise.h"
+#include "reduce.h"
+
+namespace mt {
+namespace {
+
+// f(T{}, DType) with the type that arithmetic on d is done in.
+template <int Types, class F>
+void with_compute(const char *name, DType d, const F &f) {
+  DType type = loop_dtype(loop_index(d));
+  if constexpr (Types & kIntegral)
+    if (type == DType::I64) return f(int64_t{}, type);
+  if constexpr (Types & kFloating) {
+    if (type == DType::F32) return f(float{}, type);
+    if (type == DType::F64) return f(double{}, type);
+  }
+  if constexpr (Types & kComplexes) {
+    if (type == DType::C64) return f(C64{}, type);
+    if (type == DType::C128) return f(C128{}, type);
+  }
+  throw Error(Error::NotImplemented, format("\"%s\" not implemented for this dtype", name));
+}
+
+struct Same {
+  template <class T> T operator()(T x) const { return x; }
+};
+struct NanAsZero {
+  template <class T> T operator()(T x) const { return x == x ? x : T(0); }
+};
+struct Widen16 {
+  uint16_t operator()(uint8_t x) const { return x; }
+};
+struct Absolute {
+  template <class T> T operator()(T x) const { return std::abs(x); }
+};
+struct Squared {
+  template <class T> T operator()(T x) const { return x * x; }
+};
+struct NotZero {
+  template <class T> T operator()(T x) const { return T(x != T(0)); }
+};
+struct Power {
+  double p = 0;
+  template <class T> T operator()(T x) const { return std::pow(std::abs(x), static_cast<T>(p)); }
+};
+}  // namespace
+
+template <> struct wide<uint16_t> { using type = int64_t; };
+
+namespace {
+
+template <class In>
+struct Product {
+  using T = In;
+  using State = wide_t<T>;
+  State init() const { return State(1); }
+  State next(State s, T x) const { return s * State(x); }
+  void row(State &s, const T *p, int64_t n, int64_t) const {
+    State a[4] = {State(1), State(1), State(1), State(1)};
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4)
+      for (int j = 0; j < 4; ++j) a[j] *= State(p[i + j]);
+    for (; i < n; ++i) a[0] *= State(p[i]);
+    s *= (a[0] * a[1]) * (a[2] * a[3]);
+  }
+  using Columns = PlainColumns<Product, State, T>;
+  void combine(State &a, const State &b) const { a *= b; }
+  DType result(int) const { return dtype_of<State>::value; }
+  void write(const State &s, int64_t j, char *const *to) const { reinterpret_cast<State *>(to[0])[j] = s; }
+};
+
+// A NaN, once seen, stays.
+template <bool Max, class T>
+inline T extreme(T a, T x) {
+  return (Max ? x > a : x < a) || x != x ? x : a;
+}
+template <bool Max, class T>
+constexpr T worst() {
+  using L = std::numeric_limits<T>;
+  if constexpr (std::is_floating_point_v<T>) return Max ? -L::infinity() : L::infinity();
+  else return Max ? L::lowest() : L::max();
+}
+template <bool Max, class T>
+T extreme_of(const T *p, int64_t n, T best) {
+  constexpr int64_t lanes = 64 / sizeof(T) * 2;
+  int64_t i = 0;
+  if (n >= lanes) {
+    T a[lanes];
+    std::fill(a, a + lanes, best);
+    for (; i + lanes <= n; i += lanes)
+      for (int64_t j = 0; j < lanes; ++j) a[j] = extreme<Max>(a[j], p[i + j]);
+    for (int64_t j = 0; j < lanes; ++j) best = extreme<Max>(best, a[j]);
+  }
+  for (; i < n; ++i) best = extreme<Max>(best, p[i]);
+  return best;
+}
+
+template <bool Max, class In>
+struct Extreme {
+  using T = In;
+  using State = T;
+  State init() const { return worst<Max, T>(); }
+  State next(State s, T x) const { return extreme<Max>(s, x); }
+  void row(State &s, const T *p, int64_t n, int64_t) const { s = extreme_of<Max>(p, n, s); }
+  using Columns = PlainColumns<Extreme, State, T>;
+  void combine(State &a, const State &b) const { a = extreme<Max>(a, b); }
+  DType result(int) const { return dtype_of<T>::value; }
+  void write(const State &s, int64_t j, char *const *to) const { reinterpret_cast<T *>(to[0])[j] = s; }
+};
+
+template <bool Max, class In>
+struct ExtremeAbs : Extreme<Max, In> {
+  using T = In;
+  T init() const { return Max ? T(0) : std::numeric_limits<T>::infinity(); }
+  T next(T s, T x) const { return extreme<Max>(s, std::abs(x)); }
+  void row(T &s, const T *p, int64_t n, int64_t) const {
+    for (int64_t i = 0; i < n; ++i) s = extreme<Max>(s, std::abs(p[i]));
+  }
+  using Columns = PlainColumns<ExtremeAbs, T, T>;
+};
+
+template <class In>
+struct Both {
+  using T = In;
+  struct State {
+    T low, high;
+  };
+  State init() const { return {worst<false, T>(), worst<true, T>()}; }
+  State next(State s, T x) const { return {extreme<false>(s.low, x), extreme<true>(s.high, x)}; }
+  void row(State &s, const T *p, int64_t n, int64_t) const { s = {extreme_of<false>(p, n, s.low), extreme_of<true>(p, n, s.high)}; }
+  using Columns = PlainColumns<Both, State, T>;
+  void combine(State &a, const State &b) const { a = {extreme<false>(a.low, b.low), extreme<true>(a.high, b.high)}; }
+  DType result(int) const { return dtype_of<T>::value; }
+  void write(const State &s, int64_t j, char *const *to) const {
+    reinterpret_cast<T *>(to[0])[j] = s.low;
+    reinterpret_cast<T *>(to[1])[j] = s.high;
+  }
+};
+
+// The first best element and where it is. Results: (value, index), or the index alone.
+template <bool Max, class In>
+struct Where {
+  using T = In;
+  struct State {
+    T value;
+    int64_t index;
+  };
+  bool index_only;
+  static bool better(T x, T a) { return (Max ? x > a : x < a) || (x != x && a == a); }
+  State init() const { return {worst<Max, T>(), 0}; }
+  void row(State &s, const T *p, int64_t n, int64_t at) const {
+    constexpr int64_t chunk = 512;
+    for (int64_t i = 0; i < n; i += chunk) {
+      int64_t take = std::min(chunk, n - i);
+      T m = extreme_of<Max>(p + i, take, worst<Max, T>());
+      if (!better(m, s.value)) continue;
+      int64_t k = i;
+      if (m != m)
+        while (p[k] == p[k]) ++k;
+      else
+        while (p[k] != m) ++k;
+      s = {m, at + k};
+    }
+  }
+  struct Columns {
+    T value[kColumns];
+    int64_t index[kColumns];
+    void begin(const Where &, int64_t n) {
+      std::fill(value, value + n, worst<Max, T>());
+      std::fill(index, index + n, int64_t{0});
+    }
+    void step(const Where &, const T *p, int64_t n, int64_t at) {
+      for (int64_t j = 0; j < n; ++j) {
+        bool b = better(p[j], value[j]);
+        value[j] = b ? p[j] : value[j];
+        index[j] = b ? at : index[j];
+      }
+    }
+    State get(int64_t j) const { return {value[j], index[j]}; }
+  };
+  void combine(State &a, const State &b) const {
+    if (better(b.value, a.value)) a = b;
+  }
+  DType result(int k) const { return k == 0 && !index_only ? dtype_of<T>::value : DType::I64; }
+  void write(const State &s, int64_t j, char *const *to) const {
+    if (!index_only) reinterpret_cast<T *>(to[0])[j] = s.value;
+    reinterpret_cast<int64_t *>(to[index_only ? 0 : 1])[j] = s.index;
+  }
+};
+
+// Any/All over bytes that are 0 or 1.
+template <bool All>
+struct Logical {
+  using T = uint8_t;
+  using State = uint8_t;
+  State init() const { return All; }
+  State next(State s, T x) const { return All ? s & x : s | x; }
+  void row(State &s, const T *p, int64_t n, int64_t) const {
+    if (s != State(All)) return;
+    for (int64_t i = 0; i < n; ++i) s = next(s, p[i]);
+  }
+  using Columns = PlainColumns<Logical, State, T>;
+  void combine(State &a, const State &b) const { a = next(a, b); }
+  DType result(int) const { return DType::Bool; }
+  void write(const State &s, int64_t j, char *const *to) const { to[0][j] = static_cast<char>(s); }
+};
+
+// Mean and sum of squared deviations, run by run (Chan), columns one at a time (Welford).
+template <class In>
+struct Moments {
+  using T = In;
+  struct State {
+    double n, mean, m2;
+  };
+  double correction;
+  bool root;
+  State init() const { return {0, 0, 0}; }
+  void row(State &s, const T *p, int64_t n, int64_t) const {
+    double total = 0;
+    Sum<T, Same, T> plain;
+    plain.row(total, p, n, 0);
+    double mean = total / static_cast<double>(n);
+    T shift = static_cast<T>(mean);
+    auto squares = [shift](T x) { return (x - shift) * (x - shift); };
+    double m2 = 0;
+    Sum<T, decltype(squares), T>(squares).row(m2, p, n, 0);
+    double rest = mean - static_cast<double>(shift);
+    m2 = std::max(0.0, m2 - static_cast<double>(n) * rest * rest);
+    if (!(total == total)) m2 = NAN;
+    combine(s, {static_cast<double>(n), mean, m2});
+  }
+  struct Columns {
+    double mean[kColumns], m2[kColumns], count;
+    void begin(const Moments &, int64_t n) {
+      std::fill(mean, mean + n, 0.0);
+      std::fill(m2, m2 + n, 0.0);
+      count = 0;
+    }
+    void step(const Moments &, const T *p, int64_t n, int64_t) {
+      double inverse = 1 / ++count;
+      for (int64_t j = 0; j < n; ++j) {
+        double x = static_cast<double>(p[j]), delta = x - mean[j];
+        mean[j] += delta * inverse;
+        m2[j] += delta * (x - mean[j]);
+      }
+    }
+    State get(int64_t j) const { return {count, mean[j], m2[j]}; }
+  };
+  void combine(State &a, const State &b) const {
+    if (b.n == 0) return;
+    if (a.n == 0) {
+      a = b;
+      return;
+    }
+    double n = a.n + b.n, delta = b.mean - a.mean;
+    a.m2 += b.m2 + delta * delta * a.n * b.n / n;
+    a.mean += delta * b.n / n;
+    a.n = n;
+  }
+  DType result(int) const { return DType::F64; }
+  void write(const State &s, int64_t j, char *const *to) const {
+    double free = std::max(0.0, s.n - correction), v = s.n == 0 ? NAN : s.m2 / free;
+    reinterpret_cast<double *>(to[0])[j] = root ? std::sqrt(v) : v;
+    if (to[1]) reinterpret_cast<double *>(to[1])[j] = s.n == 0 ? NAN : s.mean;
+  }
+};
+
+template <class In>
+struct Mean : Sum<In, Same, In> {
+  double count;
+  explicit Mean(double n) : count(n) {}
+  void write(const wide_t<In> &s, int64_t j, char *const *to) const { reinterpret_cast<wide_t<In> *>(to[0])[j] = s / wide_t<In>(count); }
+};
+
+// (sum of |x|^p)^(1/p)
+template <class In, class F>
+struct Norm : Sum<In, F, In> {
+  double root;
+  Norm(F f, double r) : Sum<In, F, In>(f), root(r) {}
+  void write(const wide_t<In> &s, int64_t j, char *const *to) const {
+    reinterpret_cast<wide_t<In> *>(to[0])[j] = root == 1 ? s : root == 2 ? std::sqrt(s) : std::pow(s, 1 / root);
+  }
+};
+
+template <class In>
+struct LogSumExp {
+  using T = In;
+  struct State {
+    T high;
+    double sum;
+  };
+  State init() const { return {worst<true, T>(), 0}; }
+  // the part of a sum that belongs to another maximum; infinities would give NaN
+  static double scale(T from, T to) { return from == to || std::isinf(to) ? (from == to ? 1 : 0) : std::exp(static_cast<double>(from) - static_cast<double>(to)); }
+  static State next(State s, T x) {
+    State one{x, 1};
+    join(s, one);
+    return s;
+  }
+  static void join(State &a, const State &b) {
+    if (b.high != b.high || a.high != a.high) {
+      a = {std::numeric_limits<T>::quiet_NaN(), 1};
+      return;
+    }
+    T m = std::max(a.high, b.high);
+    a = {m, a.sum * scale(a.high, m) + b.sum * scale(b.high, m)};
+  }
+  void row(State &s, const T *p, int64_t n, int64_t) const {
+    T m = extreme_of<true>(p, n, worst<true, T>());
+    double total = 0;
+    if (!std::isinf(m)) {
+      auto f = [m](T x) { return std::exp(x - m); };
+      Sum<T, decltype(f), T>(f).row(total, p, n, 0);
+    } else {
+      for (int64_t i = 0; i < n; ++i) total += p[i] == m;
+    }
+    join(s, {m, total});
+  }
+  using Columns = PlainColumns<LogSumExp, State, T>;
+  void combine(State &a, const State &b) const { join(a, b); }
+  DType result(int) const { return DType::F64; }
+  void write(const State &s, int64_t j, char *const *to) const {
+    reinterpret_cast<double *>(to[0])[j] = s.sum == 0 ? -INFINITY : std::isinf(s.high) ? s.high : static_cast<double>(s.high) + std::log(s.sum);
+  }
+};
+
+template <bool Max>
+void where_kernel(const Call &c, bool index_only, const char *name) {
+  const View &x = c[index_only ? 1 : 2];
+  with_compute<kReal>(name, x.dtype, [&](auto zero, DType type) {
+    using T = decltype(zero);
+    Where<Max, T> op{index_only};
+    reduce(c.t, index_only ? 1 : 2, x, c.s[0].i, op, type);
+  });
+}
+
+}  // namespace
+
+#define REDUCTION(name, types, ...)                                     \
+  KERNEL(name) {                                                        \
+    with_compute<types>(#name, c[0].dtype, [&](auto zero, DType type) { \
+      using T = decltype(zero);                                         \
+      reduce(c.t, 1, c[1], c.s[0].i, __VA_ARGS__, type);                \
+    });                                                                 \
+  }
+
+REDUCTION(sum, kAll, (Sum<T, Same, T>()))
+REDUCTION(mean, kFloating | kComplexes, (Mean<T>(c.s[1].real())))  // s[1]: how many elements make one result
+REDUCTION(nansum, kFloating, (Sum<T, NanAsZero, T>()))
+REDUCTION(prod, kAll, (Product<T>()))
+REDUCTION(amax, kReal, (Extreme<true, T>()))
+REDUCTION(amin, kReal, (Extreme<false, T>()))
+REDUCTION(logsumexp, kFloating, (LogSumExp<T>()))
+
+KERNEL(any) { reduce(c.t, 1, c[1], c.s[0].i, Logical<false>(), DType::Bool); }
+KERNEL(all) { reduce(c.t, 1, c[1], c.s[0].i, Logical<true>(), DType::Bool); }
+KERNEL(count_nonzero) { reduce(c.t, 1, c[1], c.s[0].i, Sum<uint8_t, Widen16, uint16_t>(), DType::Bool); }
+KERNEL(max_dim) { where_kernel<true>(c, false, "max"); }
+KERNEL(min_dim) { where_kernel<false>(c, false, "min"); }
+KERNEL(argmax) { where_kernel<true>(c, true, "argmax"); }
+KERNEL(argmin) { where_kernel<false>(c, true, "argmin"); }
+
+KERNEL(aminmax) {
+  with_compute<kReal>("aminmax", c[0].dtype, [&](auto zero, DType type) { reduce(c.t, 2, c[2], c.s[0].i, Both<decltype(zero)>(), type); });
+}
+
+// moments(var or std, mean or None, x; mask, correction, root)
+KERNEL(moments) {
+  with_compute<kFloating>("var", c[2].dtype, [&](auto zero, DType type) {
+    Moments<decltype(zero)> op{c.s[1].real(), c.s[2].i != 0};
+    View two[2] = {c[0], c[1].none() ? c[0] : c[1]};
+    reduce(two, c[1].none() ? 1 : 2, c[2], c.s[0].i, op, type);
+  });
+}
+
+// norm(out, x; mask, p)
+KERNEL(norm) {
+  double p = c.s[1].real();
+  with_compute<kFloating>("norm", c[0].dtype, [&](auto zero, DType type) {
+    using T = decltype(zero);
+    auto go = [&](auto op) { reduce(c.t, 1, c[1], c.s[0].i, op, type); };
+    if (p == 2) go(Norm<T, Squared>({}, 2));
+    else if (p == 1) go(Norm<T, Absolute>({}, 1));
+    else if (p == 0) go(Norm<T, NotZero>({}, 1));
+    else if (p == INFINITY) go(ExtremeAbs<true, T>());
+    else if (p == -INFINITY) go(ExtremeAbs<false, T>());
+    else go(Norm<T, Power>(Power{p}, p));
+  });
+}
+
+}  // namespace mt
