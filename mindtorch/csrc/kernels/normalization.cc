@@ -1,0 +1,322 @@
+// Layer, group, instance, batch and root-mean-square normalisation with their gradients. Everything dense.
+//
+// group_norm sees (rows, d, s): statistics over (d, s) of each row, weight and bias by (row % groups) * d + index. Layer
+// normalisation is one group with s = 1, instance normalisation d = 1.
+#include "rows.h"
+
+namespace mt {
+namespace {
+
+struct Layout {
+  int64_t rows, groups, d, s;
+  int64_t n() const { return d * s; }
+};
+
+template <class C>
+struct Moments {
+  C mean, rstd;
+};
+template <class C>
+Moments<C> moments(const C *x, int64_t n, double eps) {
+  if (n == 0) return {C(0), std::numeric_limits<C>::quiet_NaN()};
+  C mean = lane_sum<C>(n, [&](int64_t i) { return x[i]; }) / static_cast<C>(n);
+  C square = lane_sum<C>(n, [&](int64_t i) { return (x[i] - mean) * (x[i] - mean); });
+  return {mean, C(1) / std::sqrt(square / static_cast<C>(n) + static_cast<C>(eps))};
+}
+
+}  // namespace
+
+// group_norm(out, mean, rstd, x, weight, bias; rows, groups, d, s, eps)
+KERNEL(group_norm) {
+  Layout l{c.s[0].i, c.s[1].i, c.s[2].i, c.s[3].i};
+  double eps = c.s[4].real();
+  dispatch_float("GroupNormKernelImpl", c[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    std::vector<C> w = vector_of<C>(c[4]), b = vector_of<C>(c[5]);
+    C *means = c[1].as<C>(), *rstds = c[2].as<C>();
+    int64_t n = l.n();
+    parallel_for(l.rows, std::max<int64_t>(1, 8192 / std::max<int64_t>(n, 1)), [&](int64_t begin, int64_t end) {
+      std::vector<C> in, out;
+      for (int64_t r = begin; r < end; ++r) {
+        const C *x = load_row<C>(c[3].as<T>() + r * n, n, in);
+        C *y = result_row<C>(c[0].as<T>() + r * n, n, out);
+        auto [mean, rstd] = moments(x, n, eps);
+        means[r] = mean;
+        rstds[r] = rstd;
+        int64_t channel = r % l.groups * l.d;
+        if (l.s == 1) {
+          const C *ww = w.empty() ? nullptr : w.data() + channel, *bb = b.empty() ? nullptr : b.data() + channel;
+          C shift = -mean * rstd;
+          if (ww && bb)
+            for (int64_t i = 0; i < n; ++i) y[i] = (x[i] * rstd + shift) * ww[i] + bb[i];
+          else
+            for (int64_t i = 0; i < n; ++i) y[i] = (x[i] * rstd + shift) * (ww ? ww[i] : C(1)) + (bb ? bb[i] : C(0));
+        } else {
+          for (int64_t k = 0; k < l.d; ++k) {
+            C scale = rstd * (w.empty() ? C(1) : w[static_cast<size_t>(channel + k)]);
+            C shift = (b.empty() ? C(0) : b[static_cast<size_t>(channel + k)]) - mean * scale;
+            for (int64_t i = k * l.s; i < (k + 1) * l.s; ++i) y[i] = x[i] * scale + shift;
+          }
+        }
+        store_row(c[0].as<T>() + r * n, y, n);
+      }
+    });
+  });
+}
+
+// group_norm_backward(gx, gw, gb, g, x, mean, rstd, weight; rows, groups, d, s): gx, gw, gb may be none
+KERNEL(group_norm_backward) {
+  Layout l{c.s[0].i, c.s[1].i, c.s[2].i, c.s[3].i};
+  dispatch_float("GroupNormBackward", c[3].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    std::vector<C> w = vector_of<C>(c[7]);
+    const C *means = c[5].as<C>(), *rstds = c[6].as<C>();
+    int64_t n = l.n(), channels = l.groups * l.d;
+    bool want_x = !c[0].none(), want_w = !c[1].none(), want_b = !c[2].none(), parameters = want_w || want_b;
+    int64_t pieces = std::max<int64_t>(1, std::min<int64_t>({threads(), l.rows, l.rows * n / 16384}));
+    std::vector<C> sums(parameters ? static_cast<size_t>(2 * channels * pieces) : 0);
+    parallel_for(pieces, 1, [&](int64_t first, int64_t last) {
+      std::vector<C> gbuf, xbuf, out;
+      for (int64_t piece = first; piece < last; ++piece) {
+        C *gw = parameters ? sums.data() + piece * 2 * channels : nullptr, *gb = gw ? gw + channels : nullptr;
+        for (int64_t r = l.rows * piece / pieces; r < l.rows * (piece + 1) / pieces; ++r) {
+          const C *g = load_row<C>(c[3].as<T>() + r * n, n, gbuf), *x = load_row<C>(c[4].as<T>() + r * n, n, xbuf);
+          C mean = means[r], rstd = rstds[r], shift = -mean * rstd;
+          int64_t channel = r % l.groups * l.d;
+          const C *ww = w.empty() ? nullptr : w.data() + channel;
+          C total = 0, dot = 0;  // of g * w, and of g * w * normalised x
+          if (l.s == 1) {
+            if (parameters) {
+              C *pw = gw + channel, *pb = gb + channel;
+              for (int64_t i = 0; i < n; ++i) {
+                pw[i] += g[i] * (x[i] * rstd + shift);
+                pb[i] += g[i];
+              }
+            }
+            if (!want_x) continue;
+            if (ww) {
+              total = lane_sum<C>(n, [&](int64_t i) { return g[i] * ww[i]; });
+              dot = lane_sum<C>(n, [&](int64_t i) { return g[i] * ww[i] * (x[i] * rstd + shift); });
+            } else {
+              total = lane_sum<C>(n, [&](int64_t i) { return g[i]; });
+              dot = lane_sum<C>(n, [&](int64_t i) { return g[i] * (x[i] * rstd + shift); });
+            }
+          } else {
+            for (int64_t k = 0; k < l.d; ++k) {
+              const C *gk = g + k * l.s, *xk = x + k * l.s;
+              C sum = lane_sum<C>(l.s, [&](int64_t i) { return gk[i]; });
+              C product = lane_sum<C>(l.s, [&](int64_t i) { return gk[i] * (xk[i] * rstd + shift); });
+              if (parameters) gw[channel + k] += product, gb[channel + k] += sum;
+              C scale = ww ? ww[k] : C(1);
+              total += sum * scale;
+              dot += product * scale;
+            }
+            if (!want_x) continue;
+          }
+          C *y = result_row<C>(c[0].as<T>() + r * n, n, out);
+          total /= static_cast<C>(n);
+          dot /= static_cast<C>(n);
+          if (l.s == 1) {
+            if (ww)
+              for (int64_t i = 0; i < n; ++i) y[i] = (g[i] * ww[i] - total - (x[i] * rstd + shift) * dot) * rstd;
+            else
+              for (int64_t i = 0; i < n; ++i) y[i] = (g[i] - total - (x[i] * rstd + shift) * dot) * rstd;
+          } else {
+            for (int64_t k = 0; k < l.d; ++k) {
+              C scale = ww ? ww[k] : C(1);
+              for (int64_t i = k * l.s; i < (k + 1) * l.s; ++i) y[i] = (g[i] * scale - total - (x[i] * rstd + shift) * dot) * rstd;
+            }
+          }
+          store_row(c[0].as<T>() + r * n, y, n);
+        }
+      }
+    });
+    if (!parameters) return;
+    for (int64_t piece = 1; piece < pieces; ++piece)
+      for (int64_t i = 0; i < 2 * channels; ++i) sums[static_cast<size_t>(i)] += sums[static_cast<size_t>(piece * 2 * channels + i)];
+    if (want_w) convert_run(c[1].dtype, dtype_of<C>::value)(c[1].data, 1, sums.data(), 1, channels);
+    if (want_b) convert_run(c[2].dtype, dtype_of<C>::value)(c[2].data, 1, sums.data() + channels, 1, channels);
+  });
+}
+
+// rms_norm(out, rstd, x, weight; rows, n, eps)
+KERNEL(rms_norm) {
+  int64_t rows = c.s[0].i, n = c.s[1].i;
+  dispatch_float("rms_norm", c[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    std::vector<C> w = vector_of<C>(c[3]);
+    C eps = static_cast<C>(c.s[2].real()), *rstds = c[1].as<C>();
+    parallel_for(rows, std::max<int64_t>(1, 8192 / std::max<int64_t>(n, 1)), [&](int64_t begin, int64_t end) {
+      std::vector<C> in, out;
+      for (int64_t r = begin; r < end; ++r) {
+        const C *x = load_row<C>(c[2].as<T>() + r * n, n, in);
+        C *y = result_row<C>(c[0].as<T>() + r * n, n, out);
+        C rstd = rstds[r] = C(1) / std::sqrt(lane_sum<C>(n, [&](int64_t i) { return x[i] * x[i]; }) / static_cast<C>(n) + eps);
+        if (w.empty())
+          for (int64_t i = 0; i < n; ++i) y[i] = x[i] * rstd;
+        else
+          for (int64_t i = 0; i < n; ++i) y[i] = x[i] * rstd * w[static_cast<size_t>(i)];
+        store_row(c[0].as<T>() + r * n, y, n);
+      }
+    });
+  });
+}
+
+// rms_norm_backward(gx, gw, g, x, rstd, weight; rows, n): gx, gw may be none
+KERNEL(rms_norm_backward) {
+  int64_t rows = c.s[0].i, n = c.s[1].i;
+  dispatch_float("rms_norm", c[2].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    std::vector<C> w = vector_of<C>(c[5]);
+    if (w.empty()) w.assign(static_cast<size_t>(n), C(1));
+    const C *ww = w.data(), *rstds = c[4].as<C>();
+    bool want_x = !c[0].none(), want_w = !c[1].none();
+    int64_t pieces = std::max<int64_t>(1, std::min<int64_t>({threads(), rows, rows * n / 16384}));
+    std::vector<C> sums(want_w ? static_cast<size_t>(n * pieces) : 0);
+    parallel_for(pieces, 1, [&](int64_t first, int64_t last) {
+      std::vector<C> gbuf, xbuf, out;
+      for (int64_t piece = first; piece < last; ++piece)
+        for (int64_t r = rows * piece / pieces; r < rows * (piece + 1) / pieces; ++r) {
+          const C *g = load_row<C>(c[2].as<T>() + r * n, n, gbuf), *x = load_row<C>(c[3].as<T>() + r * n, n, xbuf);
+          C rstd = rstds[r];
+          if (want_w) {
+            C *sum = sums.data() + piece * n;
+            for (int64_t i = 0; i < n; ++i) sum[i] += g[i] * x[i] * rstd;
+          }
+          if (!want_x) continue;
+          C dot = lane_sum<C>(n, [&](int64_t i) { return g[i] * ww[i] * x[i]; }) * rstd * rstd / static_cast<C>(n);
+          C *y = result_row<C>(c[0].as<T>() + r * n, n, out);
+          for (int64_t i = 0; i < n; ++i) y[i] = (g[i] * ww[i] - x[i] * dot) * rstd;
+          store_row(c[0].as<T>() + r * n, y, n);
+        }
+    });
+    if (!want_w) return;
+    for (int64_t piece = 1; piece < pieces; ++piece)
+      for (int64_t i = 0; i < n; ++i) sums[static_cast<size_t>(i)] += sums[static_cast<size_t>(piece * n + i)];
+    convert_run(c[1].dtype, dtype_of<C>::value)(c[1].data, 1, sums.data(), 1, n);
+  });
+}
+
+namespace {
+// Sums over the batch of (n, channels, s), one result a channel: f(accumulators, element index, channel).
+// Channels lie side by side when s = 1: then whole rows are added; else one channel after the other.
+template <class C, class F>
+void channel_sums(int64_t batch, int64_t channels, int64_t s, std::vector<C> &sum, const F &f) {
+  sum.assign(static_cast<size_t>(channels), C(0));
+  if (s == 1) {
+    parallel_for((channels + 63) / 64, std::max<int64_t>(1, 16384 / (batch * 64)), [&](int64_t begin, int64_t end) {
+      for (int64_t b = begin; b < end; ++b) {
+        int64_t from = b * 64, width = std::min<int64_t>(64, channels - from);
+        C acc[64] = {};
+        for (int64_t i = 0; i < batch; ++i)
+          for (int64_t j = 0; j < width; ++j) acc[j] += f(i * channels + from + j, from + j);
+        std::copy(acc, acc + width, sum.begin() + from);
+      }
+    });
+    return;
+  }
+  parallel_for(channels, std::max<int64_t>(1, 16384 / (batch * s)), [&](int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; ++k) {
+      C total = 0;
+      for (int64_t i = 0; i < batch; ++i) {
+        int64_t at = (i * channels + k) * s;
+        total += lane_sum<C>(s, [&](int64_t j) { return f(at + j, k); });
+      }
+      sum[static_cast<size_t>(k)] = total;
+    }
+  });
+}
+// y = f(index, channel) over (n, channels, s)
+template <class F>
+void channel_map(int64_t batch, int64_t channels, int64_t s, const F &f) {
+  if (s == 1) {
+    parallel_for(batch, std::max<int64_t>(1, 16384 / std::max<int64_t>(channels, 1)), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        for (int64_t k = 0; k < channels; ++k) f(i * channels + k, k);
+    });
+    return;
+  }
+  parallel_for(batch * channels, std::max<int64_t>(1, 16384 / std::max<int64_t>(s, 1)), [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      int64_t k = r % channels;
+      for (int64_t j = r * s; j < (r + 1) * s; ++j) f(j, k);
+    }
+  });
+}
+}  // namespace
+
+// batch_norm(out, mean, rstd, x, weight, bias, running_mean, running_var; n, channels, s, training, momentum, eps)
+// Training: statistics of x, the running ones are moved towards them. Else the running ones are used, mean and rstd are written too.
+KERNEL(batch_norm) {
+  int64_t batch = c.s[0].i, channels = c.s[1].i, s = c.s[2].i, count = batch * s;
+  bool training = c.s[3].i;
+  double momentum = c.s[4].real(), eps = c.s[5].real();
+  dispatch_float("batch_norm", c[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    const T *x = c[3].as<T>();
+    T *y = c[0].as<T>();
+    std::vector<C> w = vector_of<C>(c[4]), b = vector_of<C>(c[5]), mean = vector_of<C>(c[6]), var = vector_of<C>(c[7]);
+    if (training) {
+      std::vector<C> running_mean = mean, running_var = var;
+      channel_sums(batch, channels, s, mean, [&](int64_t i, int64_t) { return convert<C>(x[i]); });
+      for (C &m : mean) m /= static_cast<C>(count);
+      channel_sums(batch, channels, s, var, [&](int64_t i, int64_t k) {
+        C d = convert<C>(x[i]) - mean[static_cast<size_t>(k)];
+        return d * d;
+      });
+      C rate = static_cast<C>(momentum);
+      for (size_t k = 0; k < running_mean.size(); ++k) running_mean[k] = rate * mean[k] + (1 - rate) * running_mean[k];
+      for (size_t k = 0; k < running_var.size(); ++k) running_var[k] = rate * (var[k] / static_cast<C>(count - 1)) + (1 - rate) * running_var[k];
+      if (!running_mean.empty()) convert_run(c[6].dtype, dtype_of<C>::value)(c[6].data, c[6].stride[0], running_mean.data(), 1, channels);
+      if (!running_var.empty()) convert_run(c[7].dtype, dtype_of<C>::value)(c[7].data, c[7].stride[0], running_var.data(), 1, channels);
+      for (C &v : var) v /= static_cast<C>(count);
+    }
+    std::vector<C> scale(static_cast<size_t>(channels)), shift(static_cast<size_t>(channels));
+    for (size_t k = 0; k < scale.size(); ++k) {
+      C rstd = C(1) / std::sqrt(var[k] + static_cast<C>(eps));
+      c[1].as<C>()[k] = mean[k];
+      c[2].as<C>()[k] = rstd;
+      scale[k] = w.empty() ? rstd : rstd * w[k];
+      shift[k] = (b.empty() ? C(0) : b[k]) - mean[k] * scale[k];
+    }
+    const C *sc = scale.data(), *sh = shift.data();
+    channel_map(batch, channels, s, [=](int64_t i, int64_t k) { y[i] = convert<T>(convert<C>(x[i]) * sc[k] + sh[k]); });
+  });
+}
+
+// batch_norm_backward(gx, gw, gb, g, x, mean, rstd, weight; n, channels, s, training): gx, gw, gb may be none
+KERNEL(batch_norm_backward) {
+  int64_t batch = c.s[0].i, channels = c.s[1].i, s = c.s[2].i;
+  bool training = c.s[3].i;
+  dispatch_float("batch_norm_backward", c[3].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    const T *g = c[3].as<T>(), *x = c[4].as<T>();
+    const C *mean = c[5].as<C>(), *rstd = c[6].as<C>();
+    std::vector<C> w = vector_of<C>(c[7]), total, dot;
+    channel_sums(batch, channels, s, total, [&](int64_t i, int64_t) { return convert<C>(g[i]); });
+    channel_sums(batch, channels, s, dot, [&](int64_t i, int64_t k) { return convert<C>(g[i]) * (convert<C>(x[i]) - mean[k]); });
+    for (size_t k = 0; k < dot.size(); ++k) dot[k] *= rstd[k];
+    if (!c[1].none()) convert_run(c[1].dtype, dtype_of<C>::value)(c[1].data, 1, dot.data(), 1, channels);
+    if (!c[2].none()) convert_run(c[2].dtype, dtype_of<C>::value)(c[2].data, 1, total.data(), 1, channels);
+    if (c[0].none()) return;
+    // gx = a * g - b * (x - mean) - e
+    C count = static_cast<C>(batch * s);
+    std::vector<C> a(static_cast<size_t>(channels)), b(a.size()), e(a.size());
+    for (size_t k = 0; k < a.size(); ++k) {
+      a[k] = rstd[k] * (w.empty() ? C(1) : w[k]);
+      b[k] = training ? a[k] * rstd[k] * dot[k] / count : C(0);
+      e[k] = training ? a[k] * total[k] / count : C(0);
+    }
+    const C *pa = a.data(), *pb = b.data(), *pe = e.data();
+    T *y = c[0].as<T>();
+    channel_map(batch, channels, s, [=](int64_t i, int64_t k) { y[i] = convert<T>(pa[k] * convert<C>(g[i]) - pb[k] * (convert<C>(x[i]) - mean[k]) - pe[k]); });
+  });
+}
+
+}  // namespace mt
