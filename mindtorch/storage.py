@@ -1,0 +1,570 @@
+"""Storages: the bytes that tensors and their views share."""
+import collections.abc
+import io
+import mmap
+import os
+import weakref
+
+import numpy
+
+import mindtorch._C as _C
+from mindtorch._core import devices, dtypes
+from mindtorch._ops.casts import convert
+from mindtorch._ops.registry import run
+
+__all__ = ["TypedStorage", "UntypedStorage"]
+
+_U8 = dtypes.uint8.code
+_known = weakref.WeakValueDictionary()  # identity of the memory -> its storage object
+
+
+def resize_bytes(t, count):
+    """Give t's storage another size; every tensor on it sees that. RuntimeError for memory that others own."""
+    _C.resize_storage(t, count)
+
+
+def _key(t):
+    return _C.storage_info(t)[2] or id(t)
+
+
+class UntypedStorage:
+    """Bytes in memory: UntypedStorage(10), UntypedStorage([1, 2, 3]), tensor.untyped_storage()."""
+
+    __module__ = "torch.storage"
+    is_sparse = is_sparse_csr = is_hpu = False
+
+    def __new__(cls, *args, device=None, **kwargs):
+        if kwargs or len(args) > 1:
+            raise TypeError("UntypedStorage() takes a size or a sequence, and device")
+        from mindtorch._ops.creation import tensor
+
+        code = devices.code_of(device)
+        if not args:
+            made = _C.empty((0,), _U8, code)
+        elif isinstance(args[0], collections.abc.Sequence) and not hasattr(args[0], "__index__"):
+            made = tensor(list(args[0]), dtype=dtypes.uint8, device=device)
+        else:
+            made = _C.empty((args[0].__index__(),), _U8, code)
+        return cls._of(made)
+
+    @classmethod
+    def _of(cls, t):
+        """The storage object of a tensor: one object for one memory."""
+        known = _known.get(_key(t)) if t._device_code >= 0 else None
+        if known is not None:
+            return known
+        self = object.__new__(cls)
+        size = _C.storage_info(t)[1]
+        self._bytes = _C.strided(t, (size,), (1,), 0, _U8) if t._device_code >= 0 else _C.empty((size,), _U8, -1)
+        self._map = self._fd = self.filename = None
+        if t._device_code >= 0:
+            _known[_key(self._bytes)] = self
+        return self
+
+    def _all(self):
+        return _C.strided(self._bytes, (self.nbytes(),), (1,), 0, _U8) if self._bytes._device_code >= 0 else self._bytes
+
+    def nbytes(self):
+        """Number of bytes."""
+        return _C.storage_info(self._bytes)[1]
+
+    size = __len__ = nbytes
+
+    def element_size(self):
+        """1: the elements are bytes."""
+        return 1
+
+    def data_ptr(self):
+        """Address of the first byte."""
+        return _C.storage_info(self._bytes)[0] or 0
+
+    @property
+    def _cdata(self):
+        return _key(self._bytes)
+
+    @property
+    def device(self):
+        """Where the bytes are."""
+        return self._bytes.device
+
+    @property
+    def is_cuda(self):
+        """Whether the device is called cuda."""
+        return self.device.type == "cuda"
+
+    def get_device(self):
+        """Number of the device; -1 for cpu."""
+        return self._bytes.get_device()
+
+    def resizable(self):
+        """Whether the memory is ours to resize."""
+        return _C.is_resizable(self._bytes)
+
+    def resize_(self, size):
+        """Change the number of bytes, keeping what fits; RuntimeError for memory that others own."""
+        if self._bytes._device_code < 0:
+            self._bytes = _C.empty((size,), _U8, -1)
+        elif size != self.nbytes():
+            resize_bytes(self._bytes, size)
+        return self
+
+    def copy_(self, source, non_blocking=None):
+        """Overwrite with the bytes of a storage of the same size."""
+        source = getattr(source, "_untyped_storage", source)
+        if source.nbytes() != self.nbytes():
+            raise RuntimeError(f"size does not match, self was {self.nbytes()} bytes but src was {source.nbytes()} bytes")
+        run("copy", (self._all(), source._all()))
+        return self
+
+    def fill_(self, value):
+        """Set every byte."""
+        run("fill", (self._all(),), (int(value) % 256,))
+        return self
+
+    def __getitem__(self, i):
+        if isinstance(i, slice):
+            start, stop, step = i.indices(self.nbytes())
+            if step != 1:
+                raise TypeError(f"Trying to slice with a step of {step}, but only a step of 1 is supported")
+            part = object.__new__(UntypedStorage)
+            part._bytes, part._map, part._fd, part.filename = _C.from_memory(self.data_ptr() + start, max(stop - start, 0), (max(stop - start, 0),), _U8, self), self, None, None
+            return part
+        if not hasattr(i, "__index__"):
+            raise TypeError(f"can't index a {type(self).__module__}.{type(self).__name__} with {type(i).__name__}")
+        n = self.nbytes()
+        if not -n <= i < n:
+            raise IndexError(f"index {i} out of range for storage of size {n}")
+        return _C.item(_C.strided(self._bytes, (), (), i % n, _U8))
+
+    def __setitem__(self, i, value):
+        if isinstance(i, slice):
+            start, stop, step = i.indices(self.nbytes())
+            run("fill", (_C.strided(self._bytes, (len(range(start, stop, step)),), (step,), start, _U8),), (int(value) % 256,))
+            return
+        n = self.nbytes()
+        if not -n <= i < n:
+            raise IndexError(f"index {i} out of range for storage of size {n}")
+        run("fill", (_C.strided(self._bytes, (), (), i % n, _U8),), (int(value) % 256,))
+
+    def __iter__(self):
+        return iter(self.tolist())
+
+    def tolist(self):
+        """The bytes as Python ints."""
+        return _C.tolist(self._all())
+
+    def clone(self):
+        """A copy with memory of its own."""
+        return UntypedStorage._of(convert(self._all(), _U8, copy=True))
+
+    __copy__ = clone
+
+    def __deepcopy__(self, memo):
+        memo = memo.setdefault("torch", {})
+        if self._cdata not in memo:
+            memo[self._cdata] = self.clone()
+        return memo[self._cdata]
+
+    def __eq__(self, other):
+        return self is other
+
+    def __ne__(self, other):
+        return self is not other
+
+    def __hash__(self):
+        return id(self)
+
+    def to(self, *, device, non_blocking=False):
+        """The bytes on another device; itself when they are there."""
+        code = devices.code_of(device)
+        return self if code == self._bytes._device_code else UntypedStorage._of(convert(self._all(), _U8, code))
+
+    def cpu(self):
+        """The bytes in the processor's memory."""
+        return self.to(device="cpu")
+
+    def cuda(self, device=None, non_blocking=False):
+        """The bytes on a cuda device."""
+        return self.to(device="cuda" if device is None else device)
+
+    def type(self, dtype=None, non_blocking=False):
+        """Name of the class."""
+        if dtype is not None:
+            raise NotImplementedError("UntypedStorage.type(dtype) is not supported: use a tensor")
+        return "torch.storage.UntypedStorage"
+
+    def new(self):
+        """An empty storage on the same device."""
+        return UntypedStorage(0, device=self.device)
+
+    def untyped(self):
+        """Itself."""
+        return self
+
+    def _typed(self, dtype):
+        return TypedStorage(wrap_storage=self.clone(), dtype=dtype, _internal=True)
+
+    def byteswap(self, dtype):
+        """Reverse the bytes of each element in place."""
+        width = dtype.itemsize // (2 if dtype.is_complex else 1)
+        _array(self)[: self.nbytes() // width * width].view(f"V{width}" if width == 16 else f"u{width}").byteswap(inplace=True)
+
+    def is_pinned(self, device=None):
+        """Whether the memory is page-locked."""
+        return False
+
+    def pin_memory(self, device=None):
+        """A page-locked copy; RuntimeError without an accelerator."""
+        self._all().pin_memory()
+        return self.clone()
+
+    def is_shared(self):
+        """Whether other processes can map the memory."""
+        return self._bytes._device_code > 0 or (self._map is not None and getattr(self, "_shared", False))
+
+    def share_memory_(self):
+        """Move the bytes to memory that other processes can map; every tensor on them follows."""
+        if self._bytes._device_code == 0 and not self.is_shared():
+            size = self.nbytes()
+            fd = os.memfd_create("mindtorch", 0)
+            os.ftruncate(fd, max(size, 1))
+            self._adopt(fd, size, copy=True)
+        return self
+
+    def _adopt(self, fd, size, copy):
+        memory = mmap.mmap(fd, max(size, 1))
+        address = numpy.frombuffer(memory, numpy.uint8)
+        if copy and size:
+            address[:size] = _array(self)
+        _C.adopt_storage(self._bytes, address.__array_interface__["data"][0], size, _Mapped(memory, address, fd))
+        self._map, self._fd, self._shared = memory, fd, True
+
+    def _share_fd_cpu_(self):
+        """(file descriptor, bytes) of the shared memory; moves there first."""
+        self.share_memory_()
+        return os.dup(self._fd), self.nbytes()
+
+    @classmethod
+    def _new_shared_fd_cpu(cls, fd, size):
+        """The storage on another process's shared memory."""
+        self = cls(0)
+        self._adopt(os.dup(fd), size, copy=False)
+        return self
+
+    @classmethod
+    def _new_shared(cls, size, *, device="cpu"):
+        return cls(size, device=device).share_memory_()
+
+    @staticmethod
+    def from_file(filename, shared=False, nbytes=0):
+        """The bytes of a mapped file; shared=True writes through and makes the file long enough."""
+        filename = os.fspath(filename)
+        with open(filename, "r+b" if shared and os.path.exists(filename) else "w+b" if shared else "rb") as f:
+            have = os.fstat(f.fileno()).st_size
+            size = nbytes or have
+            if size > have:
+                if not shared:
+                    raise RuntimeError(f"unable to mmap {size} bytes from file <{filename}>: only {have} bytes there")
+                os.ftruncate(f.fileno(), size)
+            if size == 0:
+                return UntypedStorage(0)
+            memory = mmap.mmap(f.fileno(), size, flags=mmap.MAP_SHARED if shared else mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+        address = numpy.frombuffer(memory, numpy.uint8)
+        self = UntypedStorage._of(_C.from_memory(address.__array_interface__["data"][0], size, (size,), _U8, _Mapped(memory, address, None)))
+        self._map, self.filename = memory, filename
+        self._shared = shared
+        return self
+
+    @staticmethod
+    def from_buffer(buffer, byte_order="native", count=-1, offset=0, *, dtype=dtypes.uint8):
+        """A copy of an object's bytes."""
+        view = memoryview(buffer).cast("B")[offset:]
+        if count >= 0:
+            view = view[: count * dtype.itemsize]
+        self = UntypedStorage(len(view))
+        _array(self)[:] = numpy.frombuffer(view, numpy.uint8)
+        if byte_order == "big":
+            self.byteswap(dtype)
+        return self
+
+    def _write_file(self, f, is_real_file, save_size, element_size):
+        if save_size:
+            f.write((self.nbytes() // element_size).to_bytes(8, "little"))
+        f.write(memoryview(_array(self.cpu())))
+
+    def __reduce__(self):
+        from mindtorch.serialization import save
+
+        b = io.BytesIO()
+        save(self, b, _use_new_zipfile_serialization=False)
+        return (_load_from_bytes, (b.getvalue(),))
+
+    def __sizeof__(self):
+        return object.__sizeof__(self) + self.nbytes()
+
+    def __repr__(self):
+        if self._bytes._device_code < 0:
+            return f"...\n[torch.storage.UntypedStorage(device=meta) of size {self.nbytes()}]"
+        return "".join(f" {v}\n" for v in self.tolist()) + f"[torch.storage.UntypedStorage(device={self.device}) of size {self.nbytes()}]"
+
+
+class _Mapped:
+    """Keeps a mapping while a tensor lives on it."""
+
+    def __init__(self, memory, array, fd):
+        self.memory, self.array, self.fd = memory, array, fd
+
+    def __del__(self):
+        if self.fd is not None:
+            os.close(self.fd)
+
+
+def _array(storage):
+    """NumPy bytes on a storage in host memory."""
+    from mindtorch._ops.tensor_methods import to_numpy
+
+    return to_numpy(storage._all())
+
+
+def _load_from_bytes(data):
+    from mindtorch.serialization import load
+
+    return load(io.BytesIO(data), weights_only=False)
+
+
+def _warn_typed_storage_removal(stacklevel=2):
+    from mindtorch._ops.tensor_methods import warn_once
+
+    warn_once("TypedStorage", "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. This should only matter to you if you are using "
+              "storages directly.  To access UntypedStorage directly, use tensor.untyped_storage() instead of tensor.storage()", stacklevel + 2)
+
+
+_LEGACY = {"DoubleStorage": dtypes.float64, "FloatStorage": dtypes.float32, "HalfStorage": dtypes.float16, "LongStorage": dtypes.int64, "IntStorage": dtypes.int32, "ShortStorage": dtypes.int16,
+           "CharStorage": dtypes.int8, "ByteStorage": dtypes.uint8, "BoolStorage": dtypes.bool, "BFloat16Storage": dtypes.bfloat16, "ComplexDoubleStorage": dtypes.complex128,
+           "ComplexFloatStorage": dtypes.complex64, "UInt16Storage": dtypes.uint16, "UInt32Storage": dtypes.uint32, "UInt64Storage": dtypes.uint64}
+LEGACY_NAME = {d: n for n, d in _LEGACY.items()}
+
+
+class TypedStorage:
+    """A storage seen as elements of one dtype (deprecated in favour of UntypedStorage)."""
+
+    __module__ = "torch.storage"
+    is_sparse = False
+
+    def __init__(self, *args, wrap_storage=None, dtype=None, device=None, _internal=False):
+        dtype = getattr(type(self), "_legacy_storage_dtype", None) or dtype or dtypes.get_default_dtype()
+        if not _internal:
+            _warn_typed_storage_removal()
+        self.dtype = dtype
+        if wrap_storage is not None:
+            if args:
+                raise RuntimeError("No positional arguments should be given when using 'wrap_storage'")
+            self._untyped_storage = getattr(wrap_storage, "_untyped_storage", wrap_storage)
+            return
+        if not args:
+            self._untyped_storage = UntypedStorage(0, device=device)
+        elif isinstance(args[0], UntypedStorage):
+            self._untyped_storage = args[0]
+        elif hasattr(args[0], "__index__"):
+            self._untyped_storage = UntypedStorage(args[0].__index__() * dtype.itemsize, device=device)
+        else:
+            from mindtorch._ops.creation import tensor
+
+            self._untyped_storage = UntypedStorage._of(tensor(list(args[0]), dtype=dtype, device=device))
+
+    def _tensor(self):
+        n = self.nbytes() // self.dtype.itemsize
+        b = self._untyped_storage._bytes
+        return _C.strided(b, (n,), (1,), 0, self.dtype.code) if b._device_code >= 0 else _C.empty((n,), self.dtype.code, -1)
+
+    device = property(lambda self: self._untyped_storage.device)
+    is_cuda = property(lambda self: self._untyped_storage.is_cuda)
+    _cdata = property(lambda self: self._untyped_storage._cdata)
+    filename = property(lambda self: self._untyped_storage.filename)
+
+    def untyped(self):
+        """The bytes."""
+        return self._untyped_storage
+
+    def nbytes(self):
+        """Number of bytes."""
+        return self._untyped_storage.nbytes()
+
+    def size(self):
+        """Number of elements."""
+        return self.nbytes() // self.dtype.itemsize
+
+    __len__ = _size = size
+
+    def element_size(self):
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    def data_ptr(self):
+        """Address of the first element."""
+        return self._untyped_storage.data_ptr()
+
+    def get_device(self):
+        """Number of the device; -1 for cpu."""
+        return self._untyped_storage.get_device()
+
+    def __getitem__(self, i):
+        if isinstance(i, slice):
+            raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
+        if not isinstance(i, int):
+            raise RuntimeError(f"can't index a {type(self)} with {type(i)}")
+        n = self.size()
+        if not -n <= i < n:
+            raise IndexError(f"index {i} out of range for storage of size {n}")
+        return _C.item(_C.strided(self._untyped_storage._bytes, (), (), i % n, self.dtype.code))
+
+    def __setitem__(self, i, value):
+        if not isinstance(i, (int, slice)):
+            raise RuntimeError(f"can't index a {type(self)} with {type(i)}")
+        n = self.size()
+        if isinstance(i, slice):
+            start, stop, step = i.indices(n)
+            part = _C.strided(self._untyped_storage._bytes, (len(range(start, stop, step)),), (step,), start, self.dtype.code)
+        else:
+            if not -n <= i < n:
+                raise IndexError(f"index {i} out of range for storage of size {n}")
+            part = _C.strided(self._untyped_storage._bytes, (), (), i % n, self.dtype.code)
+        if isinstance(value, (int, float, complex)):
+            run("fill", (part,), (value,))
+        else:
+            from mindtorch._ops.creation import tensor
+
+            run("copy", (part, value._tensor() if isinstance(value, TypedStorage) else tensor(list(value), dtype=self.dtype)))
+
+    def __iter__(self):
+        return iter(self.tolist())
+
+    def tolist(self):
+        """The elements as Python numbers."""
+        return self._tensor().tolist()
+
+    def fill_(self, value):
+        """Set every element."""
+        run("fill", (self._tensor(),), (value,))
+        return self
+
+    def copy_(self, source, non_blocking=None):
+        """Overwrite with another storage's elements, cast."""
+        run("copy", (self._tensor(), source._tensor() if isinstance(source, TypedStorage) else source._all()))
+        return self
+
+    def resize_(self, size):
+        """Change the number of elements."""
+        self._untyped_storage.resize_(size * self.dtype.itemsize)
+
+    def _wrap(self, untyped, dtype=None):
+        return TypedStorage(wrap_storage=untyped, dtype=dtype or self.dtype, _internal=True)
+
+    def clone(self):
+        """A copy with memory of its own."""
+        return self._wrap(self._untyped_storage.clone())
+
+    __copy__ = clone
+
+    def __deepcopy__(self, memo):
+        return self._wrap(self._untyped_storage.__deepcopy__(memo))
+
+    def cpu(self):
+        """The elements in the processor's memory."""
+        return self._wrap(self._untyped_storage.cpu())
+
+    def cuda(self, device=None, non_blocking=False):
+        """The elements on a cuda device."""
+        return self._wrap(self._untyped_storage.cuda(device))
+
+    def to(self, *, device, non_blocking=False):
+        """The elements on another device."""
+        return self._wrap(self._untyped_storage.to(device=device))
+
+    def _to(self, dtype):
+        return self._wrap(UntypedStorage._of(convert(self._tensor(), dtype.code, copy=True)), dtype)
+
+    def type(self, dtype=None, non_blocking=False):
+        """Name of the legacy class, or the elements as another dtype."""
+        if dtype is None:
+            return f"torch.{'' if self._untyped_storage._bytes._device_code <= 0 else self.device.type + '.'}{LEGACY_NAME[self.dtype]}"
+        if isinstance(dtype, str):
+            dtype = _LEGACY[dtype.rpartition(".")[2]]
+        return self._to(getattr(dtype, "_legacy_storage_dtype", dtype))
+
+    def is_shared(self):
+        """Whether other processes can map the memory."""
+        return self._untyped_storage.is_shared()
+
+    def share_memory_(self):
+        """Move the memory to where other processes can map it."""
+        self._untyped_storage.share_memory_()
+        return self
+
+    def is_pinned(self, device=None):
+        """Whether the memory is page-locked."""
+        return self._untyped_storage.is_pinned(device)
+
+    def pin_memory(self, device=None):
+        """A page-locked copy."""
+        return self._wrap(self._untyped_storage.pin_memory(device))
+
+    def pickle_storage_type(self):
+        """Name of the legacy class that pickles mention."""
+        return LEGACY_NAME[self.dtype]
+
+    def _get_legacy_storage_class(self):
+        return LEGACY_CLASSES.get(LEGACY_NAME.get(self.dtype))
+
+    @classmethod
+    def from_file(cls, filename, shared, size):
+        """The elements of a mapped file."""
+        dtype = cls._legacy_storage_dtype
+        return cls(wrap_storage=UntypedStorage.from_file(filename, shared, size * dtype.itemsize), _internal=True)
+
+    @classmethod
+    def from_buffer(cls, *args, dtype=None, **kwargs):
+        """A copy of an object's bytes as elements."""
+        dtype = getattr(cls, "_legacy_storage_dtype", dtype)
+        return TypedStorage(wrap_storage=UntypedStorage.from_buffer(*args, dtype=dtype, **kwargs), dtype=dtype, _internal=True)
+
+    def __eq__(self, other):
+        return isinstance(other, TypedStorage) and self._untyped_storage is other._untyped_storage and self.dtype is other.dtype
+
+    def __hash__(self):
+        return hash((id(self._untyped_storage), self.dtype))
+
+    def __reduce__(self):
+        from mindtorch.serialization import save
+
+        b = io.BytesIO()
+        save(self, b, _use_new_zipfile_serialization=False)
+        return (_load_from_bytes, (b.getvalue(),))
+
+    def __repr__(self):
+        head = f"[{self.__class__.__module__}.{self.__class__.__name__}(dtype={self.dtype}, device={self.device}) of size {len(self)}]"
+        return "...\n" + head if self.device.type == "meta" else "".join(f" {v}\n" for v in self.tolist()) + head
+
+
+for _name, _dtype in [("double", dtypes.float64), ("float", dtypes.float32), ("half", dtypes.float16), ("long", dtypes.int64), ("int", dtypes.int32), ("short", dtypes.int16), ("char", dtypes.int8),
+                      ("byte", dtypes.uint8), ("bool", dtypes.bool), ("bfloat16", dtypes.bfloat16), ("complex_double", dtypes.complex128), ("complex_float", dtypes.complex64)]:
+    setattr(TypedStorage, _name, lambda self, d=_dtype: self._to(d))
+
+
+class _LegacyStorageMeta(type):
+    def __instancecheck__(cls, instance):
+        return type.__instancecheck__(cls, instance) or (type(instance) is TypedStorage and instance.dtype is getattr(cls, "_legacy_storage_dtype", None))
+
+
+def _legacy(name, dtype):
+    return _LegacyStorageMeta(name, (TypedStorage,), {"__module__": "torch", "_legacy_storage_dtype": dtype, "__doc__": f"A typed storage of {dtype}."})
+
+
+LEGACY_CLASSES = {name: _legacy(name, dtype) for name, dtype in _LEGACY.items()}
+
+
+def is_storage(obj):
+    """Whether obj is a storage, typed or not."""
+    return isinstance(obj, (TypedStorage, UntypedStorage))
+
+
