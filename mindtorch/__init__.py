@@ -20,6 +20,11 @@ globals().update({f._name: f for f in _layouts.FORMATS + _layouts.LAYOUTS})
 globals().update(_registry.FUNCTIONS)
 for _name, _function in _registry.METHODS.items():
     setattr(Tensor, _name, _function)
+from mindtorch import autograd  # noqa: E402
+from mindtorch.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402,F401
+
+is_grad_enabled, is_inference_mode_enabled = _C.is_grad_enabled, _C.is_inference_enabled
+is_inference = _registry.FUNCTIONS["is_inference"]
 device, dtype, layout, memory_format = _devices.device, _dtypes.dtype, _layouts.layout, _layouts.memory_format
 finfo, iinfo = _dtypes.finfo, _dtypes.iinfo
 from mindtorch.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state  # noqa: E402,F401

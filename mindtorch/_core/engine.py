@@ -105,7 +105,7 @@ def _copy_slices_backward(node, g):
 
 
 def _node_type(name):
-    return type(name, (_C.Node,), {"__module__": "torch.autograd", "__slots__": ()})
+    return type(name, (_C.Node,), {"__module__": "builtins", "__slots__": ()})
 
 
 def install():

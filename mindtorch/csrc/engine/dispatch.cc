@@ -413,6 +413,7 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
     Shape shape;
     broadcast_shape(in, &shape);
     int device = common_device(in);
+    if (device == -2) device = 0;  // numbers alone
 
     TensorPtr out;
     PyObject *given = a[3];

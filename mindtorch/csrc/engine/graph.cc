@@ -16,9 +16,11 @@ namespace {
 
 struct Task {
   bool keep, create;
+  uint64_t id = 0;
   std::vector<Ref> final_callbacks;
 };
 thread_local Task *current = nullptr;
+thread_local Node *running = nullptr;  // the node whose rule runs
 
 struct Capture {
   size_t input, position;
@@ -26,12 +28,25 @@ struct Capture {
 
 using Grads = std::vector<Ref>;
 
+void check_hook_result(PyObject *hook, const Ref &given, const Ref &result) {
+  if (!is_tensor(result.get())) raise(PyExc_TypeError, std::string("expected Variable, but hook returned '") + Py_TYPE(result.get())->tp_name + "'");
+  TensorPtr was = unwrap(given.get()), now = unwrap(result.get());
+  bool same_type = dtype_of(*was) == dtype_of(*now);
+  if (same_type && was->shape() == now->shape()) return;
+  Ref name(PyObject_GetAttrString(hook, "__name__"));
+  if (!name) PyErr_Clear();
+  std::string label = std::string("hook '") + (name && PyUnicode_Check(name.get()) ? PyUnicode_AsUTF8(name.get()) : "<unknown>") + "' has changed the ";
+  if (same_type) raise(PyExc_RuntimeError, label + "size of value");
+  Ref before = checked(PyObject_CallMethod(given.get(), "type", nullptr)), after = checked(PyObject_CallMethod(result.get(), "type", nullptr));
+  raise(PyExc_RuntimeError, label + "type of value (was " + PyUnicode_AsUTF8(before.get()) + " got " + PyUnicode_AsUTF8(after.get()) + ")");
+}
+
 Ref apply_hooks(PyObject *dict, Ref grad) {
   Ref values = checked(PyDict_Values(dict));  // a copy: hooks may remove themselves
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) {
     Ref r = checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), grad.get()));
     if (r.get() == Py_None) continue;
-    if (!is_tensor(r.get())) raise(PyExc_TypeError, "hooks must return None or a Tensor");
+    if (r.get() != grad.get()) check_hook_result(PyList_GET_ITEM(values.get(), i), grad, r);
     grad = r;
   }
   return grad;
@@ -68,8 +83,9 @@ void accumulate(Node *node, Ref grad, bool create) {
   Meta *m = ensure_meta(node->variable);
   if (!m->grad_object && !create) {
     TensorPtr g = unwrap(grad.get());
+    auto *gm = meta_of(g);
     bool sole = Py_REFCNT(grad.get()) == 1 && g.use_count() == 2 && g->device_address() && g->device_address().use_count() == 1 && contiguous(g) &&
-                !g->auto_grad_meta_data();
+                contiguous(node->variable) && (!gm || (!gm->base && !gm->UnsafeGetGradNodeImpl() && !gm->requires_grad()));
     if (sole) {
       m->grad_object = grad.release();
       return;
@@ -88,6 +104,7 @@ Ref validate(Ref grad, const Edge &edge, const std::string &name) {
   Node *target = ours(edge.grad_node.get());
   if (!target || edge.input_index >= target->outputs.size()) return grad;
   const OutputInfo &info = target->outputs[edge.input_index];
+  if (info.device == kNoTensor) return grad;
   TensorPtr g = unwrap(grad.get());
   if (g->shape() != info.shape) {
     Ref shape(tuple_from(info.shape));
@@ -107,11 +124,30 @@ struct Later {  // latest node first; leaves' accumulators before everything
   bool operator()(const BackwardNodePtr &a, const BackwardNodePtr &b) const { return rank(a.get()) < rank(b.get()); }
 };
 
+class Run;
+thread_local Run *current_run = nullptr;
+
 class Run {
  public:
-  Run(Task *task, bool accumulate_grads) : task_(task), accumulate_(accumulate_grads) {}
+  explicit Run(Task *task) : task_(task) {}
 
-  void capture(const Edge &edge, size_t position) { captures_[edge.grad_node.get()].push_back({edge.input_index, position}); }
+  // Whether a gradient along this edge is of use: rules skip the others.
+  bool useful(const Edge &edge) const {
+    return edge.is_defined() && (!restricted_ || needed_.count(edge.grad_node.get()) || captures_.count(edge.grad_node.get()));
+  }
+  bool reaches(BackwardNode *n) const {
+    if (!restricted_) return seen_.count(n) != 0;
+    return needed_.count(n) || captures_.count(n);
+  }
+  void only(const Edge &edge) {  // backward(inputs=): this node runs, others that lead nowhere do not
+    restricted_ = true;
+    only_.push_back(edge.grad_node.get());
+  }
+
+  void capture(const Edge &edge, size_t position) {
+    restricted_ = true;
+    captures_[edge.grad_node.get()].push_back({edge.input_index, position});
+  }
 
   void seed(const Edge &edge, Ref grad) {
     roots_.push_back(edge.grad_node);
@@ -121,7 +157,7 @@ class Run {
   std::vector<Ref> go(size_t capture_count) {
     captured_.resize(capture_count);
     count_dependencies();
-    if (!captures_.empty()) find_needed();
+    if (restricted_) find_needed();
     std::unordered_set<BackwardNode *> queued;
     for (auto &r : roots_)
       if (dependencies_[r.get()] == 0 && queued.insert(r.get()).second) ready_.push(r);
@@ -137,7 +173,7 @@ class Run {
  private:
   void count_dependencies() {
     std::vector<BackwardNode *> stack;
-    std::unordered_set<BackwardNode *> seen;
+    auto &seen = seen_;
     for (auto &r : roots_)
       if (seen.insert(r.get()).second) stack.push_back(r.get());
     while (!stack.empty()) {
@@ -160,6 +196,8 @@ class Run {
         if (e.is_defined()) parents[e.grad_node.get()].push_back(n);
     std::vector<BackwardNode *> stack;
     for (auto &c : captures_) stack.push_back(c.first);
+    for (auto *n : only_)
+      if (needed_.insert(n).second) stack.push_back(n);
     while (!stack.empty()) {
       BackwardNode *n = stack.back();
       stack.pop_back();
@@ -201,17 +239,20 @@ class Run {
           grads[0] = validate(apply_hooks(held.get(), grads[0]), Edge(node, 0), "hook");
         }
       } else {
-        for (auto &[index, hooks] : own->tensor_hooks)
-          if (grads[static_cast<size_t>(index)]) grads[static_cast<size_t>(index)] = apply_hooks(hooks.get(), grads[static_cast<size_t>(index)]);
+        if (!own->tensor_hooks.empty()) {
+          auto hooked = own->tensor_hooks;  // a hook may add hooks
+          for (auto &[index, hooks] : hooked)
+            if (grads[static_cast<size_t>(index)]) grads[static_cast<size_t>(index)] = apply_hooks(hooks.get(), grads[static_cast<size_t>(index)]);
+        }
         for (auto &[index, weak] : own->retained)
           if (auto t = weak.lock(); t && grads[static_cast<size_t>(index)]) retain(t, grads[static_cast<size_t>(index)]);
       }
     }
     if (auto found = captures_.find(node.get()); found != captures_.end())
       for (auto &c : found->second) captured_[c.position] = grads[c.input];
-    bool wanted = captures_.empty() || needed_.count(node.get());
+    bool wanted = !restricted_ || needed_.count(node.get());
     if (own && own->kind == Node::Accumulate) {
-      if (wanted && captures_.empty() && grads[0]) finish_leaf(own, std::move(grads[0]));
+      if (wanted && grads[0]) finish_leaf(own, std::move(grads[0]));
       return;
     }
     Grads results(node->next_edges().size());
@@ -272,7 +313,7 @@ class Run {
     }
     if (node->materialize)
       for (size_t i = 0; i < grads.size(); ++i)
-        if (!grads[i]) {
+        if (!grads[i] && node->outputs[i].device != kNoTensor) {
           const OutputInfo &info = node->outputs[i];
           Ref shape(tuple_from(info.shape));
           grads[i] = checked(PyObject_CallFunction(callbacks.zeros, "Oii", shape.get(), static_cast<int>(info.dtype), info.device));
@@ -280,7 +321,10 @@ class Run {
     Ref shown(show(node));
     std::vector<PyObject *> arguments{shown.get()};
     for (auto &g : grads) arguments.push_back(g ? g.get() : Py_None);
+    Node *outer_node = running;
+    running = node.get();
     PyObject *raw = PyObject_Vectorcall(node->rule.get(), arguments.data(), arguments.size(), nullptr);
+    running = outer_node;
     if (!raw && callbacks.anomaly && anomaly_enabled) {
       PyObject *type, *value, *trace;
       PyErr_Fetch(&type, &value, &trace);
@@ -316,54 +360,70 @@ class Run {
   }
 
   Task *task_;
-  bool accumulate_;
+  bool restricted_ = false;
+  std::vector<BackwardNode *> only_;
   std::vector<BackwardNodePtr> roots_;
   std::vector<BackwardNode *> order_;
   std::unordered_map<BackwardNode *, int> dependencies_;
   std::unordered_map<BackwardNode *, Grads> buffers_;
   std::unordered_map<BackwardNode *, std::vector<Capture>> captures_;
-  std::unordered_set<BackwardNode *> needed_;
+  std::unordered_set<BackwardNode *> needed_, seen_;
   std::unordered_set<PyObject *> owned_;
   std::priority_queue<BackwardNodePtr, std::vector<BackwardNodePtr>, Later> ready_;
   std::vector<Ref> captured_;
 };
 
-// run_backward(tensors, grads, keep_graph, create_graph, inputs or None) -> tuple of captured gradients
+// A tensor, or (node, output) of a GradientEdge.
+Edge edge_from(PyObject *o) {
+  if (is_tensor(o)) return edge_of(unwrap(o));
+  if (PyTuple_Check(o) && PyTuple_GET_SIZE(o) == 2) return Edge(node_from(PyTuple_GET_ITEM(o, 0)), static_cast<size_t>(PyLong_AsLong(PyTuple_GET_ITEM(o, 1))));
+  raise(PyExc_TypeError, std::string("expected a Tensor or a GradientEdge, got ") + Py_TYPE(o)->tp_name);
+}
+
+// run_backward(roots, grads, keep_graph, create_graph, inputs or None, accumulate) -> tuple of captured gradients
 PyObject *run_backward(PyObject *, PyObject *const *a, Py_ssize_t n) {
   return guarded([&]() -> PyObject * {
-    if (n != 5) raise(PyExc_TypeError, "run_backward takes 5 arguments");
-    Task task{PyObject_IsTrue(a[2]) == 1, PyObject_IsTrue(a[3]) == 1, {}};
-    Run run(&task, a[4] == Py_None);
+    if (n != 6) raise(PyExc_TypeError, "run_backward takes 6 arguments");
+    bool accumulating = PyObject_IsTrue(a[5]) == 1;
+    static uint64_t tasks = 0;
+    Task task{PyObject_IsTrue(a[2]) == 1, PyObject_IsTrue(a[3]) == 1, tasks++, {}};
+    Run run(&task);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[0]); ++i) {
-      TensorPtr t = unwrap(PyTuple_GET_ITEM(a[0], i));
-      Edge e = edge_of(t);
+      Edge e = edge_from(PyTuple_GET_ITEM(a[0], i));
       if (!e.is_defined()) raise(PyExc_RuntimeError, "element " + std::to_string(i) + " of tensors does not require grad and does not have a grad_fn");
-      run.seed(e, Ref::borrow(PyTuple_GET_ITEM(a[1], i)));
+      PyObject *g = PyTuple_GET_ITEM(a[1], i);
+      if (g != Py_None) run.seed(e, Ref::borrow(g));
     }
     size_t captures = 0;
+    std::vector<Edge> held;  // a leaf's accumulator may live for this call alone
     if (a[4] != Py_None) {
       captures = static_cast<size_t>(PyTuple_GET_SIZE(a[4]));
       for (size_t i = 0; i < captures; ++i) {
-        Edge e = edge_of(unwrap(PyTuple_GET_ITEM(a[4], static_cast<Py_ssize_t>(i))));
+        Edge e = edge_from(PyTuple_GET_ITEM(a[4], static_cast<Py_ssize_t>(i)));
         if (!e.is_defined()) raise(PyExc_RuntimeError, "One of the differentiated Tensors does not require grad");
-        run.capture(e, i);
+        if (accumulating) run.only(e);
+        else run.capture(e, i);
+        held.push_back(e);
       }
     }
     struct Scope {
-      bool mode = grad_mode();
+      bool mode = grad_switch();
       Task *outer = current;
-      explicit Scope(Task *t) {
+      Run *outer_run = current_run;
+      Scope(Task *t, Run *r) {
         set_grad_mode(t->create);
         current = t;
+        current_run = r;
       }
       ~Scope() {
         set_grad_mode(mode);
         current = outer;
+        current_run = outer_run;
       }
     };
     std::vector<Ref> captured;
     {
-      Scope scope(&task);
+      Scope scope(&task, &run);
       captured = run.go(captures);
       for (size_t i = 0; i < task.final_callbacks.size(); ++i) checked(PyObject_CallNoArgs(Ref(task.final_callbacks[i]).get()));
     }
@@ -376,6 +436,21 @@ PyObject *queue_callback(PyObject *, PyObject *f) {
     if (!current) raise(PyExc_RuntimeError, "Final callbacks can only be installed during backward pass.");
     current->final_callbacks.push_back(Ref::borrow(f));
     Py_RETURN_NONE;
+  });
+}
+// current_task() -> number of the backward that runs in this thread, -1 outside
+PyObject *current_task(PyObject *, PyObject *) { return PyLong_FromLongLong(current ? static_cast<long long>(current->id) : -1); }
+// will_execute(node, output): whether the backward that runs computes a gradient there
+PyObject *will_execute(PyObject *, PyObject *const *a, Py_ssize_t) {
+  return guarded([&]() -> PyObject * {
+    if (!current_run) raise(PyExc_RuntimeError, "_get_should_execute_nodes should only be called during the backward pass");
+    return PyBool_FromLong(current_run->reaches(node_from(a[0]).get()));
+  });
+}
+PyObject *running_node(PyObject *, PyObject *) {
+  return guarded([&]() -> PyObject * {
+    if (!running) Py_RETURN_NONE;
+    return show(running->shared_from_this());
   });
 }
 PyObject *in_backward(PyObject *, PyObject *) { return PyBool_FromLong(current != nullptr); }
@@ -432,7 +507,10 @@ PyObject *node_context(PyObject *self, void *) {
 PyObject *node_needs(PyObject *self, void *) {
   const auto &edges = as_node(self)->node->next_edges();
   PyObject *t = PyTuple_New(static_cast<Py_ssize_t>(edges.size()));
-  for (size_t i = 0; i < edges.size(); ++i) PyTuple_SET_ITEM(t, static_cast<Py_ssize_t>(i), Py_NewRef(edges[i].is_defined() ? Py_True : Py_False));
+  for (size_t i = 0; i < edges.size(); ++i) {
+    bool wanted = current_run ? current_run->useful(edges[i]) : edges[i].is_defined();
+    PyTuple_SET_ITEM(t, static_cast<Py_ssize_t>(i), Py_NewRef(wanted ? Py_True : Py_False));
+  }
   return t;
 }
 PyObject *node_next(PyObject *self, void *) {
@@ -467,7 +545,7 @@ template <Ref Node::*member>
 PyObject *node_dict(PyObject *self, void *) {
   Node *n = own(self);
   if (!n) Py_RETURN_NONE;
-  if (!(n->*member)) n->*member = Ref(PyDict_New());
+  if (!(n->*member)) n->*member = Ref(new_hooks());
   return Py_NewRef((n->*member).get());
 }
 PyObject *node_name(PyObject *self, PyObject *) { return PyUnicode_FromString(as_node(self)->node->name().c_str()); }
@@ -481,7 +559,7 @@ PyObject *node_tensor_hooks(PyObject *self, PyObject *index) {
   Node *n = own(self);
   if (!n) Py_RETURN_NONE;
   Ref &d = n->tensor_hooks[static_cast<int>(PyLong_AsLong(index))];
-  if (!d) d = Ref(PyDict_New());
+  if (!d) d = Ref(new_hooks());
   return Py_NewRef(d.get());
 }
 PyObject *node_set_materialize(PyObject *self, PyObject *on) {
@@ -598,6 +676,9 @@ PyObject *set_callbacks(PyObject *, PyObject *, PyObject *keywords) {
 PyMethodDef functions[] = {{"run_backward", (PyCFunction)(void (*)())run_backward, METH_FASTCALL, nullptr},
                            {"queue_callback", queue_callback, METH_O, nullptr},
                            {"in_backward", in_backward, METH_NOARGS, nullptr},
+                           {"current_task", current_task, METH_NOARGS, nullptr},
+                           {"will_execute", (PyCFunction)(void (*)())will_execute, METH_FASTCALL, nullptr},
+                           {"running_node", running_node, METH_NOARGS, nullptr},
                            {"current_flags", current_flags, METH_NOARGS, nullptr},
                            {"push_saved_hooks", (PyCFunction)(void (*)())push_saved_hooks, METH_FASTCALL, nullptr},
                            {"pop_saved_hooks", pop_saved_hooks, METH_NOARGS, nullptr},

@@ -63,14 +63,13 @@ FAST(make_view) {
     m->base = from && from->base ? from->base : t;
     m->view_version = v->version().current_version();
     m->creation = static_cast<Creation>(to_int(a[8]));
-    if (!grad_mode()) m->creation = Creation::NoGrad;
+    remember(m->base, a[3]);
+    if (inference_mode) m->creation = Creation::Inference;
+    else if (!grad_mode()) m->creation = Creation::NoGrad;
     else if (from && from->base && from->creation != Creation::Default) m->creation = from->creation;
     if (grad_mode() && a[1] != Py_None && requires_grad(t)) {
       auto node = make_node(PyUnicode_AsUTF8(a[0]), a[1], a[2], {t});
       attach_output(node, v, 0);
-    } else if (m->creation == Creation::NoGrad) {
-      // under no_grad the view starts outside the graph even though its base is in it
-      m->view_version = v->version().current_version();
     }
     return wrap(v);
   });
@@ -112,7 +111,7 @@ FAST(attach) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[4]); ++i) {
       PyObject *o = PyTuple_GET_ITEM(a[4], i);
       if (!is_tensor(o)) {
-        node->outputs.push_back({{}, DType::F32, 0});
+        node->outputs.push_back({{}, DType::F32, kNoTensor});
         outputs.push_back(nullptr);
         continue;
       }
@@ -137,6 +136,53 @@ FAST(attach) {
   });
 }
 // set_history(t, node, output index): hang a tensor on a node by hand
+// function_node(name, rule, ctx, inputs, saved, outputs): the node of a custom Function, which grad_fn shows as ctx. Every output
+// is (tensor or None, how): 0 plain, 1 overwritten in place, 2 a view or a returned input, 3 without gradient.
+FAST(function_node) {
+  return guarded([&]() -> PyObject * {
+    if (n != 6) raise(PyExc_TypeError, "function_node takes 6 arguments");
+    std::vector<TensorPtr> inputs, outputs;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[3]); ++i) inputs.push_back(unwrap(PyTuple_GET_ITEM(a[3], i)));
+    auto node = make_node(PyUnicode_AsUTF8(a[0]), a[1], Py_None, inputs);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[5]); ++i) {
+      PyObject *o = PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], i), 0);
+      TensorPtr t = is_tensor(o) ? unwrap(o) : nullptr;
+      outputs.push_back(t);
+      if (t) node->outputs.push_back({t->shape(), dtype_of(*t), device_of(t)});
+      else node->outputs.push_back({{}, DType::F32, kNoTensor});
+    }
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      int how = to_int(PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], static_cast<Py_ssize_t>(i)), 1));
+      if (!outputs[i] || how == 3) continue;
+      if (how == 1) {
+        rebase_to(outputs[i], Edge(node, i));
+        continue;
+      }
+      attach_output(node, outputs[i], static_cast<int>(i));
+      if (Meta *m = meta_of(outputs[i]); m->base) m->creation = Creation::Custom;
+      remember(outputs[i], PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], static_cast<Py_ssize_t>(i)), 0));
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[4]); ++i) {
+      PyObject *o = PyTuple_GET_ITEM(a[4], i);
+      if (!is_tensor(o)) {
+        save_object(node, o);
+        continue;
+      }
+      TensorPtr t = unwrap(o);
+      int output = -1;
+      for (size_t k = 0; k < outputs.size(); ++k)
+        if (outputs[k] == t && (meta_of(t) && meta_of(t)->UnsafeGetGradNodeImpl().get() == node.get())) output = static_cast<int>(k);
+      if (output < 0) remember(t, o);
+      save(node, t, output);
+    }
+    node->function = Ref::borrow(a[2]);
+    auto shown = node->function;
+    node->function = Ref();
+    PyObject *plain = show(node);
+    node->function = shown;
+    return plain;
+  });
+}
 FAST(set_history) {
   return guarded([&]() -> PyObject * {
     auto node = std::static_pointer_cast<Node>(node_from(a[1]));
@@ -164,7 +210,8 @@ FAST(inplace_rebase) {  // rebase(self, result)
 }
 FAST(bump_version) {
   return guarded([&]() -> PyObject * {
-    unwrap(a[0])->BumpVersion();
+    TensorPtr t = unwrap(a[0]);
+    if (!is_inference(t)) t->BumpVersion();
     Py_RETURN_NONE;
   });
 }
@@ -192,7 +239,21 @@ FAST(set_version) {
     Py_RETURN_NONE;
   });
 }
-PyObject *is_grad_enabled(PyObject *, PyObject *) { return PyBool_FromLong(grad_mode()); }
+PyObject *is_grad_enabled(PyObject *, PyObject *) { return PyBool_FromLong(grad_switch()); }
+PyObject *is_inference_enabled(PyObject *, PyObject *) { return PyBool_FromLong(inference_mode); }
+PyObject *set_inference_enabled(PyObject *, PyObject *on) {
+  inference_mode = PyObject_IsTrue(on) == 1;
+  Py_RETURN_NONE;
+}
+FAST(tensor_is_inference) {
+  return guarded([&] { return PyBool_FromLong(is_inference(unwrap(a[0]))); });
+}
+FAST(keep_identity) {
+  return guarded([&]() -> PyObject * {
+    remember(unwrap(a[0]), a[0]);
+    Py_RETURN_NONE;
+  });
+}
 PyObject *set_grad_enabled(PyObject *, PyObject *on) {
   set_grad_mode(PyObject_IsTrue(on) == 1);
   Py_RETURN_NONE;
@@ -206,7 +267,7 @@ FAST(retain_grad) {
       node->retained[static_cast<int>(e.input_index)] = t;
       Meta *m = ensure_meta(t);
       m->set_retains_grad(true);
-      if (!m->self_reference) m->self_reference = checked(PyWeakref_NewRef(a[0], nullptr)).release();
+      remember(t, a[0]);
     }
     Py_RETURN_NONE;
   });
@@ -219,18 +280,18 @@ FAST(tensor_hooks) {
     Node *node = e.is_defined() ? ours(e.grad_node.get()) : nullptr;
     if (node && node->kind == Node::Rule) {
       Ref &d = node->tensor_hooks[static_cast<int>(e.input_index)];
-      if (!d) d = Ref(PyDict_New());
+      if (!d) d = Ref(new_hooks());
       return Py_NewRef(d.get());
     }
     Meta *m = ensure_meta(t);
-    if (!m->hooks) m->hooks = PyDict_New();
+    if (!m->hooks) m->hooks = new_hooks();
     return Py_NewRef(m->hooks);
   });
 }
 FAST(after_hooks) {
   return guarded([&]() -> PyObject * {
     Meta *m = ensure_meta(unwrap(a[0]));
-    if (!m->after_hooks) m->after_hooks = PyDict_New();
+    if (!m->after_hooks) m->after_hooks = new_hooks();
     return Py_NewRef(m->after_hooks);
   });
 }
@@ -276,6 +337,13 @@ FAST(resize_storage) {
     Py_RETURN_NONE;
   });
 }
+FAST(adopt_storage) {  // adopt_storage(t, pointer, bytes, owner)
+  return guarded([&]() -> PyObject * {
+    storage_adopt(unwrap(a[0]), PyLong_AsVoidPtr(a[1]), PyLong_AsLongLong(a[2]), a[3]);
+    Py_RETURN_NONE;
+  });
+}
+FAST(is_resizable) { return guarded([&] { return PyBool_FromLong(storage_resizable(unwrap(a[0]))); }); }
 PyObject *memory_stats(PyObject *, PyObject *) { return Py_BuildValue("(LL)", (long long)allocated_bytes(), (long long)peak_bytes()); }
 PyObject *empty_cache(PyObject *, PyObject *) {
   release_cached();
@@ -371,8 +439,9 @@ PyMethodDef functions[] = {{"register_types", register_types, METH_VARARGS, null
                            M("check_inplace", inplace_check), M("protect_saved", inplace_protect), M("rebase", inplace_rebase), M("bump_version", bump_version),
                            M("detach_in_place", detach_in_place), M("share_version", share_version), M("set_version", set_version), M("retain_grad", retain_grad),
                            M("tensor_hooks", tensor_hooks), M("after_hooks", after_hooks), M("gradient_edge", gradient_edge), M("set_data", set_data),
-                           M("set_device", set_device), M("storage_info", storage_info), M("resize_storage", resize_storage), M("item", item), M("tolist", tolist),
-                           {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr}, {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
+                           M("set_device", set_device), M("storage_info", storage_info), M("resize_storage", resize_storage), M("adopt_storage", adopt_storage), M("is_resizable", is_resizable), M("item", item), M("tolist", tolist),
+                           {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr}, {"is_inference_enabled", is_inference_enabled, METH_NOARGS, nullptr},
+                           {"set_inference_enabled", set_inference_enabled, METH_O, nullptr}, M("is_inference", tensor_is_inference), M("keep_identity", keep_identity), M("function_node", function_node), {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
                            {"memory_stats", memory_stats, METH_NOARGS, nullptr}, {"empty_cache", empty_cache, METH_NOARGS, nullptr}, {}};
 
 // ---- properties of Tensor ----
@@ -385,7 +454,13 @@ GET(get_device_code) { return guarded([&] { return PyLong_FromLong(device_of(unw
 GET(get_ndim) { return guarded([&] { return PyLong_FromSize_t(unwrap(self)->shape().size()); }); }
 GET(get_strides) { return guarded([&] { return tuple_from(strides_of(unwrap(self))); }); }
 GET(get_offset) { return guarded([&] { return PyLong_FromSize_t(unwrap(self)->storage_offset()); }); }
-GET(get_version) { return guarded([&] { return PyLong_FromUnsignedLong(unwrap(self)->version().current_version()); }); }
+GET(get_version) {
+  return guarded([&] {
+    TensorPtr t = unwrap(self);
+    if (is_inference(t)) raise(PyExc_RuntimeError, "Inference tensors do not track version counter.");
+    return PyLong_FromUnsignedLong(t->version().current_version());
+  });
+}
 GET(get_requires_grad) { return guarded([&] { return PyBool_FromLong(requires_grad(unwrap(self))); }); }
 int set_requires_grad(PyObject *self, PyObject *value, void *) {
   PyObject *done = guarded([&]() -> PyObject * {
@@ -393,6 +468,7 @@ int set_requires_grad(PyObject *self, PyObject *value, void *) {
     int on = PyObject_IsTrue(value);
     TensorPtr t = unwrap(self);
     if (on && is_integral(dtype_of(*t))) raise(PyExc_RuntimeError, "only Tensors of floating point and complex dtype can require gradients");
+    if (on && is_inference(t) && !inference_mode) raise(PyExc_RuntimeError, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
     Meta *m = meta_of(t);
     if (m && (m->UnsafeGetGradNodeImpl() || (m->base && requires_grad(t) && !m->requires_grad()))) {
       if (on) Py_RETURN_NONE;
@@ -402,7 +478,7 @@ int set_requires_grad(PyObject *self, PyObject *value, void *) {
     if (!m && !on) Py_RETURN_NONE;
     m = ensure_meta(t);
     m->set_requires_grad(on);
-    if (on && !m->self_reference) m->self_reference = checked(PyWeakref_NewRef(self, nullptr)).release();
+    if (on) remember(t, self);
     Py_RETURN_NONE;
   });
   if (!done) return -1;

@@ -11,15 +11,18 @@ struct Saved {
   TensorPtr tensor;       // null: `object` holds what was saved (a scalar, None, or what a pack hook returned)
   Ref object;
   Ref unpack;             // set when a saved_tensors_hook packed it
+  Edge edge;              // of a packed tensor: what its history was
   uint32_t version = 0;
+  bool counts = false;    // a tensor, or a number that stands for one: freed by the first backward
   int output = -1;        // this node's own output: stored without its record, else node and tensor would own each other
 };
 
 struct OutputInfo {
   Shape shape;
   DType dtype;
-  int device;
+  int device;  // kNoTensor: this output is not a tensor
 };
+constexpr int kNoTensor = -2;
 
 struct Node : BackwardNode {
   enum Kind : uint8_t { Rule, Accumulate } kind;
@@ -42,9 +45,14 @@ struct Node : BackwardNode {
 };
 using NodePtr = std::shared_ptr<Node>;
 
+// Nodes whose destruction frees other nodes go through one loop: a long graph would overflow the stack otherwise.
+void destroy(BackwardNode *n);
+inline NodePtr new_node(Node::Kind kind, const std::string &name) { return NodePtr(new Node(kind, name, 1), destroy); }
+
 inline Node *ours(BackwardNode *n) { return dynamic_cast<Node *>(n); }
 
-bool grad_mode();
+bool grad_mode();  // whether operators are recorded: inference mode overrules the switch
+bool grad_switch();
 void set_grad_mode(bool on);
 
 bool requires_grad(const TensorPtr &t);
@@ -54,11 +62,12 @@ NodePtr accumulator_of(const TensorPtr &t);
 NodePtr make_node(const std::string &name, PyObject *rule, PyObject *context, const std::vector<TensorPtr> &inputs);
 void attach_output(const NodePtr &node, const TensorPtr &output, int index);
 void save(const NodePtr &node, const TensorPtr &t, int output);
-void save_object(const NodePtr &node, PyObject *o);
+void save_object(const NodePtr &node, PyObject *o, bool counts = false);
 Ref unpack(const NodePtr &node, size_t i);
 
 void check_inplace(const TensorPtr &t);
 void rebase(const TensorPtr &self, const TensorPtr &result);
+void rebase_to(const TensorPtr &self, const Edge &edge);
 void protect_saved(const TensorPtr &self, const TensorPtr &result);
 
 // Python functions that the engine calls, set by _core/engine.py.
@@ -68,7 +77,9 @@ struct Callbacks {
 };
 extern Callbacks callbacks;
 extern bool anomaly_enabled;
+PyObject *new_hooks();  // an ordered dict, which handles can refer to weakly
 
 PyObject *show(const BackwardNodePtr &node);  // new reference
+BackwardNodePtr node_from(PyObject *o);
 bool init_graph(PyObject *module);
 }  // namespace mt

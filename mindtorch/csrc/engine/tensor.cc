@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "device_address/device_address_maker.h"
 #include "ir/tensor_storage_info.h"
@@ -11,6 +12,7 @@ namespace mt {
 
 using mindspore::TypeId;
 PyTypeObject *tensor_type = nullptr;
+thread_local bool inference_mode = false;
 
 void raise(PyObject *type, const std::string &text) {
   PyErr_SetString(type, text.c_str());
@@ -80,6 +82,21 @@ PyObject *wrap(const TensorPtr &t) {
     Py_DECREF(old);
   }
   return o;
+}
+
+void remember(const TensorPtr &t, PyObject *object) {
+  Meta *m = ensure_meta(t);
+  if (m->self_reference) {
+    PyObject *held = PyWeakref_GetObject(m->self_reference);
+    if (held && held != Py_None) return;
+    Py_CLEAR(m->self_reference);
+  }
+  m->self_reference = checked(PyWeakref_NewRef(object, nullptr)).release();
+}
+
+bool is_inference(const TensorPtr &t) {
+  auto *m = meta_of(t);
+  return m && m->inference;
 }
 
 int device_of(const TensorPtr &t) {
@@ -208,6 +225,7 @@ TensorPtr empty(const Shape &shape, DType dtype, int device) {
   if (device >= 0) address = new_address(n * itemsize(dtype), dtype, shape);
   auto t = std::make_shared<Tensor>(type_id(dtype), shape, address);
   if (device > 0) ensure_meta(t)->device = static_cast<int8_t>(device);
+  if (inference_mode) ensure_meta(t)->inference = true;
   return t;
 }
 
@@ -227,19 +245,27 @@ TensorPtr empty_strided(const Shape &shape, const Shape &stride, DType dtype, in
   return t;
 }
 
+// What an alias shares besides the memory.
+static void inherit(const TensorPtr &t, const TensorPtr &r) {
+  r->set_version(t->version());
+  if (auto *m = meta_of(t); m && (m->device || m->inference)) {
+    Meta *made = ensure_meta(r);
+    made->device = m->device;
+    made->inference = m->inference;
+  }
+}
+
 TensorPtr alias(const TensorPtr &t) {
   auto r = std::make_shared<Tensor>(t->data_type(), t->shape(), t->device_address());
   if (t->storage_info()) r->set_storage_info(t->storage_info());
-  r->set_version(t->version());
-  if (auto *m = meta_of(t); m && m->device) ensure_meta(r)->device = m->device;
+  inherit(t, r);
   return r;
 }
 
 TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype) {
   auto r = std::make_shared<Tensor>(type_id(dtype), shape, t->device_address());
   set_geometry(r, shape, stride, offset);
-  r->set_version(t->version());
-  if (auto *m = meta_of(t); m && m->device) ensure_meta(r)->device = m->device;
+  inherit(t, r);
   return r;
 }
 
@@ -290,9 +316,50 @@ int64_t storage_bytes(const TensorPtr &t) {
   return address ? static_cast<int64_t>(address->GetSize()) : count(t->shape()) * itemsize(dtype_of(*t));
 }
 
+namespace {
+// Memory that others own cannot be resized: its owner would go on with the old block.
+struct Foreign {
+  std::mutex lock;
+  std::multiset<void *> blocks;
+};
+Foreign &foreign() {
+  static Foreign *f = new Foreign;
+  return *f;
+}
+std::function<void(void *, bool)> owned_by(void *data, PyObject *owner) {
+  Py_INCREF(owner);
+  std::lock_guard<std::mutex> guard(foreign().lock);
+  foreign().blocks.insert(data);
+  return [owner, data](void *, bool) {
+    {
+      std::lock_guard<std::mutex> again(foreign().lock);
+      auto found = foreign().blocks.find(data);
+      if (found != foreign().blocks.end()) foreign().blocks.erase(found);
+    }
+    if (!Py_IsInitialized()) return;
+    PyGILState_STATE s = PyGILState_Ensure();
+    Py_DECREF(owner);
+    PyGILState_Release(s);
+  };
+}
+}  // namespace
+
+bool storage_resizable(const TensorPtr &t) {
+  std::lock_guard<std::mutex> guard(foreign().lock);
+  return !foreign().blocks.count(storage_pointer(t));
+}
+
+void storage_adopt(const TensorPtr &t, void *data, int64_t bytes, PyObject *owner) {
+  auto address = t->device_address();
+  if (!address) raise(PyExc_NotImplementedError, "a meta tensor has no storage to replace");
+  address->set_device_pointer(std::make_shared<mindspore::DevicePointer>(data, owned_by(data, owner)));
+  address->SetSize(static_cast<size_t>(bytes));
+}
+
 void storage_resize(const TensorPtr &t, int64_t bytes) {
   auto address = t->device_address();
   if (!address) return;
+  if (!storage_resizable(t)) raise(PyExc_RuntimeError, "Trying to resize storage that is not resizable");
   void *fresh = allocate(bytes);
   int64_t kept = std::min<int64_t>(bytes, static_cast<int64_t>(address->GetSize()));
   if (address->GetMutablePtr() && kept) std::memcpy(fresh, address->GetMutablePtr(), static_cast<size_t>(kept));
@@ -302,14 +369,10 @@ void storage_resize(const TensorPtr &t, int64_t bytes) {
 }
 
 TensorPtr from_memory(void *data, int64_t bytes, const Shape &shape, DType dtype, PyObject *owner) {
-  Py_INCREF(owner);
-  auto address = make_address(data, bytes, dtype, shape, [owner](void *, bool) {
-    if (!Py_IsInitialized()) return;
-    PyGILState_STATE s = PyGILState_Ensure();
-    Py_DECREF(owner);
-    PyGILState_Release(s);
-  });
-  return std::make_shared<Tensor>(type_id(dtype), shape, address);
+  auto address = make_address(data, bytes, dtype, shape, owned_by(data, owner));
+  auto t = std::make_shared<Tensor>(type_id(dtype), shape, address);
+  if (inference_mode) ensure_meta(t)->inference = true;
+  return t;
 }
 
 Shape shape_from(PyObject *o) {

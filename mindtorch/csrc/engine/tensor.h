@@ -57,7 +57,7 @@ inline Ref checked(PyObject *p) {
   return Ref(p);
 }
 
-enum class Creation : uint8_t { Default, NoGrad, MultiOutput, Inference };
+enum class Creation : uint8_t { Default, NoGrad, MultiOutput, Inference, Custom };
 
 // Everything autograd knows of one tensor. A leaf has requires_grad and no grad_node.
 struct Meta : mindspore::pynative::autograd::AutoGradMetaData {
@@ -71,6 +71,7 @@ struct Meta : mindspore::pynative::autograd::AutoGradMetaData {
   TensorPtr base;             // of a view
   uint32_t view_version = 0;  // the shared version at which grad_node was right
   Creation creation = Creation::Default;
+  bool inference = false;     // made in inference mode: no version, never in a graph
   int8_t device = 0;  // 0: cpu (or meta, when there is no memory); n: emulated npu n-1
 };
 
@@ -85,6 +86,10 @@ TensorPtr unwrap(PyObject *o);          // throws a TypeError
 PyObject *wrap(const TensorPtr &t);     // new reference, of the registered class, or the object that users hold
 int device_of(const TensorPtr &t);      // -1 meta, 0 cpu, n emulated npu n-1
 
+extern thread_local bool inference_mode;
+bool is_inference(const TensorPtr &t);
+void remember(const TensorPtr &t, PyObject *object);  // wrap(t) gives this very object while it lives
+
 TensorPtr empty(const Shape &shape, DType dtype, int device);
 TensorPtr empty_strided(const Shape &shape, const Shape &stride, DType dtype, int device);
 // The same memory and version, no autograd record.
@@ -96,6 +101,9 @@ View view_of(const TensorPtr &t);
 void *storage_pointer(const TensorPtr &t);
 int64_t storage_bytes(const TensorPtr &t);
 void storage_resize(const TensorPtr &t, int64_t bytes);
+bool storage_resizable(const TensorPtr &t);
+// The storage goes on in memory that `owner` keeps (a mapped file, shared memory).
+void storage_adopt(const TensorPtr &t, void *data, int64_t bytes, PyObject *owner);
 TensorPtr from_memory(void *data, int64_t bytes, const Shape &shape, DType dtype, PyObject *owner);
 
 void *allocate(int64_t bytes);
