@@ -41,17 +41,21 @@ def _check_alpha(input, other, alpha):
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
 
 
+def _no_derivative(g):
+    raise RuntimeError("derivative for aten::floor_divide is not implemented")
+
+
 # ---- one kernel each ----
-add = pointwise("add", "input, other, *, alpha=1", check=("alpha != 1 or alpha is True", _check_alpha), numbers=OTHER, grad={
+add = pointwise("add", "input, other, *, alpha=1", check=("alpha != 1 or alpha is True", _check_alpha), numbers=EITHER, grad={
     "input": lambda g: g, "other": lambda g, alpha: g * conj(alpha) if alpha != 1 else g})
 sub = pointwise("sub", "input, other, *, alpha=1", aliases=("subtract",), check=("alpha != 1 or alpha is True", _check_alpha), numbers=EITHER, grad={
     "input": lambda g: g, "other": lambda g, alpha: -g if alpha == 1 else g * -conj(alpha)})
-mul = pointwise("mul", "input, other", aliases=("multiply",), numbers=OTHER, grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)})
-true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO_FLOAT, node="DivBackward0", numbers=OTHER, grad={
+mul = pointwise("mul", "input, other", aliases=("multiply",), numbers=EITHER, grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)})
+true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO_FLOAT, node="DivBackward0", numbers=EITHER, grad={
     "input": lambda g, other: g / conj(other), "other": lambda g, input, other: -g * conj((input / other) / other)})
 _div_floor = pointwise("div_floor", "input, other", method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
 _div_trunc = pointwise("div_trunc", "input, other", method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
-floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", numbers=EITHER)
+floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", numbers=EITHER, grad={"input": _no_derivative, "other": _no_derivative})
 remainder = pointwise("remainder", "input, other", numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="floor")})
 fmod = pointwise("fmod", "input, other", numbers=OTHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="trunc")})
 neg = pointwise("neg", aliases=("negative",), grad={"input": lambda g: -g})

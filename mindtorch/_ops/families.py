@@ -1,7 +1,10 @@
 """Imports every family, so that the table is complete."""
 from . import arithmetic, creation, views  # noqa: F401
 from . import random  # noqa: F401
-from . import bitwise, comparison, operators, promotion  # noqa: F401
+from . import bitwise, comparison, math, operators, promotion  # noqa: F401
 from . import matmul  # noqa: F401
 from . import casts, tensor_methods  # noqa: F401
 from . import reduction  # noqa: F401
+from . import getitem, indexing, masking, scatter  # noqa: F401
+from . import attention  # noqa: F401
+from . import fft  # noqa: F401

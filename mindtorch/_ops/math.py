@@ -1,0 +1,273 @@
+"""Elementary functions, rounding, parts of numbers."""
+import math
+
+import mindtorch._C as _C
+
+from .arithmetic import _integral, conj, is_tensor, zeros_like
+from .creation import like
+from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, op, pointwise, public, register, run
+
+_LN2, _LN10 = math.log(2), math.log(10)
+
+
+def _elementary(name, factor, aliases=(), **extra):
+    """A holomorphic function; `factor(...)` is its derivative, from `input` or `result`."""
+    import inspect
+
+    names = list(inspect.signature(factor).parameters)
+    gradient = eval(f"lambda g, {', '.join(names)}: g * conj(factor({', '.join(names)}))", {"conj": conj, "factor": factor})
+    return pointwise(name, kind=INT_TO_FLOAT, aliases=aliases, grad={"input": gradient}, **extra)
+
+
+exp = _elementary("exp", lambda result: result)
+exp2 = _elementary("exp2", lambda result: result * _LN2)
+expm1 = _elementary("expm1", lambda result: result + 1)
+log = pointwise("log", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / conj(input)})
+log2 = pointwise("log2", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / (conj(input) * _LN2)})
+log10 = pointwise("log10", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / (conj(input) * _LN10)})
+log1p = pointwise("log1p", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / conj(input + 1)})
+sqrt = pointwise("sqrt", kind=INT_TO_FLOAT, grad={"input": lambda g, result: g / (2 * conj(result))})
+rsqrt = pointwise("rsqrt", kind=INT_TO_FLOAT, grad={"input": lambda g, result: g * -0.5 * conj(result ** 3)})
+sin = _elementary("sin", lambda input: input.cos())
+cos = pointwise("cos", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g * -conj(input.sin())})
+tan = _elementary("tan", lambda result: result * result + 1)
+asin = _elementary("asin", lambda input: (1 - input * input).rsqrt(), aliases=("arcsin",))
+acos = _elementary("acos", lambda input: -(1 - input * input).rsqrt(), aliases=("arccos",))
+atan = pointwise("atan", kind=INT_TO_FLOAT, aliases=("arctan",), grad={"input": lambda g, input: g / conj(input * input + 1)})
+sinh = _elementary("sinh", lambda input: input.cosh())
+cosh = _elementary("cosh", lambda input: input.sinh())
+asinh = _elementary("asinh", lambda input: (input * input + 1).rsqrt(), aliases=("arcsinh",))
+acosh = _elementary("acosh", lambda input: (input - 1).rsqrt() * (input + 1).rsqrt(), aliases=("arccosh",))
+atanh = pointwise("atanh", kind=INT_TO_FLOAT, aliases=("arctanh",), grad={"input": lambda g, input: g / conj(1 - input * input)})
+erf = _elementary("erf", lambda input: (2 / math.sqrt(math.pi)) * (-input * input).exp())
+erfc = _elementary("erfc", lambda input: (-2 / math.sqrt(math.pi)) * (-input * input).exp())
+
+# fused backward kernels, differentiable once more
+_tanh_backward = pointwise("tanh_backward", "grad, result", function=False, method=False, inplace=False, grad={
+    "grad": lambda g, result: _tanh_backward(g, conj(result)), "result": lambda g, grad, result: g * conj(conj(grad) * -2 * result)})
+tanh = pointwise("tanh", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _tanh_backward(g, result)})
+_sigmoid_backward = pointwise("sigmoid_backward", "grad, result", function=False, method=False, inplace=False, grad={
+    "grad": lambda g, result: _sigmoid_backward(g, result), "result": lambda g, grad, result: g * conj(conj(grad) * (1 - 2 * result))})
+sigmoid = pointwise("sigmoid", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _sigmoid_backward(g, result)})
+
+_complex = "input._dtype_code in (10, 11)"
+
+
+def _refuse_complex(text, error=NotImplementedError):
+    def check(input, **_):
+        raise error(text)
+
+    return _complex, check
+
+
+# ---- rounding ----
+for _name in ("floor", "ceil", "trunc"):
+    pointwise(_name, aliases=("fix",) if _name == "trunc" else (), grad={"input": zeros_like}, check=_refuse_complex(f"{_name} is not supported for complex inputs"))
+frac = pointwise("frac", grad={"input": lambda g: g})
+_round = pointwise("_round", kernel="round", function=False, method=False, node="RoundBackward0", grad={"input": zeros_like})
+_round_decimals = pointwise("round_decimals", "input, scale, negative", operands=["input"], function=False, method=False, node="RoundBackward1", grad={"input": zeros_like})
+
+
+def _decimals(function, function_decimals, input, decimals):
+    if input._dtype_code in (10, 11):
+        raise NotImplementedError("round is not supported for complex inputs")
+    return function(input) if decimals == 0 else function_decimals(input, 10.0 ** abs(decimals), decimals < 0)
+
+
+@op()
+def round(input, *, decimals=0):
+    """Nearest value with that many decimals, halves to even. NotImplementedError for integers with decimals, and for complex."""
+    return _decimals(_round, _round_decimals, input, decimals)
+
+
+@op(out=False)
+def round_(input, *, decimals=0):
+    """In-place round."""
+    return _decimals(_round.in_place, _round_decimals.in_place, input, decimals)
+
+
+# ---- signs and parts ----
+sign = pointwise("sign", grad={"input": zeros_like}, check=_refuse_complex(
+    "Unlike NumPy, torch.sign doesn't return the sign of complex numbers. Please use torch.sgn instead.", RuntimeError))
+
+
+def _sgn_gradient(g, input, result):
+    if input._dtype_code not in (10, 11):
+        return zeros_like(g)
+    size = input.abs()
+    return public.where(size == 0, 0, (g / size - public.real(g / input) * result))
+
+
+sgn = pointwise("sgn", grad={"input": _sgn_gradient})
+
+
+def _angle_gradient(g, input):
+    if input._dtype_code not in (10, 11):
+        return zeros_like(g)
+    re, im = public.real(input), public.imag(input)
+    square = re * re + im * im
+    return public.where(square == 0, 0, public.complex(-im * g / square, re * g / square))
+
+
+angle = pointwise("angle", kind=INT_TO_FLOAT | COMPLEX_TO_REAL, inplace=False, grad={"input": _angle_gradient})
+_conj = pointwise("conj_physical", grad={"input": lambda g: _conj(g)})
+
+
+@op("conj", out=False)
+def conj_of(input):
+    """Complex conjugate (a new tensor); real tensors as they are."""
+    return _conj(input) if input._dtype_code in (10, 11) else input
+
+
+
+def _nan_to_num_gradient(g, input):
+    return g * public.isfinite(input)
+
+
+nan_to_num = pointwise("nan_to_num", "input, nan=0.0, posinf=None, neginf=None", operands=["input"], grad={"input": _nan_to_num_gradient})
+_copysign_size = lambda g, input, result: public.where(input == 0, 0, g * (result / input))  # noqa: E731
+copysign = pointwise("copysign", "input, other", kind=INT_TO_FLOAT, numbers=("other",), grad={"input": _copysign_size, "other": zeros_like})
+heaviside = pointwise("heaviside", "input, values", check=(
+    "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or input._dtype_code in (10, 11)", lambda input, values: _check_heaviside(input, values)))
+
+
+def _check_heaviside(input, values):
+    if is_tensor(input) and is_tensor(values):
+        if 10 <= input._dtype_code <= 11 or 10 <= values._dtype_code <= 11:
+            raise RuntimeError("heaviside is not yet implemented for complex tensors.")
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+
+
+# ---- two numbers ----
+atan2 = pointwise("atan2", "input, other", kind=INT_TO_FLOAT, aliases=("arctan2",), grad={
+    "input": lambda g, input, other: _masked(g * other, input * input + other * other), "other": lambda g, input, other: _masked(g * -input, input * input + other * other)})
+
+
+def _masked(above, below):
+    """above / below, 0 where both vanish."""
+    return above * public.where(below == 0, 0, below.reciprocal())
+
+
+hypot = pointwise("hypot", "input, other", grad={"input": lambda g, input, result: g * (input / result), "other": lambda g, other, result: g * (other / result)})
+
+
+def _share(g, x, result, base):
+    """g times base^(x - result), without inf - inf."""
+    apart = x - result
+    if x._dtype_code not in (10, 11):
+        apart = public.where(x == result, 0, apart)
+    return g * conj(base(apart))
+
+
+logaddexp = pointwise("logaddexp", "input, other", inplace=False, grad={
+    "input": lambda g, input, result: _share(g, input, result, public.exp), "other": lambda g, other, result: _share(g, other, result, public.exp)})
+logaddexp2 = pointwise("logaddexp2", "input, other", inplace=False, grad={
+    "input": lambda g, input, result: _share(g, input, result, public.exp2), "other": lambda g, other, result: _share(g, other, result, public.exp2)})
+
+
+def _log(x):
+    return x.log() if is_tensor(x) else math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
+
+
+def _log1p(x):
+    return x.log1p() if is_tensor(x) else math.log1p(x) if x > -1 else -math.inf if x == -1 else math.nan
+
+
+def _zero_times(g, x, y, log):
+    """g log(y), 0 where x is 0 and y is not NaN."""
+    bad = public.logical_and(x == 0, y <= 0) if is_tensor(y) else public.logical_and(x == 0, public.eq(x, 0)) if y <= 0 else None
+    value = g * log(y)
+    return value if bad is None else public.where(bad, 0, value)
+
+
+xlogy = pointwise("xlogy", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), grad={
+    "input": lambda g, input, other: _zero_times(g, input, other, _log), "other": lambda g, input, other: g * input / other})
+xlog1py = pointwise("xlog1py", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), namespace="special", inplace=False, grad={
+    "input": lambda g, input, other: _zero_times(g, input, other + 1, lambda y: _log1p(y - 1)), "other": lambda g, input, other: g * input / (other + 1)})
+nextafter = pointwise("nextafter", "input, other")
+
+
+@op(inplace=True)
+def ldexp(input, other):
+    """input * 2^other."""
+    return public.mul(input, public.pow(2.0, other))
+
+
+_FACTORS = {"deg2rad": math.pi / 180, "rad2deg": 180 / math.pi}
+
+
+def _scaling(name, factor):
+    def forward(input):
+        if input._dtype_code in (10, 11):
+            raise RuntimeError(f"{name} is not supported for complex tensors.")
+        return public.mul(input, factor)
+
+    forward.__doc__ = f"Angles in other units: input * {factor:.6g}. RuntimeError for complex tensors."
+    return op(name, inplace=True)(forward)
+
+
+deg2rad, rad2deg = (_scaling(n, f) for n, f in _FACTORS.items())
+
+
+# ---- complex from two reals ----
+def _broadcast(*tensors):
+    shape = []
+    for t in tensors:
+        s = list(t.shape)
+        shape = [1] * (len(s) - len(shape)) + shape
+        s = [1] * (len(shape) - len(s)) + s
+        for d, (a, b) in enumerate(zip(shape, s)):
+            if a != b and 1 not in (a, b):
+                raise RuntimeError(f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {d}")
+            shape[d] = b if a == 1 else a
+    return tuple(shape)
+
+
+def _complex_pair(a, b, names):
+    if not (is_tensor(a) and is_tensor(b)):
+        raise TypeError(f"{names[2]}(): arguments '{names[0]}' and '{names[1]}' must be Tensors")
+    for t in (a, b):
+        if t._dtype_code not in (6, 8, 9):
+            raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {a.dtype._name} and {b.dtype._name}")
+    if a._dtype_code != b._dtype_code:
+        raise RuntimeError(f"Expected object of scalar type {a.dtype._name.capitalize()} but got scalar type {b.dtype._name.capitalize()} for second argument")
+    if a._dtype_code == 6:
+        raise NotImplementedError("complex32 tensors are not supported")
+    return like(a, _broadcast(a, b), 10 if a._dtype_code == 8 else 11)
+
+
+@op(grad={"real": lambda g: public.real(g), "imag": lambda g: public.imag(g)}, method=False)
+def complex(real, imag):
+    """Complex tensor of two real ones of the same dtype; RuntimeError for others."""
+    out = _complex_pair(real, imag, ("real", "imag", "complex"))
+    run("complex", (out, real, imag))
+    return out
+
+
+@op(grad={"abs": lambda g, abs, angle: public.real(g * conj(polar(public.ones_like(abs), angle))),
+          "angle": lambda g, result: public.imag(conj(result) * g)}, method=False)
+def polar(abs, angle):
+    """Complex tensor of modulus and angle; RuntimeError unless both are real and of the same dtype."""
+    out = _complex_pair(abs, angle, ("abs", "angle", "polar"))
+    run("polar", (out, abs, angle))
+    return out
+
+
+def _frexp_named():
+    import collections
+
+    return collections.namedtuple("frexp", ["mantissa", "exponent"])
+
+
+_Frexp = _frexp_named()
+_Frexp.__module__ = "torch.return_types"
+
+
+@op(grad={"input": lambda g, exponent: g / public.pow(2.0, exponent)})
+def frexp(input):
+    """(mantissa, exponent) with input = mantissa * 2^exponent, 0.5 <= |mantissa| < 1, exponent int32. Floating dtypes only."""
+    from .registry import With
+
+    mantissa, exponent = like(input, dtype=input._dtype_code), like(input, dtype=4)
+    run("frexp", (mantissa, exponent, input))
+    return With(_Frexp(mantissa, exponent), exponent=exponent)
