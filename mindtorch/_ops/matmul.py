@@ -1,4 +1,6 @@
 """Matrix products: mm, bmm, matmul, the add... family, vectors, linear layers."""
+import math
+
 import mindtorch._C as _C
 
 from .creation import like, new
@@ -122,7 +124,8 @@ def _lead(t, ndim):
 def _matmul_right_gradient(g, input, other):
     if other.ndim == 2:  # one product over all rows
         k, n = input.shape[-1], g.shape[-1]
-        return mm(adjoint(input.reshape(-1, k)), g.reshape(-1, n))
+        rows = g._numel // n if n else input._numel // (k or 1)
+        return mm(adjoint(input.reshape(rows, k)), g.reshape(rows, n)) if k and n else new((k, n), g._dtype_code, g._device_code)
     return _batched(adjoint(input), g)
 
 
@@ -167,7 +170,7 @@ def matmul(input, other):
             return mm(input.unsqueeze(0), other).squeeze(0)
         return _batched(input.unsqueeze(0), other).squeeze(-2)
     if b == 1:
-        return mv(input, other) if a == 2 else mv(input.reshape(-1, input.shape[-1]), other).reshape(input.shape[:-1])
+        return mv(input, other) if a == 2 else mv(_rows(input), other).reshape(input.shape[:-1])
     return _batched(input, other)
 
 
@@ -307,6 +310,10 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
         raise RuntimeError(f"batch1 and batch2 must have same number of batches, got {b} and {batch2.shape[0]}")
     if batch2.shape[1] != k:
         raise RuntimeError(f"Incompatible matrix sizes for bmm ({m}x{k} and {batch2.shape[1]}x{batch2.shape[2]})")
+    if batch1.dtype.itemsize == 2 and b:  # halves are rounded after every product
+        for i in range(b):
+            input = addmm(input, batch1[i], batch2[i], beta=beta if i == 0 else 1, alpha=alpha)
+        return input
     return addmm(input, batch1.permute(1, 0, 2).reshape(m, b * k), batch2.reshape(b * k, batch2.shape[2]), beta=beta, alpha=alpha)
 
 
@@ -354,7 +361,7 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
 # ---- linear layers ----
 def _rows(t):
     """All leading dimensions as one, sharing memory where strides allow it."""
-    return t.reshape(-1, t.shape[-1])
+    return t.reshape(math.prod(t.shape[:-1]), t.shape[-1])
 
 
 def _sum_rows(g, bias):
@@ -498,9 +505,9 @@ def tensordot(a, b, dims=2):
     count = 1
     for i, (x, y) in enumerate(zip(left, right)):
         if a.shape[x] == 1 != b.shape[y]:
-            b = b.sum(y, keepdim=True)
+            b = b.sum(y, keepdim=True, dtype=b.dtype)
         elif b.shape[y] == 1 != a.shape[x]:
-            a = a.sum(x, keepdim=True)
+            a = a.sum(x, keepdim=True, dtype=a.dtype)
         elif a.shape[x] != b.shape[y]:
             raise RuntimeError(f"contracted dimensions need to match, but first has size {a.shape[x]} in dim {given[i][0]} and second has size {b.shape[y]} in dim {given[i][1]}")
         count *= a.shape[x]
