@@ -390,8 +390,7 @@ void select(View out, View mask, View x, View y) {
 }
 }  // namespace
 
-// where(out, condition, input, other), masked_fill(out, input, mask, value): pointwise calls
-KERNEL(where) { select(c[0], c[1], c[2], c[3]); }
+// masked_fill(out, input, mask, value): a pointwise call
 KERNEL(masked_fill) { select(c[0], c[2], c[3], c[1]); }
 
 namespace {

@@ -1,0 +1,555 @@
+"""Rows chosen by index tensors: index, index_put, index_select and relatives, embedding."""
+import mindtorch._C as _C
+from mindtorch._core import dtypes, layouts
+
+from .creation import like
+from .mutation import copied, mutation
+from .registry import With, _CPP_NAMES, op, public, run
+from .views import view_strides, wrap_dim
+
+SET, ADD, MULTIPLY, MINIMUM, MAXIMUM = range(5)
+_INDEX_CODES = (5, 4)  # int64, int32
+
+
+def zeros(t, shape=None, dtype=None):
+    """Zeros on t's device."""
+    made = like(t, shape, dtype)
+    run("fill", (made,), (0,))
+    return made
+
+
+def type_name(t):
+    """The element type as error texts call it."""
+    return _CPP_NAMES.get(t.dtype._name, t.dtype._name)
+
+
+def broadcast(shapes):
+    """The common shape, or None."""
+    result = ()
+    for s in shapes:
+        s, result = ((1,) * (len(result) - len(s)) + tuple(s), (1,) * (len(s) - len(result)) + tuple(result))
+        if any(a != b and 1 not in (a, b) for a, b in zip(s, result)):
+            return None
+        result = tuple(b if a == 1 else a for a, b in zip(s, result))
+    return result
+
+
+def offsets(indices, dims, sizes, strides, shape, device, wrap=True, error=0, padding=None):
+    """Element offsets (dense int64 of `shape`) of index tensors; IndexError for one out of range."""
+    out = _C.empty(shape, 5, device)
+    for k, (i, d, n, s) in enumerate(zip(indices, dims, sizes, strides)):
+        run("index_offsets", (out, i), (n, s, d, k == 0, wrap, error, padding))
+    return out
+
+
+def without(t, dims):
+    """Raw view of t's first elements along `dims`, which disappear."""
+    keep = [d for d in range(t.ndim) if d not in dims]
+    return _C.strided(t, [t.shape[d] for d in keep], [t._strides[d] for d in keep], t._offset, -1)
+
+
+def raw_expand(t, shape):
+    """Raw broadcast view, or None when t does not broadcast to shape (leading dimensions of size 1 may be dropped)."""
+    have, stride = list(t.shape), list(t._strides)
+    while len(have) > len(shape) and have[0] == 1:
+        del have[0], stride[0]
+    lead = len(shape) - len(have)
+    if lead < 0 or any(h not in (1, w) for h, w in zip(have, shape[lead:])):
+        return None
+    stride = [0] * lead + [0 if h == 1 and w != 1 else s for h, w, s in zip(have, shape[lead:], stride)]
+    return _C.strided(t, shape, stride, t._offset, -1)
+
+
+def one_dim(t):
+    """A 0-dim tensor as one with a single element (raw), others as they are."""
+    return t if t.ndim else _C.strided(t, (1,), (1,), t._offset, -1)
+
+
+def iterated_strides(shape, operands):
+    """Strides of an element-wise result in the memory order of its operands, given as stride lists."""
+    order = list(range(len(shape) - 1, -1, -1))
+
+    def compare(a, b):
+        for strides in operands:
+            if strides[a] == 0 or strides[b] == 0:
+                continue
+            if strides[a] != strides[b]:
+                return -1 if strides[a] < strides[b] else 1
+            if shape[a] > shape[b]:
+                return 1
+        return 0
+
+    for i in range(1, len(order)):
+        at = i
+        for j in range(i - 1, -1, -1):
+            c = compare(order[j], order[at])
+            if c > 0:
+                order[j], order[at] = order[at], order[j]
+                at = j
+            elif c < 0:
+                break
+    result, step = [0] * len(shape), 1
+    for d in order:
+        result[d] = step
+        step *= max(shape[d], 1)
+    return result
+
+
+class Plan:
+    """How index tensors (None: a whole dimension) address x: x[..., offsets, ...] with the index dimensions at `at`."""
+
+    def __init__(self, x, indices):
+        given = []
+        for position, i in enumerate(indices):
+            if i is None:
+                given.append(None)
+            elif i._dtype_code in (0, 1):
+                at = len(given)
+                for d in range(i.ndim):
+                    if at + d >= x.ndim or i.shape[d] != x.shape[at + d]:
+                        if at + d >= x.ndim:
+                            raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
+                        raise IndexError(f"The shape of the mask {list(i.shape)} at index {d} does not match the shape of the indexed tensor {list(x.shape)} at index {at + d}")
+                places = public.nonzero(i)
+                given += [_C.strided(places, (places.shape[0],), (places._strides[0],), places._offset + d * places._strides[1], -1) for d in range(i.ndim)]
+            elif i._dtype_code in _INDEX_CODES:
+                given.append(i)
+            else:
+                raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        if len(given) > x.ndim:
+            raise IndexError(f"too many indices for tensor of dimension {x.ndim} (got {len(given)})")
+        dims = [d for d, i in enumerate(given) if i is not None]
+        tensors = [given[d] for d in dims]
+        self.index_shape = broadcast([i.shape for i in tensors])
+        if self.index_shape is None:
+            raise IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes " + ", ".join(str(list(i.shape)) for i in tensors))
+        self.at = dims[0] if dims and dims == list(range(dims[0], dims[-1] + 1)) else 0
+        self.part = without(x, dims)
+        rest = self.part.shape
+        self.shape = (*rest[: self.at], *self.index_shape, *rest[self.at :])
+        count = 1
+        for n in self.index_shape:
+            count *= n
+        self.flat_shape = (*rest[: self.at], count, *rest[self.at :])
+        if 0 in rest and count:  # nothing is read, and torch does not look at the values either
+            sizes = [max(x.shape[d], 1) if x.shape[d] == 0 else x.shape[d] for d in dims]
+        else:
+            sizes = [x.shape[d] for d in dims]
+        self.offsets = offsets(tensors, dims, sizes, [x._strides[d] for d in dims], self.index_shape, x._device_code)
+        self.tensors = tensors
+
+    def result_strides(self):
+        """None for a contiguous result; else its strides in memory order."""
+        part = self.part
+        if part._contiguous and all(i._contiguous for i in self.tensors):
+            return None
+        k, at = len(self.index_shape), self.at
+        own = [*part._strides[:at], *[0] * k, *part._strides[at:]]
+        width = part.dtype.itemsize
+        operands = [[s * width for s in own]]
+        for i in self.tensors:
+            lead = k - i.ndim
+            strides = [0] * lead + [0 if n == 1 and w != 1 else s * 8 for n, w, s in zip(i.shape, self.index_shape[lead:], i._strides)]
+            operands.append([*[0] * at, *strides, *[0] * (part.ndim - at)])
+        strides = iterated_strides(self.shape, operands)
+        return None if tuple(strides) == layouts.dense_strides(self.shape) else strides
+
+
+@op(method=False, function=False, out=False, tensors=["input"],
+    grad={"input": lambda g, template, indices: public.index_put(g.new_zeros(template), indices, g, accumulate=True)})
+def index(input, indices):
+    """input[indices]: integer or bool tensors, None for a whole dimension. IndexError for indices out of range."""
+    plan = Plan(input, indices)
+    out = like(input, plan.flat_shape)
+    run("take_rows", (out, plan.part, plan.offsets), (plan.at,))
+    dense = _C.strided(out, plan.shape, layouts.dense_strides(plan.shape), 0, -1)
+    strides = plan.result_strides()
+    if strides is not None:
+        out = _C.empty_strided(plan.shape, strides, input._dtype_code, input._device_code)
+        run("copy", (out, dense))
+        dense = out
+    return With(dense, template=tuple(input.shape))
+
+
+def _check_put(input, values):
+    if values._dtype_code != input._dtype_code:
+        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {type_name(input)} for the destination and {type_name(values)} for the source.")
+
+
+@mutation(preserve=True, overlap="warn", grad={
+    "input": lambda g, indices, accumulate: g if accumulate else public.index_put(g, indices, g.new_zeros(())),
+    "values": lambda g, indices: index(g, tuple(indices))})
+def index_put(input, indices, values, accumulate=False):
+    """input with input[indices] set to values, or increased by them. IndexError for indices out of range, RuntimeError when
+    values do not broadcast or have another dtype."""
+    _check_put(input, values)
+    indices = tuple(indices)
+    if not accumulate and values._numel == 1 and len(indices) == 1 and indices[0]._dtype_code == 0 and indices[0].shape == input.shape:
+        run("masked_fill", (input, input, indices[0], _C.strided(values, (), (), values._offset, -1)), (input._dtype_code,))
+        return
+    if values._device_code >= 0 and values._numel > 1 and _same_memory(input, values):
+        values = copied(values)
+    plan = Plan(input, indices)
+    spread = raw_expand(values, plan.shape)
+    if spread is None:
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(plan.shape)}")
+    strides = view_strides(spread.shape, spread._strides, plan.flat_shape)
+    if strides is None:
+        spread = copied(spread)
+        strides = layouts.dense_strides(plan.flat_shape)
+    run("put_rows", (plan.part, _C.strided(spread, plan.flat_shape, strides, spread._offset, -1), plan.offsets), (plan.at, ADD if accumulate else SET))
+
+
+def _same_memory(a, b):
+    return a._pointer == b._pointer or _C.storage_info(a)[2] == _C.storage_info(b)[2]
+
+
+@op("_index_put_impl_", out=False)
+def _index_put_impl_(input, indices, values, accumulate=False, unsafe=False):
+    """index_put_; bounds are always checked."""
+    return input.index_put_(indices, values, accumulate)
+
+
+def _vector(index, name, error=IndexError):
+    if index.ndim > 1:
+        raise error(f"{name}(): Index is supposed to be a vector")
+    if index._dtype_code not in _INDEX_CODES:
+        raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index")
+
+
+def _row_offsets(t, d, index, **options):
+    """(t with a dimension at least, its part without d, offsets) for one index vector."""
+    whole, index = one_dim(t), one_dim(index)
+    return whole, without(whole, (d,)), offsets((index,), (d,), (whole.shape[d],), (whole._strides[d],), index.shape, t._device_code, **options)
+
+
+@op(grad={"input": lambda g, template, dim, index: public.index_add(g.new_zeros(template), dim, index, g)})
+def index_select(input, dim, index):
+    """Slices of input at the positions in a vector, along one dimension, as a new tensor. IndexError out of range."""
+    d = wrap_dim(dim, input.ndim)
+    _vector(index, "index_select")
+    if not input.ndim and index._numel != 1:
+        raise IndexError("index_select(): Index to scalar can have only 1 value")
+    shape = list(input.shape)
+    if shape:
+        shape[d] = index._numel
+    out = like(input, shape)
+    _, part, at = _row_offsets(input, d, index, wrap=False, error=1)
+    run("take_rows", (one_dim(out), part, at), (d,))
+    return With(out, template=tuple(input.shape))
+
+
+def _checked_source(input, dim, index, source, name):
+    """Shapes of index_add and index_reduce; the dimension."""
+    d = wrap_dim(dim, input.ndim)
+    if index.ndim > 1:
+        raise IndexError(f"{name}_(): Index is supposed to be a vector, but got dim: {index.ndim} with type: {type_name(index)} and size: {list(index.shape)}")
+    if index._dtype_code not in _INDEX_CODES:
+        raise IndexError(f"{name}_(): Expected dtype int32/int64 for index but got: {type_name(index)}")
+    if source._dtype_code != input._dtype_code:
+        raise RuntimeError(f"{name}_(): self ({type_name(input)}) and source ({type_name(source)}) must have the same scalar type")
+    if source.ndim and not 0 <= d < source.ndim:
+        raise IndexError(f"{name}_(): Indexing dim {d} is out of bounds of the source tensor with dim {source.ndim}")
+    have = source.shape[d] if source.ndim else 1
+    if index._numel != have:
+        raise RuntimeError(f"{name}_(): Number of indices ({index._numel}) should be equal to source.size(dim): ({have}), for dim: {d}")
+    mine, theirs = [n for k, n in enumerate(input.shape) if k != d], [n for k, n in enumerate(source.shape) if k != d]
+    if mine != theirs:
+        raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. "
+                           f"Got self.shape = {list(input.shape)} source.shape = {list(source.shape)}")
+    return d
+
+
+def _combine(input, d, index, source, mode):
+    try:
+        _, part, at = _row_offsets(input, d, index, wrap=False)
+    except IndexError as e:
+        raise RuntimeError(str(e)) from None
+    run("put_rows", (part, one_dim(source), at), (d, mode))
+
+
+@mutation(operands=("index", "source"), grad={
+    "input": lambda g: g,
+    "source": lambda g, dim, index, source, alpha: _like_source(index_select(g, dim, index), source, alpha)})
+def index_add(input, dim, index, source, *, alpha=1):
+    """input with alpha * source added to the slices at the positions in index. RuntimeError out of range."""
+    d = _checked_source(input, dim, index, source, "index_add")
+    if alpha != 1:
+        check_alpha(input, alpha)
+        source = public.mul(_C.detach(source), alpha)
+    _combine(input, d, index, source, ADD)
+
+
+def check_alpha(t, alpha):
+    """RuntimeError for an alpha that t's dtype cannot hold."""
+    if isinstance(alpha, bool) and t._dtype_code:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if not isinstance(alpha, int) and not (t.dtype.is_floating_point or t.dtype.is_complex):
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+
+
+def _like_source(g, source, alpha=1):
+    g = g if alpha == 1 else g * alpha
+    return g if g.shape == source.shape else g.expand(source.shape) if source.ndim else g.reshape(())
+
+
+@mutation(operands=("index", "source"), grad={
+    "input": lambda g, dim, index: g.index_fill(dim, index, 0),
+    "source": lambda g, dim, index, source: _like_source(index_select(g, dim, index), source)})
+def index_copy(input, dim, index, source):
+    """input with slices at the positions in index replaced by those of source. IndexError out of range."""
+    d = wrap_dim(dim, input.ndim)
+    if index.ndim > 1:
+        raise IndexError(f"index_copy_(): Index should have dimension 1 or 0 (got {index.ndim})")
+    if not source.ndim and index._numel != 1:
+        raise IndexError(f"index_copy_(): When source is scalar, index should have one element (got {index._numel})")
+    if source.ndim != input.ndim and source.ndim and input.ndim:
+        raise IndexError(f"index_copy_(): When source and destination are not scalars, their dimensionality must match. Source dimensionality ({source.ndim}), "
+                         f"destination dimensionality ({input.ndim})")
+    if index._dtype_code != 5:
+        raise IndexError(f"index_copy_(): Expected a long tensor for index, but got {type_name(index)}")
+    if source._dtype_code != input._dtype_code:
+        raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {type_name(input)} and (source) {type_name(source)}")
+    mine, theirs = [n for k, n in enumerate(input.shape) if k != d], [n for k, n in enumerate(source.shape) if k != d]
+    if mine != theirs:
+        raise RuntimeError(f"index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: {' '.join(map(str, mine))} at dimension {d} and source slice "
+                           f"shape: {' '.join(map(str, theirs))} at dimension 0.")
+    have = source.shape[d] if source.ndim else 1
+    if index._numel != have:
+        raise IndexError(f"index_copy_(): Number of indices ({index._numel}) should be equal to source.size(dim) ({have})")
+    try:
+        _, part, at = _row_offsets(input, d, index, wrap=False)
+    except IndexError as e:
+        raise IndexError(f"index_copy_(): {e}") from None
+    run("put_rows", (part, one_dim(source), at), (d, SET))
+
+
+@mutation(preserve=True, overlap="warn", grad={
+    "input": lambda g, dim, index: g.index_fill(dim, index, 0),
+    "value": lambda g, dim, index: index_select(g, dim, index).sum()})
+def index_fill(input, dim, index, value):
+    """input with the slices at the positions in index set to a number or 0-dim tensor. IndexError out of range."""
+    d = wrap_dim(dim, input.ndim)
+    if hasattr(value, "_dtype_code"):
+        if value.ndim:
+            raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+        number = copied_as(value, input)
+    else:
+        if isinstance(value, complex) and not input.dtype.is_complex:
+            raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
+        number = scalar(input, value)
+    if index._dtype_code not in _INDEX_CODES:
+        raise IndexError("index_fill_(): Expected dtype int64 for index.")
+    if index.ndim > 1:
+        raise RuntimeError("Index has to be a vector/scalar")
+    whole, part, at = _row_offsets(input, d, index)
+    shape = list(whole.shape)
+    shape[d] = index._numel
+    run("put_rows", (part, raw_expand(number, shape), at), (d, SET))
+
+
+def scalar(t, value):
+    """A number as 0-dim tensor of t's dtype; RuntimeError when it does not fit."""
+    check_number(t.dtype, value)
+    made = like(t, ())
+    run("fill", (made,), (value,))
+    return made
+
+
+def check_number(dtype, value):
+    """RuntimeError for a number that the dtype cannot hold."""
+    name = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "at::Half", "bfloat16": "at::BFloat16", "float32": "float",
+            "float64": "double", "bool": "bool"}.get(dtype._name, dtype._name)
+    bad = isinstance(value, complex) and not dtype.is_complex and value.imag
+    if not bad and not isinstance(value, complex) and not dtype.is_complex and dtype._name != "bool":
+        if dtype.is_floating_point:
+            limit = dtypes.finfo(dtype).max
+            bad = abs(value) > limit and abs(value) != float("inf") and value == value
+        else:
+            info = dtypes.iinfo(dtype)
+            low = -info.max if not dtype.is_signed else info.min  # negative numbers wrap in unsigned types
+            bad = value != value or not low <= int(value) <= info.max if abs(value) != float("inf") else True
+    if bad:
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+
+
+def copied_as(value, t):
+    """value's elements in t's dtype, on t's device."""
+    made = like(t, value.shape)
+    run("copy", (made, value))
+    return made
+
+
+_REDUCE_MODES = {"prod": MULTIPLY, "mean": ADD, "amax": MAXIMUM, "amin": MINIMUM, "sum": ADD}
+
+
+def identity_of(mode, t):
+    """What does not change a reduction."""
+    d = t.dtype
+    if mode in (MINIMUM, MAXIMUM):
+        low = mode == MAXIMUM
+        if d._name == "bool":
+            return not low
+        if d.is_floating_point:
+            return float("-inf") if low else float("inf")
+        info = dtypes.iinfo(d)
+        return info.min if low else info.max
+    return 1 if mode == MULTIPLY else 0
+
+
+def _index_reduce_gradients(g, input, dim, index, source, reduce, include_self, result):
+    select = lambda t: index_select(t, dim, index)
+    spread = lambda t, values: public.index_add(t, dim, index, values)
+    clear = lambda t: t.index_fill(dim, index, 0)
+    return reduction_gradients(g, input, source, reduce, include_self, result, select, spread, clear,
+                               lambda x, s: public.index_reduce(x, dim, index, s, reduce, include_self=include_self))
+
+
+def reduction_gradients(g, input, source, reduce, include_self, result, select, spread, clear, again):
+    """(input's, source's) gradient of a scattered reduction, given as: select at the indices, add at the indices, zero at the indices."""
+    if reduce == "sum":
+        of_input, of_source = g, select(g)
+    elif reduce == "mean":
+        count = spread(public.ones_like(input) if include_self else public.zeros_like(input), public.ones_like(source))
+        share = g / count.masked_fill(count == 0, 1)
+        of_input, of_source = share, select(share)
+    elif reduce == "prod":
+        filled = input.masked_fill(input == 0, 1)
+        of_input = g * again(filled, source) / filled
+        zero = source == 0
+        one_zero = zero & (select(spread(public.zeros_like(input), zero.to(input.dtype))) == 1)
+        others = again(input, source.masked_fill(one_zero, 1))  # the product without the single zero
+        of_source = public.where(one_zero, select(g * others), select(g * result) / source.masked_fill(zero, 1))
+    else:
+        chosen_input = (input == result).to(g.dtype)
+        chosen_source = (source == select(result)).to(g.dtype)
+        start = chosen_input if include_self else clear(chosen_input)
+        count = spread(start, chosen_source)
+        share = g / count.masked_fill(count == 0, 1)
+        of_input, of_source = share * chosen_input, select(share) * chosen_source
+        if not include_self:
+            of_input = public.where(clear(public.ones_like(g)) == 0, of_input, g)
+    return of_input if include_self else clear(of_input), of_source
+
+
+@mutation(operands=("index", "source"), grad={("input", "source"): _index_reduce_gradients})
+def index_reduce(input, dim, index, source, reduce, *, include_self=True):
+    """input's slices at the positions in index combined with those of source by prod, mean, amax or amin."""
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f'index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.')
+    d = _checked_source(input, dim, index, source, "index_reduce")
+    mode = _REDUCE_MODES[reduce]
+    whole = one_dim(input)
+    values = one_dim(source)
+    try:
+        _, part, at = _row_offsets(input, d, index, wrap=False)
+    except IndexError as e:
+        raise RuntimeError(str(e)) from None
+    if not include_self:
+        run("put_rows", (part, raw_expand(scalar(input, identity_of(mode, input)), values.shape), at), (d, SET))
+    run("put_rows", (part, values, at), (d, mode))
+    if reduce == "mean":
+        count = like(whole)
+        run("fill", (count,), (1 if include_self else 0,))
+        at = _row_offsets(count, d, index)[2]
+        run("put_rows", (without(count, (d,)), raw_expand(scalar(input, 1), values.shape), at), (d, ADD))
+        if not include_self:
+            run("masked_fill", (count, count, count.eq(0), scalar(input, 1)), (count._dtype_code,))
+        run("divide_counts", (whole, whole, count))
+
+
+# ---- flat indices ----
+@op(grad={"input": lambda g, template, index: public.put(g.new_zeros(template), index, g, True)})
+def take(input, index):
+    """Elements of input at flat positions (int64), in the shape of index. IndexError out of range."""
+    if index._dtype_code != 5:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {type_name(index)}")
+    if not input._numel and index._numel:
+        raise IndexError("take(): tried to take from an empty tensor")
+    flat = input if input._contiguous else copied(input)
+    out = like(input, index.shape)
+    count = index._numel
+    run("take_rows", (_C.strided(out, (count,), (1,), 0, -1), _C.strided(flat, (), (), flat._offset, -1), _flat(index, input)), (0,))
+    return With(out, template=tuple(input.shape))
+
+
+def _flat(index, input):
+    try:
+        return offsets((index,), (0,), (input._numel,), (1,), index.shape, input._device_code)
+    except IndexError as e:
+        raise IndexError(f"out of range: tried to access index {str(e).split()[1]} on a tensor of {input._numel} elements.") from None
+
+
+@mutation(preserve=True, operands=("index", "source"), grad={
+    "input": lambda g, index, accumulate: g if accumulate else public.put(g, index, g.new_zeros(index.shape)),
+    "source": lambda g, index, source: take(g, index).reshape(source.shape)})
+def put(input, index, source, accumulate=False):
+    """input with the elements at flat positions set to source's, or increased by them. IndexError out of range."""
+    if index._dtype_code != 5:
+        raise RuntimeError(f"put_(): Expected a long tensor for index, but got {type_name(index)}")
+    if source._dtype_code != input._dtype_code:
+        raise RuntimeError(f"put_(): self and source expected to have the same dtype, but got self.dtype = {type_name(input)} and source.dtype = {type_name(source)}")
+    if source._numel != index._numel:
+        raise IndexError(f"put_(): Expected source and index to have the same number of elements, but got source.numel() = {source._numel}, index.numel() = {index._numel}")
+    if not input._numel and index._numel:
+        raise IndexError("put_(): Expected self to be non-empty")
+    target = input if input._contiguous else copied(input)
+    values = source if source._contiguous else copied(source)
+    count = index._numel
+    run("put_rows", (_C.strided(target, (), (), target._offset, -1), _C.strided(values, (count,), (1,), values._offset, -1), _flat(index, input)), (0, ADD if accumulate else SET))
+    if target is not input:
+        run("copy", (input, target))
+
+
+# ---- embedding ----
+def _check_embedding(weight, indices):
+    if weight.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
+    if indices._dtype_code not in _INDEX_CODES:
+        raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
+                           f"but got {indices.type()} instead (while checking arguments for embedding)")
+
+
+@op("embedding", method=False, out=False, tensors=["weight", "indices"], grad={
+    "weight": lambda g, indices, rows, padding_idx, scale_grad_by_freq: embedding_dense_backward(g, indices, rows, padding_idx, scale_grad_by_freq)})
+def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=False):
+    """Rows of weight at indices. IndexError out of range; sparse gradients are not supported."""
+    _check_embedding(weight, indices)
+    if sparse:
+        raise NotImplementedError("embedding(): sparse=True is not supported: gradients are dense")
+    rows, width = weight.shape
+    at = offsets((indices,), (0,), (rows,), (weight._strides[0],), indices.shape, weight._device_code, wrap=False, error=1)
+    out = like(weight, (*indices.shape, width))
+    run("take_rows", (_C.strided(out, (indices._numel, width), (width, 1), 0, -1), without(weight, (0,)), at), (0,))
+    return With(out, rows=rows)
+
+
+@op("embedding_dense_backward", method=False, function=False, out=False, grad={
+    "grad": lambda g, indices, padding_idx, scale_grad_by_freq: _embedding_double(g, indices, padding_idx, scale_grad_by_freq)})
+def embedding_dense_backward(grad, indices, num_weights, padding_idx=-1, scale_grad_by_freq=False):
+    """Gradient of embedding's weight: rows of grad added up at their indices, in the order of the indices."""
+    width = grad.shape[-1]
+    out = zeros(grad, (num_weights, width))
+    if scale_grad_by_freq:
+        grad = grad * frequencies(grad, indices, num_weights)
+    flat = grad if grad._contiguous else copied(grad)
+    at = offsets((indices,), (0,), (num_weights,), (width,), indices.shape, grad._device_code, wrap=False, error=1, padding=padding_idx if padding_idx >= 0 else None)
+    run("put_rows", (without(out, (0,)), _C.strided(flat, (indices._numel, width), (width, 1), flat._offset, -1), at), (0, ADD))
+    return out
+
+
+def frequencies(grad, indices, rows):
+    """One over how often each index occurs, shaped to scale rows."""
+    flat = _C.detach(indices).reshape(-1)
+    one = like(grad, flat.shape)
+    run("fill", (one,), (1,))
+    count = zeros(grad, (rows,))
+    _combine(count, 0, flat, one, ADD)
+    return (1 / index_select(count, 0, flat)).reshape(*indices.shape, 1)
+
+
+def _embedding_double(g, indices, padding_idx, scale_grad_by_freq):
+    found = embedding(g, indices)
+    if scale_grad_by_freq:
+        found = found * frequencies(found, indices, g.shape[0])
+    return found.masked_fill((indices == padding_idx).unsqueeze(-1), 0) if padding_idx >= 0 else found
