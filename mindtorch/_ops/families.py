@@ -8,3 +8,4 @@ from . import reduction  # noqa: F401
 from . import getitem, indexing, masking, scatter  # noqa: F401
 from . import attention  # noqa: F401
 from . import fft  # noqa: F401
+from . import activations  # noqa: F401
