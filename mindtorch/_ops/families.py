@@ -4,8 +4,13 @@ from . import random  # noqa: F401
 from . import bitwise, comparison, math, operators, promotion  # noqa: F401
 from . import matmul  # noqa: F401
 from . import casts, tensor_methods  # noqa: F401
-from . import reduction  # noqa: F401
+from . import foreach, reduction, scan, sort, statistics  # noqa: F401
 from . import getitem, indexing, masking, scatter  # noqa: F401
 from . import attention  # noqa: F401
 from . import fft  # noqa: F401
 from . import activations  # noqa: F401
+from . import convolution  # noqa: F401
+from . import softmax  # noqa: F401
+from . import normalization  # noqa: F401
+from . import dropout  # noqa: F401
+from . import loss  # noqa: F401
