@@ -100,6 +100,7 @@ struct Scores {
   const Problem &p;
   std::vector<char> line;
   const char *last = nullptr;
+  int64_t last_count = 0;
   explicit Scores(const Problem &problem) : p(problem) {}
 
   void prepare(T *s, int64_t n, int64_t b, int64_t h, int64_t i) {
@@ -110,8 +111,9 @@ struct Scores {
     } else {
       const char *from = place(p.mask, b, h, i);
       T *m = scratch<T>(line, p.columns);
-      if (from != last || p.columns != n) {
+      if (from != last || last_count < n) {
         last = from;
+        last_count = n;
         if (p.mask.dtype == DType::Bool) {
           const uint8_t *flag = reinterpret_cast<const uint8_t *>(from);
           int64_t step = p.mask.stride[3];

@@ -1,0 +1,182 @@
+// Convolution and its two gradients in one to three dimensions: oneDNN for float32 and native bfloat16, else columns and a matrix product.
+// A transposed convolution is the input gradient of a convolution, so three kernels are all there is.
+#include "gemm.h"
+#include "onednn.h"
+
+namespace mt {
+namespace {
+
+struct Shape3 {
+  View x, w, y;  // [N, C, D, H, W], [O, C/groups, d, h, w], [N, O, D', H', W']
+  int64_t stride[3], padding[3], dilation[3], groups;
+  dnn::ConvShape own;
+  bool regular = true;  // the sizes of y follow from those of x
+
+  // two to four missing leading spatial dimensions become sizes of 1
+  static View widen(const View &v) {
+    View r = v;
+    int add = 5 - v.ndim;
+    for (int d = v.ndim - 1; d >= 2; --d) {
+      r.shape[d + add] = v.shape[d];
+      r.stride[d + add] = v.stride[d];
+    }
+    for (int d = 2; d < 2 + add; ++d) {
+      r.shape[d] = 1;
+      r.stride[d] = 0;
+    }
+    r.ndim = 5;
+    return r;
+  }
+
+  Shape3(const View &x_, const View &w_, const View &y_, const Scalar *s) : x(widen(x_)), w(widen(w_)), y(widen(y_)), groups(s[3].i) {
+    int n = x_.ndim - 2;
+    for (int i = 0; i < 3; ++i) {
+      stride[i] = dilation[i] = 1;
+      padding[i] = 0;
+    }
+    for (int i = 0; i < n; ++i) {
+      stride[3 - n + i] = own.stride[i] = s[0].list[i];
+      padding[3 - n + i] = own.padding[i] = own.padding_end[i] = s[1].list[i];
+      dilation[3 - n + i] = own.dilation[i] = s[2].list[i];
+      int64_t span = dilation[3 - n + i] * (w_.shape[i + 2] - 1) + 1, room = x_.shape[i + 2] + 2 * own.padding[i] - span;
+      regular = regular && room >= 0 && room / own.stride[i] + 1 == y_.shape[i + 2];
+    }
+    own.groups = groups;
+  }
+  int64_t channels() const { return w.shape[1]; }
+  int64_t outputs() const { return w.shape[0] / groups; }
+  int64_t taps() const { return w.shape[2] * w.shape[3] * w.shape[4]; }
+  int64_t places() const { return y.shape[2] * y.shape[3] * y.shape[4]; }
+
+  // f(column row, x offset of the tap, z and h of the output, range of w inside x) for one channel's taps
+  template <class T, bool Scatter>
+  void columns(T *col, T *image, int64_t first, int64_t last) const {
+    int64_t kd = w.shape[2], kh = w.shape[3], kw = w.shape[4], od = y.shape[2], oh = y.shape[3], ow = y.shape[4];
+    const int64_t *sx = x.stride;
+    for (int64_t c = first; c < last; ++c)
+      for (int64_t a = 0; a < kd; ++a)
+        for (int64_t b = 0; b < kh; ++b)
+          for (int64_t e = 0; e < kw; ++e) {
+            T *row = col + (((c * kd + a) * kh + b) * kw + e) * places();
+            for (int64_t z = 0; z < od; ++z)
+              for (int64_t r = 0; r < oh; ++r) {
+                int64_t iz = z * stride[0] - padding[0] + a * dilation[0], ir = r * stride[1] - padding[1] + b * dilation[1];
+                T *to = row + (z * oh + r) * ow;
+                if (iz < 0 || iz >= x.shape[2] || ir < 0 || ir >= x.shape[3]) {
+                  if (!Scatter) std::fill(to, to + ow, T(0));
+                  continue;
+                }
+                T *from = image + c * sx[1] + iz * sx[2] + ir * sx[3];
+                int64_t at = e * dilation[2] - padding[2];
+                for (int64_t q = 0; q < ow; ++q) {
+                  int64_t iq = q * stride[2] + at;
+                  bool inside = iq >= 0 && iq < x.shape[4];
+                  if constexpr (Scatter) {
+                    if (inside) from[iq * sx[4]] += to[q];
+                  } else {
+                    to[q] = inside ? from[iq * sx[4]] : T(0);
+                  }
+                }
+              }
+          }
+  }
+};
+
+template <class F>
+void by_type(DType d, F &&f) {
+  switch (d) {
+    case DType::F32: return f(float{});
+    case DType::F64: return f(double{});
+    case DType::C64: return f(C64{});
+    case DType::C128: return f(C128{});
+    case DType::I64: return f(int64_t{});
+    default: throw Error(Error::NotImplemented, "convolution is not implemented for this dtype");
+  }
+}
+
+// f(image, group, columns) for every image and group, with its columns gathered when wanted
+template <class T, class F>
+void each(const Shape3 &s, bool gather, F &&f) {
+  std::vector<char> store;
+  T *col = scratch<T>(store, s.channels() * s.taps() * s.places());
+  for (int64_t n = 0; n < s.x.shape[0]; ++n)
+    for (int64_t g = 0; g < s.groups; ++g) {
+      T *image = s.x.as<T>() + n * s.x.stride[0] + g * s.channels() * s.x.stride[1];
+      if (gather)
+        parallel_for(s.channels(), std::max<int64_t>(1, kGrain / std::max<int64_t>(1, s.taps() * s.places())), [&](int64_t begin, int64_t end) { s.columns<T, false>(col, image, begin, end); });
+      f(n, g, col, image);
+    }
+}
+
+// The operands that are read as matrices are dense: Python sees to that.
+template <class T>
+void forward(const Shape3 &s, const View &bias) {
+  int64_t depth = s.channels() * s.taps(), o = s.outputs(), places = s.places();
+  each<T>(s, true, [&](int64_t n, int64_t g, T *col, T *) {
+    T *w = s.w.as<T>() + g * o * depth, *y = s.y.as<T>() + n * s.y.stride[0] + g * o * s.y.stride[1];
+    Matrix add{bias.none() ? nullptr : bias.as<T>() + g * o * bias.stride[0], bias.none() ? 0 : bias.stride[0], 0};
+    gemm(dtype_of<T>::value, o, places, depth, {w, depth, 1}, {col, places, 1}, {y, s.y.stride[1], 1}, nullptr, nullptr, add);
+  });
+}
+
+template <class T>
+void input_gradient(const Shape3 &s) {
+  int64_t depth = s.channels() * s.taps(), o = s.outputs(), places = s.places();
+  std::fill(s.x.as<T>(), s.x.as<T>() + s.x.numel(), T(0));
+  each<T>(s, false, [&](int64_t n, int64_t g, T *col, T *image) {
+    T *w = s.w.as<T>() + g * o * depth, *y = s.y.as<T>() + n * s.y.stride[0] + g * o * s.y.stride[1];
+    gemm(dtype_of<T>::value, depth, places, o, {w, 1, depth}, {y, s.y.stride[1], 1}, {col, places, 1});
+    parallel_for(s.channels(), std::max<int64_t>(1, kGrain / std::max<int64_t>(1, s.taps() * places)), [&](int64_t begin, int64_t end) { s.columns<T, true>(col, image, begin, end); });
+  });
+}
+
+template <class T>
+void weight_gradient(const Shape3 &s) {
+  int64_t depth = s.channels() * s.taps(), o = s.outputs(), places = s.places();
+  std::fill(s.w.as<T>(), s.w.as<T>() + s.w.numel(), T(0));
+  each<T>(s, true, [&](int64_t n, int64_t g, T *col, T *) {
+    T *w = s.w.as<T>() + g * o * depth, *y = s.y.as<T>() + n * s.y.stride[0] + g * o * s.y.stride[1];
+    Matrix to{w, depth, 1};
+    gemm(dtype_of<T>::value, o, depth, places, {y, s.y.stride[1], 1}, {col, 1, places}, to, nullptr, nullptr, to);
+  });
+}
+
+bool library(const Shape3 &s, const View &like) { return s.regular && (like.dtype == DType::F32 || like.dtype == DType::BF16); }
+
+}  // namespace
+
+// convolution(y, x, w, bias or None; stride, padding, dilation, groups)
+KERNEL(convolution) {
+  Shape3 s(c[1], c[2], c[0], c.s);
+  if (c[0].numel() == 0) return;
+  bool dense_bias = c[3].none() || c[3].stride[0] == 1 || c[3].shape[0] == 1;
+  if (library(s, c[0]) && dense_bias && dnn::convolution(c[0], c[1], c[2], c[3].none() ? nullptr : c[3].data, s.own)) return;
+  MT_CHECK(s.y.contiguous() && s.w.contiguous(), "convolution: the result and the weight must be dense");
+  by_type(c[0].dtype, [&](auto zero) { forward<decltype(zero)>(s, c[3]); });
+}
+
+// convolution_input(gx, gy, w; stride, padding, dilation, groups)
+KERNEL(convolution_input) {
+  Shape3 s(c[0], c[2], c[1], c.s);
+  if (c[0].numel() == 0) return;
+  if (library(s, c[0]) && dnn::convolution_input_gradient(c[0], c[1], c[2], s.own)) return;
+  MT_CHECK(s.x.contiguous() && s.y.contiguous() && s.w.contiguous(), "convolution_input: operands must be dense");
+  by_type(c[0].dtype, [&](auto zero) { input_gradient<decltype(zero)>(s); });
+}
+
+// convolution_weight(gw, gy, x; stride, padding, dilation, groups)
+KERNEL(convolution_weight) {
+  Shape3 s(c[2], c[0], c[1], c.s);
+  if (c[0].numel() == 0) return;
+  if (library(s, c[0]) && dnn::convolution_weight_gradient(c[0], c[2], c[1], s.own)) return;
+  MT_CHECK(s.y.contiguous() && s.w.contiguous(), "convolution_weight: operands must be dense");
+  by_type(c[0].dtype, [&](auto zero) { weight_gradient<decltype(zero)>(s); });
+}
+
+// native_types(out): a bool each for float32 and bfloat16, whether the library multiplies them as they are
+KERNEL(native_types) {
+  c[0].as<uint8_t>()[0] = dnn::native(DType::F32);
+  c[0].as<uint8_t>()[1] = dnn::native(DType::BF16);
+}
+
+}  // namespace mt
