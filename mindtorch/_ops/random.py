@@ -6,21 +6,12 @@ from mindtorch._core import devices, dtypes, layouts
 from mindtorch._core.generator import state_for
 
 from . import creation
-from .registry import _CPP_NAMES, FUNCTIONS, fill_out, op, register, run, write_in_place
+from .checks import MANTISSA as _MANTISSA, cpp_name, need_float
+from .registry import FUNCTIONS, fill_out, op, register, run, write_in_place
 
 _REAL_OF = {10: 8, 11: 9}  # complex codes -> codes of their parts
-_MANTISSA = {6: 11, 7: 8, 8: 24, 9: 53}
 _WHOLE = {1: (0, 255, "unsigned char"), 2: (-128, 127, "signed char"), 3: (-(2**15), 2**15 - 1, "short"), 4: (-(2**31), 2**31 - 1, "int"), 5: (-(2**63), 2**63 - 1, "long")}
 _C_NAMES = {0: "bool", 6: "c10::Half", 7: "c10::BFloat16", 8: "float", 9: "double"}
-
-
-def _cpp(t):
-    return _CPP_NAMES.get(t.dtype._name, t.dtype._name[:1].upper() + t.dtype._name[1:])
-
-
-def _need_float(t, kernel, also=()):
-    if t._dtype_code not in _MANTISSA and t._dtype_code not in also:
-        raise NotImplementedError(f'"{kernel}" not implemented for \'{_cpp(t)}\'')
 
 
 def _check_memory(t):
@@ -36,7 +27,7 @@ def _parts(t):
 def _fill_uniform(t, generator, low, high):
     if t._dtype_code in _REAL_OF:
         t = _parts(t)
-    _need_float(t, "check_uniform_bounds")
+    need_float(t, "check_uniform_bounds")
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     run("random_uniform", (t, state_for(generator, t)), (float(low), float(high)))
@@ -47,7 +38,7 @@ def _fill_normal(t, generator, mean, std):
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     if t._dtype_code in _REAL_OF:
         t, std = _parts(t), std / math.sqrt(2)
-    _need_float(t, "normal_kernel_cpu")
+    need_float(t, "normal_kernel_cpu")
     run("random_normal", (t, state_for(generator, t)), (float(mean), float(std)))
 
 
@@ -59,7 +50,7 @@ def _fill_integers(t, generator, base, span):
 def _fill_random(t, generator, low, high):
     code = t._dtype_code
     if code not in _WHOLE and code not in _C_NAMES:
-        raise NotImplementedError(f'"random_kernel_cpu" not implemented for \'{_cpp(t)}\'')
+        raise NotImplementedError(f'"random_kernel_cpu" not implemented for \'{cpp_name(t)}\'')
     first, last, name = _WHOLE.get(code) or ((0, 1, "bool") if code == 0 else (-(2 ** _MANTISSA[code]), 2 ** _MANTISSA[code], _C_NAMES[code]))
     if low is None and high is None:
         if code == 5:  # 63 bits of a wide draw
@@ -94,7 +85,7 @@ def _fill_random(t, generator, low, high):
 def _fill_bernoulli(t, generator, p):
     if hasattr(p, "_dtype_code"):
         if p._dtype_code not in _MANTISSA:
-            raise NotImplementedError(f'"bernoulli_tensor_cpu_p_" not implemented for \'{_cpp(p)}\'')
+            raise NotImplementedError(f'"bernoulli_tensor_cpu_p_" not implemented for \'{cpp_name(p)}\'')
         run("random_bernoulli_each", (t, p.detach().expand(t.shape), state_for(generator, t)))
         return
     if not 0 <= p <= 1:
@@ -114,14 +105,14 @@ _exponential, _geometric, _cauchy, _log_normal = map(_transform, range(4))
 
 def _fill_exponential(t, generator, lambd):
     if t._dtype_code not in _MANTISSA:
-        raise RuntimeError(f"Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified {_cpp(t)}")
+        raise RuntimeError(f"Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified {cpp_name(t)}")
     if not lambd > 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
     _exponential(t, generator, lambd)
 
 
 def _fill_geometric(t, generator, p):
-    _need_float(t, "geometric_cpu", _WHOLE)
+    need_float(t, "geometric_cpu", _WHOLE)
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
     _geometric(t, generator, p)
@@ -129,7 +120,7 @@ def _fill_geometric(t, generator, p):
 
 def _fill_cauchy(t, generator, median, sigma):
     if t._dtype_code not in _MANTISSA:
-        name = _WHOLE.get(t._dtype_code, (0, 0, _cpp(t)))[2]
+        name = _WHOLE.get(t._dtype_code, (0, 0, cpp_name(t)))[2]
         raise RuntimeError(f"Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified {name + ' int' if name == 'long' else name}")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
@@ -137,7 +128,7 @@ def _fill_cauchy(t, generator, median, sigma):
 
 
 def _fill_log_normal(t, generator, mean, std):
-    _need_float(t, "log_normal_cpu")
+    need_float(t, "log_normal_cpu")
     if not std > 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
     _log_normal(t, generator, mean, std)
@@ -288,9 +279,9 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
         if code in _WHOLE and n - 1 > _WHOLE[code][1]:
             raise RuntimeError(f"value cannot be converted to type {'uint8_t' if code == 1 else t.dtype._name + '_t'} without overflow")
         if code in _MANTISSA and n > 2 ** _MANTISSA[code] + 1:
-            raise RuntimeError(f"n cannot be greater than {2 ** _MANTISSA[code] + 1} for {_cpp(t)} type.")
+            raise RuntimeError(f"n cannot be greater than {2 ** _MANTISSA[code] + 1} for {cpp_name(t)} type.")
         if code not in _WHOLE and code not in _MANTISSA:
-            raise NotImplementedError(f'"randperm" not implemented for \'{_cpp(t)}\'')
+            raise NotImplementedError(f'"randperm" not implemented for \'{cpp_name(t)}\'')
         run("random_permutation", (t, state_for(generator, t)))
 
     return _made(fill, ((n,),), generator, out, dtypes.int64 if dtype is None and out is None else dtype, layout, device, requires_grad)
@@ -391,7 +382,7 @@ def bernoulli(input, p=None, *, generator=None):
 @op(grad={"input": lambda g: _zero(g)}, method=False, out=False)
 def poisson(input, generator=None):
     """Poisson numbers whose rates are the input's elements. RuntimeError for a negative rate."""
-    _need_float(input, "poisson_cpu")
+    need_float(input, "poisson_cpu")
     t = creation.like(input)
     run("random_poisson", (t, input, state_for(generator, t)))
     return t
@@ -401,9 +392,9 @@ def poisson(input, generator=None):
 def binomial(count, prob, generator=None):
     """Numbers of successes in `count` trials of probability `prob`; both broadcast. RuntimeError for different dtypes."""
     if count._dtype_code not in (8, 9):
-        raise NotImplementedError(f'"binomial_cpu" not implemented for \'{_cpp(count)}\'')
+        raise NotImplementedError(f'"binomial_cpu" not implemented for \'{cpp_name(count)}\'')
     if count._dtype_code != prob._dtype_code:
-        raise RuntimeError(f"Found dtype {_cpp(prob)} but expected {_cpp(count)}")
+        raise RuntimeError(f"Found dtype {cpp_name(prob)} but expected {cpp_name(count)}")
     shape = FUNCTIONS["broadcast_shapes"](count.shape, prob.shape)
     t = _C.empty(tuple(shape), count._dtype_code, count._device_code)
     run("random_binomial", (t, count.detach(), prob.detach(), state_for(generator, t)))
@@ -416,7 +407,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     if input.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if input._dtype_code not in _MANTISSA:
-        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {_cpp(input)}")
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {cpp_name(input)}")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     n = input.shape[-1]

@@ -5,6 +5,7 @@
 
 #include "dtypes.h"
 #include "parallel.h"
+#include "vecmath.h"
 
 namespace mt {
 
@@ -40,26 +41,6 @@ inline C lane_max(const C *x, int64_t n) {  // NaN when there is one
   }
   return nan ? std::numeric_limits<C>::quiet_NaN() : best;
 }
-
-// e^x: within 1 unit in the last place for floats; no call, so that loops over it vectorise
-inline float fast_exp(float x) {
-  float y = x < -104.0f ? -104.0f : x;
-  y = y > 89.0f ? 89.0f : y;
-  float k = std::floor(y * 1.44269504088896341f + 0.5f);
-  float r = (y - k * 0.693359375f) + k * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  int32_t n = static_cast<int32_t>(k), half = n >> 1;  // two factors: results down to the subnormal numbers
-  float result = p * bits_to_float(static_cast<uint32_t>(half + 127) << 23) * bits_to_float(static_cast<uint32_t>(n - half + 127) << 23);
-  result = x > 88.8f ? std::numeric_limits<float>::infinity() : result;
-  return x != x ? x : result;
-}
-inline double fast_exp(double x) { return std::exp(x); }
 
 // Dense elements of T as C: in place when they are C already, else through the buffer.
 template <class C, class T>

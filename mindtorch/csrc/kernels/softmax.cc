@@ -11,12 +11,12 @@ void forward_row(const C *x, C *y, int64_t n) {
   C top = lane_max(x, n);
   if constexpr (Log) {
     C shift = std::isinf(top) && top < 0 ? C(0) : top;
-    C sum = lane_sum<C>(n, [&](int64_t i) { return fast_exp(x[i] - shift); });
+    C sum = lane_sum<C>(n, [&](int64_t i) { return vec::exp(x[i] - shift); });
     C log_sum = std::log(sum);
     if (std::isinf(top)) shift = top;  // inf - inf is NaN, as it should be
     for (int64_t i = 0; i < n; ++i) y[i] = x[i] - shift - log_sum;
   } else {
-    for (int64_t i = 0; i < n; ++i) y[i] = fast_exp(x[i] - top);
+    for (int64_t i = 0; i < n; ++i) y[i] = vec::exp(x[i] - top);
     C scale = C(1) / lane_sum<C>(n, [&](int64_t i) { return y[i]; });
     for (int64_t i = 0; i < n; ++i) y[i] *= scale;
   }
@@ -25,7 +25,7 @@ template <bool Log, class C>
 void backward_row(const C *g, const C *y, C *out, int64_t n) {
   if constexpr (Log) {
     C sum = lane_sum<C>(n, [&](int64_t i) { return g[i]; });
-    for (int64_t i = 0; i < n; ++i) out[i] = g[i] - fast_exp(y[i]) * sum;
+    for (int64_t i = 0; i < n; ++i) out[i] = g[i] - vec::exp(y[i]) * sum;
   } else {
     C sum = lane_sum<C>(n, [&](int64_t i) { return g[i] * y[i]; });
     for (int64_t i = 0; i < n; ++i) out[i] = y[i] * (g[i] - sum);
@@ -45,7 +45,7 @@ void forward_strip(const T *x, T *y, int64_t n, int64_t inner, int64_t width) {
     }
   for (int64_t i = 0; i < n; ++i)
     for (int64_t j = 0; j < width; ++j) {
-      C e = fast_exp(convert<C>(x[i * inner + j]) - top[j]);
+      C e = vec::exp(convert<C>(x[i * inner + j]) - top[j]);
       sum[j] += e;
       if constexpr (!Log && std::is_same_v<C, T>) y[i * inner + j] = e;
     }
@@ -54,7 +54,7 @@ void forward_strip(const T *x, T *y, int64_t n, int64_t inner, int64_t width) {
     for (int64_t j = 0; j < width; ++j) {
       if constexpr (Log) y[i * inner + j] = convert<T>(convert<C>(x[i * inner + j]) - top[j] - sum[j]);
       else if constexpr (std::is_same_v<C, T>) y[i * inner + j] *= sum[j];
-      else y[i * inner + j] = convert<T>(fast_exp(convert<C>(x[i * inner + j]) - top[j]) * sum[j]);
+      else y[i * inner + j] = convert<T>(vec::exp(convert<C>(x[i * inner + j]) - top[j]) * sum[j]);
     }
 }
 template <bool Log, class C, class T>
@@ -66,7 +66,7 @@ void backward_strip(const T *g, const T *y, T *out, int64_t n, int64_t inner, in
   for (int64_t i = 0; i < n; ++i)
     for (int64_t j = 0; j < width; ++j) {
       C a = convert<C>(g[i * inner + j]), b = convert<C>(y[i * inner + j]);
-      out[i * inner + j] = convert<T>(Log ? a - fast_exp(b) * sum[j] : b * (a - sum[j]));
+      out[i * inner + j] = convert<T>(Log ? a - vec::exp(b) * sum[j] : b * (a - sum[j]));
     }
 }
 

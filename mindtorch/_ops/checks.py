@@ -1,0 +1,25 @@
+"""What kernels ask of their operands, in the words that callers match on."""
+from .registry import _CPP_NAMES
+
+MANTISSA = {6: 11, 7: 8, 8: 24, 9: 53}  # bits of the floating dtypes that kernels compute in, by code
+
+
+def cpp_name(t):
+    """The name of a tensor's dtype in messages."""
+    return _CPP_NAMES.get(t.dtype._name, t.dtype._name[:1].upper() + t.dtype._name[1:])
+
+
+def need_float(t, kernel, also=()):
+    """NotImplementedError naming the kernel unless t is float16, bfloat16, float32, float64 (or of a code in `also`)."""
+    if t._dtype_code not in MANTISSA and t._dtype_code not in also:
+        raise NotImplementedError(f'"{kernel}" not implemented for \'{cpp_name(t)}\'')
+
+
+def dense(t):
+    """t in contiguous memory; None stays None."""
+    return t if t is None or t._contiguous else t.contiguous()
+
+
+def stats_code(t):
+    """The dtype code that statistics of t are kept in: float64 for itself, else float32."""
+    return 9 if t._dtype_code == 9 else 8

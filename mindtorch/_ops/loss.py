@@ -1,0 +1,541 @@
+"""Loss functions of torch.nn.functional."""
+import math
+import warnings
+
+import mindtorch._C as _C
+
+from .checks import cpp_name, dense, need_float, stats_code
+from .creation import like, new
+from .registry import FUNCTIONS, NAMESPACES, With, op, pointwise, run
+
+_NUMBER = {"none": 0, "mean": 1, "sum": 2}
+
+
+def reduction_of(size_average, reduce, reduction):
+    """The reduction's name from it or from the two old flags. ValueError for other names."""
+    if size_average is not None or reduce is not None:
+        size_average, reduce = size_average is not False, reduce is not False
+        reduction = "mean" if size_average and reduce else "sum" if reduce else "none"
+        warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=4)
+    if reduction not in _NUMBER:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return reduction
+
+
+def _reduced(loss, reduction):
+    return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
+
+
+def _functional(name, tensors):
+    return op(name, namespace="nn.functional", out=False, tensors=tensors)
+
+
+# ---- element-wise ----
+def _three(name, gradient_of_x, kernel=None, attribute=""):
+    """loss(input, target) whose gradient is a kernel of (g, input, target), and that in turn."""
+    extra = f", *, {attribute}=1.0" if attribute else ""
+    kernel = kernel or name
+    scope = {}
+    exec(f"""def make(backward, slope):
+    def for_input(g, input, target{', ' + attribute if attribute else ''}): return backward(g, input, target{f', {attribute}={attribute}' if attribute else ''})
+    def for_target(g, input, target{', ' + attribute if attribute else ''}): return -backward(g, input, target{f', {attribute}={attribute}' if attribute else ''})
+    def for_g(g, input, target{', ' + attribute if attribute else ''}): return backward(g, input, target{f', {attribute}={attribute}' if attribute else ''})
+    def second(g, grad, input, target{', ' + attribute if attribute else ''}): return g * grad * slope(input - target{', ' + attribute if attribute else ''})
+    def second_target(g, grad, input, target{', ' + attribute if attribute else ''}): return -second(g, grad, input, target{', ' + attribute if attribute else ''})
+    return for_input, for_target, for_g, second, second_target""", scope)
+    backward = [None]
+    for_input, for_target, for_g, second, second_target = scope["make"](lambda *a, **k: backward[0](*a, **k), gradient_of_x)
+    backward[0] = pointwise(f"_{name}_backward", f"grad, input, target{extra}", kernel=f"{kernel}_backward", method=False, inplace=False,
+                            grad={"grad": for_g, "input": second, "target": second_target})
+    return pointwise(f"_{name}", f"input, target{extra}", kernel=kernel, method=False, inplace=False, node=_node(name), grad={"input": for_input, "target": for_target})
+
+
+def _node(name):
+    return "".join(p.capitalize() for p in name.split("_")) + "Backward0"
+
+
+_mse = _three("mse_loss", lambda d: 2.0)
+_smooth = _three("smooth_l1_loss", lambda d, beta: (d.abs() < beta).to(d.dtype) / beta if beta else d * 0, attribute="beta")
+_huber = _three("huber_loss", lambda d, delta: (d.abs() < delta).to(d.dtype), attribute="delta")
+
+
+def _same_sizes(input, target, stacklevel=4):
+    if input.shape != target.shape:
+        warnings.warn(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to incorrect results due to broadcasting. "
+                      "Please ensure they have the same size.", stacklevel=stacklevel)
+
+
+def _weighted(loss, weight, input, reduction):
+    if weight is None:
+        return _reduced(loss, reduction)
+    if weight.shape != input.shape:
+        raise ValueError("Weights and input must have the same size.")
+    loss = loss * weight
+    return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.sum() / weight.sum()
+
+
+def _check_kind(input, target, kernel):
+    code = _C.promote_types(input._dtype_code, target._dtype_code)
+    need_float(input if input._dtype_code == code else target, kernel)
+
+
+@_functional("mse_loss", ["input", "target", "weight"])
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """Squared differences: their mean, sum, or all of them."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    _same_sizes(input, target)
+    if input.dtype.is_complex or target.dtype.is_complex:
+        return _weighted((input - target) * (input - target), weight, input, reduction)
+    _check_kind(input, target, "mse_cpu")
+    return _weighted(_mse(input, target), weight, input, reduction)
+
+
+@_functional("l1_loss", ["input", "target", "weight"])
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """Absolute differences: their mean, sum, or all of them."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    _same_sizes(input, target)
+    return _weighted((input - target).abs(), weight, input, reduction)
+
+
+@_functional("smooth_l1_loss", ["input", "target"])
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
+    """Squares / (2 beta) of differences below beta, absolute values - beta / 2 above. RuntimeError for a negative beta."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    _same_sizes(input, target)
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    if beta == 0:
+        return _reduced((input - target).abs(), reduction)
+    _check_kind(input, target, "smooth_l1_cpu")
+    return _reduced(_smooth(input, target, beta=float(beta)), reduction)
+
+
+@_functional("huber_loss", ["input", "target", "weight"])
+def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
+    """Half squares of differences below delta, delta * (absolute value - delta / 2) above. RuntimeError for a delta that is not positive."""
+    reduction = reduction_of(None, None, reduction)
+    _same_sizes(input, target)
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    _check_kind(input, target, "huber_cpu")
+    return _weighted(_huber(input, target, delta=float(delta)), weight, input, reduction)
+
+
+def _bce_slope(g, input, target):
+    return g * (input - target) / ((1 - input) * input).clamp_min(1e-12)
+
+
+_bce_backward = pointwise("_binary_cross_entropy_backward", "grad, input, target", kernel="binary_cross_entropy_backward", method=False, inplace=False, grad={
+    "grad": lambda g, input, target: _bce_slope(g, input, target),
+    "input": lambda g, grad, input, target: g * grad * (input * input - 2 * input * target + target) / (((1 - input) * input) ** 2).clamp_min(1e-12),
+    "target": lambda g, grad, input: -g * grad / ((1 - input) * input).clamp_min(1e-12)})
+_bce = pointwise("_binary_cross_entropy", "input, target", kernel="binary_cross_entropy", method=False, inplace=False, node="BinaryCrossEntropyBackward0", grad={
+    "input": lambda g, input, target: _bce_backward(g, input, target),
+    "target": lambda g, input: g * ((-input).log1p().clamp_min(-100) - input.log().clamp_min(-100))})
+
+
+@_functional("binary_cross_entropy", ["input", "target", "weight"])
+def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+    """-(y log x + (1 - y) log(1 - x)) of probabilities x; logarithms are at least -100. ValueError for different sizes, RuntimeError outside 0 .. 1."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if target.shape != input.shape:
+        raise ValueError(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please ensure they have the same size.")
+    if target._dtype_code != input._dtype_code:
+        raise RuntimeError(f"Found dtype {cpp_name(target)} but expected {cpp_name(input)}")
+    need_float(input, "binary_cross_entropy")
+    loss = _bce(input, target)
+    return _reduced(loss if weight is None else loss * weight.expand(FUNCTIONS["broadcast_shapes"](input.shape, weight.shape)), reduction)
+
+
+def _tail(x):
+    """log(1 + e^-x)"""
+    return -NAMESPACES["nn.functional"]["logsigmoid"](x)
+
+
+_logits = pointwise("_bce_logits", "input, target", kernel="bce_logits", method=False, inplace=False, node="BinaryCrossEntropyWithLogitsBackward0", grad={
+    "input": lambda g, input, target: g * (input.sigmoid() - target), "target": lambda g, input: g * -input})
+_logits_weighted = pointwise("_bce_logits_weighted", "input, target, pos_weight", kernel="bce_logits_weighted", method=False, inplace=False,
+                             node="BinaryCrossEntropyWithLogitsBackward0", grad={
+    "input": lambda g, input, target, pos_weight: g * (1 - target - (1 + (pos_weight - 1) * target) * (-input).sigmoid()),
+    "target": lambda g, input, pos_weight: g * (-input + (pos_weight - 1) * _tail(input)), "pos_weight": lambda g, input, target: g * target * _tail(input)})
+
+
+@_functional("binary_cross_entropy_with_logits", ["input", "target", "weight", "pos_weight"])
+def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
+    """binary_cross_entropy of sigmoid(input), without its loss of precision; pos_weight multiplies the first term. ValueError for different sizes."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if target.shape != input.shape:
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    if not target.dtype.is_floating_point:
+        target = target.to(input.dtype)
+    loss = _logits(input, target) if pos_weight is None else _logits_weighted(input, target, pos_weight)
+    return _reduced(loss if weight is None else loss * weight, reduction)
+
+
+@_functional("kl_div", ["input", "target"])
+def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
+    """Kullback-Leibler divergence target * (log target - input), of log-probabilities `input`; "batchmean" divides the sum by the batch size."""
+    batch = reduction == "batchmean" and size_average is None and reduce is None
+    reduction = "sum" if batch else reduction_of(size_average, reduce, reduction)
+    if reduction == "mean":
+        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch size, and aligns with the KL div math "
+                      "definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.", stacklevel=4)
+    loss = target.exp() * (target - input) if log_target else FUNCTIONS["xlogy"](target, target) - target * input
+    loss = _reduced(loss, reduction)
+    return loss / input.shape[0] if batch and input.ndim else loss
+
+
+@_functional("poisson_nll_loss", ["input", "target"])
+def poisson_nll_loss(input, target, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"):
+    """Negative log likelihood of Poisson counts; input is the log of the rate unless log_input is False. `full` adds Stirling's term."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    if full:
+        stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
+        loss = loss + stirling.masked_fill(target <= 1, 0)
+    return _reduced(loss, reduction)
+
+
+@_functional("gaussian_nll_loss", ["input", "target", "var"])
+def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
+    """Negative log likelihood of normal numbers of mean `input` and variance `var` (at least eps). ValueError for a negative variance or sizes that do not fit."""
+    if not hasattr(var, "_dtype_code"):
+        if var < 0:
+            raise ValueError("var has negative entry/entries")
+        var = FUNCTIONS["full"](input.shape, float(var), dtype=input.dtype, device=input.device)
+    elif (var.detach() < 0).any().item():
+        raise ValueError("var has negative entry/entries")
+    if var.shape != input.shape:
+        if tuple(input.shape[:-1]) == tuple(var.shape):
+            var = var.unsqueeze(-1)
+        elif not (tuple(input.shape[:-1]) == tuple(var.shape[:-1]) and var.shape[-1] == 1) and not (
+                input.ndim == var.ndim and sum(y for x, y in zip(input.shape, var.shape) if x != y) == sum(1 for x, y in zip(input.shape, var.shape) if x != y)):
+            raise ValueError("var is of incorrect size")
+    if reduction not in _NUMBER:
+        raise ValueError(reduction + " is not valid")
+    at_least = var.clone()
+    at_least.detach().clamp_(min=eps)  # the gradient is that of var itself
+    loss = 0.5 * (at_least.log() + (input - target) ** 2 / at_least)
+    if full:
+        loss = loss + 0.5 * math.log(2 * math.pi)
+    return _reduced(loss, reduction)
+
+
+@_functional("hinge_embedding_loss", ["input", "target"])
+def hinge_embedding_loss(input, target, margin=1.0, size_average=None, reduce=None, reduction="mean"):
+    """input where target is 1, max(0, margin - input) where it is -1."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    zero = FUNCTIONS["zeros_like"](input)
+    where = FUNCTIONS["where"]
+    loss = where(target != 1, (margin - input).clamp_min(0), zero) + where(target != -1, input, zero)
+    return _reduced(loss, reduction)
+
+
+@_functional("soft_margin_loss", ["input", "target"])
+def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
+    """log(1 + exp(-target * input))."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    return _reduced((-target * input).exp().log1p(), reduction)
+
+
+@_functional("multilabel_soft_margin_loss", ["input", "target", "weight"])
+def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+    """Binary cross entropy with logits, averaged over the classes."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    log_sigmoid = NAMESPACES["nn.functional"]["logsigmoid"]
+    loss = -(target * log_sigmoid(input) + (1 - target) * log_sigmoid(-input))
+    if weight is not None:
+        loss = loss * weight
+    return _reduced(loss.sum(input.ndim - 1) / input.shape[input.ndim - 1], reduction)
+
+
+@_functional("margin_ranking_loss", ["input1", "input2", "target"])
+def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
+    """max(0, -target * (input1 - input2) + margin). RuntimeError for different numbers of dimensions."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if not input1.ndim == input2.ndim == target.ndim:
+        raise RuntimeError(f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {input1.shape}, input2: {input2.shape}, target: {target.shape} ")
+    return _reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
+
+
+# ---- classes ----
+def _class_checks(input, target, weight):
+    if input.ndim < 1:
+        raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
+    if input.ndim != 1 and target.ndim and input.shape[0] != target.shape[0]:
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]}).")
+    if target._dtype_code not in (1, 5):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {cpp_name(target)}")
+    n = input.shape[0 if input.ndim == 1 else 1]
+    if input.ndim <= 2:
+        if target.ndim > 1:
+            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+        if input.ndim == 2 and (not target.ndim or target.shape[0] != input.shape[0]):
+            raise RuntimeError(f"size mismatch (got input: {list(input.shape)}, target: {list(target.shape)})")
+    elif tuple(target.shape) != (input.shape[0], *input.shape[2:]):
+        if input.ndim == 4 and target.ndim == 3:
+            raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
+        if input.ndim == 4:
+            raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}")
+        raise RuntimeError(f"Expected target size {[input.shape[0], *input.shape[2:]]}, got {list(target.shape)}")
+    if weight is not None:
+        if weight._numel != n or weight.ndim > 1:
+            raise RuntimeError(f"weight tensor should be defined either for all {n} classes or no classes but got weight tensor of shape: {list(weight.shape)}")
+        if weight._dtype_code != input._dtype_code:
+            raise RuntimeError(f"expected scalar type {cpp_name(input)} but found {cpp_name(weight)}")
+
+
+def _loss_shape(input, target, reduction):
+    return tuple(target.shape) if reduction == 0 else ()
+
+
+def _positions(input, target, weight, reduction, ignore):
+    """(one-hot targets, validity, weight of each position) for gradients written in public functions."""
+    dim = 0 if input.ndim == 1 else 1
+    t = target.reshape(()) if input.ndim == 1 else target
+    t = t.long()
+    valid = t != ignore
+    t = FUNCTIONS["where"](valid, t, FUNCTIONS["zeros_like"](t))
+    hot = FUNCTIONS["zeros"](input.shape, dtype=input.dtype, device=input.device).scatter(dim, t.unsqueeze(dim), 1.0)
+    each = valid.to(input.dtype) if weight is None else weight[t] * valid.to(input.dtype)
+    return dim, hot, valid.to(input.dtype), each
+
+
+def _nll_backward(g, input, target, weight, reduction, ignore, total):
+    if _C.needs_grad(g):
+        dim, hot, valid, each = _positions(input, target, weight, reduction, ignore)
+        scale = each * (g.reshape(each.shape) if reduction == 0 else g / total.to(g.dtype) if reduction == 1 else g)
+        return -hot * scale.unsqueeze(dim)
+    gx = like(input)
+    run("fill", (gx,), (0,))
+    run("nll_loss_backward", (gx, dense(g), dense(target), weight, total), (reduction, ignore))
+    return gx
+
+
+def _nll(input, target, weight, reduction, ignore):
+    need_float(input, "nll_loss_out_frame")
+    loss = new(_loss_shape(input, target, reduction), input._dtype_code, input._device_code)
+    total = new((), stats_code(input), input._device_code)
+    run("nll_loss", (loss, total, dense(input), dense(target), weight), (reduction, ignore))
+    return With(loss, total=total)
+
+
+_NLL_GRAD = {"input": lambda g, input, target, weight, reduction, ignore, total: _nll_backward(g, input, target, weight, reduction, ignore, total)}
+_nll_rows = op("_nll_loss", method=False, out=False, node="NllLossBackward0", grad=_NLL_GRAD)(_nll)
+_nll_planes = op("_nll_loss2d", method=False, out=False, node="NllLoss2DBackward0", grad=_NLL_GRAD)(_nll)
+
+
+@_functional("nll_loss", ["input", "target", "weight"])
+def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
+    """-weight * log-probability of the target class of (N, C, *). IndexError for a class out of bounds."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    _class_checks(input, target, weight)
+    return (_nll_rows if input.ndim <= 2 else _nll_planes)(input, target, weight, _NUMBER[reduction], ignore_index)
+
+
+def _cross_backward(g, input, target, weight, reduction, ignore, smoothing, lse, total):
+    if _C.needs_grad(g, input):
+        dim, hot, valid, each = _positions(input, target, weight, reduction, ignore)
+        n = input.shape[dim]
+        shape = [1] * input.ndim
+        shape[dim] = n
+        spread = FUNCTIONS["ones"](shape, dtype=input.dtype, device=input.device) if weight is None else weight.reshape(shape)
+        g = g.reshape(each.shape) if reduction == 0 else g / total.to(g.dtype) if reduction == 1 else g
+        own, part = ((1 - smoothing) * each).unsqueeze(dim), smoothing / n * valid.unsqueeze(dim)
+        p = input.softmax(dim)
+        slope = p * (own + part * spread.sum()) - hot * own - part * spread
+        return slope * (g.unsqueeze(dim) if reduction == 0 else g)
+    gx = like(input)
+    run("cross_entropy_backward", (gx, dense(g), dense(input), dense(target), weight, lse, total), (reduction, ignore, smoothing))
+    return gx
+
+
+@op("_cross_entropy", method=False, out=False, node="NllLossBackward0", grad={
+    "input": lambda g, input, target, weight, reduction, ignore, smoothing, lse, total: _cross_backward(g, input, target, weight, reduction, ignore, smoothing, lse, total)})
+def _cross_entropy(input, target, weight, reduction, ignore, smoothing):
+    loss = new(_loss_shape(input, target, reduction), input._dtype_code, input._device_code)
+    lse, total = (new(shape, stats_code(input), input._device_code) for shape in (target.shape, ()))
+    run("cross_entropy", (loss, lse, total, dense(input), dense(target), weight), (reduction, ignore, smoothing))
+    return With(loss, lse=lse, total=total)
+
+
+@_functional("cross_entropy", ["input", "target", "weight"])
+def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
+    """-log softmax(input) at the target class of (N, C, *), or summed with the target's probabilities when shapes agree. IndexError for a class out of bounds."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    if input.shape == target.shape and not (input.ndim == 0):
+        return _probabilities(input, target, weight, ignore_index, reduction, float(label_smoothing))
+    need_float(input, "log_softmax_lastdim_kernel_impl")
+    _class_checks(input, target, weight)
+    return _cross_entropy(input, target, weight, _NUMBER[reduction], ignore_index, float(label_smoothing))
+
+
+def _probabilities(input, target, weight, ignore_index, reduction, smoothing):
+    if not target.dtype.is_floating_point:
+        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {cpp_name(target)}")
+    if ignore_index >= 0:
+        raise RuntimeError("ignore_index is not supported for floating point target")
+    dim = 0 if input.ndim == 1 else 1
+    n = input.shape[dim]
+    if weight is not None and (weight.ndim != 1 or weight._numel != n):
+        raise RuntimeError(f"cross_entropy: weight tensor should be defined either for all {n} classes or no classes but got weight tensor of shape: {list(weight.shape)}")
+    if smoothing > 0:
+        target = target * (1 - smoothing) + smoothing / n
+    loss = input.log_softmax(dim) * target
+    if weight is not None:
+        shape = [1] * input.ndim
+        shape[dim] = n
+        loss = loss * weight.reshape(shape)
+    if reduction == "none":
+        return -loss.sum(dim)
+    return -loss.sum() / (input._numel // n if n else 0) if reduction == "mean" else -loss.sum()
+
+
+def _margin_shape(input, reduction):
+    return (input.shape[0],) if input.ndim == 2 else ()
+
+
+def _by_rows(g, slope):
+    return g.unsqueeze(-1) * slope if g.ndim else g * slope
+
+
+@op("_multi_margin_loss", method=False, out=False, node="MultiMarginLossBackward0", grad={"input": lambda g, slope: _by_rows(g, slope)})
+def _multi_margin(input, target, p, margin, weight):
+    loss = new(_margin_shape(input, 0), input._dtype_code, input._device_code)
+    slope = like(input)
+    run("multi_margin", (loss, slope, dense(input), dense(target), weight), (p, float(margin)))
+    return With(loss, slope=slope)
+
+
+@_functional("multi_margin_loss", ["input", "target", "weight"])
+def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
+    """Mean over the other classes of max(0, margin - x[target] + x[i]) ** p, p in (1, 2). ValueError for other p."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if p != 1 and p != 2:
+        raise ValueError("only p == 1 and p == 2 supported")
+    if weight is not None and weight.ndim != 1:
+        raise ValueError("weight must be one-dimensional")
+    need_float(input, "multi_margin_loss")
+    rows = input.shape[0] if input.ndim == 2 else 1
+    if input.ndim > 2 or input._numel == 0 and input.shape[-1] == 0:
+        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+    if target.ndim > 1 or target._numel != rows:
+        raise RuntimeError(f"inconsistent target size, expected {rows} but got {list(target.shape)}")
+    return _reduced(_multi_margin(input, target, int(p), margin, weight), reduction)
+
+
+@op("_multilabel_margin_loss", method=False, out=False, node="MultilabelMarginLossBackward0", grad={"input": lambda g, slope: _by_rows(g, slope)})
+def _multilabel_margin(input, target):
+    loss = new(_margin_shape(input, 0), input._dtype_code, input._device_code)
+    slope, is_target = like(input), like(input)
+    run("multilabel_margin", (loss, slope, is_target, dense(input), dense(target)))
+    return With(loss, slope=slope)
+
+
+@_functional("multilabel_margin_loss", ["input", "target"])
+def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
+    """Mean of max(0, 1 - x[target] + x[other]) over a row's targets (up to the first -1) and its other classes."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    need_float(input, "multilabel_margin_loss_forward_out_frame")
+    if input.ndim > 2 or input._numel == 0 and input.ndim and input.shape[-1] == 0:
+        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+    if target.shape != input.shape:
+        raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    return _reduced(_multilabel_margin(input, target), reduction)
+
+
+# ---- distances ----
+@_functional("cosine_embedding_loss", ["input1", "input2", "target"])
+def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
+    """1 - cos(input1, input2) where target is 1, max(0, cos - margin) where it is -1. RuntimeError for sizes that do not fit."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if target.ndim not in (0, 1):
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if target.ndim == 1 and (input1.ndim != 2 or input2.ndim != 2):
+        raise RuntimeError(f"1D target tensor expects 2D input tensors, but found inputs with sizes {list(input1.shape)} and {list(input2.shape)}.")
+    if target.ndim == 0 and (input1.ndim != 1 or input2.ndim != 1):
+        raise RuntimeError(f"0D target tensor expects 1D input tensors, but found inputs with sizes {list(input1.shape)} and {list(input2.shape)}.")
+    dim, eps = target.ndim, 1e-12
+    cosine = (input1 * input2).sum(dim) / (((input1 * input1).sum(dim) + eps) * ((input2 * input2).sum(dim) + eps)).sqrt()
+    zero = FUNCTIONS["zeros_like"](cosine)
+    where = FUNCTIONS["where"]
+    return _reduced(where(target == 1, 1 - cosine, zero) + where(target == -1, (cosine - margin).clamp_min(0), zero), reduction)
+
+
+@_functional("triplet_margin_loss", ["anchor", "positive", "negative"])
+def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, size_average=None, reduce=None, reduction="mean"):
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin) with p-norm distances; swap takes the nearer of anchor and positive."""
+    reduction = reduction_of(size_average, reduce, reduction)
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, "
+                           f"and negative {negative.ndim}D inputs")
+    distance = FUNCTIONS["pairwise_distance"]
+    near, far = distance(anchor, positive, p, eps), distance(anchor, negative, p, eps)
+    if swap:
+        far = FUNCTIONS["minimum"](far, distance(positive, negative, p, eps))
+    return _reduced((near - far + margin).clamp_min(0), reduction)
+
+
+@_functional("triplet_margin_with_distance_loss", ["anchor", "positive", "negative"])
+def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False, reduction="mean"):
+    """triplet_margin_loss with any distance function."""
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    distance = distance_function or FUNCTIONS["pairwise_distance"]
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, "
+                           f"and negative {negative.ndim}D inputs")
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = FUNCTIONS["minimum"](far, distance(positive, negative))
+    return _reduced((margin + near - far).clamp_min(0), reduction_of(None, None, reduction))
+
+
+# ---- connectionist temporal classification ----
+def _lengths(v, device):
+    return v.long().contiguous() if hasattr(v, "_dtype_code") else FUNCTIONS["tensor"](list(v), dtype=FUNCTIONS["arange"](0).dtype)
+
+
+@op("_ctc_loss", method=False, out=False, node="CtcLossBackward0", grad={"log_probs": lambda g, slope: slope * g.unsqueeze(-1).unsqueeze(0)})
+def _ctc(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity, wants):
+    loss = new((log_probs.shape[1],), log_probs._dtype_code, log_probs._device_code)
+    slope = like(log_probs) if wants else None
+    run("ctc", (loss, slope, dense(log_probs), targets, input_lengths, target_lengths), (blank, bool(zero_infinity)))
+    return With(loss, slope=slope)
+
+
+@_functional("ctc_loss", ["log_probs", "targets", "input_lengths", "target_lengths"])
+def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
+    """Connectionist temporal classification of log-probabilities (T, N, C) or (T, C); "mean" divides by the target lengths first."""
+    reduction = reduction_of(None, None, reduction)
+    single = log_probs.ndim == 2
+    if single:
+        log_probs = log_probs.unsqueeze(1)
+        targets = targets.reshape(1, -1) if targets.ndim == 1 else targets
+    steps, batch, labels = log_probs.shape
+    lengths, sizes = (_lengths(v, log_probs).reshape(-1) for v in (input_lengths, target_lengths))
+    if not 0 <= blank < labels:
+        raise RuntimeError("blank must be in label range")
+    if lengths._numel != batch or sizes._numel != batch:
+        raise RuntimeError("input_lengths must be of size batch_size" if lengths._numel != batch else "target_lengths must be of size batch_size")
+    for i, n in enumerate(lengths.tolist()):
+        if not 0 <= n <= steps:
+            raise RuntimeError(f"Expected input_lengths to have value at most {steps}, but got value {n} (while checking arguments for ctc_loss_cpu)")
+    need_float(log_probs, "ctc_loss_cpu")
+    longest = max(sizes.tolist(), default=0)
+    if targets.ndim == 2 and (targets.shape[0] != batch or targets.shape[1] < longest):
+        raise RuntimeError(f"Expected tensor to have size at least {longest} at dimension 1, but got size {list(targets.shape)} for argument #2 'targets' (while checking arguments for ctc_loss_cpu)")
+    if targets.ndim == 1 and targets._numel < sum(sizes.tolist()):
+        raise RuntimeError(f"Expected tensor to have size {sum(sizes.tolist())} at dimension 0, but got size {targets._numel} for argument #2 'targets' (while checking arguments for ctc_loss_cpu)")
+    loss = _ctc(log_probs, targets.long().contiguous(), lengths, sizes, blank, zero_infinity, log_probs.requires_grad and _C.is_grad_enabled())
+    if zero_infinity:
+        loss = loss.masked_fill(loss.detach() == math.inf, 0.0)
+    if reduction == "mean":
+        return (loss / sizes.clamp(min=1).to(loss.dtype)).mean()
+    loss = _reduced(loss, reduction)
+    return loss.squeeze(0) if single and reduction == "none" else loss

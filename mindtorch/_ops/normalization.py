@@ -1,0 +1,375 @@
+"""Layer, group, instance, batch, root-mean-square normalisation and relatives: one kernel forward, one backward.
+
+Second derivatives come from the same gradients written in public functions, which are used when somebody asks for them.
+"""
+import mindtorch._C as _C
+from mindtorch._core import layouts
+
+from .checks import dense, need_float, stats_code
+from .creation import like, new
+from .registry import NAMESPACES, With, op, run
+
+
+def _stats(x, n):
+    return new((n,), stats_code(x), x._device_code)
+
+
+# ---- statistics of rows: layout = (rows, groups, channels of a group, elements of a channel) ----
+def _group_forward(x, layout, weight, bias, eps, kernel):
+    need_float(x, kernel)
+    x = dense(x)
+    out, mean, rstd = like(x), _stats(x, layout[0]), _stats(x, layout[0])
+    run("group_norm", (out, mean, rstd, x, dense(weight), dense(bias)), (*layout, float(eps)))
+    return out, mean, rstd
+
+
+def _group_backward(g, x, layout, mean, rstd, weight, bias_code, eps, needs):
+    """Gradients of x, weight and bias; those not needed are None."""
+    if _C.needs_grad(g, x, weight):
+        return _group_backward_composed(g, x, layout, weight, eps, needs)
+    shape = weight.shape if weight is not None else (layout[1] * layout[2],)
+    gx = like(x) if needs[0] else None
+    gw = like(weight) if needs[1] else None
+    gb = new(shape, bias_code, x._device_code) if needs[2] else None
+    if g._device_code >= 0:
+        _run_optional("group_norm_backward", (gx, gw, gb, dense(g), dense(x), mean, rstd, dense(weight)), layout)
+    return gx, gw, gb
+
+
+def _run_optional(kernel, tensors, scalars):
+    # run() looks at the first tensor for the device, which may be missing here
+    _C.call(_C.kernel_id(kernel), tensors, scalars)
+
+
+def _group_backward_composed(g, x, layout, weight, eps, needs):
+    rows, groups, d, s = layout
+    wide = x.reshape(rows // groups, groups, d, s) if rows else x.reshape(0, groups, d, s)
+    gw = g.reshape(wide.shape)
+    mean = wide.mean((2, 3), keepdim=True)
+    rstd = (wide.var((2, 3), unbiased=False, keepdim=True) + eps).rsqrt()
+    normal = (wide - mean) * rstd
+    scaled = gw if weight is None else gw * weight.reshape(1, groups, d, 1)
+    gx = ((scaled - scaled.mean((2, 3), keepdim=True) - normal * (scaled * normal).mean((2, 3), keepdim=True)) * rstd).reshape(x.shape) if needs[0] else None
+    shape = weight.shape if weight is not None else (groups * d,)
+    return gx, (gw * normal).sum((0, 3)).reshape(shape) if needs[1] else None, gw.sum((0, 3)).reshape(shape) if needs[2] else None
+
+
+def _code(t):
+    return None if t is None else t._dtype_code
+
+
+_GROUP_GRAD = {("input", "weight", "bias"): lambda g, input, layout, mean, rstd, weight, bias_code, eps, needs: _group_backward(g, input, layout, mean, rstd, weight, bias_code, eps, needs)}
+
+
+def _layer_layout(input, normalized_shape, weight, bias):
+    shape = (normalized_shape,) if hasattr(normalized_shape, "__index__") else tuple(normalized_shape)
+    if not shape:
+        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []")
+    for name, t in (("weight", weight), ("bias", bias)):
+        if t is not None and tuple(t.shape) != shape:
+            raise RuntimeError(f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(t.shape)} and normalized_shape = {list(shape)}")
+    if tuple(input.shape[-len(shape):]) != shape or input.ndim < len(shape):
+        raise RuntimeError(f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got input of size{list(input.shape)}")
+    n = rows = 1
+    for s in shape:
+        n *= s
+    for s in input.shape[: input.ndim - len(shape)]:
+        rows *= s
+    return (rows, 1, n, 1), len(shape)
+
+
+def _check_mixed(input, weight, bias):
+    given = [t for t in (weight, bias) if t is not None]
+    if any(t._dtype_code != input._dtype_code for t in given):
+        if input._dtype_code not in (6, 7):
+            raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float" if any(t._dtype_code in (6, 7) for t in given)
+                               else f"expected scalar type {input.dtype._name.capitalize()} but found {given[0].dtype._name.capitalize()}")
+        if any(t._dtype_code != 8 for t in given):
+            raise RuntimeError("mixed dtype (CPU): all the parameters must have the scalar type of Float")
+
+
+@op(node="NativeLayerNormBackward0", method=False, out=False, tensors=["input", "weight", "bias"], grad=_GROUP_GRAD)
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn_enable=True):
+    """Each sample to mean 0 and variance 1 over its last dimensions (normalized_shape), times weight plus bias. RuntimeError for shapes that do not fit."""
+    layout, _ = _layer_layout(input, normalized_shape, weight, bias)
+    _check_mixed(input, weight, bias)
+    out, mean, rstd = _group_forward(input, layout, weight, bias, eps, "LayerNormKernelImpl")
+    return With(out, layout=layout, mean=mean, rstd=rstd, bias_code=_code(bias))
+
+
+@op(method=False, tensors=["input", "weight", "bias"], grad={
+    ("input", "weight", "bias"): lambda gs, input, layout, mean32, rstd32, weight, bias_code, eps, needs:
+        (None, None, None) if gs[0] is None else _group_backward(gs[0], input, layout, mean32, rstd32, weight, bias_code, eps, needs)})
+def native_layer_norm(input, normalized_shape, weight, bias, eps):
+    """layer_norm with the mean and the reciprocal standard deviation of each sample."""
+    layout, k = _layer_layout(input, normalized_shape, weight, bias)
+    _check_mixed(input, weight, bias)
+    out, mean, rstd = _group_forward(input, layout, weight, bias, eps, "LayerNormKernelImpl")
+    shape = (*input.shape[: input.ndim - k], *[1] * k)
+    code = weight.dtype if weight is not None else bias.dtype if bias is not None else input.dtype
+    return With((out, mean.reshape(shape).to(code), rstd.reshape(shape).to(code)), layout=layout, mean32=mean, rstd32=rstd, bias_code=_code(bias))
+
+
+def _group_layout(input, num_groups, weight, bias):
+    if input.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    n, channels = input.shape[:2]
+    if num_groups <= 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
+    if channels % num_groups:
+        raise RuntimeError(f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(input.shape)} and num_groups={num_groups}")
+    for name, t in (("weight", weight), ("bias", bias)):
+        if t is not None and tuple(t.shape) != (channels,):
+            raise RuntimeError(f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape {list(t.shape)} and input of shape "
+                               f"{list(input.shape)}")
+    s = 1
+    for size in input.shape[2:]:
+        s *= size
+    return n * num_groups, num_groups, channels // num_groups, s
+
+
+def _is_channels_last(x):
+    return x.ndim in (4, 5) and not x._contiguous and x._strides == tuple(layouts.dense_strides(x.shape, layouts.channels_last if x.ndim == 4 else layouts.channels_last_3d))
+
+
+@op(node="NativeGroupNormBackward0", method=False, out=False, tensors=["input", "weight", "bias"], grad=_GROUP_GRAD)
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-05, cudnn_enabled=True):
+    """Groups of channels of (N, C, *) to mean 0 and variance 1, times weight plus bias by channel. RuntimeError when the groups do not divide C."""
+    layout = _group_layout(input, num_groups, weight, bias)
+    _check_mixed(input, weight, bias)
+    out, mean, rstd = _group_forward(input, layout, weight, bias, eps, "GroupNormKernelImpl")
+    if _is_channels_last(input):
+        out = out.contiguous(memory_format=layouts.channels_last if input.ndim == 4 else layouts.channels_last_3d)
+    return With(out, layout=layout, mean=mean, rstd=rstd, bias_code=_code(bias))
+
+
+@op(method=False, tensors=["input", "weight", "bias"], grad={
+    ("input", "weight", "bias"): lambda gs, input, layout, mean32, rstd32, weight, bias_code, eps, needs:
+        (None, None, None) if gs[0] is None else _group_backward(gs[0], input, layout, mean32, rstd32, weight, bias_code, eps, needs)})
+def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
+    """group_norm with the mean and the reciprocal standard deviation of each group."""
+    layout = _group_layout(input, group, weight, bias)
+    _check_mixed(input, weight, bias)
+    out, mean, rstd = _group_forward(input, layout, weight, bias, eps, "GroupNormKernelImpl")
+    code = weight.dtype if weight is not None else input.dtype
+    return With((out, mean.reshape(N, group).to(code), rstd.reshape(N, group).to(code)), layout=layout, mean32=mean, rstd32=rstd, bias_code=_code(bias))
+
+
+# ---- root mean square ----
+def _rms_backward(g, x, layout, rstd, weight, eps, needs):
+    if _C.needs_grad(g, x, weight):
+        return _rms_backward_composed(g, x, layout, weight, eps, needs)
+    gx, gw = like(x) if needs[0] else None, like(weight) if needs[1] else None
+    if g._device_code >= 0:
+        _run_optional("rms_norm_backward", (gx, gw, dense(g), dense(x), rstd, dense(weight)), layout)
+    return gx, gw
+
+
+def _rms_backward_composed(g, x, layout, weight, eps, needs):
+    wide, gw = x.reshape(layout), g.reshape(layout)
+    rstd = ((wide * wide).mean(1, keepdim=True) + eps).rsqrt()
+    scaled = gw if weight is None else gw * weight.reshape(1, -1)
+    gx = ((scaled - wide * rstd * rstd * (scaled * wide).mean(1, keepdim=True)) * rstd).reshape(x.shape) if needs[0] else None
+    return gx, (gw * wide * rstd).sum(0).reshape(weight.shape) if needs[1] else None
+
+
+@op("_rms_norm", method=False, out=False, node="RmsNormBackward0", tensors=["input", "weight"], grad={
+    ("input", "weight"): lambda g, input, layout, rstd, weight, eps, needs: _rms_backward(g, input, layout, rstd, weight, eps, needs)})
+def _rms_norm(input, layout, weight, eps):
+    x = dense(input)
+    out, rstd = like(x), _stats(x, layout[0])
+    run("rms_norm", (out, rstd, x, dense(weight)), (*layout, eps))
+    return With(out, rstd=rstd)
+
+
+@op(method=False, out=False, tensors=["input", "weight"])
+def rms_norm(input, normalized_shape, weight=None, eps=None):
+    """Samples divided by their root mean square over the last dimensions (normalized_shape), times weight; eps defaults to the compute type's."""
+    (rows, _, n, _), k = _layer_layout(input, normalized_shape, weight, None)
+    if eps is None:
+        eps = 2.0**-52 if input._dtype_code in (9, 11) else 2.0**-23
+    if input.dtype.is_complex:
+        normal = input * (input.pow(2).mean(tuple(range(-k, 0)), keepdim=True) + eps).rsqrt()
+        return normal if weight is None else normal * weight
+    need_float(input, "rms_norm")
+    return _rms_norm(input, (rows, n), weight, float(eps))
+
+
+# ---- batch ----
+def _batch_layout(x):
+    """(x in memory that is dense, (n, channels, s) as that memory lies, strides of results)."""
+    if _is_channels_last(x):
+        return x, (x._numel // max(x.shape[1], 1), x.shape[1], 1), x._strides
+    x = dense(x)
+    s = 1
+    for size in x.shape[2:]:
+        s *= size
+    return x, (x.shape[0], x.shape[1], s), x._strides
+
+
+def _alike(t, x):
+    """t with x's strides."""
+    if t._strides == x._strides:
+        return t
+    made = _C.empty_strided(x.shape, x._strides, t._dtype_code, t._device_code)
+    run("copy", (made, t))
+    return made
+
+
+def _batch_forward(input, weight, bias, running_mean, running_var, training, momentum, eps):
+    if input.ndim < 2:
+        raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)" if input.ndim else "Dimension specified as 1 but tensor has no dimensions")
+    channels = input.shape[1]
+    need_float(input, "batch_norm")
+    if not training and (running_mean is None or running_var is None):
+        raise RuntimeError("running_mean must be defined in evaluation mode" if running_mean is None else "running_var must be defined in evaluation mode")
+    for name, t in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+        if t is not None and t._numel != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not {t._numel}")
+    x, layout, strides = _batch_layout(input)
+    out = _C.empty_strided(x.shape, strides, x._dtype_code, x._device_code)
+    mean, rstd = _stats(x, channels), _stats(x, channels)
+    run("batch_norm", (out, mean, rstd, x, dense(weight), dense(bias), running_mean, running_var), (*layout, bool(training), float(momentum), float(eps)))
+    if training:
+        for t in (running_mean, running_var):
+            if t is not None:
+                _C.bump_version(t)
+    return out, mean, rstd
+
+
+def _batch_backward(g, x, mean, rstd, weight, bias_code, training, eps, needs):
+    if _C.needs_grad(g, x, weight):
+        return _batch_backward_composed(g, x, mean, rstd, weight, training, eps, needs)
+    x, layout, strides = _batch_layout(x)
+    gx = _C.empty_strided(x.shape, strides, x._dtype_code, x._device_code) if needs[0] else None
+    gw = like(weight) if needs[1] else None
+    gb = new((x.shape[1],), bias_code, x._device_code) if needs[2] else None
+    if g._device_code >= 0:
+        _run_optional("batch_norm_backward", (gx, gw, gb, _alike(g, x), x, mean, rstd, dense(weight)), (*layout, bool(training)))
+    return gx, gw, gb
+
+
+def _batch_backward_composed(g, x, mean, rstd, weight, training, eps, needs):
+    dims = [d for d in range(x.ndim) if d != 1]
+    shape = [1, -1] + [1] * (x.ndim - 2)
+    if training:
+        mean = x.mean(dims, keepdim=True)
+        rstd = (x.var(dims, unbiased=False, keepdim=True) + eps).rsqrt()
+    else:
+        mean, rstd = mean.to(x.dtype).reshape(shape), rstd.to(x.dtype).reshape(shape)
+    normal = (x - mean) * rstd
+    scaled = g if weight is None else g * weight.reshape(shape)
+    gx = None
+    if needs[0]:
+        gx = (scaled - scaled.mean(dims, keepdim=True) - normal * (scaled * normal).mean(dims, keepdim=True)) * rstd if training else scaled * rstd
+    return gx, (g * normal).sum(dims) if needs[1] else None, g.sum(dims) if needs[2] else None
+
+
+@op("_batch_norm", method=False, out=False, node="NativeBatchNormBackward0", tensors=["input", "weight", "bias"], grad={
+    ("input", "weight", "bias"): lambda g, input, mean, rstd, weight, bias_code, training, eps, needs: _batch_backward(g, input, mean, rstd, weight, bias_code, training, eps, needs)})
+def _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
+    out, mean, rstd = _batch_forward(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    return With(out, mean=mean, rstd=rstd, bias_code=_code(bias))
+
+
+@op(method=False, out=False, tensors=["input", "weight", "bias", "running_mean", "running_var"])
+def batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled=True):
+    """Channels of (N, C, *) to mean 0 and variance 1 by the batch's statistics (training; the running ones follow) or the running ones."""
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+    return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+@op(method=False, tensors=["input", "weight", "bias", "running_mean", "running_var"], grad={
+    ("input", "weight", "bias"): lambda gs, input, mean32, rstd32, weight, bias_code, training, eps, needs:
+        (None, None, None) if gs[0] is None else _batch_backward(gs[0], input, mean32, rstd32, weight, bias_code, training, eps, needs)})
+def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
+    """batch_norm with the mean and the reciprocal standard deviation that were used (empty in evaluation mode)."""
+    out, mean, rstd = _batch_forward(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    shown = (mean, rstd) if training else (new((0,), mean._dtype_code, mean._device_code), new((0,), mean._dtype_code, mean._device_code))
+    return With((out, *shown), mean32=mean, rstd32=rstd, bias_code=_code(bias))
+
+
+@op(method=False, out=False, tensors=["input", "weight", "bias", "running_mean", "running_var"])
+def instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled=True):
+    """Channels of each sample of (N, C, *) to mean 0 and variance 1, by their own statistics or the running ones."""
+    if (running_mean is None) != (running_var is None) or (not use_input_stats and running_mean is None):
+        raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+    n, channels = input.shape[:2]
+    rows = input.contiguous().reshape(1, n * channels, *input.shape[2:])
+    mean, var, w, b = (None if t is None else t.repeat(n) for t in (running_mean, running_var, weight, bias))
+    out = batch_norm(rows, w, b, mean, var, use_input_stats, momentum, eps)
+    if use_input_stats:
+        for running, each in ((running_mean, mean), (running_var, var)):
+            if running is not None:
+                running.detach().copy_(each.view(n, channels).mean(0))
+    return out.view(input.shape)
+
+
+# ---- torch.nn.functional ----
+@op("layer_norm", namespace="nn.functional", out=False, tensors=["input", "weight", "bias"])
+def _f_layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05):
+    """Samples to mean 0 and variance 1 over the last dimensions, times weight plus bias."""
+    return layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+@op("rms_norm", namespace="nn.functional", out=False, tensors=["input", "weight"])
+def _f_rms_norm(input, normalized_shape, weight=None, eps=None):
+    """Samples divided by their root mean square over the last dimensions, times weight."""
+    return rms_norm(input, normalized_shape, weight, eps)
+
+
+def _check_batch(size):
+    values = size[0]
+    for s in size[2:]:
+        values *= s
+    if values == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
+
+
+@op("group_norm", namespace="nn.functional", out=False, tensors=["input", "weight", "bias"])
+def _f_group_norm(input, num_groups, weight=None, bias=None, eps=1e-05):
+    """Groups of channels to mean 0 and variance 1, times weight plus bias. ValueError for groups of one value."""
+    if input.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    _check_batch([input.shape[0] * input.shape[1] // num_groups if num_groups else 0, num_groups, *input.shape[2:]])
+    return group_norm(input, num_groups, weight, bias, eps)
+
+
+@op("batch_norm", namespace="nn.functional", out=False, tensors=["input", "running_mean", "running_var", "weight", "bias"])
+def _f_batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05):
+    """Channels to mean 0 and variance 1 by the batch's or the running statistics. ValueError for one value a channel in training."""
+    if training and input.ndim > 1:
+        _check_batch(input.shape)
+    return batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+@op("instance_norm", namespace="nn.functional", out=False, tensors=["input", "running_mean", "running_var", "weight", "bias"])
+def _f_instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-05):
+    """Channels of each sample to mean 0 and variance 1. ValueError for channels of one element."""
+    if use_input_stats:
+        spatial = 1
+        for s in input.shape[2:]:
+            spatial *= s
+        if spatial == 1:
+            raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
+    return instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps)
+
+
+@op(namespace="nn.functional", out=False, tensors=["input"])
+def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+    """Elements divided by (k + alpha * mean of the squares of `size` neighbouring channels) ** beta."""
+    if input.ndim < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)")
+    if input._numel == 0:
+        return input
+    square = input.mul(input).unsqueeze(1)
+    padded = NAMESPACES["nn.functional"]["pad"](square, (0, 0) * (input.ndim - 2) + (size // 2, (size - 1) // 2))
+    mean = padded.unfold(2, size, 1).mean(-1).squeeze(1)
+    return input / mean.mul(alpha).add(k).pow(beta)
+
+
+@op(namespace="nn.functional", tensors=["input"])
+def normalize(input, p=2.0, dim=1, eps=1e-12):
+    """Vectors along dim divided by their p-norm, or by eps when that is larger."""
+    return input / input.norm(p, dim, keepdim=True).clamp_min(eps).expand_as(input)

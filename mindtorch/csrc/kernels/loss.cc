@@ -1,0 +1,358 @@
+// Losses: cross entropy fused with its log-softmax, negative log likelihood, margins, CTC, and the element-wise ones.
+#include "pointwise.h"
+#include "rows.h"
+
+namespace mt {
+
+BINARY(scaled_mask, kFloating | kComplexes, x *(y * a[0].to<T>()))
+
+BINARY(mse_loss, kFloating, (x - y) * (x - y))
+TERNARY(mse_loss_backward, kFloating, T(2) * (y - z) * x)  // g, x, y
+
+template <class T>
+inline T smooth_l1(T d, T beta) {
+  T m = std::abs(d);
+  return m < beta ? T(0.5) * m * m / beta : m - T(0.5) * beta;
+}
+template <class T>
+inline T smooth_l1_slope(T d, T beta) {
+  T m = std::abs(d);
+  return m < beta ? d / beta : (d != d ? d : d < 0 ? T(-1) : T(d > 0));
+}
+BINARY(smooth_l1_loss, kFloating, smooth_l1<T>(x - y, a[0].to<T>()))
+TERNARY(smooth_l1_loss_backward, kFloating, x *smooth_l1_slope<T>(y - z, a[0].to<T>()))
+BINARY(huber_loss, kFloating, a[0].to<T>() * smooth_l1<T>(x - y, a[0].to<T>()))
+TERNARY(huber_loss_backward, kFloating, x *a[0].to<T>() * smooth_l1_slope<T>(y - z, a[0].to<T>()))
+
+template <class T>
+inline T capped_log(T x) {
+  return std::max(std::log(x), T(-100));
+}
+template <class T>
+inline T cross_entropy_of(T x, T y) {
+  if (!(x >= 0 && x <= 1)) throw Error(Error::Runtime, "all elements of input should be between 0 and 1");
+  return (y - 1) * std::max(std::log1p(-x), T(-100)) - y * capped_log(x);
+}
+BINARY(binary_cross_entropy, kFloating, cross_entropy_of<T>(x, y))
+TERNARY(binary_cross_entropy_backward, kFloating, x *(y - z) / std::max((1 - y) * y, T(1e-12)))
+
+template <class T>
+inline T softplus_of_negative(T x) {
+  return std::log1p(vec::exp(-std::abs(x))) + std::max(-x, T(0));
+}
+BINARY(bce_logits, kFloating, (1 - y) * x + softplus_of_negative<T>(x))
+TERNARY(bce_logits_weighted, kFloating, (1 - y) * x + (1 + (z - 1) * y) * softplus_of_negative<T>(x))  // z: weight of positives
+
+namespace {
+
+// Positions of (outer, classes, inner) memory with one class index each.
+struct Classes {
+  int64_t outer = 1, n = 1, inner = 1;
+  Classes(const View &x) {
+    int dim = x.ndim == 1 ? 0 : 1;
+    n = x.ndim ? x.shape[dim] : 1;
+    for (int d = 0; d < dim; ++d) outer *= x.shape[d];
+    for (int d = dim + 1; d < x.ndim; ++d) inner *= x.shape[d];
+  }
+  int64_t positions() const { return outer * inner; }
+  int64_t at(int64_t position) const { return position / inner * n * inner + position % inner; }
+};
+inline int64_t target_at(const View &t, int64_t i) { return t.dtype == DType::U8 ? t.as<uint8_t>()[i] : t.as<int64_t>()[i]; }
+inline int64_t checked_target(const View &t, int64_t i, int64_t n, int64_t ignore) {
+  int64_t v = target_at(t, i);
+  if (v != ignore && (v < 0 || v >= n)) throw Error(Error::Index, format("Target %lld is out of bounds.", (long long)v));
+  return v;
+}
+enum : int64_t { kNone = 0, kMean = 1, kSum = 2 };
+
+// Fixed pieces of a sum, so that its value does not depend on which thread was faster.
+template <class F>
+void sum_positions(int64_t positions, int64_t work, double *loss, double *weight, const F &f) {
+  int64_t pieces = std::max<int64_t>(1, std::min<int64_t>({threads(), positions, positions * work / 8192}));
+  std::vector<double> sums(static_cast<size_t>(2 * pieces));
+  parallel_for(pieces, 1, [&](int64_t first, int64_t last) {
+    for (int64_t p = first; p < last; ++p) {
+      double l = 0, w = 0;
+      f(positions * p / pieces, positions * (p + 1) / pieces, &l, &w);
+      sums[static_cast<size_t>(2 * p)] = l;
+      sums[static_cast<size_t>(2 * p + 1)] = w;
+    }
+  });
+  *loss = *weight = 0;
+  for (int64_t p = 0; p < pieces; ++p) *loss += sums[static_cast<size_t>(2 * p)], *weight += sums[static_cast<size_t>(2 * p + 1)];
+}
+template <class T>
+void put(const View &v, double x) {
+  v.as<T>()[0] = convert<T>(static_cast<compute_t<T>>(x));
+}
+
+}  // namespace
+
+// cross_entropy(loss, lse, total, x, target, weight; reduction, ignore, smoothing)
+// lse: log of the sum of exponentials of each position; total: the sum of the weights of the targets
+KERNEL(cross_entropy) {
+  Classes l(c[3]);
+  int64_t reduction = c.s[0].i, ignore = c.s[1].i;
+  dispatch_float("log_softmax_lastdim_kernel_impl", c[3].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    std::vector<C> w = vector_of<C>(c[5]);
+    C smoothing = static_cast<C>(c.s[2].real()), all = 0;
+    for (C v : w) all += v;
+    if (w.empty()) all = static_cast<C>(l.n);
+    C *lse = c[1].as<C>();
+    double loss, total;
+    sum_positions(l.positions(), l.n, &loss, &total, [&](int64_t begin, int64_t end, double *sum, double *weights) {
+      std::vector<C> buffer(l.inner > 1 ? static_cast<size_t>(l.n) : 0);
+      for (int64_t i = begin; i < end; ++i) {
+        const T *p = c[3].as<T>() + l.at(i);
+        const C *x;
+        if (l.inner == 1) x = load_row<C>(p, l.n, buffer);
+        else {
+          for (int64_t k = 0; k < l.n; ++k) buffer[static_cast<size_t>(k)] = convert<C>(p[k * l.inner]);
+          x = buffer.data();
+        }
+        int64_t t = checked_target(c[4], i, l.n, ignore);
+        C value = 0;
+        if (t == ignore) lse[i] = 0;
+        else {
+          C top = lane_max(x, l.n), shift = std::isinf(top) ? C(0) : top;
+          lse[i] = shift + std::log(lane_sum<C>(l.n, [&](int64_t k) { return vec::exp(x[k] - shift); }));
+          C own = w.empty() ? C(1) : w[static_cast<size_t>(t)];
+          value = own * (lse[i] - x[t]);
+          if (smoothing > 0) {
+            C spread = w.empty() ? lane_sum<C>(l.n, [&](int64_t k) { return lse[i] - x[k]; }) : lane_sum<C>(l.n, [&](int64_t k) { return w[static_cast<size_t>(k)] * (lse[i] - x[k]); });
+            value = (1 - smoothing) * value + smoothing / static_cast<C>(l.n) * spread;
+          }
+          *weights += static_cast<double>(own);
+        }
+        if (reduction == kNone) c[0].as<T>()[i] = convert<T>(value);
+        *sum += static_cast<double>(value);
+      }
+    });
+    c[2].as<C>()[0] = static_cast<C>(total);
+    if (reduction != kNone) put<T>(c[0], reduction == kMean ? loss / total : loss);
+  });
+}
+
+// cross_entropy_backward(gx, g, x, target, weight, lse, total; reduction, ignore, smoothing)
+KERNEL(cross_entropy_backward) {
+  Classes l(c[2]);
+  int64_t reduction = c.s[0].i, ignore = c.s[1].i;
+  dispatch_float("log_softmax_backward", c[2].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    std::vector<C> w = vector_of<C>(c[4]);
+    C smoothing = static_cast<C>(c.s[2].real()), part = smoothing / static_cast<C>(l.n), all = 0;
+    for (C v : w) all += v;
+    if (w.empty()) all = static_cast<C>(l.n);
+    const C *lse = c[5].as<C>();
+    parallel_for(l.positions(), std::max<int64_t>(1, 8192 / std::max<int64_t>(l.n, 1)), [&](int64_t begin, int64_t end) {
+      std::vector<C> buffer, out;
+      for (int64_t i = begin; i < end; ++i) {
+        const T *p = c[2].as<T>() + l.at(i);
+        T *q = c[0].as<T>() + l.at(i);
+        int64_t t = target_at(c[3], i);
+        if (t == ignore) {
+          for (int64_t k = 0; k < l.n; ++k) q[k * l.inner] = convert<T>(C(0));
+          continue;
+        }
+        C g = convert<C>(c[1].as<T>()[reduction == kNone ? i : 0]);
+        if (reduction == kMean) g /= c[6].as<C>()[0];
+        C own = (1 - smoothing) * (w.empty() ? C(1) : w[static_cast<size_t>(t)]), scale = g * (own + part * all);
+        if (l.inner == 1) {
+          const C *x = load_row<C>(p, l.n, buffer);
+          C *y = result_row<C>(q, l.n, out), log_sum = lse[i];
+          for (int64_t k = 0; k < l.n; ++k) y[k] = scale * vec::exp(x[k] - log_sum);
+          if (smoothing > 0)
+            for (int64_t k = 0; k < l.n; ++k) y[k] -= g * part * (w.empty() ? C(1) : w[static_cast<size_t>(k)]);
+          y[t] -= g * own;
+          store_row(q, y, l.n);
+        } else {
+          for (int64_t k = 0; k < l.n; ++k) {
+            C y = scale * vec::exp(convert<C>(p[k * l.inner]) - lse[i]);
+            if (smoothing > 0) y -= g * part * (w.empty() ? C(1) : w[static_cast<size_t>(k)]);
+            q[k * l.inner] = convert<T>(k == t ? y - g * own : y);
+          }
+        }
+      }
+    });
+  });
+}
+
+// nll_loss(loss, total, x, target, weight; reduction, ignore)
+KERNEL(nll_loss) {
+  Classes l(c[2]);
+  int64_t reduction = c.s[0].i, ignore = c.s[1].i;
+  dispatch_float("nll_loss_out_frame", c[2].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    std::vector<C> w = vector_of<C>(c[4]);
+    double loss = 0, total = 0;
+    for (int64_t i = 0; i < l.positions(); ++i) {
+      int64_t t = checked_target(c[3], i, l.n, ignore);
+      C value = 0;
+      if (t != ignore) {
+        C own = w.empty() ? C(1) : w[static_cast<size_t>(t)];
+        value = -own * convert<C>(c[2].as<T>()[l.at(i) + t * l.inner]);
+        total += static_cast<double>(own);
+      }
+      if (reduction == kNone) c[0].as<T>()[i] = convert<T>(value);
+      loss += static_cast<double>(value);
+    }
+    c[1].as<C>()[0] = static_cast<C>(total);
+    if (reduction != kNone) put<T>(c[0], reduction == kMean ? loss / total : loss);
+  });
+}
+
+// nll_loss_backward(gx, g, target, weight, total; reduction, ignore): gx holds zeros
+KERNEL(nll_loss_backward) {
+  Classes l(c[0]);
+  int64_t reduction = c.s[0].i, ignore = c.s[1].i;
+  dispatch_float("nll_loss_backward_out_frame", c[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    std::vector<C> w = vector_of<C>(c[3]);
+    for (int64_t i = 0; i < l.positions(); ++i) {
+      int64_t t = target_at(c[2], i);
+      if (t == ignore) continue;
+      C g = convert<C>(c[1].as<T>()[reduction == kNone ? i : 0]) * (w.empty() ? C(1) : w[static_cast<size_t>(t)]);
+      if (reduction == kMean) g /= c[4].as<C>()[0];
+      c[0].as<T>()[l.at(i) + t * l.inner] = convert<T>(-g);
+    }
+  });
+}
+
+// multi_margin(loss of each row, gradient of each row, x, target, weight; p, margin): rows of (n, classes); gradient may be none
+KERNEL(multi_margin) {
+  const View &x = c[2];
+  int64_t rows = x.ndim == 2 ? x.shape[0] : 1, n = x.ndim ? x.shape[x.ndim - 1] : 1, p = c.s[0].i;
+  dispatch_float("MultiMarginLoss", x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    std::vector<C> w = vector_of<C>(c[4]);
+    C margin = static_cast<C>(c.s[1].real());
+    for (int64_t r = 0; r < rows; ++r) {
+      const T *row = x.as<T>() + r * n;
+      int64_t t = c[3].as<int64_t>()[r];
+      if (t < 0 || t >= n) throw Error(Error::Runtime, "target out of range");
+      C own = convert<C>(row[t]), sum = 0, back = 0;
+      for (int64_t k = 0; k < n; ++k) {
+        C z = margin - own + convert<C>(row[k]), slope = 0;
+        if (k != t && z > 0) {
+          C scale = w.empty() ? C(1) : w[static_cast<size_t>(t)];
+          sum += scale * (p == 1 ? z : z * z);
+          slope = scale * (p == 1 ? C(1) : 2 * z) / static_cast<C>(n);
+          back += slope;
+        }
+        if (!c[1].none()) c[1].as<T>()[r * n + k] = convert<T>(slope);
+      }
+      if (!c[1].none()) c[1].as<T>()[r * n + t] = convert<T>(-back);
+      c[0].as<T>()[r] = convert<T>(sum / static_cast<C>(n));
+    }
+  });
+}
+
+// multilabel_margin(loss of each row, gradient of each row, is_target, x, target): a row's targets end at the first -1
+KERNEL(multilabel_margin) {
+  const View &x = c[3];
+  int64_t rows = x.ndim == 2 ? x.shape[0] : 1, n = x.ndim ? x.shape[x.ndim - 1] : 1;
+  dispatch_float("MultiLabelMarginLoss", x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    for (int64_t r = 0; r < rows; ++r) {
+      const T *row = x.as<T>() + r * n;
+      const int64_t *t = c[4].as<int64_t>() + r * n;
+      T *is = c[2].as<T>() + r * n;
+      std::vector<C> gradient(static_cast<size_t>(n));
+      C sum = 0, step = C(1) / static_cast<C>(n);
+      for (int64_t k = 0; k < n; ++k) {
+        if (t[k] < -1 || t[k] >= n) throw Error(Error::Runtime, "target out of range");
+        is[k] = convert<T>(C(0));
+      }
+      for (int64_t k = 0; k < n && t[k] >= 0; ++k) is[t[k]] = convert<T>(C(1));
+      for (int64_t k = 0; k < n && t[k] >= 0; ++k)
+        for (int64_t j = 0; j < n; ++j) {
+          if (convert<C>(is[j]) != 0) continue;
+          C z = 1 - convert<C>(row[t[k]]) + convert<C>(row[j]);
+          if (z > 0) {
+            sum += z;
+            gradient[static_cast<size_t>(t[k])] -= step;
+            gradient[static_cast<size_t>(j)] += step;
+          }
+        }
+      c[0].as<T>()[r] = convert<T>(sum * step);
+      for (int64_t k = 0; k < n; ++k) c[1].as<T>()[r * n + k] = convert<T>(gradient[static_cast<size_t>(k)]);
+    }
+  });
+}
+
+// ctc(loss, gradient, log probabilities (time, batch, labels), targets, input lengths, target lengths; blank, zero_infinity)
+// Forward and backward variables in one go; `gradient` (may be none) is that of each loss with respect to the log probabilities.
+KERNEL(ctc) {
+  const View &lp = c[2];
+  int64_t batch = lp.shape[1], labels = lp.shape[2], blank = c.s[0].i;
+  bool padded = c[3].ndim == 2;
+  std::vector<int64_t> start(static_cast<size_t>(batch));
+  for (int64_t b = 1; b < batch; ++b) start[static_cast<size_t>(b)] = padded ? b * c[3].shape[1] : start[static_cast<size_t>(b - 1)] + c[5].as<int64_t>()[b - 1];
+  auto go = [&](auto zero) {
+    using T = decltype(zero);
+    const T minus = -std::numeric_limits<T>::infinity();
+    auto add = [&](T a, T b, T d) {
+      T top = std::max(std::max(a, b), d);
+      return top == minus ? minus : top + std::log(std::exp(a - top) + std::exp(b - top) + std::exp(d - top));
+    };
+    parallel_for(batch, 1, [&](int64_t begin, int64_t end) {
+      std::vector<T> alpha, beta;
+      for (int64_t b = begin; b < end; ++b) {
+        const int64_t *target = c[3].as<int64_t>() + start[static_cast<size_t>(b)];
+        int64_t times = c[4].as<int64_t>()[b], length = c[5].as<int64_t>()[b], states = 2 * length + 1;
+        auto p = [&](int64_t t, int64_t label) { return lp.as<T>()[(t * batch + b) * labels + label]; };
+        auto label = [&](int64_t s) { return s & 1 ? target[s / 2] : blank; };
+        auto skips = [&](int64_t s) { return s & 1 && s >= 2 && label(s) != label(s - 2); };
+        alpha.assign(static_cast<size_t>(times * states), minus);
+        for (int64_t t = 0; t < times; ++t)
+          for (int64_t s = 0; s < states; ++s) {
+            T *a = alpha.data() + t * states + s;
+            if (t == 0) *a = s < 2 ? p(0, label(s)) : minus;
+            else *a = add(a[-states], s > 0 ? a[-states - 1] : minus, skips(s) ? a[-states - 2] : minus) + p(t, label(s));
+          }
+        T total;
+        if (times == 0) total = length == 0 ? T(0) : minus;
+        else {
+          const T *last = alpha.data() + (times - 1) * states + states - 1;
+          total = add(*last, states > 1 ? last[-1] : minus, minus);
+        }
+        c[0].as<T>()[b] = -total;
+        if (c[1].none()) continue;
+        T *gradient = c[1].as<T>();
+        beta.assign(static_cast<size_t>(states), minus);
+        std::vector<T> next(beta), sum(static_cast<size_t>(labels));
+        for (int64_t t = lp.shape[0] - 1; t >= 0; --t) {
+          T *g = gradient + (t * batch + b) * labels;
+          if (t >= times || (total == minus && c.s[1].i)) {
+            std::fill(g, g + labels, T(0));
+            continue;
+          }
+          next = beta;
+          for (int64_t s = 0; s < states; ++s) {
+            T *v = beta.data() + s;
+            if (t == times - 1) *v = s >= states - 2 ? p(t, label(s)) : minus;
+            else *v = add(next[static_cast<size_t>(s)], s + 1 < states ? next[static_cast<size_t>(s + 1)] : minus, s + 2 < states && skips(s + 2) ? next[static_cast<size_t>(s + 2)] : minus) + p(t, label(s));
+          }
+          std::fill(sum.begin(), sum.end(), minus);
+          for (int64_t s = 0; s < states; ++s) {
+            T &at = sum[static_cast<size_t>(label(s))];
+            at = add(at, alpha[static_cast<size_t>(t * states + s)] + beta[static_cast<size_t>(s)], minus);
+          }
+          for (int64_t k = 0; k < labels; ++k) g[k] = std::exp(p(t, k)) - std::exp(sum[static_cast<size_t>(k)] - total - p(t, k));
+        }
+      }
+    });
+  };
+  if (lp.dtype == DType::F32) go(float{});
+  else if (lp.dtype == DType::F64) go(double{});
+  else throw Error(Error::NotImplemented, "\"ctc_loss_cpu\" not implemented for this dtype");
+}
+
+}  // namespace mt
