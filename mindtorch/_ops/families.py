@@ -14,3 +14,4 @@ from . import softmax  # noqa: F401
 from . import normalization  # noqa: F401
 from . import dropout  # noqa: F401
 from . import loss  # noqa: F401
+from . import shape  # noqa: F401

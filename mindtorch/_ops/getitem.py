@@ -4,12 +4,11 @@ import warnings
 import numpy
 
 import mindtorch._C as _C
-from mindtorch._core import layouts, overrides
 
 from .creation import like, tensor
-from .indexing import check_number, index, raw_expand, scalar, zeros
-from .registry import METHODS, With, _Source, _parameters, op, public, register, run
-from .views import make_view
+from .indexing import check_number, index, raw_expand, zeros
+from .registry import METHODS, _Source, _parameters, public, register, run
+from .views import Part, embed, make_view
 
 _BASIC = (int, slice, type(None), type(...))
 _MAX_SEQUENCE = 32  # longer lists are always index tensors
@@ -176,29 +175,6 @@ def _place(tensors, dimension, t):
     tensors.append(t)
 
 
-class _Key:
-    """Geometry of a basic index relative to x: what its gradient needs."""
-
-    __slots__ = ("key", "shape")
-
-    def __init__(self, key, shape):
-        self.key, self.shape = key, shape
-
-
-def basic_gradient(g, key):
-    """g placed into zeros at x[key], which is basic."""
-    return embed(g, key)
-
-
-@op("_embed", method=False, function=False, out=False, grad={"g": lambda g, key: getitem(g, key.key)})
-def embed(g, key):
-    """Zeros of key.shape with g at key.key."""
-    out = zeros(g, key.shape)
-    shape, stride, offset, *_ = parse(out, key.key)
-    run("copy", (_C.strided(out, shape, stride, offset, -1), g))
-    return out
-
-
 def _basic_part(key):
     """The key with tensors replaced by whole dimensions, bools by new ones: what the view of a mixed index is made with."""
     result = []
@@ -222,13 +198,13 @@ def getitem(x, key):
     """x[key], differentiable."""
     if type(key) is int and x.ndim:  # the usual case
         have, stride = x.shape, x._strides
-        return make_view("SelectBackward0", x, have[1:], stride[1:], x._offset + _select(key, have[0], 0) * stride[0], basic_gradient, _Key(key, have))
+        return make_view("SelectBackward0", x, have[1:], stride[1:], x._offset + _select(key, have[0], 0) * stride[0], embed, Part(have, getitem, key))
     shape, stride, offset, name, tensors = parse(x, key)
     if not tensors:
-        return make_view(name, x, shape, stride, offset, basic_gradient, _Key(key if type(key) is tuple else _as_tuple(key), x.shape))
+        return make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, _as_tuple(key)))
     if name == "AliasBackward0":
         return index(x, tuple(tensors))
-    part = make_view(name, x, shape, stride, offset, basic_gradient, _Key(_basic_part(key), x.shape))
+    part = make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, _basic_part(key)))
     return index(part, tuple(tensors))
 
 
@@ -275,11 +251,11 @@ def setitem(x, key, value):
             run("copy", (target, source))
             _C.bump_version(x)
             return
-        part = make_view(name, x, shape, stride, offset, basic_gradient, _Key(_as_tuple(key), x.shape))
+        part = make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, _as_tuple(key)))
         METHODS["copy_"](part, _spread(value, part.shape))
         return
     # a view only when something besides whole dimensions was asked for: its record costs more than it tells
-    part = x if name == "AliasBackward0" else make_view(name, x, shape, stride, offset, basic_gradient, _Key(_basic_part(key), x.shape))
+    part = x if name == "AliasBackward0" else make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, _basic_part(key)))
     if value._device_code != x._device_code and value.ndim == 0:
         value = value.to(x.device)
     METHODS["index_put_"](part, tuple(tensors), value)

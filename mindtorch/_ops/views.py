@@ -3,7 +3,7 @@ import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.engine import as_strided_gradient
 
-from .registry import op, register
+from .registry import METHODS, _Source, _parameters, op, public, register, run
 
 DEFAULT, NO_GRAD, MULTI_OUTPUT = 0, 1, 2
 
@@ -27,6 +27,44 @@ def make_view(name, t, shape, stride, offset, gradient, *saved, dtype=-1, creati
 def _view_rule(node, g):
     gradient, saved = node.context
     return gradient(g, *saved)
+
+
+class Part:
+    """A view that shows part of a tensor of `shape`: what its gradient needs to put itself back."""
+
+    __slots__ = ("shape", "function", "arguments")
+
+    def __init__(self, shape, function, *arguments):
+        self.shape, self.function, self.arguments = shape, function, arguments
+
+    def take(self, t):
+        return self.function(t, *self.arguments)
+
+
+@op("_embed", method=False, function=False, out=False, grad={"g": lambda g, part: part.take(g)})
+def embed(g, part):
+    """Zeros of the whole's shape with g at its part."""
+    out = _C.empty(part.shape, g._dtype_code, g._device_code)
+    run("fill", (out,), (0,))
+    run("copy", (part.take(out), g))
+    return out
+
+
+def many_views(name, t, geometries, gradient, *saved, safe=True):
+    """Several views by one node; `gradient(shapes, grads, *saved)` sees a gradient or zeros for each."""
+    if safe:
+        views = tuple(_C.view(name, None, None, t, *g, -1, MULTI_OUTPUT) for g in geometries)
+    else:
+        views = tuple(_C.strided(t, *g, -1) for g in geometries)
+    if _C.needs_grad(t) and views:
+        _C.attach(name, _many_rule, (gradient, [g[0] for g in geometries], saved), (t,), views, ())
+    return views
+
+
+def _many_rule(node, *gs):
+    gradient, shapes, saved = node.context
+    known = next(g for g in gs if g is not None)
+    return gradient([known.new_zeros(tuple(s)) if g is None else g for g, s in zip(gs, shapes)], *saved)
 
 
 @op(out=False)
@@ -257,3 +295,361 @@ def detach(input):
 
 
 register("detach_", lambda self: (_C.detach_in_place(self), self)[1], function_name=True, kind="inplace", family="views")
+
+
+# ---- parts ----
+@op(out=False)
+def select(input, dim, index):
+    """View at one position of a dimension, which disappears; IndexError out of range."""
+    if not input.ndim:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    d, i = wrap_dim(dim, input.ndim), index.__index__()
+    n = input.shape[d]
+    if not -n <= i < n:
+        raise IndexError(f"select(): index {i} out of range for tensor of size {list(input.shape)} at dimension {d}")
+    i += n if i < 0 else 0
+    shape, stride = list(input.shape), list(input._strides)
+    del shape[d], stride[d]
+    return make_view("SelectBackward0", input, shape, stride, input._offset + i * input._strides[d], embed, Part(input.shape, select, d, i))
+
+
+def _cut(name, t, d, start, count, step=1):
+    shape, stride = list(t.shape), list(t._strides)
+    offset = t._offset + start * stride[d]
+    shape[d] = count
+    stride[d] *= step
+    return make_view(name, t, shape, stride, offset, embed, Part(t.shape, sliced, d, start, start + count * step, step))
+
+
+def sliced(t, dim, start=None, stop=None, step=1):
+    """t[..., start:stop:step, ...] along a dimension, as a view."""
+    if not t.ndim:
+        raise RuntimeError("slice() cannot be applied to a 0-dim tensor.")
+    d = wrap_dim(dim, t.ndim)
+    n = t.shape[d]
+    if step <= 0:
+        raise RuntimeError("slice step must be positive")
+    start = 0 if start is None else max(start + n, 0) if start < 0 else min(start, n)
+    stop = n if stop is None else max(stop + n, 0) if stop < 0 else min(stop, n)
+    return _cut("SliceBackward0", t, d, start, max(0, -(-(stop - start) // step)), step)
+
+
+@op(out=False)
+def narrow(input, dim, start, length):
+    """View of `length` positions of a dimension from start on; RuntimeError when they leave it."""
+    if not input.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if hasattr(start, "_dtype_code"):
+        if start.ndim or start.dtype.is_floating_point or start._dtype_code == 0:
+            raise RuntimeError("start must be an 0-dim integral Tensor.")
+        start = start.item()
+    d = wrap_dim(dim, input.ndim)
+    n = input.shape[d]
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -n <= start <= n:
+        raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
+    start += n if start < 0 else 0
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return _cut("SliceBackward0", input, d, start, length)
+
+
+@op(out=False)
+def diagonal(input, offset=0, dim1=0, dim2=1):
+    """View of the diagonals over two dimensions, which become the last one; RuntimeError when both are the same."""
+    a, b = wrap_dim(dim1, input.ndim), wrap_dim(dim2, input.ndim)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    start, count = input._offset, max(min(input.shape[a], input.shape[b] - offset) if offset >= 0 else min(input.shape[a] + offset, input.shape[b]), 0)
+    if count:
+        start += offset * input._strides[b] if offset >= 0 else -offset * input._strides[a]
+    keep = [d for d in range(input.ndim) if d not in (a, b)]
+    return make_view("DiagonalBackward0", input, [*(input.shape[d] for d in keep), count], [*(input._strides[d] for d in keep), input._strides[a] + input._strides[b]], start, embed,
+                     Part(input.shape, diagonal, offset, a, b))
+
+
+@op(function=False, out=False, tensors=["self"])
+def unfold(self, dimension, size, step):
+    """View of windows of `size` elements every `step` along a dimension; the window becomes the last dimension."""
+    d = wrap_dim(dimension, self.ndim)
+    n = self.shape[d] if self.ndim else 1
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
+    if size > n:
+        raise RuntimeError(f"maximum size for tensor at dimension {d} is {n} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    shape, stride = list(self.shape), list(self._strides)
+    last = stride[d] if shape else 1
+    if shape:
+        shape[d], stride[d] = (n - size) // step + 1, last * step
+    return make_view("UnfoldBackward0", self, [*shape, size], [*stride, last], self._offset, _unfold_gradient, tuple(self.shape), d, size, step)
+
+
+@op("unfold_backward", method=False, function=False, out=False, grad={"g": lambda g, d, size, step: unfold(g, d, size, step)})
+def _unfold_gradient(g, shape, d, size, step):
+    """Windows added up at their places."""
+    out = _C.empty(shape, g._dtype_code, g._device_code)
+    run("fill", (out,), (0,))
+    if not shape:
+        run("copy", (out, g.select(-1, 0)) if size else (out, out))
+        return out
+    windows = g.shape[d]
+    if step >= size:
+        run("copy", (unfold(out, d, size, step), g))
+    elif size <= windows:
+        for k in range(size):  # the k-th elements of all windows are different places
+            part = sliced(out, d, k, k + (windows - 1) * step + 1, step)
+            run("copy", (part, part + g.select(-1, k)))
+    else:
+        for w in range(windows):
+            part = narrow(out, d, w * step, size)
+            run("copy", (part, part + g.select(d, w).movedim(-1, d)))
+    return out
+
+
+# ---- several views at once ----
+def _pieces(t, d, sizes):
+    stride, at, parts = t._strides, t._offset, []
+    shape = list(t.shape)
+    for n in sizes:
+        parts.append(([*shape[:d], n, *shape[d + 1 :]], stride, at))
+        at += n * stride[d]
+    return parts
+
+
+def _join(gs, d):
+    return public.cat(gs, d)
+
+
+def _equal_sizes(t, size, dim):
+    if not t.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    if size < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+    d = wrap_dim(dim, t.ndim)
+    n = t.shape[d]
+    if size == 0 and n:
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
+    count = max(-(-n // size), 1) if size else 1
+    return d, [size] * (count - 1) + [n - size * (count - 1)]
+
+
+def _given_sizes(t, sizes, dim):
+    if not t.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    d, sizes = wrap_dim(dim, t.ndim), [s.__index__() for s in sizes]
+    if any(s < 0 for s in sizes):
+        raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sizes}")
+    if sum(sizes) != t.shape[d]:
+        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {t.shape[d]} (input tensor's size at dimension {d}), but got split_sizes={sizes}")
+    return d, sizes
+
+
+def _split(t, size, dim, safe=True):
+    equal = hasattr(size, "__index__")
+    d, sizes = (_equal_sizes if equal else _given_sizes)(t, size, dim)
+    return many_views("SplitBackward0" if equal else "SplitWithSizesBackward0", t, _pieces(t, d, sizes), _join, d, safe=safe)
+
+
+def _chunk_size(t, chunks, dim):
+    if not t.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = t.shape[wrap_dim(dim, t.ndim)]
+    size = -(-n // chunks)
+    return size if size or n else [0] * chunks
+
+
+@op("split", out=False, tensors=["tensor"])
+def split(tensor, split_size_or_sections, dim=0):
+    """Views of pieces of a size, or of given sizes, along a dimension. RuntimeError when the sizes do not fit."""
+    return _split(tensor, split_size_or_sections, dim)
+
+
+METHODS["split"] = op("split", function=False, out=False, tensors=["self"])(lambda self, split_size, dim=0: _split(self, split_size, dim))
+
+
+@op(out=False)
+def split_with_sizes(input, split_sizes, dim=0):
+    """Views of pieces of given sizes along a dimension."""
+    return _split(input, tuple(split_sizes), dim)
+
+
+@op(out=False)
+def chunk(input, chunks, dim=0):
+    """Views of at most `chunks` pieces of equal size along a dimension (the last may be smaller)."""
+    return _split(input, _chunk_size(input, chunks, dim), dim)
+
+
+@op(out=False)
+def unsafe_split(input, split_size, dim=0):
+    """split whose pieces may be changed in place (each one then counts as independent)."""
+    return _split(input, split_size, dim, safe=False)
+
+
+@op(out=False)
+def unsafe_split_with_sizes(input, split_sizes, dim=0):
+    """split_with_sizes whose pieces may be changed in place."""
+    return _split(input, tuple(split_sizes), dim, safe=False)
+
+
+@op(out=False)
+def unsafe_chunk(input, chunks, dim=0):
+    """chunk whose pieces may be changed in place."""
+    return _split(input, _chunk_size(input, chunks, dim), dim, safe=False)
+
+
+@op(out=False)
+def unbind(input, dim=0):
+    """Views at every position of a dimension."""
+    if not input.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    d = wrap_dim(dim, input.ndim)
+    shape, stride = list(input.shape), list(input._strides)
+    step, count = stride[d], shape[d]
+    del shape[d], stride[d]
+    return many_views("UnbindBackward0", input, [(shape, stride, input._offset + i * step) for i in range(count)], lambda gs, d: public.stack(gs, d), d)
+
+
+@op(out=False)
+def tensor_split(input, indices_or_sections, dim=0):
+    """Views of pieces: a number of nearly equal ones, or between given positions."""
+    if not input.ndim:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+    d = wrap_dim(dim, input.ndim)
+    n, where = input.shape[d], indices_or_sections
+    if hasattr(where, "_dtype_code"):
+        if where._device_code != 0:
+            raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to be on cpu, but it's on {where.device}")
+        if where._dtype_code != 5:
+            raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to have dtype of long, but got {where.dtype._name.capitalize()}")
+        if where.ndim > 1:
+            raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {where.ndim} dims")
+        where = where.tolist()
+    if isinstance(where, (list, tuple)):
+        places = [w.__index__() for w in where]
+        return tuple(sliced(input, d, a, b) for a, b in zip([0, *places], [*places, n]))
+    if where <= 0:
+        raise RuntimeError(f"number of sections must be larger than 0, got {where}")
+    small, more = divmod(n, where)
+    sizes = [small + (k < more) for k in range(where)]
+    return tuple(narrow(input, d, sum(sizes[:k]), s) for k, s in enumerate(sizes))
+
+
+def _axis_split(name, least, axis_of):
+    def splitter(input, indices_or_sections):
+        if input.ndim < least:
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got a tensor with {input.ndim} dimensions!")
+        d, where = axis_of(input), indices_or_sections
+        if hasattr(where, "__index__") and not hasattr(where, "_dtype_code") and (where == 0 or input.shape[d] % where):
+            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {input.shape[d]} is not divisible by the split_size {where}!")
+        return tensor_split(input, where, d)
+
+    splitter.__doc__ = f"tensor_split along {'the first' if name == 'vsplit' else 'the second' if name == 'hsplit' else 'the third'} dimension; sections must divide it."
+    op(name, out=False)(splitter)
+
+
+_axis_split("hsplit", 1, lambda t: 0 if t.ndim == 1 else 1)
+_axis_split("vsplit", 2, lambda t: 0)
+_axis_split("dsplit", 3, lambda t: 2)
+
+
+# ---- in place: the same object gets another geometry ----
+def _reshaping(name, function, parameters, aliases=(), function_name=False):
+    def in_place(self, *arguments):
+        _C.check_inplace(self)
+        result = function(self, *arguments)
+        node = result.grad_fn
+        _C.set_data(self, result)
+        if node is not None:
+            _C.set_history(self, node, result.output_nr)
+        _C.bump_version(self)
+        return self
+
+    names = [p.partition("=")[0] for p in parameters.split(", ")]
+    made = _Source(name, _parameters(parameters), ["self"], "torch", function.__doc__).build([f"return _in_place({', '.join(names)})"], {"_in_place": in_place})
+    register(name, made, function_name=function_name, aliases=aliases, kind="inplace", family="views")
+
+
+_reshaping("t_", t, "self")
+_reshaping("transpose_", transpose, "self, dim0, dim1", aliases=("swapaxes_", "swapdims_"))
+_reshaping("unsqueeze_", unsqueeze, "self, dim")
+_reshaping("squeeze_", squeeze, "self, dim=None")
+_reshaping("as_strided_", as_strided, "self, size, stride, storage_offset=None", function_name=True)
+
+
+# ---- compositions ----
+@op(aliases=("moveaxis",), out=False)
+def movedim(input, source, destination):
+    """View with dimensions moved to other places; the rest keep their order."""
+    source, destination = ([wrap_dim(d, input.ndim) for d in (v if isinstance(v, (tuple, list)) else (v,))] for v in (source, destination))
+    if len(source) != len(destination):
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims as destination ({destination} dims)")
+    for name, dims in (("source", source), ("destination", destination)):
+        if len(set(dims)) != len(dims):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
+    if not input.ndim:
+        return make_view("AliasBackward0", input, (), (), input._offset, _identity)
+    order, rest = [-1] * input.ndim, [d for d in range(input.ndim) if d not in source]
+    for a, b in zip(source, destination):
+        order[b] = a
+    rest = iter(rest)
+    return permute(input, [next(rest) if d < 0 else d for d in order])
+
+
+@op(out=False)
+def flatten(input, start_dim=0, end_dim=-1):
+    """Dimensions from start_dim to end_dim as one: a view where strides allow it."""
+    a, b = wrap_dim(start_dim, input.ndim), wrap_dim(end_dim, input.ndim)
+    if a > b:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not input.ndim:
+        return reshape(input, (1,))
+    if a == b:
+        return input
+    count = 1
+    for n in input.shape[a : b + 1]:
+        count *= n
+    return reshape(input, (*input.shape[:a], count, *input.shape[b + 1 :]))
+
+
+@op(out=False)
+def unflatten(input, dim, sizes):
+    """One dimension as several (one size may be -1): a view."""
+    if isinstance(sizes, str) or isinstance(dim, str):
+        raise NotImplementedError("unflatten(): named dimensions are not supported")
+    d = wrap_dim(dim, input.ndim)
+    sizes = tuple(sizes)
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    n = input.shape[d] if input.ndim else 1
+    try:
+        sizes = _inferred(sizes, n)
+    except RuntimeError as e:
+        if "inferred" in str(e):
+            raise
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({n}) in the input tensor") from None
+    return view(input, (*input.shape[:d], *sizes, *input.shape[d + 1 :]))
+
+
+@op(out=False)
+def ravel(input):
+    """One dimension, contiguous: a view where possible."""
+    return reshape(input.contiguous(), (-1,)) if input._numel else reshape(input, (0,))
+
+
+op("view_as", function=False, out=False, tensors=["self", "other"])(lambda self, other: view(self, tuple(other.shape)))
+op("reshape_as", function=False, out=False, tensors=["self", "other"])(lambda self, other: reshape(self, tuple(other.shape)))
+op("expand_as", function=False, out=False, tensors=["self", "other"])(lambda self, other: expand(self, tuple(other.shape)))
+
+
+@op(out=False)
+def broadcast_to(input, size):
+    """expand under NumPy's name."""
+    return expand(input, tuple(size))
+
+
+op("swapaxes", out=False)(lambda input, axis0, axis1: transpose(input, axis0, axis1))
