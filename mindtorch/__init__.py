@@ -35,6 +35,14 @@ from mindtorch.importer import VERSION as __version__  # noqa: E402,F401
 
 globals().update(_misc_names.NAMES)
 
+from mindtorch import _state as _global_state  # noqa: E402
+from mindtorch._tensor_str import set_printoptions  # noqa: E402,F401
+from mindtorch.serialization import load, save  # noqa: E402,F401
+from mindtorch.storage import TypedStorage, UntypedStorage  # noqa: E402,F401
+
+globals().update(_global_state.NAMES)
+_seal()
+
 _SUBMODULES = frozenset("""nn optim autograd amp utils linalg fft special distributions func cuda npu xpu mps mtia cpu accelerator backends distributed multiprocessing jit fx compiler
 _dynamo profiler export onnx testing library version hub random serialization storage overrides numa sparse nested signal futures _subclasses return_types masked types functional _utils _tensor
 _tensor_str __config__ __future__ _C quantization ao _inductor""".split())

@@ -341,7 +341,7 @@ def _warn_typed_storage_removal(stacklevel=2):
 
 _LEGACY = {"DoubleStorage": dtypes.float64, "FloatStorage": dtypes.float32, "HalfStorage": dtypes.float16, "LongStorage": dtypes.int64, "IntStorage": dtypes.int32, "ShortStorage": dtypes.int16,
            "CharStorage": dtypes.int8, "ByteStorage": dtypes.uint8, "BoolStorage": dtypes.bool, "BFloat16Storage": dtypes.bfloat16, "ComplexDoubleStorage": dtypes.complex128,
-           "ComplexFloatStorage": dtypes.complex64, "UInt16Storage": dtypes.uint16, "UInt32Storage": dtypes.uint32, "UInt64Storage": dtypes.uint64}
+           "ComplexFloatStorage": dtypes.complex64}
 LEGACY_NAME = {d: n for n, d in _LEGACY.items()}
 
 

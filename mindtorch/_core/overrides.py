@@ -4,7 +4,8 @@ import threading
 import mindtorch._C as _C  # noqa: F401  (the engine must be there before tensors are)
 
 plain = {int, float, bool, complex, type(None), str, tuple, list}  # types that never override; Tensor and Parameter join
-modes = []  # innermost last
+modes = []  # innermost last; AUTOCAST lies below them while a thread casts
+AUTOCAST = object()
 _local = threading.local()
 
 
@@ -45,7 +46,13 @@ def overloaded(values):
 
 
 def disabled_implementation(func, types, args=(), kwargs=None):
-    """Stands in for __torch_function__ where a class wants none."""
+    """Stands in for __torch_function__ where a class wants none: plain tensors come out."""
+    with Disabled():
+        return func(*args, **(kwargs or {}))
+
+
+def autocast(func, args, kwargs):
+    """Casts arguments as autocast asks; amp puts the real one here."""
     return NotImplemented
 
 
@@ -53,10 +60,10 @@ def dispatch(func, relevant, args, kwargs):
     """Ask the innermost mode, then the overloaded arguments; NotImplemented when nobody overrides."""
     off = disabled()
     if off == 2:
-        return NotImplemented
+        return autocast(func, args, kwargs) if modes else NotImplemented
     candidates = [] if off else overloaded(relevant)
     types = tuple(type(c) for c in candidates)
-    if modes:
+    if modes and modes[-1] is not AUTOCAST:
         mode = modes.pop()
         try:
             result = mode.__torch_function__(func, types, args, kwargs)
@@ -65,7 +72,7 @@ def dispatch(func, relevant, args, kwargs):
         if result is not NotImplemented:
             return result
     elif not candidates:
-        return NotImplemented
+        return autocast(func, args, kwargs) if modes else NotImplemented
     for c in candidates:
         result = type(c).__torch_function__(func, types, args, kwargs)
         if result is not NotImplemented:

@@ -52,27 +52,79 @@ class Tensor(_base):
             made.requires_grad = True
         return made
 
+    @staticmethod
+    def _make_wrapper_subclass(cls, size, *args, **kwargs):
+        raise NotImplementedError(f"_make_wrapper_subclass: {cls.__name__} would need __torch_dispatch__, which is not supported")
+
     def as_subclass(self, cls):
         """The same tensor, graph included, as an instance of `cls`."""
-        made = self.view_as(self) if self.requires_grad else _C.detach(self)
+        with overrides.Disabled(2):
+            made = self.view_as(self) if self.requires_grad else _C.detach(self)
         made.__class__ = cls
         return made
 
     def __reduce_ex__(self, protocol):
-        from mindtorch import _core
+        from . import pickling
 
-        return _core.pickling.reduce_tensor(self, protocol)
+        return pickling.reduce_tensor(self, protocol)
 
     def __deepcopy__(self, memo):
-        from mindtorch import _core
+        from . import pickling
 
-        return _core.pickling.deepcopy_tensor(self, memo)
+        if overrides.modes or type(self) not in overrides.plain:
+            result = overrides.dispatch(Tensor.__deepcopy__, (self,), (self, memo), {})
+            if result is not NotImplemented:
+                return result
+        return pickling.deepcopy_tensor(self, memo)
+
+    def __copy__(self):
+        made = _C.detach(self)
+        if type(self) is not Tensor:
+            made.__class__ = type(self)
+        if self.requires_grad:
+            made.requires_grad = True
+        made.__dict__.update(self.__dict__)
+        return made
+
+    def __setstate__(self, state):
+        from . import pickling
+
+        pickling.set_state(self, state)
 
     def __hash__(self):
         return id(self)
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        handler = cls.__dict__.get("__torch_function__")
+        if handler is None:
+            if cls.__torch_function__ is overrides.disabled_implementation:
+                overrides.plain.add(cls)
+            return
+        if getattr(handler, "__func__", handler) is overrides.disabled_implementation:
+            overrides.plain.add(cls)
+            return
+        # its handler hears of attribute reads too
+        for name in ("shape", "dtype", "device", "ndim", "requires_grad", "is_leaf", "grad_fn", "is_meta"):
+            if name not in cls.__dict__:
+                setattr(cls, name, _Overridable(name, vars(Tensor)[name]))
+
+
+class _Overridable:
+    """A property of the engine as a subclass with a __torch_function__ sees it."""
+
+    def __init__(self, name, plain):
+        self.__name__, self.plain = name, plain
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        result = overrides.dispatch(self.plain.__get__, (instance,), (instance,), {})
+        return self.plain.__get__(instance) if result is NotImplemented else result
+
+    def __set__(self, instance, value):
+        if overrides.dispatch(self.plain.__set__, (instance, value), (instance, value), {}) is NotImplemented:
+            self.plain.__set__(instance, value)
 
 
 def _as_subclass(result, cls):

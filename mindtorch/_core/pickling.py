@@ -1,0 +1,98 @@
+"""Copies and pickles of tensors."""
+from collections import OrderedDict
+
+import mindtorch._C as _C
+
+from . import overrides
+
+
+def _state(t):
+    """Attributes that users have put on a tensor."""
+    return dict(t.__dict__)
+
+
+def typed_storage(t):
+    """(storage that pickles mention, dtype that must be told besides or None)."""
+    from mindtorch.storage import LEGACY_NAME, TypedStorage, UntypedStorage
+
+    untyped = UntypedStorage._of(t)
+    if t.dtype in LEGACY_NAME:
+        return TypedStorage(wrap_storage=untyped, dtype=t.dtype, _internal=True), None
+    return untyped, t.dtype
+
+
+def _reduce_plain(t):
+    from mindtorch import _utils
+
+    if t._device_code < 0:
+        return _utils._rebuild_meta_tensor_no_storage, (t.dtype, tuple(t.shape), t._strides, t.requires_grad)
+    from mindtorch.utils import hooks
+
+    hooks.warn_if_has_hooks(t)
+    storage, dtype = typed_storage(t)
+    arguments = (storage, t._offset, tuple(t.shape), t._strides, t.requires_grad, OrderedDict())
+    return (_utils._rebuild_tensor_v2, arguments) if dtype is None else (_utils._rebuild_tensor_v3, (*arguments, dtype))
+
+
+def reduce_tensor(t, protocol):
+    """What pickle stores: geometry, and a storage that other views of it share."""
+    from mindtorch import _utils
+
+    from .tensor import Tensor
+
+    if type(t) is not Tensor and type(t).__torch_function__ is not overrides.disabled_implementation and overrides.disabled() == 0 and "__torch_function__" in vars(type(t)):
+        result = overrides.dispatch(Tensor.__reduce_ex__, (t,), (t, protocol), {})
+        if result is not NotImplemented:
+            return result
+    function, arguments = _reduce_plain(t)
+    state = _state(t)
+    if type(t) is Tensor and not state:
+        return function, arguments
+    return _utils._rebuild_from_type_v2, (function, type(t), arguments, state)
+
+
+def deepcopy_tensor(t, memo):
+    """A leaf with memory of its own; tensors that share a storage share its copy. RuntimeError for non-leaves."""
+    import copy
+
+    from mindtorch.storage import UntypedStorage
+
+    if id(t) in memo:
+        return memo[id(t)]
+    if not t.is_leaf:
+        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were attempting to deepcopy a module, this may be because "
+                           "of a torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001")
+    with overrides.Disabled(2):
+        if t._device_code < 0:
+            made = _C.empty_strided(t.shape, t._strides, t._dtype_code, -1)
+        else:
+            copied = UntypedStorage._of(t).__deepcopy__(memo)
+            made = _C.strided(copied._bytes, t.shape, t._strides, t._offset, t._dtype_code)
+            _C.share_version(made, _C.empty((0,), 0, 0))
+        if type(t) is not _plain_class():
+            made.__class__ = type(t)
+        if t.requires_grad:
+            made.requires_grad = True
+        if t._grad is not None:
+            made._grad = copy.deepcopy(t._grad, memo)
+        memo[id(t)] = made
+        if state := _state(t):
+            made.__dict__.update(copy.deepcopy(state, memo))
+    return made
+
+
+def _plain_class():
+    from .tensor import Tensor
+
+    return Tensor
+
+
+def set_state(t, state):
+    """Undo of old pickles: (requires_grad, hooks) or (storage, offset, size, stride[, requires_grad, hooks])."""
+    if isinstance(state, dict):
+        t.__dict__.update(state)
+        return
+    if len(state) in (4, 5):
+        t.set_(*state[:4])
+        state = (state[4], OrderedDict()) if len(state) == 5 else (False, OrderedDict())
+    t.requires_grad = state[0]
