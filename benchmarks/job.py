@@ -63,10 +63,9 @@ def main():
                 control.should_save = control.should_training_stop = True
             return control
 
-    transformers.Trainer, original = Recorder, transformers.Trainer
     resumed = False
     with tempfile.TemporaryDirectory() as folder:
-        options = dict(max_steps=arguments.steps, eval_strategy="no", save_strategy="no", disable_tqdm=True, logging_steps=1000, bf16=arguments.bf16)
+        options = dict(max_steps=arguments.steps, eval_strategy="no", save_strategy="no", disable_tqdm=True, logging_steps=1000, trainer_class=Recorder, bf16=arguments.bf16)
         stdout, sys.stdout = sys.stdout, sys.stderr
         trainer = demo.build(train, held, demo.PACKAGES, folder, **options)
         trainer.add_callback(Clock())
@@ -80,7 +79,6 @@ def main():
         total = time.perf_counter() - first_loss
         result = {} if arguments.no_eval else trainer.evaluate()
         sys.stdout = stdout
-    transformers.Trainer = original
     steady = times[3:] or times
     print(json.dumps({
         "torch": torch.__version__, "transformers": transformers.__version__, "import_s": imported, "losses": losses, "step_s": statistics.median(steady), "steps_s": times, "total_s": total,

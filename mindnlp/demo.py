@@ -63,8 +63,8 @@ def pretrained():
     return str(pathlib.Path(spec.origin).parent / "model")
 
 
-def build(rows_train, rows_eval, labels, output, *, epochs=1.0, batch_size=16, max_length=64, learning_rate=1e-4, max_steps=-1, model=None, seed=0, log_dir=None, **arguments):
-    """(trainer, model folder) for a classification of texts: the same code under any torch."""
+def build(rows_train, rows_eval, labels, output, *, epochs=1.0, batch_size=16, max_length=64, learning_rate=1e-4, max_steps=-1, model=None, seed=0, log_dir=None, trainer_class=None, **arguments):
+    """A Trainer for the classification of texts: the same code under any torch."""
     import datasets
     import numpy as np
     import transformers
@@ -89,7 +89,7 @@ def build(rows_train, rows_eval, labels, output, *, epochs=1.0, batch_size=16, m
     options.update(arguments)
     if log_dir:
         os.environ["TENSORBOARD_LOGGING_DIR"] = log_dir
-    trainer = transformers.Trainer(model=network, args=transformers.TrainingArguments(**options), train_dataset=dataset(rows_train), eval_dataset=dataset(rows_eval),
+    trainer = (trainer_class or transformers.Trainer)(model=network, args=transformers.TrainingArguments(**options), train_dataset=dataset(rows_train), eval_dataset=dataset(rows_eval),
                                    data_collator=transformers.DataCollatorWithPadding(tokenizer), compute_metrics=accuracy, processing_class=tokenizer)
     return trainer
 

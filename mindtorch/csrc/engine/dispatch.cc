@@ -220,8 +220,9 @@ PyObject *promote_types(PyObject *, PyObject *const *a, Py_ssize_t) {
 }
 
 // ---- element-wise ----
+// Alone: numbers without any tensor will do.
 // SkipFirst: the first operand (a condition) takes no part in promotion. Bits from Numbers up: which operands may be Python numbers.
-enum : int { IntToFloat = 1, ToBool = 2, ComplexToReal = 4, KeepFirst = 8, SkipFirst = 16, Numbers = 256 };
+enum : int { IntToFloat = 1, ToBool = 2, ComplexToReal = 4, KeepFirst = 8, SkipFirst = 16, Alone = 32, Numbers = 256 };
 
 struct Pointwise {
   std::string name, node;
@@ -385,6 +386,13 @@ bool can_cast(DType from, DType to) {
   return from == DType::Bool || to != DType::Bool;
 }
 
+// With MINDTORCH_FAST=0: primitives(kernel, result, operands, attributes, dtype code) -> True when a MindSpore primitive did it.
+PyObject *primitive_path = nullptr;
+PyObject *set_primitive_path(PyObject *, PyObject *f) {
+  Py_XSETREF(primitive_path, f == Py_None ? nullptr : Py_NewRef(f));
+  Py_RETURN_NONE;
+}
+
 // pointwise(spec, operands, attributes, out or None, in_place) -> tensor
 PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
   return guarded([&]() -> PyObject * {
@@ -413,7 +421,8 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
     Shape shape;
     broadcast_shape(in, &shape);
     int device = common_device(in);
-    if (device == -2) device = 0;  // numbers alone
+    if (device == -2 && spec.kind & Alone) device = 0;
+    if (device == -2) raise(PyExc_TypeError, spec.name + "(): argument 'input' (position 1) must be Tensor, not " + Py_TYPE(in.objects[0])->tp_name);
 
     TensorPtr out;
     PyObject *given = a[3];
@@ -465,7 +474,13 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
       int ns = 1;
       store.reserve(8);
       for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[2]) && ns < 8; ++i) scalars[ns++] = scalar_from(PyTuple_GET_ITEM(a[2], i), &store);
-      run_kernel(spec.kernel, views, in.n + 1, scalars, ns);
+      bool done = false;
+      if (primitive_path) {
+        Ref target = given != Py_None ? Ref::borrow(given) : Ref(wrap(out));
+        Ref answer = checked(PyObject_CallFunction(primitive_path, "sOOOi", library.name(spec.kernel), target.get(), a[1], a[2], static_cast<int>(common)));
+        done = answer.get() == Py_True;
+      }
+      if (!done) run_kernel(spec.kernel, views, in.n + 1, scalars, ns);
     }
     if (given != Py_None) {
       if (!is_inference(out)) out->BumpVersion();
@@ -514,6 +529,7 @@ PyMethodDef functions[] = {{"load_kernels", load_kernels, METH_O, nullptr},
                            {"define_pointwise", (PyCFunction)(void (*)())define_pointwise, METH_FASTCALL, nullptr},
                            {"pointwise", (PyCFunction)(void (*)())pointwise, METH_FASTCALL, nullptr},
                            {"set_threads", set_threads, METH_O, nullptr},
+                           {"set_primitive_path", set_primitive_path, METH_O, nullptr},
                            {"get_threads", get_threads, METH_NOARGS, nullptr},
                            {"set_default_dtype", set_default_dtype, METH_O, nullptr},
                            {}};

@@ -1,0 +1,105 @@
+"""The name torch: modules, metadata, children, shim."""
+import importlib.metadata
+import importlib.util
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import mindtorch
+
+ROOT = pathlib.Path(mindtorch.__file__).resolve().parent.parent
+
+
+def python(*arguments, **environment):
+    """Run an interpreter; (exit status, stdout, stderr)."""
+    made = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd="/", env={**os.environ, **environment}, timeout=120)
+    return made.returncode, made.stdout, made.stderr
+
+
+def test_same_module_objects():
+    import torch
+    import torch.nn.functional as functional
+    from torch.utils.data import DataLoader
+
+    assert torch is mindtorch
+    assert functional is importlib.import_module("mindtorch.nn.functional")
+    assert DataLoader is importlib.import_module("mindtorch.utils.data").DataLoader
+
+
+def test_unknown_submodule_and_attribute():
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("torch.there_is_no_such_module")
+    with pytest.raises(AttributeError):
+        mindtorch.there_is_no_such_function  # noqa: B018
+
+
+def test_spec_and_version():
+    assert importlib.util.find_spec("torch") is not None
+    assert importlib.util.find_spec("torch.nn") is not None
+    assert importlib.util.find_spec("torch.nope") is None
+    assert importlib.metadata.version("torch") == "2.13.0+mindspore"
+    assert mindtorch.__version__ == "2.13.0+mindspore"
+
+
+def test_subprocess_of_a_script_finds_torch():
+    code = "import mindtorch, subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', 'import torch; assert torch.__version__.endswith(\"mindspore\")']).returncode)"
+    status, _, error = python("-c", code)
+    assert status == 0, error
+
+
+def test_run_script(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import sys, torch\nfrom torch import nn\nprint(torch.ones(2).sum().item(), sys.argv[1:], __name__)\n")
+    status, out, error = python("-m", "mindtorch", "run", str(script), "a", "--b")
+    assert status == 0, error
+    assert out.strip() == "2.0 ['a', '--b'] __main__"
+
+
+def test_real_torch_imported_before_is_a_clear_error(tmp_path):
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("__version__ = '2.13.0'\n")
+    status, _, error = python("-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import torch; import mindtorch")
+    assert status != 0 and "real PyTorch is already imported" in error
+
+
+SHIM = """
+import sys, sysconfig, importlib
+sys.path.insert(0, {root!r})
+from mindtorch import shim
+shim._folder = lambda: {folder!r}
+before = shim.state()
+{action}
+print(before, shim.state())
+"""
+
+
+def shim(folder, action):
+    return python("-c", SHIM.format(root=str(ROOT), folder=str(folder), action=action))
+
+
+def test_shim_installs_and_goes_without_trace(tmp_path):
+    status, out, error = shim(tmp_path, "shim.install()")
+    assert (status, out.strip()) == (0, "none ours"), error
+    names = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    record = (tmp_path / "torch-2.13.0+mindspore.dist-info" / "RECORD").read_text()
+    assert {line.split(",")[0] for line in record.splitlines()} == names
+    # a plain `import torch` with nothing but the shim on the path
+    status, out, error = python("-c", f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\nimport torch.nn as nn, torch\nprint(torch.__version__, nn.Linear(2, 3).weight.shape)",
+                                PYTHONPATH="")
+    assert (status, out.strip()) == (0, "2.13.0+mindspore torch.Size([3, 2])"), error
+    status, out, error = shim(tmp_path, "shim.remove()")
+    assert (status, out.strip()) == (0, "ours none"), error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_shim_refuses_beside_a_real_torch(tmp_path):
+    info = tmp_path / "torch-2.13.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0\n")
+    (info / "INSTALLER").write_text("pip\n")
+    status, _, error = shim(tmp_path, "shim.install()")
+    assert status != 0 and "real torch is installed" in error
+    assert info.is_dir()

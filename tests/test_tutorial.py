@@ -1,0 +1,177 @@
+"""Every block of the Trainer tutorial, with a local model and local texts in place of the hub's."""
+import os
+import pathlib
+import subprocess
+import sys
+
+import mindspore
+import numpy as np
+import pytest
+
+import mindnlp  # noqa: F401
+import mindtorch
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import local_model
+
+METRIC = str(pathlib.Path(__file__).parent / "data" / "local_accuracy.py")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tutorial")
+    return {"model": local_model.save_model(folder / "bert"), "texts": local_model.write_texts(folder)}
+
+
+@pytest.fixture(scope="module")
+def tokenized(home):
+    from datasets import disable_progress_bars, load_dataset
+    from transformers import AutoTokenizer
+
+    disable_progress_bars()
+    dataset = load_dataset("csv", data_files=home["texts"])
+    tokenizer = AutoTokenizer.from_pretrained(home["model"])
+
+    def tokenize_function(examples):
+        return tokenizer(examples["text"], padding="max_length", truncation=True)
+
+    return dataset.map(tokenize_function, batched=True)
+
+
+def compute_metrics(eval_pred):
+    import evaluate
+
+    metric = evaluate.load(METRIC)
+    logits, labels = eval_pred
+    return metric.compute(predictions=np.argmax(logits, axis=-1), references=labels)
+
+
+def make_trainer(home, tokenized, output, **options):
+    from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
+
+    model = AutoModelForSequenceClassification.from_pretrained(home["model"], num_labels=2)
+    arguments = TrainingArguments(output_dir=str(output), **{**dict(learning_rate=2e-3, per_device_train_batch_size=8, per_device_eval_batch_size=8, num_train_epochs=1, logging_steps=2,
+                                                                    report_to=[], disable_tqdm=True), **options})
+    return Trainer(model=model, args=arguments, train_dataset=tokenized["train"].select(range(40)), eval_dataset=tokenized["test"].select(range(16)), compute_metrics=compute_metrics)
+
+
+def test_complete_example_learns(home, tokenized, tmp_path):
+    trainer = make_trainer(home, tokenized, tmp_path, eval_strategy="epoch", save_strategy="epoch", num_train_epochs=8)
+    before = trainer.evaluate()["eval_loss"]
+    trainer.train()
+    after = trainer.evaluate()
+    assert after["eval_loss"] < before
+    assert after["eval_accuracy"] >= 0.75
+    assert (tmp_path / "checkpoint-40" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("evaluation", ["no", "steps", "epoch"])
+@pytest.mark.parametrize("save", ["no", "steps", "epoch"])
+@pytest.mark.parametrize("logging", ["no", "steps", "epoch"])
+def test_strategies(home, tokenized, tmp_path, evaluation, save, logging):
+    trainer = make_trainer(home, tokenized, tmp_path, eval_strategy=evaluation, eval_steps=2, save_strategy=save, save_steps=3, logging_strategy=logging, logging_steps=2, max_steps=5)
+    trainer.train()
+    history = trainer.state.log_history
+    assert sum("eval_loss" in h for h in history) == {"no": 0, "steps": 2, "epoch": 1}[evaluation]
+    assert sum("loss" in h for h in history) == {"no": 0, "steps": 2, "epoch": 1}[logging]
+    assert sorted(p.name for p in tmp_path.glob("checkpoint-*")) == {"no": [], "steps": ["checkpoint-3", "checkpoint-5"], "epoch": ["checkpoint-5"]}[save]
+
+
+@pytest.mark.parametrize("given", [mindspore.float16, mindspore.bfloat16, mindspore.float32])
+def test_ms_dtype(home, given):
+    from transformers import AutoModelForSequenceClassification, BertForSequenceClassification, pipeline
+
+    want = {mindspore.float16: mindtorch.float16, mindspore.bfloat16: mindtorch.bfloat16, mindspore.float32: mindtorch.float32}[given]
+    for klass in (AutoModelForSequenceClassification, BertForSequenceClassification):
+        for name in ("ms_dtype", "dtype"):
+            model = klass.from_pretrained(home["model"], num_labels=2, **{name: given})
+            assert {p.dtype for p in model.parameters()} == {want}
+    with pytest.raises(ValueError, match="contradicts"):
+        BertForSequenceClassification.from_pretrained(home["model"], ms_dtype=given, dtype=mindtorch.float64)
+    classify = pipeline("text-classification", model=home["model"], ms_dtype=given)
+    assert classify.model.dtype is want
+    (answer,) = classify("the movie was good")
+    assert 0 < answer["score"] <= 1
+
+
+def test_bf16(home, tokenized, tmp_path):
+    trainer = make_trainer(home, tokenized, tmp_path, bf16=True, use_cpu=True)
+    seen = []
+    trainer.model.bert.encoder.layer[0].intermediate.dense.register_forward_hook(lambda m, i, o: seen.append(o.dtype))
+    trainer.train()
+    assert set(seen) == {mindtorch.bfloat16}
+    assert {p.dtype for p in trainer.model.parameters()} == {mindtorch.float32}
+    assert np.isfinite(trainer.state.log_history[-1]["train_loss"])
+
+
+def test_gradient_checkpointing_gives_the_same_losses(home, tokenized, tmp_path):
+    def losses(**options):
+        trainer = make_trainer(home, tokenized, tmp_path / str(len(options)), logging_steps=1, max_steps=4, **options)
+        trainer.train()
+        return [h["loss"] for h in trainer.state.log_history if "loss" in h]
+
+    assert losses(gradient_checkpointing=True) == losses()
+
+
+def test_resume_repeats_the_uninterrupted_run(home, tokenized, tmp_path):
+    whole = make_trainer(home, tokenized, tmp_path, max_steps=5, save_steps=2, logging_steps=1)
+    whole.train()
+    again = make_trainer(home, tokenized, tmp_path, max_steps=5, save_steps=2, logging_steps=1)
+    again.train(resume_from_checkpoint=str(tmp_path / "checkpoint-2"))
+    pick = lambda t: [h["loss"] for h in t.state.log_history if "loss" in h]
+    assert pick(again) == pick(whole)
+    for (name, a), (_, b) in zip(whole.model.named_parameters(), again.model.named_parameters(), strict=True):
+        assert mindtorch.equal(a, b), name
+
+
+def test_tensorboard_log_in_logging_dir(home, tokenized, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder = tmp_path / "log"
+    trainer = make_trainer(home, tokenized, tmp_path, report_to=["tensorboard"], logging_dir=str(folder), logging_steps=1, max_steps=3)
+    trainer.train()
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    logged = [e.value for e in events.Scalars("train/loss")]
+    assert logged == pytest.approx([h["loss"] for h in trainer.state.log_history if "loss" in h], rel=1e-6)
+
+
+FP16 = """
+import sys
+sys.path.insert(0, {tests!r})
+import mindnlp, torch
+import local_model
+from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
+import transformers
+model = AutoModelForSequenceClassification.from_pretrained({model!r})
+tokenizer = transformers.AutoTokenizer.from_pretrained({model!r})
+rows = [dict(tokenizer(t, padding="max_length", max_length=10, truncation=True), labels=i % 2) for i, t in enumerate(["good movie", "bad movie"] * 8)]
+trainer = Trainer(model=model, args=TrainingArguments(output_dir={output!r}, fp16=True, max_steps=4, per_device_train_batch_size=4, logging_steps=1, report_to=[], disable_tqdm=True,
+                                                      learning_rate=1e-3), train_dataset=rows)
+seen = []
+model.bert.encoder.layer[0].intermediate.dense.register_forward_hook(lambda m, i, o: seen.append((o.dtype, o.device.type)))
+trainer.train()
+assert set(seen) == {{(torch.float16, trainer.args.device.type)}} and trainer.args.device.type in ("npu", "cuda"), seen
+assert trainer.accelerator.scaler is not None and trainer.accelerator.scaler.is_enabled()
+losses = [h["loss"] for h in trainer.state.log_history if "loss" in h]
+assert all(l == l and l < 5 for l in losses), losses
+print("ok")
+"""
+
+
+def test_fp16_on_an_emulated_npu(home, tmp_path):
+    code = FP16.format(tests=str(pathlib.Path(__file__).parent), model=home["model"], output=str(tmp_path))
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "MINDTORCH_EMULATE_NPU": "1"}, timeout=300,
+                          cwd=pathlib.Path(mindtorch.__file__).resolve().parent.parent)
+    assert made.returncode == 0 and made.stdout.strip().endswith("ok"), made.stderr[-3000:]
+
+
+@pytest.mark.parametrize("first", ["mindnlp", "transformers"])
+def test_import_order(home, first):
+    second = {"mindnlp": "transformers", "transformers": "mindnlp"}[first]
+    code = f"import {first}, {second}\nimport mindspore, torch, transformers\nm = transformers.AutoModelForSequenceClassification.from_pretrained({home['model']!r}, ms_dtype=mindspore.float16)\n" \
+           "assert m.dtype is torch.float16\nprint('ok')"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200, cwd=pathlib.Path(mindtorch.__file__).resolve().parent.parent,
+                          env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"})
+    assert made.returncode == 0 and made.stdout.strip().endswith("ok"), made.stderr[-3000:]
