@@ -228,7 +228,8 @@ def _batch_forward(input, weight, bias, running_mean, running_var, training, mom
             raise RuntimeError(f"{name} should contain {channels} elements not {t._numel}")
     x, layout, strides = _batch_layout(input)
     out = _C.empty_strided(x.shape, strides, x._dtype_code, x._device_code)
-    mean, rstd = _stats(x, channels), _stats(x, channels)
+    code = stats_code(x) if x._dtype_code == 9 or not training else (weight if weight is not None else x)._dtype_code
+    mean, rstd = (new((channels,), code, x._device_code) for _ in range(2))
     run("batch_norm", (out, mean, rstd, x, dense(weight), dense(bias), running_mean, running_var), (*layout, bool(training), float(momentum), float(eps)))
     if training:
         for t in (running_mean, running_var):
@@ -275,6 +276,10 @@ def _batch_norm(input, weight, bias, running_mean, running_var, training, moment
 @op(method=False, out=False, tensors=["input", "weight", "bias", "running_mean", "running_var"])
 def batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled=True):
     """Channels of (N, C, *) to mean 0 and variance 1 by the batch's statistics (training; the running ones follow) or the running ones."""
+    if not input._numel:
+        out = input.clone()
+        out = out if weight is None else out * weight[:1].reshape(())
+        return out if bias is None else out + bias[:1].reshape(())
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None")
     return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
@@ -286,7 +291,7 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
 def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
     """batch_norm with the mean and the reciprocal standard deviation that were used (empty in evaluation mode)."""
     out, mean, rstd = _batch_forward(input, weight, bias, running_mean, running_var, training, momentum, eps)
-    shown = (mean, rstd) if training else (new((0,), mean._dtype_code, mean._device_code), new((0,), mean._dtype_code, mean._device_code))
+    shown = (mean, rstd) if training else tuple(new((0,), (weight if weight is not None else input)._dtype_code, input._device_code) for _ in range(2))
     return With((out, *shown), mean32=mean, rstd32=rstd, bias_code=_code(bias))
 
 
@@ -297,7 +302,7 @@ def instance_norm(input, weight, bias, running_mean, running_var, use_input_stat
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     n, channels = input.shape[:2]
     rows = input.contiguous().reshape(1, n * channels, *input.shape[2:])
-    mean, var, w, b = (None if t is None else t.repeat(n) for t in (running_mean, running_var, weight, bias))
+    mean, var, w, b = (None if t is None else t.unsqueeze(0).expand(n, channels).reshape(-1) for t in (running_mean, running_var, weight, bias))
     out = batch_norm(rows, w, b, mean, var, use_input_stats, momentum, eps)
     if use_input_stats:
         for running, each in ((running_mean, mean), (running_var, var)):

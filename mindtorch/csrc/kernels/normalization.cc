@@ -247,10 +247,15 @@ void channel_map(int64_t batch, int64_t channels, int64_t s, const F &f) {
     }
   });
 }
+template <class C>
+C rounded(C x, DType d) {
+  return d == DType::F16 ? convert<C>(convert<F16>(x)) : d == DType::BF16 ? convert<C>(convert<BF16>(x)) : x;
+}
 }  // namespace
 
 // batch_norm(out, mean, rstd, x, weight, bias, running_mean, running_var; n, channels, s, training, momentum, eps)
 // Training: statistics of x, the running ones are moved towards them. Else the running ones are used, mean and rstd are written too.
+// Statistics of a batch have the dtype of mean and rstd, which may be a half.
 KERNEL(batch_norm) {
   int64_t batch = c.s[0].i, channels = c.s[1].i, s = c.s[2].i, count = batch * s;
   bool training = c.s[3].i;
@@ -279,8 +284,12 @@ KERNEL(batch_norm) {
     std::vector<C> scale(static_cast<size_t>(channels)), shift(static_cast<size_t>(channels));
     for (size_t k = 0; k < scale.size(); ++k) {
       C rstd = C(1) / std::sqrt(var[k] + static_cast<C>(eps));
-      c[1].as<C>()[k] = mean[k];
-      c[2].as<C>()[k] = rstd;
+      if (training) {
+        mean[k] = rounded(mean[k], c[1].dtype);
+        rstd = rounded(rstd, c[2].dtype);
+      }
+      convert_run(c[1].dtype, dtype_of<C>::value)(c[1].as<char>() + k * itemsize(c[1].dtype), 1, &mean[k], 1, 1);
+      convert_run(c[2].dtype, dtype_of<C>::value)(c[2].as<char>() + k * itemsize(c[2].dtype), 1, &rstd, 1, 1);
       scale[k] = w.empty() ? rstd : rstd * w[k];
       shift[k] = (b.empty() ? C(0) : b[k]) - mean[k] * scale[k];
     }
@@ -297,8 +306,8 @@ KERNEL(batch_norm_backward) {
     using T = decltype(zero);
     using C = compute_t<T>;
     const T *g = c[3].as<T>(), *x = c[4].as<T>();
-    const C *mean = c[5].as<C>(), *rstd = c[6].as<C>();
-    std::vector<C> w = vector_of<C>(c[7]), total, dot;
+    std::vector<C> means = vector_of<C>(c[5]), rstds = vector_of<C>(c[6]), w = vector_of<C>(c[7]), total, dot;
+    const C *mean = means.data(), *rstd = rstds.data();
     channel_sums(batch, channels, s, total, [&](int64_t i, int64_t) { return convert<C>(g[i]); });
     channel_sums(batch, channels, s, dot, [&](int64_t i, int64_t k) { return convert<C>(g[i]) * (convert<C>(x[i]) - mean[k]); });
     for (size_t k = 0; k < dot.size(); ++k) dot[k] *= rstd[k];

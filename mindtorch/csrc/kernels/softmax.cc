@@ -6,13 +6,14 @@ namespace {
 
 constexpr int64_t kStrip = 64;  // neighbouring columns handled together when the dimension is not the last one
 
-template <bool Log, class C>
+// T is what the row is in memory: for halves, the sum and its logarithm are rounded to it.
+template <bool Log, class T, class C>
 void forward_row(const C *x, C *y, int64_t n) {
   C top = lane_max(x, n);
   if constexpr (Log) {
     C shift = std::isinf(top) && top < 0 ? C(0) : top;
     C sum = lane_sum<C>(n, [&](int64_t i) { return vec::exp(x[i] - shift); });
-    C log_sum = std::log(sum);
+    C log_sum = convert<C>(convert<T>(std::log(convert<C>(convert<T>(sum)))));
     if (std::isinf(top)) shift = top;  // inf - inf is NaN, as it should be
     for (int64_t i = 0; i < n; ++i) y[i] = x[i] - shift - log_sum;
   } else {
@@ -90,7 +91,7 @@ void softmax(const Call &c, const char *name) {
           const C *x = load_row<C>(a + r * n, n, first);
           C *result = result_row<C>(y + r * n, n, second);
           if constexpr (Backward) backward_row<Log>(x, load_row<C>(b + r * n, n, third), result, n);
-          else forward_row<Log>(x, result, n);
+          else forward_row<Log, T>(x, result, n);
           store_row(y + r * n, result, n);
         }
       });
