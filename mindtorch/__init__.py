@@ -21,8 +21,10 @@ globals().update(_registry.FUNCTIONS)
 for _name, _function in _registry.METHODS.items():
     setattr(Tensor, _name, _function)
 from mindtorch import autograd  # noqa: E402
+from mindtorch.amp import _amp_foreach_non_finite_check_and_unscale_, _amp_update_scale_, autocast, autocast_mode as _autocast_mode  # noqa: E402,F401
 from mindtorch.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402,F401
 
+globals().update(_autocast_mode.NAMES)
 is_grad_enabled, is_inference_mode_enabled = _C.is_grad_enabled, _C.is_inference_enabled
 is_inference = _registry.FUNCTIONS["is_inference"]
 device, dtype, layout, memory_format = _devices.device, _dtypes.dtype, _layouts.layout, _layouts.memory_format

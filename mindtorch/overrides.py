@@ -14,7 +14,7 @@ def has_torch_function(relevant_args):
     """Whether a call with these arguments goes to a mode or to somebody's __torch_function__."""
     if _core.disabled() == 2:
         return False
-    return bool(_core.modes) or (_core.disabled() == 0 and bool(_core.overloaded(relevant_args)))
+    return bool(_core.modes and _core.modes[-1] is not _core.AUTOCAST) or (_core.disabled() == 0 and bool(_core.overloaded(relevant_args)))
 
 
 def has_torch_function_unary(x):

@@ -118,7 +118,9 @@ class _Source:
         lines.append(f"    if _extra: return _renamed({self.name}, {{k: v for k, v in _dict({given}).items() if v is not _required}}, _extra)" if not has_var else
                      f"    if _extra: raise TypeError(f\"{self.name}() got an unexpected keyword argument '{{next(iter(_extra))}}'\")")
         lines.append(f"    if {test}:")
-        lines.append(f"        _r = _dispatch({self.name}, {relevant}, {positional}, {{{keywords}}})")
+        has_out = any(p.name == "out" and p.kind is p.KEYWORD_ONLY for p in self.parameters)
+        passed = f"{{{keywords}}} if out is None else {{{keywords}{', ' if keywords else ''}'out': out}}" if has_out else f"{{{keywords}}}"
+        lines.append(f"        _r = _dispatch({self.name}, {relevant}, {positional}, {passed})")
         lines.append("        if _r is not NotImplemented: return _r")
         lines += ["    " + line for line in body]
         scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
@@ -336,7 +338,7 @@ def fill_out(out, result):
     return out
 
 
-INT_TO_FLOAT, TO_BOOL, COMPLEX_TO_REAL, KEEP_FIRST, SKIP_FIRST = 1, 2, 4, 8, 16
+INT_TO_FLOAT, TO_BOOL, COMPLEX_TO_REAL, KEEP_FIRST, SKIP_FIRST, NUMBERS_ALONE = 1, 2, 4, 8, 16, 32
 _NUMBERS = 256  # from this bit up: operands that may be Python numbers
 
 
@@ -376,13 +378,11 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
     register(name, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="pointwise")
     TABLE[f"{namespace}.{name}" if namespace else name].kernels.add(kernel or name)
     if inplace:
-        if check:
-            def direct(self, given_operands, given_attributes):
-                check(*given_operands, **dict(zip(attributes, given_attributes)))
-                return _C.pointwise(spec, given_operands, given_attributes, self)
-        else:
-            def direct(self, given_operands, given_attributes):
-                return _C.pointwise(spec, given_operands, given_attributes, self)
+        names = ", ".join([*operands, *attributes])
+        lines = [f"({names},) = (*operands, *attributes)", f"if {condition}: _check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
+        source = "\n    ".join(["def direct(self, operands, attributes):", *lines, "return _pointwise(_spec, operands, attributes, self)"])
+        exec(compile(source, f"<op {name}_>", "exec"), direct_scope := {"_check": check, "_pointwise": _C.pointwise, "_spec": spec})
+        direct = direct_scope["direct"]
         built.in_place = declare_inplace(name, built, parameters, operands, method, function, namespace, aliases, doc, direct)
     return built
 

@@ -135,6 +135,7 @@ class Run {
   bool useful(const Edge &edge) const {
     return edge.is_defined() && (!restricted_ || needed_.count(edge.grad_node.get()) || captures_.count(edge.grad_node.get()));
   }
+  bool restricted() const { return restricted_; }
   bool reaches(BackwardNode *n) const {
     if (!restricted_) return seen_.count(n) != 0;
     return needed_.count(n) || captures_.count(n);
@@ -447,6 +448,8 @@ PyObject *will_execute(PyObject *, PyObject *const *a, Py_ssize_t) {
     return PyBool_FromLong(current_run->reaches(node_from(a[0]).get()));
   });
 }
+// accumulates_everywhere(): a plain backward() runs, which a reentrant one may stand in
+PyObject *accumulates_everywhere(PyObject *, PyObject *) { return PyBool_FromLong(!current_run || !current_run->restricted()); }
 PyObject *running_node(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * {
     if (!running) Py_RETURN_NONE;
@@ -679,6 +682,7 @@ PyMethodDef functions[] = {{"run_backward", (PyCFunction)(void (*)())run_backwar
                            {"current_task", current_task, METH_NOARGS, nullptr},
                            {"will_execute", (PyCFunction)(void (*)())will_execute, METH_FASTCALL, nullptr},
                            {"running_node", running_node, METH_NOARGS, nullptr},
+                           {"accumulates_everywhere", accumulates_everywhere, METH_NOARGS, nullptr},
                            {"current_flags", current_flags, METH_NOARGS, nullptr},
                            {"push_saved_hooks", (PyCFunction)(void (*)())push_saved_hooks, METH_FASTCALL, nullptr},
                            {"pop_saved_hooks", pop_saved_hooks, METH_NOARGS, nullptr},

@@ -1,0 +1,49 @@
+"""Automatic mixed precision."""
+from mindtorch._ops.registry import FUNCTIONS
+
+from .autocast_mode import autocast, custom_bwd, custom_fwd, is_autocast_available
+
+__all__ = ["autocast", "custom_bwd", "custom_fwd", "GradScaler", "is_autocast_available"]
+
+
+def _amp_foreach_non_finite_check_and_unscale_(self, found_inf, inv_scale):
+    """Multiply every tensor of the list by inv_scale in place; found_inf becomes 1 when one of them holds inf or NaN."""
+    import mindtorch as torch
+
+    factor = inv_scale.item()
+    for t in self:
+        if not bool(torch.isfinite(t).all()):
+            found_inf.fill_(1.0)
+        if factor != 1.0:
+            t.mul_(factor)
+
+
+def _amp_update_scale_(self, growth_tracker, found_inf, scale_growth_factor, scale_backoff_factor, growth_interval):
+    """Shrink the factor after an overflow, grow it after growth_interval steps without one; float32 throughout."""
+    import mindtorch as torch
+
+    if found_inf.item():
+        self.mul_(scale_backoff_factor)
+        growth_tracker.fill_(0)
+        return self
+    count = growth_tracker.item() + 1
+    if count == growth_interval:
+        grown = self * scale_growth_factor
+        if bool(torch.isfinite(grown)):
+            self.copy_(grown)
+        count = 0
+    growth_tracker.fill_(count)
+    return self
+
+
+FUNCTIONS["_amp_foreach_non_finite_check_and_unscale_"] = _amp_foreach_non_finite_check_and_unscale_
+FUNCTIONS["_amp_update_scale_"] = _amp_update_scale_
+
+
+def __getattr__(name):
+    if name in ("GradScaler", "grad_scaler"):
+        from . import grad_scaler
+
+        globals().update(GradScaler=grad_scaler.GradScaler, grad_scaler=grad_scaler)
+        return globals()[name]
+    raise AttributeError(f"module 'torch.amp' has no attribute '{name}'")
