@@ -4,7 +4,7 @@ import cmath
 import mindtorch._C as _C
 
 from .creation import like
-from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, op, pointwise, public, register, run
+from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, NUMBERS_ALONE, op, pointwise, public, register, run
 
 OTHER, EITHER = ("other",), ("input", "other")
 
@@ -46,26 +46,37 @@ def _no_derivative(g):
 
 
 # ---- one kernel each ----
-add = pointwise("add", "input, other, *, alpha=1", check=("alpha != 1 or alpha is True", _check_alpha), numbers=EITHER, grad={
+add = pointwise("add", "input, other, *, alpha=1", check=("alpha != 1 or alpha is True", _check_alpha), kind=NUMBERS_ALONE, numbers=EITHER, grad={
     "input": lambda g: g, "other": lambda g, alpha: g * conj(alpha) if alpha != 1 else g})
-sub = pointwise("sub", "input, other, *, alpha=1", aliases=("subtract",), check=("alpha != 1 or alpha is True", _check_alpha), numbers=EITHER, grad={
+sub = pointwise("sub", "input, other, *, alpha=1", aliases=("subtract",), check=("alpha != 1 or alpha is True", _check_alpha), kind=NUMBERS_ALONE, numbers=EITHER, grad={
     "input": lambda g: g, "other": lambda g, alpha: -g if alpha == 1 else g * -conj(alpha)})
-mul = pointwise("mul", "input, other", aliases=("multiply",), numbers=EITHER, grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)})
-true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO_FLOAT, node="DivBackward0", numbers=EITHER, grad={
+mul = pointwise("mul", "input, other", aliases=("multiply",), kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)})
+true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO_FLOAT | NUMBERS_ALONE, node="DivBackward0", numbers=EITHER, grad={
     "input": lambda g, other: g / conj(other), "other": lambda g, input, other: -g * conj((input / other) / other)})
 _div_floor = pointwise("div_floor", "input, other", method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
 _div_trunc = pointwise("div_trunc", "input, other", method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
-floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", numbers=EITHER, grad={"input": _no_derivative, "other": _no_derivative})
+floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": _no_derivative, "other": _no_derivative})
 remainder = pointwise("remainder", "input, other", numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="floor")})
 fmod = pointwise("fmod", "input, other", numbers=OTHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="trunc")})
 neg = pointwise("neg", aliases=("negative",), grad={"input": lambda g: -g})
-square = pointwise("square", grad={"input": lambda g, input: g * conj(input * 2)})
+_square = pointwise("square", function=False, method=False, node="PowBackward0", grad={"input": lambda g, input: g * conj(input * 2)})
 reciprocal = pointwise("reciprocal", kind=INT_TO_FLOAT, grad={"input": lambda g, result: -g * conj(result * result)})
 abs = pointwise("abs", kind=COMPLEX_TO_REAL, aliases=("absolute",), grad={"input": lambda g, input: g * public.sgn(input)})
 
 
+@op(out=True)
+def square(input):
+    """input * input; int64 for bool."""
+    return pow(input, 2) if input._dtype_code == 0 else _square(input)
+
+
+register("square_", _square.in_place, kind="inplace", family="arithmetic")
+
+
 def rsub(input, other, *, alpha=1):
     """other - alpha * input; RuntimeError for bool tensors."""
+    if not is_tensor(input):
+        raise TypeError(f"rsub(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     return sub(other, input, alpha=alpha)
 
 
@@ -123,6 +134,8 @@ def float_power(input, exponent):
     """Power in double precision (complex128 for complex); operands may be numbers."""
     from mindtorch._core import dtypes
 
+    if not (is_tensor(input) or is_tensor(exponent)):
+        raise TypeError("float_power(): one of 'input' and 'exponent' must be Tensor")
     code = _C.result_type(input, exponent)
     want = dtypes.complex128 if code in (10, 11) else dtypes.float64
     lift = [v.to(want) if is_tensor(v) else complex(v) if want.is_complex else float(v) for v in (input, exponent)]

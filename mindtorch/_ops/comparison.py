@@ -1,7 +1,5 @@
 """Comparisons, logic, tests of values, where."""
-import mindtorch._C as _C
-
-from .registry import FUNCTIONS, SKIP_FIRST, TO_BOOL, op, pointwise, public
+from .registry import _CPP_NAMES, FUNCTIONS, SKIP_FIRST, TO_BOOL, op, pointwise, public
 
 for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": ("less_equal",), "gt": ("greater",), "ge": ("greater_equal",)}.items():
     pointwise(_name, "input, other", kind=TO_BOOL, aliases=_aliases, numbers=("other",))
@@ -60,8 +58,10 @@ _isclose = pointwise("isclose", "input, other, rtol, atol, equal_nan", operands=
 @op(out=False)
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """|input - other| <= atol + rtol |other|; RuntimeError for unequal dtypes or negative tolerances."""
+    if not (hasattr(input, "_dtype_code") and hasattr(other, "_dtype_code")):
+        raise TypeError("isclose(): arguments 'input' and 'other' must be Tensors")
     if input._dtype_code != other._dtype_code:
-        raise RuntimeError(f"{_C_NAMES(input)} did not match {_C_NAMES(other)}")
+        raise RuntimeError(f"{_cpp_name(input)} did not match {_cpp_name(other)}")
     if rtol < 0:
         raise RuntimeError(f"rtol must be greater than or equal to zero, but got {rtol}")
     if atol < 0:
@@ -69,9 +69,7 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     return _isclose(input, other, float(rtol), float(atol), equal_nan)
 
 
-def _C_NAMES(t):
-    from .registry import _CPP_NAMES
-
+def _cpp_name(t):
     return _CPP_NAMES.get(t.dtype._name, t.dtype._name)
 
 

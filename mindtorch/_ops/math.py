@@ -110,7 +110,14 @@ def _angle_gradient(g, input):
 
 
 angle = pointwise("angle", kind=INT_TO_FLOAT | COMPLEX_TO_REAL, inplace=False, grad={"input": _angle_gradient})
-_conj = pointwise("conj_physical", grad={"input": lambda g: _conj(g)})
+_conj = pointwise("_conj_physical", kernel="conj_physical", function=False, method=False, node="ConjPhysicalBackward0", grad={"input": lambda g: _conj(g)})
+register("conj_physical_", _conj.in_place, kind="inplace", family="math")
+
+
+@op()
+def conj_physical(input):
+    """Complex conjugate in memory of its own; a real tensor is returned itself."""
+    return _conj(input) if input._dtype_code in (10, 11) else input
 
 
 @op("conj", out=False)
@@ -128,11 +135,11 @@ nan_to_num = pointwise("nan_to_num", "input, nan=0.0, posinf=None, neginf=None",
 _copysign_size = lambda g, input, result: public.where(input == 0, 0, g * (result / input))  # noqa: E731
 copysign = pointwise("copysign", "input, other", kind=INT_TO_FLOAT, numbers=("other",), grad={"input": _copysign_size, "other": zeros_like})
 heaviside = pointwise("heaviside", "input, values", check=(
-    "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or input._dtype_code in (10, 11)", lambda input, values: _check_heaviside(input, values)))
+    "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or getattr(input, '_dtype_code', 0) in (10, 11)", lambda input, values: _check_heaviside(input, values)))
 
 
 def _check_heaviside(input, values):
-    if is_tensor(input) and is_tensor(values):
+    if is_tensor(input) and is_tensor(values):  # what is no tensor gets the engine's TypeError
         if 10 <= input._dtype_code <= 11 or 10 <= values._dtype_code <= 11:
             raise RuntimeError("heaviside is not yet implemented for complex tensors.")
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
@@ -184,12 +191,15 @@ xlogy = pointwise("xlogy", "input, other", kind=INT_TO_FLOAT, numbers=("input", 
     "input": lambda g, input, other: _zero_times(g, input, other, _log), "other": lambda g, input, other: g * input / other})
 xlog1py = pointwise("xlog1py", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), namespace="special", inplace=False, grad={
     "input": lambda g, input, other: _zero_times(g, input, other + 1, lambda y: _log1p(y - 1)), "other": lambda g, input, other: g * input / (other + 1)})
-nextafter = pointwise("nextafter", "input, other")
+nextafter = pointwise("nextafter", "input, other", grad={
+    "input": lambda g, input, other: public.where(input == other, 0, g), "other": zeros_like})
 
 
 @op(inplace=True)
 def ldexp(input, other):
     """input * 2^other."""
+    if not (is_tensor(input) and is_tensor(other)):
+        raise TypeError("ldexp(): arguments 'input' and 'other' must be Tensors")
     return public.mul(input, public.pow(2.0, other))
 
 

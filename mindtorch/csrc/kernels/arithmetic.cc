@@ -63,6 +63,16 @@ inline T power(T x, T y) {
 template <class T>
 void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *a);
 
+// Halves compute in float, but alpha counts as a number of the dtype itself.
+template <class F>
+void with_rounded_alpha(const Call &c, F run) {
+  DType d = common_dtype(c);
+  if (c.ns < 2 || c.s[1].kind != Scalar::Float || (d != DType::F16 && d != DType::BF16)) return run(c);
+  Scalar s[2] = {c.s[0], c.s[1]};
+  s[1].f = d == DType::F16 ? static_cast<float>(F16(static_cast<float>(s[1].f))) : static_cast<float>(BF16(static_cast<float>(s[1].f)));
+  run({c.t, c.nt, s, 2});
+}
+
 inline void refuse_bool(const Call &c, const char *message) {
   if (common_dtype(c) == DType::Bool) throw Error(Error::Runtime, message);
 }
@@ -74,11 +84,12 @@ constexpr const char *kNoBoolNegative =
 }  // namespace
 
 // alpha is an attribute so that add and sub are one pass
-BINARY(add, kAll, x + times(p, y))
+MT_LOOPS(add, 2, kAll, kSame, (T x, T y), return x + times(p, y))
+KERNEL(add) { with_rounded_alpha(c, run_add); }
 MT_LOOPS(sub, 2, kAll, kSame, (T x, T y), return x - times(p, y))
 KERNEL(sub) {
   if (common_dtype(c) == DType::Bool) throw Error(Error::Runtime, c[1].dtype == DType::Bool && c[2].dtype == DType::Bool ? kNoBoolsMinus : kNoBoolMinus);
-  run_sub(c);
+  with_rounded_alpha(c, run_sub);
 }
 BINARY(mul, kAll, times(x, y))
 BINARY(div, kFloating | kComplexes, over(x, y))
@@ -93,7 +104,7 @@ KERNEL(neg) {
 }
 REAL1(abs, kAll | kNoBool, std::abs(x))
 UNARY(square, kAll, times(x, x))
-UNARY(reciprocal, kFloating | kComplexes, over(T(1), x))
+UNARY(reciprocal, kFloating | kComplexes, inverse(x))
 
 namespace {
 template <class T>

@@ -32,4 +32,15 @@ inline T over(T x, T y) {
   }
 }
 
+// 1 / x as conj(x) / |x|^2
+template <class T>
+inline T inverse(T x) {
+  if constexpr (is_complex_v<T>) {
+    auto n = x.real() * x.real() + x.imag() * x.imag();
+    return T(x.real() / n, -x.imag() / n);
+  } else {
+    return T(1) / x;
+  }
+}
+
 }  // namespace mt

@@ -71,7 +71,7 @@ UNARY(log2, kAny, vec::log2(x))
 UNARY(log10, kAny, vec::log10(x))
 UNARY(log1p, kAny, vec::log1p(x))
 UNARY(sqrt, kAny, std::sqrt(x))
-UNARY(rsqrt, kAny, over(T(1), std::sqrt(x)))
+UNARY(rsqrt, kAny, inverse(std::sqrt(x)))
 MT_LOOPS(sin, 1, kAny, kSame, (T x), return std::sin(x))
 MT_LOOPS(cos, 1, kAny, kSame, (T x), return std::cos(x))
 KERNEL(sin) {
