@@ -295,7 +295,6 @@ _CPP_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32":
 def fill_(self, value):
     """Set every element to a number or to the value of a 0-dim tensor."""
     _C.check_inplace(self)
-    check_inner_overlap(self)
     if hasattr(value, "_dtype_code"):
         if value.ndim:
             raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
@@ -317,7 +316,6 @@ def fill(input, value):
 def zero_(self):
     """Set every element to zero."""
     _C.check_inplace(self)
-    check_inner_overlap(self)
     return overwrite(self, _zeroed(self, 0))
 
 

@@ -223,7 +223,7 @@ def _row_offsets(t, d, index, **options):
     return whole, without(whole, (d,)), offsets((index,), (d,), (whole.shape[d],), (whole._strides[d],), index.shape, t._device_code, **options)
 
 
-@op(grad={"input": lambda g, template, dim, index: public.index_add(g.new_zeros(template), dim, index, g)})
+@op(apart=("input", "index"), grad={"input": lambda g, template, dim, index: public.index_add(g.new_zeros(template), dim, index, g)})
 def index_select(input, dim, index):
     """Slices of input at the positions in a vector, along one dimension, as a new tensor. IndexError out of range."""
     d = wrap_dim(dim, input.ndim)
@@ -326,7 +326,7 @@ def index_copy(input, dim, index, source):
 
 @mutation(preserve=True, overlap="warn", grad={
     "input": lambda g, dim, index: g.index_fill(dim, index, 0),
-    "value": lambda g, dim, index: index_select(g, dim, index).sum()})
+    "value": lambda g, dim, index: (public.zeros_like(g).index_fill(dim, index, 1) * g).sum()})  # a place counts once
 def index_fill(input, dim, index, value):
     """input with the slices at the positions in index set to a number or 0-dim tensor. IndexError out of range."""
     d = wrap_dim(dim, input.ndim)
@@ -459,7 +459,7 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
 
 
 # ---- flat indices ----
-@op(grad={"input": lambda g, template, index: public.put(g.new_zeros(template), index, g, True)})
+@op(apart=("input", "index"), grad={"input": lambda g, template, index: public.put(g.new_zeros(template), index, g, True)})
 def take(input, index):
     """Elements of input at flat positions (int64), in the shape of index. IndexError out of range."""
     if index._dtype_code != 5:

@@ -104,7 +104,7 @@ def _dense(t, shape):
     return copied(raw_expand(t, shape))
 
 
-@op(grad={"input": lambda g, mask, template: g.new_zeros(template).masked_scatter(mask, g)})
+@op(apart=("input", "mask"), grad={"input": lambda g, mask, template: g.new_zeros(template).masked_scatter(mask, g)})
 def masked_select(input, mask):
     """Elements of input where the bool mask holds (both broadcast), as a vector."""
     if mask._dtype_code != 0:

@@ -83,6 +83,14 @@ def _renamed(function, given, extra):
     return function(**given)
 
 
+def _spread(function, name, given, extra):
+    """What was given for *name under its name: reshape(shape=(2, 3)); TypeError for other keywords."""
+    value = extra.pop(name, None)
+    if extra or value is None or given:
+        raise TypeError(f"{function}() got an unexpected keyword argument '{next(iter(extra), name)}'")
+    return value if isinstance(value, (tuple, list)) else (value,)
+
+
 class _Source:
     """Writes a Python function with a given signature; plain code is the fastest dispatcher Python has."""
 
@@ -114,16 +122,17 @@ class _Source:
         relevant = "(" + "".join(f"{n}, " for n in self.checked) + ")"
         positional = f"({call}{', ' if call else ''})"
         given = ", ".join(f"{p.name}={p.name}" for p in self.parameters if p.kind is not p.VAR_POSITIONAL)
+        spread = [f"*_spread({self.name!r}, {p.name!r}, {p.name}, _extra)" if p.kind is p.VAR_POSITIONAL else f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else p.name for p in self.parameters]
         lines = [f"def {self.name}({', '.join([*head, '**_extra'])}):"]
         lines.append(f"    if _extra: return _renamed({self.name}, {{k: v for k, v in _dict({given}).items() if v is not _required}}, _extra)" if not has_var else
-                     f"    if _extra: raise TypeError(f\"{self.name}() got an unexpected keyword argument '{{next(iter(_extra))}}'\")")
+                     f"    if _extra: return {self.name}({', '.join(spread)})")
         lines.append(f"    if {test}:")
         has_out = any(p.name == "out" and p.kind is p.KEYWORD_ONLY for p in self.parameters)
         passed = f"{{{keywords}}} if out is None else {{{keywords}{', ' if keywords else ''}'out': out}}" if has_out else f"{{{keywords}}}"
         lines.append(f"        _r = _dispatch({self.name}, {relevant}, {positional}, {passed})")
         lines.append("        if _r is not NotImplemented: return _r")
         lines += ["    " + line for line in body]
-        scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
+        scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _spread=_spread, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
         exec(compile("\n".join(lines), f"<op {self.name}>", "exec"), scope)
         function = scope[self.name]
         function.__module__, function.__qualname__, function.__doc__ = self.module, self.name, self.doc
@@ -224,8 +233,8 @@ def _finish(result, recording, name, rule, saved, parts, arguments):
 
 
 # ---- declarations ----
-def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(), node=None, tensors=None):
-    """Declare an op by its forward (see the module's text)."""
+def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(), node=None, tensors=None, apart=()):
+    """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory with."""
 
     def declare(forward):
         label = name or forward.__name__
@@ -241,7 +250,7 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         body = []
         if out and "out" not in names:
             scope["_into"] = into
-            body += ["if out is not None:", f"    return _into({label}, out, lambda: {label}({call}))"]
+            body += ["if out is not None:", f"    return _into({label}, out, lambda: {label}({call}){', (' + ', '.join(apart) + ',)' if apart else ''})"]
         if grad is None:
             body.append(f"return _forward({call})")
         else:
@@ -302,9 +311,14 @@ def check_castable(have, want):
         raise RuntimeError(f"result type {_CPP_NAMES.get(have._name, have._name)} can't be cast to the desired output type {_CPP_NAMES.get(want._name, want._name)}")
 
 
-def into(function, out, compute):
+def into(function, out, compute, apart=()):
     """The out= form: compute outside the graph, resize out when needed, copy."""
     outs = out if isinstance(out, (tuple, list)) else (out,)
+    if apart:
+        from .mutation import check_overlap
+
+        for o in outs:
+            check_overlap(o, [t for a in apart for t in (a if isinstance(a, (tuple, list)) else (a,))])
     if _C.is_grad_enabled() and any(o.requires_grad for o in outs):
         raise RuntimeError(f"{function.__name__}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
     mode = _C.is_grad_enabled()

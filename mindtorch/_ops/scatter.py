@@ -27,7 +27,7 @@ def _dims(t):
     return max(t.ndim, 1)
 
 
-@op(grad={"input": lambda g, template, dim, index: public.scatter_add(g.new_zeros(template), dim, index, g)})
+@op(apart=("input", "index"), grad={"input": lambda g, template, dim, index: public.scatter_add(g.new_zeros(template), dim, index, g)})
 def gather(input, dim, index, *, sparse_grad=False):
     """out[i, j] = input[index[i, j], j] for dim 0, in the shape of index. RuntimeError for an index out of range."""
     if sparse_grad:
@@ -143,7 +143,7 @@ def take_along_dim(input, indices, dim=None):
     if indices._dtype_code != 5:
         raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {type_name(indices)}")
     if dim is None:
-        return gather(input.reshape(-1), 0, indices.reshape(-1))
+        return gather(input.reshape(-1), 0, public.where(indices < 0, indices + input._numel, indices).reshape(-1))
     if input.ndim != indices.ndim:
         raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} dimensions for input, and {indices.ndim} dimensions "
                            "for indices")
@@ -153,4 +153,4 @@ def take_along_dim(input, indices, dim=None):
     if common is None:
         raise RuntimeError(f"The size of input {list(input.shape)} and indices {list(indices.shape)} do not broadcast apart from dimension {d}")
     full = lambda t: t.expand([t.shape[k] if k == d else n for k, n in enumerate(common)])
-    return gather(full(input), d, full(indices))
+    return gather(full(input), d, full(public.where(indices < 0, indices + input.shape[d], indices)))

@@ -79,7 +79,7 @@ def _cat(tensors, dim):
     return With(out, d=d, sizes=[None if t.ndim == 1 and t.shape[0] == 0 else t.shape[d] for t in tensors])
 
 
-@op(method=False, aliases=("concat", "concatenate"), tensors=["tensors"], grad={"tensors": lambda g, sizes, needs, d: _cat_gradients(g, sizes, needs, d)})
+@op(method=False, aliases=("concat", "concatenate"), tensors=["tensors"], apart=("tensors",), grad={"tensors": lambda g, sizes, needs, d: _cat_gradients(g, sizes, needs, d)})
 def cat(tensors, dim=0):
     """Tensors joined along a dimension; dtypes promote. RuntimeError when other sizes differ."""
     return _cat(tensors, dim)
@@ -212,7 +212,6 @@ def meshgrid(*tensors, indexing=None):
     grids = [expand(reshape(t, [-1 if e == d else 1 for e in range(len(given))]) if t._numel else reshape(t, [0 if e == d else 1 for e in range(len(given))]), shape)
              for d, t in enumerate(given)]
     if swap:
-        grids = [g.transpose(0, 1) for g in grids]
         grids[:2] = grids[1], grids[0]
     return tuple(grids)
 
@@ -239,9 +238,7 @@ def combinations(input, r=2, with_replacement=False):
     if r == 0:
         return input.new_empty((0,))
     rows = list((itertools.combinations_with_replacement if with_replacement else itertools.combinations)(range(input.shape[0]), r))
-    if not rows:
-        return input.new_empty((0, r))
-    places = FUNCTIONS["tensor"](rows, device=input.device)
+    places = FUNCTIONS["tensor"](rows or [[0] * r], device=input.device)[: len(rows)]
     return reshape(index_select(input, 0, reshape(places, (-1,))), (len(rows), r))
 
 
@@ -348,7 +345,7 @@ def roll(input, shifts, dims=None):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     made = input
     for s, d in zip(shifts, dims):
-        made = _rolled(made, s, wrap_dim(d, input.ndim)) if input.ndim else copied(input)
+        made = _rolled(made, s, wrap_dim(d, input.ndim, False)) if input._numel else copied(input)
     return made
 
 
@@ -506,7 +503,7 @@ def kron(input, other):
 
 
 # ---- a view replaced ----
-def _scatter(name, view, signature):
+def _scatter(name, view, signature, of_input=None, of_src=None):
     names = [p.partition("=")[0] for p in signature.split(", ")]
     call = ", ".join(names)
     scope = {"view": view, "copied": copied, "run": run, "public": public, "check": _check_part, "zeros": zeros}
@@ -516,7 +513,7 @@ def _scatter(name, view, signature):
     forward = scope["forward"]
     forward.__doc__ = f"A copy of input in which {name.removesuffix('_scatter')}(...) is replaced by src."
     forward.__module__ = __name__
-    return op(name, out=False, grad={"input": scope["of_input_"], "src": scope["of_src"]})(forward)
+    return op(name, out=name == "slice_scatter", grad={"input": of_input or scope["of_input_"], "src": of_src or scope["of_src"]})(forward)
 
 
 def _check_part(name, part, src):
@@ -527,7 +524,16 @@ def _check_part(name, part, src):
 _scatter("select_scatter", select, "dim, index")
 _scatter("slice_scatter", sliced, "dim=0, start=None, end=None, step=1")
 _scatter("diagonal_scatter", diagonal, "offset=0, dim1=0, dim2=1")
-_scatter("as_strided_scatter", lambda t, size, stride, storage_offset: as_strided(t, size, stride, storage_offset), "size, stride, storage_offset=None")
+
+
+def _as_strided_scatter_input(g, size, stride, storage_offset):
+    # what PyTorch computes: the overwritten places, not the kept ones
+    g = g.contiguous()
+    return as_strided_scatter(g.new_zeros(g.shape), as_strided(g, size, stride, storage_offset), size, stride, storage_offset)
+
+
+as_strided_scatter = _scatter("as_strided_scatter", as_strided, "size, stride, storage_offset=None", _as_strided_scatter_input,
+                              lambda g, size, stride, storage_offset: as_strided(g.contiguous(), size, stride, storage_offset))
 
 
 # ---- copies of views ----
@@ -562,5 +568,7 @@ register("alias_copy", _Source("alias_copy", _parameters("input, *, out=None"), 
 
 @op()
 def narrow_copy(input, dim, start, length):
-    """narrow as a copy."""
+    """narrow as a copy; RuntimeError for a dimension out of range."""
+    if not -input.ndim <= dim < input.ndim:
+        raise RuntimeError(f"narrow_copy(): dimension {dim} is out of range for a tensor of {input.ndim} dimensions")
     return narrow(input, dim, start, length).clone(memory_format=layouts.contiguous_format)
