@@ -2,7 +2,7 @@
 import math
 
 import mindtorch._C as _C
-from mindtorch._core import layouts
+from mindtorch._core import dtypes, layouts
 
 from .creation import new
 from .matmul import _expanded, c_name, raw
@@ -53,7 +53,7 @@ def _composed(query, key, value, attn_mask, dropout_p, is_causal, scale):
     root = math.sqrt(abs(scale))
     scores = (query * (root if scale >= 0 else -root)) @ (key * root).transpose(-2, -1)
     if is_causal:
-        attn_mask = FUNCTIONS["ones"](rows, columns, dtype=FUNCTIONS["empty"](0).dtype, device=query.device).tril() != 0
+        attn_mask = FUNCTIONS["ones"](rows, columns, dtype=dtypes.bool, device=query.device).tril()
     if attn_mask is not None:
         scores = scores.masked_fill(attn_mask.logical_not(), -math.inf) if attn_mask.dtype._name == "bool" else scores + attn_mask.to(scores.dtype)
     weights = FUNCTIONS["softmax"](scores, -1)

@@ -44,10 +44,10 @@ def _native():
     return flags.tolist()
 
 
-def _compute_code(t):
+def _compute_code(t, regular):
     """The dtype that the kernels compute t's products in."""
     name = t.dtype._name
-    if name == "float16" or (name == "bfloat16" and not _native()[1]):
+    if name == "float16" or (name == "bfloat16" and not (regular and _native()[1])):
         return 8
     if name in ("int8", "int16", "int32", "uint8"):
         return 5
@@ -58,8 +58,9 @@ def _compute_code(t):
 
 def _launch(kernel, out, operands, parameters):
     """Run over operands in the compute dtype; our own code wants dense ones, the library takes any strides."""
-    code = _compute_code(out)
-    library = code in (7, 8) and _native()[0]
+    regular = _regular(kernel, out, operands, parameters)
+    code = _compute_code(out, regular)
+    library = regular and code in (7, 8) and _native()[0]
     prepared = []
     for t in operands:
         if t is not None and t._dtype_code != code:
@@ -68,9 +69,6 @@ def _launch(kernel, out, operands, parameters):
             t = made
         prepared.append(t if t is None or library else t.contiguous())
     target = out if code == out._dtype_code and (library or out._contiguous) else new(out.shape, code, out._device_code)
-    if code == 8 and not _regular(kernel, target, prepared, parameters):
-        target = new(out.shape, code, out._device_code)
-        prepared = [t if t is None else t.contiguous() for t in prepared]
     run(kernel, (target, *prepared), parameters)
     if target is not out:
         run("copy", (out, target))
@@ -89,6 +87,14 @@ def _conj(t):
     return t.conj() if t.dtype.is_complex else t
 
 
+def _cropped(t, like):
+    """A transposed convolution with more output padding than stride leaves places behind the last one."""
+    for d in range(2, t.ndim):
+        if t.shape[d] != like.shape[d]:
+            t = t.narrow(d, 0, like.shape[d])
+    return t
+
+
 def _bias_gradient(g):
     return g.sum([d for d in range(g.ndim) if d != 1])
 
@@ -104,7 +110,7 @@ def _convolve(input, weight, bias, stride, padding, dilation, groups):
 
 
 @op("_convolve_input", method=False, function=False, out=False, node="ConvolutionBackward0", grad={
-    "g": lambda g, weight, stride, padding, dilation, groups: _convolve(g, _conj(weight), None, stride, padding, dilation, groups),
+    "g": lambda g, g0, weight, stride, padding, dilation, groups: _cropped(_convolve(g, _conj(weight), None, stride, padding, dilation, groups), g0),
     "weight": lambda gs, g0, weight, stride, padding, dilation, groups: _weight_gradient(_conj(g0), gs[0], tuple(weight.shape), stride, padding, dilation, groups)})
 def _input_gradient_op(g, weight, size, stride, padding, dilation, groups, g0):
     out = allocate(size, g, g, weight)
@@ -116,7 +122,7 @@ def _input_gradient(g, weight, size, stride, padding, dilation, groups):
 
 
 @op("_convolve_weight", method=False, function=False, out=False, node="ConvolutionBackward0", grad={
-    "g": lambda g, input, stride, padding, dilation, groups: _convolve(_conj(input), g, None, stride, padding, dilation, groups),
+    "g": lambda g, g0, input, stride, padding, dilation, groups: _cropped(_convolve(_conj(input), g, None, stride, padding, dilation, groups), g0),
     "input": lambda gs, g0, input, stride, padding, dilation, groups: _input_gradient(_conj(g0), gs[0], tuple(input.shape), stride, padding, dilation, groups)})
 def _weight_gradient_op(g, input, size, stride, padding, dilation, groups, g0):
     out = allocate(size, g, g, input)

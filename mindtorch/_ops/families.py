@@ -15,3 +15,4 @@ from . import normalization  # noqa: F401
 from . import dropout  # noqa: F401
 from . import loss  # noqa: F401
 from . import shape  # noqa: F401
+from . import pooling  # noqa: F401

@@ -383,7 +383,7 @@ def _linear(input, weight, bias):
     return out
 
 
-@op(namespace="nn.functional", tensors=["input", "weight", "bias"], out=False)
+@op(namespace="nn.functional", tensors=["input", "weight", "bias"])
 def linear(input, weight, bias=None):
     """input @ weight.T + bias: [..., in] and [out, in] to [..., out]; RuntimeError when sizes or dtypes do not fit."""
     if weight.ndim == 2 and input.ndim:

@@ -1,0 +1,280 @@
+// Pooling over one to three spatial dimensions, all seen as three; a plane is one channel of one image.
+#include <limits>
+#include <vector>
+
+#include "dtypes.h"
+#include "parallel.h"
+
+namespace mt {
+namespace {
+
+// [N, C, spatial...] with the missing leading spatial dimensions as sizes of 1
+View planes(const View &v) {
+  View r = v;
+  int add = 5 - v.ndim;
+  for (int d = v.ndim - 1; d >= 2; --d) {
+    r.shape[d + add] = v.shape[d];
+    r.stride[d + add] = v.stride[d];
+  }
+  for (int d = 2; d < 2 + add; ++d) {
+    r.shape[d] = 1;
+    r.stride[d] = 0;
+  }
+  r.ndim = 5;
+  return r;
+}
+template <class T>
+T *plane(const View &v, int64_t i) {
+  return v.as<T>() + i / v.shape[1] * v.stride[0] + i % v.shape[1] * v.stride[1];
+}
+inline int64_t spot(const View &v, int64_t d, int64_t h, int64_t w) { return d * v.stride[2] + h * v.stride[3] + w * v.stride[4]; }
+inline int64_t flat(const View &v, int64_t d, int64_t h, int64_t w) { return (d * v.shape[3] + h) * v.shape[4] + w; }
+inline int64_t spot_of_flat(const View &v, int64_t i) {
+  int64_t w = i % v.shape[4], h = i / v.shape[4] % v.shape[3];
+  return spot(v, i / v.shape[4] / v.shape[3], h, w);
+}
+
+struct Three {
+  int64_t v[3];
+  Three(const Scalar &s, int64_t missing) {
+    int64_t n = s.i;
+    for (int i = 0; i < 3; ++i) v[i] = i < 3 - n ? missing : s.list[i - (3 - n)];
+  }
+  int64_t operator[](int i) const { return v[i]; }
+};
+
+template <class F>
+void by_type(DType d, F &&f) {
+  switch (d) {
+    case DType::F32: return f(float{});
+    case DType::F64: return f(double{});
+    case DType::F16: return f(F16{});
+    case DType::BF16: return f(BF16{});
+    case DType::I64: return f(int64_t{});
+    default: throw Error(Error::NotImplemented, "pooling is not implemented for this dtype");
+  }
+}
+template <class C>
+bool beats(C x, C best) {
+  return x > best || x != x;
+}
+template <class C>
+C lowest() {
+  return std::numeric_limits<C>::has_infinity ? -std::numeric_limits<C>::infinity() : std::numeric_limits<C>::lowest();
+}
+
+// f(plane, d, h, w) for every output element
+template <class F>
+void each_output(const View &out, int64_t work, F &&f) {
+  int64_t count = out.shape[0] * out.shape[1], size = out.shape[2] * out.shape[3] * out.shape[4];
+  parallel_for(count, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, size * work)), [&](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p)
+      for (int64_t d = 0; d < out.shape[2]; ++d)
+        for (int64_t h = 0; h < out.shape[3]; ++h)
+          for (int64_t w = 0; w < out.shape[4]; ++w) f(p, d, h, w);
+  });
+}
+
+struct Range {
+  int64_t begin, end;
+};
+inline Range adaptive(int64_t o, int64_t in, int64_t out) { return {o * in / out, ((o + 1) * in + out - 1) / out}; }
+
+// largest element of a box with steps; writes value and flat index
+template <class T>
+void largest(const View &x, const T *from, const Range *r, const Three &step, T *value, int64_t *index) {
+  using C = compute_t<T>;
+  C best = lowest<C>();
+  int64_t where = flat(x, r[0].begin, r[1].begin, r[2].begin);
+  for (int64_t d = r[0].begin; d < r[0].end; d += step[0])
+    for (int64_t h = r[1].begin; h < r[1].end; h += step[1])
+      for (int64_t w = r[2].begin; w < r[2].end; w += step[2]) {
+        C v = static_cast<C>(from[spot(x, d, h, w)]);
+        if (beats(v, best)) {
+          best = v;
+          where = flat(x, d, h, w);
+        }
+      }
+  *value = T(best);
+  *index = where;
+}
+
+struct Window {
+  Three kernel, stride, padding;
+  bool include_pad;
+  int64_t divisor;
+  explicit Window(const Scalar *s) : kernel(s[0], 1), stride(s[1], 1), padding(s[2], 0), include_pad(s[3].i != 0), divisor(s[4].none() ? 0 : s[4].i) {}
+  // ranges inside the image, and what to divide by
+  int64_t at(const View &x, int64_t d, int64_t h, int64_t w, Range *r) const {
+    int64_t o[3] = {d, h, w}, padded = 1, inside = 1;
+    for (int i = 0; i < 3; ++i) {
+      int64_t begin = o[i] * stride[i] - padding[i], end = std::min(begin + kernel[i], x.shape[2 + i] + padding[i]);
+      padded *= end - begin;
+      r[i] = {std::max<int64_t>(begin, 0), std::min(end, x.shape[2 + i])};
+      inside *= std::max<int64_t>(r[i].end - r[i].begin, 0);
+    }
+    return divisor ? divisor : include_pad ? padded : inside;
+  }
+};
+
+}  // namespace
+
+// max_pool(out, indices, x; kernel, stride, padding, dilation)
+KERNEL(max_pool) {
+  View out = planes(c[0]), indices = planes(c[1]), x = planes(c[2]);
+  Three kernel(c.s[0], 1), stride(c.s[1], 1), padding(c.s[2], 0), dilation(c.s[3], 1);
+  by_type(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    each_output(out, kernel[0] * kernel[1] * kernel[2], [&](int64_t p, int64_t d, int64_t h, int64_t w) {
+      int64_t o[3] = {d, h, w};
+      Range r[3];
+      for (int i = 0; i < 3; ++i) {
+        int64_t begin = o[i] * stride[i] - padding[i], end = std::min(begin + (kernel[i] - 1) * dilation[i] + 1, x.shape[2 + i]);
+        if (begin < 0) begin += (-begin + dilation[i] - 1) / dilation[i] * dilation[i];
+        r[i] = {begin, end};
+      }
+      largest<T>(x, plane<const T>(x, p), r, dilation, plane<T>(out, p) + spot(out, d, h, w), plane<int64_t>(indices, p) + spot(indices, d, h, w));
+    });
+  });
+}
+
+// adaptive_max_pool(out, indices, x)
+KERNEL(adaptive_max_pool) {
+  View out = planes(c[0]), indices = planes(c[1]), x = planes(c[2]);
+  Scalar ones;
+  Three step(ones, 1);
+  by_type(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    each_output(out, 4, [&](int64_t p, int64_t d, int64_t h, int64_t w) {
+      Range r[3] = {adaptive(d, x.shape[2], out.shape[2]), adaptive(h, x.shape[3], out.shape[3]), adaptive(w, x.shape[4], out.shape[4])};
+      largest<T>(x, plane<const T>(x, p), r, step, plane<T>(out, p) + spot(out, d, h, w), plane<int64_t>(indices, p) + spot(indices, d, h, w));
+    });
+  });
+}
+
+// fractional_max_pool(out, indices, x, samples [N, C, dims]; kernel)
+KERNEL(fractional_max_pool) {
+  View out = planes(c[0]), indices = planes(c[1]), x = planes(c[2]);
+  const View &samples = c[3];
+  int dims = c[0].ndim - 2;
+  Three kernel(c.s[0], 1);
+  Scalar ones;
+  Three step(ones, 1);
+  by_type(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = std::conditional_t<std::is_integral_v<T>, double, compute_t<T>>;
+    each_output(out, kernel[0] * kernel[1] * kernel[2], [&](int64_t p, int64_t d, int64_t h, int64_t w) {
+      const T *sample = samples.as<T>() + p / x.shape[1] * samples.stride[0] + p % x.shape[1] * samples.stride[1];
+      int64_t o[3] = {d, h, w};
+      Range r[3];
+      for (int i = 0; i < 3; ++i) {
+        int64_t in = x.shape[2 + i], n = out.shape[2 + i], begin = in - kernel[i];
+        if (i >= 3 - dims && o[i] != n - 1) {
+          int which = dims == 2 ? 2 - i : i;  // in two dimensions the first sample is for the width
+          C u = static_cast<C>(sample[which * samples.stride[2]]), alpha = static_cast<C>(in - kernel[i]) / static_cast<C>(n - 1);
+          begin = static_cast<int64_t>((static_cast<C>(o[i]) + u) * alpha) - static_cast<int64_t>(u * alpha);
+        }
+        r[i] = i < 3 - dims ? Range{0, 1} : Range{begin, begin + kernel[i]};
+      }
+      largest<T>(x, plane<const T>(x, p), r, step, plane<T>(out, p) + spot(out, d, h, w), plane<int64_t>(indices, p) + spot(indices, d, h, w));
+    });
+  });
+}
+
+namespace {
+// out = sums of x over boxes divided, or the reverse: shares of out spread over x (zero before)
+template <class Boxes>
+void average(const View &small, const View &large, bool reverse, Boxes &&boxes) {
+  by_type(large.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    int64_t count = small.shape[0] * small.shape[1], size = large.shape[2] * large.shape[3] * large.shape[4];
+    parallel_for(count, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, size * 4)), [&](int64_t begin, int64_t end) {
+      std::vector<C> sums(reverse ? static_cast<size_t>(size) : 0);
+      for (int64_t p = begin; p < end; ++p) {
+        T *s = plane<T>(small, p), *l = plane<T>(large, p);
+        std::fill(sums.begin(), sums.end(), C(0));
+        for (int64_t d = 0; d < small.shape[2]; ++d)
+          for (int64_t h = 0; h < small.shape[3]; ++h)
+            for (int64_t w = 0; w < small.shape[4]; ++w) {
+              Range r[3];
+              C divisor = static_cast<C>(boxes(d, h, w, r)), total = 0;
+              C share = reverse ? static_cast<C>(s[spot(small, d, h, w)]) / divisor : C(0);
+              for (int64_t a = r[0].begin; a < r[0].end; ++a)
+                for (int64_t b = r[1].begin; b < r[1].end; ++b)
+                  for (int64_t e = r[2].begin; e < r[2].end; ++e) {
+                    if (reverse) sums[static_cast<size_t>(flat(large, a, b, e))] += share;
+                    else total += static_cast<C>(l[spot(large, a, b, e)]);
+                  }
+              if (!reverse) s[spot(small, d, h, w)] = T(total / divisor);
+            }
+        if (reverse)
+          for (int64_t i = 0; i < size; ++i) l[spot_of_flat(large, i)] = T(sums[static_cast<size_t>(i)]);
+      }
+    });
+  });
+}
+void average_windows(const View &small, const View &large, bool reverse, const Scalar *s) {
+  Window window(s);
+  average(planes(small), planes(large), reverse, [&, x = planes(large)](int64_t d, int64_t h, int64_t w, Range *r) {
+    int64_t n = window.at(x, d, h, w, r);
+    return n ? n : 1;
+  });
+}
+void average_adaptive(const View &small, const View &large, bool reverse) {
+  View o = planes(small), x = planes(large);
+  average(o, x, reverse, [&](int64_t d, int64_t h, int64_t w, Range *r) {
+    r[0] = adaptive(d, x.shape[2], o.shape[2]), r[1] = adaptive(h, x.shape[3], o.shape[3]), r[2] = adaptive(w, x.shape[4], o.shape[4]);
+    return (r[0].end - r[0].begin) * (r[1].end - r[1].begin) * (r[2].end - r[2].begin);
+  });
+}
+}  // namespace
+
+// avg_pool(out, x; kernel, stride, padding, count_include_pad, divisor or None) and its gradient (gx, g; ...)
+KERNEL(avg_pool) { average_windows(c[0], c[1], false, c.s); }
+KERNEL(avg_pool_backward) { average_windows(c[1], c[0], true, c.s); }
+KERNEL(adaptive_avg_pool) { average_adaptive(c[0], c[1], false); }
+KERNEL(adaptive_avg_pool_backward) { average_adaptive(c[1], c[0], true); }
+
+// pool_scatter(to, from, indices; accumulate): to, zero everywhere else, takes from's elements at flat places of its planes
+KERNEL(pool_scatter) {
+  View to = planes(c[0]), from = planes(c[1]), indices = planes(c[2]);
+  bool accumulate = c.s[0].i != 0;
+  int64_t size = to.shape[2] * to.shape[3] * to.shape[4], n = from.shape[2] * from.shape[3] * from.shape[4];
+  by_type(to.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    parallel_for(to.shape[0] * to.shape[1], std::max<int64_t>(1, kGrain / std::max<int64_t>(1, size + n)), [&](int64_t begin, int64_t end) {
+      for (int64_t p = begin; p < end; ++p) {
+        T *t = plane<T>(to, p);
+        const T *f = plane<const T>(from, p);
+        const int64_t *at = plane<const int64_t>(indices, p);
+        for (int64_t i = 0; i < size; ++i) t[spot_of_flat(to, i)] = T(C(0));
+        for (int64_t i = 0; i < n; ++i) {
+          int64_t where = at[spot_of_flat(indices, i)];
+          if (where < 0 || where >= size)
+            throw Error(Error::Runtime, format("Found an invalid max index: %lld (output volumes are of size %lldx%lld", (long long)where, (long long)to.shape[3], (long long)to.shape[4]));
+          T &target = t[spot_of_flat(to, where)];
+          T v = f[spot_of_flat(from, i)];
+          target = accumulate ? T(static_cast<C>(target) + static_cast<C>(v)) : v;
+        }
+      }
+    });
+  });
+}
+
+// pool_gather(out, x, indices)
+KERNEL(pool_gather) {
+  View out = planes(c[0]), x = planes(c[1]), indices = planes(c[2]);
+  int64_t n = out.shape[2] * out.shape[3] * out.shape[4];
+  by_type(out.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    parallel_for(out.shape[0] * out.shape[1], std::max<int64_t>(1, kGrain / std::max<int64_t>(1, n)), [&](int64_t begin, int64_t end) {
+      for (int64_t p = begin; p < end; ++p)
+        for (int64_t i = 0; i < n; ++i)
+          plane<T>(out, p)[spot_of_flat(out, i)] = plane<const T>(x, p)[spot_of_flat(x, plane<const int64_t>(indices, p)[spot_of_flat(indices, i)])];
+    });
+  });
+}
+
+}  // namespace mt
