@@ -1,5 +1,5 @@
 """Comparisons, logic, tests of values, where."""
-from .registry import _CPP_NAMES, FUNCTIONS, SKIP_FIRST, TO_BOOL, op, pointwise, public
+from .registry import FUNCTIONS, SKIP_FIRST, TO_BOOL, op, pointwise, public
 
 for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": ("less_equal",), "gt": ("greater",), "ge": ("greater_equal",)}.items():
     pointwise(_name, "input, other", kind=TO_BOOL, aliases=_aliases, numbers=("other",))
@@ -52,32 +52,6 @@ def _where_method(self, condition, other):
 
 
 FUNCTIONS["where"] = where
-_isclose = pointwise("isclose", "input, other, rtol, atol, equal_nan", operands=["input", "other"], kind=TO_BOOL, function=False, method=False, inplace=False)
-
-
-@op(out=False)
-def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """|input - other| <= atol + rtol |other|; RuntimeError for unequal dtypes or negative tolerances."""
-    if not (hasattr(input, "_dtype_code") and hasattr(other, "_dtype_code")):
-        raise TypeError("isclose(): arguments 'input' and 'other' must be Tensors")
-    if input._dtype_code != other._dtype_code:
-        raise RuntimeError(f"{_cpp_name(input)} did not match {_cpp_name(other)}")
-    if rtol < 0:
-        raise RuntimeError(f"rtol must be greater than or equal to zero, but got {rtol}")
-    if atol < 0:
-        raise RuntimeError(f"atol must be greater than or equal to zero, but got {atol}")
-    return _isclose(input, other, float(rtol), float(atol), equal_nan)
-
-
-def _cpp_name(t):
-    return _CPP_NAMES.get(t.dtype._name, t.dtype._name)
-
-
-@op(out=False)
-def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Whether all elements are close (see isclose), as a Python bool."""
-    return bool(public.all(isclose(input, other, rtol, atol, equal_nan)).item())
-
 
 @op(out=False)
 def equal(input, other):

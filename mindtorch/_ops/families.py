@@ -16,3 +16,7 @@ from . import dropout  # noqa: F401
 from . import loss  # noqa: F401
 from . import shape  # noqa: F401
 from . import pooling  # noqa: F401
+from . import special  # noqa: F401
+from . import padding  # noqa: F401
+from . import distance  # noqa: F401
+from . import recurrent  # noqa: F401

@@ -1,6 +1,7 @@
 // + - * / and their relatives.
 #include "complexmath.h"
 #include "pointwise.h"
+#include "vecmath.h"
 
 namespace mt {
 namespace {
@@ -56,7 +57,7 @@ inline T power(T x, T y) {
     if (y == T(0)) return T(1);
     if (x == T(0)) return y.real() > 0 && y.imag() == 0 ? T(0) : std::pow(x, y);
     return std::pow(x, y);
-  } else return std::pow(x, y);
+  } else return vec::pow(x, y);
 }
 
 // Exponents that are one multiplication or a root are far cheaper than the general power.
@@ -142,8 +143,16 @@ void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *)
       }
     }
   }
-  int64_t sx = !scalar[1], sy = !scalar[2];
-  for (int64_t i = 0; i < n; ++i) out[i] = power(x[i * sx], y[i * sy]);
+  if (scalar[2] && !scalar[1]) {
+    T e = y[0];
+    MT_EACH out[i] = power(x[i], e);
+  } else if (scalar[1] && !scalar[2]) {
+    T base = x[0];
+    MT_EACH out[i] = power(base, y[i]);
+  } else {
+    int64_t step = !scalar[1];
+    MT_EACH out[i] = power(x[i * step], y[i * step]);
+  }
 }
 }  // namespace
 

@@ -42,17 +42,6 @@ TEST1(isposinf, kReal, is_infinite(x) && x > 0)
 TEST1(isneginf, kReal, is_infinite(x) && x < 0)
 TEST1(signbit, kReal, sign_bit(x))
 MT_POINTWISE(isreal, 1, kAll, kToBool, ([[maybe_unused]] T x), if constexpr (is_complex_v<T>) return x.imag() == 0; else return true)
-MT_POINTWISE(isclose, 2, kAll, kToBool, (T x, T y),
-             // p: rtol, q: atol, both as doubles in a[]; a[2]: NaN equals NaN
-             if (x == y || (a[2].i && is_nan(x) && is_nan(y))) return true;
-             if (a[0].real() == 0 && a[1].real() == 0) return false;
-             if constexpr (std::is_integral_v<T>) {
-               double room = a[1].real() + std::fabs(a[0].real() * static_cast<double>(y));
-               return std::fabs(static_cast<double>(x - y)) <= room;
-             } else {
-               auto room = real_t<T>(a[1].real()) + real_t<T>(std::abs(real_t<T>(a[0].real()) * y)), apart = real_t<T>(std::abs(x - y));
-               return std::isfinite(apart) && apart <= room;
-             })
 
 namespace {
 template <class U>
