@@ -11,8 +11,7 @@ import pytest
 import mindnlp  # noqa: F401
 import mindtorch
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import local_model
+from . import local_model
 
 METRIC = str(pathlib.Path(__file__).parent / "data" / "local_accuracy.py")
 
@@ -141,7 +140,7 @@ FP16 = """
 import sys
 sys.path.insert(0, {tests!r})
 import mindnlp, torch
-import local_model
+from . import local_model
 from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
 import transformers
 model = AutoModelForSequenceClassification.from_pretrained({model!r})
