@@ -1,0 +1,2 @@
+"""The name under which the loss is found too."""
+from .loss import LinearCrossEntropyLoss  # noqa: F401
