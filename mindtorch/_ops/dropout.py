@@ -143,7 +143,7 @@ def _unbatched(name, batched):
             _warn_dims(name, (batched - 1, batched))(input, p, training, lambda *a: None)
         single = input.ndim == batched - 1
         result = function(input.unsqueeze(0) if single else input, p, training)
-        return result.squeeze(0) if single else result
+        return input if function.__name__.endswith("_") else result.squeeze(0) if single else result
 
     return run_checked
 

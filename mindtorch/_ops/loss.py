@@ -169,7 +169,11 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average=No
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     if not target.dtype.is_floating_point:
         target = target.to(input.dtype)
-    loss = _logits(input, target) if pos_weight is None else _logits_weighted(input, target, pos_weight)
+    if input._dtype_code in (6, 7):  # rounded after each step, as the reference does
+        tail = _tail(input)
+        loss = (1 - target) * input + (tail if pos_weight is None else ((pos_weight - 1) * target + 1) * tail)
+    else:
+        loss = _logits(input, target) if pos_weight is None else _logits_weighted(input, target, pos_weight)
     return _reduced(loss if weight is None else loss * weight, reduction)
 
 
@@ -256,7 +260,7 @@ def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, red
     reduction = reduction_of(size_average, reduce, reduction)
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError(f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {input1.shape}, input2: {input2.shape}, target: {target.shape} ")
-    return _reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
+    return _reduced((-target * (input1 - input2) + float(margin)).clamp_min(0), reduction)
 
 
 # ---- classes ----
@@ -478,7 +482,7 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, s
     near, far = distance(anchor, positive, p, eps), distance(anchor, negative, p, eps)
     if swap:
         far = FUNCTIONS["minimum"](far, distance(positive, negative, p, eps))
-    return _reduced((near - far + margin).clamp_min(0), reduction)
+    return _reduced((near - far + float(margin)).clamp_min(0), reduction)
 
 
 @_functional("triplet_margin_with_distance_loss", ["anchor", "positive", "negative"])

@@ -23,14 +23,13 @@ def _group_forward(x, layout, weight, bias, eps, kernel):
     return out, mean, rstd
 
 
-def _group_backward(g, x, layout, mean, rstd, weight, bias_code, eps, needs):
+def _group_backward(g, x, layout, mean, rstd, weight, bias_like, eps, needs):
     """Gradients of x, weight and bias; those not needed are None."""
     if _C.needs_grad(g, x, weight):
-        return _group_backward_composed(g, x, layout, weight, eps, needs)
-    shape = weight.shape if weight is not None else (layout[1] * layout[2],)
+        return _group_backward_composed(g, x, layout, weight, bias_like, eps, needs)
     gx = like(x) if needs[0] else None
     gw = like(weight) if needs[1] else None
-    gb = new(shape, bias_code, x._device_code) if needs[2] else None
+    gb = new(*bias_like, x._device_code) if needs[2] else None
     if g._device_code >= 0:
         _run_optional("group_norm_backward", (gx, gw, gb, dense(g), dense(x), mean, rstd, dense(weight)), layout)
     return gx, gw, gb
@@ -41,7 +40,7 @@ def _run_optional(kernel, tensors, scalars):
     _C.call(_C.kernel_id(kernel), tensors, scalars)
 
 
-def _group_backward_composed(g, x, layout, weight, eps, needs):
+def _group_backward_composed(g, x, layout, weight, bias_like, eps, needs):
     rows, groups, d, s = layout
     wide = x.reshape(rows // groups, groups, d, s) if rows else x.reshape(0, groups, d, s)
     gw = g.reshape(wide.shape)
@@ -50,15 +49,15 @@ def _group_backward_composed(g, x, layout, weight, eps, needs):
     normal = (wide - mean) * rstd
     scaled = gw if weight is None else gw * weight.reshape(1, groups, d, 1)
     gx = ((scaled - scaled.mean((2, 3), keepdim=True) - normal * (scaled * normal).mean((2, 3), keepdim=True)) * rstd).reshape(x.shape) if needs[0] else None
-    shape = weight.shape if weight is not None else (groups * d,)
-    return gx, (gw * normal).sum((0, 3)).reshape(shape) if needs[1] else None, gw.sum((0, 3)).reshape(shape) if needs[2] else None
+    return gx, (gw * normal).sum((0, 3)).reshape(weight.shape) if needs[1] else None, gw.sum((0, 3)).reshape(bias_like[0]) if needs[2] else None
 
 
-def _code(t):
-    return None if t is None else t._dtype_code
+def _like_of(t):
+    # bias itself is not kept: it may change before the gradient is taken
+    return None if t is None else (tuple(t.shape), t._dtype_code)
 
 
-_GROUP_GRAD = {("input", "weight", "bias"): lambda g, input, layout, mean, rstd, weight, bias_code, eps, needs: _group_backward(g, input, layout, mean, rstd, weight, bias_code, eps, needs)}
+_GROUP_GRAD = {("input", "weight", "bias"): lambda g, input, layout, mean, rstd, weight, bias_like, eps, needs: _group_backward(g, input, layout, mean, rstd, weight, bias_like, eps, needs)}
 
 
 def _layer_layout(input, normalized_shape, weight, bias):
@@ -94,20 +93,20 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn
     layout, _ = _layer_layout(input, normalized_shape, weight, bias)
     _check_mixed(input, weight, bias)
     out, mean, rstd = _group_forward(input, layout, weight, bias, eps, "LayerNormKernelImpl")
-    return With(out, layout=layout, mean=mean, rstd=rstd, bias_code=_code(bias))
+    return With(out, layout=layout, mean=mean, rstd=rstd, bias_like=_like_of(bias))
 
 
-@op(method=False, tensors=["input", "weight", "bias"], grad={
-    ("input", "weight", "bias"): lambda gs, input, layout, mean32, rstd32, weight, bias_code, eps, needs:
-        (None, None, None) if gs[0] is None else _group_backward(gs[0], input, layout, mean32, rstd32, weight, bias_code, eps, needs)})
+@op(method=False, tensors=["input", "weight", "bias"])
 def native_layer_norm(input, normalized_shape, weight, bias, eps):
-    """layer_norm with the mean and the reciprocal standard deviation of each sample."""
+    """layer_norm with the mean and the reciprocal standard deviation of each sample, which carry no gradient."""
     layout, k = _layer_layout(input, normalized_shape, weight, bias)
-    _check_mixed(input, weight, bias)
-    out, mean, rstd = _group_forward(input, layout, weight, bias, eps, "LayerNormKernelImpl")
+    out = layer_norm(input, normalized_shape, weight, bias, eps)
+    x = dense(input.detach())
+    made, mean, rstd = like(x), _stats(x, layout[0]), _stats(x, layout[0])
+    run("group_norm", (made, mean, rstd, x, None, None), (*layout, float(eps)))
     shape = (*input.shape[: input.ndim - k], *[1] * k)
-    code = weight.dtype if weight is not None else bias.dtype if bias is not None else input.dtype
-    return With((out, mean.reshape(shape).to(code), rstd.reshape(shape).to(code)), layout=layout, mean32=mean, rstd32=rstd, bias_code=_code(bias))
+    dtype = weight.dtype if weight is not None else bias.dtype if bias is not None else input.dtype
+    return out, mean.reshape(shape).to(dtype), rstd.reshape(shape).to(dtype)
 
 
 def _group_layout(input, num_groups, weight, bias):
@@ -140,19 +139,18 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-05, cudnn_enabl
     out, mean, rstd = _group_forward(input, layout, weight, bias, eps, "GroupNormKernelImpl")
     if _is_channels_last(input):
         out = out.contiguous(memory_format=layouts.channels_last if input.ndim == 4 else layouts.channels_last_3d)
-    return With(out, layout=layout, mean=mean, rstd=rstd, bias_code=_code(bias))
+    return With(out, layout=layout, mean=mean, rstd=rstd, bias_like=_like_of(bias))
 
 
-@op(method=False, tensors=["input", "weight", "bias"], grad={
-    ("input", "weight", "bias"): lambda gs, input, layout, mean32, rstd32, weight, bias_code, eps, needs:
-        (None, None, None) if gs[0] is None else _group_backward(gs[0], input, layout, mean32, rstd32, weight, bias_code, eps, needs)})
+@op(method=False, tensors=["input", "weight", "bias"])
 def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     """group_norm with the mean and the reciprocal standard deviation of each group."""
-    layout = _group_layout(input, group, weight, bias)
-    _check_mixed(input, weight, bias)
-    out, mean, rstd = _group_forward(input, layout, weight, bias, eps, "GroupNormKernelImpl")
-    code = weight.dtype if weight is not None else input.dtype
-    return With((out, mean.reshape(N, group).to(code), rstd.reshape(N, group).to(code)), layout=layout, mean32=mean, rstd32=rstd, bias_code=_code(bias))
+    out = group_norm(input, group, weight, bias, eps)
+    dtype = weight.dtype if weight is not None else input.dtype
+    rows = input.reshape(N, group, -1)
+    if input._dtype_code in (6, 7):
+        rows = rows.float()
+    return out, rows.mean(-1).to(dtype), (rows.var(-1, unbiased=False) + eps).rsqrt().to(dtype)
 
 
 # ---- root mean square ----
@@ -238,13 +236,13 @@ def _batch_forward(input, weight, bias, running_mean, running_var, training, mom
     return out, mean, rstd
 
 
-def _batch_backward(g, x, mean, rstd, weight, bias_code, training, eps, needs):
+def _batch_backward(g, x, mean, rstd, weight, bias_like, training, eps, needs):
     if _C.needs_grad(g, x, weight):
         return _batch_backward_composed(g, x, mean, rstd, weight, training, eps, needs)
     x, layout, strides = _batch_layout(x)
     gx = _C.empty_strided(x.shape, strides, x._dtype_code, x._device_code) if needs[0] else None
     gw = like(weight) if needs[1] else None
-    gb = new((x.shape[1],), bias_code, x._device_code) if needs[2] else None
+    gb = new(*bias_like, x._device_code) if needs[2] else None
     if g._device_code >= 0:
         _run_optional("batch_norm_backward", (gx, gw, gb, _alike(g, x), x, mean, rstd, dense(weight)), (*layout, bool(training)))
     return gx, gw, gb
@@ -267,10 +265,12 @@ def _batch_backward_composed(g, x, mean, rstd, weight, training, eps, needs):
 
 
 @op("_batch_norm", method=False, out=False, node="NativeBatchNormBackward0", tensors=["input", "weight", "bias"], grad={
-    ("input", "weight", "bias"): lambda g, input, mean, rstd, weight, bias_code, training, eps, needs: _batch_backward(g, input, mean, rstd, weight, bias_code, training, eps, needs)})
-def _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
+    ("input", "weight", "bias"): lambda g, input, mean, rstd, weight, bias_like, training, eps, needs: _batch_backward(g, input, mean, rstd, weight, bias_like, training, eps, needs)})
+def _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, kept=None):
     out, mean, rstd = _batch_forward(input, weight, bias, running_mean, running_var, training, momentum, eps)
-    return With(out, mean=mean, rstd=rstd, bias_code=_code(bias))
+    if kept is not None:
+        kept += [mean, rstd]
+    return With(out, mean=mean, rstd=rstd, bias_like=_like_of(bias))
 
 
 @op(method=False, out=False, tensors=["input", "weight", "bias", "running_mean", "running_var"])
@@ -285,14 +285,14 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
     return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
-@op(method=False, tensors=["input", "weight", "bias", "running_mean", "running_var"], grad={
-    ("input", "weight", "bias"): lambda gs, input, mean32, rstd32, weight, bias_code, training, eps, needs:
-        (None, None, None) if gs[0] is None else _batch_backward(gs[0], input, mean32, rstd32, weight, bias_code, training, eps, needs)})
+@op(method=False, tensors=["input", "weight", "bias", "running_mean", "running_var"])
 def native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps):
-    """batch_norm with the mean and the reciprocal standard deviation that were used (empty in evaluation mode)."""
-    out, mean, rstd = _batch_forward(input, weight, bias, running_mean, running_var, training, momentum, eps)
-    shown = (mean, rstd) if training else tuple(new((0,), (weight if weight is not None else input)._dtype_code, input._device_code) for _ in range(2))
-    return With((out, *shown), mean32=mean, rstd32=rstd, bias_code=_code(bias))
+    """batch_norm with the mean and the reciprocal standard deviation that were used (empty in evaluation mode), which carry no gradient."""
+    kept = []
+    out = _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, kept)
+    if not training:
+        kept = [new((0,), (weight if weight is not None else input)._dtype_code, input._device_code) for _ in range(2)]
+    return out, *kept
 
 
 @op(method=False, out=False, tensors=["input", "weight", "bias", "running_mean", "running_var"])

@@ -370,8 +370,11 @@ op("normal", method=False, out=False, tensors=["mean", "std"])(normal)
 
 # ---- draws from parameters ----
 @op(grad={"input": lambda g: _zero(g)}, inplace=False)
-def bernoulli(input, p=None, *, generator=None):
+def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that each element (or p) gives, else 0."""
+    if out is not None:
+        _check_memory(out)
+        return fill_out(out, bernoulli(input.detach(), p, generator=generator))
     if p is not None and hasattr(p, "_dtype_code"):
         raise TypeError("bernoulli() received an invalid combination of arguments - got (Tensor, p=Tensor)")
     t = _empty_like(input, None, None, None, None)
@@ -402,8 +405,12 @@ def binomial(count, prob, generator=None):
 
 
 @op()
-def multinomial(input, num_samples, replacement=False, *, generator=None):
+def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
     """Indices (int64) drawn by weight from a vector or from each row of a matrix. RuntimeError for weights that are negative, infinite or all zero."""
+    if out is not None:
+        if out._dtype_code != 5:
+            raise RuntimeError(f"multinomial expects Long tensor out, got: {cpp_name(out)}")
+        return fill_out(out, multinomial(input, num_samples, replacement, generator=generator))
     if input.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if input._dtype_code not in _MANTISSA:

@@ -283,11 +283,12 @@ KERNEL(batch_norm) {
     }
     std::vector<C> scale(static_cast<size_t>(channels)), shift(static_cast<size_t>(channels));
     for (size_t k = 0; k < scale.size(); ++k) {
-      C rstd = C(1) / std::sqrt(var[k] + static_cast<C>(eps));
       if (training) {
         mean[k] = rounded(mean[k], c[1].dtype);
-        rstd = rounded(rstd, c[2].dtype);
+        var[k] = rounded(var[k], c[2].dtype);
       }
+      C rstd = C(1) / std::sqrt(var[k] + static_cast<C>(eps));
+      if (training) rstd = rounded(rstd, c[2].dtype);
       convert_run(c[1].dtype, dtype_of<C>::value)(c[1].as<char>() + k * itemsize(c[1].dtype), 1, &mean[k], 1, 1);
       convert_run(c[2].dtype, dtype_of<C>::value)(c[2].as<char>() + k * itemsize(c[2].dtype), 1, &rstd, 1, 1);
       scale[k] = w.empty() ? rstd : rstd * w[k];

@@ -1,0 +1,111 @@
+"""Distances and similarities between vectors."""
+import mindtorch._C as _C
+
+from .checks import dense, need_float
+from .creation import like, new
+from .registry import FUNCTIONS, op, register, run
+
+
+@op(method=False, out=False, tensors=["x1", "x2"])
+def pairwise_distance(x1, x2, p=2.0, eps=1e-06, keepdim=False):
+    """p-norm of x1 - x2 + eps along the last dimension; the vectors broadcast."""
+    return (x1 - x2 + eps).norm(p, -1, keepdim)
+
+
+@op(method=False, out=False, tensors=["x1", "x2"])
+def cosine_similarity(x1, x2, dim=1, eps=1e-08):
+    """Cosine of the angle between vectors along dim; norms are at least eps. RuntimeError for integers."""
+    kind = FUNCTIONS["result_type"](x1, x2)
+    if not kind.is_floating_point:
+        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {str(kind).rpartition('.')[2].capitalize()}")
+    x1, x2 = x1.to(kind), x2.to(kind)
+    a, b = FUNCTIONS["broadcast_tensors"](x1, x2)
+    norms = [v.norm(2, dim, keepdim=True) for v in (a, b)]
+    # the bound holds for values alone: below it the gradient passes as if it were not there
+    norms = [n + (n.detach().clamp_min(eps) - n.detach()) for n in norms]
+    return ((a / norms[0]) * (b / norms[1])).sum(dim)
+
+
+def _rows(t):
+    return t.shape[-2], t.shape[-1]
+
+
+@op("_cdist_backward", method=False, out=False)
+def _cdist_backward(grad, x1, x2, p, distance):
+    """Gradient of cdist for x1."""
+    made = like(x1)
+    run("cdist_backward", (made, dense(grad), dense(x1), dense(x2), dense(distance)), (float(p),))
+    return made
+
+
+def _slopes(g, x1, x2, p, distance):
+    """Gradient of x1, differentiable again: g * d|x1 - x2|_p."""
+    difference = x1.unsqueeze(-2) - x2.unsqueeze(-3)
+    d, w = distance.unsqueeze(-1), g.unsqueeze(-1)
+    zero = FUNCTIONS["zeros_like"](difference)
+    if p == 0:
+        return zero.sum(-2)
+    if p == 1:
+        return (difference.sign() * w).sum(-2)
+    if p == float("inf"):
+        return ((difference.abs() == d).to(g.dtype) * difference.sign() * w).sum(-2)
+    ratio = difference / FUNCTIONS["where"](d == 0, 1.0, d) if p == 2 else difference.sign() * (difference.abs() / FUNCTIONS["where"](d == 0, 1.0, d)).pow(p - 1)
+    return FUNCTIONS["where"](d == 0, zero, ratio * w).sum(-2)
+
+
+def _cdist_gradient(g, x1, x2, p, result):
+    if _C.needs_grad(g, x1, x2):
+        return _slopes(g, x1, x2, p, _cdist(x1, x2, p))
+    return _cdist_backward(g, x1, x2, p, result)
+
+
+@op("_cdist", method=False, out=False, node="CdistBackward0", grad={
+    "x1": lambda g, x1, x2, p, result: _cdist_gradient(g, x1, x2, p, result),
+    "x2": lambda g, x1, x2, p, result: _cdist_gradient(g.transpose(-1, -2), x2, x1, p, result.transpose(-1, -2))})
+def _cdist(x1, x2, p):
+    made = new((*x1.shape[:-2], x1.shape[-2], x2.shape[-2]), x1._dtype_code, x1._device_code)
+    run("cdist", (made, dense(x1), dense(x2)), (float(p),))
+    return made
+
+
+@op(method=False, out=False, tensors=["x1", "x2"])
+def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
+    """p-norm distances between each row of x1 (*, n, d) and each of x2 (*, m, d): (*, n, m). RuntimeError for other sizes or a negative p."""
+    if compute_mode not in ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist"):
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    for name, t in (("X1", x1), ("X2", x2)):
+        if t.ndim < 2:
+            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {t.ndim}D")
+        if not t.dtype.is_floating_point:
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {t.dtype._name}")
+    if x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
+    if p < 0:
+        raise RuntimeError("cdist only supports non-negative p values")
+    kind = FUNCTIONS["result_type"](x1, x2)
+    need_float(x1, "cdist")
+    if kind._name in ("float16", "bfloat16"):
+        raise NotImplementedError(f"\"cdist\" not implemented for '{'Half' if kind._name == 'float16' else 'BFloat16'}'")
+    batch = tuple(FUNCTIONS["broadcast_shapes"](x1.shape[:-2], x2.shape[:-2]))
+    return _cdist(x1.to(kind).expand(*batch, *_rows(x1)), x2.to(kind).expand(*batch, *_rows(x2)), float(p))
+
+
+@op(method=False, out=False, tensors=["input"])
+def pdist(input, p=2.0):
+    """p-norm distances between the rows of a matrix: the upper triangle of cdist(input, input). RuntimeError for other dimensions or a negative p."""
+    if input.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if not input.dtype.is_floating_point:
+        raise RuntimeError("pdist only supports floating-point dtypes")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
+    n = input.shape[0]
+    if n < 2:
+        return input.new_empty(0)
+    full = _cdist(input, input, float(p)).reshape(-1)
+    places = FUNCTIONS["triu_indices"](n, n, 1, device=input.device)
+    return full[places[0] * n + places[1]]
+
+
+for _name, _f in (("pairwise_distance", pairwise_distance), ("cosine_similarity", cosine_similarity), ("pdist", pdist)):
+    register(_name, _f, namespace="nn.functional", method=False)
