@@ -62,7 +62,7 @@ def _find(name):
     kind, public = _ATEN.get(name, ("function", name))
     if kind == "method" and public in METHODS:
         return METHODS[public]
-    for table in (FUNCTIONS, METHODS, NAMESPACES.get("nn.functional", {}), NAMESPACES.get("special", {})):
+    for table in (FUNCTIONS, METHODS, *(NAMESPACES.get(space, {}) for space in ("nn.functional", "special", "aten"))):
         if public in table:
             return table[public]
     for space in ("linalg", "fft", "special"):

@@ -39,7 +39,7 @@ def check_overlap(t, others, whole=True):
         if getattr(o, "_device_code", -1) < 0:
             continue
         first, last = _extent(o)
-        if first < end and begin < last:
+        if o is t or (first < end and begin < last):
             raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
                                "Please clone() the tensor before performing the operation.")
 

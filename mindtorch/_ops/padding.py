@@ -321,6 +321,6 @@ def _chunk_cat(tensors, dim, num_chunks):
     parts = []
     for t in tensors:
         size = -(-t.shape[dim] // num_chunks) * num_chunks
-        padded = constant_pad_nd(t, [0] * (2 * (t.ndim - dim - 1)) + [0, size - t.shape[dim]])
+        padded = constant_pad_nd(t, [0, 0] * (t.ndim - dim - 1) + [0, size - t.shape[dim]])
         parts.append(reshape(padded, (*t.shape[:dim], num_chunks, -1)))
     return cat(parts, dim + 1)

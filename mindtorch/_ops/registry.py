@@ -234,7 +234,8 @@ def _finish(result, recording, name, rule, saved, parts, arguments):
 
 # ---- declarations ----
 def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(), node=None, tensors=None, apart=()):
-    """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory with."""
+    """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory with;
+    when the first of them is `input`, out= must have its dtype too."""
 
     def declare(forward):
         label = name or forward.__name__
@@ -250,7 +251,8 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         body = []
         if out and "out" not in names:
             scope["_into"] = into
-            body += ["if out is not None:", f"    return _into({label}, out, lambda: {label}({call}){', (' + ', '.join(apart) + ',)' if apart else ''})"]
+            rest = f", ({', '.join(apart)},), {apart[0] == 'input'}" if apart else ""
+            body += ["if out is not None:", f"    return _into({label}, out, lambda: {label}({call}){rest})"]
         if grad is None:
             body.append(f"return _forward({call})")
         else:
@@ -311,7 +313,7 @@ def check_castable(have, want):
         raise RuntimeError(f"result type {_CPP_NAMES.get(have._name, have._name)} can't be cast to the desired output type {_CPP_NAMES.get(want._name, want._name)}")
 
 
-def into(function, out, compute, apart=()):
+def into(function, out, compute, apart=(), exact=False):
     """The out= form: compute outside the graph, resize out when needed, copy."""
     outs = out if isinstance(out, (tuple, list)) else (out,)
     if apart:
@@ -319,6 +321,9 @@ def into(function, out, compute, apart=()):
 
         for o in outs:
             check_overlap(o, [t for a in apart for t in (a if isinstance(a, (tuple, list)) else (a,))])
+            if exact and o._dtype_code != apart[0]._dtype_code:
+                name = {"float32": "float", "float64": "double"}
+                raise RuntimeError(f"Expected out tensor to have dtype {name.get(apart[0].dtype._name, apart[0].dtype._name)}, but got {name.get(o.dtype._name, o.dtype._name)} instead")
     if _C.is_grad_enabled() and any(o.requires_grad for o in outs):
         raise RuntimeError(f"{function.__name__}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
     mode = _C.is_grad_enabled()

@@ -2,12 +2,12 @@
 import itertools
 
 import mindtorch._C as _C
-from mindtorch._core import layouts
+from mindtorch._core import dtypes, layouts, overrides
 
 from .creation import like
 from .indexing import broadcast, index_select, raw_expand, zeros
 from .mutation import copied
-from .registry import FUNCTIONS, With, _Source, _parameters, op, public, register, run
+from .registry import FUNCTIONS, With, into, op, public, register, run
 from .views import as_strided, diagonal, expand, narrow, reshape, select, sliced, wrap_dim
 
 
@@ -475,7 +475,14 @@ def trace(input):
     return diagonal(input).sum()
 
 
-@op(out=False)
+def _powers(x, n):
+    """1, x, x^2 ... as a new last dimension of n; integers as int64."""
+    kind = x.dtype if x.dtype.is_floating_point or x.dtype.is_complex else dtypes.int64
+    one = x.new_ones((*x.shape, min(n, 1)), dtype=kind)
+    return one if n < 2 else cat([one, expand(x.to(kind).unsqueeze(-1), (*x.shape, n - 1)).cumprod(-1)], -1)
+
+
+@op(out=False, method=False)
 def vander(x, N=None, increasing=False):
     """Vandermonde matrix of a vector: columns of its powers."""
     if x.ndim != 1:
@@ -483,19 +490,22 @@ def vander(x, N=None, increasing=False):
     n = x.shape[0] if N is None else N
     if n < 0:
         raise RuntimeError("N must be non-negative.")
-    code = 5 if not (x.dtype.is_floating_point or x.dtype.is_complex) else x._dtype_code
-    one = x.new_ones((x.shape[0], 1), dtype=FUNCTIONS["arange"](1).dtype if code == 5 else x.dtype)
-    columns = [one] if n else []
-    if n > 1:
-        powers = expand(x.unsqueeze(1), (x.shape[0], n - 1)).cumprod(1)
-        columns.append(powers)
-    made = cat(columns, 1) if columns else x.new_empty((x.shape[0], 0), dtype=one.dtype)
+    made = _powers(x, n)
     return made if increasing else flip(made, (1,))
+
+
+@op("vander", out=False, method=False, namespace="linalg", tensors=["x"])
+def linalg_vander(x, *, N=None):
+    """Vandermonde matrices of vectors in the last dimension: increasing powers."""
+    n = x.shape[-1] if N is None else N
+    if n <= 1:
+        raise RuntimeError(f"linalg.vander: N must be greater than 1, but got {n}")
+    return _powers(x if x.ndim else reshape(x, (1,)), n)
 
 
 @op()
 def kron(input, other):
-    """Kronecker product; fewer dimensions are filled up with 1 in front."""
+    """Kronecker product; missing dimensions are taken as 1 in front."""
     n = max(input.ndim, other.ndim)
     a, b = ([1] * (n - t.ndim) + list(t.shape) for t in (input, other))
     made = reshape(input, [v for s in a for v in (s, 1)]) * reshape(other, [v for s in b for v in (1, s)])
@@ -537,38 +547,36 @@ as_strided_scatter = _scatter("as_strided_scatter", as_strided, "size, stride, s
 
 
 # ---- copies of views ----
-def _copy_of(name):
+def _copy_of(name, view=None):
     def copy(input, *args, **kwargs):
-        made = (FUNCTIONS.get(name) or getattr(type(input), name))(input, *args, **kwargs)
+        made = (view or FUNCTIONS.get(name) or getattr(type(input), name))(input, *args, **kwargs)
         if isinstance(made, tuple):
             return tuple(m.clone(memory_format=layouts.contiguous_format) for m in made)
         return made.clone(memory_format=layouts.contiguous_format)
 
-    copy.__name__, copy.__doc__ = name + "_copy", f"{name} as a copy."
-
     def function(input, *args, out=None, **kwargs):
-        if out is None:
-            return copy(input, *args, **kwargs)
-        from .registry import into
-
-        return into(function, out, lambda: copy(input, *args, **kwargs))
+        if overrides.modes or type(input) not in overrides.plain:
+            r = overrides.dispatch(function, (input,), (input, *args), kwargs)
+            if r is not NotImplemented:
+                return r
+        return copy(input, *args, **kwargs) if out is None else into(function, out, lambda: copy(input, *args, **kwargs))
 
     function.__name__ = function.__qualname__ = name + "_copy"
-    function.__doc__ = copy.__doc__
+    function.__module__, function.__doc__ = "torch", f"{name} as a copy."
     register(name + "_copy", function, method=False, family="shape")
 
 
 for _name in ("as_strided", "diagonal", "detach", "expand", "permute", "select", "split", "split_with_sizes", "squeeze", "t", "transpose", "unbind", "unfold", "unsqueeze", "view",
               "view_as_real", "view_as_complex"):
     _copy_of(_name)
-register("alias_copy", _Source("alias_copy", _parameters("input, *, out=None"), ["input"], "torch", "A copy.").build(
-    ["return _clone(input) if out is None else _into(alias_copy, out, lambda: _clone(input))"],
-    {"_clone": lambda t: t.clone(), "_into": __import__("mindtorch._ops.registry", fromlist=["into"]).into}), method=False, family="shape")
+_copy_of("alias", lambda t: t)
+_copy_of("slice", sliced)
+register("slice_aten", sliced, namespace="aten", family="shape")
 
 
 @op()
 def narrow_copy(input, dim, start, length):
     """narrow as a copy; RuntimeError for a dimension out of range."""
-    if not -input.ndim <= dim < input.ndim:
+    if dim >= input.ndim:
         raise RuntimeError(f"narrow_copy(): dimension {dim} is out of range for a tensor of {input.ndim} dimensions")
     return narrow(input, dim, start, length).clone(memory_format=layouts.contiguous_format)

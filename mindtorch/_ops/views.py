@@ -321,7 +321,7 @@ def _cut(name, t, d, start, count, step=1):
     return make_view(name, t, shape, stride, offset, embed, Part(t.shape, sliced, d, start, start + count * step, step))
 
 
-def sliced(t, dim, start=None, stop=None, step=1):
+def sliced(t, dim=0, start=None, stop=None, step=1):
     """t[..., start:stop:step, ...] along a dimension, as a view."""
     if not t.ndim:
         raise RuntimeError("slice() cannot be applied to a 0-dim tensor.")
