@@ -32,11 +32,12 @@ double digamma(double x) {
 // Hurwitz zeta by Euler and Maclaurin: the first terms, the integral, Bernoulli corrections.
 double zeta(double s, double q) {
   if (s == 1) return kInf;
-  if (!(s > 1) || q != q) return kNan;
+  if (s < 1) return kNan;
   if (q <= 0) {
     if (q == std::floor(q)) return kInf;
     if (s != std::floor(s)) return kNan;
   }
+  if (s != s || q != q) return kNan;
   double sum = 0, a = q;
   for (int k = 0; k < 9 || a <= 9; ++k, a += 1) {
     double term = std::pow(a, -s);
@@ -98,7 +99,7 @@ double bessel_i_scaled(int order, double x) {
   return order && x < 0 ? -value : value;
 }
 double bessel_i(int order, double x) {
-  if (std::isinf(x)) return order && x < 0 ? -kInf : kInf;
+  if (std::isinf(x)) return kNan;
   double ax = std::fabs(x), half = std::exp(ax / 2);  // in two steps, so that e^x does not overflow early
   return bessel_i_scaled(order, x) * half * half;
 }
@@ -196,13 +197,25 @@ double gamma_fraction(double a, double x) {
   }
   return h * std::exp(a * std::log(x) - x - log_gamma(a));
 }
+// Temme's uniform expansion for large a: error function and two terms in 1 / a.
+double gamma_uniform(double a, double x, bool upper) {
+  double mu = (x - a) / a, half_square = mu - std::log1p(mu);
+  if (std::fabs(mu) < 1e-3) half_square = mu * mu * (0.5 - mu * (1. / 3 - mu * (0.25 - mu * 0.2)));
+  double eta = std::copysign(std::sqrt(2 * half_square), mu);
+  double first = -1. / 3 + eta * (1. / 12 + eta * (-2. / 135 + eta * (1. / 864 + eta * (3.527336860670194e-4 - eta * 1.787551440329218e-4))));
+  double second = -1. / 540 + eta * (-1. / 288 + eta * 2.6455026455026455e-3);
+  double rest = std::exp(-a * half_square) / std::sqrt(2 * kPi * a) * (first + second / a);
+  return 0.5 * std::erfc((upper ? eta : -eta) * std::sqrt(a / 2)) + (upper ? rest : -rest);
+}
 double gamma_part(double a, double x, bool upper) {
   double zero = upper ? 1 : 0, one = 1 - zero;
-  if (!(a >= 0 && x >= 0)) return kNan;
+  if (a < 0 || x < 0) return kNan;
   if (a == 0) return x > 0 ? one : kNan;
   if (x == 0) return zero;
   if (std::isinf(a)) return std::isinf(x) ? kNan : zero;
   if (std::isinf(x)) return one;
+  if (a != a || x != x) return kNan;
+  if (a > 200 && std::fabs(x - a) < 0.3 * a) return gamma_uniform(a, x, upper);
   if (x < a + 1) return upper ? 1 - gamma_series(a, x) : gamma_series(a, x);
   return upper ? gamma_fraction(a, x) : 1 - gamma_fraction(a, x);
 }
@@ -210,9 +223,8 @@ double gamma_part(double a, double x, bool upper) {
 // ---- orthogonal polynomials: p(k+1) = (a x + b) p(k) - c p(k-1) ----
 enum Family { kT, kU, kV, kW, kH, kHe, kL, kP };
 double polynomial(Family family, double x, double degree) {
-  if (degree < 0) return 0;
-  if (degree != degree || x != x) return kNan;
-  int64_t n = static_cast<int64_t>(std::min(degree, 1e9));
+  if (!(degree > -1 && degree < 9e18)) return 0;  // no degree: NaN and infinities too
+  int64_t n = static_cast<int64_t>(degree);
   if (family <= kW) {
     double edge = x > 0 || n % 2 == 0 ? 1 : -1;
     if (std::fabs(x) == 1) {
@@ -262,10 +274,10 @@ MT_SPECIAL(modified_bessel_k0, bessel_k(0, x))
 MT_SPECIAL(modified_bessel_k1, bessel_k(1, x))
 MT_SPECIAL(scaled_modified_bessel_k0, bessel_k_scaled(0, x))
 MT_SPECIAL(scaled_modified_bessel_k1, bessel_k_scaled(1, x))
-MT_SPECIAL(bessel_j0, ::j0(x))
-MT_SPECIAL(bessel_j1, ::j1(x))
-MT_SPECIAL(bessel_y0, x < 0 ? kNan : x == 0 ? -kInf : ::y0(x))
-MT_SPECIAL(bessel_y1, x < 0 ? kNan : x == 0 ? -kInf : ::y1(x))
+MT_SPECIAL(bessel_j0, std::isinf(x) ? kNan : ::j0(x))
+MT_SPECIAL(bessel_j1, std::isinf(x) ? kNan : ::j1(x))
+MT_SPECIAL(bessel_y0, x < 0 || std::isinf(x) ? kNan : x == 0 ? -kInf : ::y0(x))
+MT_SPECIAL(bessel_y1, x < 0 || std::isinf(x) ? kNan : x == 0 ? -kInf : ::y1(x))
 MT_SPECIAL(spherical_bessel_j0, std::isinf(x) ? 0 : std::fabs(x) < 1e-4 ? 1 - x * x / 6 : std::sin(x) / x)
 MT_SPECIAL(airy_ai, airy_ai(x))
 MT_SPECIAL(erfcx, erfcx(x))
