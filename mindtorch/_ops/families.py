@@ -20,3 +20,4 @@ from . import special  # noqa: F401
 from . import padding  # noqa: F401
 from . import distance  # noqa: F401
 from . import recurrent  # noqa: F401
+from . import spectral  # noqa: F401
