@@ -234,6 +234,10 @@ def _spread(value, shape):
 def setitem(x, key, value):
     """x[key] = value, in place, differentiable in x and value."""
     value = _value(x, value)
+    if type(key) is bool:
+        if not key:
+            return
+        key = None
     shape, stride, offset, name, tensors = parse(x, key)
     if not tensors:
         if not _C.needs_grad(x, value):

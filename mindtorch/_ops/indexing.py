@@ -95,6 +95,15 @@ def iterated_strides(shape, operands):
     return result
 
 
+def check_mask(x, at, mask):
+    """IndexError unless the mask has the shape of x's dimensions from `at` on."""
+    for d in range(mask.ndim):
+        if at + d >= x.ndim:
+            raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
+        if mask.shape[d] != x.shape[at + d]:
+            raise IndexError(f"The shape of the mask {list(mask.shape)} at index {d} does not match the shape of the indexed tensor {list(x.shape)} at index {at + d}")
+
+
 class Plan:
     """How index tensors (None: a whole dimension) address x: x[..., offsets, ...] with the index dimensions at `at`."""
 
@@ -104,12 +113,7 @@ class Plan:
             if i is None:
                 given.append(None)
             elif i._dtype_code in (0, 1):
-                at = len(given)
-                for d in range(i.ndim):
-                    if at + d >= x.ndim or i.shape[d] != x.shape[at + d]:
-                        if at + d >= x.ndim:
-                            raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
-                        raise IndexError(f"The shape of the mask {list(i.shape)} at index {d} does not match the shape of the indexed tensor {list(x.shape)} at index {at + d}")
+                check_mask(x, len(given), i)
                 places = public.nonzero(i)
                 given += [_C.strided(places, (places.shape[0],), (places._strides[0],), places._offset + d * places._strides[1], -1) for d in range(i.ndim)]
             elif i._dtype_code in _INDEX_CODES:
@@ -131,12 +135,12 @@ class Plan:
         for n in self.index_shape:
             count *= n
         self.flat_shape = (*rest[: self.at], count, *rest[self.at :])
-        if 0 in rest and count:  # nothing is read, and torch does not look at the values either
-            sizes = [max(x.shape[d], 1) if x.shape[d] == 0 else x.shape[d] for d in dims]
-        else:
-            sizes = [x.shape[d] for d in dims]
-        self.offsets = offsets(tensors, dims, sizes, [x._strides[d] for d in dims], self.index_shape, x._device_code)
         self.tensors = tensors
+        self.addressed = dims, [x.shape[d] for d in dims], [x._strides[d] for d in dims], self.index_shape, x._device_code
+
+    def offsets(self):
+        """Where the rows begin; IndexError out of range."""
+        return offsets(self.tensors, *self.addressed)
 
     def result_strides(self):
         """None for a contiguous result; else its strides in memory order."""
@@ -161,7 +165,7 @@ def index(input, indices):
     """input[indices]: integer or bool tensors, None for a whole dimension. IndexError for indices out of range."""
     plan = Plan(input, indices)
     out = like(input, plan.flat_shape)
-    run("take_rows", (out, plan.part, plan.offsets), (plan.at,))
+    run("take_rows", (out, plan.part, plan.offsets()), (plan.at,))
     dense = _C.strided(out, plan.shape, layouts.dense_strides(plan.shape), 0, -1)
     strides = plan.result_strides()
     if strides is not None:
@@ -171,9 +175,16 @@ def index(input, indices):
     return With(dense, template=tuple(input.shape))
 
 
-def _check_put(input, values):
-    if values._dtype_code != input._dtype_code:
-        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {type_name(input)} for the destination and {type_name(values)} for the source.")
+def _fill_masked(input, at, mask, value):
+    """One value where a mask over the dimensions from `at` on holds."""
+    check_mask(input, at, mask)
+    if mask._dtype_code:
+        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
+    if value.dtype.is_complex and not input.dtype.is_complex:
+        check_number(input.dtype, value.item())
+    rest = input.ndim - at - mask.ndim
+    spread = _C.strided(mask, (*[1] * at, *mask.shape, *[1] * rest), (*[0] * at, *mask._strides, *[0] * rest), mask._offset, -1)
+    run("masked_fill", (input, input, spread, _C.strided(value, (), (), value._offset, -1)), (input._dtype_code,))
 
 
 @mutation(preserve=True, overlap="warn", grad={
@@ -182,22 +193,24 @@ def _check_put(input, values):
 def index_put(input, indices, values, accumulate=False):
     """input with input[indices] set to values, or increased by them. IndexError for indices out of range, RuntimeError when
     values do not broadcast or have another dtype."""
-    _check_put(input, values)
     indices = tuple(indices)
-    if not accumulate and values._numel == 1 and len(indices) == 1 and indices[0]._dtype_code == 0 and indices[0].shape == input.shape:
-        run("masked_fill", (input, input, indices[0], _C.strided(values, (), (), values._offset, -1)), (input._dtype_code,))
-        return
+    if not accumulate and values._numel == 1:
+        given = [k for k, i in enumerate(indices) if i is not None]
+        if len(given) == 1 and indices[given[0]]._dtype_code in (0, 1):
+            return _fill_masked(input, given[0], indices[given[0]], values)
     if values._device_code >= 0 and values._numel > 1 and _same_memory(input, values):
         values = copied(values)
     plan = Plan(input, indices)
     spread = raw_expand(values, plan.shape)
     if spread is None:
         raise RuntimeError(f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(plan.shape)}")
+    if values._dtype_code != input._dtype_code:
+        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {type_name(input)} for the destination and {type_name(values)} for the source.")
     strides = view_strides(spread.shape, spread._strides, plan.flat_shape)
     if strides is None:
         spread = copied(spread)
         strides = layouts.dense_strides(plan.flat_shape)
-    run("put_rows", (plan.part, _C.strided(spread, plan.flat_shape, strides, spread._offset, -1), plan.offsets), (plan.at, ADD if accumulate else SET))
+    run("put_rows", (plan.part, _C.strided(spread, plan.flat_shape, strides, spread._offset, -1), plan.offsets()), (plan.at, ADD if accumulate else SET))
 
 
 def _same_memory(a, b):
@@ -511,17 +524,21 @@ def _check_embedding(weight, indices):
 
 
 @op("embedding", method=False, out=False, tensors=["weight", "indices"], grad={
-    "weight": lambda g, indices, rows, padding_idx, scale_grad_by_freq: embedding_dense_backward(g, indices, rows, padding_idx, scale_grad_by_freq)})
+    "weight": lambda g, indices, rows, padding_idx, scale_grad_by_freq, sparse: _embedding_gradient(g, indices, rows, padding_idx, scale_grad_by_freq, sparse)})
 def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=False):
-    """Rows of weight at indices. IndexError out of range; sparse gradients are not supported."""
+    """Rows of weight at indices. IndexError out of range; with sparse=True the backward raises NotImplementedError."""
     _check_embedding(weight, indices)
-    if sparse:
-        raise NotImplementedError("embedding(): sparse=True is not supported: gradients are dense")
     rows, width = weight.shape
     at = offsets((indices,), (0,), (rows,), (weight._strides[0],), indices.shape, weight._device_code, wrap=False, error=1)
     out = like(weight, (*indices.shape, width))
     run("take_rows", (_C.strided(out, (indices._numel, width), (width, 1), 0, -1), without(weight, (0,)), at), (0,))
     return With(out, rows=rows)
+
+
+def _embedding_gradient(g, indices, rows, padding_idx, scale_grad_by_freq, sparse):
+    if sparse:
+        raise NotImplementedError("embedding(): sparse=True is not supported in backward: gradients are dense here")
+    return embedding_dense_backward(g, indices, rows, padding_idx, scale_grad_by_freq)
 
 
 @op("embedding_dense_backward", method=False, function=False, out=False, grad={

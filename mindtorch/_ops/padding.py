@@ -7,7 +7,7 @@ from .indexing import embedding, zeros
 from .mutation import copied
 from .registry import With, op, public, run
 from .shape import cat, flip, memory_format
-from .views import narrow, reshape
+from .views import narrow, reshape, wrap_dim
 
 F = "nn.functional"
 
@@ -54,7 +54,11 @@ def _bordered(x, d, before, after, mode):
         spread = lambda start, count: narrow(x, d, start, 1).expand([count if k == d else s for k, s in enumerate(x.shape)])
         first, last = (lambda: spread(0, before)), (lambda: spread(n - 1, after))
     else:
-        first, last = (lambda: narrow(x, d, n - before, before)), (lambda: narrow(x, d, 0, after))
+        n = middle.shape[d]
+        if before > n or after > n:  # a cut left too little: round and round
+            places = public.tensor([i % n for i in range(-max(before, 0), n + max(after, 0))], device=x.device)
+            return public.index_select(middle, d, places)
+        first, last = (lambda: narrow(middle, d, n - before, before)), (lambda: narrow(middle, d, 0, after))
     if before > 0:
         parts.insert(0, first())
     if after > 0:
@@ -311,6 +315,7 @@ def _chunk_cat(tensors, dim, num_chunks):
         raise RuntimeError("_chunk_cat expects positive num_chunks")
     if not tensors:
         raise RuntimeError("_chunk_cat expects a non-empty input tensor list")
+    dim = wrap_dim(dim, tensors[0].ndim)
     for t in tensors:
         if t.ndim <= dim or not t._numel:
             raise RuntimeError("_chunk_cat expects non-empty tensors with more dimensions than dim")

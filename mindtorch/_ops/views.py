@@ -321,8 +321,8 @@ def _cut(name, t, d, start, count, step=1):
     return make_view(name, t, shape, stride, offset, embed, Part(t.shape, sliced, d, start, start + count * step, step))
 
 
-def sliced(t, dim=0, start=None, stop=None, step=1):
-    """t[..., start:stop:step, ...] along a dimension, as a view."""
+def sliced(t, dim=0, start=None, end=None, step=1):
+    """t[..., start:end:step, ...] along a dimension, as a view."""
     if not t.ndim:
         raise RuntimeError("slice() cannot be applied to a 0-dim tensor.")
     d = wrap_dim(dim, t.ndim)
@@ -330,8 +330,8 @@ def sliced(t, dim=0, start=None, stop=None, step=1):
     if step <= 0:
         raise RuntimeError("slice step must be positive")
     start = 0 if start is None else max(start + n, 0) if start < 0 else min(start, n)
-    stop = n if stop is None else max(stop + n, 0) if stop < 0 else min(stop, n)
-    return _cut("SliceBackward0", t, d, start, max(0, -(-(stop - start) // step)), step)
+    end = n if end is None else max(end + n, 0) if end < 0 else min(end, n)
+    return _cut("SliceBackward0", t, d, start, max(0, -(-(end - start) // step)), step)
 
 
 @op(out=False)
