@@ -217,8 +217,7 @@ def _unique(name, input, dim, ordered, want_inverse, want_counts):
         if n == 0:
             if any(s == 0 for i, s in enumerate(input.shape) if i != d):
                 raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
-            empty = F["empty"]((0,), dtype=dtypes.int64)
-            return input.clone(), empty, empty.clone()
+            return input.clone(), *(F["empty"]((0,), dtype=dtypes.int64) if wanted else None for wanted in (want_inverse, want_counts))
         if input._numel == 0:
             raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
         rows = input.movedim(d, 0).reshape(n, -1).contiguous() if input.ndim else input.reshape(1, 1)

@@ -1,0 +1,4 @@
+"""AdamW under the module name that scripts import it from."""
+from .adam import AdamW
+
+__all__ = ["AdamW"]
