@@ -56,14 +56,14 @@ class _Formatter:
             largest, smallest = max(map(abs, seen)), min(map(abs, seen))
             self.whole = all(v == math.ceil(v) for v in seen)
             self.scientific = largest / smallest > 1000 or largest > 1e8 or (not self.whole and smallest < 1e-4)
+            if PRINT_OPTS.sci_mode is not None:
+                self.scientific = PRINT_OPTS.sci_mode
             if self.scientific:
                 self.width = max(len(f"{v:.{PRINT_OPTS.precision}e}") for v in seen)
             elif self.whole:
                 self.width = max(len(f"{v:.0f}") for v in seen) + 1
             else:
                 self.width = max(len(f"{v:.{PRINT_OPTS.precision}f}") for v in seen)
-        if PRINT_OPTS.sci_mode is not None:
-            self.scientific = PRINT_OPTS.sci_mode
 
     def __call__(self, v):
         if not self.float:

@@ -15,6 +15,7 @@ from mindtorch._ops.registry import run
 __all__ = ["TypedStorage", "UntypedStorage"]
 
 _U8 = dtypes.uint8.code
+_mapped = weakref.WeakValueDictionary()  # identity of the memory -> the mapping that it lives in
 _known = weakref.WeakValueDictionary()  # identity of the memory -> its storage object
 
 
@@ -56,7 +57,7 @@ class UntypedStorage:
         self = object.__new__(cls)
         size = _C.storage_info(t)[1]
         self._bytes = _C.strided(t, (size,), (1,), 0, _U8) if t._device_code >= 0 else _C.empty((size,), _U8, -1)
-        self._map = self._fd = self.filename = None
+        self._map = _mapped.get(_key(self._bytes)) if t._device_code >= 0 else None
         if t._device_code >= 0:
             _known[_key(self._bytes)] = self
         return self
@@ -127,7 +128,7 @@ class UntypedStorage:
             if step != 1:
                 raise TypeError(f"Trying to slice with a step of {step}, but only a step of 1 is supported")
             part = object.__new__(UntypedStorage)
-            part._bytes, part._map, part._fd, part.filename = _C.from_memory(self.data_ptr() + start, max(stop - start, 0), (max(stop - start, 0),), _U8, self), self, None, None
+            part._bytes, part._map = _C.from_memory(self.data_ptr() + start, max(stop - start, 0), (max(stop - start, 0),), _U8, self), None
             return part
         if not hasattr(i, "__index__"):
             raise TypeError(f"can't index a {type(self).__module__}.{type(self).__name__} with {type(i).__name__}")
@@ -220,7 +221,12 @@ class UntypedStorage:
 
     def is_shared(self):
         """Whether other processes can map the memory."""
-        return self._bytes._device_code > 0 or (self._map is not None and getattr(self, "_shared", False))
+        return self._bytes._device_code > 0 or (self._map is not None and self._map.shared)
+
+    @property
+    def filename(self):
+        """Name of the mapped file, or None."""
+        return self._map and self._map.filename
 
     def share_memory_(self):
         """Move the bytes to memory that other processes can map; every tensor on them follows."""
@@ -236,13 +242,13 @@ class UntypedStorage:
         address = numpy.frombuffer(memory, numpy.uint8)
         if copy and size:
             address[:size] = _array(self)
-        _C.adopt_storage(self._bytes, address.__array_interface__["data"][0], size, _Mapped(memory, address, fd))
-        self._map, self._fd, self._shared = memory, fd, True
+        self._map = _mapped[_key(self._bytes)] = _Mapped(memory, address, fd, True)
+        _C.adopt_storage(self._bytes, address.__array_interface__["data"][0], size, self._map)
 
     def _share_fd_cpu_(self):
         """(file descriptor, bytes) of the shared memory; moves there first."""
         self.share_memory_()
-        return os.dup(self._fd), self.nbytes()
+        return os.dup(self._map.fd), self.nbytes()
 
     @classmethod
     def _new_shared_fd_cpu(cls, fd, size):
@@ -270,10 +276,10 @@ class UntypedStorage:
                 return UntypedStorage(0)
             memory = mmap.mmap(f.fileno(), size, flags=mmap.MAP_SHARED if shared else mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
         address = numpy.frombuffer(memory, numpy.uint8)
-        self = UntypedStorage._of(_C.from_memory(address.__array_interface__["data"][0], size, (size,), _U8, _Mapped(memory, address, None)))
-        self._map, self.filename = memory, filename
-        self._shared = shared
-        return self
+        mapped = _Mapped(memory, address, None, shared, filename)
+        flat = _C.from_memory(address.__array_interface__["data"][0], size, (size,), _U8, mapped)
+        _mapped[_key(flat)] = mapped
+        return UntypedStorage._of(flat)
 
     @staticmethod
     def from_buffer(buffer, byte_order="native", count=-1, offset=0, *, dtype=dtypes.uint8):
@@ -311,8 +317,8 @@ class UntypedStorage:
 class _Mapped:
     """Keeps a mapping while a tensor lives on it."""
 
-    def __init__(self, memory, array, fd):
-        self.memory, self.array, self.fd = memory, array, fd
+    def __init__(self, memory, array, fd, shared, filename=None):
+        self.memory, self.array, self.fd, self.shared, self.filename = memory, array, fd, shared, filename
 
     def __del__(self):
         if self.fd is not None:
@@ -552,6 +558,9 @@ for _name, _dtype in [("double", dtypes.float64), ("float", dtypes.float32), ("h
 
 
 class _LegacyStorageMeta(type):
+    def __call__(cls, *args, **kwargs):
+        return TypedStorage(*args, dtype=cls._legacy_storage_dtype, **kwargs)
+
     def __instancecheck__(cls, instance):
         return type.__instancecheck__(cls, instance) or (type(instance) is TypedStorage and instance.dtype is getattr(cls, "_legacy_storage_dtype", None))
 

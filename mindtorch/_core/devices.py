@@ -29,7 +29,7 @@ class device:
             raise TypeError(f"device(): argument 'type' must be str, not {type.__class__.__name__}")
         name, colon, number = type.partition(":")
         if name not in _NAMES:
-            raise RuntimeError(f"Expected one of {', '.join(_NAMES)} device type at start of device string: {type}")
+            raise RuntimeError(f"Expected one of {', '.join(_NAMES[:-1])} device type at start of device string: {type}")
         if colon:
             if index is not None:
                 raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")

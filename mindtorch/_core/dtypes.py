@@ -80,7 +80,7 @@ def set_default_dtype(d):
 
     global _default
     if not isinstance(d, dtype):
-        raise TypeError(f"invalid dtype object: only floating-point types are supported as the default type, got {d!r}")
+        raise TypeError(f"invalid dtype object: only floating-point types are supported as the default type")
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
     _default = d
@@ -92,15 +92,15 @@ def code_of(d):
     if d is None:
         return _default.code
     if d is builtin_float:
-        return _default.code
+        return 9
     if d is builtin_int:
         return 5
     if d is builtin_bool:
         return 0
     if d is builtin_complex:
-        return _default.to_complex().code
+        return 11
     if not isinstance(d, dtype):
-        raise TypeError(f"expected a torch.dtype, got {type(d).__name__}")
+        raise TypeError(f"argument 'dtype' must be torch.dtype, not {type(d).__name__}")
     if d.code < 0:
         raise NotImplementedError(f"{d} tensors are not supported: MindSpore has no such type")
     return d.code

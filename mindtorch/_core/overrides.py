@@ -74,7 +74,7 @@ def dispatch(func, relevant, args, kwargs):
     elif not candidates:
         return autocast(func, args, kwargs) if modes else NotImplemented
     for c in candidates:
-        result = type(c).__torch_function__(func, types, args, kwargs)
+        result = c.__torch_function__(func, types, args, kwargs)
         if result is not NotImplemented:
             return result
     if not candidates:

@@ -86,6 +86,8 @@ class Tensor(_base):
         made.__dict__.update(self.__dict__)
         return made
 
+    __str__ = object.__str__
+
     def __setstate__(self, state):
         from . import pickling
 

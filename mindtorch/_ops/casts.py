@@ -1,4 +1,5 @@
 """Casts, moves between devices, and copies into existing memory."""
+import math
 import warnings
 
 import mindtorch._C as _C
@@ -194,21 +195,25 @@ def contiguous(self, memory_format=layouts.contiguous_format):
 
 
 # ---- overwriting ----
+def _no_part(g):
+    return FUNCTIONS["zeros_like"](g)
+
+
 # The forward writes into self and returns an alias that carries the node; self then continues from it.
-@op("_copied", grad={"self": lambda: None, "src": lambda g, origin: _back(g, *origin)}, node="CopyBackwards", method=False, function=False, out=False)
+@op("_copied", grad={"self": _no_part, "src": lambda g, origin: _back(g, *origin)}, node="CopyBackwards", method=False, function=False, out=False)
 def _copied(self, src):
     run("copy", (self, src))
     return With(_C.detach(self), origin=(src.dtype, src._device_code))
 
 
-@op("_filled", grad={"self": lambda: None, "value": lambda g, device: convert(g.sum(), g._dtype_code, device)}, node="FillBackward1", method=False, function=False, out=False)
+@op("_filled", grad={"self": _no_part, "value": lambda g, device: convert(g.sum(), g._dtype_code, device)}, node="FillBackward1", method=False, function=False, out=False)
 def _filled_from(self, value):
     run("copy", (self, value))
     return With(_C.detach(self), device=value._device_code)
 
 
 def _filler(node, constant=None):
-    @op("_" + node, grad={"self": lambda: None}, node=node, method=False, function=False, out=False)
+    @op("_" + node, grad={"self": _no_part}, node=node, method=False, function=False, out=False)
     def filled(self, value):
         run("fill", (self,), (value,))
         return _C.detach(self)
@@ -278,16 +283,29 @@ def scalar_value(value, name="fill_"):
 
 
 def check_fill(value, dtype):
-    """RuntimeError for a number that the dtype cannot hold."""
-    if isinstance(value, complex) and not dtype.is_complex:
-        raise RuntimeError(f"value cannot be converted to type {_CPP_TYPES.get(dtype._name, dtype._name)} without overflow")
-    if isinstance(value, int) and not isinstance(value, bool) and not (dtype.is_floating_point or dtype.is_complex) and dtype._name != "bool":
-        low, high = (-(2 ** (dtype.itemsize * 8 - 1)), 2 ** (dtype.itemsize * 8) - 1) if dtype.is_signed else (-(2 ** (dtype.itemsize * 8) - 1), 2 ** (dtype.itemsize * 8) - 1)
-        if not low <= value <= high or (dtype.is_signed and value >= 2 ** (dtype.itemsize * 8 - 1)):
-            raise RuntimeError(f"value cannot be converted to type {_CPP_TYPES.get(dtype._name, dtype._name)} without overflow")
+    """The number as the dtype takes it; RuntimeError for one that it cannot hold."""
+    refused = RuntimeError(f"value cannot be converted to type {_CPP_TYPES.get(dtype._name, dtype._name)} without overflow")
+    if dtype.is_complex or dtype._name == "bool":
+        return value
+    if isinstance(value, complex):
+        if value.imag:
+            raise refused
+        value = value.real
+    if isinstance(value, bool):
+        return value
+    if dtype.is_floating_point:
+        if math.isfinite(value) and abs(value) > _LARGEST.get(dtype._name, math.inf):
+            raise refused
+        return value
+    bits = dtype.itemsize * 8
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1)) if dtype.is_signed else (-(2**bits), 2**bits)  # a negative number of an unsigned type wraps
+    if not math.isfinite(value) or not low <= value < high:
+        raise refused
+    return value
 
 
-_CPP_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "at::Half", "bfloat16": "at::BFloat16", "float32": "float",
+_LARGEST = {"float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38}
+_CPP_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
               "float64": "double", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t"}
 
 
@@ -301,9 +319,7 @@ def fill_(self, value):
         if self._device_code >= 0:
             check_has_data(value)
         return overwrite(self, _filled_from(self, value))
-    value = scalar_value(value)
-    check_fill(value, self.dtype)
-    return overwrite(self, _filled(self, value))
+    return overwrite(self, _filled(self, check_fill(scalar_value(value), self.dtype)))
 
 
 @op("fill", method=False, out=False, tensors=["input", "value"])

@@ -8,11 +8,11 @@ import mmap
 import numpy
 
 import mindtorch._C as _C
-from mindtorch._core import devices, dtypes, layouts
+from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.size import Size
 
 from .casts import check_fill, convert, new_strides, scalar_value, type_name
-from .registry import FUNCTIONS, fill_out, op, register, run
+from .registry import FUNCTIONS, fill_out, into, op, register, run
 
 
 def new(shape, dtype, device=0):
@@ -36,6 +36,8 @@ def _check_layout(layout):
 
 def _finish(t, requires_grad):
     if requires_grad:
+        if not (t.dtype.is_floating_point or t.dtype.is_complex):
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         t.requires_grad = True
     return t
 
@@ -115,8 +117,8 @@ def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=Non
 
 
 def _filled(name, value):
-    def factory(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
-        t = out.resize_(_size(size)) if out is not None else _pinned(_made(_size(size), dtype, device, memory_format, layout), pin_memory)
+    def factory(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+        t = out.resize_(_size(size)) if out is not None else _pinned(_made(_size(size), dtype, device, None, layout), pin_memory)
         run("fill", (t,), (value,))
         return _finish(t, requires_grad)
 
@@ -133,7 +135,13 @@ def _with_size_keyword(name):
         if not args and "size" in kwargs:
             args = (kwargs.pop("size"),)
         elif not args:
-            raise TypeError(f"{name}() received an invalid combination of arguments - got (), but expected the sizes")
+            raise TypeError(f"{name}() missing 1 required positional arguments: \"size\"")
+        elif len(args) == 1 and isinstance(args[0], (float, str)):
+            raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(args[0]).__name__}")
+        if overrides.modes:
+            result = overrides.dispatch(factory, (), args, kwargs)
+            if result is not NotImplemented:
+                return result
         return plain(*args, **kwargs)
 
     FUNCTIONS[name] = factory
@@ -149,10 +157,11 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
     """Tensor filled with one value, whose Python type gives the dtype unless it is given."""
     if dtype is None:
         dtype = out.dtype if out is not None else _number_dtype(fill_value)
-    shape = tuple(size) if hasattr(size, "__iter__") else (size,)
+    if not hasattr(size, "__iter__"):
+        raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
+    shape = tuple(size)
     t = out.resize_(shape) if out is not None else _pinned(_made(shape, dtype, device, None, layout), pin_memory)
-    value = scalar_value(fill_value, "full")
-    check_fill(value, t.dtype)
+    value = check_fill(scalar_value(fill_value, "full"), t.dtype)
     run("fill", (t,), (value,))
     return _finish(t, requires_grad)
 
@@ -189,8 +198,7 @@ empty_like, zeros_like, ones_like = _like("empty_like", None), _like("zeros_like
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
     """One value everywhere, shaped like input, with its dtype, device and memory order unless given."""
     t = _pinned(_empty_like(input, dtype, device, memory_format, layout), pin_memory)
-    value = scalar_value(fill_value, "full_like")
-    check_fill(value, t.dtype)
+    value = check_fill(scalar_value(fill_value, "full_like"), t.dtype)
     run("fill", (t,), (value,))
     return _finish(t, requires_grad)
 
@@ -241,13 +249,22 @@ _NUMPY_CODES = {"bool": 0, "uint8": 1, "int8": 2, "int16": 3, "int32": 4, "int64
                 "uint64": 14}
 
 
+def _numpy_code(array):
+    """Dtype code of a NumPy array; TypeError for dtypes that torch lacks, ValueError for foreign byte order."""
+    code = _NUMPY_CODES.get(array.dtype.name)
+    if code is None:
+        raise TypeError(f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, "
+                        "int8, uint64, uint32, uint16, uint8, and bool.")
+    if not array.dtype.isnative:
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.")
+    return code
+
+
 def from_numpy(ndarray):
     """A tensor on the array's memory (strides included); TypeError for what is no array or has no torch dtype."""
     if not isinstance(ndarray, numpy.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    code = _NUMPY_CODES.get(ndarray.dtype.name)
-    if code is None or not ndarray.dtype.isnative:
-        raise TypeError(f"can't convert np.ndarray of type {ndarray.dtype.name}. The only supported types are: {', '.join(reversed(_NUMPY_CODES))}.")
+    code = _numpy_code(ndarray)
     if any(s < 0 for s in ndarray.strides):
         raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by "
                          "making a copy of your array with array.copy().)")
@@ -302,6 +319,8 @@ def _leaf_code(x):
         return dtypes.get_default_dtype().to_complex().code
     elif isinstance(x, str):
         raise TypeError(f"new(): invalid data type '{type(x).__name__}'")
+    elif isinstance(x, bytes):
+        raise TypeError("new(): invalid data type 'bytes'")
     raise RuntimeError(f"Could not infer dtype of {type(x).__name__}")
 
 
@@ -348,6 +367,8 @@ def _block(data, code):
         kinds = _leaf_types(data)
         code = found if code is None else code
     rank = max((_PYTHON[k] for k in kinds), default=2)
+    if code is not None and rank == 3 and not dtypes.DTYPES[code].is_complex:
+        raise TypeError("must be real number, not complex")
     if code is None:
         default = dtypes.get_default_dtype()
         code = (0, 5, default.code, default.to_complex().code)[rank]
@@ -374,8 +395,8 @@ def _block(data, code):
         low, high = -(2 ** (8 * d.itemsize - (1 if d.is_signed else 0))), 2 ** (8 * d.itemsize - (1 if d.is_signed else 0)) - 1
         if array.min() < low or array.max() > high:
             raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
-    if rank == 3 and not d.is_complex and array.imag.any():
-        raise RuntimeError("value cannot be converted to type float without overflow" if d.is_floating_point else f"value cannot be converted to type {d._name} without overflow")
+    if rank == 2 and code and array.size and not (d.is_floating_point or d.is_complex) and not numpy.isfinite(array).all():
+        raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
     return array, code
 
 
@@ -395,13 +416,9 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         place = devices.code_of(device)
         if isinstance(data, (numpy.ndarray, numpy.generic)) or (not _is_sequence(data) and hasattr(data, "__array_interface__")):
             array = numpy.asarray(data)
-            if array.dtype.name not in _NUMPY_CODES:
-                raise TypeError(f"can't convert np.ndarray of type {array.dtype}. The only supported types are: {', '.join(reversed(_NUMPY_CODES))}.")
-            if not array.dtype.isnative:
-                raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.")
         else:
             array, code = _block(data, code)
-        source = from_numpy(numpy.ascontiguousarray(array).reshape(array.shape))
+        source = from_numpy(array)
     made = _C.empty(source.shape, source._dtype_code if code is None else code, place)
     run("copy", (made, source))
     return _finish(_pinned(made, pin_memory), requires_grad)
@@ -412,14 +429,14 @@ def as_tensor(data, dtype=None, device=None):
     """data as a tensor, sharing memory with a tensor or NumPy array when dtype and device allow it."""
     if hasattr(data, "_dtype_code"):
         return convert(data, data._dtype_code if dtype is None else dtypes.code_of(dtype), data._device_code if device is None else devices.code_of(device))
-    if isinstance(data, numpy.ndarray) and data.dtype.name in _NUMPY_CODES:
+    if isinstance(data, numpy.ndarray):
         made = from_numpy(data)
         return convert(made, made._dtype_code if dtype is None else dtypes.code_of(dtype), devices.code_of(device))
     return tensor(data, dtype=dtype, device=device)
 
 
 @_factory()
-def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
+def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     """obj as a tensor; copy=False forbids a copy (ValueError), copy=True makes one, None copies when needed."""
     if hasattr(obj, "_dtype_code"):
         base = obj
@@ -435,16 +452,16 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
         base = frombuffer(obj, dtype=dtype or dtypes.get_default_dtype())
     else:
         if copy is False:
-            raise ValueError("can't alias arbitrary sequence")
-        return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
+            raise ValueError("can't alias arbitrary sequence into a tensor.")
+        return tensor(obj, dtype=dtype, device=device, requires_grad=bool(requires_grad))
     code = base._dtype_code if dtype is None else dtypes.code_of(dtype)
     place = (base._device_code if hasattr(obj, "_dtype_code") else devices.code_of(None)) if device is None else devices.code_of(device)
     if copy is False and place != base._device_code:
         raise ValueError(f"can't alias tensor with device {base.device} to another device")
     if copy is False and code != base._dtype_code:
-        raise ValueError(f"can't alias tensor with dtype {base.dtype} into dtype {dtype}")
+        raise ValueError(f"can't alias tensor with dtype '{type_name(base.dtype)[6:-6]}' into dtype '{type_name(dtype)[6:-6]}'.")
     made = clone(base) if copy and code == base._dtype_code and place == base._device_code else convert(base, code, place)
-    if made.requires_grad and not requires_grad:
+    if made.requires_grad and requires_grad is False:
         made = _C.detach(made)
     elif requires_grad and not made.requires_grad:
         if made is obj:
@@ -548,7 +565,7 @@ def _int64(v):
 
 
 @_factory()
-def arange(start, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of 0."""
     _check_layout(layout)
     if end is None:
@@ -556,8 +573,8 @@ def arange(start, end=None, step=1, *, out=None, dtype=None, layout=None, device
     whole = all(isinstance(v, (bool, int)) or (not isinstance(v, float) and not getattr(getattr(v, "dtype", None), "is_floating_point", False)) for v in (start, end, step))
     start, end, step = (v.item() if hasattr(v, "item") else v if isinstance(v, (int, float)) else v.__index__() for v in (start, end, step))
     code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
-    if dtypes.DTYPES[code].is_complex or code == 0 and not whole:
-        raise RuntimeError(f"\"arange\" not implemented for '{dtypes.DTYPES[code]._name}'")
+    if dtypes.DTYPES[code].is_complex or code == 0:
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(dtypes.DTYPES[code])[6:-6]}'")
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if not (math.isfinite(start) and math.isfinite(end)):
@@ -566,7 +583,10 @@ def arange(start, end=None, step=1, *, out=None, dtype=None, layout=None, device
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     if not dtypes.DTYPES[code].is_floating_point:
         count = -(-(_int64(end) - _int64(start)) // _int64(step)) if whole or (code == 5 and int(step)) else math.ceil((end - start) / step)
-        start, step = (start, step) if whole else (int(start), int(step))
+        if not whole:
+            start, step = int(start), int(step)
+            if not step:
+                raise ValueError("step must be nonzero")
     else:
         count = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
     t = _pinned(_C.empty((count,), code, devices.code_of(device)), pin_memory) if out is None else out.resize_((count,)) if out._numel != count else out
@@ -665,9 +685,8 @@ _triangle("triu_indices", True)
 
 
 # ---- complex numbers from parts ----
-@op("complex", grad={"real": lambda g: FUNCTIONS["real"](g), "imag": lambda g: FUNCTIONS["imag"](g)}, method=False)
-def complex_(real, imag):
-    """Complex numbers from real and imaginary parts of one dtype: float32 or float64; RuntimeError for others."""
+@op("_complex", grad={"real": lambda g: FUNCTIONS["real"](g), "imag": lambda g: FUNCTIONS["imag"](g)}, node="ComplexBackward0", method=False, function=False, out=False)
+def _complex(real, imag):
     for part in (real, imag):
         if part.dtype not in (dtypes.float32, dtypes.float64, dtypes.float16):
             raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {_TYPE_NAMES(real)} and {_TYPE_NAMES(imag)}")
@@ -679,6 +698,14 @@ def complex_(real, imag):
         for k, part in enumerate((real, imag)):
             run("copy", (_C.strided(made, shape, tuple(2 * s for s in made._strides), k, part._dtype_code), part))
     return made
+
+
+@op("complex", method=False, tensors=["real", "imag"])
+def complex_(real, imag, *, out=None):
+    """Complex numbers from real and imaginary parts of one dtype: float32 or float64; RuntimeError for others."""
+    if out is not None and out.dtype is not real.dtype.to_complex():
+        raise RuntimeError(f"Expected object of scalar type {type_name(real.dtype.to_complex())[6:-6]} but got scalar type {_TYPE_NAMES(out)} for argument 'out'")
+    return _complex(real, imag) if out is None else into(complex_, out, lambda: _complex(real, imag))
 
 
 def _TYPE_NAMES(t):

@@ -383,6 +383,8 @@ def requires_grad_(self, requires_grad=True):
     """Switch the recording of gradients for this leaf on or off; RuntimeError for integers and non-leaves."""
     if not isinstance(requires_grad, bool):
         raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {type(requires_grad).__name__}")
+    if requires_grad and not (self.dtype.is_floating_point or self.dtype.is_complex):
+        raise RuntimeError("only Tensors of floating point dtype can require gradients")
     self.requires_grad = requires_grad
     return self
 

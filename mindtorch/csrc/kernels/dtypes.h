@@ -148,8 +148,9 @@ inline To convert(From x) {
   } else if constexpr (is_complex_v<From>) return convert<To>(x.real());
   else if constexpr (is_reduced_v<To>) return To(static_cast<float>(x));
   else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
-    // out of range is undefined in C++; go through the widest integer, which is what the hardware does for narrow types
-    return static_cast<To>(static_cast<int64_t>(x));
+    // out of range is undefined in C++; signed types go through int32 as the hardware's conversion does, unsigned ones through the widest
+    using Wide = std::conditional_t<std::is_signed_v<To> && sizeof(To) <= 4, int32_t, int64_t>;
+    return static_cast<To>(static_cast<Wide>(x));
   } else return static_cast<To>(x);
 }
 
