@@ -1,5 +1,7 @@
 // The Python face of tensors and graph: functions of mindtorch._C and the properties of Tensor.
 
+#include <csignal>
+
 #include "dispatch.h"
 
 namespace mt {
@@ -239,6 +241,16 @@ FAST(set_version) {
     Py_RETURN_NONE;
   });
 }
+// MindSpore's fork handlers put a SIGINT handler of their own in place, which ends the process: Python's comes back.
+PyOS_sighandler_t interrupt_handler = SIG_DFL;
+PyObject *save_interrupt(PyObject *, PyObject *) {
+  interrupt_handler = PyOS_getsig(SIGINT);
+  Py_RETURN_NONE;
+}
+PyObject *restore_interrupt(PyObject *, PyObject *) {
+  PyOS_setsig(SIGINT, interrupt_handler);
+  Py_RETURN_NONE;
+}
 PyObject *is_grad_enabled(PyObject *, PyObject *) { return PyBool_FromLong(grad_switch()); }
 PyObject *is_inference_enabled(PyObject *, PyObject *) { return PyBool_FromLong(inference_mode); }
 PyObject *set_inference_enabled(PyObject *, PyObject *on) {
@@ -308,9 +320,10 @@ FAST(gradient_edge) {  // (node, output index) that gradients of t flow into, le
 FAST(set_data) {  // set_data(t, other): t takes other's memory, geometry and dtype; its record, identity and version stay
   return guarded([&]() -> PyObject * {
     TensorPtr t = unwrap(a[0]), o = unwrap(a[1]);
-    t->set_device_address(o->device_address());
+    t->set_device_address(nullptr);  // set_data_type would convert what is there
     t->set_data_type(o->data_type());
     t->set_shape(o->shape());
+    t->set_device_address(o->device_address());
     t->set_storage_info(o->storage_info());
     int device = device_of(o);
     if (device > 0 || meta_of(t)) ensure_meta(t)->device = static_cast<int8_t>(std::max(device, 0));
@@ -442,6 +455,7 @@ PyMethodDef functions[] = {{"register_types", register_types, METH_VARARGS, null
                            M("set_device", set_device), M("storage_info", storage_info), M("resize_storage", resize_storage), M("adopt_storage", adopt_storage), M("is_resizable", is_resizable), M("item", item), M("tolist", tolist),
                            {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr}, {"is_inference_enabled", is_inference_enabled, METH_NOARGS, nullptr},
                            {"set_inference_enabled", set_inference_enabled, METH_O, nullptr}, M("is_inference", tensor_is_inference), M("keep_identity", keep_identity), M("function_node", function_node), {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
+                           {"save_interrupt", save_interrupt, METH_NOARGS, nullptr}, {"restore_interrupt", restore_interrupt, METH_NOARGS, nullptr},
                            {"memory_stats", memory_stats, METH_NOARGS, nullptr}, {"empty_cache", empty_cache, METH_NOARGS, nullptr}, {}};
 
 // ---- properties of Tensor ----
