@@ -92,7 +92,6 @@ def _has_any_global_hook():
 class Hooks:
     """The part of Module that is called."""
 
-    __slots__ = ()
 
     def _hook(self, table, hook):
         return _handle(table, hook)

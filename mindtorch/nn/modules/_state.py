@@ -28,8 +28,6 @@ def _listed(keys):
 class StateDict:
     """The part of Module that saves and loads."""
 
-    __slots__ = ()
-
     def get_extra_state(self):
         """More state for state_dict; override it together with set_extra_state."""
         raise RuntimeError("Reached a code path in Module.get_extra_state() that should never be called. Please file an issue at "

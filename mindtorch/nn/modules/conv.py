@@ -74,8 +74,7 @@ class _ConvNd(Module):
 
     def extra_repr(self):
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-        n = len(self.kernel_size)
-        for name, default in (("padding", (0,) * len(self.padding)), ("dilation", (1,) * n), ("output_padding", (0,) * n), ("groups", 1)):
+        for name, default in (("padding", (0,) * len(self.padding)), ("dilation", (1,) * len(self.dilation)), ("output_padding", (0,) * len(self.output_padding)), ("groups", 1)):
             if getattr(self, name) != default:
                 text += f", {name}={getattr(self, name)}"
         if self.bias is None:

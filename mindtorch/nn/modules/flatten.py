@@ -1,6 +1,4 @@
 """Flatten and Unflatten."""
-from collections import OrderedDict
-
 from ._declare import layers
 from .module import Module
 
@@ -15,12 +13,9 @@ class Unflatten(Module):
 
     def __init__(self, dim, unflattened_size) -> None:
         super().__init__()
-        if isinstance(dim, int):
-            _require(unflattened_size, int, "ints")
-        elif isinstance(dim, str):
-            _require_pairs(unflattened_size)
-        else:
+        if not isinstance(dim, (int, str)):
             raise TypeError("invalid argument type for dim parameter")
+        _require_ints(unflattened_size)
         self.dim, self.unflattened_size = dim, unflattened_size
 
     def forward(self, input):
@@ -30,13 +25,9 @@ class Unflatten(Module):
         return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
 
 
-def _require(sizes, kind, what):
+def _require_ints(sizes):
     if not isinstance(sizes, (tuple, list)):
-        raise TypeError(f"unflattened_size must be a tuple of {what}, but found type {type(sizes).__name__}")
+        raise TypeError(f"unflattened_size must be a tuple of ints, but found type {type(sizes).__name__}")
     for i, s in enumerate(sizes):
-        if not isinstance(s, kind):
-            raise TypeError(f"unflattened_size must be tuple of {what}, but found element of type {type(s).__name__} at pos {i}")
-
-
-def _require_pairs(sizes):
-    _require([*sizes.items()] if isinstance(sizes, OrderedDict) else sizes, tuple, "tuples")
+        if not isinstance(s, int):
+            raise TypeError(f"unflattened_size must be tuple of ints, but found element of type {type(s).__name__} at pos {i}")

@@ -14,6 +14,7 @@ from ._hooks import (  # noqa: F401  (torch.nn.modules.module owns these names)
 from ._state import _EXTRA_STATE_KEY_SUFFIX, StateDict, _IncompatibleKeys  # noqa: F401
 
 T = TypeVar("T", bound="Module")
+T_destination = TypeVar("T_destination", bound=dict)
 _HOOK_TABLES = ("_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called", "_forward_pre_hooks",
                 "_forward_pre_hooks_with_kwargs", "_state_dict_hooks", "_state_dict_pre_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks")
 
@@ -50,6 +51,7 @@ class Module(_hooks.Hooks, StateDict):
 
     dump_patches = False
     _version = 1
+    T_destination = T_destination
     training: bool
     call_super_init = False
     _compiled_call_impl = None

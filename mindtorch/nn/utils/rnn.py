@@ -183,9 +183,9 @@ def pad_sequence(sequences, batch_first=False, padding_value=0.0, padding_side="
         n = s.size(0)
         where = slice(0, n) if padding_side == "right" else slice(longest - n, longest)
         if batch_first:
-            made[i, where] = s
+            made[i, where].copy_(s)
         else:
-            made[where, i] = s
+            made[where, i].copy_(s)
     return made
 
 
