@@ -371,7 +371,7 @@ def scalar(t, value):
 
 def check_number(dtype, value):
     """RuntimeError for a number that the dtype cannot hold."""
-    name = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "at::Half", "bfloat16": "at::BFloat16", "float32": "float",
+    name = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
             "float64": "double", "bool": "bool"}.get(dtype._name, dtype._name)
     bad = isinstance(value, complex) and not dtype.is_complex and value.imag
     if not bad and not isinstance(value, complex) and not dtype.is_complex and dtype._name != "bool":
@@ -436,12 +436,9 @@ def reduction_gradients(g, input, source, reduce, include_self, result, select, 
     else:
         chosen_input = (input == result).to(g.dtype)
         chosen_source = (source == select(result)).to(g.dtype)
-        start = chosen_input if include_self else clear(chosen_input)
-        count = spread(start, chosen_source)
+        count = spread(chosen_input, chosen_source)  # PyTorch counts the input also when it is not included
         share = g / count.masked_fill(count == 0, 1)
         of_input, of_source = share * chosen_input, select(share) * chosen_source
-        if not include_self:
-            of_input = public.where(clear(public.ones_like(g)) == 0, of_input, g)
     return of_input if include_self else clear(of_input), of_source
 
 

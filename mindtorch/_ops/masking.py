@@ -25,9 +25,15 @@ def _cpp(t):
     return {"int64": "long int", "int32": "int", "uint8": "unsigned char", "float32": "float", "float64": "double"}.get(t.dtype._name, t.dtype._name)
 
 
-pointwise("masked_fill", "input, mask, value", kind=KEEP_FIRST, check=_check_masked_fill, numbers=("value",),
+_filled = pointwise("masked_fill", "input, mask, value", kind=KEEP_FIRST, check=_check_masked_fill, numbers=("value",),
           doc="input with a number (or 0-dim tensor) where the bool mask, which broadcasts, holds.",
           grad={"input": lambda g, mask: g.masked_fill(mask, 0), "value": lambda g, mask: public.where(mask, g, 0).sum()})
+
+
+@op(out=False)
+def masked_fill(input, mask, value):
+    """input with a number (or 0-dim tensor) where the bool mask, which broadcasts, holds; the result is contiguous."""
+    return _filled(input if input._contiguous else input.contiguous(), mask, value)
 
 
 def _plain_mask(mask, shape=None):
@@ -54,7 +60,7 @@ def _nonzero_matrix(input):
     mask = _plain_mask(input)
     counts, total = _counts(mask)
     n = input.ndim
-    out = _C.empty_strided((total, n), (1, max(total, 1)), 5, input._device_code)
+    out = _C.empty_strided((total, n), (1, total), 5, input._device_code)
     if total:
         run("nonzero", (out, mask, counts))
     return out
@@ -157,6 +163,6 @@ def masked_scatter_(input, mask, source):
 @op(grad=_GRADS)
 def masked_scatter(input, mask, source):
     """input (broadcast with the mask) with the places where the bool mask holds filled from source's elements in order."""
-    made = copied(raw_expand(input, _common(input, mask)), preserve=True) if mask._dtype_code == 0 else input
+    made = copied(raw_expand(input, _common(input, mask))) if mask._dtype_code == 0 else input
     _masked_scatter(made, mask, source)
     return made

@@ -376,7 +376,7 @@ def flip(input, *dims):
     """A copy in reverse order along the given dimensions."""
     dims = [wrap_dim(d, input.ndim) for d in _sizes(dims)]
     if len(set(dims)) != len(dims):
-        raise RuntimeError("dim appears multiple times in the list of dims")
+        raise RuntimeError(f"dim {next(d for k, d in enumerate(dims) if d in dims[:k])} appears multiple times in the list of dims")
     return _flip(input, tuple(dims) if input.ndim else ())
 
 
