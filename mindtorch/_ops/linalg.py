@@ -1,0 +1,689 @@
+"""Linear algebra through LAPACK: factorisations, eigenvalues, solving; batched, with gradients."""
+import functools
+
+import mindtorch._C as _C
+from mindtorch import return_types
+from mindtorch._core import dtypes
+
+from .creation import new
+from .matmul import _expanded, adjoint, broadcast_batch, cpp
+from .registry import FUNCTIONS, NAMESPACES, With, op, register, run
+
+INT32, INT64 = 4, 5
+
+
+class LinAlgError(RuntimeError):
+    """A matrix does not admit what was asked: singular, not positive definite, no convergence."""
+
+    __module__ = "torch.linalg"
+
+
+_ROUTINES = ("getrf", "getrs", "potrf", "potrs", "potri", "geqrf", "orgqr", "ormqr", "syevd", "geev", "gesdd", "trsm", "gels", "gelsy", "gelsd", "gelss", "sytrf", "sytrs", "hetrf", "hetrs")
+_COMPLEX_NAMES = {"orgqr": "ungqr", "ormqr": "unmqr", "syevd": "heevd"}
+
+
+@functools.cache
+def _install():
+    """Hand SciPy's LAPACK routines to the kernels, once. ImportError when SciPy is missing."""
+    import ctypes
+
+    from scipy.linalg import cython_blas, cython_lapack
+
+    address, label = ctypes.pythonapi.PyCapsule_GetPointer, ctypes.pythonapi.PyCapsule_GetName
+    address.restype, address.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    label.restype, label.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    found = []
+    for name in _ROUTINES:
+        table = (cython_blas if name == "trsm" else cython_lapack).__pyx_capi__
+        for letter in "sdcz":
+            capsule = table.get(letter + (_COMPLEX_NAMES.get(name, name) if letter in "cz" else name))
+            found.append(0 if capsule is None else address(capsule, label(capsule)))
+    flag = new((1,), INT32)
+    run("lapack_install", (flag,), tuple(found))
+
+
+def lapack(kernel, tensors, scalars=()):
+    """Run a kernel that calls LAPACK."""
+    _install()
+    run(kernel, tensors, scalars)
+
+
+# ---- checks ----
+def check_matrix(t, name, square=False, argument="A"):
+    """RuntimeError unless t is a batch of (square) matrices."""
+    if t.ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor {argument} must have at least 2 dimensions.")
+    if square and t.shape[-1] != t.shape[-2]:
+        raise RuntimeError(f"{name}: {argument} must be batches of square matrices, but they are {t.shape[-2]} by {t.shape[-1]} matrices")
+
+
+def check_floating(t, name, kernel=None):
+    """Only float32, float64 and their complex twins are computed."""
+    if not (t.dtype.is_floating_point or t.dtype.is_complex):
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {cpp(t)}")
+    if t.dtype.itemsize == 2 or t.dtype.itemsize == 1:
+        raise NotImplementedError(f"\"{kernel or name}\" not implemented for '{cpp(t)}'")
+
+
+def _first_failure(info):
+    """(batch words, number) of the first nonzero info, or None."""
+    if info._device_code < 0 or not info._numel:
+        return None
+    values = info.reshape(-1).tolist()
+    for i, v in enumerate(values):
+        if v:
+            return (f"(Batch element {i}): " if info.ndim else ""), v
+    return None
+
+
+def _raise_singular(info, name):
+    if bad := _first_failure(info):
+        raise LinAlgError(f"{name}: {bad[0]}The diagonal element {bad[1]} is zero, the inversion could not be completed because the input matrix is singular.")
+
+
+def _check_finite(t, error, message):
+    if t._numel and t._device_code >= 0 and not bool(FUNCTIONS["isfinite"](t).all()):
+        raise error(message)
+
+
+def real_code(t):
+    """Code of the real dtype of t's precision."""
+    return {10: 8, 11: 9}.get(t._dtype_code, t._dtype_code)
+
+
+def complex_code(t):
+    """Code of the complex dtype of t's precision."""
+    return {8: 10, 9: 11}.get(t._dtype_code, t._dtype_code)
+
+
+def made(t, shape, code=None):
+    """An uninitialised result beside t."""
+    return new(tuple(shape), t._dtype_code if code is None else code, t._device_code)
+
+
+def columns(t, shape, code=None):
+    """An uninitialised result whose matrices are in column order, as LAPACK leaves them."""
+    shape = tuple(shape)
+    stride, step = [0] * len(shape), 1
+    for d in (*range(len(shape) - 2, len(shape)), *range(len(shape) - 3, -1, -1)):
+        stride[d] = step
+        step *= max(shape[d], 1)
+    return _C.empty_strided(shape, tuple(stride), t._dtype_code if code is None else code, t._device_code)
+
+
+def _diagonal(t):
+    return t.diagonal(0, -2, -1)
+
+
+def _spread(t):
+    """Vectors as diagonal matrices."""
+    return FUNCTIONS["diag_embed"](t)
+
+
+def _real(t):
+    return FUNCTIONS["real"](t) if t.dtype.is_complex else t
+
+
+def _conj(t):
+    return t.conj() if t.dtype.is_complex else t
+
+
+def _both(a, b):
+    """a + b where either may be None."""
+    return b if a is None else a if b is None else a + b
+
+
+def _eye_like(t, n):
+    return FUNCTIONS["eye"](n, dtype=t.dtype, device=t.device)
+
+
+# ---- Cholesky ----
+def _cholesky_gradient(gs, results, upper):
+    g, factor = gs[0], results[0]
+    if upper:
+        g, factor = adjoint(g), adjoint(factor)
+    p = (adjoint(factor) @ g).tril()
+    p = p - _spread(_diagonal(p)) * 0.5
+    p = (p + adjoint(p)) * 0.5
+    left = solve_triangular(adjoint(factor), p, upper=True)
+    return solve_triangular(factor, left, upper=False, left=False)
+
+
+@op("cholesky_ex", namespace="linalg", tensors=["input"], grad={"input": _cholesky_gradient}, node="LinalgCholeskyExBackward0")
+def cholesky_ex(input, *, upper=False, check_errors=False):
+    """(L, info) with A = L L^H; info is the order of the first minor that is not positive definite, or 0."""
+    check_matrix(input, "linalg.cholesky", True)
+    check_floating(input, "linalg.cholesky", "cholesky_cpu")
+    factor, info = columns(input, input.shape), made(input, input.shape[:-2], INT32)
+    lapack("lapack_cholesky", (factor, info, input), (bool(upper),))
+    if check_errors:
+        _check_positive(info, "linalg.cholesky_ex")
+    return return_types.linalg_cholesky_ex(factor, info)
+
+
+def _check_positive(info, name):
+    if bad := _first_failure(info):
+        raise LinAlgError(f"{name}: {bad[0]}The factorization could not be completed because the input is not positive-definite (the leading minor of order {bad[1]} is not positive-definite).")
+
+
+@op("cholesky", namespace="linalg", tensors=["input"])
+def cholesky(input, *, upper=False):
+    """L with A = L L^H (its adjoint when upper); LinAlgError unless A is positive definite."""
+    factor, info = cholesky_ex(input, upper=upper)
+    _check_positive(info, "linalg.cholesky")
+    return factor
+
+
+@op("cholesky", tensors=["input"])
+def _old_cholesky(input, upper=False):
+    """L with A = L L^H; LinAlgError unless A is positive definite."""
+    check_matrix(input, "cholesky", True)
+    factor, info = cholesky_ex(input, upper=upper)
+    _check_positive(info, "cholesky")
+    return factor
+
+
+def _expand_pair(a, b, name):
+    """Batch dimensions of two matrix operands made equal, as differentiable views."""
+    batch = broadcast_batch(tuple(a.shape[:-2]), tuple(b.shape[:-2]))
+    return (a if tuple(a.shape[:-2]) == batch else a.expand(*batch, *a.shape[-2:])), (b if tuple(b.shape[:-2]) == batch else b.expand(*batch, *b.shape[-2:]))
+
+
+def _cholesky_solve_gradient(g, result, factor, upper, needs):
+    gb = _cholesky_solve(g, factor, upper)
+    gl = None
+    if needs[1]:
+        common = gb @ adjoint(result)
+        common = common + adjoint(common)
+        gl = -(factor @ common) if upper else -(common @ factor)
+        gl = gl.triu() if upper else gl.tril()
+    return gb, gl
+
+
+@op("_cholesky_solve", function=False, method=False, out=False, node="CholeskySolveBackward0", grad={("b", "factor"): _cholesky_solve_gradient})
+def _cholesky_solve(b, factor, upper):
+    out = columns(b, b.shape)
+    lapack("lapack_cholesky_solve", (out, b, factor), (bool(upper),))
+    return out
+
+
+@op(tensors=["input", "L"])
+def cholesky_solve(input, L, upper=False):
+    """X with A X = B, from B and the Cholesky factor of A."""
+    if input.ndim < 2:
+        raise RuntimeError(f"b should have at least 2 dimensions, but has {input.ndim} dimensions instead")
+    if L.ndim < 2:
+        raise RuntimeError(f"u should have at least 2 dimensions, but has {L.ndim} dimensions instead")
+    check_matrix(L, "linalg.cholesky_solve", True)
+    _check_same(input, L, "cholesky_solve")
+    if L.shape[-1] != input.shape[-2]:
+        raise RuntimeError(f"Incompatible matrix sizes for cholesky_solve: each A matrix is {L.shape[-1]} by {L.shape[-1]} but each b matrix is {input.shape[-2]} by {input.shape[-1]}")
+    b, factor = _expand_pair(input, L, "cholesky_solve")
+    return _cholesky_solve(b, factor, upper)
+
+
+def _check_same(a, b, name):
+    if a._dtype_code != b._dtype_code:
+        raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {cpp(a)} and A of type {cpp(b)} instead.")
+
+
+@op(tensors=["input"])
+def cholesky_inverse(input, upper=False):
+    """The inverse of A from its Cholesky factor; LinAlgError when that is singular."""
+    check_matrix(input, "cholesky_inverse", True)
+    check_floating(input, "cholesky_inverse", "cholesky_inverse")
+    diagonal = _diagonal(input.detach())
+    if input._numel and input._device_code >= 0 and bool((diagonal == 0).any()):
+        flat = (diagonal == 0).reshape(-1, input.shape[-1]).tolist()
+        i = next(i for i, row in enumerate(flat) if any(row))
+        raise LinAlgError(f"cholesky_inverse: {f'(Batch element {i}): ' if input.ndim > 2 else ''}The diagonal element {flat[i].index(True) + 1} is zero, the inversion could not be completed "
+                          "because the input matrix is singular.")
+    identity = _eye_like(input, input.shape[-1])
+    factor = input.triu() if upper else input.tril()
+    half = solve_triangular(factor, identity.expand(input.shape), upper=upper)
+    return half @ adjoint(half) if upper else adjoint(half) @ half
+
+
+# ---- triangular systems ----
+def _triangular_gradient(g, a, result, upper, left, unitriangular, needs):
+    gb = _triangular(adjoint(a), g, not upper, left, unitriangular)
+    ga = None
+    if needs[0]:
+        ga = -(gb @ adjoint(result)) if left else -(adjoint(result) @ gb)
+        ga = ga.triu(int(unitriangular)) if upper else ga.tril(-int(unitriangular))
+    return ga, gb
+
+
+@op("_solve_triangular", function=False, method=False, out=False, node="LinalgSolveTriangularBackward0", grad={("a", "b"): _triangular_gradient})
+def _triangular(a, b, upper, left, unitriangular):
+    out = columns(b, b.shape)
+    lapack("blas_triangular", (out, a, b), (bool(upper), bool(left), bool(unitriangular)))
+    return out
+
+
+@op(namespace="linalg", tensors=["input", "B"])
+def solve_triangular(input, B, *, upper, left=True, unitriangular=False):
+    """X with A X = B (X A = B when not left) for triangular A; the other triangle is not read."""
+    check_matrix(input, "linalg.solve_triangular", True)
+    check_matrix(B, "linalg.solve_triangular", argument="B")
+    if input._dtype_code != B._dtype_code:
+        raise RuntimeError(f"linalg.solve_triangular: Expected A and B to have the same dtype, but found A of type {cpp(input)} and B of type {cpp(B)} instead")
+    n = B.shape[-2] if left else B.shape[-1]
+    if n != input.shape[-1]:
+        equation = "AX = B" if left else "XA = B"
+        raise RuntimeError(f"linalg.solve_triangular: Incompatible shapes of A and B for the equation {equation} ({input.shape[-2]}x{input.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})")
+    check_floating(input, "linalg.solve_triangular", "triangular_solve_cpu")
+    a, b = _expand_pair(input, B, "linalg.solve_triangular")
+    return _triangular(a, b, upper, left, unitriangular)
+
+
+@op(tensors=["b", "A"])
+def triangular_solve(b, A, upper=True, transpose=False, unitriangular=False):
+    """(X, copy of A) with A X = b for triangular A; use linalg.solve_triangular in new code."""
+    check_matrix(A, "triangular_solve", True)
+    check_matrix(b, "triangular_solve", argument="B")
+    _check_same(b, A, "triangular_solve")
+    a, b2 = _expand_pair(A, b, "triangular_solve")
+    copy = a.clone()
+    if transpose:
+        x = _triangular(adjoint(a), b2, not upper, True, unitriangular)
+    else:
+        x = _triangular(a, b2, upper, True, unitriangular)
+    return return_types.triangular_solve(x, copy)
+
+
+# ---- LU ----
+def _lu_gradient(gl, gu, low, up):
+    """Gradient with respect to P^T A, of any shape."""
+    m, n = low.shape[-2], up.shape[-1]
+    k = min(m, n)
+    l1, u1 = low[..., :k, :], up[..., :, :k]
+    zero = None
+    g_l1 = gl[..., :k, :].tril(-1) if gl is not None else zero
+    g_u1 = gu[..., :, :k].triu() if gu is not None else zero
+    parts = []
+    if m > k and gl is not None:  # L2 = A2 U^-1
+        g_a2 = solve_triangular(adjoint(u1), gl[..., k:, :], upper=False, left=False)
+        g_u1 = _both(g_u1, -(adjoint(low[..., k:, :]) @ g_a2).triu())
+        parts = ["below", g_a2]
+    if n > k and gu is not None:  # U2 = L^-1 A2
+        g_a2 = solve_triangular(adjoint(l1), gu[..., :, k:], upper=True, unitriangular=True)
+        g_l1 = _both(g_l1, -(g_a2 @ adjoint(up[..., :, k:])).tril(-1))
+        parts = ["beside", g_a2]
+    inner = None
+    if g_l1 is not None:
+        inner = (adjoint(l1) @ g_l1).tril(-1)
+    if g_u1 is not None:
+        inner = _both(inner, (g_u1 @ adjoint(u1)).triu())
+    left = solve_triangular(adjoint(l1), inner, upper=True, unitriangular=True)
+    g = solve_triangular(adjoint(u1), left, upper=False, left=False)
+    if m > k:
+        below = parts[1] if parts and parts[0] == "below" else FUNCTIONS["zeros_like"](low[..., k:, :])
+        g = FUNCTIONS["cat"]((g, below), -2)
+    if n > k:
+        beside = parts[1] if parts and parts[0] == "beside" else FUNCTIONS["zeros_like"](up[..., :, k:])
+        g = FUNCTIONS["cat"]((g, beside), -1)
+    return g
+
+
+def _halves(lu):
+    """(L with its unit diagonal, U) of a packed factorisation."""
+    m, n = lu.shape[-2:]
+    k = min(m, n)
+    low = lu[..., :, :k].tril(-1) + FUNCTIONS["eye"](m, k, dtype=lu.dtype, device=lu.device)
+    return low, lu[..., :k, :].triu()
+
+
+def _permutation(pivots, m):
+    """Order of rows that 1-based interchanges lead to: row i of P^T A is row order[i] of A."""
+    out = []
+    for row in pivots.reshape(-1, pivots.shape[-1]).tolist():
+        order = list(range(m))
+        for i, p in enumerate(row):
+            order[i], order[p - 1] = order[p - 1], order[i]
+        out.append(order)
+    return FUNCTIONS["tensor"](out, dtype=dtypes.int64).reshape(*pivots.shape[:-1], m)
+
+
+def _permutation_matrix(pivots, m, dtype):
+    """P with A = P L U."""
+    order = _permutation(pivots, m)
+    return (FUNCTIONS["arange"](m).unsqueeze(-1) == order.unsqueeze(-2)).to(dtype)
+
+
+def _lu_factor_gradient(gs, results):
+    lu, pivots = results[0], results[1]
+    low, up = _halves(lu)
+    k = min(lu.shape[-2:])
+    g = _lu_gradient(gs[0][..., :, :k], gs[0][..., :k, :], low, up)
+    return _permutation_matrix(pivots, lu.shape[-2], lu.dtype) @ g
+
+
+@op("lu_factor_ex", namespace="linalg", tensors=["input"], grad={"input": _lu_factor_gradient}, node="LinalgLuFactorExBackward0")
+def lu_factor_ex(input, *, pivot=True, check_errors=False):
+    """(LU packed, 1-based pivots int32, info)."""
+    check_matrix(input, "torch.lu_factor_ex")
+    check_floating(input, "linalg.lu_factor_ex", "lu_cpu")
+    if not pivot:
+        raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
+    batch, (m, n) = tuple(input.shape[:-2]), input.shape[-2:]
+    lu, pivots, info = columns(input, input.shape), made(input, (*batch, min(m, n)), INT32), made(input, batch, INT32)
+    lapack("lapack_lu", (lu, pivots, info, input))
+    if check_errors:
+        _check_lu(info, "torch.linalg.lu_factor_ex")
+    return return_types.linalg_lu_factor_ex(lu, pivots, info)
+
+
+def _check_lu(info, name):
+    if bad := _first_failure(info):
+        raise RuntimeError(f"{name}: {bad[0]}U[{bad[1]},{bad[1]}] is zero and using it on lu_solve would result in a division by zero. If you still want to perform the factorization, consider "
+                           "calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)")
+
+
+@op("lu_factor", namespace="linalg", tensors=["input"])
+def lu_factor(input, *, pivot=True):
+    """(LU packed, 1-based pivots int32); RuntimeError for a singular matrix."""
+    lu, pivots, info = lu_factor_ex(input, pivot=pivot)
+    _check_lu(info, "torch.linalg.lu_factor")
+    return return_types.linalg_lu_factor(lu, pivots)
+
+
+@op("lu", namespace="linalg", tensors=["input"])
+def lu(input, *, pivot=True):
+    """(P, L, U) with A = P L U."""
+    packed, pivots, _ = lu_factor_ex(input, pivot=pivot)
+    low, up = _halves(packed)
+    return return_types.linalg_lu(_permutation_matrix(pivots, input.shape[-2], input.dtype), low, up)
+
+
+def _old_lu(self, pivot=True, get_infos=False):
+    """(LU packed, pivots) and, when asked, info; use linalg.lu_factor in new code."""
+    packed, pivots, info = lu_factor_ex(self, pivot=pivot)
+    return (packed, pivots, info) if get_infos else (packed, pivots)
+
+
+op("lu", tensors=["self"], out=False)(lambda self, pivot=True, get_infos=False: _old_lu(self, pivot, get_infos))
+
+
+@op("lu_unpack", method=False, tensors=["LU_data", "LU_pivots"])
+def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
+    """(P, L, U) from a packed factorisation; parts not asked for are empty."""
+    if unpack_pivots and LU_pivots._dtype_code != INT32:
+        raise RuntimeError("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this function is intended to be used with the output produced by "
+                           "torch.linalg.lu_factor")
+    nothing = FUNCTIONS["empty"](0, dtype=LU_data.dtype)
+    low, up = _halves(LU_data) if unpack_data else (nothing, nothing)
+    return return_types.lu_unpack(_permutation_matrix(LU_pivots, LU_data.shape[-2], LU_data.dtype) if unpack_pivots else nothing, low, up)
+
+
+@op("_lu_solve", function=False, method=False, out=False, node="LinalgLuSolveBackward0", grad={"b": lambda g, packed, pivots, mode: _lu_solve(g, packed, pivots, {0: 2, 2: 0}[mode])})
+def _lu_solve(b, packed, pivots, mode):
+    out = columns(b, b.shape)
+    lapack("lapack_lu_solve", (out, packed, pivots, b), (mode,))
+    return out
+
+
+@op("lu_solve", namespace="linalg", tensors=["LU", "pivots", "B"])
+def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
+    """X with A X = B (X A = B when not left; A^H when adjoint) from a packed factorisation of A."""
+    if LU._dtype_code != B._dtype_code:
+        raise RuntimeError(f"linalg.lu_solve: Expected LU and B to have the same dtype, but found LU of type {cpp(LU)} and B of type {cpp(B)} instead")
+    if pivots._dtype_code != INT32:
+        raise RuntimeError("linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32")
+    check_matrix(LU, "torch.linalg.lu_solve", True)
+    check_matrix(B, "linalg.lu_solve", argument="B")
+    n = B.shape[-2] if left else B.shape[-1]
+    if n != LU.shape[-1]:
+        raise RuntimeError(f"linalg.lu_solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} ({LU.shape[-2]}x{LU.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})")
+    if LU.shape[-1] != pivots.shape[-1] or tuple(LU.shape[:-2]) != tuple(pivots.shape[:-1]):
+        raise RuntimeError("linalg.lu_solve: Number of pivots per batch should be same as the dimension of the matrix")
+    if not left:  # X A = B is A^H X^H = B^H
+        return _adj(lu_solve(LU, pivots, _adj(B), adjoint=not adjoint))
+    if _C.needs_grad(LU):  # through the factors
+        low, up = _halves(LU)
+        p = _permutation_matrix(pivots, LU.shape[-1], LU.dtype)
+        if adjoint:
+            y = solve_triangular(_adj(up), B, upper=False)
+            return p @ solve_triangular(_adj(low), y, upper=True, unitriangular=True)
+        y = solve_triangular(low, p.transpose(-2, -1) @ B, upper=False, unitriangular=True)
+        return solve_triangular(up, y, upper=True)
+    packed, b = _expand_pair(LU, B, "lu_solve")
+    return _lu_solve(b, packed, _expanded(pivots, (*packed.shape[:-2], pivots.shape[-1])), 2 if adjoint else 0)
+
+
+_adj = adjoint
+
+
+@op("lu_solve", tensors=["input", "LU_data", "LU_pivots"])
+def _old_lu_solve(input, LU_data, LU_pivots):
+    """X with A X = input from a packed factorisation of A; use linalg.lu_solve in new code."""
+    return lu_solve(LU_data, LU_pivots, input)
+
+
+# ---- solving, inverse, determinant ----
+def _vector_case(a, b):
+    """Whether b is a batch of vectors rather than of matrices."""
+    return b.ndim == 1 or (a.ndim - 1 == b.ndim and tuple(b.shape) == tuple(a.shape[:-1]))
+
+
+def _solve_gradient(g, a, result, needs):
+    gb = _solve(adjoint(a), g)[0]
+    return (-(gb @ adjoint(result)) if needs[0] else None), gb
+
+
+@op("_solve", function=False, method=False, out=False, node="LinalgSolveExBackward0", grad={("a", "b"): lambda gs, a, results, needs: _solve_gradient(gs[0], a, results[0], needs)})
+def _solve(a, b):
+    batch = tuple(a.shape[:-2])
+    packed, pivots, info, out = columns(a, a.shape), made(a, (*batch, a.shape[-1]), INT32), made(a, batch, INT32), columns(b, b.shape)
+    lapack("lapack_lu", (packed, pivots, info, a))
+    lapack("lapack_lu_solve", (out, packed, pivots, b), (0,))
+    return out, info
+
+
+def _general_solve(a, b, left, name):
+    check_matrix(a, "linalg.solve", True)
+    check_floating(a, "linalg.solve", "linalg_solve_cpu")
+    if a._dtype_code != b._dtype_code:
+        raise RuntimeError(f"linalg.solve: Expected A and B to have the same dtype, but found A of type {cpp(a)} and B of type {cpp(b)} instead")
+    vector = _vector_case(a, b)
+    if vector and not left:
+        raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In this case linalg.solve is equivalent to B / A.squeeze(-1)")
+    b = b.unsqueeze(-1) if vector else b
+    n = b.shape[-2] if left else b.shape[-1]
+    if n != a.shape[-1]:
+        raise RuntimeError(f"linalg.solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} ({a.shape[-2]}x{a.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})")
+    info_batch = tuple(a.shape[:-2])
+    if not left:
+        x, info = _solve(*_expand_pair(adjoint(a), adjoint(b), name))
+        return adjoint(x), info, info_batch
+    x, info = _solve(*_expand_pair(a, b, name))
+    return (x.squeeze(-1) if vector else x), info, info_batch
+
+
+@op("solve_ex", namespace="linalg", tensors=["A", "B"])
+def solve_ex(A, B, *, left=True, check_errors=False):
+    """(X, info) with A X = B (X A = B when not left)."""
+    x, info, batch = _general_solve(A, B, left, "linalg.solve_ex")
+    if check_errors:
+        _check_solved(info)
+    if tuple(info.shape) != batch:
+        info = info[(0,) * (info.ndim - len(batch))] if info._numel else info.new_zeros(batch)
+        for d, n in enumerate(batch):
+            info = info.narrow(d, 0, n) if info.shape[d] != n else info
+    return return_types.linalg_solve_ex(x, info)
+
+
+def _check_solved(info):
+    if bad := _first_failure(info):
+        raise LinAlgError(f"torch.linalg.solve: {bad[0]}The solver failed because the input matrix is singular.")
+
+
+@op("solve", namespace="linalg", tensors=["A", "B"])
+def solve(A, B, *, left=True):
+    """X with A X = B (X A = B when not left); B may be a vector. LinAlgError for a singular matrix."""
+    x, info, _ = _general_solve(A, B, left, "linalg.solve")
+    _check_solved(info)
+    return x
+
+
+@op("inv_ex", namespace="linalg", tensors=["A"], grad={"A": lambda gs, results: -(adjoint(results[0]) @ gs[0] @ adjoint(results[0]))}, node="LinalgInvExBackward0")
+def inv_ex(A, *, check_errors=False):
+    """(inverse, info); info tells which diagonal element of U is zero."""
+    check_matrix(A, "linalg.inv", True)
+    check_floating(A, "linalg.inv", "linalg_inv_ex_cpu")
+    n = A.shape[-1]
+    x, info = _solve(A, _expanded(_eye_like(A, n), A.shape))
+    if check_errors:
+        _raise_singular(info, "linalg.inv_ex")
+    return return_types.linalg_inv_ex(x, info)
+
+
+@op("inv", namespace="linalg", tensors=["A"])
+def inv(A):
+    """The inverse of square matrices; LinAlgError for a singular one."""
+    x, info = inv_ex(A)
+    _raise_singular(info, "linalg.inv")
+    return x
+
+
+@op("inverse", tensors=["input"])
+def inverse(input):
+    """The inverse of square matrices; LinAlgError for a singular one."""
+    return inv(input)
+
+
+register("inverse", inv, method=False, namespace="linalg", family="linalg")
+
+
+def _parity(pivots):
+    """+1 or -1 a matrix: the sign of its row interchanges."""
+    n = pivots.shape[-1]
+    moved = (pivots != FUNCTIONS["arange"](1, n + 1, dtype=pivots.dtype)).sum(-1)
+    return 1 - 2 * (moved % 2)
+
+
+def _guarded(packed):
+    """A factorisation with zeros of U's diagonal replaced by the smallest step, so that it can be solved."""
+    diagonal = _diagonal(packed)
+    zero = diagonal == 0
+    if not bool(zero.any()):
+        return packed
+    eps = dtypes.finfo(packed.dtype).eps
+    return packed + _spread(zero.to(packed.dtype) * eps)
+
+
+def _det_gradient(g, A, result, packed, pivots):
+    if not A._numel:
+        return FUNCTIONS["zeros_like"](A)
+    target = _spread((g * _conj(result)).unsqueeze(-1).expand(*g.shape, A.shape[-1]))
+    if _C.is_grad_enabled():
+        return _solve(adjoint(A), target)[0]
+    return lu_solve(_guarded(packed), pivots, target, adjoint=True)
+
+
+@op("det", namespace="linalg", tensors=["A"], grad={"A": _det_gradient}, node="LinalgDetBackward0")
+def det(A):
+    """Determinants of square matrices."""
+    check_matrix(A, "linalg.det", True)
+    check_floating(A, "linalg.det", "lu_cpu")
+    packed, pivots, _ = lu_factor_ex(A)
+    value = _diagonal(packed).prod(-1) * _parity(pivots).to(A.dtype)
+    return With(value, packed=packed, pivots=pivots)
+
+
+register("det", NAMESPACES["linalg"]["det"], family="linalg")
+
+
+def _slogdet_gradient(gs, A, results, packed, pivots):
+    g_sign, g_log = gs
+    n = A.shape[-1]
+    if A.dtype.is_complex:
+        total = None if g_log is None else g_log.to(A.dtype)
+        if g_sign is not None:
+            turn = FUNCTIONS["imag"](g_sign.conj() * results[0])
+            total = _both(total, FUNCTIONS["complex"](FUNCTIONS["zeros_like"](turn), -turn))
+    else:
+        total = g_log
+    if total is None:
+        return None
+    target = _spread(total.unsqueeze(-1).expand(*total.shape, n))
+    if _C.is_grad_enabled():
+        return _solve(adjoint(A), target)[0]
+    return lu_solve(_guarded(packed), pivots, target, adjoint=True)
+
+
+def _slogdet(A, name):
+    check_matrix(A, name, True)
+    check_floating(A, name, "lu_cpu")
+    packed, pivots, _ = lu_factor_ex(A)
+    diagonal = _diagonal(packed)
+    sign = FUNCTIONS["sgn"](diagonal).prod(-1) * _parity(pivots).to(A.dtype)
+    return packed, pivots, sign, diagonal.abs().log().sum(-1)
+
+
+@op("slogdet", namespace="linalg", tensors=["A"], grad={"A": _slogdet_gradient}, node="LinalgSlogdetBackward0")
+def slogdet(A):
+    """(sign, log of the absolute value) of determinants; sign 0 and -inf for singular matrices."""
+    packed, pivots, sign, log = _slogdet(A, "linalg.slogdet")
+    return With(return_types.linalg_slogdet(sign, log), packed=packed, pivots=pivots)
+
+
+@op("slogdet", tensors=["input"])
+def _old_slogdet(input):
+    """(sign, log of the absolute value) of determinants."""
+    return return_types.slogdet(*slogdet(input))
+
+
+@op(tensors=["input"])
+def logdet(input):
+    """Logarithm of determinants; NaN where they are negative."""
+    check_matrix(input, "linalg.det", True)
+    sign, log = slogdet(input)
+    if input.dtype.is_complex:
+        return sign.log() + log
+    return FUNCTIONS["where"](sign == -1, FUNCTIONS["full"]((), float("nan"), dtype=log.dtype), log)
+
+
+# ---- LDL ----
+def _ldl(t, hermitian):
+    check_matrix(t, "torch.linalg.ldl_factor_ex", True)
+    check_floating(t, "linalg.ldl_factor_ex", "ldl_factor_cpu")
+    packed, pivots, info = columns(t, t.shape), made(t, t.shape[:-1], INT32), made(t, t.shape[:-2], INT32)
+    lapack("lapack_ldl", (packed, pivots, info, t), (bool(hermitian),))
+    return packed, pivots, info
+
+
+@op("ldl_factor_ex", namespace="linalg", tensors=["input"])
+def ldl_factor_ex(input, *, hermitian=False, check_errors=False):
+    """(LD packed, pivots int32, info) of symmetric or Hermitian matrices. Not differentiable."""
+    packed, pivots, info = _ldl(input.detach(), hermitian)
+    if check_errors and (bad := _first_failure(info)):
+        raise RuntimeError(f"torch.linalg.ldl_factor_ex: {bad[0]}Unknown error code: {bad[1]}.")
+    return return_types.linalg_ldl_factor_ex(packed, pivots, info)
+
+
+@op("ldl_factor", namespace="linalg", tensors=["input"])
+def ldl_factor(input, *, hermitian=False):
+    """(LD packed, pivots int32) of symmetric or Hermitian matrices. Not differentiable."""
+    packed, pivots, info = _ldl(input.detach(), hermitian)
+    if bad := _first_failure(info):
+        raise RuntimeError(f"torch.linalg.ldl_factor: {bad[0]}Unknown error code: {bad[1]}.")
+    return return_types.linalg_ldl_factor(packed, pivots)
+
+
+@op("ldl_solve", namespace="linalg", tensors=["LD", "pivots", "B"])
+def ldl_solve(LD, pivots, B, *, hermitian=False):
+    """X with A X = B from an LDL factorisation. Not differentiable."""
+    check_matrix(LD, "torch.linalg.ldl_solve", True)
+    if B.ndim < 2:
+        raise RuntimeError(f"torch.linalg.ldl_solve: Expected B to have at least 2 dimensions, but it has {B.ndim} dimensions instead")
+    if tuple(pivots.shape) != tuple(LD.shape[:-1]):
+        raise RuntimeError(f"torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape {list(pivots.shape)} instead")
+    if pivots.dtype.is_floating_point or pivots.dtype.is_complex or pivots.dtype._name == "bool":
+        raise RuntimeError(f"torch.linalg.ldl_solve: Expected pivots to be integers. Got {cpp(pivots)}")
+    if LD._dtype_code != B._dtype_code:
+        raise RuntimeError(f"torch.linalg.ldl_solve: Expected LD and B to have the same dtype, but found LD of type {cpp(LD)} and B of type {cpp(B)} instead")
+    packed, b = _expand_pair(LD.detach(), B.detach(), "ldl_solve")
+    out = columns(b, b.shape)
+    lapack("lapack_ldl_solve", (out, packed, _expanded(pivots.to(dtypes.int32), (*packed.shape[:-2], pivots.shape[-1])), b), (bool(hermitian),))
+    return out
