@@ -10,7 +10,8 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
-from .registry import FUNCTIONS as F, NAMESPACES, With, check_castable, fill_out, op, register, run
+from .registry import FUNCTIONS as F, NAMESPACES, With, check_same_dtype, fill_out, op, register, run
+from .mutation import check_overlap
 from .views import wrap_dim
 
 BOOL, UINT8, INT64, HALF, FLOAT, DOUBLE, CFLOAT, CDOUBLE = 0, 1, 5, 6, 8, 9, 10, 11
@@ -108,7 +109,7 @@ def no_complex(kernel, input):
 
 
 # ---- sums ----
-@op(grad={"input": lambda g, kept, shape: spread(g, kept, shape)})
+@op(out="dtype", grad={"input": lambda g, kept, shape: spread(g, kept, shape)})
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """Sum over dim (all when None); int64 for integers unless dtype is given."""
     mask, shape, kept = geometry(input, dim, keepdim, "sum")
@@ -116,7 +117,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     return With(reduce("sum", input, shape, mask, code), kept=kept, shape=input.shape)
 
 
-@op(grad={"input": lambda g, kept, shape, count: spread(g / count, kept, shape)})
+@op(out="dtype", grad={"input": lambda g, kept, shape, count: spread(g / count, kept, shape)})
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """Mean over dim (all when None); RuntimeError for integers unless dtype is floating."""
     mask, shape, kept = geometry(input, dim, keepdim, "mean")
@@ -128,7 +129,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     return With(reduce("mean", input, shape, mask, code, count), kept=kept, shape=input.shape, count=count)
 
 
-@op(grad={"input": lambda g, input, kept, shape: spread(g, kept, shape) * ~input.isnan()})
+@op(out="dtype", grad={"input": lambda g, input, kept, shape: spread(g, kept, shape) * ~input.isnan()})
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """Sum that takes NaN as 0; not for complex numbers."""
     if is_complex(input._dtype_code):
@@ -172,7 +173,7 @@ def _prod(input, dim, keepdim, code):
     return With(reduce("prod", input, shape, mask, code), kept=kept, dim=None if dim is None or not input.ndim else wrap_dim(dim, input.ndim))
 
 
-@op()
+@op(out="dtype")
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """Product over one dimension or all; int64 for integers unless dtype is given."""
     _check_tensor("prod", input)
@@ -237,7 +238,7 @@ def _extreme(name):
 
     forward.__name__ = name
     forward.__doc__ = f"{'Largest' if name == 'amax' else 'Smallest'} element over dim; gradients go in equal parts to all that attain it."
-    return op(grad={"input": _shared}, tensors=["input"])(forward)
+    return op(grad={"input": _shared}, tensors=["input"], out="exact")(forward)
 
 
 amax, amin = _extreme("amax"), _extreme("amin")
@@ -292,19 +293,20 @@ def _max_or_min(name, kernel, pairwise):
         if not hasattr(dim, "__index__") or isinstance(dim, bool):
             raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, {type(dim).__name__})")
         no_complex(name, input)
-        return deliver(along(input, dim, keepdim), out)
+        return deliver(along(input, dim, keepdim), out, input)
 
     forward.__name__ = name
     forward.__doc__ = f"The {name} of all elements; (values, indices) along dim; or element-wise of two tensors."
     return op()(forward)
 
 
-def deliver(results, out):
-    """Several results, or copies of them in the tensors of out=."""
+def deliver(results, out, *operands):
+    """Several results, or copies of them in the tensors of out=, which must have their dtypes and lie apart from the operands."""
     if out is None:
         return results
     for o, r in zip(out, results):
-        check_castable(r.dtype, o.dtype)
+        check_overlap(o, operands)
+        check_same_dtype(o, r)
     return type(results)(*[fill_out(o, r) for o, r in zip(out, results)])
 
 
@@ -326,7 +328,7 @@ def _arg(name):
 
     forward.__name__ = name
     forward.__doc__ = f"Where the first {name[3:]} is: along dim, or in the flattened tensor; int64."
-    return op()(forward)
+    return op(out="exact")(forward)
 
 
 argmax, argmin = _arg("argmax"), _arg("argmin")
@@ -349,7 +351,7 @@ def _aminmax(input, dim, keepdim):
 @op()
 def aminmax(input, *, dim=None, keepdim=False, out=None):
     """(min, max) of all elements or along dim, in one pass."""
-    return deliver(_aminmax(input, dim, keepdim), out)
+    return deliver(_aminmax(input, dim, keepdim), out, input)
 
 
 # ---- moments ----
@@ -477,7 +479,7 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     return _vector_norm(x, p, mask, shape, kept)
 
 
-vector_norm = op(namespace="linalg")(vector_norm)
+vector_norm = op(namespace="linalg", out="exact")(vector_norm)
 
 
 @op()
@@ -532,6 +534,8 @@ def sum_to_size(self, *size):
     lead = self.ndim - len(size)
     if lead < 0 or builtins.any(w not in (1, h) for w, h in zip(size, self.shape[lead:])):
         raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(self.shape)}}}.")
+    if not size:
+        return self.sum()
     dims = [d for d in range(self.ndim) if d < lead or (size[d - lead] == 1 and self.shape[d] != 1)]
     result = self.sum(dims, keepdim=True) if dims else self
     return result.reshape(size) if lead else result

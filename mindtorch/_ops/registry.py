@@ -235,7 +235,8 @@ def _finish(result, recording, name, rule, saved, parts, arguments):
 # ---- declarations ----
 def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(), node=None, tensors=None, apart=()):
     """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory with;
-    when the first of them is `input`, out= must have its dtype too."""
+    when the first of them is `input`, out= must have its dtype too. out="dtype": out='s dtype stands in for dtype=;
+    out="exact": out= must have the result's dtype."""
 
     def declare(forward):
         label = name or forward.__name__
@@ -252,7 +253,9 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         if out and "out" not in names:
             scope["_into"] = into
             rest = f", ({', '.join(apart)},), {apart[0] == 'input'}" if apart else ""
-            body += ["if out is not None:", f"    return _into({label}, out, lambda: {label}({call}){rest})"]
+            inner = call.replace("dtype=dtype", "dtype=out.dtype if dtype is None else dtype") if out == "dtype" else call
+            rest += ", same=True" if out == "exact" else ""
+            body += ["if out is not None:", f"    return _into({label}, out, lambda: {label}({inner}){rest})"]
         if grad is None:
             body.append(f"return _forward({call})")
         else:
@@ -313,7 +316,18 @@ def check_castable(have, want):
         raise RuntimeError(f"result type {_CPP_NAMES.get(have._name, have._name)} can't be cast to the desired output type {_CPP_NAMES.get(want._name, want._name)}")
 
 
-def into(function, out, compute, apart=(), exact=False):
+_CPP_TYPES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char", "uint8": "unsigned char", "float16": "c10::Half",
+              "bfloat16": "c10::BFloat16", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
+
+
+def check_same_dtype(out, result):
+    """RuntimeError unless out= has just the dtype of what it is to hold."""
+    if out._dtype_code != result._dtype_code:
+        have, want = (_CPP_TYPES.get(t.dtype._name, t.dtype._name) for t in (out, result))
+        raise RuntimeError(f"Expected out tensor to have dtype {want}, but got {have} instead")
+
+
+def into(function, out, compute, apart=(), exact=False, same=False):
     """The out= form: compute outside the graph, resize out when needed, copy."""
     outs = out if isinstance(out, (tuple, list)) else (out,)
     if apart:
@@ -334,6 +348,8 @@ def into(function, out, compute, apart=(), exact=False):
         _C.set_grad_enabled(mode)
     many = isinstance(results, (tuple, list))
     for o, r in zip(outs, results if many else (results,)):
+        if same:
+            check_same_dtype(o, r)
         fill_out(o, r)
     if many and hasattr(type(results), "_fields"):
         return type(results)(*outs)

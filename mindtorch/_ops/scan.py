@@ -23,7 +23,7 @@ def _result_code(input, dtype):
     return dtypes.code_of(dtype) if dtype is not None else INT64 if is_integer(input._dtype_code) else input._dtype_code
 
 
-@op(inplace=True, grad={"input": lambda g, dim: _reversed_cumsum(g, dim)})
+@op(inplace=True, out="dtype", grad={"input": lambda g, dim: _reversed_cumsum(g, dim)})
 def cumsum(input, dim, *, dtype=None):
     """Sums of all elements up to each along dim; int64 for integers unless dtype is given."""
     return _scan("cumsum", input, dim, _result_code(input, dtype))
@@ -45,7 +45,7 @@ def _cumprod_gradient(g, input, result, dim):
     return F["cat"](parts, dim)
 
 
-@op(inplace=True, grad={"input": lambda g, input, result, dim: _cumprod_gradient(g, input, result, dim)})
+@op(inplace=True, out="dtype", grad={"input": lambda g, input, result, dim: _cumprod_gradient(g, input, result, dim)})
 def cumprod(input, dim, *, dtype=None):
     """Products of all elements up to each along dim; int64 for integers unless dtype is given."""
     if dtype is not None and is_integer(dtypes.code_of(dtype)) and not is_integer(input._dtype_code):
@@ -97,7 +97,7 @@ def _running_best(name):
     inner = op(grad={"input": _gather_back}, function=False, method=False, out=False, node=name.title() + "Backward0", tensors=["input"])(forward)
 
     def public(input, dim, *, out=None):
-        return deliver(inner(input, dim), out)
+        return deliver(inner(input, dim), out, input)
 
     public.__name__ = name
     public.__doc__ = f"(values, indices) of the {'largest' if name == 'cummax' else 'smallest'} element up to each along dim; the last of equal ones, NaN above all."
@@ -124,10 +124,10 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
                 if i != d and a != b:
                     raise RuntimeError(f"diff expects the shape of tensor to prepend or append to match that of input except along the differencing dimension; input.size({i}) = {b}, "
                                        f"but got tensor.size({i}) = {a}")
+    if n == 0:
+        return input.clone()
     if prepend is not None or append is not None:
         input = F["cat"]([t for t in (prepend, input, append) if t is not None], d)
-    if n == 0:
-        return input.clone() if prepend is None and append is None else input
     for _ in range(min(n, input.shape[d])):
         later, earlier = input.narrow(d, 1, input.shape[d] - 1), input.narrow(d, 0, input.shape[d] - 1)
         input = F["logical_xor"](later, earlier) if input.dtype is dtypes.bool else later - earlier

@@ -33,7 +33,7 @@ def sort(input, dim=-1, descending=False, *, stable=False, out=None):
     """(values, indices) in order along dim; always stable, NaN counts as largest."""
     if isinstance(dim, bool):
         raise TypeError("sort(): argument 'dim' must be int, not bool")
-    return deliver(_sort(input, dim, bool(descending)), out)
+    return deliver(_sort(input, dim, bool(descending)), out, input)
 
 
 @op()
@@ -64,7 +64,7 @@ def _topk(input, k, dim, largest):
 @op()
 def topk(input, k, dim=-1, largest=True, sorted=True, *, out=None):
     """(values, indices) of the k largest (or smallest) elements along dim, always in order."""
-    return deliver(_topk(input, k.__index__(), dim, bool(largest)), out)
+    return deliver(_topk(input, k.__index__(), dim, bool(largest)), out, input)
 
 
 # ---- order statistics ----
@@ -94,14 +94,14 @@ def kthvalue(input, k, dim=-1, keepdim=False, *, out=None):
         raise IndexError(f"kthvalue(): Expected reduction dim {d} to have non-zero size.")
     if not 1 <= k <= n:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}")
-    return deliver(_kth(input, dim, keepdim, (k - 1,)), out)
+    return deliver(_kth(input, dim, keepdim, (k - 1,)), out, input)
 
 
 def _median(name, along):
     def forward(input, dim=None, keepdim=False, *, out=None):
         _numbers_only(f"{name}_cpu" if name == "median" else "median_cpu", input)
         if dim is not None:
-            return deliver(along(input, dim, keepdim), out)
+            return deliver(along(input, dim, keepdim), out, input)
         if not input._numel:
             return F["full"]((), math.nan if not is_integer(input._dtype_code) else dtypes.iinfo(input.dtype).min, dtype=input.dtype, device=input.device)
         return along(input.reshape(-1), 0, False)[0]
@@ -119,7 +119,7 @@ def mode(input, dim=-1, keepdim=False, *, out=None):
     """(value, index) of the most frequent element along dim: the smallest of several, at its last place."""
     if is_complex(input._dtype_code):
         raise NotImplementedError(f"\"mode\" not implemented for '{scalar_type(input)}'")
-    return deliver(_mode(input, dim, keepdim), out)
+    return deliver(_mode(input, dim, keepdim), out, input)
 
 
 _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")

@@ -34,7 +34,7 @@ def _finite_range(name, low, high):
         raise RuntimeError(f"{name}: range of [{low:g}, {high:g}] is not finite")
 
 
-@op()
+@op(out="exact")
 def histc(input, bins=100, min=0, max=0):
     """Counts in equal bins from min to max (the data's own range when both are equal); input's dtype."""
     bins, low, high = (v.item() if hasattr(v, "item") else v for v in (bins, min, max))
@@ -158,7 +158,7 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
         weights = w if weights is None else w * weights
     total = count if weights is None else weights.sum()
     if weights is None:
-        mean = x.mean(1, keepdim=True) if not is_integer(x._dtype_code) else x.sum(1, keepdim=True) / count
+        mean = x.sum(1, keepdim=True) / count
         free = count - correction
     else:
         if total.item() == 0:
@@ -187,12 +187,16 @@ def corrcoef(input):
 
 
 # ---- whole tensors ----
+def _two_tensors(name, input, other):
+    for position, (label, t) in enumerate((("input", input), ("other", other)), 1):
+        if not hasattr(t, "_dtype_code"):
+            raise TypeError(f"{name}(): argument '{label}' (position {position}) must be Tensor, not {type(t).__name__}")
+
+
 @op(out=False)
 def equal(input, other):
     """Whether shapes and all values are the same; a Python bool."""
-    for position, (label, t) in enumerate((("input", input), ("other", other)), 1):
-        if not hasattr(t, "_dtype_code"):
-            raise TypeError(f"equal(): argument '{label}' (position {position}) must be Tensor, not {type(t).__name__}")
+    _two_tensors("equal", input, other)
     if input._device_code < 0 or other._device_code < 0:
         raise NotImplementedError("equal() of meta tensors: they have no values")
     if input.shape != other.shape:
@@ -203,6 +207,7 @@ def equal(input, other):
 @op(out=False)
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Where |input - other| <= atol + rtol * |other|; infinities are close to themselves only."""
+    _two_tensors("isclose", input, other)
     if input.dtype is not other.dtype:
         raise RuntimeError(f"{scalar_type(input)} did not match {scalar_type(other)}")
     if rtol < 0:
@@ -225,4 +230,5 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 @op(out=False)
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether all elements are close (see isclose); a Python bool."""
+    _two_tensors("allclose", input, other)
     return bool(isclose(_C.detach(input), _C.detach(other), rtol, atol, equal_nan).all().item())

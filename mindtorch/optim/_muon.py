@@ -3,7 +3,7 @@ import math
 
 import mindtorch as torch
 
-from .optimizer import TensorwiseOptimizer, check_lr
+from .optimizer import TensorwiseOptimizer, _get_value, check_lr
 
 __all__ = ["Muon"]
 
@@ -53,7 +53,7 @@ class Muon(TensorwiseOptimizer):
 
     def update(self, group, p, grad, state):
         """Decay, then the orthogonal step, scaled by the matrix's shape."""
-        buffer, lr = state["momentum_buffer"], group["lr"]
+        buffer, lr = state["momentum_buffer"], _get_value(group["lr"])
         buffer.lerp_(grad, 1 - group["momentum"])
         change = grad.lerp(buffer, group["momentum"]) if group["nesterov"] else buffer
         change = orthogonalized(change, group["ns_coefficients"], group["ns_steps"], group["eps"])
