@@ -1,0 +1,282 @@
+"""interpolate and its relatives, grid_sample, affine_grid."""
+import math
+import warnings
+
+from mindtorch._core import layouts
+
+from .checks import cpp_name, dense, need_float
+from .creation import like, new
+from .registry import FUNCTIONS, NAMESPACES, op, run
+
+_KERNEL_MODE = {"nearest": 0, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 3}
+_SMOOTH_MODE = {"bilinear": 4, "bicubic": 5, "lanczos": 6}
+_CONVERTED = (6, 7, 1)  # halves and bytes go through float32 when there is more than one pass
+
+
+def _passes(x, sizes, backward, mode, align, factors, final):
+    """One kernel a dimension; `sizes` are those of the result (of the input, backward)."""
+    code = x._dtype_code
+    x = dense(x)
+    several = sum(a != b for a, b in zip(x.shape[2:], sizes)) > 1 or backward
+    if code in _CONVERTED and several and mode > 1:
+        wide = new(x.shape, 8, x._device_code)
+        run("copy", (wide, x))
+        x = wide
+    order = range(len(sizes) - 1, -1, -1)
+    for d in order:
+        have, want = x.shape[d + 2], sizes[d]
+        if have == want and not (mode >= 3 and factors[d]) and mode not in (4, 5, 6) and not factors[d]:
+            continue
+        shape = (*x.shape[: d + 2], want, *x.shape[d + 3:])
+        made = new(shape, x._dtype_code, x._device_code)
+        outer, inner = math.prod(x.shape[: d + 2]), math.prod(x.shape[d + 3:])
+        if made._numel or x._numel:
+            run("resample_backward" if backward else "resample", (made, x), (outer, inner, want if backward else have, have if backward else want, mode, bool(align), float(factors[d] or 0)))
+        x = made
+    if x._dtype_code != code:
+        made = new(x.shape, code, x._device_code)
+        if code == 1:
+            x = x.round().clamp(0, 255)
+        run("copy", (made, x))
+        x = made
+    return x if x is not final else x.clone()
+
+
+def _declare(node):
+    @op(f"_resize_{node}_backward", method=False, out=False, node=node + "BackwardBackward0", grad={"g": lambda g, sizes, mode, align, factors: forward(g, sizes, mode, align, factors)})
+    def backward(g, input_sizes, sizes, mode, align, factors):
+        return _passes(g, input_sizes, True, mode, align, factors, g)
+
+    @op(f"_resize_{node}", method=False, out=False, node=node + "Backward0", grad={
+        "input": lambda g, input_sizes, sizes, mode, align, factors: backward(g, input_sizes, sizes, mode, align, factors)})
+    def forward(input, sizes, mode, align, factors):
+        from .registry import With
+
+        last = input.ndim in (4, 5) and not input._contiguous and input._strides == tuple(layouts.dense_strides(
+            input.shape, layouts.channels_last if input.ndim == 4 else layouts.channels_last_3d))
+        made = _passes(input, sizes, False, mode, align, factors, input)
+        if last:
+            made = made.contiguous(memory_format=layouts.channels_last if input.ndim == 4 else layouts.channels_last_3d)
+        return With(made, input_sizes=tuple(input.shape[2:]))
+
+    return forward
+
+
+_RESIZE = {}
+for _mode, _text in (("nearest", "UpsampleNearest{}D"), ("nearest-exact", "UpsampleNearestExact{}D"), ("linear", "UpsampleLinear{}D"), ("bilinear", "UpsampleBilinear{}D"),
+                     ("trilinear", "UpsampleTrilinear{}D"), ("bicubic", "UpsampleBicubic{}D")):
+    for _n in (1, 2, 3):
+        if _mode.startswith("nearest") or _n == {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}[_mode]:
+            _RESIZE[_mode, _n] = _declare(_text.format(_n))
+for _mode in _SMOOTH_MODE:
+    _RESIZE[_mode + "-aa", 2] = _declare(f"Upsample{_mode.capitalize()}2DAa")
+
+
+def _check_number(v, names):
+    if any(isinstance(x, float) or not hasattr(x, "__index__") for x in v):
+        raise TypeError(f"expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size with types {[type(x) for x in v]}")
+
+
+def _check_sizes(input, sizes):
+    if any(s <= 0 for s in (*input.shape[2:], *sizes)):
+        letters = "DHW"[3 - len(sizes):] if len(sizes) > 1 else "W"
+        text = lambda values: ", ".join(f"{a}: {b}" for a, b in zip(letters, values))  # noqa: E731
+        raise RuntimeError(f"Input and output sizes should be greater than 0, but got input ({text(input.shape[2:])}) output ({text(sizes)})")
+    if input._numel == 0 and 0 in input.shape[1:]:
+        raise RuntimeError(f"Non-empty {input.ndim}D data tensor expected but got a tensor with sizes {list(input.shape)}")
+
+
+@op(namespace="nn.functional", out=False, tensors=["input"])
+def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False):
+    """Resize the spatial dimensions of (N, C, *) to `size` or by `scale_factor`; modes nearest, nearest-exact, linear, bilinear, trilinear, bicubic, area, lanczos.
+    ValueError for arguments that do not go together, NotImplementedError for modes of other dimensions."""
+    spatial = input.ndim - 2
+    if mode in ("nearest", "area", "nearest-exact", "lanczos"):
+        if align_corners is not None:
+            raise ValueError("align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear")
+    if mode == "lanczos" and not antialias:
+        raise ValueError("Lanczos mode requires antialias=True")
+    align = bool(align_corners)
+    if size is not None and scale_factor is not None:
+        raise ValueError("only one of size or scale_factor should be defined")
+    factors = None
+    if size is not None:
+        if isinstance(size, (tuple, list)):
+            if len(size) != spatial:
+                raise ValueError("Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of "
+                                 f"{list(input.shape[2:])} and output size of {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format.")
+            _check_number(size, "size")
+            sizes = [s.__index__() for s in size]
+        else:
+            _check_number((size,), "size")
+            sizes = [size.__index__()] * spatial
+    elif scale_factor is not None:
+        if isinstance(scale_factor, (tuple, list)):
+            if len(scale_factor) != spatial:
+                raise ValueError("Input and scale_factor must have the same number of spatial dimensions, but got input with spatial dimensions of "
+                                 f"{list(input.shape[2:])} and scale_factor of shape {scale_factor}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and scale_factor in "
+                                 "(s1, s2, ...,sK) format.")
+            factors = list(scale_factor)
+        else:
+            factors = [scale_factor] * spatial
+        if any(isinstance(f, str) for f in factors):
+            raise TypeError(f"interpolate(): scale_factor must be a number, not {type(scale_factor).__name__}")
+        factors = [float(f) for f in factors]
+        sizes = [math.floor(float(n) * f) for n, f in zip(input.shape[2:], factors)]
+    else:
+        raise ValueError("either size or scale_factor should be defined")
+    if recompute_scale_factor:
+        if size is not None:
+            raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+        factors = None
+    if antialias and not (mode in ("bilinear", "bicubic", "lanczos") and input.ndim == 4):
+        raise ValueError("Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input")
+    if mode == "area":
+        if input.ndim in (3, 4, 5):
+            _check_sizes(input, sizes)
+            return NAMESPACES["nn.functional"][f"adaptive_avg_pool{spatial}d"](input, sizes if spatial > 1 else sizes[0])
+    elif mode in ("linear", "bilinear", "trilinear") and input.ndim in (3, 4, 5) and (mode, spatial) not in _RESIZE:
+        need = {"linear": 3, "bilinear": 4, "trilinear": 5}[mode]
+        raise NotImplementedError(f"Got {input.ndim}D input, but {mode} mode needs {need}D input")
+    key = (mode + "-aa" if antialias else mode, spatial)
+    if key not in _RESIZE:
+        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | "
+                                  f"area | nearest-exact (got {mode})")
+    _check_sizes(input, sizes)
+    need_float(input, f"upsample_{mode}{spatial}d_channels_last" if spatial > 1 else f"upsample_{mode}{spatial}d", (1,))
+    return _RESIZE[key](input, tuple(sizes), _SMOOTH_MODE[mode] if antialias else _KERNEL_MODE[mode], align, tuple(factors or [None] * spatial))
+
+
+def _old(name, mode, align):
+    def f(input, size=None, scale_factor=None):
+        warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=4)
+        return interpolate(input, size, scale_factor, mode=mode, align_corners=align)
+
+    f.__doc__ = f"interpolate with mode={mode!r}."
+    op(name, namespace="nn.functional", out=False, tensors=["input"])(f)
+
+
+_old("upsample_nearest", "nearest", None)
+_old("upsample_bilinear", "bilinear", True)
+
+
+@op(namespace="nn.functional", out=False, tensors=["input"])
+def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
+    """Old name of interpolate."""
+    warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=4)
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+# ---- sampling on a grid ----
+def _no_second(*_):
+    raise NotImplementedError("second derivatives of grid_sample are not supported")
+
+
+@op("_grid_sample_backward", method=False, out=False, grad={("grad", "input", "grid"): lambda gs: _no_second()})
+def _grid_backward(grad, input, grid, mode, padding, align, wants_input, wants_grid):
+    import mindtorch._C as _C
+
+    gx = like(input) if wants_input else None
+    if gx is not None:
+        run("fill", (gx,), (0,))
+    gg = like(grid) if wants_grid else None
+    if grad._device_code >= 0:
+        _C.call(_C.kernel_id("grid_sample_backward"), (gx, gg, dense(grad), dense(input), dense(grid)), (mode, padding, align))
+    return gx, gg
+
+
+def _sampler(node):
+    @op("_" + node, method=False, out=False, node=node + "Backward0", grad={
+        ("input", "grid"): lambda g, input, grid, mode, padding, align, needs: _grid_backward(g, input, grid, mode, padding, align, *map(bool, needs))})
+    def sample(input, grid, mode, padding, align):
+        made = new((*input.shape[:2], *grid.shape[1:-1]), input._dtype_code, input._device_code)
+        run("grid_sample", (made, dense(input), dense(grid)), (mode, padding, align))
+        return made
+
+    return sample
+
+
+_SAMPLERS = {4: _sampler("GridSampler2D"), 5: _sampler("GridSampler3D")}
+
+
+@op(method=False, out=False, tensors=["input", "grid"])
+def grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners):
+    """Values of (N, C, *) at positions in -1 .. 1; modes 0 bilinear, 1 nearest, 2 bicubic; padding 0 zeros, 1 border, 2 reflection."""
+    sizes = f"but got input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}"
+    if input._device_code != grid._device_code:
+        raise RuntimeError(f"grid_sampler(): expected input and grid to be on same device, but input is on {input.device} and grid is on {grid.device}")
+    if input.shape[0] != grid.shape[0]:
+        raise RuntimeError(f"grid_sampler(): expected grid and input to have same batch size, {sizes}")
+    if grid.shape[-1] != input.ndim - 2:
+        raise RuntimeError(f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but got grid with sizes {list(grid.shape)}")
+    if input.ndim not in (4, 5) or grid.ndim != input.ndim:
+        raise RuntimeError(f"grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, {sizes}")
+    if 0 in input.shape[2:]:
+        d = next(i for i, s in enumerate(input.shape[2:]) if s == 0) + 2
+        raise RuntimeError(f"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {list(input.shape)} with dimension {d} being empty")
+    if input.ndim == 5 and interpolation_mode == 2:
+        raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
+    need_float(input, "grid_sampler_2d_cpu" if input.ndim == 4 else "grid_sampler3d_cpu")
+    if input._dtype_code != grid._dtype_code:
+        raise RuntimeError(f"expected scalar type {cpp_name(input)} but found {cpp_name(grid)}")
+    return _SAMPLERS[input.ndim](input, grid, interpolation_mode, padding_mode, bool(align_corners))
+
+
+@op(namespace="nn.functional", out=False, tensors=["input", "grid"])
+def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
+    """Values of (N, C, *) at the grid's positions in -1 .. 1 (x first). ValueError for other modes, RuntimeError for sizes that do not fit."""
+    if mode not in ("bilinear", "nearest", "bicubic"):
+        raise ValueError(f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'")
+    if padding_mode not in ("zeros", "border", "reflection"):
+        raise ValueError(f"nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '{padding_mode}'")
+    if align_corners is None:
+        warnings.warn("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify align_corners=True if the old behavior is desired. "
+                      "See the documentation of grid_sample for details.", stacklevel=4)
+    return grid_sampler(input, grid, ("bilinear", "nearest", "bicubic").index(mode), ("zeros", "border", "reflection").index(padding_mode), bool(align_corners))
+
+
+def _base(n, align, like_tensor):
+    line = FUNCTIONS["linspace"](-1, 1, n, dtype=like_tensor.dtype, device=like_tensor.device) if n > 1 else FUNCTIONS["zeros"](n, dtype=like_tensor.dtype, device=like_tensor.device)
+    return line if align else line * (n - 1) / n
+
+
+@op(namespace="nn.functional", out=False, tensors=["theta"])
+def affine_grid(theta, size, align_corners=None):
+    """The grid (N, *, 2 or 3) of affine maps theta (N, 2, 3) or (N, 3, 4) for an output of `size`. ValueError or NotImplementedError for sizes that do not fit."""
+    if align_corners is None:
+        warnings.warn("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify align_corners=True if the old behavior is desired. "
+                      "See the documentation of grid_sample for details.", stacklevel=4)
+    if not theta.dtype.is_floating_point:
+        raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
+    size = tuple(size)
+    if len(size) not in (4, 5):
+        raise NotImplementedError(f"affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size {_shown(size)}.")
+    k = len(size) - 2
+    if theta.ndim != 3 or theta.shape[-2] != k or theta.shape[-1] != k + 1:
+        raise ValueError(f"Expected a batch of {k}D affine matrices of shape Nx{k}x{k + 1} for size {_shown(size)}. Got {theta.shape}.")
+    if min(size) <= 0:
+        raise ValueError(f"Expected non-zero, positive output size. Got {_shown(size)}")
+    return _affine(theta, size, bool(align_corners))
+
+
+def _shown(size):
+    return f"({', '.join(map(str, size))})"
+
+
+def _affine(theta, size, align):
+    k = len(size) - 2
+    spatial = size[2:]
+    parts = []
+    for d in range(k - 1, -1, -1):  # x first
+        shape = [1] * k
+        shape[d] = spatial[d]
+        parts.append(_base(spatial[d], align, theta).reshape(shape).expand(spatial))
+    parts.append(FUNCTIONS["ones"](spatial, dtype=theta.dtype, device=theta.device))
+    points = FUNCTIONS["stack"](parts, -1).reshape(1, -1, k + 1).expand(size[0], -1, -1)
+    return points.bmm(theta.transpose(1, 2)).reshape(size[0], *spatial, k)
+
+
+@op(method=False, out=False, tensors=["theta"])
+def affine_grid_generator(theta, size, align_corners):
+    """affine_grid without its checks."""
+    return _affine(theta, tuple(size), bool(align_corners))

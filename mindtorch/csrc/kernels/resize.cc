@@ -1,0 +1,342 @@
+// Interpolation, one dimension a pass, and sampling on a grid.
+#include "rows.h"
+
+namespace mt {
+namespace {
+
+enum Mode : int64_t { kNearest, kNearestExact, kLinear, kCubic, kLinearSmooth, kCubicSmooth, kLanczosSmooth };
+
+// Which inputs an output is made of: taps[start[i] .. start[i + 1]).
+template <class C>
+struct Taps {
+  std::vector<int64_t> start{0}, index;
+  std::vector<C> weight;
+  void add(int64_t i, C w) {
+    index.push_back(i);
+    weight.push_back(w);
+  }
+  void end() { start.push_back(static_cast<int64_t>(index.size())); }
+};
+
+template <class C>
+void cubic_weights(C t, C a, C *w) {
+  auto near = [a](C x) { return ((a + 2) * x - (a + 3)) * x * x + 1; };
+  auto far = [a](C x) { return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a; };
+  w[0] = far(t + 1), w[1] = near(t), w[2] = near(1 - t), w[3] = far(2 - t);
+}
+
+template <class C>
+C smooth_filter(int64_t mode, C x) {
+  x = std::abs(x);
+  if (mode == kLinearSmooth) return x < 1 ? 1 - x : C(0);
+  if (mode == kLanczosSmooth) {
+    auto sinc = [](C v) { return v == 0 ? C(1) : std::sin(static_cast<C>(M_PI) * v) / (static_cast<C>(M_PI) * v); };
+    return x < 3 ? sinc(x) * sinc(x / 3) : C(0);
+  }
+  const C a = C(-0.5);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : C(0);
+}
+
+// factor: what the caller gave as scale_factor, or 0
+template <class C>
+Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor) {
+  Taps<C> taps;
+  using P = std::conditional_t<std::is_same_v<C, double>, double, float>;  // positions
+  if (mode <= kNearestExact) {
+    float scale = factor > 0 ? static_cast<float>(1.0 / factor) : static_cast<float>(in) / static_cast<float>(out);
+    for (int64_t i = 0; i < out; ++i) {
+      float at = mode == kNearest ? static_cast<float>(i) * scale : (static_cast<float>(i) + 0.5f) * scale;
+      taps.add(std::min(static_cast<int64_t>(std::floor(at)), in - 1), C(1));
+      taps.end();
+    }
+    return taps;
+  }
+  P scale = align ? (out > 1 ? static_cast<P>(in - 1) / static_cast<P>(out - 1) : P(0)) : factor > 0 ? static_cast<P>(1.0 / factor) : static_cast<P>(in) / static_cast<P>(out);
+  for (int64_t i = 0; i < out; ++i) {
+    if (mode == kLinear) {
+      if (in == out) taps.add(i, C(1));
+      else {
+        P at = align ? scale * static_cast<P>(i) : std::max(scale * (static_cast<P>(i) + P(0.5)) - P(0.5), P(0));
+        int64_t low = std::min(static_cast<int64_t>(at), in - 1), high = low + (low < in - 1);
+        P t = std::min(std::max(at - static_cast<P>(low), P(0)), P(1));
+        taps.add(low, static_cast<C>(1 - t));
+        taps.add(high, static_cast<C>(t));
+      }
+    } else if (mode == kCubic) {
+      P at = align ? scale * static_cast<P>(i) : scale * (static_cast<P>(i) + P(0.5)) - P(0.5), whole = std::floor(at);
+      C w[4];
+      cubic_weights(static_cast<C>(at - whole), C(-0.75), w);
+      for (int k = 0; k < 4; ++k) taps.add(std::min(std::max(static_cast<int64_t>(whole) - 1 + k, int64_t{0}), in - 1), w[k]);
+    } else {
+      P radius = mode == kLinearSmooth ? P(1) : mode == kCubicSmooth ? P(2) : P(3), support = scale >= 1 ? radius * scale : radius, inverse = scale >= 1 ? 1 / scale : P(1);
+      P center = scale * (static_cast<P>(i) + P(0.5));
+      int64_t from = std::max(static_cast<int64_t>(center - support + P(0.5)), int64_t{0}), to = std::min(static_cast<int64_t>(center + support + P(0.5)), in);
+      size_t first = taps.weight.size();
+      C total = 0;
+      for (int64_t k = from; k < to; ++k) {
+        C w = static_cast<C>(smooth_filter<P>(mode, (static_cast<P>(k) - center + P(0.5)) * inverse));
+        taps.add(k, w);
+        total += w;
+      }
+      if (total != 0)
+        for (size_t k = first; k < taps.weight.size(); ++k) taps.weight[k] /= total;
+    }
+    taps.end();
+  }
+  return taps;
+}
+
+template <class T, class F>
+void numbers(DType d, const char *name, F &&f) {
+  if (d == DType::U8) f(uint8_t{});
+  else dispatch_float(name, d, f);
+}
+
+template <class To, class From>
+To narrowed(From x) {
+  if constexpr (std::is_same_v<To, uint8_t>) return static_cast<uint8_t>(std::min(std::max(std::nearbyint(x), From(0)), From(255)));
+  else return convert<To>(x);
+}
+
+}  // namespace
+
+// resample(out, in; outer, inner, in size, out size, mode, align, factor): (outer, in, inner) to (outer, out, inner)
+// resample_backward(gx, g; ...): the transposed map, g being (outer, out, inner)
+template <bool Backward>
+static void resample(const Call &c) {
+  int64_t outer = c.s[0].i, inner = c.s[1].i, in = c.s[2].i, out = c.s[3].i, mode = c.s[4].i;
+  auto go = [&](auto zero) {
+    using T = decltype(zero);
+    using C = std::conditional_t<std::is_same_v<T, uint8_t>, float, compute_t<T>>;
+    Taps<C> taps = taps_of<C>(in, out, mode, c.s[5].i, c.s[6].real());
+    const T *from = c[1].as<T>();
+    T *to = c[0].as<T>();
+    const int64_t *start = taps.start.data(), *index = taps.index.data();
+    const C *weight = taps.weight.data();
+    parallel_for(outer, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, std::max(in, out) * inner)), [&](int64_t begin, int64_t end) {
+      std::vector<C> sum;
+      for (int64_t o = begin; o < end; ++o) {
+        if (Backward) {
+          const T *g = from + o * out * inner;
+          T *x = to + o * in * inner;
+          sum.assign(static_cast<size_t>(in * inner), C(0));
+          for (int64_t i = 0; i < out; ++i)
+            for (int64_t k = start[i]; k < start[i + 1]; ++k) {
+              C *s = sum.data() + index[k] * inner;
+              for (int64_t j = 0; j < inner; ++j) s[j] += weight[k] * convert<C>(g[i * inner + j]);
+            }
+          for (int64_t i = 0; i < in * inner; ++i) x[i] = narrowed<T>(sum[static_cast<size_t>(i)]);
+          continue;
+        }
+        const T *x = from + o * in * inner;
+        T *y = to + o * out * inner;
+        if (mode <= kNearestExact) {
+          for (int64_t i = 0; i < out; ++i) {
+            if (inner == 1) y[i] = x[index[i]];
+            else std::memcpy(static_cast<void *>(y + i * inner), x + index[i] * inner, inner * sizeof(T));
+          }
+        } else if (inner == 1) {
+          for (int64_t i = 0; i < out; ++i) {
+            C s = 0;
+            for (int64_t k = start[i]; k < start[i + 1]; ++k) s += weight[k] * convert<C>(x[index[k]]);
+            y[i] = narrowed<T>(s);
+          }
+        } else {
+          sum.resize(static_cast<size_t>(inner));
+          for (int64_t i = 0; i < out; ++i) {
+            std::fill(sum.begin(), sum.end(), C(0));
+            for (int64_t k = start[i]; k < start[i + 1]; ++k) {
+              C w = weight[k];
+              const T *row = x + index[k] * inner;
+              for (int64_t j = 0; j < inner; ++j) sum[static_cast<size_t>(j)] += w * convert<C>(row[j]);
+            }
+            for (int64_t j = 0; j < inner; ++j) y[i * inner + j] = narrowed<T>(sum[static_cast<size_t>(j)]);
+          }
+        }
+      }
+    });
+  };
+  numbers<void>(c[0].dtype, "upsample", go);
+}
+KERNEL(resample) { resample<false>(c); }
+KERNEL(resample_backward) { resample<true>(c); }
+
+// ---- grids ----
+namespace {
+
+enum Padding : int64_t { kZeros, kBorder, kReflection };
+
+template <class C>
+struct Place {
+  C at, slope;  // position in the input, and its derivative with respect to the grid's coordinate
+};
+
+template <class C>
+C reflect(C x, int64_t twice_low, int64_t twice_high, C *slope) {
+  if (twice_low == twice_high) {
+    *slope = 0;
+    return 0;
+  }
+  C low = static_cast<C>(twice_low) / 2, span = static_cast<C>(twice_high - twice_low) / 2;
+  x -= low;
+  if (x < 0) *slope = -*slope, x = -x;
+  C extra = std::fmod(x, span);
+  int64_t flips = static_cast<int64_t>(std::floor(x / span));
+  if (flips % 2 == 0) return extra + low;
+  *slope = -*slope;
+  return span - extra + low;
+}
+template <class C>
+C clipped(C x, int64_t size, C *slope) {
+  if (!(x > 0)) {  // NaN too
+    *slope = 0;
+    return 0;
+  }
+  C top = static_cast<C>(size - 1);
+  if (x >= top) {
+    *slope = 0;
+    return top;
+  }
+  return x;
+}
+template <class C>
+C padded(C x, int64_t size, int64_t padding, bool align, C *slope) {
+  if (padding == kBorder) return clipped(x, size, slope);
+  if (padding == kReflection) {
+    x = align ? reflect(x, 0, 2 * (size - 1), slope) : reflect(x, -1, 2 * size - 1, slope);
+    return clipped(x, size, slope);
+  }
+  return x;
+}
+template <class C>
+Place<C> unnormalized(C g, int64_t size, bool align) {
+  if (align) return {(g + 1) / 2 * static_cast<C>(size - 1), static_cast<C>(size - 1) / 2};
+  return {((g + 1) * static_cast<C>(size) - 1) / 2, static_cast<C>(size) / 2};
+}
+
+template <class C>
+inline int64_t index_of(C x) {  // far away or NaN: an index outside
+  return x > C(-1e15) && x < C(1e15) ? static_cast<int64_t>(std::floor(x)) : int64_t{-4};
+}
+
+// Weights of the input elements that one output element is made of, along each dimension, with derivatives.
+struct Axis {
+  int n;
+  int64_t index[4];  // -1: outside
+  double weight[4], slope[4];
+};
+
+template <class C>
+Axis axis_of(C g, int64_t size, int64_t mode, int64_t padding, bool align) {
+  Axis a{};
+  auto [at, slope] = unnormalized(g, size, align);
+  auto inside = [&](int64_t i) { return i >= 0 && i < size ? i : int64_t{-1}; };
+  if (mode == 2) {  // cubic: every tap is padded by itself
+    C whole = std::floor(at), t = at - whole, w[4];
+    cubic_weights(t, C(-0.75), w);
+    C s = C(-0.75);
+    auto near = [s](C x) { return (3 * (s + 2) * x - 2 * (s + 3)) * x; };
+    auto far = [s](C x) { return (3 * s * x - 10 * s) * x + 8 * s; };
+    C d[4] = {far(t + 1), near(t), -near(1 - t), -far(2 - t)};
+    a.n = 4;
+    for (int k = 0; k < 4; ++k) {
+      C none = 1, x = padded(whole - 1 + static_cast<C>(k), size, padding, align, &none);
+      a.index[k] = inside(index_of(x));
+      a.weight[k] = static_cast<double>(w[k]);
+      a.slope[k] = static_cast<double>(d[k] * slope);
+    }
+    return a;
+  }
+  C x = padded(at, size, padding, align, &slope);
+  if (mode == 1) {
+    a.n = 1;
+    a.index[0] = inside(index_of(std::nearbyint(x)));
+    a.weight[0] = 1;
+    return a;
+  }
+  int64_t low = index_of(x);
+  C t = x - static_cast<C>(low);
+  a.n = 2;
+  a.index[0] = inside(low);
+  a.index[1] = inside(low + 1);
+  a.weight[0] = static_cast<double>(1 - t);
+  a.weight[1] = static_cast<double>(t);
+  a.slope[0] = static_cast<double>(-slope);
+  a.slope[1] = static_cast<double>(slope);
+  return a;
+}
+
+template <bool Backward>
+void grid_sample(const Call &c) {
+  // (out, x, grid; mode, padding, align) or (gx, ggrid, g, x, grid; ...), gx full of zeros; gx or ggrid may be none
+  const View &x = c[Backward ? 3 : 1], &grid = c[Backward ? 4 : 2], &y = c[Backward ? 2 : 0];
+  int64_t mode = c.s[0].i, padding = c.s[1].i, dims = x.ndim - 2, channels = x.shape[1], plane = 1, points = 1;
+  bool align = c.s[2].i;
+  for (int64_t d = 0; d < dims; ++d) plane *= x.shape[d + 2], points *= y.shape[d + 2];
+  dispatch_float("grid_sampler", x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using C = compute_t<T>;
+    parallel_for(x.shape[0], 1, [&](int64_t begin, int64_t end) {
+      for (int64_t b = begin; b < end; ++b)
+        for (int64_t p = 0; p < points; ++p) {
+          const T *at = grid.as<T>() + (b * points + p) * dims;
+          Axis axis[3];
+          int64_t combinations = 1;
+          for (int64_t d = 0; d < dims; ++d) {
+            axis[d] = axis_of<C>(convert<C>(at[dims - 1 - d]), x.shape[d + 2], mode, padding, align);
+            combinations *= axis[d].n;
+          }
+          C slopes[3] = {};
+          const T *in = x.as<T>() + b * channels * plane;
+          const T *g = Backward ? y.as<T>() + b * channels * points + p : nullptr;
+          T *out = Backward ? nullptr : y.as<T>() + b * channels * points + p;
+          std::vector<C> sum(Backward ? 0 : static_cast<size_t>(channels));
+          for (int64_t k = 0; k < combinations; ++k) {
+            int64_t which[3], rest = k, offset = 0;
+            bool outside = false;
+            C weight = 1;
+            for (int64_t d = dims - 1; d >= 0; --d) {
+              which[d] = rest % axis[d].n;
+              rest /= axis[d].n;
+              outside = outside || axis[d].index[which[d]] < 0;
+              weight *= static_cast<C>(axis[d].weight[which[d]]);
+            }
+            if (outside) continue;
+            for (int64_t d = 0; d < dims; ++d) offset = offset * x.shape[d + 2] + axis[d].index[which[d]];
+            if constexpr (!Backward) {
+              for (int64_t ch = 0; ch < channels; ++ch) sum[static_cast<size_t>(ch)] += weight * convert<C>(in[ch * plane + offset]);
+            } else {
+              C dot = 0;
+              for (int64_t ch = 0; ch < channels; ++ch) {
+                C v = convert<C>(g[ch * points]);
+                if (!c[0].none()) {
+                  T &to = c[0].as<T>()[(b * channels + ch) * plane + offset];
+                  to = convert<T>(convert<C>(to) + weight * v);
+                }
+                dot += v * convert<C>(in[ch * plane + offset]);
+              }
+              for (int64_t d = 0; d < dims; ++d) {
+                C slope = static_cast<C>(axis[d].slope[which[d]]);
+                for (int64_t e = 0; e < dims; ++e)
+                  if (e != d) slope *= static_cast<C>(axis[e].weight[which[e]]);
+                slopes[d] += slope * dot;
+              }
+            }
+          }
+          if constexpr (!Backward) {
+            for (int64_t ch = 0; ch < channels; ++ch) out[ch * points] = convert<T>(sum[static_cast<size_t>(ch)]);
+          } else if (!c[1].none()) {
+            for (int64_t d = 0; d < dims; ++d) c[1].as<T>()[(b * points + p) * dims + dims - 1 - d] = convert<T>(slopes[d]);
+          }
+        }
+    });
+  });
+}
+
+}  // namespace
+
+KERNEL(grid_sample) { grid_sample<false>(c); }
+KERNEL(grid_sample_backward) { grid_sample<true>(c); }
+
+}  // namespace mt
