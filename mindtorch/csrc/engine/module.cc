@@ -320,10 +320,11 @@ FAST(gradient_edge) {  // (node, output index) that gradients of t flow into, le
 FAST(set_data) {  // set_data(t, other): t takes other's memory, geometry and dtype; its record, identity and version stay
   return guarded([&]() -> PyObject * {
     TensorPtr t = unwrap(a[0]), o = unwrap(a[1]);
-    t->set_device_address(nullptr);  // set_data_type would convert what is there
+    auto memory = o->device_address();  // t may be o
+    t->set_device_address(nullptr);     // set_data_type would convert what is there
     t->set_data_type(o->data_type());
     t->set_shape(o->shape());
-    t->set_device_address(o->device_address());
+    t->set_device_address(memory);
     t->set_storage_info(o->storage_info());
     int device = device_of(o);
     if (device > 0 || meta_of(t)) ensure_meta(t)->device = static_cast<int8_t>(std::max(device, 0));
