@@ -367,8 +367,13 @@ class _Reader:
 
     def record(self, name):
         """A record's bytes; RuntimeError when they are damaged."""
+        info = self._info(name)
+        if info.compress_type == zipfile.ZIP_STORED:
+            data = bytearray(info.file_size)
+            self.into(name, data)
+            return bytes(data)
         try:
-            return self.zip.read(self._info(name))
+            return self.zip.read(info)
         except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as e:
             raise RuntimeError(f"PytorchStreamReader failed reading file {name}: file read failed ({e})") from e
 
@@ -385,7 +390,7 @@ class _Reader:
         return self._info(name).file_size
 
     def into(self, name, array):
-        """Read a record into memory that is there, checksum included."""
+        """Read a record into memory that is there; a checksum of 0 stands for none."""
         info = self._info(name)
         if info.compress_type != zipfile.ZIP_STORED:
             array[:] = memoryview(self.record(name))[: len(array)]
@@ -528,7 +533,7 @@ def _load_zip(reader, map_location, pickle_module, weights_only, mapped, argumen
             if order != sys.byteorder:
                 storage.byteswap(dtype)
             typed = loaded[key] = TypedStorage(wrap_storage=place(storage, location), dtype=dtype, _internal=True)
-        return typed._untyped_storage if cls is UntypedStorage else typed if typed.dtype is dtype else TypedStorage(wrap_storage=typed._untyped_storage, dtype=dtype, _internal=True)
+        return typed if typed.dtype is dtype else TypedStorage(wrap_storage=typed._untyped_storage, dtype=dtype, _internal=True)
 
     return _unpickle(io.BytesIO(reader.record("data.pkl")), persistent_load, pickle_module, weights_only, arguments)
 
@@ -555,7 +560,7 @@ def _load_legacy(f, map_location, pickle_module, weights_only, arguments):
             if view_key not in views:
                 views[view_key] = storage[offset * dtype.itemsize : (offset + size) * dtype.itemsize]
             storage = views[view_key]
-        return storage if cls is UntypedStorage else TypedStorage(wrap_storage=storage, dtype=dtype, _internal=True)
+        return TypedStorage(wrap_storage=storage, dtype=dtype, _internal=True)
 
     def plain():
         return _unpickle(f, None, pickle_module, weights_only, arguments)
