@@ -66,7 +66,9 @@ def start():
     with contextlib.suppress(Exception), contextlib.redirect_stderr(io.StringIO()):
         mindspore.Tensor([0.0]).asnumpy()
     fork = expression.fork_utils
+    # handlers before a fork run last to first, those after it first to last: ours enclose MindSpore's
     os.register_at_fork(before=fork.prepare_before_fork, after_in_parent=fork.parent_at_fork, after_in_child=fork.child_at_fork)
+    os.register_at_fork(before=_C.save_interrupt, after_in_parent=_C.restore_interrupt, after_in_child=_C.restore_interrupt)
     # libgomp's pool does not survive a fork: the child computes on one thread unless it asks for more
     os.register_at_fork(after_in_child=lambda: _C.set_threads(1))
     if threads := os.environ.get("OMP_NUM_THREADS"):
