@@ -1,11 +1,10 @@
 """Losses."""
-import mindtorch as torch
+import mindtorch as torch  # noqa: F401  (in the signatures)
 import mindtorch.nn.functional as F
 from mindtorch.nn import _reduction as _Reduction
 
 from ._declare import layers
 from .distance import PairwiseDistance
-from .linear import Linear
 from .module import Module
 
 layer = layers(globals())
@@ -41,7 +40,7 @@ _WEIGHT = "weight: torch.Tensor | None = None, "
 L1Loss = _loss("L1Loss", "l1_loss")
 MSELoss = _loss("MSELoss", "mse_loss")
 SmoothL1Loss = _loss("SmoothL1Loss", "smooth_l1_loss", _OLD + ", beta: float = 1.0", given="beta")
-HuberLoss = _loss("HuberLoss", "huber_loss", _NEW + ", delta: float = 1.0", given="delta", constants=("reduction", "delta"))
+HuberLoss = _loss("HuberLoss", "huber_loss", _NEW + ", delta: float = 1.0", given="delta", check="_check_delta(delta)", constants=("reduction", "delta"))
 SoftMarginLoss = _loss("SoftMarginLoss", "soft_margin_loss")
 MultiLabelMarginLoss = _loss("MultiLabelMarginLoss", "multilabel_margin_loss")
 NLLLoss = _loss("NLLLoss", "nll_loss", _WEIGHT + "size_average=None, ignore_index: int = -100, reduce=None, " + _NEW, given="weight ignore_index", base="_WeightedLoss",
@@ -75,6 +74,11 @@ def _check_multi_margin(p, weight):
         raise ValueError(f"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.dim()}D instead")
 
 
+def _check_delta(delta):
+    if not isinstance(delta, (float, int)):
+        raise TypeError(f"delta must be a float or int, got: {type(delta)}")
+
+
 def _check_margin(name, margin):
     if margin <= 0:
         raise ValueError(f"{name}: expected margin to be greater than 0, got {margin} instead")
@@ -103,31 +107,3 @@ class TripletMarginWithDistanceLoss(_Loss):
 
     def forward(self, anchor, positive, negative):
         return F.triplet_margin_with_distance_loss(anchor, positive, negative, distance_function=self.distance_function, margin=self.margin, swap=self.swap, reduction=self.reduction)
-
-
-class LinearCrossEntropyLoss(_WeightedLoss):
-    """Cross entropy of linear(input): the projection belongs to the loss. `options` of the chunked evaluation are not supported."""
-
-    __constants__ = ["num_classes", "out_features", "reduction", "ignore_index", "label_smoothing"]
-
-    def __init__(self, in_features: int, num_classes: int, *, out_features=(), bias: bool = False, device=None, dtype=None, reduction: str = "mean", weight=None, ignore_index=None,
-                 label_smoothing: float = 0.0, options=None) -> None:
-        if options is not None:
-            raise NotImplementedError("LinearCrossEntropyLoss: options is not supported")
-        super().__init__(weight=weight, reduction=reduction)
-        self.num_classes, self.out_features, self.ignore_index, self.label_smoothing, self.options = num_classes, out_features, ignore_index, label_smoothing, options
-        width = num_classes
-        for n in out_features:
-            width *= n
-        self.linear = Linear(in_features, width, bias=bias, device=device, dtype=dtype)
-
-    def forward(self, input, target):
-        logits = self.linear(input)
-        if self.out_features:
-            logits = logits.unflatten(-1, (self.num_classes, *self.out_features))
-        return F.cross_entropy(logits, target, weight=self.weight, ignore_index=-100 if self.ignore_index is None else self.ignore_index, reduction=self.reduction,
-                               label_smoothing=self.label_smoothing)
-
-    def extra_repr(self):
-        rest = ", ".join(f"{n}={getattr(self, n)}" for n in ("reduction", "ignore_index", "label_smoothing", "options"))
-        return (f"in_features={self.linear.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, bias={self.linear.bias is not None}, {rest}")

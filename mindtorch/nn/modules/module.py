@@ -329,7 +329,8 @@ class Module(_hooks.Hooks, StateDict):
                     raise RuntimeError(f"_apply(): Couldn't swap {self._get_name()}.{name}") from e
                 out = parameter
             elif in_place:
-                parameter.data = made
+                if made is not parameter:
+                    parameter.data = made
                 out = parameter
             else:
                 out = self._parameters[name] = Parameter(made, parameter.requires_grad)
