@@ -19,7 +19,7 @@ class Size(tuple):
 
     def __getitem__(self, i):
         r = tuple.__getitem__(self, i)
-        return Size(r) if isinstance(i, slice) else r
+        return r if type(r) is int else tuple.__new__(Size, r)
 
     def __add__(self, other):
         if not isinstance(other, tuple):

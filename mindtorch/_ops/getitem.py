@@ -88,7 +88,7 @@ def parse(x, key):
             if hasattr(items[0], "__index__"):
                 raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
-    have, steps, offset = x.shape, x._strides, x._offset
+    have, steps, offset = tuple(x.shape), x._strides, x._offset
     shape, stride, tensors = [], [], []
     at = 0
     name = "AliasBackward0"
@@ -197,8 +197,10 @@ def _basic_part(key):
 def getitem(x, key):
     """x[key], differentiable."""
     if type(key) is int and x.ndim:  # the usual case
-        have, stride = x.shape, x._strides
+        have, stride = tuple(x.shape), x._strides
         return make_view("SelectBackward0", x, have[1:], stride[1:], x._offset + _select(key, have[0], 0) * stride[0], embed, Part(have, getitem, key))
+    if hasattr(key, "_dtype_code") and key._dtype_code == 5 and key.ndim and x.ndim:
+        return index(x, (key,))
     shape, stride, offset, name, tensors = parse(x, key)
     if not tensors:
         return make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, _as_tuple(key)))

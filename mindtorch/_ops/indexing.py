@@ -163,6 +163,14 @@ class Plan:
     grad={"input": lambda g, template, indices: public.index_put(g.new_zeros(template), indices, g, accumulate=True)})
 def index(input, indices):
     """input[indices]: integer or bool tensors, None for a whole dimension. IndexError for indices out of range."""
+    if len(indices) == 1 and indices[0]._dtype_code in _INDEX_CODES and input.ndim and input._contiguous and indices[0]._contiguous:  # rows: the usual case
+        shape, strides, places = tuple(input.shape), input._strides, indices[0]
+        rest = shape[1:]
+        out = _C.empty((*places.shape, *rest), input._dtype_code, input._device_code)
+        at = offsets(indices, (0,), shape[:1], strides[:1], places.shape, input._device_code)
+        flat = out if places.ndim == 1 else _C.strided(out, (places._numel, *rest), (strides[0], *strides[1:]), 0, -1)
+        run("take_rows", (flat, _C.strided(input, rest, strides[1:], input._offset, -1), at), (0,))
+        return With(out, template=shape)
     plan = Plan(input, indices)
     out = like(input, plan.flat_shape)
     run("take_rows", (out, plan.part, plan.offsets()), (plan.at,))
