@@ -43,14 +43,29 @@ def _clone(t):
         return t.clone()
 
 
+def _dense_order(shape, stride):
+    """Whether the strides are those of a permuted contiguous tensor: every element once, no gaps."""
+    step = 1
+    for n, s in sorted((p for p in zip(shape, stride) if p[0] != 1), key=lambda p: p[1]):
+        if s != step:
+            return False
+        step *= n
+    return True
+
+
 def _accumulate(variable, old, new, create):
-    """The new .grad: kept in place when it may be, so that its identity stays."""
-    if old is None:
-        return new.clone() if create else _C.detach(new).clone()
+    """The new .grad: kept in place when it may be, so that its identity stays; a first one lies in memory like its tensor."""
+    if old is not None:
+        if create:
+            return old + new
+        with no_grad():
+            return old.add_(new)
     if create:
-        return old + new
-    with no_grad():
-        return old.add_(new)
+        return new.clone()
+    shape, stride = variable.shape, variable._strides
+    made = _C.empty_strided(shape, stride, new._dtype_code, new._device_code) if _dense_order(shape, stride) and 0 not in shape else _C.empty(shape, new._dtype_code, new._device_code)
+    run("copy", (made, new))
+    return made
 
 
 class no_grad:

@@ -185,6 +185,7 @@ def _rule(grads):
             out += list(r) if several or n > 1 or isinstance(r, list) else [r]
         return tuple(out)
 
+    rule.saved_names = ["self" if n == "input" else n for n in saved]
     return rule, saved, parts
 
 
@@ -398,6 +399,7 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
                 part[1](*[g if w == "g" else given[w[1]] if type(w) is tuple else saved[w] for w in part[2]]) if part is not None and needs[i] else None
                 for i, part in enumerate(parts))
 
+        rule.saved_names = ["self" if o == "input" else o for o in operands] + ["result"]
     kind |= sum(_NUMBERS << i for i, o in enumerate(operands) if o in numbers)
     condition, check = check if isinstance(check, tuple) else ("True", check)
     spec = _C.define_pointwise(name, _C.kernel_id(kernel or name), kind, node or _node_name(name), rule, uses)

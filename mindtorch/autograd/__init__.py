@@ -3,7 +3,7 @@ import mindtorch._C as _C
 from mindtorch._core.tensor import Tensor
 
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
-from .function import Function, node_register_hook, node_register_prehook
+from .function import Function, node_call, node_input_metadata, node_register_hook, node_register_prehook, node_saved
 from .grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled, set_multithreading_enabled
 from .graph import GradientEdge, edge_of
 from .variable import Variable
@@ -173,6 +173,10 @@ def _batched(roots, grads, retain, create, wanted):
 
 _C.Node.register_hook = node_register_hook
 _C.Node.register_prehook = node_register_prehook
+_C.Node.__call__ = node_call
+_C.Node.__getattr__ = node_saved
+_C.Node._input_metadata = property(node_input_metadata)
+_C.Node.requires_grad = True
 
 from . import anomaly_mode, forward_ad, function, functional, grad_mode, graph, profiler, variable  # noqa: E402,F401
 from . import tensor_methods  # noqa: E402,F401

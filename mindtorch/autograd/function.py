@@ -1,6 +1,7 @@
 """Operators of the user's own: forward and backward as static methods of a class."""
 import functools
 import inspect
+from collections import namedtuple
 
 import mindtorch._C as _C
 from mindtorch._core import overrides
@@ -350,6 +351,31 @@ def node_register_hook(self, fn):
     handle = RemovableHandle(self._post_hooks)
     self._post_hooks[handle.id] = fn
     return handle
+
+
+def node_call(self, *grads):
+    """Gradients of the inputs for these gradients of the outputs."""
+    result = self._rule(self, *grads)
+    return result[0] if isinstance(result, tuple) and len(result) == 1 else result
+
+
+def node_saved(self, name):
+    """_saved_x: what the operator kept of its argument x (or of its result)."""
+    if name.startswith("_saved_"):
+        names = getattr(self._rule, "saved_names", ())
+        if name[7:] in names:
+            return self.saved[names.index(name[7:])]
+    raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def node_input_metadata(self):
+    """Shape, dtype and device of each output, to which gradients must fit."""
+    from mindtorch._core import devices, dtypes
+
+    return [InputMetadata(shape, dtypes.DTYPES[code], devices.META if device < 0 else devices.CPU if device == 0 else devices.npu_devices()[device - 1]) for shape, code, device in self._outputs]
+
+
+InputMetadata = namedtuple("InputMetadata", ("shape", "dtype", "device"))
 
 
 def node_register_prehook(self, fn):

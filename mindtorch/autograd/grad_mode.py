@@ -104,7 +104,7 @@ class set_grad_enabled(_Switch):
         _C.set_grad_enabled(self.previous)
 
     def __str__(self):
-        return f"torch.set_grad_enabled(mode={self.mode})"
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
     __repr__ = __str__
 

@@ -503,6 +503,10 @@ PyObject *node_saved(PyObject *self, void *) {
     return t.release();
   });
 }
+PyObject *node_rule(PyObject *self, void *) {
+  Node *n = own(self);
+  return Py_NewRef(n && n->rule ? n->rule.get() : Py_None);
+}
 PyObject *node_context(PyObject *self, void *) {
   Node *n = own(self);
   return Py_NewRef(n && n->context ? n->context.get() : Py_None);
@@ -601,6 +605,7 @@ void weak_dealloc(PyObject *self) {
 }
 
 PyGetSetDef node_properties[] = {{"saved", node_saved, nullptr, "what the operator saved", nullptr},
+                                 {"_rule", node_rule, nullptr, "what computes the gradients", nullptr},
                                  {"context", node_context, nullptr, "what the rule needs besides tensors", nullptr},
                                  {"needs", node_needs, nullptr, "which inputs want a gradient", nullptr},
                                  {"next_functions", node_next, nullptr, "the nodes that gradients go to", nullptr},
