@@ -25,10 +25,9 @@ def _mask_view(mask, query, key):
 def _gradients(gs, query, key, value, attn_mask, is_causal, scale, result, lse, needs):
     g = gs[0]
     if _C.is_grad_enabled() and _C.needs_grad(g, query, key, value):  # for second derivatives everything must be in the graph
-        with FUNCTIONS["enable_grad"]():
-            again = _composed(query, key, value, attn_mask, 0.0, is_causal, scale)
         from mindtorch import autograd
 
+        again = _composed(query, key, value, attn_mask, 0.0, is_causal, scale)
         inputs = [t for t, n in zip((query, key, value), needs) if n]
         found = iter(autograd.grad(again, inputs, g, create_graph=True))
         return tuple(next(found) if n else None for n in needs)

@@ -164,7 +164,9 @@ def einsum(*args):
             sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
     result, labels = operands[0], inputs[0]
     for i in range(1, len(operands)):
-        later = set(output).union(*inputs[i + 1 :]) if i + 1 < len(operands) else set(output)
+        later = set(output).union(*inputs[i + 1 :])
         result, labels = _pair(result, labels, operands[i], inputs[i], later)
-    result, labels = _sum_away(result, labels, set(output))
+    gone = [d for d, c in enumerate(labels) if c not in output]
+    if gone:
+        result, labels = result.sum(gone), [c for c in labels if c in output]
     return result.permute([labels.index(c) for c in output])

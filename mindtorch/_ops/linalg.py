@@ -196,7 +196,6 @@ def _cholesky_solve_gradient(g, result, factor, upper, needs):
         common = gb @ adjoint(result)
         common = common + adjoint(common)
         gl = -(factor @ common) if upper else -(common @ factor)
-        gl = gl.triu() if upper else gl.tril()
     return gb, gl
 
 
@@ -227,21 +226,25 @@ def _check_same(a, b, name):
         raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {cpp(a)} and A of type {cpp(b)} instead.")
 
 
-@op(tensors=["input"])
+def _cholesky_inverse_gradient(g, input, result, upper):
+    common = result @ (g + adjoint(g)) @ result
+    return -(input @ common) if upper else -(common @ input)
+
+
+@op(tensors=["input"], grad={"input": _cholesky_inverse_gradient})
 def cholesky_inverse(input, upper=False):
     """The inverse of A from its Cholesky factor; LinAlgError when that is singular."""
     check_matrix(input, "cholesky_inverse", True)
     check_floating(input, "cholesky_inverse", "cholesky_inverse")
-    diagonal = _diagonal(input.detach())
-    if input._numel and input._device_code >= 0 and bool((diagonal == 0).any()):
-        flat = (diagonal == 0).reshape(-1, input.shape[-1]).tolist()
+    zero = _diagonal(input) == 0
+    if input._numel and input._device_code >= 0 and bool(zero.any()):
+        flat = zero.reshape(-1, input.shape[-1]).tolist()
         i = next(i for i, row in enumerate(flat) if any(row))
         raise LinAlgError(f"cholesky_inverse: {f'(Batch element {i}): ' if input.ndim > 2 else ''}The diagonal element {flat[i].index(True) + 1} is zero, the inversion could not be completed "
                           "because the input matrix is singular.")
-    identity = _eye_like(input, input.shape[-1])
-    factor = input.triu() if upper else input.tril()
-    half = solve_triangular(factor, identity.expand(input.shape), upper=upper)
-    return half @ adjoint(half) if upper else adjoint(half) @ half
+    out = columns(input, input.shape)
+    lapack("lapack_cholesky_solve", (out, _expanded(_eye_like(input, input.shape[-1]), input.shape), input), (bool(upper),))
+    return out
 
 
 # ---- triangular systems ----
@@ -399,10 +402,11 @@ def lu(input, *, pivot=True):
 def _old_lu(self, pivot=True, get_infos=False):
     """(LU packed, pivots) and, when asked, info; use linalg.lu_factor in new code."""
     packed, pivots, info = lu_factor_ex(self, pivot=pivot)
-    return (packed, pivots, info) if get_infos else (packed, pivots)
+    return _LuWithInfo(packed, pivots, info) if get_infos else (packed, pivots)
 
 
-op("lu", tensors=["self"], out=False)(lambda self, pivot=True, get_infos=False: _old_lu(self, pivot, get_infos))
+_LuWithInfo = return_types._define("_lu_with_info", "LU", "pivots", "info")
+op("lu", tensors=["self"])(lambda self, pivot=True, get_infos=False: _old_lu(self, pivot, get_infos))
 
 
 @op("lu_unpack", method=False, tensors=["LU_data", "LU_pivots"])

@@ -56,7 +56,9 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     sums = _vector_norm(x, 1, first, keepdim)
     if not keepdim and second > first:
         second -= 1
-    return sums.amax(second, keepdim) if ord > 0 else sums.amin(second, keepdim)
+    if ord > 0:
+        return sums.amax(second, keepdim) if sums.shape[second] else sums.sum(second, keepdim)
+    return sums.amin(second, keepdim)
 
 
 @op("norm", namespace="linalg", tensors=["A"])
@@ -119,13 +121,18 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
 
 
 # ---- powers and the exponential ----
+@op("_unit", function=False, method=False, out=False, node="CopyBackwards", grad={"A": lambda g: g * 0})
+def _unit(A):
+    return _eye_like(A, A.shape[-1]).expand(A.shape).clone()
+
+
 @op("matrix_power", namespace="linalg", tensors=["A"])
 def matrix_power(A, n):
     """A multiplied n times with itself; negative n inverts first."""
     check_matrix(A, "linalg.matrix_power", True)
     n = n.__index__()
     if n == 0:
-        return _eye_like(A, A.shape[-1]).expand(A.shape).clone()
+        return _unit(A)
     if n < 0:
         A, n = _LINALG["inv"](A), -n
     if n == 1:
@@ -165,8 +172,9 @@ def _exponential(A):
     size = A.detach().abs().sum(-2).amax().item() if A._device_code >= 0 else 1.0
     if not math.isfinite(size):
         return A * math.nan
-    halvings = max(0, math.ceil(math.log2(size / 0.5))) if size > 0.5 else 0
-    result = _taylor(A * 0.5**halvings if halvings else A, 16)
+    limit = 3.01 if A.dtype.itemsize == 4 or A.dtype._name == "complex64" else 1.09  # where 18 terms reach the precision
+    halvings = math.ceil(math.log2(size / limit)) if size > limit else 0
+    result = _taylor(A * 0.5**halvings if halvings else A, 18)
     for _ in range(halvings):
         result = matmul(result, result)
     return result
@@ -264,15 +272,11 @@ def vander(x, N=None):
     """Powers 0 ... N-1 of vectors as a last dimension."""
     if x.dtype._name == "bool":
         raise RuntimeError("linalg.vander: Expected a floating point, complex or integral tensor as input. Got Bool")
-    if not x.ndim:
-        raise RuntimeError("linalg.vander: Expected dim > 0 of x. Got 0")
-    n = x.shape[-1] if N is None else N
-    if n <= 1 and N is not None:
-        raise RuntimeError(f"N must be greater than 1. Got {n}")
-    x = x.unsqueeze(-1)
+    n = (x.shape[-1] if x.ndim else 1) if N is None else N
+    if n <= 1:
+        raise RuntimeError("N must be greater than 1.")
+    x = (x if x.ndim else x.reshape(1)).unsqueeze(-1)
     one = FUNCTIONS["ones_like"](x)
-    if n == 1:
-        return one
     return FUNCTIONS["cat"]((one, x.expand(*x.shape[:-1], n - 1).cumprod(-1)), -1)
 
 

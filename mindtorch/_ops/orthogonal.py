@@ -1,8 +1,9 @@
 """Orthogonal factorisations and spectra: QR, eigenvalues, singular values, least squares, pseudo-inverse."""
 import mindtorch._C as _C
 from mindtorch import return_types
+from mindtorch._core import dtypes
 
-from .linalg import (INT32, INT64, LinAlgError, _both, _check_finite, _conj, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, _vector_case, adjoint, check_floating, check_matrix,
+from .linalg import (INT32, INT64, LinAlgError, _both, _check_finite, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, _vector_case, adjoint, check_floating, check_matrix,
                      columns, complex_code, cpp, lapack, made, real_code, solve_triangular)
 from .registry import FUNCTIONS, NAMESPACES, With, op
 
@@ -19,7 +20,7 @@ def _qr_square_gradient(gq, gr, q, r):
     return solve_triangular(adjoint(r), _both(gq, q @ sym), upper=False, left=False)
 
 
-def _qr_gradient(gs, results, mode):
+def _qr_gradient(gs, results, mode):  # gs: of Q and R
     (gq, gr), (q, r) = gs, results
     m, n = q.shape[-2], r.shape[-1]
     if mode == "r":
@@ -88,7 +89,8 @@ def _householder_composed(a, tau):
     for i in range(tau.shape[-1]):
         column = v[..., :, i : i + 1]
         q = q - tau[..., i : i + 1].unsqueeze(-1) * ((q @ column) @ adjoint(column))
-    return q[..., :, :n].expand(*batch, m, n) if q.ndim == 2 and batch else q[..., :, :n]
+    q = q[..., :, :n]
+    return q.expand(*batch, *q.shape) if q.ndim == 2 and batch else q
 
 
 def _through(function, inputs, needs, g):
@@ -96,9 +98,11 @@ def _through(function, inputs, needs, g):
     from mindtorch import autograd
 
     create = _C.is_grad_enabled()
-    with FUNCTIONS["enable_grad"]():
+    with autograd.enable_grad():
         given = [t if create else t.detach().requires_grad_(n) for t, n in zip(inputs, needs)]
         result = function(*given)
+        if not result.requires_grad:
+            return (None,) * len(inputs)
         wanted = [t for t, n in zip(given, needs) if n]
         found = iter(autograd.grad(result, wanted, g, create_graph=create, allow_unused=True))
     return tuple(next(found) if n else None for n in needs)
@@ -373,8 +377,6 @@ def _pinv_gradient(g, result, A):
 
 def _tolerance(A, largest, atol, rtol):
     """max(atol, rtol * largest singular value), with the default rtol where none is given."""
-    from mindtorch._core import dtypes
-
     if rtol is None:
         rtol = 0.0 if atol is not None and (hasattr(atol, "_dtype_code") or atol > 0) else dtypes.finfo(A.dtype).eps * max(A.shape[-2:])
     if hasattr(atol, "_dtype_code") and not hasattr(rtol, "_dtype_code"):
@@ -426,29 +428,36 @@ def pinverse(input, rcond=1e-15):
 _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
-def _lstsq_gradient(gs, a, b, needs):
-    g = gs[0]
-    p = _pinv(a, None, None, False)
-    return _through(lambda x, y: _pinv(x, None, None, False) @ y, (a, b), needs, g) if needs[0] else (None, adjoint(p) @ g)
+def _lstsq_gradient(gs, a, b, results, needs):
+    gx, gr = gs[:2]
+    ga = gb = None
+    if gx is not None:
+        if needs[0]:
+            ga, gb = _through(lambda x, y: _pinv(x, None, None, False) @ y, (a, b), needs, gx)
+        else:
+            gb = adjoint(_pinv(a, None, None, False)) @ gx
+    if gr is not None and gr._numel:
+        rest = (a @ results[0] - b) * (2 * gr).unsqueeze(-2).to(a.dtype)
+        ga, gb = _both(ga, rest @ adjoint(results[0])), _both(gb, -rest)
+    return ga, gb
 
 
 @op("_lstsq", function=False, method=False, out=False, node="LinalgLstsqBackward0", grad={("a", "b"): _lstsq_gradient})
 def _lstsq(a, b, rcond, driver):
     *batch, m, n = a.shape
-    full, info = columns(b, (*batch, max(m, n), b.shape[-1])), made(a, batch, INT32)
-    rank = made(a, batch, INT64)
-    values = made(a, (*batch, min(m, n)), real_code(a))
+    full, info, rank, values = columns(b, (*batch, max(m, n), b.shape[-1])), made(a, batch, INT32), made(a, batch, INT64), made(a, (*batch, min(m, n)), real_code(a))
     lapack("lapack_lstsq", (full, rank, values, info, a, b), (_DRIVERS.index(driver), rcond))
     if driver == "gels" and (bad := _first_failure(info)):
         raise LinAlgError(f"torch.linalg.lstsq: {bad[0]}The least squares solution could not be computed because the input matrix does not have full rank (error code: {bad[1]}).")
-    return full[..., :n, :].clone() if max(m, n) != n else full, full, rank, values
+    residuals = made(a, (0,), real_code(a))
+    if m > n and driver != "gelsy" and (driver == "gels" or bool((rank == n).all())):
+        residuals = (full[..., n:m, :].abs() ** 2).sum(-2)
+    return full[..., :n, :].clone() if m > n else full, residuals, rank, values
 
 
 @op("lstsq", namespace="linalg", tensors=["A", "B"], out=False)
 def lstsq(A, B, rcond=None, *, driver=None):
     """(solution, residuals, rank, singular values) of min |A X - B|; driver gels, gelsy (default), gelsd or gelss decides what is filled."""
-    from mindtorch._core import dtypes
-
     name = "torch.linalg.lstsq"
     if A.ndim < 2:
         raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
@@ -470,13 +479,7 @@ def lstsq(A, B, rcond=None, *, driver=None):
     a, b = _expand_pair(A, b, name)
     m, n = a.shape[-2:]
     limit = dtypes.finfo(A.dtype).eps * max(m, n) if rcond is None else float(rcond)
-    solution, full, rank, values = _lstsq(a, b, limit, driver)
-    empty = FUNCTIONS["empty"]
-    real = dtypes.DTYPES[real_code(A)]
-    residuals = empty(0, dtype=real)
-    if m > n and driver != "gelsy" and (driver == "gels" or rank._numel and bool((rank == n).all())):
-        rest = full[..., n:m, :]
-        residuals = (rest.abs() ** 2).sum(-2).to(real)
-    rank_out = rank if driver != "gels" else empty(0, dtype=dtypes.int64)
-    values_out = values if driver in ("gelsd", "gelss") else empty(0, dtype=real)
+    solution, residuals, rank, values = _lstsq(a, b, limit, driver)
+    rank_out = rank if driver != "gels" else made(A, (0,), INT64)
+    values_out = values.detach() if driver in ("gelsd", "gelss") else made(A, (0,), real_code(A))
     return return_types.linalg_lstsq(solution.squeeze(-1) if vector else solution, residuals, rank_out, values_out)

@@ -1,0 +1,120 @@
+"""Attention with a score function and a mask function, by composition: the functions see whole index grids at once."""
+import math
+
+import mindtorch as torch
+
+__all__ = ["BlockMask", "flex_attention", "create_block_mask", "create_mask", "and_masks", "or_masks", "noop_mask"]
+
+
+def noop_mask(batch, head, token_q, token_kv):
+    """Everything may be attended to."""
+    return torch.ones((), dtype=torch.bool)
+
+
+def and_masks(*mask_mods):
+    """A mask function that is True where all are."""
+    def mask(b, h, q, k):
+        result = torch.ones((), dtype=torch.bool)
+        for m in mask_mods:
+            result = result & m(b, h, q, k)
+        return result
+
+    return mask
+
+
+def or_masks(*mask_mods):
+    """A mask function that is True where any is."""
+    def mask(b, h, q, k):
+        result = torch.zeros((), dtype=torch.bool)
+        for m in mask_mods:
+            result = result | m(b, h, q, k)
+        return result
+
+    return mask
+
+
+def _grid(b, h, q, k, device=None):
+    def along(n, d):
+        return torch.arange(n, device=device).reshape([n if i == d else 1 for i in range(4)])
+
+    return along(b, 0), along(h, 1), along(q, 2), along(k, 3)
+
+
+def create_mask(mod_fn, B, H, Q_LEN, KV_LEN, device=None):
+    """The bool mask [B, H, Q_LEN, KV_LEN] of a mask function; B and H of None mean 1."""
+    b, h = B or 1, H or 1
+    return mod_fn(*_grid(b, h, Q_LEN, KV_LEN, device)).to(torch.bool).expand(b, h, Q_LEN, KV_LEN)
+
+
+class BlockMask:
+    """A mask function with its sizes; which blocks are empty is not used, the mask is made when needed."""
+
+    def __init__(self, mask_mod, shape, block_size):
+        self.mask_mod, self.shape, self.BLOCK_SIZE, self._dense = mask_mod, shape, block_size, None
+
+    @property
+    def seq_lengths(self):
+        """(queries, keys)."""
+        return self.shape[2:]
+
+    def mask(self):
+        """The dense bool mask."""
+        if self._dense is None:
+            self._dense = create_mask(self.mask_mod, *self.shape)
+        return self._dense
+
+    def numel(self):
+        """Number of positions."""
+        return math.prod(self.shape)
+
+    def sparsity(self):
+        """Percentage of blocks without any allowed position."""
+        blocks = self.to_dense()
+        return 100.0 * (1 - blocks.to(torch.float32).mean().item())
+
+    def to_dense(self):
+        """1 for every block in which something is allowed."""
+        q, k = self.BLOCK_SIZE
+        dense = self.mask()
+        b, h, m, n = dense.shape
+        dense = torch.nn.functional.pad(dense, (0, -n % k, 0, -m % q))
+        return dense.reshape(b, h, dense.shape[2] // q, q, dense.shape[3] // k, k).any(5).any(3).to(torch.int32)
+
+    def to(self, device):
+        """The same mask; it is made on the device of the queries."""
+        return self
+
+
+def create_block_mask(mask_mod, B, H, Q_LEN, KV_LEN, device=None, BLOCK_SIZE=128, _compile=False):
+    """A BlockMask for a mask function of (batch, head, query index, key index)."""
+    size = (BLOCK_SIZE, BLOCK_SIZE) if isinstance(BLOCK_SIZE, int) else tuple(BLOCK_SIZE)
+    return BlockMask(mask_mod, (B or 1, H or 1, Q_LEN, KV_LEN), size)
+
+
+def flex_attention(query, key, value, score_mod=None, block_mask=None, scale=None, enable_gqa=False, return_lse=False, kernel_options=None, *, return_aux=None):
+    """softmax(score_mod(query key^T scale) under block_mask) value for [B, H, L, E]; with return_lse also the log-sum-exp of each row."""
+    if return_aux is not None:
+        raise NotImplementedError("flex_attention: return_aux is not supported, use return_lse")
+    if query.ndim != 4 or key.ndim != 4 or value.ndim != 4:
+        raise ValueError("flex_attention expects query, key and value with four dimensions")
+    if query.shape[1] != key.shape[1] and not enable_gqa:
+        raise ValueError(f"Expect query and key/value to have the same number of heads but got Hq={query.shape[1]} and Hkv={key.shape[1]}. Try setting enable_gqa=True for GQA.")
+    mask = None
+    if block_mask is not None:
+        mask = block_mask.mask()
+        if mask.shape[2:] != (query.shape[2], key.shape[2]):
+            mask = mask[:, :, : query.shape[2], : key.shape[2]]
+    if score_mod is None and not return_lse:
+        return torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, scale=scale, enable_gqa=enable_gqa)
+    if query.shape[1] != key.shape[1]:
+        times = query.shape[1] // key.shape[1]
+        key, value = key.repeat_interleave(times, 1), value.repeat_interleave(times, 1)
+    scores = (query @ key.transpose(-2, -1)) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    if score_mod is not None:
+        scores = score_mod(scores, *_grid(*scores.shape, query.device))
+    if mask is not None:
+        scores = scores.masked_fill(mask.logical_not(), -math.inf)
+    lse = scores.logsumexp(-1)
+    weights = (scores - lse.masked_fill(lse == -math.inf, 0.0).unsqueeze(-1)).exp().to(value.dtype)
+    out = weights @ value
+    return (out, lse) if return_lse else out
