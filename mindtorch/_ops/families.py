@@ -5,7 +5,7 @@ from . import bitwise, comparison, math, operators, promotion  # noqa: F401
 from . import matmul  # noqa: F401
 from . import casts, tensor_methods  # noqa: F401
 from . import foreach, reduction, scan, sort, statistics  # noqa: F401
-from . import getitem, indexing, masking, scatter  # noqa: F401
+from . import getitem, indexing, masking, scatter, split  # noqa: F401
 from . import attention  # noqa: F401
 from . import fft  # noqa: F401
 from . import activations  # noqa: F401

@@ -494,15 +494,6 @@ def vander(x, N=None, increasing=False):
     return made if increasing else flip(made, (1,))
 
 
-@op("vander", out=False, method=False, namespace="linalg", tensors=["x"])
-def linalg_vander(x, *, N=None):
-    """Vandermonde matrices of vectors in the last dimension: increasing powers."""
-    n = x.shape[-1] if N is None else N
-    if n <= 1:
-        raise RuntimeError(f"linalg.vander: N must be greater than 1, but got {n}")
-    return _powers(x if x.ndim else reshape(x, (1,)), n)
-
-
 @op()
 def kron(input, other):
     """Kronecker product; missing dimensions are taken as 1 in front."""

@@ -3,7 +3,7 @@ import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.engine import as_strided_gradient
 
-from .registry import METHODS, _Source, _parameters, op, public, register, run
+from .registry import _Source, _parameters, op, public, register, run
 
 DEFAULT, NO_GRAD, MULTI_OUTPUT = 0, 1, 2
 
@@ -48,23 +48,6 @@ def embed(g, part):
     run("fill", (out,), (0,))
     run("copy", (part.take(out), g))
     return out
-
-
-def many_views(name, t, geometries, gradient, *saved, safe=True):
-    """Several views by one node; `gradient(shapes, grads, *saved)` sees a gradient or zeros for each."""
-    if safe:
-        views = tuple(_C.view(name, None, None, t, *g, -1, MULTI_OUTPUT) for g in geometries)
-    else:
-        views = tuple(_C.strided(t, *g, -1) for g in geometries)
-    if _C.needs_grad(t) and views:
-        _C.attach(name, _many_rule, (gradient, [g[0] for g in geometries], saved), (t,), views, ())
-    return views
-
-
-def _many_rule(node, *gs):
-    gradient, shapes, saved = node.context
-    known = next(g for g in gs if g is not None)
-    return gradient([known.new_zeros(tuple(s)) if g is None else g for g, s in zip(gs, shapes)], *saved)
 
 
 @op(out=False)
@@ -407,154 +390,6 @@ def _unfold_gradient(g, shape, d, size, step):
             part = narrow(out, d, w * step, size)
             run("copy", (part, part + g.select(d, w).movedim(-1, d)))
     return out
-
-
-# ---- several views at once ----
-def _pieces(t, d, sizes):
-    stride, at, parts = t._strides, t._offset, []
-    shape = list(t.shape)
-    for n in sizes:
-        parts.append(([*shape[:d], n, *shape[d + 1 :]], stride, at))
-        at += n * stride[d]
-    return parts
-
-
-def _join(gs, d):
-    return public.cat(gs, d)
-
-
-def _equal_sizes(t, size, dim):
-    if not t.ndim:
-        raise RuntimeError("split expects at least a 1-dimensional tensor")
-    if size < 0:
-        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
-    d = wrap_dim(dim, t.ndim)
-    n = t.shape[d]
-    if size == 0 and n:
-        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
-    count = max(-(-n // size), 1) if size else 1
-    return d, [size] * (count - 1) + [n - size * (count - 1)]
-
-
-def _given_sizes(t, sizes, dim):
-    if not t.ndim:
-        raise RuntimeError("split expects at least a 1-dimensional tensor")
-    d, sizes = wrap_dim(dim, t.ndim), [s.__index__() for s in sizes]
-    if any(s < 0 for s in sizes):
-        raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sizes}")
-    if sum(sizes) != t.shape[d]:
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {t.shape[d]} (input tensor's size at dimension {d}), but got split_sizes={sizes}")
-    return d, sizes
-
-
-def _split(t, size, dim, safe=True):
-    equal = hasattr(size, "__index__")
-    d, sizes = (_equal_sizes if equal else _given_sizes)(t, size, dim)
-    return many_views("SplitBackward0" if equal else "SplitWithSizesBackward0", t, _pieces(t, d, sizes), _join, d, safe=safe)
-
-
-def _chunk_size(t, chunks, dim):
-    if not t.ndim:
-        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
-    if chunks <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    n = t.shape[wrap_dim(dim, t.ndim)]
-    size = -(-n // chunks)
-    return size if size or n else [0] * chunks
-
-
-@op("split", out=False, tensors=["tensor"])
-def split(tensor, split_size_or_sections, dim=0):
-    """Views of pieces of a size, or of given sizes, along a dimension. RuntimeError when the sizes do not fit."""
-    return _split(tensor, split_size_or_sections, dim)
-
-
-METHODS["split"] = op("split", function=False, out=False, tensors=["self"])(lambda self, split_size, dim=0: _split(self, split_size, dim))
-
-
-@op(out=False)
-def split_with_sizes(input, split_sizes, dim=0):
-    """Views of pieces of given sizes along a dimension."""
-    return _split(input, tuple(split_sizes), dim)
-
-
-@op(out=False)
-def chunk(input, chunks, dim=0):
-    """Views of at most `chunks` pieces of equal size along a dimension (the last may be smaller)."""
-    return _split(input, _chunk_size(input, chunks, dim), dim)
-
-
-@op(out=False)
-def unsafe_split(input, split_size, dim=0):
-    """split whose pieces may be changed in place (each one then counts as independent)."""
-    return _split(input, split_size, dim, safe=False)
-
-
-@op(out=False)
-def unsafe_split_with_sizes(input, split_sizes, dim=0):
-    """split_with_sizes whose pieces may be changed in place."""
-    return _split(input, tuple(split_sizes), dim, safe=False)
-
-
-@op(out=False)
-def unsafe_chunk(input, chunks, dim=0):
-    """chunk whose pieces may be changed in place."""
-    return _split(input, _chunk_size(input, chunks, dim), dim, safe=False)
-
-
-@op(out=False)
-def unbind(input, dim=0):
-    """Views at every position of a dimension."""
-    if not input.ndim:
-        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    d = wrap_dim(dim, input.ndim)
-    shape, stride = list(input.shape), list(input._strides)
-    step, count = stride[d], shape[d]
-    del shape[d], stride[d]
-    return many_views("UnbindBackward0", input, [(shape, stride, input._offset + i * step) for i in range(count)], lambda gs, d: public.stack(gs, d), d)
-
-
-@op(out=False)
-def tensor_split(input, indices_or_sections, dim=0):
-    """Views of pieces: a number of nearly equal ones, or between given positions."""
-    if not input.ndim:
-        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
-    d = wrap_dim(dim, input.ndim)
-    n, where = input.shape[d], indices_or_sections
-    if hasattr(where, "_dtype_code"):
-        if where._device_code != 0:
-            raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to be on cpu, but it's on {where.device}")
-        if where._dtype_code != 5:
-            raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to have dtype of long, but got {where.dtype._name.capitalize()}")
-        if where.ndim > 1:
-            raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {where.ndim} dims")
-        where = where.tolist()
-    if isinstance(where, (list, tuple)):
-        places = [w.__index__() for w in where]
-        return tuple(sliced(input, d, a, b) for a, b in zip([0, *places], [*places, n]))
-    if where <= 0:
-        raise RuntimeError(f"number of sections must be larger than 0, got {where}")
-    small, more = divmod(n, where)
-    sizes = [small + (k < more) for k in range(where)]
-    return tuple(narrow(input, d, sum(sizes[:k]), s) for k, s in enumerate(sizes))
-
-
-def _axis_split(name, least, axis_of):
-    def splitter(input, indices_or_sections):
-        if input.ndim < least:
-            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got a tensor with {input.ndim} dimensions!")
-        d, where = axis_of(input), indices_or_sections
-        if hasattr(where, "__index__") and not hasattr(where, "_dtype_code") and (where == 0 or input.shape[d] % where):
-            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {input.shape[d]} is not divisible by the split_size {where}!")
-        return tensor_split(input, where, d)
-
-    splitter.__doc__ = f"tensor_split along {'the first' if name == 'vsplit' else 'the second' if name == 'hsplit' else 'the third'} dimension; sections must divide it."
-    op(name, out=False)(splitter)
-
-
-_axis_split("hsplit", 1, lambda t: 0 if t.ndim == 1 else 1)
-_axis_split("vsplit", 2, lambda t: 0)
-_axis_split("dsplit", 3, lambda t: 2)
 
 
 # ---- in place: the same object gets another geometry ----
