@@ -96,6 +96,8 @@ class UninitializedTensorMixin:
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         name = getattr(func, "__name__", "")
         if f"torch.Tensor.{name}" in cls._allowed_methods or name in ("__get__", "__set__"):
+            if name in ("to", "cuda", "cpu", "half", "float", "double", "char", "short", "int", "long"):
+                args = (Tensor._make_subclass(Tensor, args[0]), *args[1:])  # the conversion needs the shape that this class hides
             return super().__torch_function__(func, types, args, kwargs or {})
         raise ValueError(f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a `LazyModule` or explicitly manipulating "
                          f"`torch.nn.parameter.{cls.__name__}` objects. When using LazyModules Call `forward` with a dummy batch to initialize the parameters before calling torch functions")

@@ -3,6 +3,7 @@ import numbers
 
 import mindtorch as torch
 import mindtorch.nn.functional as F
+from mindtorch.autograd import Function
 from mindtorch.nn import init
 from mindtorch.nn.parameter import Parameter
 
@@ -13,21 +14,43 @@ layer = layers(globals())
 _LRN = "{size}, alpha={alpha}, beta={beta}, k={k}"
 LocalResponseNorm = layer("LocalResponseNorm", "size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0", "F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)",
                           shows=_LRN)
-CrossMapLRN2d = layer("CrossMapLRN2d", "size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1", "_cross_map_lrn(input, self.size, self.alpha, self.beta, self.k)", shows=_LRN,
+CrossMapLRN2d = layer("CrossMapLRN2d", "size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1", "_CrossMapLRN.apply(input, self.size, self.alpha, self.beta, self.k)", shows=_LRN,
                       constants=())
 
 
-def _cross_map_lrn(input, size, alpha, beta, k):
-    """input / (k + alpha/size * sum of squares of channels around) ** beta, for (N, C, H, W)."""
-    if input.dim() != 4:
-        raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
-    reach, channels = int((size - 1) / 2 + 1), input.size(1)
-    squares = input.pow(2)
-    padded = F.pad(squares, (0, 0, 0, 0, reach - 1, reach - 1))
-    window = sum(padded.narrow(1, i, channels) for i in range(2 * reach - 1))
-    if channels > reach:  # the running sum that this layer is defined by never lets go of channel 0
-        window = window + F.pad(squares[:, :1].expand(-1, channels - reach, -1, -1), (0, 0, 0, 0, reach, 0))
-    return input * window.mul(alpha / size).add(k).pow(-beta)
+class _CrossMapLRN(Function):
+    """input / (k + alpha/size * sum of squares of channels around) ** beta, for (N, C, H, W). The running sum that defines the forward never lets go of channel 0,
+    and the gradient's window is another one than the forward's: both are what this layer is known for."""
+
+    @staticmethod
+    def forward(ctx, input, size, alpha, beta, k):
+        if input.dim() != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
+        reach, channels = int((size - 1) / 2 + 1), input.size(1)
+        squares = input.pow(2)
+        window = _channel_window(squares, reach - 1, 2 * reach - 1)
+        if channels > reach:
+            window[:, reach:] += squares[:, :1]
+        scale = window.mul_(alpha / size).add_(k)
+        output = scale.pow(-beta) * input
+        ctx.save_for_backward(input, output, scale)
+        ctx.size, ctx.alpha, ctx.beta = size, alpha, beta
+        return output
+
+    @staticmethod
+    def backward(ctx, g):
+        input, output, scale = ctx.saved_tensors
+        before = int(ctx.size - (ctx.size - 1) / 2)
+        if before > ctx.size - 1:
+            raise RuntimeError(f"start ({before}) + length ({input.size(1)}) exceeds dimension size ({input.size(1) + ctx.size - 1}).")
+        ratios = _channel_window(g * output / scale, before, ctx.size)
+        return g * scale.pow(-ctx.beta) - input * ratios * (2 * ctx.alpha * ctx.beta / ctx.size), None, None, None, None
+
+
+def _channel_window(x, before, size):
+    """Sums over `size` channels, from `before` channels before each on."""
+    padded = F.pad(x, (0, 0, 0, 0, before, size - 1 - before))
+    return sum(padded.narrow(1, i, x.size(1)) for i in range(size))
 
 
 def _shape(normalized_shape):
