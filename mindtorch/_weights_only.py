@@ -115,7 +115,10 @@ class Unpickler:
             action = _ACTIONS.get(code)
             if action is None:
                 raise UnpicklingError(f"Unsupported operand {code}")
-            action(self)
+            try:
+                action(self)
+            except (KeyError, IndexError, ValueError, struct.error) as e:
+                raise UnpicklingError(f"the pickle is damaged: {type(e).__name__} {e}") from e
 
     # ---- the stack ----
     def _pop_mark(self):

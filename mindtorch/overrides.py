@@ -1,6 +1,7 @@
 """torch.overrides: __torch_function__ and the modes that see every call."""
 import contextlib
 import functools
+import threading
 import types as _types
 
 from mindtorch._core import overrides as _core
@@ -14,7 +15,7 @@ def has_torch_function(relevant_args):
     """Whether a call with these arguments goes to a mode or to somebody's __torch_function__."""
     if _core.disabled() == 2:
         return False
-    return bool(_core.modes and _core.modes[-1] is not _core.AUTOCAST) or (_core.disabled() == 0 and bool(_core.overloaded(relevant_args)))
+    return _core.innermost() is not None or (_core.disabled() == 0 and bool(_core.overloaded(relevant_args)))
 
 
 def has_torch_function_unary(x):
@@ -157,11 +158,14 @@ class TorchFunctionMode:
         raise NotImplementedError
 
     def __enter__(self):
-        _core.modes.append(self)
+        _core.modes.append((threading.get_ident(), self))
         return self
 
     def __exit__(self, *exc):
-        _core.modes.remove(self) if _core.modes and _core.modes[-1] is not self else _core.modes.pop()
+        at = _core.innermost()
+        if at is None or _core.modes[at][1] is not self:
+            raise RuntimeError("modes must be left in the reverse order of entering")
+        del _core.modes[at]
 
     @classmethod
     def push(cls, *args, **kwargs):
@@ -183,8 +187,9 @@ def enable_reentrant_dispatch():
 
 
 def _get_current_function_mode():
-    return _core.modes[-1] if _core.modes else None
+    at = _core.innermost()
+    return None if at is None else _core.modes[at][1]
 
 
 def _get_current_function_mode_stack():
-    return list(_core.modes)
+    return [entry[1] for entry in _core.modes if entry is not _core.AUTOCAST and entry[0] == threading.get_ident()]

@@ -4,7 +4,7 @@ import threading
 import mindtorch._C as _C  # noqa: F401  (the engine must be there before tensors are)
 
 plain = {int, float, bool, complex, type(None), str, tuple, list}  # types that never override; Tensor and Parameter join
-modes = []  # innermost last; AUTOCAST lies below them while a thread casts
+modes = []  # (thread, mode), innermost last; a mode is for the thread that entered it; AUTOCAST lies below them while a thread casts
 AUTOCAST = object()
 _local = threading.local()
 
@@ -56,6 +56,12 @@ def autocast(func, args, kwargs):
     return NotImplemented
 
 
+def innermost():
+    """Place of this thread's innermost mode, or None."""
+    me = threading.get_ident()
+    return next((i for i in range(len(modes) - 1, -1, -1) if modes[i] is not AUTOCAST and modes[i][0] == me), None)
+
+
 def dispatch(func, relevant, args, kwargs):
     """Ask the innermost mode, then the overloaded arguments; NotImplemented when nobody overrides."""
     off = disabled()
@@ -63,12 +69,13 @@ def dispatch(func, relevant, args, kwargs):
         return autocast(func, args, kwargs) if modes else NotImplemented
     candidates = [] if off else overloaded(relevant)
     types = tuple(type(c) for c in candidates)
-    if modes and modes[-1] is not AUTOCAST:
-        mode = modes.pop()
+    at = innermost() if modes else None
+    if at is not None:
+        entry = modes.pop(at)
         try:
-            result = mode.__torch_function__(func, types, args, kwargs)
+            result = entry[1].__torch_function__(func, types, args, kwargs)
         finally:
-            modes.append(mode)
+            modes.append(entry)  # only the order within one thread matters
         if result is not NotImplemented:
             return result
     elif not candidates:
