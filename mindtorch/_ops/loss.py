@@ -543,3 +543,12 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
         return (loss / sizes.clamp(min=1).to(loss.dtype)).mean()
     loss = _reduced(loss, reduction)
     return loss.squeeze(0) if single and reduction == "none" else loss
+
+
+@_functional("linear_cross_entropy", ["input", "linear_weight", "target", "linear_bias", "weight"])
+def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None, label_smoothing=0.0, options=None):
+    """cross_entropy of linear(input, linear_weight, linear_bias) for a vector or a matrix of inputs. `options` chooses how to save memory, which changes no result: nothing is chunked here."""
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
+    logits = NAMESPACES["nn.functional"]["linear"](input, linear_weight, linear_bias)
+    return cross_entropy(logits, target, weight, ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction, label_smoothing=label_smoothing)

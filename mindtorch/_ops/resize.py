@@ -31,7 +31,7 @@ def _passes(x, sizes, backward, mode, align, factors, final):
         made = new(shape, x._dtype_code, x._device_code)
         outer, inner = math.prod(x.shape[: d + 2]), math.prod(x.shape[d + 3:])
         if made._numel or x._numel:
-            run("resample_backward" if backward else "resample", (made, x), (outer, inner, want if backward else have, have if backward else want, mode, bool(align), float(factors[d] or 0)))
+            run("resample_backward" if backward else "resample", (made, x), (outer, inner, want if backward else have, have if backward else want, mode, bool(align), float(factors[d] or 0), 8 if mode == 2 and len(sizes) == 2 else code))
         x = made
     if x._dtype_code != code:
         made = new(x.shape, code, x._device_code)
@@ -220,6 +220,11 @@ def grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners):
     if input._dtype_code != grid._dtype_code:
         raise RuntimeError(f"expected scalar type {cpp_name(input)} but found {cpp_name(grid)}")
     return _SAMPLERS[input.ndim](input, grid, interpolation_mode, padding_mode, bool(align_corners))
+
+
+for _n in (2, 3):
+    op(f"grid_sampler_{_n}d", method=False, out=False, tensors=["input", "grid"])(
+        lambda input, grid, interpolation_mode, padding_mode, align_corners: grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners))
 
 
 @op(namespace="nn.functional", out=False, tensors=["input", "grid"])

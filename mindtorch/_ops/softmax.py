@@ -3,7 +3,7 @@ import warnings
 
 from .checks import dense, need_float
 from .creation import like
-from .registry import op, run
+from .registry import FUNCTIONS, op, run
 from .views import wrap_dim
 
 
@@ -78,3 +78,17 @@ def _functional(name, function, negate=False):
 _functional("softmax", softmax)
 _functional("log_softmax", log_softmax)
 _functional("softmin", softmax, negate=True)
+
+
+@op(namespace="nn.functional", out=False, tensors=["logits"])
+def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
+    """softmax of (logits + Gumbel noise) / tau; with `hard` one-hot vectors that have the soft ones' gradient."""
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=4)
+    noise = -FUNCTIONS["empty_like"](logits.detach()).exponential_().log()
+    soft = ((logits + noise) / tau).softmax(dim)
+    if not hard:
+        return soft
+    index = soft.max(dim, keepdim=True)[1]
+    one_hot = FUNCTIONS["zeros_like"](logits.detach()).scatter_(dim, index, 1.0)
+    return one_hot - soft.detach() + soft

@@ -38,9 +38,14 @@ C smooth_filter(int64_t mode, C x) {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : C(0);
 }
 
+template <class C>
+C as_kept(C x, DType d) {  // weights of halves are halves
+  return d == DType::F16 ? convert<C>(convert<F16>(x)) : d == DType::BF16 ? convert<C>(convert<BF16>(x)) : x;
+}
+
 // factor: what the caller gave as scale_factor, or 0
 template <class C>
-Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor) {
+Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor, DType kept) {
   Taps<C> taps;
   using P = std::conditional_t<std::is_same_v<C, double>, double, float>;  // positions
   if (mode <= kNearestExact) {
@@ -60,14 +65,15 @@ Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor
         P at = align ? scale * static_cast<P>(i) : std::max(scale * (static_cast<P>(i) + P(0.5)) - P(0.5), P(0));
         int64_t low = std::min(static_cast<int64_t>(at), in - 1), high = low + (low < in - 1);
         P t = std::min(std::max(at - static_cast<P>(low), P(0)), P(1));
-        taps.add(low, static_cast<C>(1 - t));
-        taps.add(high, static_cast<C>(t));
+        C w = as_kept(static_cast<C>(t), kept);
+        taps.add(low, as_kept(1 - w, kept));
+        taps.add(high, w);
       }
     } else if (mode == kCubic) {
       P at = align ? scale * static_cast<P>(i) : scale * (static_cast<P>(i) + P(0.5)) - P(0.5), whole = std::floor(at);
       C w[4];
       cubic_weights(static_cast<C>(at - whole), C(-0.75), w);
-      for (int k = 0; k < 4; ++k) taps.add(std::min(std::max(static_cast<int64_t>(whole) - 1 + k, int64_t{0}), in - 1), w[k]);
+      for (int k = 0; k < 4; ++k) taps.add(std::min(std::max(static_cast<int64_t>(whole) - 1 + k, int64_t{0}), in - 1), as_kept(w[k], kept));
     } else {
       P radius = mode == kLinearSmooth ? P(1) : mode == kCubicSmooth ? P(2) : P(3), support = scale >= 1 ? radius * scale : radius, inverse = scale >= 1 ? 1 / scale : P(1);
       P center = scale * (static_cast<P>(i) + P(0.5));
@@ -101,7 +107,7 @@ To narrowed(From x) {
 
 }  // namespace
 
-// resample(out, in; outer, inner, in size, out size, mode, align, factor): (outer, in, inner) to (outer, out, inner)
+// resample(out, in; outer, inner, in size, out size, mode, align, factor, dtype that weights are kept in): (outer, in, inner) to (outer, out, inner)
 // resample_backward(gx, g; ...): the transposed map, g being (outer, out, inner)
 template <bool Backward>
 static void resample(const Call &c) {
@@ -109,7 +115,7 @@ static void resample(const Call &c) {
   auto go = [&](auto zero) {
     using T = decltype(zero);
     using C = std::conditional_t<std::is_same_v<T, uint8_t>, float, compute_t<T>>;
-    Taps<C> taps = taps_of<C>(in, out, mode, c.s[5].i, c.s[6].real());
+    Taps<C> taps = taps_of<C>(in, out, mode, c.s[5].i, c.s[6].real(), static_cast<DType>(c.s[7].i));
     const T *from = c[1].as<T>();
     T *to = c[0].as<T>();
     const int64_t *start = taps.start.data(), *index = taps.index.data();

@@ -1,0 +1,99 @@
+"""embedding_bag: sums, means or maxima of rows of a weight, a bag at a time."""
+from mindtorch._core.engine import no_grad
+
+from .checks import cpp_name, dense
+from .creation import new
+from .registry import FUNCTIONS, op, run
+
+
+def _check(weight, input, offsets, mode, sample_weights):
+    if input._dtype_code not in (4, 5):
+        raise RuntimeError(f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.{cpp_name(input)}Tensor instead (while checking "
+                           "arguments for embedding_bag)")
+    if not weight.dtype.is_floating_point:
+        raise RuntimeError(f"Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; but got torch.{cpp_name(weight)}Tensor instead "
+                           "(while checking arguments for embedding_bag)")
+    if sample_weights is not None and mode != "sum":
+        raise NotImplementedError(f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='{mode}'). Please open a feature request on "
+                                  "GitHub.")
+    if offsets._numel:
+        first, last = offsets[0].item(), offsets[-1].item()
+        if first != 0:
+            raise RuntimeError(f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got {first}")
+        if last > input._numel:
+            raise RuntimeError(f"offsets[-1] can not be greater than input's length {input._numel} but got offsets[-1] of {last}")
+
+
+@op(namespace="nn.functional", out=False, tensors=["input", "weight", "offsets", "per_sample_weights"])
+def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode="mean", sparse=False, per_sample_weights=None, include_last_offset=False,
+                  padding_idx=None):
+    """Rows of weight summed, averaged or maximised over bags of indices: the rows of a matrix, or what begins at each offset. Empty bags give zeros."""
+    if weight._dtype_code == 5 and input.dtype.is_floating_point:
+        input, weight = weight, input  # the order of arguments that was once allowed
+    if per_sample_weights is not None and input.shape != per_sample_weights.shape:
+        raise ValueError(f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the same shape as the input ({input.shape})")
+    if input.ndim == 2:
+        if offsets is not None:
+            raise ValueError("if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found offsets of type "
+                             f"{type(offsets)}")
+        offsets = FUNCTIONS["arange"](0, input._numel, input.shape[1], device=input.device) if input._numel else FUNCTIONS["zeros"](input.shape[0], device=input.device).long()
+        include_last_offset = False
+        input = input.reshape(-1)
+        per_sample_weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)
+    elif input.ndim == 1:
+        if offsets is None:
+            raise ValueError("offsets has to be a 1D Tensor but got None")
+        if offsets.ndim != 1:
+            raise ValueError("offsets has to be a 1D Tensor")
+    else:
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}")
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError("mode has to be one of sum, mean or max")
+    if mode == "max" and scale_grad_by_freq:
+        raise ValueError("max mode does not support scaling the gradient by the frequency")
+    if mode == "max" and sparse:
+        raise ValueError("max mode does not support sparse weights")
+    if max_norm is not None:
+        with no_grad():
+            FUNCTIONS["embedding_renorm_"](weight.detach(), input, max_norm, norm_type)
+    _check(weight, input, offsets, mode, per_sample_weights)
+    if padding_idx is not None and not -weight.shape[0] <= padding_idx < weight.shape[0]:
+        raise RuntimeError("padding_idx must be within the number of embeddings")
+    padding = -1 if padding_idx is None else padding_idx % weight.shape[0]
+    input, offsets = input.long(), offsets.long()
+    end = input._numel
+    bags = offsets.shape[0]
+    if include_last_offset:
+        bags -= 1
+        end = offsets[-1].item()
+        offsets = offsets[:-1]
+    places = FUNCTIONS["arange"](input._numel, device=input.device)
+    bag = FUNCTIONS["searchsorted"](offsets.contiguous(), places, right=True) - 1
+    if end < input._numel:
+        input, bag = input[:end], bag[:end]
+        per_sample_weights = None if per_sample_weights is None else per_sample_weights[:end]
+    if end and ((input < 0) | (input >= weight.shape[0])).any().item():
+        at = int(((input < 0) | (input >= weight.shape[0])).long().argmax().item())
+        raise RuntimeError(f"Index {at} of input takes value {input[at].item()} which is not in the valid range [0, {weight.shape[0]})")
+    if mode == "max":
+        return _maximum(weight, input, bag, bags, padding)
+    rows = FUNCTIONS["embedding"](weight, input, padding, scale_grad_by_freq, sparse)
+    kept = (input != padding).to(weight.dtype)
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.unsqueeze(-1)
+    if padding >= 0:
+        rows = rows * kept.unsqueeze(-1)
+    wide = rows.float() if weight._dtype_code in (6, 7) else rows
+    out = FUNCTIONS["zeros"]((bags, weight.shape[1]), dtype=wide.dtype, device=weight.device).index_add(0, bag, wide)
+    if mode == "mean":
+        count = FUNCTIONS["zeros"]((bags,), dtype=out.dtype, device=weight.device).index_add(0, bag, kept.to(out.dtype))
+        out = out / count.clamp_min(1).unsqueeze(-1)
+    return out.to(weight.dtype)
+
+
+def _maximum(weight, input, bag, bags, padding):
+    chosen = new((bags, weight.shape[1]), 5, weight._device_code)
+    run("bag_max", (chosen, dense(weight.detach()), dense(input), dense(bag)), (padding,))
+    if not weight.shape[0]:
+        return FUNCTIONS["zeros"]((bags, weight.shape[1]), dtype=weight.dtype, device=weight.device)
+    return weight.gather(0, chosen.clamp_min(0)).masked_fill(chosen < 0, 0)
