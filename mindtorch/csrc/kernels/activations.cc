@@ -34,7 +34,7 @@ template <class T> inline T tanh_softplus(T x) {
   T e = vec::exp(x > T(20) ? T(20) : x), w = e * (e + T(2));
   return x > T(20) ? T(1) : w / (w + T(2));
 }
-template <class T> inline T log_sigmoid_of(T x) { return (x < T(0) ? x : T(0)) - vec::log1p(vec::exp(-std::fabs(x))); }
+template <class T> inline T log_sigmoid_of(T x) { return (x < T(0) ? x : T(0)) - vec::log1p_exp(-std::fabs(x)); }
 }  // namespace
 
 UNARY(relu, kReal, x < T(0) ? T(0) : x)
@@ -54,7 +54,7 @@ BINARY(leaky_relu_backward, kFloating, y > T(0) ? x : x * p)
 UNARY(elu, kFloating, x <= T(0) ? vec::expm1(x * r) * p * q : x * q)
 BINARY(elu_backward, kFloating, y <= T(0) ? x * p * q * r * vec::exp(y * r) : x * q)
 // beta, threshold
-UNARY(softplus, kFloating, x * p > q ? x : vec::log1p(vec::exp(x * p)) / p)
+MT_POINTWISE(softplus, 1, kFloating, kSame, (T x), T soft = vec::log1p_exp(x * p) / p; return x * p > q ? x : soft)
 BINARY(softplus_backward, kFloating, y * p > q ? x : x * vec::sigmoid(y * p))
 UNARY(log_sigmoid, kFloating, log_sigmoid_of(x))
 BINARY(log_sigmoid_backward, kFloating, x * vec::sigmoid(-y))

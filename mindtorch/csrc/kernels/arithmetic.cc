@@ -14,6 +14,15 @@ inline void check_divisor(int64_t y) { MT_CHECK(y != 0, "ZeroDivisionError"); }
 inline int64_t trunc_quotient(int64_t x, int64_t y) { return y == -1 ? static_cast<int64_t>(0 - static_cast<uint64_t>(x)) : x / y; }
 inline int64_t trunc_rest(int64_t x, int64_t y) { return y == -1 ? 0 : x % y; }
 
+// float: exact through double while the quotient has fewer than 28 bits
+inline float rest_of(float x, float y) {
+  if (std::fabs(x) < std::fabs(y)) return x;
+  double q = static_cast<double>(x) / y;
+  if (!(std::fabs(q) < 268435456.)) return std::fmod(x, y);
+  return std::copysign(static_cast<float>(x - std::trunc(q) * y), x);
+}
+inline double rest_of(double x, double y) { return std::fmod(x, y); }
+
 template <class T>
 inline T floor_quotient(T x, T y) {
   if constexpr (is_integer<T>) {
@@ -22,7 +31,7 @@ inline T floor_quotient(T x, T y) {
     return q - ((trunc_rest(x, y) != 0) && ((x < 0) != (y < 0)));
   } else {
     if (y == 0) return x / y;
-    T rest = std::fmod(x, y), q = (x - rest) / y;
+    T rest = rest_of(x, y), q = (x - rest) / y;
     if (rest != 0 && (y < 0) != (rest < 0)) q -= 1;
     if (q == 0) return std::copysign(T(0), x / y);
     T whole = std::floor(q);
@@ -37,7 +46,7 @@ inline T floor_rest(T x, T y) {
     T rest = trunc_rest(x, y);
     return rest != 0 && ((rest < 0) != (y < 0)) ? rest + y : rest;
   } else {
-    T rest = std::fmod(x, y);
+    T rest = rest_of(x, y);
     return rest != 0 && ((y < 0) != (rest < 0)) ? rest + y : rest;
   }
 }
@@ -85,19 +94,19 @@ constexpr const char *kNoBoolNegative =
 }  // namespace
 
 // alpha is an attribute so that add and sub are one pass
-MT_LOOPS(add, 2, kAll, kSame, (T x, T y), return x + times(p, y))
+MT_LOOPS(add, 2, kAll | kNarrow, kSame, (T x, T y), return x + times(p, y))
 KERNEL(add) { with_rounded_alpha(c, run_add); }
-MT_LOOPS(sub, 2, kAll, kSame, (T x, T y), return x - times(p, y))
+MT_LOOPS(sub, 2, kAll | kNarrow, kSame, (T x, T y), return x - times(p, y))
 KERNEL(sub) {
   if (common_dtype(c) == DType::Bool) throw Error(Error::Runtime, c[1].dtype == DType::Bool && c[2].dtype == DType::Bool ? kNoBoolsMinus : kNoBoolMinus);
   with_rounded_alpha(c, run_sub);
 }
-BINARY(mul, kAll, times(x, y))
+BINARY(mul, kAll | kNarrow, times(x, y))
 BINARY(div, kFloating | kComplexes, over(x, y))
 BINARY(div_floor, kReal, floor_quotient(x, y))
 MT_POINTWISE(div_trunc, 2, kReal, kSame, (T x, T y), if constexpr (is_integer<T>) { check_divisor(y); return trunc_quotient(x, y); } else return std::trunc(x / y))
 BINARY(remainder, kReal | kNoBool, floor_rest(x, y))
-MT_POINTWISE(fmod, 2, kReal | kNoBool, kSame, (T x, T y), if constexpr (is_integer<T>) { check_divisor(y); return trunc_rest(x, y); } else return std::fmod(x, y))
+MT_POINTWISE(fmod, 2, kReal | kNoBool, kSame, (T x, T y), if constexpr (is_integer<T>) { check_divisor(y); return trunc_rest(x, y); } else return rest_of(x, y))
 MT_LOOPS(neg, 1, kAll, kSame, (T x), return -x)
 KERNEL(neg) {
   refuse_bool(c, kNoBoolNegative);
@@ -143,16 +152,17 @@ void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *)
       }
     }
   }
-  if (scalar[2] && !scalar[1]) {
-    T e = y[0];
-    MT_EACH out[i] = power(x[i], e);
-  } else if (scalar[1] && !scalar[2]) {
-    T base = x[0];
-    MT_EACH out[i] = power(base, y[i]);
-  } else {
-    int64_t step = !scalar[1];
-    MT_EACH out[i] = power(x[i * step], y[i * step]);
-  }
+  T repeated[kBlock];  // a dense copy of a repeated operand keeps the general loop vectorised
+  for (int k = 1; k <= 2; ++k)
+    if (scalar[k]) {
+      std::fill(repeated, repeated + n, k == 1 ? x[0] : y[0]);
+      (k == 1 ? x : y) = repeated;
+      if (scalar[3 - k]) {
+        std::fill(out, out + n, power(x[0], y[0]));
+        return;
+      }
+    }
+  MT_EACH out[i] = power(x[i], y[i]);
 }
 }  // namespace
 

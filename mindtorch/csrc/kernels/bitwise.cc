@@ -12,10 +12,10 @@ inline bool is_signed(const Scalar *a) {
 }
 }  // namespace
 
-BINARY(bitwise_and, kIntegral, x &y)
-BINARY(bitwise_or, kIntegral, x | y)
-BINARY(bitwise_xor, kIntegral, x ^ y)
-MT_POINTWISE(bitwise_not, 1, kIntegral, kSame, (T x), return static_cast<DType>(a[-1].i) == DType::Bool ? !x : ~x)
+BINARY(bitwise_and, kIntegral | kNarrow | kBytes, x &y)
+BINARY(bitwise_or, kIntegral | kNarrow | kBytes, x | y)
+BINARY(bitwise_xor, kIntegral | kNarrow | kBytes, x ^ y)
+MT_POINTWISE(bitwise_not, 1, kIntegral | kNarrow | kBytes, kSame, (T x), return static_cast<DType>(a[-1].i) == DType::Bool ? !x : ~x)
 // shifts by a negative or too large count give 0, or the sign
 MT_POINTWISE(bitwise_left_shift, 2, kIntegral | kNoBool, kSame, (T x, T y), return y < 0 || y >= width_of(a) ? 0 : static_cast<T>(static_cast<uint64_t>(x) << y))
 MT_POINTWISE(bitwise_right_shift, 2, kIntegral | kNoBool, kSame, (T x, T y),

@@ -4,16 +4,16 @@
 
 namespace mt {
 
-COMPARE(eq, kAll, x == y)
-COMPARE(ne, kAll, x != y)
+COMPARE(eq, kAll | kNarrow | kBytes, x == y)
+COMPARE(ne, kAll | kNarrow | kBytes, x != y)
 COMPARE(lt, kReal, x < y)
 COMPARE(le, kReal, x <= y)
 COMPARE(gt, kReal, x > y)
 COMPARE(ge, kReal, x >= y)
-COMPARE(logical_and, kAll, (x != T(0)) & (y != T(0)))
-COMPARE(logical_or, kAll, (x != T(0)) | (y != T(0)))
-COMPARE(logical_xor, kAll, (x != T(0)) ^ (y != T(0)))
-TEST1(logical_not, kAll, x == T(0))
+COMPARE(logical_and, kAll | kBytes, (x != T(0)) & (y != T(0)))
+COMPARE(logical_or, kAll | kBytes, (x != T(0)) | (y != T(0)))
+COMPARE(logical_xor, kAll | kBytes, (x != T(0)) ^ (y != T(0)))
+TEST1(logical_not, kAll | kBytes, x == T(0))
 
 namespace {
 template <class T> inline bool is_nan(T x) {

@@ -84,7 +84,12 @@ KERNEL(cos) {
   static const Loops loops = {nullptr, trig_loop<vec::cos, std::cos>, table.loops[2], table.loops[3], table.loops[4]};
   run_pointwise(c, loops, 1, kAny, kSame, "cos");
 }
-UNARY(tan, kAny, std::tan(x))
+MT_LOOPS(tan, 1, kAny, kSame, (T x), return std::tan(x))
+KERNEL(tan) {
+  static const PointwiseTable<1, kAny, kSame, functor_tan> table;
+  static const Loops loops = {nullptr, trig_loop<vec::tan, std::tan>, table.loops[2], table.loops[3], table.loops[4]};
+  run_pointwise(c, loops, 1, kAny, kSame, "tan");
+}
 UNARY(asin, kAny, std::asin(x))
 UNARY(acos, kAny, std::acos(x))
 UNARY(atan, kAny, std::atan(x))

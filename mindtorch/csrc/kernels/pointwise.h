@@ -12,8 +12,9 @@
 
 namespace mt {
 
-// kNoBool: of the integral types, bool is refused
-enum : int { kIntegral = 1, kFloating = 2, kComplexes = 4, kReal = 3, kAll = 7, kNoBool = 8 };
+// kNoBool: of the integral types, bool is refused. kNarrow, kBytes: int32 (bool) need not be widened, because the result's low bits
+// depend on the operands' low bits alone.
+enum : int { kIntegral = 1, kFloating = 2, kComplexes = 4, kReal = 3, kAll = 7, kNoBool = 8, kNarrow = 16, kBytes = 32 };
 // What a loop writes: its own type, a bool, or (complex loops) the real type.
 enum Result { kSame, kToBool, kToReal };
 template <class T> struct real_of { using type = T; };
@@ -21,7 +22,7 @@ template <class R> struct real_of<std::complex<R>> { using type = R; };
 template <class T> using real_t = typename real_of<T>::type;
 template <Result R, class T> using result_t = std::conditional_t<R == kToBool, uint8_t, std::conditional_t<R == kToReal, real_t<T>, T>>;
 
-using Loops = BlockLoop[5];  // int64, float, double, C64, C128
+using Loops = BlockLoop[7];  // int64, float, double, C64, C128; without widening: uint32, bytes
 inline int loop_index(DType compute) {
   switch (compute) {
     case DType::F16: case DType::BF16: case DType::F32: case DType::F8E4M3: case DType::F8E5M2: return 1;
@@ -67,7 +68,13 @@ void block_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *a
     const T *y = reinterpret_cast<const T *>(ptr[2]), *z = reinterpret_cast<const T *>(ptr[3]);
     int64_t sx = !scalar[1], sy = !scalar[2], sz = !scalar[3];
     if (sx && sy && sz) MT_EACH out[i] = f(x[i], y[i], z[i]);
-    else MT_EACH out[i] = f(x[i * sx], y[i * sy], z[i * sz]);
+    else if (sx && sy) {
+      T w = z[0];
+      MT_EACH out[i] = f(x[i], y[i], w);
+    } else if (sx && !sz) {
+      T v = y[0], w = z[0];
+      MT_EACH out[i] = f(x[i], v, w);
+    } else MT_EACH out[i] = f(x[i * sx], y[i * sy], z[i * sz]);
   }
 }
 
@@ -78,6 +85,8 @@ struct PointwiseTable {
     if constexpr (Types & kIntegral) set<int64_t>(0);
     if constexpr (Types & kFloating) set<float>(1), set<double>(2);
     if constexpr (Types & kComplexes) set<C64>(3), set<C128>(4);
+    if constexpr (Types & kNarrow) set<uint32_t>(5);
+    if constexpr (Types & kBytes) set<uint8_t>(6);
   }
   template <class T>
   void set(int i) {
@@ -102,8 +111,14 @@ inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int typ
   if (!loops[index] || (types & kNoBool && common == DType::Bool)) refuse(name, common);
   Walk walk(c.t, inputs + 1, 1);
   DType compute = loop_dtype(index);
+  if ((types & kNarrow && common == DType::I32) || (types & kBytes && common == DType::Bool)) {
+    index = common == DType::Bool ? 6 : 5;
+    compute = common == DType::Bool ? DType::Bool : DType::U32;
+    for (int k = 0; k <= inputs; ++k)
+      if (walk.op[k].dtype == DType::I32 && compute == DType::U32) walk.op[k].dtype = DType::U32;
+  }
   for (int k = 1; k <= inputs; ++k) walk.op[k].compute = compute;
-  walk.op[0].compute = result == kToBool ? DType::Bool : result == kToReal && index > 2 ? (index == 3 ? DType::F32 : DType::F64) : compute;
+  walk.op[0].compute = result == kToBool ? DType::Bool : result == kToReal && (index == 3 || index == 4) ? (index == 3 ? DType::F32 : DType::F64) : compute;
   Scalar s[8];  // loops read a[-1], the common dtype, and attributes that the caller may have left out
   std::copy(c.s, c.s + std::min(c.ns, 8), s);
   walk.run(loops[index], s + 1);

@@ -10,27 +10,30 @@
 
 namespace mt::vec {
 
-inline double bits_to_double(uint64_t u) {
+// a call that the compiler decides not to inline would keep the whole loop from being vectorised
+#define MT_INLINE inline __attribute__((always_inline))
+
+MT_INLINE double bits_to_double(uint64_t u) {
   double d;
   std::memcpy(&d, &u, 8);
   return d;
 }
-inline uint64_t double_to_bits(double d) {
+MT_INLINE uint64_t double_to_bits(double d) {
   uint64_t u;
   std::memcpy(&u, &d, 8);
   return u;
 }
 template <class T>
-inline T limit(T x, T low, T high) {  // a NaN passes
+MT_INLINE T limit(T x, T low, T high) {  // a NaN passes
   x = x < low ? low : x;
   return x > high ? high : x;
 }
 
 // ---- exponential family: x = n ln 2 + r, |r| <= ln 2 / 2 ----
-inline float exp_rest(float r) {  // (e^r - 1 - r) / r^2
+MT_INLINE float exp_rest(float r) {  // (e^r - 1 - r) / r^2
   return ((1.39269266140219067e-03f * r + 8.36377387440557368e-03f) * r + 4.16665501103051228e-02f) * r * r + (1.66665733819008455e-01f * r + 0.5f);
 }
-inline double exp_rest(double r) {
+MT_INLINE double exp_rest(double r) {
   double r2 = r * r, r4 = r2 * r2;
   double low = (1.66666666666666713e-01 * r + 0.5) + (8.33333333332554431e-03 * r + 4.16666666666666713e-02) * r2;
   double high = (1.98412698768643558e-04 * r + 1.38888888888833275e-03) + (2.75572528335169111e-06 * r + 2.48015873270071872e-05) * r2;
@@ -41,7 +44,7 @@ inline double exp_rest(double r) {
 struct ReducedFloat {
   float r, s1, s2;  // e^x = e^r s1 s2
 };
-inline ReducedFloat reduce(float x) {
+MT_INLINE ReducedFloat reduce(float x) {
   constexpr float kMagic = 12582912.f;  // 1.5 * 2^23: adding it rounds to an integer and leaves that in the low bits
   float shifted = x * 1.44269504088896341f + kMagic;
   float n = shifted - kMagic;
@@ -52,46 +55,46 @@ inline ReducedFloat reduce(float x) {
 struct ReducedDouble {
   double r, s1, s2;
 };
-inline ReducedDouble reduce(double x) {
+MT_INLINE ReducedDouble reduce(double x) {
   constexpr double kMagic = 6755399441055744.0, kBias = 4503599627370496.0 + 1023;
   double n = (x * 1.44269504088896341 + kMagic) - kMagic, half = (n * 0.5 + kMagic) - kMagic;
   double r = x - n * 6.93147180369123816490e-01 - n * 1.90821492927058770002e-10;
   return {r, bits_to_double(double_to_bits(half + kBias) << 52), bits_to_double(double_to_bits(n - half + kBias) << 52)};
 }
 
-inline float exp(float x) {
+MT_INLINE float exp(float x) {
   auto [r, s1, s2] = reduce(limit(x, -104.f, 89.f));
   return (r * r * exp_rest(r) + r + 1.f) * s1 * s2;
 }
-inline double exp(double x) {
+MT_INLINE double exp(double x) {
   auto [r, s1, s2] = reduce(limit(x, -746., 710.));
   return (r * r * exp_rest(r) + r + 1.) * s1 * s2;
 }
-inline float expm1(float x) {
+MT_INLINE float expm1(float x) {
   auto [r, s1, s2] = reduce(limit(x, -104.f, 88.3f));  // the scale itself must stay finite
   float less = r * r * exp_rest(r) + r, scale = s1 * s2, value = less * scale + (scale - 1.f);
   return x == 0.f ? x : x > 88.f ? exp(x) : value;
 }
-inline double expm1(double x) {
+MT_INLINE double expm1(double x) {
   auto [r, s1, s2] = reduce(limit(x, -746., 709.));
   double less = r * r * exp_rest(r) + r, scale = s1 * s2, value = less * scale + (scale - 1.);
   return x == 0. ? x : x > 708. ? exp(x) : value;
 }
-inline float tanh(float x) {
+MT_INLINE float tanh(float x) {
   float e = expm1(2.f * limit(std::fabs(x), 0.f, 10.f));
   return std::copysign(e / (e + 2.f), x);
 }
-inline double tanh(double x) {
+MT_INLINE double tanh(double x) {
   double e = expm1(2. * limit(std::fabs(x), 0., 20.));
   return std::copysign(e / (e + 2.), x);
 }
 template <class T>
-inline T sigmoid(T x) {
+MT_INLINE T sigmoid(T x) {
   return T(1) / (T(1) + exp(-x));
 }
 
 // ---- logarithms: x = 2^k m, sqrt(1/2) <= m < sqrt(2); log m = 2 atanh(s), s = f / (2 + f) ----
-inline float log(float x) {
+MT_INLINE float log(float x) {
   bool tiny = x < 1.17549435e-38f;
   float y = tiny ? x * 8388608.f : x;
   uint32_t u = float_to_bits(y);
@@ -104,7 +107,7 @@ inline float log(float x) {
   value = x == 0.f ? -INFINITY : value;
   return x >= 0.f ? value : NAN;
 }
-inline double log(double x) {
+MT_INLINE double log(double x) {
   bool tiny = x < 2.2250738585072014e-308;
   double y = tiny ? x * 18014398509481984. : x;
   uint64_t u = double_to_bits(y), shifted = u - 0x3fe6a09e667f3bcdu;
@@ -120,16 +123,29 @@ inline double log(double x) {
   value = x == 0. ? -static_cast<double>(INFINITY) : value;
   return x >= 0. ? value : static_cast<double>(NAN);
 }
-inline float log2(float x) { return static_cast<float>(log(static_cast<double>(x)) * 1.44269504088896341); }
-inline float log10(float x) { return static_cast<float>(log(static_cast<double>(x)) * 0.434294481903251828); }
-inline float log1p(float x) {
+MT_INLINE float log2(float x) { return static_cast<float>(log(static_cast<double>(x)) * 1.44269504088896341); }
+MT_INLINE float log10(float x) { return static_cast<float>(log(static_cast<double>(x)) * 0.434294481903251828); }
+MT_INLINE float log1p(float x) {
   float u = 1.f + x, lost = x - (u - 1.f), value = log(u) + lost / u;
   value = u == 0.f ? -INFINITY : value;
   return x == INFINITY || x == 0.f ? x : value;
 }
 
+// log(1 + e^x) without overflow
+MT_INLINE float log1p_exp(float x) {
+  float e = exp(x), u = 1.f + e;
+  uint32_t bits = float_to_bits(u);
+  int32_t k = static_cast<int32_t>(bits - 0x3f3504f3u) >> 23;
+  float f = bits_to_float(bits - (static_cast<uint32_t>(k) << 23)) - 1.f, n = static_cast<float>(k);
+  float s = f / (2.f + f), z = s * s, half = 0.5f * f * f;
+  float tail = ((2.f / 9 * z + 2.f / 7) * z + 2.f / 5) * z * z + 2.f / 3 * z;
+  float value = n * 0.693145751953125f - ((half - (s * (half + tail) + n * 1.42860682030941723e-6f)) - f) + (e - (u - 1.f)) / u;
+  return x > 30.f ? x : value;
+}
+MT_INLINE double log1p_exp(double x) { return x > 40. ? x : std::log1p(exp(x)); }
+
 // ---- error function: odd polynomial below 1, 1 - e^-L(x) above ----
-inline float erf(float x) {
+MT_INLINE float erf(float x) {
   float t = std::fabs(x), z = x * x;
   float small = ((((((7.87587506268548832e-05f * z - 8.01686428716586992e-04f) * z + 5.18908742343397386e-03f) * z - 2.68542120106264118e-02f) * z + 1.12835947151602181e-01f) * z -
                   3.76126266667203335e-01f) * z + 1.12837916584835085e+00f) * x;
@@ -145,7 +161,7 @@ constexpr float kTrigLimit = 1e15f;
 struct Quadrant {
   double sine, cosine, q;  // of r, and n mod 4
 };
-inline Quadrant quadrant(float x) {
+MT_INLINE Quadrant quadrant(float x) {
   constexpr double kMagic = 6755399441055744.0;
   double d = x, n = (d * 0.636619772367581343 + kMagic) - kMagic;
   double r = d - n * 1.57079632679489656 - n * 6.12323399573676604e-17, z = r * r;
@@ -153,38 +169,43 @@ inline Quadrant quadrant(float x) {
   double cosine = ((2.45479420850715719e-05 * z - 1.38883030358948664e-03) * z + 4.16666646595022089e-02) * z * z - 0.5 * z + 1.;
   return {sine, cosine, n - 4. * std::floor(n * 0.25)};
 }
-inline float sin(float x) {
+MT_INLINE float sin(float x) {
   auto [s, c, q] = quadrant(x);
   double v = q == 1. || q == 3. ? c : s;
   return x == 0.f ? x : static_cast<float>(q >= 2. ? -v : v);
 }
-inline float cos(float x) {
+MT_INLINE float cos(float x) {
   auto [s, c, q] = quadrant(x);
   double v = q == 1. || q == 3. ? s : c;
   return static_cast<float>(q == 1. || q == 2. ? -v : v);
 }
 
+MT_INLINE float tan(float x) {
+  auto [s, c, q] = quadrant(x);
+  return x == 0.f ? x : static_cast<float>(q == 1. || q == 3. ? -c / s : s / c);
+}
+
 // ---- power, by logarithm and exponential in double ----
-inline float pow(float x, float y) {
-  float ax = std::fabs(x);
+// Conditions joined by & and |: short circuits would be branches. Loops must vary both operands (an invariant one gets the loop split).
+MT_INLINE float pow(float x, float y) {
+  float ax = std::fabs(x), w = std::nearbyint(y), h = y * 0.5f;
   float r = static_cast<float>(exp(static_cast<double>(y) * log(static_cast<double>(ax))));
-  r = y == 0.f || (ax == 1.f && y == y) ? 1.f : r;
-  bool whole = std::nearbyint(y) == y, odd = whole && std::nearbyint(y * 0.5f) != y * 0.5f;
-  r = odd ? std::copysign(r, x) : r;
-  r = x < 0.f && !whole && ax != INFINITY && y == y ? NAN : r;
-  return x == 1.f ? 1.f : r;
+  bool one = (y == 0.f) | ((ax == 1.f) & (y == y)) | (x == 1.f), whole = w == y, odd = whole & (std::nearbyint(h) != h);
+  r = bits_to_float(float_to_bits(one ? 1.f : r) | (odd ? float_to_bits(x) & 0x80000000u : 0u));
+  bool bad = (x < 0.f) & !whole & (ax != INFINITY) & (y == y);
+  return bad ? NAN : r;
 }
 
 // ---- the rest by the C library ----
-inline double log2(double x) { return std::log2(x); }
-inline double log10(double x) { return std::log10(x); }
-inline double log1p(double x) { return std::log1p(x); }
-inline double erf(double x) { return std::erf(x); }
-inline double sin(double x) { return std::sin(x); }
-inline double cos(double x) { return std::cos(x); }
-inline double pow(double x, double y) { return std::pow(x, y); }
+MT_INLINE double log2(double x) { return std::log2(x); }
+MT_INLINE double log10(double x) { return std::log10(x); }
+MT_INLINE double log1p(double x) { return std::log1p(x); }
+MT_INLINE double erf(double x) { return std::erf(x); }
+MT_INLINE double sin(double x) { return std::sin(x); }
+MT_INLINE double cos(double x) { return std::cos(x); }
+MT_INLINE double pow(double x, double y) { return std::pow(x, y); }
 #define MT_COMPLEX_VERSION(f) \
-  template <class R> inline std::complex<R> f(std::complex<R> x) { return std::f(x); }
+  template <class R> MT_INLINE std::complex<R> f(std::complex<R> x) { return std::f(x); }
 MT_COMPLEX_VERSION(exp)
 MT_COMPLEX_VERSION(log)
 MT_COMPLEX_VERSION(log10)
@@ -192,14 +213,14 @@ MT_COMPLEX_VERSION(sin)
 MT_COMPLEX_VERSION(cos)
 MT_COMPLEX_VERSION(tanh)
 #undef MT_COMPLEX_VERSION
-template <class R> inline std::complex<R> log2(std::complex<R> x) { return std::log(x) * R(1.44269504088896341); }
-template <class R> inline std::complex<R> log1p(std::complex<R> x) {
+template <class R> MT_INLINE std::complex<R> log2(std::complex<R> x) { return std::log(x) * R(1.44269504088896341); }
+template <class R> MT_INLINE std::complex<R> log1p(std::complex<R> x) {
   // |1 + x|^2 = 1 + re (2 + re) + im^2, which keeps small x
   R re = x.real(), im = x.imag();
   if (std::fabs(re) < R(0.5) && std::fabs(im) < R(0.5)) return {std::log1p(re * (R(2) + re) + im * im) / 2, std::atan2(im, R(1) + re)};
   return std::log(x + R(1));
 }
-template <class R> inline std::complex<R> expm1(std::complex<R> x) {
+template <class R> MT_INLINE std::complex<R> expm1(std::complex<R> x) {
   R a = x.real(), b = x.imag(), s = std::sin(b / 2), e = std::exp(a);
   return {std::expm1(a) * std::cos(b) - 2 * s * s, e * std::sin(b)};
 }
