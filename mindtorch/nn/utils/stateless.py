@@ -2,6 +2,8 @@
 import contextlib
 import warnings
 
+import mindtorch as torch
+
 
 def _owner(module, name):
     path, _, leaf = name.rpartition(".")
@@ -45,6 +47,8 @@ def _reparametrize_module(module, parameters_and_buffers, *, tie_weights=False, 
     old = []
     try:
         for name, value in values.items():
+            if name not in own and isinstance(getattr(module, name, None), torch.nn.Module):
+                raise TypeError(f"attribute `{name}`: {getattr(module, name)} is not an instance of torch.Tensor")
             if name in own:
                 owner, leaf = _owner(module, name)
                 old.append((name, owner, leaf, _swap(owner, leaf, value)))
