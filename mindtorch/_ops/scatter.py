@@ -1,5 +1,4 @@
 """Elements chosen one by one along a dimension: gather, scatter and their reductions."""
-import mindtorch._C as _C
 
 from .creation import like
 from .indexing import ADD, MULTIPLY, SET, _REDUCE_MODES, broadcast, copied_as, identity_of, one_dim, raw_expand, reduction_gradients, scalar, type_name

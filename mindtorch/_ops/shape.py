@@ -5,7 +5,7 @@ import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts, overrides
 
 from .creation import like
-from .indexing import broadcast, index_select, raw_expand, zeros
+from .indexing import broadcast, index_select, zeros
 from .mutation import copied
 from .registry import FUNCTIONS, With, into, op, public, register, run
 from .views import as_strided, diagonal, expand, narrow, reshape, select, sliced, wrap_dim

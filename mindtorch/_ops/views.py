@@ -3,7 +3,7 @@ import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.engine import as_strided_gradient
 
-from .registry import _Source, _parameters, op, public, register, run
+from .registry import _Source, _parameters, op, register, run
 
 DEFAULT, NO_GRAD, MULTI_OUTPUT = 0, 1, 2
 
