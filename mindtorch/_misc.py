@@ -1,5 +1,51 @@
 """Top-level functions of torch that are not about tensors: determinism, compile, symbolic numbers, checks."""
+import math
+
 from mindtorch import _absent
+
+inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
+newaxis = None
+
+
+class OutOfMemoryError(RuntimeError):
+    """Memory could not be had."""
+
+
+class AcceleratorError(RuntimeError):
+    """A device failed."""
+
+
+class Stream:
+    """torch.Stream(device): a queue of work of an accelerator, or of the CPU, where calls finish before they return."""
+
+    def __new__(cls, device=None, *, priority=0):
+        from mindtorch import cpu, npu
+
+        return npu.Stream(device, priority) if npu.is_available() else cpu.Stream()
+
+
+class Event:
+    """torch.Event(device): a point in time of a stream. RuntimeError without an accelerator."""
+
+    def __new__(cls, device=None, *, enable_timing=False, blocking=False, interprocess=False):
+        from mindtorch import npu
+
+        if not npu.is_available():
+            raise RuntimeError("torch.Event needs an accelerator")
+        return npu.Event(enable_timing, blocking, interprocess)
+
+
+def get_device_module(device=None):
+    """torch.npu, torch.cpu ...: the module of a device type (by default the accelerator's). RuntimeError for a type without one."""
+    import importlib
+
+    from mindtorch._core import devices
+
+    name = devices.device(device).type if device is not None else devices.accelerator_type() or "cpu"
+    try:
+        return importlib.import_module("mindtorch." + name)
+    except ModuleNotFoundError:
+        raise RuntimeError(f"Invalid device string: '{device}'") from None
 
 
 def compile(model=None, *, fullgraph=False, dynamic=None, backend="inductor", mode=None, options=None, disable=False, recompile_limit=None):
@@ -162,4 +208,5 @@ def _check_is_size(i, message=None, *, max=None):
     _check(i >= 0 and (max is None or i <= max), message)
 
 
-NAMES = {k: v for k, v in dict(globals()).items() if not k.startswith("__") and k not in ("NAMES",) and not isinstance(v, (list, type(_absent)))}
+NAMES = {k: v for k, v in dict(globals()).items() if not k.startswith("__") and k not in ("NAMES",) and not isinstance(v, (list, type(_absent)))} | {"newaxis": None}
+NAMES.pop("math", None)

@@ -6,7 +6,7 @@ import os
 import shutil
 import sysconfig
 
-from .importer import _REDIRECT, METADATA, VERSION
+from .importer import _REDIRECT, METADATA, VERSION, _Distribution
 
 _MARK = "mindtorch"
 
@@ -28,7 +28,7 @@ def state():
     """'ours', 'real' (a torch that is not ours is installed), or 'none'."""
     folder = _folder()
     for d in importlib.metadata.distributions(path=[folder]):
-        if (d.metadata["Name"] or "").lower() == "torch":
+        if not isinstance(d, _Distribution) and (d.metadata["Name"] or "").lower() == "torch":
             return "ours" if (d.read_text("INSTALLER") or "").strip() == _MARK else "real"
     return "real" if os.path.isdir(os.path.join(folder, "torch")) else "none"
 

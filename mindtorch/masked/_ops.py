@@ -71,15 +71,15 @@ amax.__doc__, amin.__doc__ = "Largest selected element.", "Smallest selected ele
 
 
 def argmax(input, dim=None, *, keepdim=False, dtype=None, mask=None):
-    """Index of the largest selected element."""
+    """Index of the largest selected element, in the input's dtype."""
     x = _to(input, dtype, False)
-    return torch.argmax(_filled(x, mask, _least(x.dtype)), dim, keepdim=keepdim)
+    return torch.argmax(_filled(x, mask, _least(x.dtype)), dim, keepdim=keepdim).to(x.dtype)
 
 
 def argmin(input, dim=None, *, keepdim=False, dtype=None, mask=None):
-    """Index of the smallest selected element."""
+    """Index of the smallest selected element, in the input's dtype."""
     x = _to(input, dtype, False)
-    return torch.argmin(_filled(x, mask, _most(x.dtype)), dim, keepdim=keepdim)
+    return torch.argmin(_filled(x, mask, _most(x.dtype)), dim, keepdim=keepdim).to(x.dtype)
 
 
 def mean(input, dim=None, *, keepdim=False, dtype=None, mask=None):
@@ -125,7 +125,7 @@ def _variance(input, dim, correction, keepdim, dtype, mask, root):
     total = squares.sum(dims, keepdim=keepdim) if x.ndim else squares
     count = count if keepdim or not x.ndim else count.reshape(total.shape)
     result = total / (count - correction).clamp(min=0)
-    return result.sqrt() if root else result
+    return (result.sqrt() if root else result).to(x.dtype)
 
 
 def _correction(unbiased, correction):
@@ -171,21 +171,21 @@ def normalize(input, ord, dim, *, eps=1e-12, dtype=None, mask=None):
 
 def cumsum(input, dim, *, dtype=None, mask=None):
     """Running sum of the selected elements."""
-    x = _to(input, dtype)
+    x = _to(input, dtype, False)
     return torch.cumsum(_filled(x, mask, 0), dim).to(x.dtype)
 
 
 def cumprod(input, dim, *, dtype=None, mask=None):
     """Running product of the selected elements."""
-    x = _to(input, dtype)
+    x = _to(input, dtype, False)
     return torch.cumprod(_filled(x, mask, 1), dim).to(x.dtype)
 
 
 def logsumexp(input, dim=None, *, keepdim=False, dtype=None, mask=None):
     """logsumexp of the selected elements."""
     x = _to(input, dtype, False)
-    x = x if x.is_floating_point() or x.is_complex() else x.to(torch.get_default_dtype())
-    return torch.logsumexp(_filled(x, mask, -math.inf), _dims(x, dim), keepdim=keepdim)
+    exact = x if x.is_floating_point() or x.is_complex() else x.to(torch.get_default_dtype())
+    return torch.logsumexp(_filled(exact, mask, -math.inf), _dims(x, dim), keepdim=keepdim).to(x.dtype)
 
 
 def logaddexp(input, other, *, dtype=None, input_mask=None, other_mask=None):

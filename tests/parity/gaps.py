@@ -3,4 +3,4 @@
 KNOWN_GAPS = {}
 
 # tolerance factors beyond torch.testing.assert_close's defaults, with the reason
-LOOSER = {}
+LOOSER = {"fft.hfft2": (4.0, "the two passes round differently and the sum cancels")}
