@@ -42,8 +42,9 @@ FUNCTIONS["_amp_update_scale_"] = _amp_update_scale_
 
 def __getattr__(name):
     if name in ("GradScaler", "grad_scaler"):
-        from . import grad_scaler
+        import importlib
 
-        globals().update(GradScaler=grad_scaler.GradScaler, grad_scaler=grad_scaler)
+        module = importlib.import_module("mindtorch.amp.grad_scaler")
+        globals().update(GradScaler=module.GradScaler, grad_scaler=module)
         return globals()[name]
     raise AttributeError(f"module 'torch.amp' has no attribute '{name}'")

@@ -138,7 +138,7 @@ class FunctionMeta(type):
     """Gives every Function class the class of its ctx, NameBackward."""
 
     def __init__(cls, name, bases, attributes):
-        cls._backward_cls = type(name + "Backward", (BackwardCFunction,), {"_forward_cls": cls, "__module__": cls.__module__})
+        cls._backward_cls = type(name + "Backward", (BackwardCFunction,), {"_forward_cls": cls, "__module__": "torch.autograd.function"})
         super().__init__(name, bases, attributes)
 
 
