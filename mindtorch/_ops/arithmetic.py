@@ -53,8 +53,8 @@ sub = pointwise("sub", "input, other, *, alpha=1", aliases=("subtract",), check=
 mul = pointwise("mul", "input, other", aliases=("multiply",), kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)})
 true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO_FLOAT | NUMBERS_ALONE, node="DivBackward0", numbers=EITHER, grad={
     "input": lambda g, other: g / conj(other), "other": lambda g, input, other: -g * conj((input / other) / other)})
-_div_floor = pointwise("div_floor", "input, other", method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
-_div_trunc = pointwise("div_trunc", "input, other", method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
+_div_floor = pointwise("div_floor", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
+_div_trunc = pointwise("div_trunc", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
 floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": _no_derivative, "other": _no_derivative})
 remainder = pointwise("remainder", "input, other", numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="floor")})
 fmod = pointwise("fmod", "input, other", numbers=OTHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="trunc")})

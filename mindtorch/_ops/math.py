@@ -43,11 +43,11 @@ erf = _elementary("erf", lambda input: (2 / math.sqrt(math.pi)) * (-input * inpu
 erfc = _elementary("erfc", lambda input: (-2 / math.sqrt(math.pi)) * (-input * input).exp())
 
 # fused backward kernels, differentiable once more
-_tanh_backward = pointwise("tanh_backward", "grad, result", function=False, method=False, inplace=False, grad={
-    "grad": lambda g, result: _tanh_backward(g, conj(result)), "result": lambda g, grad, result: g * conj(conj(grad) * -2 * result)})
+_tanh_backward = pointwise("tanh_backward", "grad, output", function=False, method=False, inplace=False, grad={
+    "grad": lambda g, output: _tanh_backward(g, conj(output)), "output": lambda g, grad, output: g * conj(conj(grad) * -2 * output)})
 tanh = pointwise("tanh", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _tanh_backward(g, result)})
-_sigmoid_backward = pointwise("sigmoid_backward", "grad, result", function=False, method=False, inplace=False, grad={
-    "grad": lambda g, result: _sigmoid_backward(g, result), "result": lambda g, grad, result: g * conj(conj(grad) * (1 - 2 * result))})
+_sigmoid_backward = pointwise("sigmoid_backward", "grad, output", function=False, method=False, inplace=False, grad={
+    "grad": lambda g, output: _sigmoid_backward(g, conj(output)), "output": lambda g, grad, output: g * conj(conj(grad) * (1 - 2 * output))})
 sigmoid = pointwise("sigmoid", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _sigmoid_backward(g, result)})
 
 _complex = "input._dtype_code in (10, 11)"

@@ -388,6 +388,7 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
     rule, uses = None, ()
     if grad is not None:
         wants = {k: list(inspect.signature(f).parameters) for k, f in grad.items()}
+        assert "result" not in operands, f"{name}: 'result' in a gradient means the op's own result"
         bit = {n: 1 << i for i, n in enumerate(operands)} | {"result": 1 << 15}
         uses = tuple(sum(bit.get(w, 0) for w in wants.get(o, ())) for o in operands)
         parts = [(i, grad[o], [("g" if w == "g" else operands.index(w) if w in operands else len(operands) if w == "result" else ("a", attributes.index(w))) for w in wants[o]])

@@ -104,7 +104,22 @@ KERNEL(sub) {
 BINARY(mul, kAll | kNarrow, times(x, y))
 BINARY(div, kFloating | kComplexes, over(x, y))
 BINARY(div_floor, kReal, floor_quotient(x, y))
-MT_POINTWISE(div_trunc, 2, kReal, kSame, (T x, T y), if constexpr (is_integer<T>) { check_divisor(y); return trunc_quotient(x, y); } else return std::trunc(x / y))
+// a[0]: the quotient of two half tensors is rounded to their dtype before it is cut off (by a number: not)
+MT_LOOPS(div_trunc, 2, kReal, kSame, (T x, T y), if constexpr (is_integer<T>) {
+  check_divisor(y);
+  return trunc_quotient(x, y);
+} else if constexpr (std::is_same_v<T, float>) {
+  float v = x / y;
+  if (a[0].i == 1) v = F16(v);
+  if (a[0].i == 2) v = BF16(v);
+  return std::trunc(v);
+} else return std::trunc(x / y))
+KERNEL(div_trunc) {
+  Scalar s[2] = {c.s[0], {}};
+  DType d = common_dtype(c);
+  if (c[1].dtype == d && c[2].dtype == d) s[1].i = d == DType::F16 ? 1 : d == DType::BF16 ? 2 : 0;
+  run_div_trunc({c.t, c.nt, s, 2});
+}
 BINARY(remainder, kReal | kNoBool, floor_rest(x, y))
 MT_POINTWISE(fmod, 2, kReal | kNoBool, kSame, (T x, T y), if constexpr (is_integer<T>) { check_divisor(y); return trunc_rest(x, y); } else return rest_of(x, y))
 MT_LOOPS(neg, 1, kAll, kSame, (T x), return -x)

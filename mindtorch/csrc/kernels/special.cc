@@ -146,9 +146,9 @@ double airy_ai(double x) {
 
 double erfcx(double x) {
   if (x < -26.7) return kInf;
-  if (x < 20) return std::exp(x * x) * std::erfc(x);
+  if (x < 25) return std::exp(x * x) * std::erfc(x);
   double z = 1 / (x * x);
-  return (1 - z * (0.5 - z * (0.75 - z * 1.875))) / (x * kRootPi);
+  return (1 - z * (0.5 - z * (0.75 - z * (1.875 - z * (6.5625 - z * 29.53125))))) / (x * kRootPi);
 }
 double ndtr(double x) { return 0.5 * std::erfc(-x / kRoot2); }
 double log_ndtr(double x) {
