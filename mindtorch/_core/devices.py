@@ -108,6 +108,8 @@ def code_of(d) -> int:
         d = _default[0]
         if d is None:
             return 0
+    if d == "cpu":
+        return 0
     if not isinstance(d, device):
         d = device(d)
     if d.type == "cpu":

@@ -112,6 +112,8 @@ def to(self, *args, dtype=None, device=None, other=None, non_blocking=False, cop
     """The tensor with another dtype, device or memory order; itself when it has them and copy is not set."""
     if len(args) == 1 and type(args[0]) is dtypes.dtype:
         dtype = args[0]
+    elif len(args) == 1 and dtype is None and (type(args[0]) is devices.device or type(args[0]) is str):
+        return convert(self, self._dtype_code, devices.code_of(args[0]), memory_format, copy)
     elif args or device is not None or other is not None:
         device, dtype, non_blocking, copy, memory_format = parse_to(*args, device=device, dtype=dtype, other=other, non_blocking=non_blocking, copy=copy, memory_format=memory_format)
     code = self._dtype_code if dtype is None else dtypes.code_of(dtype)
@@ -335,3 +337,14 @@ def zero_(self):
     return overwrite(self, _zeroed(self, 0))
 
 
+@op("fill_diagonal_", function=False, out=False, tensors=["self"])
+def fill_diagonal_(self, fill_value, wrap=False):
+    """Set the main diagonal; wrap=True starts it anew below a tall matrix. RuntimeError for one dimension or unequal ones."""
+    if self.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if self.ndim > 2 and len(set(self.shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    height, width, step = self.shape[0], min(self.shape), sum(self._strides)
+    for row in range(0, height if wrap and self.ndim == 2 else 1, width + 1):
+        fill_(FUNCTIONS["as_strided"](self, (min(width, height - row),), (step,), self._offset + row * self._strides[0]), fill_value)
+    return self

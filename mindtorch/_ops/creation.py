@@ -2,7 +2,6 @@
 import collections.abc
 import functools
 import itertools
-import math
 import mmap
 
 import numpy
@@ -12,7 +11,7 @@ from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.size import Size
 
 from .casts import check_fill, convert, new_strides, scalar_value, type_name
-from .registry import FUNCTIONS, fill_out, into, op, register, run
+from .registry import FUNCTIONS, op, register, run
 
 
 def new(shape, dtype, device=0):
@@ -404,6 +403,12 @@ def _block(data, code):
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A new tensor with a copy of Python data, a NumPy array or a tensor; dtype is inferred unless given.
     ValueError for ragged lists, TypeError or RuntimeError for data that is not numbers."""
+    kind = type(data)
+    if kind is float or kind is int or kind is bool:
+        made = _C.empty((), (0 if kind is bool else 5 if kind is int else dtypes.get_default_dtype().code) if dtype is None else dtypes.code_of(dtype), devices.code_of(device))
+        if kind is bool or (kind is float and (made._dtype_code == 0 or dtypes.DTYPES[made._dtype_code].is_floating_point)) or (kind is int and -128 <= data < 128 and made._dtype_code != 1):
+            run("fill", (made,), (data,))
+            return _finish(_pinned(made, pin_memory), requires_grad)
     code = None if dtype is None else dtypes.code_of(dtype)
     if hasattr(data, "_dtype_code"):
         import warnings
@@ -555,161 +560,6 @@ def legacy_constructor(*args, dtype=None, device=None, **kwargs):
             raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
         return tensor(data, dtype=dtype, device=device)
     return empty(*args, dtype=dtype, device=device)
-
-
-# ---- ranges ----
-def _int64(v):
-    if isinstance(v, float) and not math.isfinite(v):
-        raise RuntimeError("unsupported range")
-    return int(v)
-
-
-@_factory()
-def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of 0."""
-    _check_layout(layout)
-    if end is None:
-        start, end = 0, start
-    whole = all(isinstance(v, (bool, int)) or (not isinstance(v, float) and not getattr(getattr(v, "dtype", None), "is_floating_point", False)) for v in (start, end, step))
-    start, end, step = (v.item() if hasattr(v, "item") else v if isinstance(v, (int, float)) else v.__index__() for v in (start, end, step))
-    code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
-    if dtypes.DTYPES[code].is_complex or code == 0:
-        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(dtypes.DTYPES[code])[6:-6]}'")
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if not (math.isfinite(start) and math.isfinite(end)):
-        raise RuntimeError(f"unsupported range: {start} -> {end}")
-    if (step > 0 and start > end) or (step < 0 and start < end):
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    if not dtypes.DTYPES[code].is_floating_point:
-        count = -(-(_int64(end) - _int64(start)) // _int64(step)) if whole or (code == 5 and int(step)) else math.ceil((end - start) / step)
-        if not whole:
-            start, step = int(start), int(step)
-            if not step:
-                raise ValueError("step must be nonzero")
-    else:
-        count = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
-    t = _pinned(_C.empty((count,), code, devices.code_of(device)), pin_memory) if out is None else out.resize_((count,)) if out._numel != count else out
-    target = t if t.ndim == 1 else _C.empty((count,), t._dtype_code, t._device_code)
-    run("arange", (target,), (start, step))
-    if target is not t:
-        run("copy", (t, target.reshape(t.shape)))
-    return _finish(t, requires_grad)
-
-
-@_factory("range")
-def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
-    """Deprecated form of arange that includes end."""
-    import warnings
-
-    warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. Instead, use torch.arange, which "
-                  "produces values in [start, end).", stacklevel=3)
-    if end is None:
-        start, end = 0, start
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (step > 0 and start > end) or (step < 0 and start < end):
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    t = _made((int((end - start) / step) + 1,), out.dtype if out is not None else dtype, device, None, layout)
-    run("arange", (t,), (start, step))
-    return fill_out(out, t) if out is not None else _finish(t, requires_grad)
-
-
-def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_grad):
-    ends = [_end(v, kernel) for v in ends]
-    if steps is None or isinstance(steps, (bool, float)):
-        raise TypeError(f"{kernel}(): argument 'steps' must be int, not {type(steps).__name__}")
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    if dtype is None:
-        dtype = out.dtype if out is not None else dtypes.get_default_dtype()
-        if any(isinstance(v, complex) for v in ends):
-            dtype = dtype.to_complex()
-    if any(isinstance(v, complex) for v in ends) and not dtype.is_complex:
-        raise RuntimeError(f"{kernel}(): inferred dtype complex can't be safely cast to passed dtype {dtype}")
-    if dtype is dtypes.bool:
-        raise RuntimeError(f"\"{kernel}_cpu\" not implemented for 'Bool'")
-    t = _made((steps.__index__(),), dtype, device if out is None else out.device, None, layout)
-    run(kernel, (t,), (*ends, *extra))
-    return fill_out(out, t) if out is not None else _finish(t, requires_grad)
-
-
-def _end(v, name):
-    if hasattr(v, "_dtype_code"):
-        if v.ndim:
-            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {v.ndim} dimension(s)")
-        return v.item()
-    return v.item() if hasattr(v, "item") else v
-
-
-@_factory()
-def linspace(start, end, steps=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """steps values from start to end, both included; RuntimeError for negative steps."""
-    return _spaced("linspace", (start, end), steps, (), out, dtype, device, layout, requires_grad)
-
-
-@_factory()
-def logspace(start, end, steps=None, base=10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """steps powers of base with exponents from start to end, both included; RuntimeError for negative steps."""
-    return _spaced("logspace", (start, end), steps, (base,), out, dtype, device, layout, requires_grad)
-
-
-@_factory()
-def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Matrix with ones on the diagonal; RuntimeError for negative sizes."""
-    m = n if m is None else m
-    if n < 0 or m < 0:
-        raise RuntimeError(f"{'n' if n < 0 else 'm'} must be greater or equal to 0, got {n if n < 0 else m}")
-    t = out.resize_((n, m)) if out is not None else _made((n, m), dtype, device, None, layout)
-    run("fill", (t,), (0,))
-    if t._device_code >= 0:
-        run("fill", (_C.strided(t, (min(n, m),), (sum(t._strides),), t._offset, -1),), (1,))
-    return _finish(t, requires_grad)
-
-
-def _triangle(name, upper):
-    def indices(row, col, offset=0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-        if row < 0 or col < 0:
-            raise RuntimeError(f"{'row' if row < 0 else 'col'} must be non-negative, got {row if row < 0 else col}")
-        lower = sum(min(max(r + offset + (0 if upper else 1), 0), col) for r in range(row))
-        t = _made((2, row * col - lower if upper else lower), dtype or dtypes.int64, device, None, layout)
-        run("tri_indices", (t,), (row, col, offset, upper))
-        return _finish(t, requires_grad)
-
-    indices.__doc__ = f"Rows and columns of the {'upper' if upper else 'lower'} triangle of a row x col matrix, row by row."
-    _factory(name)(indices)
-
-
-_triangle("tril_indices", False)
-_triangle("triu_indices", True)
-
-
-# ---- complex numbers from parts ----
-@op("_complex", grad={"real": lambda g: FUNCTIONS["real"](g), "imag": lambda g: FUNCTIONS["imag"](g)}, node="ComplexBackward0", method=False, function=False, out=False)
-def _complex(real, imag):
-    for part in (real, imag):
-        if part.dtype not in (dtypes.float32, dtypes.float64, dtypes.float16):
-            raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {_TYPE_NAMES(real)} and {_TYPE_NAMES(imag)}")
-    if real.dtype is not imag.dtype:
-        raise RuntimeError(f"Expected object of scalar type {_TYPE_NAMES(real)} but got scalar type {_TYPE_NAMES(imag)} for second argument")
-    shape = FUNCTIONS["broadcast_shapes"](real.shape, imag.shape) if real.shape != imag.shape else real.shape
-    made = _C.empty(shape, dtypes.code_of(real.dtype.to_complex()), real._device_code)
-    if made._device_code >= 0:
-        for k, part in enumerate((real, imag)):
-            run("copy", (_C.strided(made, shape, tuple(2 * s for s in made._strides), k, part._dtype_code), part))
-    return made
-
-
-@op("complex", method=False, tensors=["real", "imag"])
-def complex_(real, imag, *, out=None):
-    """Complex numbers from real and imaginary parts of one dtype: float32 or float64; RuntimeError for others."""
-    if out is not None and out.dtype is not real.dtype.to_complex():
-        raise RuntimeError(f"Expected object of scalar type {type_name(real.dtype.to_complex())[6:-6]} but got scalar type {_TYPE_NAMES(out)} for argument 'out'")
-    return _complex(real, imag) if out is None else into(complex_, out, lambda: _complex(real, imag))
-
-
-def _TYPE_NAMES(t):
-    return type_name(t.dtype)[6:-6]
 
 
 @op(grad={"input": lambda g: g}, out=False)

@@ -3,7 +3,7 @@ from . import arithmetic, creation, views  # noqa: F401
 from . import random  # noqa: F401
 from . import bitwise, comparison, math, operators, promotion  # noqa: F401
 from . import matmul  # noqa: F401
-from . import casts, tensor_methods  # noqa: F401
+from . import casts, dense_only, parts, ranges, tensor_methods  # noqa: F401
 from . import foreach, reduction, scan, sort, statistics  # noqa: F401
 from . import getitem, indexing, masking, scatter, split  # noqa: F401
 from . import attention  # noqa: F401

@@ -11,7 +11,7 @@ from mindtorch._core.size import Size
 
 from .casts import check_has_data, convert, same_memory_order, type_name
 from .registry import FUNCTIONS, METHODS, op, register
-from .views import make_view, wrap_dim
+from .views import wrap_dim
 
 _warned = set()
 
@@ -165,7 +165,7 @@ def _flag(name, test, function=False):
 
 for _name, _test in {"is_floating_point": lambda t: t.dtype.is_floating_point, "is_complex": lambda t: t.dtype.is_complex, "is_signed": lambda t: t.dtype.is_signed, "is_inference": lambda t: False}.items():
     _flag(_name, _test, function=True)
-for _name, _test in {"is_pinned": lambda t: bool(getattr(t, "_pinned", False)), "is_coalesced": lambda t: False, "is_distributed": lambda t: False}.items():
+for _name, _test in {"is_pinned": lambda t: bool(getattr(t, "_pinned", False)), "is_distributed": lambda t: False}.items():
     _flag(_name, _test)
 FUNCTIONS["is_distributed"] = METHODS["is_distributed"]
 
@@ -187,127 +187,6 @@ _constant_property("nbytes", lambda self: self._numel * self.dtype.itemsize)
 _constant_property("name", lambda self: None)
 _constant_property("_has_symbolic_sizes_strides", lambda self: False)
 _constant_property("_cdata", lambda self: id(self))
-
-
-# ---- transposed and complex parts ----
-@prop
-def T(self):
-    """The tensor with its dimensions reversed."""
-    if self.ndim not in (0, 2):
-        warn_once("T", "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future release. Consider `x.mT` to "
-                  "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")
-    return FUNCTIONS["t"](self) if self.ndim in (0, 1, 2) else FUNCTIONS["permute"](self, tuple(range(self.ndim - 1, -1, -1)))
-
-
-@prop
-def mT(self):
-    """The last two dimensions swapped; RuntimeError for fewer than two."""
-    if self.ndim < 2:
-        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
-    return FUNCTIONS["transpose"](self, -2, -1)
-
-
-@prop
-def H(self):
-    """Conjugate transpose of a matrix; RuntimeError for other than 0 or 2 dimensions."""
-    if self.ndim not in (0, 2):
-        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor." + (" For batches of matrices, consider using tensor.mH" if self.ndim > 2 else ""))
-    if self.ndim == 0:
-        return FUNCTIONS["conj"](self) if self.dtype.is_complex else self
-    return FUNCTIONS["conj"](FUNCTIONS["transpose"](self, 0, 1)) if self.dtype.is_complex else FUNCTIONS["transpose"](self, 0, 1)
-
-
-def _mh(self):
-    """Conjugate transpose of the last two dimensions; RuntimeError for one dimension."""
-    if self.ndim in (0, 1):
-        raise RuntimeError(f"tensor.{_mh.__name__} is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
-    turned = FUNCTIONS["transpose"](self, -2, -1)
-    return FUNCTIONS["conj"](turned) if self.dtype.is_complex else turned
-
-
-_mh.__name__ = "mH"
-prop(_mh)
-
-
-@op(out=False)
-def adjoint(input):
-    """Conjugate transpose of the last two dimensions; RuntimeError for one dimension."""
-    if input.ndim == 1:
-        raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
-    if input.ndim == 0:
-        warn_once("adjoint", "adjoint() is deprecated on 0-D tensors. Consider using x.conj().")
-        return FUNCTIONS["conj"](input)
-    turned = FUNCTIONS["transpose"](input, -2, -1)
-    return FUNCTIONS["conj"](turned) if input.dtype.is_complex else turned
-
-
-def _part(input, k):
-    """View of the real (0) or imaginary (1) numbers inside complex memory."""
-    real = input.dtype.to_real()
-    return make_view("ViewAsRealBackward0", input, input.shape, [2 * s for s in input._strides], 2 * input._offset + k, _part_gradient, k, dtype=real.code)
-
-
-def _part_gradient(g, k):
-    zero = FUNCTIONS["zeros_like"](g)
-    return FUNCTIONS["complex"](*((g, zero) if k == 0 else (zero, g)))
-
-
-@op(method=False, out=False)
-def real(input):
-    """View of the real parts; the tensor itself when it is real."""
-    return _part(input, 0) if input.dtype.is_complex else input
-
-
-@op(method=False, out=False)
-def imag(input):
-    """View of the imaginary parts; RuntimeError for real tensors."""
-    if not input.dtype.is_complex:
-        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return _part(input, 1)
-
-
-def _part_property(function):
-    def get(self):
-        return function(self)
-
-    def write(self, value):
-        part = function(self)
-        part.copy_(value) if hasattr(value, "_dtype_code") else part.fill_(value)
-
-    get.__name__, get.__doc__ = function.__name__, function.__doc__
-    prop(get).set_with(write)
-
-
-_part_property(real)
-_part_property(imag)
-
-
-@op(out=False)
-def view_as_real(input):
-    """View of a complex tensor with a last dimension of two; RuntimeError for real ones."""
-    if not input.dtype.is_complex:
-        raise RuntimeError("view_as_real is only supported for complex tensors")
-    return make_view("ViewAsRealBackward0", input, (*input.shape, 2), [*(2 * s for s in input._strides), 1], 2 * input._offset, lambda g: view_as_complex(METHODS["contiguous"](g)),
-                     dtype=input.dtype.to_real().code)
-
-
-@op(out=False)
-def view_as_complex(input):
-    """View of a real tensor, whose last dimension is two, as complex; RuntimeError when the memory does not allow it."""
-    if input.dtype._name not in ("float32", "float64", "float16"):
-        raise RuntimeError(f"view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {type_name(input.dtype)[6:-6]}")
-    if not input.ndim:
-        raise RuntimeError("Input tensor must have one or more dimensions")
-    if input.shape[-1] != 2:
-        raise RuntimeError("Tensor must have a last dimension of size 2")
-    if input._strides[-1] != 1:
-        raise RuntimeError("Tensor must have a last dimension with stride 1")
-    if any(s % 2 for s in input._strides[:-1]):
-        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
-    if input._offset % 2:
-        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
-    return make_view("ViewAsComplexBackward0", input, input.shape[:-1], [s // 2 for s in input._strides[:-1]], input._offset // 2, lambda g: view_as_real(g),
-                     dtype=dtypes.code_of(input.dtype.to_complex()))
 
 
 # ---- autograd's attributes ----

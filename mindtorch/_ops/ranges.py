@@ -1,0 +1,135 @@
+"""Factories by a formula of the index: ranges, spaced values, identity, triangles."""
+import math
+
+import mindtorch._C as _C
+from mindtorch._core import devices, dtypes
+
+from .casts import type_name
+from .creation import _check_layout, _factory, _finish, _made, _pinned
+from .registry import fill_out, run
+
+
+def _int64(v):
+    if isinstance(v, float) and not math.isfinite(v):
+        raise RuntimeError("unsupported range")
+    return int(v)
+
+
+@_factory()
+def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of 0."""
+    _check_layout(layout)
+    if end is None:
+        start, end = 0, start
+    whole = all(isinstance(v, (bool, int)) or (not isinstance(v, float) and not getattr(getattr(v, "dtype", None), "is_floating_point", False)) for v in (start, end, step))
+    start, end, step = (v.item() if hasattr(v, "item") else v if isinstance(v, (int, float)) else v.__index__() for v in (start, end, step))
+    code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
+    if dtypes.DTYPES[code].is_complex or code == 0:
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(dtypes.DTYPES[code])[6:-6]}'")
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if (step > 0 and start > end) or (step < 0 and start < end):
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    if not dtypes.DTYPES[code].is_floating_point:
+        count = -(-(_int64(end) - _int64(start)) // _int64(step)) if whole or (code == 5 and int(step)) else math.ceil((end - start) / step)
+        if not whole:
+            start, step = int(start), int(step)
+            if not step:
+                raise ValueError("step must be nonzero")
+    else:
+        count = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
+    t = _pinned(_C.empty((count,), code, devices.code_of(device)), pin_memory) if out is None else out.resize_((count,)) if out._numel != count else out
+    target = t if t.ndim == 1 else _C.empty((count,), t._dtype_code, t._device_code)
+    run("arange", (target,), (start, step))
+    if target is not t:
+        run("copy", (t, target.reshape(t.shape)))
+    return _finish(t, requires_grad)
+
+
+@_factory("range")
+def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+    """Deprecated form of arange that includes end."""
+    import warnings
+
+    warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. Instead, use torch.arange, which "
+                  "produces values in [start, end).", stacklevel=3)
+    if end is None:
+        start, end = 0, start
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (step > 0 and start > end) or (step < 0 and start < end):
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    t = _made((int((end - start) / step) + 1,), out.dtype if out is not None else dtype, device, None, layout)
+    run("arange", (t,), (start, step))
+    return fill_out(out, t) if out is not None else _finish(t, requires_grad)
+
+
+def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_grad):
+    ends = [_end(v, kernel) for v in ends]
+    if steps is None or isinstance(steps, (bool, float)):
+        raise TypeError(f"{kernel}(): argument 'steps' must be int, not {type(steps).__name__}")
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    if dtype is None:
+        dtype = out.dtype if out is not None else dtypes.get_default_dtype()
+        if any(isinstance(v, complex) for v in ends):
+            dtype = dtype.to_complex()
+    if any(isinstance(v, complex) for v in ends) and not dtype.is_complex:
+        raise RuntimeError(f"{kernel}(): inferred dtype complex can't be safely cast to passed dtype {dtype}")
+    if dtype is dtypes.bool:
+        raise RuntimeError(f"\"{kernel}_cpu\" not implemented for 'Bool'")
+    t = _made((steps.__index__(),), dtype, device if out is None else out.device, None, layout)
+    run(kernel, (t,), (*ends, *extra))
+    return fill_out(out, t) if out is not None else _finish(t, requires_grad)
+
+
+def _end(v, name):
+    if hasattr(v, "_dtype_code"):
+        if v.ndim:
+            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {v.ndim} dimension(s)")
+        return v.item()
+    return v.item() if hasattr(v, "item") else v
+
+
+@_factory()
+def linspace(start, end, steps=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """steps values from start to end, both included; RuntimeError for negative steps."""
+    return _spaced("linspace", (start, end), steps, (), out, dtype, device, layout, requires_grad)
+
+
+@_factory()
+def logspace(start, end, steps=None, base=10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """steps powers of base with exponents from start to end, both included; RuntimeError for negative steps."""
+    return _spaced("logspace", (start, end), steps, (base,), out, dtype, device, layout, requires_grad)
+
+
+@_factory()
+def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """Matrix with ones on the diagonal; RuntimeError for negative sizes."""
+    m = n if m is None else m
+    if n < 0 or m < 0:
+        raise RuntimeError(f"{'n' if n < 0 else 'm'} must be greater or equal to 0, got {n if n < 0 else m}")
+    t = out.resize_((n, m)) if out is not None else _made((n, m), dtype, device, None, layout)
+    run("fill", (t,), (0,))
+    if t._device_code >= 0:
+        run("fill", (_C.strided(t, (min(n, m),), (sum(t._strides),), t._offset, -1),), (1,))
+    return _finish(t, requires_grad)
+
+
+def _triangle(name, upper):
+    def indices(row, col, offset=0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+        if row < 0 or col < 0:
+            raise RuntimeError(f"{'row' if row < 0 else 'col'} must be non-negative, got {row if row < 0 else col}")
+        lower = sum(min(max(r + offset + (0 if upper else 1), 0), col) for r in range(row))
+        t = _made((2, row * col - lower if upper else lower), dtype or dtypes.int64, device, None, layout)
+        run("tri_indices", (t,), (row, col, offset, upper))
+        return _finish(t, requires_grad)
+
+    indices.__doc__ = f"Rows and columns of the {'upper' if upper else 'lower'} triangle of a row x col matrix, row by row."
+    _factory(name)(indices)
+
+
+_triangle("tril_indices", False)
+_triangle("triu_indices", True)
