@@ -101,7 +101,7 @@ def pdist(input, p=2.0):
         raise RuntimeError("pdist only supports non-negative p values")
     n = input.shape[0]
     if n < 2:
-        return input.new_empty(0)
+        return input.reshape(-1)[:0] * 1
     full = _cdist(input, input, float(p)).reshape(-1)
     places = FUNCTIONS["triu_indices"](n, n, 1, device=input.device)
     return full[places[0] * n + places[1]]

@@ -78,13 +78,14 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     if mode == "max":
         return _maximum(weight, input, bag, bags, padding)
     rows = FUNCTIONS["embedding"](weight, input, padding, scale_grad_by_freq, sparse)
-    kept = (input != padding).to(weight.dtype)
+    if weight._dtype_code in (6, 7):
+        rows = rows.float()
+    kept = (input != padding).to(rows.dtype)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(-1)
     if padding >= 0:
         rows = rows * kept.unsqueeze(-1)
-    wide = rows.float() if weight._dtype_code in (6, 7) else rows
-    out = FUNCTIONS["zeros"]((bags, weight.shape[1]), dtype=wide.dtype, device=weight.device).index_add(0, bag, wide)
+    out = FUNCTIONS["zeros"]((bags, weight.shape[1]), dtype=rows.dtype, device=weight.device).index_add(0, bag, rows)
     if mode == "mean":
         count = FUNCTIONS["zeros"]((bags,), dtype=out.dtype, device=weight.device).index_add(0, bag, kept.to(out.dtype))
         out = out / count.clamp_min(1).unsqueeze(-1)

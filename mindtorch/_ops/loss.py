@@ -550,5 +550,12 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
     """cross_entropy of linear(input, linear_weight, linear_bias) for a vector or a matrix of inputs. `options` chooses how to save memory, which changes no result: nothing is chunked here."""
     if input.ndim not in (1, 2):
         raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
-    logits = NAMESPACES["nn.functional"]["linear"](input, linear_weight, linear_bias)
+    classes = tuple(linear_weight.shape[:-1])
+    if len(classes) > 1 and input.ndim == 1:
+        raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, (N, {input.shape[0]}), got unbatched input with shape "
+                           f"({input.shape[0]},)")
+    flat = linear_weight if linear_weight.ndim == 2 else linear_weight.reshape(-1, linear_weight.shape[-1])
+    logits = NAMESPACES["nn.functional"]["linear"](input, flat, None if linear_bias is None else linear_bias.reshape(-1))
+    if len(classes) > 1:
+        logits = logits.reshape(*input.shape[:-1], *classes)
     return cross_entropy(logits, target, weight, ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction, label_smoothing=label_smoothing)

@@ -147,7 +147,7 @@ def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     """group_norm with the mean and the reciprocal standard deviation of each group."""
     out = group_norm(input, group, weight, bias, eps)
     dtype = weight.dtype if weight is not None else input.dtype
-    rows = input.reshape(N, group, -1)
+    rows = input.reshape(N, group, C // group * HxW)
     if input._dtype_code in (6, 7):
         rows = rows.float()
     return out, rows.mean(-1).to(dtype), (rows.var(-1, unbiased=False) + eps).rsqrt().to(dtype)
@@ -370,7 +370,8 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
         return input
     square = input.mul(input).unsqueeze(1)
     padded = NAMESPACES["nn.functional"]["pad"](square, (0, 0) * (input.ndim - 2) + (size // 2, (size - 1) // 2))
-    mean = padded.unfold(2, size, 1).mean(-1).squeeze(1)
+    windows = padded.unfold(2, size, 1)
+    mean = (windows.mean(-1) if input.dtype.is_floating_point or input.dtype.is_complex else windows.sum(-1).div(size, rounding_mode="trunc")).squeeze(1)
     return input / mean.mul(alpha).add(k).pow(beta)
 
 

@@ -279,13 +279,12 @@ KERNEL(batch_norm) {
       for (size_t k = 0; k < running_var.size(); ++k) running_var[k] = rate * (var[k] / static_cast<C>(count - 1)) + (1 - rate) * running_var[k];
       if (!running_mean.empty()) convert_run(c[6].dtype, dtype_of<C>::value)(c[6].data, c[6].stride[0], running_mean.data(), 1, channels);
       if (!running_var.empty()) convert_run(c[7].dtype, dtype_of<C>::value)(c[7].data, c[7].stride[0], running_var.data(), 1, channels);
-      for (C &v : var) v /= static_cast<C>(count);
+      for (C &v : var) v = rounded(rounded(v, c[2].dtype) / static_cast<C>(count), c[2].dtype);
     }
     std::vector<C> scale(static_cast<size_t>(channels)), shift(static_cast<size_t>(channels));
     for (size_t k = 0; k < scale.size(); ++k) {
       if (training) {
         mean[k] = rounded(mean[k], c[1].dtype);
-        var[k] = rounded(var[k], c[2].dtype);
       }
       C rstd = C(1) / std::sqrt(var[k] + static_cast<C>(eps));
       if (training) rstd = rounded(rstd, c[2].dtype);
