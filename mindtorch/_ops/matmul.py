@@ -350,8 +350,7 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
     for name, value in (("alpha", alpha), ("beta", beta)):
         if isinstance(value, float) and not any(t.dtype.is_floating_point or t.dtype.is_complex for t in (input, vec1, vec2)):
             raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
-    product = outer(vec1, vec2)
-    product = product if alpha == 1 else product * alpha
+    product = outer(vec1 if alpha == 1 else vec1 * alpha, vec2)
     if beta == 0:
         wide = _C.promote_types(product._dtype_code, input._dtype_code)
         return product if wide == product._dtype_code else product.to(FUNCTIONS["empty"](0, dtype=input.dtype).dtype)

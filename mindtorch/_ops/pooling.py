@@ -222,7 +222,7 @@ def _avg_pool(n):
         padding = _triple(padding, n, "padding", name)
         if divisor_override == 0:
             raise RuntimeError("divisor must be not zero")
-        if input.ndim < n + 1:
+        if n == 2 and input.ndim < 3:
             raise IndexError(f"Dimension out of range (expected to be in range of [-{max(input.ndim, 1)}, {max(input.ndim, 1) - 1}], but got -{n + 1})")
         x, single = _batched(input, n, name)
         size = _check_windows(x, kernel, stride, padding, (1,) * n, ceil_mode)
@@ -236,7 +236,7 @@ def _avg_pool(n):
 
     made = pool1 if n == 1 else pool
     made.__doc__ = f"Mean of every window over {n} dimensions of [N, C, ...] (N optional)."
-    op(name, namespace="nn.functional", out=False, tensors=["input"])(made)
+    op(name, namespace="nn.functional", out=n > 1, tensors=["input"])(made)
     if n == 1:
         op(name, method=False, out=False, tensors=["input"])(made)
 
@@ -259,7 +259,9 @@ def _adaptive_size(input, output_size, n, name):
     if hasattr(output_size, "__index__"):
         size = (output_size.__index__(),) * n
     else:
-        size = tuple(input.shape[d - n] if s is None else s for d, s in enumerate(output_size)) if input.ndim >= n else tuple(output_size)
+        if n > 1 and input.ndim <= len(output_size):
+            raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
+        size = tuple(input.shape[d - n] if s is None else s for d, s in enumerate(output_size))
         size = size * n if len(size) == 1 else size
     if len(size) != n:
         raise RuntimeError(f"{name}: output_size must be {n}")

@@ -103,17 +103,28 @@ struct Pool {
   virtual void wait() = 0;
   virtual ~Pool() = default;
 };
+thread_local bool one_thread = false;  // for products that end before a second thread has woken
 bool inside_parallel() {
 #ifdef _OPENMP
-  return omp_in_parallel();
+  return one_thread || omp_in_parallel();
 #else
   return true;
 #endif
 }
+struct Serial {
+  bool before = one_thread;
+  explicit Serial(bool on) { one_thread = one_thread || on; }
+  ~Serial() { one_thread = before; }
+};
+constexpr int64_t kSerialWork = 1 << 19;  // multiplications
 struct OpenMPPool final : Pool {
   int get_num_threads() const override { return inside_parallel() ? 1 : threads(); }
   bool get_in_parallel() const override { return inside_parallel(); }
   void parallel_for(int n, const std::function<void(int, int)> &f) override {
+    if (one_thread) {
+      for (int i = 0; i < n; ++i) f(i, n);
+      return;
+    }
     mt::parallel_for(n, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) f(static_cast<int>(i), n);
     });
@@ -259,6 +270,7 @@ bool native(DType d) {
 bool matmul(const View &out, const View &a, const View &b, const void *bias) {
   if (!api() || !type_of(out.dtype) || out.ndim > 12 || !stream()) return false;
   View o = tidy(out), x = tidy(a), y = tidy(b);
+  Serial serial(o.numel() * x.shape[x.ndim - 1] < kSerialWork);
   Key key = start_key(0, out.dtype);
   append(key, o);
   append(key, x);

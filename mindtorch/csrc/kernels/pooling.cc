@@ -183,8 +183,9 @@ KERNEL(fractional_max_pool) {
 
 namespace {
 // out = sums of x over boxes divided, or the reverse: shares of out spread over x (zero before)
+// stepwise: halves are rounded after every addition and division, one a dimension
 template <class Boxes>
-void average(const View &small, const View &large, bool reverse, Boxes &&boxes) {
+void average(const View &small, const View &large, bool reverse, bool stepwise, Boxes &&boxes) {
   by_type(large.dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;
@@ -204,8 +205,13 @@ void average(const View &small, const View &large, bool reverse, Boxes &&boxes) 
                 for (int64_t b = r[1].begin; b < r[1].end; ++b)
                   for (int64_t e = r[2].begin; e < r[2].end; ++e) {
                     if (reverse) sums[static_cast<size_t>(flat(large, a, b, e))] += share;
+                    else if (stepwise) total = static_cast<C>(T(total + static_cast<C>(l[spot(large, a, b, e)])));
                     else total += static_cast<C>(l[spot(large, a, b, e)]);
                   }
+              if (stepwise && !reverse) {
+                for (const Range &one : r) total = static_cast<C>(T(total / static_cast<C>(one.end - one.begin)));
+                divisor = C(1);
+              }
               if (!reverse) s[spot(small, d, h, w)] = T(total / divisor);
             }
         if (reverse)
@@ -216,14 +222,14 @@ void average(const View &small, const View &large, bool reverse, Boxes &&boxes) 
 }
 void average_windows(const View &small, const View &large, bool reverse, const Scalar *s) {
   Window window(s);
-  average(planes(small), planes(large), reverse, [&, x = planes(large)](int64_t d, int64_t h, int64_t w, Range *r) {
+  average(planes(small), planes(large), reverse, false, [&, x = planes(large)](int64_t d, int64_t h, int64_t w, Range *r) {
     int64_t n = window.at(x, d, h, w, r);
     return n ? n : 1;
   });
 }
 void average_adaptive(const View &small, const View &large, bool reverse) {
   View o = planes(small), x = planes(large);
-  average(o, x, reverse, [&](int64_t d, int64_t h, int64_t w, Range *r) {
+  average(o, x, reverse, small.ndim == 5 && itemsize(small.dtype) == 2, [&](int64_t d, int64_t h, int64_t w, Range *r) {
     r[0] = adaptive(d, x.shape[2], o.shape[2]), r[1] = adaptive(h, x.shape[3], o.shape[3]), r[2] = adaptive(w, x.shape[4], o.shape[4]);
     return (r[0].end - r[0].begin) * (r[1].end - r[1].begin) * (r[2].end - r[2].begin);
   });
