@@ -4,7 +4,7 @@ from mindtorch._core import dtypes, layouts
 
 from .creation import like
 from .mutation import copied, mutation
-from .registry import With, _CPP_NAMES, op, public, run
+from .registry import FUNCTIONS, METHODS, With, _CPP_NAMES, op, public, register, run
 from .views import view_strides, wrap_dim
 
 SET, ADD, MULTIPLY, MINIMUM, MAXIMUM = range(5)
@@ -225,7 +225,13 @@ def _same_memory(a, b):
     return a._pointer == b._pointer or _C.storage_info(a)[2] == _C.storage_info(b)[2]
 
 
-@op("_index_put_impl_", out=False)
+FUNCTIONS["index_put_"] = METHODS["index_put_"]
+# the same with bounds left unchecked, which we never do
+register("_unsafe_index", op("_unsafe_index", method=False, function=False, out=False)(lambda input, indices: index(input, tuple(indices))), method=False, family="indexing")
+register("_unsafe_index_put", index_put, method=False, family="indexing")
+
+
+@op("_index_put_impl_", method=False, out=False)
 def _index_put_impl_(input, indices, values, accumulate=False, unsafe=False):
     """index_put_; bounds are always checked."""
     return input.index_put_(indices, values, accumulate)

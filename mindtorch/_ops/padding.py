@@ -5,7 +5,7 @@ from mindtorch._core import layouts
 from .creation import like
 from .indexing import embedding, zeros
 from .mutation import copied
-from .registry import With, op, public, run
+from .registry import With, op, public, register, run
 from .shape import cat, flip, memory_format
 from .views import narrow, reshape, wrap_dim
 
@@ -18,7 +18,7 @@ def _pairs(pad, ndim):
     return [(ndim - 1 - k, pad[2 * k], pad[2 * k + 1]) for k in range(len(pad) // 2)]
 
 
-@op(out=False, grad={"input": lambda g, pad: constant_pad_nd(g, [-p for p in pad], 0)})
+@op(out=False, method=False, grad={"input": lambda g, pad: constant_pad_nd(g, [-p for p in pad], 0)})
 def constant_pad_nd(input, pad, value=0):
     """input with borders of a value; pad counts from the last dimension, negative numbers cut. RuntimeError when too much is cut."""
     pad = [p.__index__() for p in pad]
@@ -231,6 +231,9 @@ def channel_shuffle(input, groups):
     if c % groups:
         raise RuntimeError(f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups.")
     return reshape(reshape(input, (n, groups, c // groups, *rest)).transpose(1, 2).clone(memory_format=layouts.contiguous_format), (n, c, *rest))
+
+
+register("native_channel_shuffle", channel_shuffle, method=False, family="padding")
 
 
 # ---- embedding ----

@@ -153,3 +153,20 @@ def take_along_dim(input, indices, dim=None):
         raise RuntimeError(f"The size of input {list(input.shape)} and indices {list(indices.shape)} do not broadcast apart from dimension {d}")
     full = lambda t: t.expand([t.shape[k] if k == d else n for k, n in enumerate(common)])
     return gather(full(input), d, full(public.where(indices < 0, indices + input.shape[d], indices)))
+
+
+@op(method=False, out=False)
+def unravel_index(indices, shape):
+    """Coordinates of flat positions in a tensor of a shape: one tensor a dimension. TypeError for indices that are not integers."""
+    if indices.dtype.is_floating_point or indices.dtype.is_complex or indices._dtype_code == 0:
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(not hasattr(n, "__index__") for n in sizes):
+        raise TypeError("expected 'shape' to be int or sequence of ints")
+    if any(n < 0 for n in sizes):
+        raise ValueError("'shape' cannot have negative values")
+    result, step = [], 1
+    for n in reversed(sizes):
+        result.append(public.remainder(public.div(indices, step, rounding_mode="floor"), n))
+        step *= n
+    return tuple(reversed(result))

@@ -228,7 +228,7 @@ def cartesian_prod(*tensors):
     return stack([g.flatten() for g in meshgrid(*given, indexing="ij")], 1)
 
 
-@op(out=False)
+@op(out=False, method=False)
 def combinations(input, r=2, with_replacement=False):
     """Combinations of r elements of a vector, as rows, in lexicographic order of positions."""
     if input.ndim != 1:
@@ -427,6 +427,7 @@ def _triangle(name, upper):
 
     forward.__doc__ = f"The part of matrices {'above' if upper else 'below'} a diagonal, which is included; zeros elsewhere."
     made = op(name, grad={"input": lambda g, diagonal: FUNCTIONS[name](g, diagonal)}, inplace=True)(forward)
+    del FUNCTIONS[name + "_"]  # a method only
     return made
 
 
