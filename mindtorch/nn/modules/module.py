@@ -9,6 +9,8 @@ from mindtorch.nn.parameter import Buffer, Parameter
 
 from . import _hooks
 from ._hooks import (  # noqa: F401  (torch.nn.modules.module owns these names)
+    _global_backward_hooks, _global_backward_pre_hooks, _global_buffer_registration_hooks, _global_forward_hooks, _global_forward_hooks_always_called, _global_forward_hooks_with_kwargs,
+    _global_forward_pre_hooks, _global_module_registration_hooks, _global_parameter_registration_hooks, _has_any_global_hook,
     register_module_backward_hook, register_module_buffer_registration_hook, register_module_forward_hook, register_module_forward_pre_hook, register_module_full_backward_hook,
     register_module_full_backward_pre_hook, register_module_module_registration_hook, register_module_parameter_registration_hook)
 from ._state import _EXTRA_STATE_KEY_SUFFIX, StateDict, _IncompatibleKeys  # noqa: F401
