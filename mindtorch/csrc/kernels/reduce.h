@@ -129,6 +129,12 @@ void reduction_runs(const ReducePlan &p, int64_t begin, int64_t end, const F &f)
   }
 }
 
+// Columns may take four rows at once: step4(op, p, distance of rows, n). Saves loads and stores of the accumulators.
+template <class C, class Op, class = void>
+struct has_step4 : std::false_type {};
+template <class C, class Op>
+struct has_step4<C, Op, std::void_t<decltype(std::declval<C &>().step4(std::declval<const Op &>(), nullptr, int64_t{}, int64_t{}))>> : std::true_type {};
+
 template <class Op>
 class Reducer {
   using T = typename Op::T;
@@ -158,13 +164,20 @@ class Reducer {
   }
 
   void columns(Columns &c, int64_t base, int64_t n, int64_t begin, int64_t end) const {
-    alignas(64) T buffer[kColumns];
+    alignas(64) T buffer[kColumns * (has_step4<Columns, Op>::value ? 4 : 1)];
     int64_t step = p.kept_in[p.nk - 1];
     bool direct = p.dtype == type && step == 1;
     c.begin(op, n);
     reduction_runs(p, begin, end, [&](int64_t offset, int64_t stride, int64_t count, int64_t at) {
       const char *from = p.data + (base + offset) * width;
-      for (int64_t i = 0; i < count; ++i, from += stride * width) {
+      int64_t i = 0;
+      if constexpr (has_step4<Columns, Op>::value)
+        for (; i + 4 <= count; i += 4, from += 4 * stride * width) {
+          if (!direct)
+            for (int64_t k = 0; k < 4; ++k) load(buffer + k * kColumns, 1, from + k * stride * width, step, n);
+          c.step4(op, direct ? reinterpret_cast<const T *>(from) : buffer, direct ? stride : kColumns, n);
+        }
+      for (; i < count; ++i, from += stride * width) {
         if (direct) c.step(op, reinterpret_cast<const T *>(from), n, at + i);
         else {
           load(buffer, 1, from, step, n);
@@ -290,6 +303,11 @@ struct Sum {
       int64_t stop = std::min<int64_t>((n - i) / lanes, depth);
       for (int64_t k = 0; k < stop; ++k, i += lanes)
         for (int64_t j = 0; j < lanes; ++j) a[j] += f(p[i + j]);
+      if (n - i < lanes) {  // the rest: independent additions, not one chain
+        for (; i + lanes / 4 <= n; i += lanes / 4)
+          for (int64_t j = 0; j < lanes / 4; ++j) a[j] += f(p[i + j]);
+        for (int64_t j = 0; i < n; ++i, ++j) a[j] += f(p[i]);
+      }
       for (int64_t w = lanes / 2; w > 0; w /= 2)
         for (int64_t j = 0; j < w; ++j) a[j] += a[j + w];
       s += State(a[0]);
@@ -311,6 +329,11 @@ struct Sum {
     void step(const Sum &op, const T *p, int64_t count, int64_t) {
       for (int64_t j = 0; j < count; ++j) a[j] += op.f(p[j]);
       if (++depth == 32) flush();
+    }
+    void step4(const Sum &op, const T *p, int64_t stride, int64_t count) {
+      const T *q = p + stride, *r = q + stride, *u = r + stride;
+      for (int64_t j = 0; j < count; ++j) a[j] += (op.f(p[j]) + op.f(q[j])) + (op.f(r[j]) + op.f(u[j]));
+      if ((depth += 2) >= 32) flush();
     }
     void flush() {
       for (int64_t j = 0; j < n; ++j) total[j] += State(a[j]);

@@ -1,6 +1,7 @@
 // Reductions: results first, then the input; s[0] is the mask of reduced dimensions, s[1..] what the op needs.
 #include "pointwise.h"
 #include "reduce.h"
+#include "vecmath.h"
 
 namespace mt {
 namespace {
@@ -293,11 +294,6 @@ struct LogSumExp {
   State init() const { return {worst<true, T>(), 0}; }
   // the part of a sum that belongs to another maximum; infinities would give NaN
   static double scale(T from, T to) { return from == to || std::isinf(to) ? (from == to ? 1 : 0) : std::exp(static_cast<double>(from) - static_cast<double>(to)); }
-  static State next(State s, T x) {
-    State one{x, 1};
-    join(s, one);
-    return s;
-  }
   static void join(State &a, const State &b) {
     if (b.high != b.high || a.high != a.high) {
       a = {std::numeric_limits<T>::quiet_NaN(), 1};
@@ -310,14 +306,31 @@ struct LogSumExp {
     T m = extreme_of<true>(p, n, worst<true, T>());
     double total = 0;
     if (!std::isinf(m)) {
-      auto f = [m](T x) { return std::exp(x - m); };
+      auto f = [m](T x) { return vec::exp(x - m); };
       Sum<T, decltype(f), T>(f).row(total, p, n, 0);
     } else {
       for (int64_t i = 0; i < n; ++i) total += p[i] == m;
     }
     join(s, {m, total});
   }
-  using Columns = PlainColumns<LogSumExp, State, T>;
+  struct Columns {
+    T high[kColumns];
+    double sum[kColumns];
+    void begin(const LogSumExp &, int64_t n) {
+      std::fill(high, high + n, worst<true, T>());
+      std::fill(sum, sum + n, 0.0);
+    }
+    void step(const LogSumExp &, const T *p, int64_t n, int64_t) {
+      T e[kColumns];
+      for (int64_t j = 0; j < n; ++j) e[j] = p[j] == high[j] ? T(1) : vec::exp(-std::abs(p[j] - high[j]));
+      for (int64_t j = 0; j < n; ++j) {
+        bool up = p[j] > high[j];
+        sum[j] = up ? sum[j] * static_cast<double>(e[j]) + 1 : sum[j] + static_cast<double>(e[j]);
+        high[j] = up ? p[j] : high[j];
+      }
+    }
+    State get(int64_t j) const { return {sum[j] == sum[j] ? high[j] : std::numeric_limits<T>::quiet_NaN(), sum[j]}; }
+  };
   void combine(State &a, const State &b) const { join(a, b); }
   DType result(int) const { return DType::F64; }
   void write(const State &s, int64_t j, char *const *to) const {

@@ -367,12 +367,13 @@ KERNEL(histc) {
     using T = decltype(zero);
     using A = compute_t<T>;
     int64_t n = c[1].numel(), bins = c[0].numel();
-    A low = static_cast<A>(c.s[0].real()), high = static_cast<A>(c.s[1].real());
+    auto r = [](A x) { return static_cast<A>(T(x)); };  // halves round after every operation
+    A low = r(static_cast<A>(c.s[0].real())), high = r(static_cast<A>(c.s[1].real())), width = r(high - low);
     std::vector<double> count(static_cast<size_t>(bins));
     for (int64_t i = 0; i < n; ++i) {
       A x = static_cast<A>(c[1].as<T>()[i]);
       if (!(x >= low && x <= high)) continue;
-      int64_t at = static_cast<int64_t>((x - low) / (high - low) * static_cast<A>(bins));
+      int64_t at = static_cast<int64_t>(r(r(r(x - low) / width) * static_cast<A>(bins)));
       count[static_cast<size_t>(std::min(at, bins - 1))] += 1;
     }
     for (int64_t b = 0; b < bins; ++b) c[0].as<T>()[b] = T(static_cast<A>(count[static_cast<size_t>(b)]));
