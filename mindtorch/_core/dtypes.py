@@ -124,15 +124,15 @@ class finfo:
         d = get_default_dtype() if type is None else type
         d = d.to_real() if d.is_complex else d
         if not d.is_floating_point or d._name not in _FLOATS:
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d!r}'")
+            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
         self.bits, mantissa, low, high = _FLOATS[d._name]
         self.dtype = d._name
-        self.eps = 2.0**-mantissa
+        self.eps = 2.0**-mantissa if d._name != "float8_e5m2fnuz" else 0.125  # PyTorch's figure
         top = 2 - 2.0**-mantissa if d._name != "float8_e4m3fn" else 1.75
         self.max = top * 2.0**high
         self.min = -self.max
         self.tiny = self.smallest_normal = 2.0**low
-        digits = {2: 1, 3: 1, 7: 2, 10: 3, 23: 6, 52: 15}[mantissa]
+        digits = {2: 0, 3: 0, 7: 2, 10: 3, 23: 6, 52: 15}[mantissa]
         self.resolution = builtins.float(f"1e-{digits}")
 
     def __repr__(self):

@@ -8,7 +8,12 @@ class Size(tuple):
     __slots__ = ()
 
     def __new__(cls, values=()):
-        return tuple.__new__(cls, [v.__index__() for v in values])
+        values = list(values)
+        try:
+            return tuple.__new__(cls, [v.__index__() for v in values])
+        except AttributeError:
+            at = next(i for i, v in enumerate(values) if not hasattr(v, "__index__"))
+            raise TypeError(f"torch.Size() takes an iterable of 'int' (item {at} is '{type(values[at]).__name__}')") from None
 
     def numel(self):
         """Number of elements."""

@@ -147,6 +147,9 @@ def _complex(real, imag):
 @op("complex", method=False, tensors=["real", "imag"])
 def complex_(real, imag, *, out=None):
     """Complex numbers from real and imaginary parts of one dtype: float32 or float64; RuntimeError for others."""
+    for name, part in (("real", real), ("imag", imag)):
+        if not hasattr(part, "_dtype_code"):
+            raise TypeError(f"complex(): argument '{name}' must be Tensor, not {type(part).__name__}")
     if out is not None and out.dtype is not real.dtype.to_complex():
         raise RuntimeError(f"Expected object of scalar type {type_name(real.dtype.to_complex())[6:-6]} but got scalar type {_TYPE_NAMES(out)} for argument 'out'")
     return _complex(real, imag) if out is None else into(complex_, out, lambda: _complex(real, imag))

@@ -14,9 +14,12 @@ reset_max_memory_allocated = _accelerators.reset_peak
 def __getattr__(name):
     # typed constructors (torch.cuda.FloatTensor) and submodules that import the whole namespace come late
     if name.endswith("Tensor"):
-        import mindtorch
+        from mindtorch import _state
 
-        return getattr(mindtorch, name)
+        classes = _state.legacy_tensor_classes("cuda")
+        if name in classes:
+            globals().update(classes)
+            return classes[name]
     if name in ("amp", "random"):
         import importlib
 

@@ -40,7 +40,6 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         if id(self) in memo:
             return memo[id(self)]
         made = type(self)(self.data.clone(), self.requires_grad)
-        made.__dict__.update({k: v for k, v in self.__dict__.items() if k not in made.__dict__})
         memo[id(self)] = made
         return made
 
