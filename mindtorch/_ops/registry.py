@@ -394,12 +394,9 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
         parts = [(i, grad[o], [("g" if w == "g" else operands.index(w) if w in operands else len(operands) if w == "result" else ("a", attributes.index(w))) for w in wants[o]])
                  if o in grad else None for i, o in enumerate(operands)]
 
-        def rule(node, g):
-            saved, needs, given = node.saved, node.needs, node.context
-            return tuple(
-                part[1](*[g if w == "g" else given[w[1]] if type(w) is tuple else saved[w] for w in part[2]]) if part is not None and needs[i] else None
-                for i, part in enumerate(parts))
-
+        # one expression an operand, compiled: this runs for every element-wise node of every backward
+        calls = [f"f{p[0]}({', '.join('g' if w == 'g' else f'given[{w[1]}]' if type(w) is tuple else f'saved[{w}]' for w in p[2])}) if needs[{p[0]}] else None" if p else "None" for p in parts]
+        rule = eval(f"lambda node, g: (lambda saved, needs, given: ({', '.join(calls)},))(node.saved, node.needs, node.context)", {f"f{p[0]}": p[1] for p in parts if p})
         rule.saved_names = ["self" if o == "input" else o for o in operands] + ["result"]
     kind |= sum(_NUMBERS << i for i, o in enumerate(operands) if o in numbers)
     condition, check = check if isinstance(check, tuple) else ("True", check)

@@ -91,6 +91,10 @@ void accumulate(Node *node, Ref grad, bool create) {
       return;
     }
   }
+  if (m->grad_object && !create) {
+    Ref sum(plain_sum(m->grad_object, grad.get(), true));
+    if (sum) return;
+  }
   Ref variable(wrap(node->variable));
   Ref old = Ref::borrow(m->grad_object ? m->grad_object : Py_None);
   Ref fresh = checked(PyObject_CallFunction(callbacks.accumulate, "OOOO", variable.get(), old.get(), grad.get(), create ? Py_True : Py_False));
@@ -218,7 +222,8 @@ class Run {
     // `owned`: the sum was made here and nobody else sees it, so the next term may be added in place
     PyObject *key = slot.get();
     bool owned = !task_->create && owned_.count(key) && Py_REFCNT(key) == 1;
-    Ref sum = checked(PyObject_CallFunction(callbacks.add, "OOO", slot.get(), grad.get(), owned ? Py_True : Py_False));
+    Ref sum(task_->create ? nullptr : plain_sum(key, grad.get(), owned));
+    if (!sum) sum = checked(PyObject_CallFunction(callbacks.add, "OOO", slot.get(), grad.get(), owned ? Py_True : Py_False));
     owned_.erase(key);
     owned_.insert(sum.get());
     slot = std::move(sum);

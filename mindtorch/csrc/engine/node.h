@@ -79,6 +79,7 @@ extern Callbacks callbacks;
 extern bool anomaly_enabled;
 PyObject *new_hooks();  // an ordered dict, which handles can refer to weakly
 
+PyObject *plain_sum(PyObject *a, PyObject *b, bool owned);
 PyObject *show(const BackwardNodePtr &node);  // new reference
 BackwardNodePtr node_from(PyObject *o);
 bool init_graph(PyObject *module);
