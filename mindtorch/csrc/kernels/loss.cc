@@ -26,19 +26,19 @@ TERNARY(huber_loss_backward, kFloating, x *a[0].to<T>() * smooth_l1_slope<T>(y -
 
 template <class T>
 inline T capped_log(T x) {
-  return std::max(std::log(x), T(-100));
+  return std::max(vec::log(x), T(-100));
 }
 template <class T>
 inline T cross_entropy_of(T x, T y) {
   if (!(x >= 0 && x <= 1)) throw Error(Error::Runtime, "all elements of input should be between 0 and 1");
-  return (y - 1) * std::max(std::log1p(-x), T(-100)) - y * capped_log(x);
+  return (y - 1) * std::max(vec::log1p(-x), T(-100)) - y * capped_log(x);
 }
 BINARY(binary_cross_entropy, kFloating, cross_entropy_of<T>(x, y))
 TERNARY(binary_cross_entropy_backward, kFloating, x *(y - z) / std::max((1 - y) * y, T(1e-12)))
 
 template <class T>
 inline T softplus_of_negative(T x) {
-  return std::log1p(vec::exp(-std::abs(x))) + std::max(-x, T(0));
+  return vec::log1p(vec::exp(-std::abs(x))) + std::max(-x, T(0));
 }
 BINARY(bce_logits, kFloating, (1 - y) * x + softplus_of_negative<T>(x))
 TERNARY(bce_logits_weighted, kFloating, (1 - y) * x + (1 + (z - 1) * y) * softplus_of_negative<T>(x))  // z: weight of positives
