@@ -39,8 +39,29 @@ def _cat_gradients(g, tensors, needs, d):
     return parts
 
 
+def _cat_alike(tensors, dim):
+    """The usual case, contiguous tensors that fit; None for anything else, errors included."""
+    first = tensors[0]
+    code, shape, device = first._dtype_code, tuple(first.shape), first._device_code
+    n = len(shape)
+    if type(dim) is not int or not -n <= dim < n:
+        return None
+    d = dim + n if dim < 0 else dim
+    before, after, sizes = shape[:d], shape[d + 1 :], []
+    for t in tensors:
+        s = tuple(t.shape)
+        if len(s) != n or s[:d] != before or s[d + 1 :] != after or t._dtype_code != code or t._device_code != device or not t._contiguous:
+            return None
+        sizes.append(s[d])
+    out = _C.empty((*before, sum(sizes), *after), code, device)
+    run("cat", (out, *tensors), (d,))
+    return With(out, d=d, sizes=sizes)
+
+
 def _cat(tensors, dim):
     _checked_list("cat", tensors)
+    if tensors and (made := _cat_alike(tensors, dim)) is not None:
+        return made
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for k, t in enumerate(tensors):
