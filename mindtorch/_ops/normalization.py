@@ -346,6 +346,10 @@ def _f_batch_norm(input, running_mean, running_var, weight=None, bias=None, trai
     """Channels to mean 0 and variance 1 by the batch's or the running statistics. ValueError for one value a channel in training."""
     if training and input.ndim > 1:
         _check_batch(input.shape)
+    if training and eps <= 0:
+        raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    if eps < 0:
+        raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
     return batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
