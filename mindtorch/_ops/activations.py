@@ -1,12 +1,11 @@
 """Activations: one kernel forward, one backward; the backward is an op of its own, so that it differentiates again."""
-import inspect
 import math
 
 import mindtorch._C as _C
 
-from .arithmetic import clamp, zeros_like
+from .arithmetic import zeros_like
 from .math import sigmoid, tanh
-from .registry import FUNCTIONS, METHODS, NAMESPACES, op, pointwise, public, register
+from .registry import FUNCTIONS, NAMESPACES, op, pointwise, public, register
 
 NN = "nn.functional"
 

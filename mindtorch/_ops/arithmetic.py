@@ -167,21 +167,21 @@ lerp = pointwise("lerp", "input, end, weight", numbers=("weight",), check=_check
 
 
 # ---- bounds ----
-def _pair(name, loses, wins):
+def _pair(name, loses):
     """maximum and minimum: equal values share the gradient."""
-    share = lambda g, a, b: public.where(loses(a, b), 0, public.where(a == b, g / 2, g))  # noqa: E731
+    share = lambda g, a, b: public.where(loses(a, b), 0, public.where(a == b, g / 2, g))
     return pointwise(name, "input, other", inplace=False, grad={
         "input": lambda g, input, other: share(g, input, other), "other": lambda g, input, other: share(g, other, input)})
 
 
 def _skip_nan(name, wins):
-    takes_first = lambda a, b: public.logical_or(wins(a, b), public.isnan(b))  # noqa: E731
+    takes_first = lambda a, b: public.logical_or(wins(a, b), public.isnan(b))
     return pointwise(name, "input, other", inplace=False, grad={
         "input": lambda g, input, other: public.where(takes_first(input, other), g, 0), "other": lambda g, input, other: public.where(takes_first(input, other), 0, g)})
 
 
-maximum = _pair("maximum", lambda a, b: a < b, None)
-minimum = _pair("minimum", lambda a, b: a > b, None)
+maximum = _pair("maximum", lambda a, b: a < b)
+minimum = _pair("minimum", lambda a, b: a > b)
 fmax = _skip_nan("fmax", lambda a, b: a >= b)
 fmin = _skip_nan("fmin", lambda a, b: a <= b)
 
@@ -191,7 +191,7 @@ clamp_max = pointwise("clamp_max", "input, max", numbers=("max",), grad={
     "input": lambda g, input, max: public.where(input <= max, g, 0), "max": lambda g, input, max: public.where(input > max, g, 0)})
 _clamp = pointwise("_clamp_both", "input, min, max", kernel="clamp", numbers=("min", "max"), function=False, method=False, node="ClampBackward1", grad={
     "input": lambda g, input, min, max: public.where(public.logical_and(input >= min, input <= max), g, 0),
-    "min": lambda g, input, min, max: public.where(public.logical_and(min < max, input < min), g, 0) if is_tensor(max) or max is not None else None,
+    "min": lambda g, input, min, max: public.where(public.logical_and(min < max, input < min), g, 0),
     "max": lambda g, input, min, max: public.where(public.logical_or(input > max, max < min), g, 0)})
 
 

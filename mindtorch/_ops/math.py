@@ -1,9 +1,7 @@
 """Elementary functions, rounding, parts of numbers."""
 import math
 
-import mindtorch._C as _C
-
-from .arithmetic import _integral, conj, is_tensor, zeros_like
+from .arithmetic import conj, is_tensor, zeros_like
 from .creation import like
 from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, op, pointwise, public, register, run
 
@@ -132,7 +130,7 @@ def _nan_to_num_gradient(g, input):
 
 
 nan_to_num = pointwise("nan_to_num", "input, nan=0.0, posinf=None, neginf=None", operands=["input"], grad={"input": _nan_to_num_gradient})
-_copysign_size = lambda g, input, result: public.where(input == 0, 0, g * (result / input))  # noqa: E731
+_copysign_size = lambda g, input, result: public.where(input == 0, 0, g * (result / input))
 copysign = pointwise("copysign", "input, other", kind=INT_TO_FLOAT, numbers=("other",), grad={"input": _copysign_size, "other": zeros_like})
 heaviside = pointwise("heaviside", "input, values", check=(
     "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or getattr(input, '_dtype_code', 0) in (10, 11)", lambda input, values: _check_heaviside(input, values)))

@@ -1,8 +1,8 @@
 """Special functions: gamma and its relatives, error functions, Bessel functions, orthogonal polynomials."""
 import math
 
-from .arithmetic import conj, is_tensor, zeros_like
-from .registry import FUNCTIONS, INT_TO_FLOAT, METHODS, op, pointwise, public, register
+from .arithmetic import conj, is_tensor
+from .registry import FUNCTIONS, INT_TO_FLOAT, op, pointwise, public, register
 
 EITHER = ("input", "other")
 _ROOT_PI = math.sqrt(math.pi)
