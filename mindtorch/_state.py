@@ -1,6 +1,6 @@
 """Global settings of the torch namespace, and its legacy tensor classes."""
 import mindtorch._C as _C
-from mindtorch._core import devices, dtypes
+from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.tensor import Tensor
 from mindtorch._ops.casts import DTYPE_OF_TYPE
 from mindtorch._ops.creation import legacy_constructor
@@ -94,6 +94,30 @@ def typename(obj, /):
 def set_flush_denormal(mode, /):
     """False: denormal numbers are always kept."""
     return False
+
+
+class DisableTorchFunctionSubclass(overrides.Disabled):
+    """Context in which no subclass's __torch_function__ is asked; modes still are."""
+
+    def __init__(self):
+        super().__init__(1)
+
+
+class DisableTorchFunction(overrides.Disabled):
+    """Context in which no __torch_function__ is asked, neither of subclasses nor of modes."""
+
+    def __init__(self):
+        super().__init__(2)
+
+
+NAMES.update(DisableTorchFunction=DisableTorchFunction, DisableTorchFunctionSubclass=DisableTorchFunctionSubclass, legacy_contiguous_format=layouts.contiguous_format)
+DisableTorchFunction.__module__ = DisableTorchFunctionSubclass.__module__ = "torch._C"
+
+
+@_public
+def get_device(input, /):
+    """Number of the tensor's device; -1 for cpu."""
+    return input.get_device()
 
 
 class tensortype(type):

@@ -202,6 +202,11 @@ def _location_function(map_location):
     return choose
 
 
+def normalize_storage_type(storage_type):
+    """A storage class itself: those of devices and of the processor are one here."""
+    return storage_type
+
+
 class StorageType:
     """The class of a typed storage in a pickle, known by its name."""
 
