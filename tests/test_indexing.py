@@ -134,7 +134,7 @@ def test_gather_scatter_against_numpy():
     np.testing.assert_array_equal(torch.take_along_dim(x, torch.tensor([[1], [-1], [0]]), 1).numpy(), np.take_along_axis(X, np.array([[1], [-1], [0]]), 1))
 
 
-# (reduce, include_self) -> result, gradient of input, gradient of src for weights 1..12; recorded from PyTorch 2.13
+# results against NumPy, gradients against differences
 @pytest.mark.parametrize("reduce, function", [("sum", np.add), ("prod", np.multiply), ("amax", np.maximum), ("amin", np.minimum)])
 @pytest.mark.parametrize("include_self", [True, False])
 def test_scatter_reduce(reduce, function, include_self):

@@ -233,7 +233,7 @@ def _same_memory(a, b):
 
 FUNCTIONS["index_put_"] = METHODS["index_put_"]
 # the same with bounds left unchecked, which we never do
-register("_unsafe_index", op("_unsafe_index", method=False, function=False, out=False)(lambda input, indices: index(input, tuple(indices))), method=False, family="indexing")
+register("_unsafe_index", lambda input, indices: index(input, tuple(indices)), method=False, family="indexing")
 register("_unsafe_index_put", index_put, method=False, family="indexing")
 
 

@@ -137,6 +137,7 @@ def _dense(t):
 def im2col(input, kernel_size, dilation=1, padding=0, stride=1):
     """Sliding windows of [N, C, H, W] (or [C, H, W]) as columns: [N, C * kernel, windows]."""
     k, d, p, s = _geometry(kernel_size, dilation, padding, stride)
+    wrap_dim(2, input.ndim)
     if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
         raise RuntimeError(f"Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: {list(input.shape)}")
     if not (input.dtype.is_floating_point or input.dtype.is_complex or input._dtype_code == 0):

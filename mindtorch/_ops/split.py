@@ -1,7 +1,7 @@
 """Several views at once: split, chunk, unbind and relatives. One node for all; in-place changes of such a view are refused."""
 import mindtorch._C as _C
 
-from .registry import METHODS, op, public
+from .registry import op, public
 from .views import MULTI_OUTPUT, narrow, sliced, wrap_dim
 
 
@@ -81,7 +81,10 @@ def split(tensor, split_size_or_sections, dim=0):
     return _split(tensor, split_size_or_sections, dim)
 
 
-METHODS["split"] = op("split", function=False, out=False, tensors=["self"])(lambda self, split_size, dim=0: _split(self, split_size, dim))
+@op("split", function=False, out=False, tensors=["self"])
+def _split_method(self, split_size, dim=0):
+    """Views of pieces of a size, or of given sizes, along a dimension. RuntimeError when the sizes do not fit."""
+    return _split(self, split_size, dim)
 
 
 @op(out=False)

@@ -77,7 +77,7 @@ def _transposed(t, a, b):
     return shape, stride
 
 
-@op(aliases=("swapaxes", "swapdims"), out=False)
+@op(aliases=("swapdims",), out=False)
 def transpose(input, dim0, dim1):
     """View with two dimensions swapped; IndexError for a dimension out of range."""
     a, b = wrap_dim(dim0, input.ndim), wrap_dim(dim1, input.ndim)
@@ -476,9 +476,17 @@ def ravel(input):
     return reshape(input.contiguous(), (-1,)) if input._numel else reshape(input, (0,))
 
 
-op("view_as", function=False, out=False, tensors=["self", "other"])(lambda self, other: view(self, tuple(other.shape)))
-op("reshape_as", function=False, out=False, tensors=["self", "other"])(lambda self, other: reshape(self, tuple(other.shape)))
-op("expand_as", function=False, out=False, tensors=["self", "other"])(lambda self, other: expand(self, tuple(other.shape)))
+def _shaped_as(name, function):
+    def shaped(self, other):
+        return function(self, tuple(other.shape))
+
+    shaped.__doc__ = f"{name} to the shape of another tensor."
+    op(name + "_as", function=False, out=False, tensors=["self", "other"])(shaped)
+
+
+_shaped_as("view", view)
+_shaped_as("reshape", reshape)
+_shaped_as("expand", expand)
 
 
 @op(out=False)
@@ -487,4 +495,7 @@ def broadcast_to(input, size):
     return expand(input, tuple(size))
 
 
-op("swapaxes", out=False)(lambda input, axis0, axis1: transpose(input, axis0, axis1))
+@op(out=False)
+def swapaxes(input, axis0, axis1):
+    """transpose under NumPy's name."""
+    return transpose(input, axis0, axis1)
