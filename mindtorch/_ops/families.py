@@ -29,3 +29,4 @@ from . import einsum  # noqa: F401
 from . import embedding_bag  # noqa: F401
 from . import multihead  # noqa: F401
 from . import weight_norm  # noqa: F401
+from . import lowrank  # noqa: F401

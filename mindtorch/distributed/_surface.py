@@ -44,6 +44,66 @@ class SplitPoint(enum.Enum):
     END = 2
 
 
+class Placement:
+    """How a tensor lies over the ranks of a mesh dimension: a description, equal to another of the same kind and numbers."""
+
+    __module__ = "torch.distributed.tensor.placement_types"
+
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash((type(self), *sorted(vars(self).items())))
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
+
+    def is_shard(self, dim=None):
+        """Whether it splits (a given dimension)."""
+        return isinstance(self, (Shard, _StridedShard)) and dim in (None, getattr(self, "dim", None))
+
+    def is_replicate(self):
+        """Whether every rank has all of it."""
+        return isinstance(self, Replicate)
+
+    def is_partial(self, reduce_op=None):
+        """Whether ranks hold terms of a reduction."""
+        return isinstance(self, Partial) and reduce_op in (None, getattr(self, "reduce_op", None))
+
+
+class Shard(Placement):
+    """Split along a dimension."""
+
+    __module__ = "torch.distributed.tensor.placement_types"
+
+    def __init__(self, dim):
+        self.dim = dim
+
+
+class _StridedShard(Placement):
+    """Split along a dimension in interleaved parts."""
+
+    __module__ = "torch.distributed.tensor.placement_types"
+
+    def __init__(self, dim, *, split_factor):
+        self.dim, self.split_factor = dim, split_factor
+
+
+class Replicate(Placement):
+    """Whole on every rank."""
+
+    __module__ = "torch.distributed.tensor.placement_types"
+
+
+class Partial(Placement):
+    """A term of a reduction on every rank."""
+
+    __module__ = "torch.distributed.tensor.placement_types"
+
+    def __init__(self, reduce_op="sum"):
+        self.reduce_op = reduce_op
+
+
 def _classes(*names):
     return dict.fromkeys(names, "c")
 
@@ -63,8 +123,7 @@ def install(reason):
                   "scatter_full_optim_state_dict", "get_state_dict_type")})
     dtensor = module_class("torch.distributed.tensor.DTensor", **{n: staticmethod(_absent.function("torch.distributed.tensor.DTensor." + n, reason)) for n in (
         "from_local", "to_local", "full_tensor", "redistribute")})
-    placement = _absent.klass("torch.distributed.tensor.placement_types.Placement", reason)
-    shard, replicate, partial, strided = (_absent.klass("torch.distributed.tensor.placement_types." + n, reason, (placement,)) for n in ("Shard", "Replicate", "Partial", "_StridedShard"))
+    placement, shard, replicate, partial, strided = Placement, Shard, Replicate, Partial, _StridedShard
     placements = {"Placement": placement, "Shard": shard, "Replicate": replicate, "Partial": partial, "_StridedShard": strided, "DTensorSpec": "c"}
     mesh = sys.modules["mindtorch.distributed"].DeviceMesh
     configs = _classes("FullStateDictConfig", "FullOptimStateDictConfig", "ShardedStateDictConfig", "ShardedOptimStateDictConfig", "LocalStateDictConfig", "LocalOptimStateDictConfig",

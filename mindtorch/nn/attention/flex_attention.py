@@ -1,9 +1,26 @@
 """Attention with a score function and a mask function, by composition: the functions see whole index grids at once."""
 import math
+import typing
 
 import mindtorch as torch
 
-__all__ = ["BlockMask", "flex_attention", "create_block_mask", "create_mask", "and_masks", "or_masks", "noop_mask"]
+__all__ = ["BlockMask", "flex_attention", "create_block_mask", "create_mask", "and_masks", "or_masks", "noop_mask", "AuxRequest", "AuxOutput"]
+
+_DEFAULT_SPARSE_BLOCK_SIZE = 128
+
+
+class AuxRequest(typing.NamedTuple):
+    """Which further results flex_attention shall return."""
+
+    lse: bool = False
+    max_scores: bool = False
+
+
+class AuxOutput(typing.NamedTuple):
+    """Further results of flex_attention; None for what was not asked for."""
+
+    lse: object = None
+    max_scores: object = None
 
 
 def noop_mask(batch, head, token_q, token_kv):
@@ -93,8 +110,8 @@ def create_block_mask(mask_mod, B, H, Q_LEN, KV_LEN, device=None, BLOCK_SIZE=128
 
 def flex_attention(query, key, value, score_mod=None, block_mask=None, scale=None, enable_gqa=False, return_lse=False, kernel_options=None, *, return_aux=None):
     """softmax(score_mod(query key^T scale) under block_mask) value for [B, H, L, E]; with return_lse also the log-sum-exp of each row."""
-    if return_aux is not None:
-        raise NotImplementedError("flex_attention: return_aux is not supported, use return_lse")
+    if return_aux is not None and return_lse:
+        raise ValueError("flex_attention: give return_aux or return_lse, not both")
     if query.ndim != 4 or key.ndim != 4 or value.ndim != 4:
         raise ValueError("flex_attention expects query, key and value with four dimensions")
     if query.shape[1] != key.shape[1] and not enable_gqa:
@@ -104,7 +121,7 @@ def flex_attention(query, key, value, score_mod=None, block_mask=None, scale=Non
         mask = block_mask.mask()
         if mask.shape[2:] != (query.shape[2], key.shape[2]):
             mask = mask[:, :, : query.shape[2], : key.shape[2]]
-    if score_mod is None and not return_lse:
+    if score_mod is None and not return_lse and return_aux is None:
         return torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, scale=scale, enable_gqa=enable_gqa)
     if query.shape[1] != key.shape[1]:
         times = query.shape[1] // key.shape[1]
@@ -117,4 +134,6 @@ def flex_attention(query, key, value, score_mod=None, block_mask=None, scale=Non
     lse = scores.logsumexp(-1)
     weights = (scores - lse.masked_fill(lse == -math.inf, 0.0).unsqueeze(-1)).exp().to(value.dtype)
     out = weights @ value
+    if return_aux is not None:
+        return out, AuxOutput(lse if return_aux.lse else None, scores.amax(-1) if return_aux.max_scores else None)
     return (out, lse) if return_lse else out

@@ -1,0 +1,2 @@
+"""torch.distributions: parametrised distributions, their constraints and transforms."""
+from . import constraints  # noqa: F401
