@@ -56,6 +56,10 @@ _tensor_str __config__ __future__ _C quantization ao _inductor""".split())
 
 def __getattr__(name):
     """Subpackages are imported when first touched."""
+    if name == "vmap":
+        from mindtorch.func import vmap
+
+        return vmap
     if name in _SUBMODULES:
         import importlib
 
