@@ -156,8 +156,13 @@ MT_INLINE float erf(float x) {
   return z < 1.f ? small : z == z ? large : x;
 }
 
-// ---- sine and cosine: x = n pi/2 + r in double; good for |x| < 2^50, beyond that callers use the C library ----
+// ---- sine and cosine: x = n pi/2 + r in double; good below the limit (where the products are
+// exact or fused), beyond that callers use the C library ----
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
 constexpr float kTrigLimit = 1e15f;
+#else
+constexpr float kTrigLimit = 1e5f;
+#endif
 struct Quadrant {
   double sine, cosine, q;  // of r, and n mod 4
 };
