@@ -11,7 +11,7 @@ def _minimum_of_cubic(x1, f1, g1, x2, f2, g2, bounds=None):
     low, high = bounds if bounds is not None else ((x1, x2) if x1 <= x2 else (x2, x1))
     d1 = g1 + g2 - 3 * (f1 - f2) / (x1 - x2)
     square = d1**2 - g1 * g2
-    if square < 0:
+    if not square >= 0:
         return (low + high) / 2.0
     d2 = square.sqrt() if isinstance(square, torch.Tensor) else square**0.5
     at = x2 - (x2 - x1) * ((g2 + d2 - d1) / (g2 - g1 + 2 * d2)) if x1 <= x2 else x1 - (x1 - x2) * ((g1 + d2 - d1) / (g1 - g2 + 2 * d2))
