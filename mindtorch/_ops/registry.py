@@ -268,7 +268,7 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
                      "_C.set_grad_enabled(False)", "try:", f"    _result = _forward({call})", "finally:", "    _C.set_grad_enabled(True)",
                      f"return _finish(_result, True, _name, _rule, _saved, _parts, {arguments})"]
         built = source.build(body, scope)
-        register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="composite" if grad is None else "kernel", family=forward.__module__.rpartition(".")[2])
+        register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="composite" if grad is None else "kernel", family=(forward.__module__ or "").rpartition(".")[2])
         if inplace:
             built.in_place = declare_inplace(label, built, parameters, checked, method, function, namespace, aliases, forward.__doc__)
         return built
