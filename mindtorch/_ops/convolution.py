@@ -57,18 +57,17 @@ def _compute_code(t, regular):
 
 
 def _launch(kernel, out, operands, parameters):
-    """Run over operands in the compute dtype; our own code wants dense ones, the library takes any strides."""
+    """Run over operands in the compute dtype."""
     regular = _regular(kernel, out, operands, parameters)
     code = _compute_code(out, regular)
-    library = regular and code in (7, 8) and _native()[0]
     prepared = []
     for t in operands:
         if t is not None and t._dtype_code != code:
             made = new(t.shape, code, t._device_code)
             run("copy", (made, t))
             t = made
-        prepared.append(t if t is None or library else t.contiguous())
-    target = out if code == out._dtype_code and (library or out._contiguous) else new(out.shape, code, out._device_code)
+        prepared.append(t)
+    target = out if code == out._dtype_code else new(out.shape, code, out._device_code)
     run(kernel, (target, *prepared), parameters)
     if target is not out:
         run("copy", (out, target))

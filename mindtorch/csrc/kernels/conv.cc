@@ -108,7 +108,7 @@ void each(const Shape3 &s, bool gather, F &&f) {
     }
 }
 
-// The operands that are read as matrices are dense: Python sees to that.
+// The operands that are read as matrices are dense.
 template <class T>
 void forward(const Shape3 &s, const View &bias) {
   int64_t depth = s.channels() * s.taps(), o = s.outputs(), places = s.places();
@@ -141,6 +141,30 @@ void weight_gradient(const Shape3 &s) {
   });
 }
 
+// Our own code reads dense float32, float64, complex or int64 operands: others are copied there, and the result back.
+struct Dense {
+  std::vector<char> stores[4];
+  DType type;
+  explicit Dense(DType d) : type(is_floating(d) && d != DType::F64 ? DType::F32 : d) {}
+  View operand(const View &v, int k) { return v.none() || (v.dtype == type && v.contiguous()) ? v : dense_copy(v, type, stores[k]); }
+  View result(const View &v) {
+    if (v.dtype == type && v.contiguous()) return v;
+    View r = v;
+    r.dtype = type;
+    fill_dense(r);
+    r.data = scratch<char>(stores[3], r.numel() * itemsize(type));
+    return r;
+  }
+};
+
+template <class F>
+void own(const View &result, const View &first, const View &second, const View &third, F &&f) {
+  Dense d(result.dtype);
+  View r = d.result(result), a = d.operand(first, 0), b = d.operand(second, 1), c = d.operand(third, 2);
+  by_type(d.type, [&](auto zero) { f(zero, r, a, b, c); });
+  if (r.data != result.data) copy_view(result, r);
+}
+
 bool library(const Shape3 &s, const View &like) { return s.regular && (like.dtype == DType::F32 || like.dtype == DType::BF16); }
 
 }  // namespace
@@ -151,8 +175,7 @@ KERNEL(convolution) {
   if (c[0].numel() == 0) return;
   bool dense_bias = c[3].none() || c[3].stride[0] == 1 || c[3].shape[0] == 1;
   if (library(s, c[0]) && dense_bias && dnn::convolution(c[0], c[1], c[2], c[3].none() ? nullptr : c[3].data, s.own)) return;
-  MT_CHECK(s.y.contiguous() && s.w.contiguous(), "convolution: the result and the weight must be dense");
-  by_type(c[0].dtype, [&](auto zero) { forward<decltype(zero)>(s, c[3]); });
+  own(c[0], c[1], c[2], c[3], [&](auto zero, const View &y, const View &x, const View &w, const View &bias) { forward<decltype(zero)>(Shape3(x, w, y, c.s), bias); });
 }
 
 // convolution_input(gx, gy, w; stride, padding, dilation, groups)
@@ -160,8 +183,7 @@ KERNEL(convolution_input) {
   Shape3 s(c[0], c[2], c[1], c.s);
   if (c[0].numel() == 0) return;
   if (library(s, c[0]) && dnn::convolution_input_gradient(c[0], c[1], c[2], s.own)) return;
-  MT_CHECK(s.x.contiguous() && s.y.contiguous() && s.w.contiguous(), "convolution_input: operands must be dense");
-  by_type(c[0].dtype, [&](auto zero) { input_gradient<decltype(zero)>(s); });
+  own(c[0], c[1], c[2], View(), [&](auto zero, const View &gx, const View &gy, const View &w, const View &) { input_gradient<decltype(zero)>(Shape3(gx, w, gy, c.s)); });
 }
 
 // convolution_weight(gw, gy, x; stride, padding, dilation, groups)
@@ -169,8 +191,7 @@ KERNEL(convolution_weight) {
   Shape3 s(c[2], c[0], c[1], c.s);
   if (c[0].numel() == 0) return;
   if (library(s, c[0]) && dnn::convolution_weight_gradient(c[0], c[2], c[1], s.own)) return;
-  MT_CHECK(s.y.contiguous() && s.w.contiguous(), "convolution_weight: operands must be dense");
-  by_type(c[0].dtype, [&](auto zero) { weight_gradient<decltype(zero)>(s); });
+  own(c[0], c[1], c[2], View(), [&](auto zero, const View &gw, const View &gy, const View &x, const View &) { weight_gradient<decltype(zero)>(Shape3(x, gw, gy, c.s)); });
 }
 
 // native_types(out): a bool each for float32 and bfloat16, whether the library multiplies them as they are

@@ -32,6 +32,13 @@ inline View matrix_view(DType d, const void *data, int64_t rows, int64_t columns
   return v;
 }
 
+// Strides of a dense tensor of the view's shape.
+void fill_dense(View &v);
+// Elements of one view into another of the same shape, converting.
+void copy_view(const View &to, const View &from);
+// A dense copy in another dtype; its memory belongs to `store`.
+View dense_copy(const View &v, DType d, std::vector<char> &store);
+
 // Memory that a thread keeps between calls. Contents are undefined.
 template <class T>
 T *scratch(std::vector<char> &store, int64_t count) {

@@ -8,6 +8,40 @@
 #include "onednn.h"
 
 namespace mt {
+
+void fill_dense(View &v) {
+  int64_t step = 1;
+  for (int d = v.ndim - 1; d >= 0; --d) {
+    v.stride[d] = step;
+    step *= v.shape[d];
+  }
+}
+
+void copy_view(const View &to, const View &from) {
+  View pair[2] = {to, from};
+  Walk walk(pair, 2, 1);
+  walk.op[1].compute = to.dtype;
+  Scalar width;
+  width.i = itemsize(to.dtype);
+  walk.run(
+    [](char *const *ptr, const bool *scalar, int64_t n, const Scalar *a) {
+      int64_t w = a[0].i;
+      if (!scalar[1]) std::memcpy(ptr[0], ptr[1], static_cast<size_t>(n * w));
+      else
+        for (int64_t i = 0; i < n; ++i) std::memcpy(ptr[0] + i * w, ptr[1], static_cast<size_t>(w));
+    },
+    &width);
+}
+
+View dense_copy(const View &v, DType d, std::vector<char> &store) {
+  View c = v;
+  c.dtype = d;
+  fill_dense(c);
+  c.data = scratch<char>(store, c.numel() * itemsize(d));
+  copy_view(c, v);
+  return c;
+}
+
 namespace {
 
 #ifdef __AVX512F__
@@ -301,39 +335,6 @@ bool plain(const View &v) {
   return true;
 }
 
-void fill_dense(View &v) {
-  int64_t step = 1;
-  for (int d = v.ndim - 1; d >= 0; --d) {
-    v.stride[d] = step;
-    step *= v.shape[d];
-  }
-}
-
-void copy_view(const View &to, const View &from) {
-  View pair[2] = {to, from};
-  Walk walk(pair, 2, 1);
-  walk.op[1].compute = to.dtype;
-  Scalar width;
-  width.i = itemsize(to.dtype);
-  walk.run(
-    [](char *const *ptr, const bool *scalar, int64_t n, const Scalar *a) {
-      int64_t w = a[0].i;
-      if (!scalar[1]) std::memcpy(ptr[0], ptr[1], static_cast<size_t>(n * w));
-      else
-        for (int64_t i = 0; i < n; ++i) std::memcpy(ptr[0] + i * w, ptr[1], static_cast<size_t>(w));
-    },
-    &width);
-}
-
-View dense_copy(const View &v, DType d, std::vector<char> &store) {
-  View c = v;
-  c.dtype = d;
-  fill_dense(c);
-  c.data = scratch<char>(store, c.numel() * itemsize(d));
-  copy_view(c, v);
-  return c;
-}
-
 // Drop batch dimensions that are 1 everywhere and broadcast ones (stride 0) become size 1, which the library broadcasts.
 bool library(const View &out, const View &a, const View &b, const void *bias) {
   View o = out, x = a, y = b;
@@ -365,7 +366,7 @@ bool library(const View &out, const View &a, const View &b, const void *bias) {
   return dnn::matmul(o, x, y, bias);
 }
 
-constexpr int64_t kLibraryWork = 24 * 24 * 24;  // below this the call costs more than it saves
+constexpr int64_t kLibraryWork = 40 * 40 * 40;  // below this the call costs more than it saves
 
 bool library_takes(DType d, int64_t m, int64_t n, int64_t k) {
   return (d == DType::F32 || d == DType::BF16 || d == DType::F16) && m > 1 && n > 1 && k > 0 && m * n * k >= kLibraryWork && dnn::native(DType::F32);

@@ -34,6 +34,20 @@ inline int64_t spot_of_flat(const View &v, int64_t i) {
   return spot(v, i / v.shape[4] / v.shape[3], h, w);
 }
 
+// Places of a plane by their flat index; dense planes need no division.
+struct Places {
+  const View &v;
+  bool dense;
+  explicit Places(const View &view) : v(view), dense(true) {
+    int64_t expected = 1;
+    for (int d = 4; d >= 2; --d) {
+      dense = dense && (v.shape[d] == 1 || v.stride[d] == expected);
+      expected *= v.shape[d];
+    }
+  }
+  int64_t operator()(int64_t i) const { return dense ? i : spot_of_flat(v, i); }
+};
+
 struct Three {
   int64_t v[3];
   Three(const Scalar &s, int64_t missing) {
@@ -87,14 +101,16 @@ void largest(const View &x, const T *from, const Range *r, const Three &step, T 
   C best = lowest<C>();
   int64_t where = flat(x, r[0].begin, r[1].begin, r[2].begin);
   for (int64_t d = r[0].begin; d < r[0].end; d += step[0])
-    for (int64_t h = r[1].begin; h < r[1].end; h += step[1])
+    for (int64_t h = r[1].begin; h < r[1].end; h += step[1]) {
+      const T *row = from + spot(x, d, h, 0);
+      int64_t start = flat(x, d, h, 0);
       for (int64_t w = r[2].begin; w < r[2].end; w += step[2]) {
-        C v = static_cast<C>(from[spot(x, d, h, w)]);
-        if (beats(v, best)) {
-          best = v;
-          where = flat(x, d, h, w);
-        }
+        C v = static_cast<C>(row[w * x.stride[4]]);
+        bool better = beats(v, best);  // written without a branch: data decides it at random
+        best = better ? v : best;
+        where = better ? start + w : where;
       }
+    }
   *value = T(best);
   *index = where;
 }
@@ -183,12 +199,23 @@ KERNEL(fractional_max_pool) {
 
 namespace {
 // out = sums of x over boxes divided, or the reverse: shares of out spread over x (zero before)
+template <class C, class T>
+C lanes_sum(const T *x, int64_t n) {
+  C part[8] = {}, total = 0;
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (int l = 0; l < 8; ++l) part[l] += static_cast<C>(x[i + l]);
+  for (; i < n; ++i) total += static_cast<C>(x[i]);
+  for (C p : part) total += p;
+  return total;
+}
 // stepwise: halves are rounded after every addition and division, one a dimension
 template <class Boxes>
 void average(const View &small, const View &large, bool reverse, bool stepwise, Boxes &&boxes) {
   by_type(large.dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;
+    Places at_large(large);
     int64_t count = small.shape[0] * small.shape[1], size = large.shape[2] * large.shape[3] * large.shape[4];
     parallel_for(count, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, size * 4)), [&](int64_t begin, int64_t end) {
       std::vector<C> sums(reverse ? static_cast<size_t>(size) : 0);
@@ -202,12 +229,26 @@ void average(const View &small, const View &large, bool reverse, bool stepwise, 
               C divisor = static_cast<C>(boxes(d, h, w, r)), total = 0;
               C share = reverse ? static_cast<C>(s[spot(small, d, h, w)]) / divisor : C(0);
               for (int64_t a = r[0].begin; a < r[0].end; ++a)
-                for (int64_t b = r[1].begin; b < r[1].end; ++b)
-                  for (int64_t e = r[2].begin; e < r[2].end; ++e) {
-                    if (reverse) sums[static_cast<size_t>(flat(large, a, b, e))] += share;
-                    else if (stepwise) total = static_cast<C>(T(total + static_cast<C>(l[spot(large, a, b, e)])));
-                    else total += static_cast<C>(l[spot(large, a, b, e)]);
+                for (int64_t b = r[1].begin; b < r[1].end; ++b) {
+                  int64_t length = r[2].end - r[2].begin, step = large.stride[4], first = b;
+                  if (length == large.shape[4] && at_large.dense) {  // whole rows follow each other
+                    length *= r[1].end - b;
+                    b = r[1].end - 1;
+                    if (!reverse && !stepwise) {
+                      total += lanes_sum<C>(l + spot(large, a, r[1].begin, 0), length);
+                      continue;
+                    }
                   }
+                  const T *row = l + spot(large, a, first, r[2].begin);
+                  if (reverse) {
+                    C *sum = sums.data() + flat(large, a, first, r[2].begin);
+                    for (int64_t e = 0; e < length; ++e) sum[e] += share;
+                  } else if (stepwise) {
+                    for (int64_t e = 0; e < length; ++e) total = static_cast<C>(T(total + static_cast<C>(row[e * step])));
+                  } else {
+                    for (int64_t e = 0; e < length; ++e) total += static_cast<C>(row[e * step]);
+                  }
+                }
               if (stepwise && !reverse) {
                 for (const Range &one : r) total = static_cast<C>(T(total / static_cast<C>(one.end - one.begin)));
                 divisor = C(1);
@@ -215,7 +256,7 @@ void average(const View &small, const View &large, bool reverse, bool stepwise, 
               if (!reverse) s[spot(small, d, h, w)] = T(total / divisor);
             }
         if (reverse)
-          for (int64_t i = 0; i < size; ++i) l[spot_of_flat(large, i)] = T(sums[static_cast<size_t>(i)]);
+          for (int64_t i = 0; i < size; ++i) l[at_large(i)] = T(sums[static_cast<size_t>(i)]);
       }
     });
   });
@@ -247,6 +288,7 @@ KERNEL(pool_scatter) {
   View to = planes(c[0]), from = planes(c[1]), indices = planes(c[2]);
   bool accumulate = c.s[0].i != 0;
   int64_t size = to.shape[2] * to.shape[3] * to.shape[4], n = from.shape[2] * from.shape[3] * from.shape[4];
+  Places at_to(to), at_from(from), at_index(indices);
   by_type(to.dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;
@@ -255,13 +297,13 @@ KERNEL(pool_scatter) {
         T *t = plane<T>(to, p);
         const T *f = plane<const T>(from, p);
         const int64_t *at = plane<const int64_t>(indices, p);
-        for (int64_t i = 0; i < size; ++i) t[spot_of_flat(to, i)] = T(C(0));
+        for (int64_t i = 0; i < size; ++i) t[at_to(i)] = T(C(0));
         for (int64_t i = 0; i < n; ++i) {
-          int64_t where = at[spot_of_flat(indices, i)];
+          int64_t where = at[at_index(i)];
           if (where < 0 || where >= size)
             throw Error(Error::Runtime, format("Found an invalid max index: %lld (output volumes are of size %lldx%lld", (long long)where, (long long)to.shape[3], (long long)to.shape[4]));
-          T &target = t[spot_of_flat(to, where)];
-          T v = f[spot_of_flat(from, i)];
+          T &target = t[at_to(where)];
+          T v = f[at_from(i)];
           target = accumulate ? T(static_cast<C>(target) + static_cast<C>(v)) : v;
         }
       }
@@ -273,12 +315,16 @@ KERNEL(pool_scatter) {
 KERNEL(pool_gather) {
   View out = planes(c[0]), x = planes(c[1]), indices = planes(c[2]);
   int64_t n = out.shape[2] * out.shape[3] * out.shape[4];
+  Places at_out(out), at_x(x), at_index(indices);
   by_type(out.dtype, [&](auto zero) {
     using T = decltype(zero);
     parallel_for(out.shape[0] * out.shape[1], std::max<int64_t>(1, kGrain / std::max<int64_t>(1, n)), [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; ++p)
-        for (int64_t i = 0; i < n; ++i)
-          plane<T>(out, p)[spot_of_flat(out, i)] = plane<const T>(x, p)[spot_of_flat(x, plane<const int64_t>(indices, p)[spot_of_flat(indices, i)])];
+      for (int64_t p = begin; p < end; ++p) {
+        T *to = plane<T>(out, p);
+        const T *from = plane<const T>(x, p);
+        const int64_t *at = plane<const int64_t>(indices, p);
+        for (int64_t i = 0; i < n; ++i) to[at_out(i)] = from[at_x(at[at_index(i)])];
+      }
     });
   });
 }
