@@ -15,7 +15,8 @@ def _check(p):
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-_scaled_mask = pointwise("_scaled_mask", kernel="scaled_mask", signature="input, mask, *, scale=1.0", method=False, inplace=False, grad={"input": lambda g, mask, scale: _scaled_mask(g, mask, scale=scale)})
+_scaled_mask = pointwise("_scaled_mask", kernel="scaled_mask", signature="input, mask, *, scale=1.0", method=False, inplace=False, grad={
+    "input": lambda g, mask, scale: _scaled_mask(g, mask, scale=scale)})
 
 
 def _scale(p, code):
@@ -127,8 +128,8 @@ def _warn_dims(name, allowed, hint=""):
         import warnings
 
         if input.ndim not in allowed:
-            warnings.warn(f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an error in a future release. To retain the behavior and silence this "
-                          f"warning, please use dropout instead.{hint}", stacklevel=4)
+            warnings.warn(f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an error in a future release. To retain the behavior "
+                          f"and silence this warning, please use dropout instead.{hint}", stacklevel=4)
         return function(input, p, training)
 
     return run_checked

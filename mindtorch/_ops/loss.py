@@ -31,32 +31,33 @@ def _functional(name, tensors):
 
 
 # ---- element-wise ----
-def _three(name, gradient_of_x, kernel=None, attribute=""):
-    """loss(input, target) whose gradient is a kernel of (g, input, target), and that in turn."""
-    extra = f", *, {attribute}=1.0" if attribute else ""
-    kernel = kernel or name
-    scope = {}
-    exec(f"""def make(backward, slope):
-    def for_input(g, input, target{', ' + attribute if attribute else ''}): return backward(g, input, target{f', {attribute}={attribute}' if attribute else ''})
-    def for_target(g, input, target{', ' + attribute if attribute else ''}): return -backward(g, input, target{f', {attribute}={attribute}' if attribute else ''})
-    def for_g(g, input, target{', ' + attribute if attribute else ''}): return backward(g, input, target{f', {attribute}={attribute}' if attribute else ''})
-    def second(g, grad, input, target{', ' + attribute if attribute else ''}): return g * grad * slope(input - target{', ' + attribute if attribute else ''})
-    def second_target(g, grad, input, target{', ' + attribute if attribute else ''}): return -second(g, grad, input, target{', ' + attribute if attribute else ''})
-    return for_input, for_target, for_g, second, second_target""", scope)
-    backward = [None]
-    for_input, for_target, for_g, second, second_target = scope["make"](lambda *a, **k: backward[0](*a, **k), gradient_of_x)
-    backward[0] = pointwise(f"_{name}_backward", f"grad, input, target{extra}", kernel=f"{kernel}_backward", method=False, inplace=False,
-                            grad={"grad": for_g, "input": second, "target": second_target})
-    return pointwise(f"_{name}", f"input, target{extra}", kernel=kernel, method=False, inplace=False, node=_node(name), grad={"input": for_input, "target": for_target})
+def _of_difference(name, bend):
+    """loss(input, target, width) of the difference d, whose gradient is a kernel too; bend(d, width) is the second derivative."""
+    def slope(g, input, target, width):
+        return backward(g, input, target, width=width)
+
+    def minus_slope(g, input, target, width):
+        return -backward(g, input, target, width=width)
+
+    def bent(g, grad, input, target, width):
+        return g * grad * bend(input - target, width)
+
+    def minus_bent(g, grad, input, target, width):
+        return -bent(g, grad, input, target, width)
+
+    backward = pointwise(f"_{name}_backward", "grad, input, target, *, width=1.0", kernel=f"{name}_backward", method=False, inplace=False,
+                         grad={"grad": slope, "input": bent, "target": minus_bent})
+    node = "".join(p.capitalize() for p in name.split("_")) + "Backward0"
+    return pointwise(f"_{name}", "input, target, *, width=1.0", kernel=name, method=False, inplace=False, node=node, grad={"input": slope, "target": minus_slope})
 
 
-def _node(name):
-    return "".join(p.capitalize() for p in name.split("_")) + "Backward0"
+def _within(d, width):
+    return (d.abs() < width).to(d.dtype)
 
 
-_mse = _three("mse_loss", lambda d: 2.0)
-_smooth = _three("smooth_l1_loss", lambda d, beta: (d.abs() < beta).to(d.dtype) / beta if beta else d * 0, attribute="beta")
-_huber = _three("huber_loss", lambda d, delta: (d.abs() < delta).to(d.dtype), attribute="delta")
+_mse = _of_difference("mse_loss", lambda d, width: 2.0)
+_smooth = _of_difference("smooth_l1_loss", lambda d, width: _within(d, width) / width)
+_huber = _of_difference("huber_loss", _within)
 
 
 def _same_sizes(input, target, stacklevel=4):
@@ -108,7 +109,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     if beta == 0:
         return _reduced((input - target).abs(), reduction)
     _check_kind(input, target, "smooth_l1_cpu")
-    return _reduced(_smooth(input, target, beta=float(beta)), reduction)
+    return _reduced(_smooth(input, target, width=float(beta)), reduction)
 
 
 @_functional("huber_loss", ["input", "target", "weight"])
@@ -119,7 +120,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _check_kind(input, target, "huber_cpu")
-    return _weighted(_huber(input, target, delta=float(delta)), weight, input, reduction)
+    return _weighted(_huber(input, target, width=float(delta)), weight, input, reduction)
 
 
 def _bce_slope(g, input, target):
@@ -183,8 +184,8 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
     batch = reduction == "batchmean" and size_average is None and reduce is None
     reduction = "sum" if batch else reduction_of(size_average, reduce, reduction)
     if reduction == "mean":
-        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch size, and aligns with the KL div math "
-                      "definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.", stacklevel=4)
+        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch size, and aligns with the "
+                      "KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.", stacklevel=4)
     loss = target.exp() * (target - input) if log_target else FUNCTIONS["xlogy"](target, target) - target * input
     loss = _reduced(loss, reduction)
     return loss / input.shape[0] if batch and input.ndim else loss
@@ -259,7 +260,8 @@ def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, red
     """max(0, -target * (input1 - input2) + margin). RuntimeError for different numbers of dimensions."""
     reduction = reduction_of(size_average, reduce, reduction)
     if not input1.ndim == input2.ndim == target.ndim:
-        raise RuntimeError(f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {input1.shape}, input2: {input2.shape}, target: {target.shape} ")
+        raise RuntimeError(f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {input1.shape}, "
+                           f"input2: {input2.shape}, target: {target.shape} ")
     return _reduced((-target * (input1 - input2) + float(margin)).clamp_min(0), reduction)
 
 
@@ -476,8 +478,8 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, s
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError(f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, "
-                           f"and negative {negative.ndim}D inputs")
+        raise RuntimeError(f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {anchor.ndim}D, "
+                           f"positive {positive.ndim}D, and negative {negative.ndim}D inputs")
     distance = FUNCTIONS["pairwise_distance"]
     near, far = distance(anchor, positive, p, eps), distance(anchor, negative, p, eps)
     if swap:
@@ -492,8 +494,8 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_fu
         raise ValueError(f"margin must be greater than 0, got {margin}")
     distance = distance_function or FUNCTIONS["pairwise_distance"]
     if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError(f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {anchor.ndim}D, positive {positive.ndim}D, "
-                           f"and negative {negative.ndim}D inputs")
+        raise RuntimeError(f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {anchor.ndim}D, "
+                           f"positive {positive.ndim}D, and negative {negative.ndim}D inputs")
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = FUNCTIONS["minimum"](far, distance(positive, negative))
@@ -533,9 +535,11 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
     need_float(log_probs, "ctc_loss_cpu")
     longest = max(sizes.tolist(), default=0)
     if targets.ndim == 2 and (targets.shape[0] != batch or targets.shape[1] < longest):
-        raise RuntimeError(f"Expected tensor to have size at least {longest} at dimension 1, but got size {list(targets.shape)} for argument #2 'targets' (while checking arguments for ctc_loss_cpu)")
+        raise RuntimeError(f"Expected tensor to have size at least {longest} at dimension 1, but got size {list(targets.shape)} for argument #2 'targets' "
+                           "(while checking arguments for ctc_loss_cpu)")
     if targets.ndim == 1 and targets._numel < sum(sizes.tolist()):
-        raise RuntimeError(f"Expected tensor to have size {sum(sizes.tolist())} at dimension 0, but got size {targets._numel} for argument #2 'targets' (while checking arguments for ctc_loss_cpu)")
+        raise RuntimeError(f"Expected tensor to have size {sum(sizes.tolist())} at dimension 0, but got size {targets._numel} for argument #2 'targets' "
+                           "(while checking arguments for ctc_loss_cpu)")
     loss = _ctc(log_probs, targets.long().contiguous(), lengths, sizes, blank, zero_infinity, log_probs.requires_grad and _C.is_grad_enabled())
     if zero_infinity:
         loss = loss.masked_fill(loss.detach() == math.inf, 0.0)
@@ -547,15 +551,37 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
 
 @_functional("linear_cross_entropy", ["input", "linear_weight", "target", "linear_bias", "weight"])
 def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None, label_smoothing=0.0, options=None):
-    """cross_entropy of linear(input, linear_weight, linear_bias) for a vector or a matrix of inputs. `options` chooses how to save memory, which changes no result: nothing is chunked here."""
+    """cross_entropy of linear(input, linear_weight, linear_bias) for a vector or a matrix of inputs. `options` says how to save memory
+    and changes no result: nothing is chunked here."""
     if input.ndim not in (1, 2):
         raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
     classes = tuple(linear_weight.shape[:-1])
     if len(classes) > 1 and input.ndim == 1:
-        raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, (N, {input.shape[0]}), got unbatched input with shape "
-                           f"({input.shape[0]},)")
+        raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, (N, {input.shape[0]}), "
+                           f"got unbatched input with shape ({input.shape[0]},)")
     flat = linear_weight if linear_weight.ndim == 2 else linear_weight.reshape(-1, linear_weight.shape[-1])
     logits = NAMESPACES["nn.functional"]["linear"](input, flat, None if linear_bias is None else linear_bias.reshape(-1))
     if len(classes) > 1:
         logits = logits.reshape(*input.shape[:-1], *classes)
     return cross_entropy(logits, target, weight, ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction, label_smoothing=label_smoothing)
+
+
+# ---- the same under torch, with numbers for reductions ----
+def _numbered(signature, name, call):
+    scope = {"__name__": __name__, "_f": NAMESPACES["nn.functional"][name], "_names": ("none", "mean", "sum")}
+    exec(f"def {name}({signature}):\n    return _f({call}, reduction=_names[reduction])", scope)
+    scope[name].__doc__ = f"torch.nn.functional.{name} with reduction 0 none, 1 mean, 2 sum."
+    op(name, method=False, out=False)(scope[name])
+
+
+for _row in (
+        ("input, target, weight=None, pos_weight=None, reduction=1", "binary_cross_entropy_with_logits", "input, target, weight, pos_weight=pos_weight"),
+        ("input1, input2, target, margin=0.0, reduction=1", "cosine_embedding_loss", "input1, input2, target, margin"),
+        ("log_probs, targets, input_lengths, target_lengths, blank=0, reduction=1, zero_infinity=False", "ctc_loss",
+         "log_probs, targets, input_lengths, target_lengths, blank, zero_infinity=zero_infinity"),
+        ("input, target, margin=1.0, reduction=1", "hinge_embedding_loss", "input, target, margin"),
+        ("input, target, reduction=1, *, log_target=False", "kl_div", "input, target, log_target=log_target"),
+        ("input1, input2, target, margin=0.0, reduction=1", "margin_ranking_loss", "input1, input2, target, margin"),
+        ("input, target, log_input, full, eps, reduction", "poisson_nll_loss", "input, target, log_input, full, eps=eps"),
+        ("anchor, positive, negative, margin=1.0, p=2.0, eps=1e-06, swap=False, reduction=1", "triplet_margin_loss", "anchor, positive, negative, margin, p, eps, swap")):
+    _numbered(*_row)

@@ -57,7 +57,8 @@ def _like_of(t):
     return None if t is None else (tuple(t.shape), t._dtype_code)
 
 
-_GROUP_GRAD = {("input", "weight", "bias"): lambda g, input, layout, mean, rstd, weight, bias_like, eps, needs: _group_backward(g, input, layout, mean, rstd, weight, bias_like, eps, needs)}
+_GROUP_GRAD = {
+    ("input", "weight", "bias"): lambda g, input, layout, mean, rstd, weight, bias_like, eps, needs: _group_backward(g, input, layout, mean, rstd, weight, bias_like, eps, needs)}
 
 
 def _layer_layout(input, normalized_shape, weight, bias):
@@ -265,7 +266,8 @@ def _batch_backward_composed(g, x, mean, rstd, weight, training, eps, needs):
 
 
 @op("_batch_norm", method=False, out=False, node="NativeBatchNormBackward0", tensors=["input", "weight", "bias"], grad={
-    ("input", "weight", "bias"): lambda g, input, mean, rstd, weight, bias_like, training, eps, needs: _batch_backward(g, input, mean, rstd, weight, bias_like, training, eps, needs)})
+    ("input", "weight", "bias"): lambda g, input, mean, rstd, weight, bias_like, training, eps, needs:
+        _batch_backward(g, input, mean, rstd, weight, bias_like, training, eps, needs)})
 def _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, kept=None):
     out, mean, rstd = _batch_forward(input, weight, bias, running_mean, running_var, training, momentum, eps)
     if kept is not None:

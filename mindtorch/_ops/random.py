@@ -16,7 +16,8 @@ _C_NAMES = {0: "bool", 6: "c10::Half", 7: "c10::BFloat16", 8: "float", 9: "doubl
 
 def _check_memory(t):
     if any(n > 1 and s == 0 for n, s in zip(t.shape, t._strides)):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.")
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+                           "Please clone() the tensor before performing the operation.")
 
 
 def _parts(t):
@@ -77,8 +78,8 @@ def _fill_random(t, generator, low, high):
             import warnings
 
             label = "from" if low < -(2 ** _MANTISSA[code]) else "to - 1"
-            warnings.warn(f"{label} is out of bounds [-(2^{_MANTISSA[code]}), 2^{_MANTISSA[code]}]. Due to precision limitations {name} can support discrete uniform distribution only within this range. "
-                          "This warning will become an error in version 1.7 release, please fix the code in advance", stacklevel=4)
+            warnings.warn(f"{label} is out of bounds [-(2^{_MANTISSA[code]}), 2^{_MANTISSA[code]}]. Due to precision limitations {name} can support discrete uniform "
+                          "distribution only within this range. This warning will become an error in version 1.7 release, please fix the code in advance", stacklevel=4)
     _fill_integers(t, generator, low, end - low)
 
 
@@ -120,8 +121,8 @@ def _fill_geometric(t, generator, p):
 
 def _fill_cauchy(t, generator, median, sigma):
     if t._dtype_code not in _MANTISSA:
-        name = _WHOLE.get(t._dtype_code, (0, 0, cpp_name(t)))[2]
-        raise RuntimeError(f"Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified {name + ' int' if name == 'long' else name}")
+        name = _WHOLE.get(t._dtype_code, (0, 0, cpp_name(t)))[2].replace("long", "long int")
+        raise RuntimeError(f"Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified {name}")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
     _cauchy(t, generator, median, sigma)
