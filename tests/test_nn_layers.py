@@ -1,13 +1,15 @@
 """Layers: initial weights, values, texts and errors as PyTorch 2.13 has them (literals recorded from it), or by formula."""
+# ruff: noqa: I001  (mindtorch comes first: it makes `import torch` possible)
+import mindtorch  # noqa: F401
 import copy
 import inspect
 import pickle
 import warnings
 
-import mindtorch  # noqa: F401
 import pytest
 import torch
 from torch import nn
+
 
 INITIAL = {  # after manual_seed(7)
     "Linear(2,2)": {"weight": [0.049388, -0.425957, 0.225159, 0.221876], "bias": [-0.377932, -0.105979]},
@@ -126,7 +128,8 @@ def test_lstm_bidirectional_projected():
 def test_gru_packed():
     packed = nn.utils.rnn.pack_padded_sequence(x(3, 2, 2), [1, 3], enforce_sorted=False)
     o, h = ramp(nn.GRU(2, 2, bidirectional=True))(packed)
-    close(o.data, [-0.05392, -0.092455, 0.058308, 0.015352, -0.146684, -0.25764, -0.146684, -0.25764, 0.139445, 0.187595, 0.29042, 0.373439, 0.399157, 0.476362, 0.345986, 0.375759])
+    close(o.data, [-0.05392, -0.092455, 0.058308, 0.015352, -0.146684, -0.25764, -0.146684, -0.25764, 0.139445, 0.187595, 0.29042, 0.373439, 0.399157, 0.476362, 0.345986,
+        0.375759])
     close(h, [-0.146684, -0.25764, 0.399157, 0.476362, -0.146684, -0.25764, 0.058308, 0.015352])
 
 
@@ -161,7 +164,8 @@ def test_multihead_attention():
     q = x(3, 2, 2)
     o, w = ramp(nn.MultiheadAttention(2, 2, add_bias_kv=True))(q, q, q, key_padding_mask=mask)
     close(o, [0.630445, -0.715538, 0.400817, -0.463804, 0.599855, -0.72099, 0.37288, -0.459828, 0.562223, -0.723795, 0.346119, -0.457908])
-    close(w, [0.352607, 0.333761, 0.0, 0.313632, 0.342926, 0.336605, 0.0, 0.320469, 0.330384, 0.331544, 0.0, 0.338072, 0.352753, 0.0, 0.330459, 0.316788, 0.337393, 0.0, 0.333733, 0.328874,
+    close(w, [0.352607, 0.333761, 0.0, 0.313632, 0.342926, 0.336605, 0.0, 0.320469, 0.330384, 0.331544, 0.0, 0.338072, 0.352753, 0.0, 0.330459, 0.316788, 0.337393, 0.0,
+        0.333733, 0.328874,
               0.323707, 0.0, 0.329694, 0.3466])
 
 

@@ -1,12 +1,14 @@
 """nn.Module and containers: registration, state, conversion, hooks, copies."""
+# ruff: noqa: I001  (mindtorch comes first: it makes `import torch` possible)
+import mindtorch  # noqa: F401
 import copy
 import pickle
 
-import mindtorch  # noqa: F401
 import pytest
 import torch
 from torch import nn
 from torch.nn.modules import module as modules
+
 
 
 class Model(nn.Module):
@@ -229,7 +231,8 @@ def test_sequential():
     assert [type(m).__name__ for m in s] == ["ReLU", "ReLU", "Tanh"] and list(s._modules) == ["0", "1", "2"]
     s.insert(1, nn.GELU()).append(nn.SiLU())
     assert len(s + s) == 10 and len(s * 2) == 10 and s.pop(1).__class__ is nn.GELU
-    for call, kind in ((lambda: s[9], IndexError), (lambda: s + 3, ValueError), (lambda: s * 0, ValueError), (lambda: s.insert(0, 3), AssertionError), (lambda: nn.Sequential(3), TypeError)):
+    for call, kind in ((lambda: s[9], IndexError), (lambda: s + 3, ValueError), (lambda: s * 0, ValueError), (lambda: s.insert(0, 3), AssertionError),
+        (lambda: nn.Sequential(3), TypeError)):
         with pytest.raises(kind):
             call()
 

@@ -1,11 +1,13 @@
 """nn.utils: clipping, vectors, sequences, parametrizations, pruning, functional calls."""
+# ruff: noqa: I001  (mindtorch comes first: it makes `import torch` possible)
+import mindtorch  # noqa: F401
 import copy
 
-import mindtorch  # noqa: F401
 import pytest
 import torch
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize, prune, rnn, stateless
+
 
 
 def test_clipping():

@@ -94,7 +94,8 @@ def _network(kind, input, batch_sizes, states, params, has_biases, num_layers, d
         raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     if input.dtype != states[0].dtype:
         name = {"float64": "Double", "float32": "Float", "float16": "Half", "bfloat16": "BFloat16"}
-        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {name.get(str(states[0].dtype)[6:], states[0].dtype)} and {name.get(str(input.dtype)[6:], input.dtype)}")
+        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {name.get(str(states[0].dtype)[6:], states[0].dtype)} and "
+                           f"{name.get(str(input.dtype)[6:], input.dtype)}")
     per_layer = [tuple(s[i] for s in states) for i in range(num_layers * directions)]
     finals = []
     for level in range(num_layers):

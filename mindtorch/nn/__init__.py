@@ -4,9 +4,9 @@ import sys as _sys
 from . import _reduction, common_types, functional, init, parameter  # noqa: F401
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter  # noqa: F401
 
-from .modules import *  # noqa: F401, F403  isort: skip
-from . import modules, parallel, utils  # noqa: F401, E402
-from .parallel import DataParallel  # noqa: F401, E402
+from .modules import *  # noqa: F403  isort: skip
+from . import modules, parallel, utils  # noqa: F401
+from .parallel import DataParallel  # noqa: F401
 
 # classes say that they are of torch.nn.modules.x: inspect and pickle look there
 _sys.modules.update({_n.removeprefix("mind"): _m for _n, _m in list(_sys.modules.items()) if _n.startswith("mindtorch.nn.")})

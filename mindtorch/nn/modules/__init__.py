@@ -1,5 +1,6 @@
 """All layers by name."""
-from . import (  # noqa: F401
+# ruff: noqa: F401, I001, E501
+from . import (
     activation, adaptive, batchnorm, channelshuffle, container, conv, distance, dropout, flatten, fold, instancenorm, lazy, linear, loss, module, normalization, padding, pixelshuffle,
     pooling, rnn, sparse, transformer, upsampling, utils)
 from .activation import (
@@ -37,4 +38,4 @@ from .sparse import Embedding, EmbeddingBag
 from .transformer import Transformer, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer
 from .upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 
-__all__ = sorted(n for n, v in list(globals().items()) if isinstance(v, type) and not n.startswith("_"))
+__all__ = [n for n, v in sorted(globals().items()) if isinstance(v, type) and not n.startswith("_")]

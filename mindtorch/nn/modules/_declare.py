@@ -9,7 +9,8 @@ def layers(scope):
 
     def layer(name, arguments="", forward=None, *, inputs="input", base="Module", init="super().__init__()", shows=None, constants=None, check="", drop=(), doc=None):
         """A class `name`: `arguments` are those of __init__ and become attributes unless `init` uses them, `forward` is the expression of the result,
-        `shows` the format of extra_repr (inplace=True is added when it is set and not mentioned), `check` a statement of __init__ before they are stored, `drop` the arguments that only it needs."""
+        `shows` the format of extra_repr (inplace=True is added when it is set and not mentioned), `check` a statement of __init__ before they are stored, `drop` the
+        arguments that only it needs."""
         names = list(inspect.signature(eval(f"lambda {_bare(arguments)}: None")).parameters) if arguments else []
         stored = [n for n in names if n not in _words(init) and n not in drop]
         lines = [f"class {name}({base}):", f"    {(doc or f'{name}: see torch.nn.functional.')!r}"]

@@ -150,7 +150,8 @@ class Hooks:
             problem, lost = "when the forward contains multiple autograd Nodes", "grad_input"
         else:
             return
-        warnings.warn(f"Using a non-full backward hook {problem} is deprecated and will be removed. This hook will be missing some {lost}. Please use register_full_backward_hook to get the "
+        warnings.warn(f"Using a non-full backward hook {problem} is deprecated and will be removed. This hook will be missing some {lost}. Please use "
+                      f"register_full_backward_hook to get the "
                       "documented behavior.", FutureWarning, stacklevel=5)
 
     # ---- the call ----

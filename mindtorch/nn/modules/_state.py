@@ -74,7 +74,8 @@ class StateDict:
     def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
         """Ordered dict of all parameters and persistent buffers by dotted name (detached unless keep_vars), with ._metadata."""
         if args:
-            warnings.warn("Positional args are being deprecated, use kwargs instead. Refer to https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for "
+            warnings.warn("Positional args are being deprecated, use kwargs instead. Refer to "
+                          "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for "
                           "details.", FutureWarning, stacklevel=2)
             given = dict(zip(("destination", "prefix", "keep_vars"), args))
             destination = given["destination"] if destination is None else destination
@@ -151,7 +152,8 @@ class StateDict:
             error_msgs.append(f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model is {t.shape}.")
             return
         if t.is_meta and not value.is_meta and not assign:
-            warnings.warn(f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, which is a no-op. (Did you mean to pass `assign=True` to "
+            warnings.warn(f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, which is a no-op. (Did you mean to pass "
+                          f"`assign=True` to "
                           "assign items in the state dictionary to their corresponding key in the module instead of copying them in place?)", stacklevel=2)
         try:
             with torch.no_grad():
@@ -170,7 +172,8 @@ class StateDict:
                     t.copy_(value)
         except Exception as e:
             action = "swapping" if future.get_swap_module_params_on_conversion() else "copying"
-            error_msgs.append(f'While {action} the parameter named "{key}", whose dimensions in the model are {t.size()} and whose dimensions in the checkpoint are {value.size()}, an exception '
+            error_msgs.append(f'While {action} the parameter named "{key}", whose dimensions in the model are {t.size()} and whose dimensions in the checkpoint are '
+                              f'{value.size()}, an exception '
                               f"occurred : {e.args}.")
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
@@ -196,7 +199,8 @@ class StateDict:
             incompatible = _IncompatibleKeys(missing, unexpected)
             for hook in module._load_state_dict_post_hooks.values():
                 if hook(module, incompatible) is not None:
-                    raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, if incompatible_keys need to be modified, it "
+                    raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, if incompatible_keys need to "
+                                         "be modified, it "
                                          "should be done inplace.")
 
         load(self, state_dict)

@@ -12,9 +12,11 @@ layer = layers(globals())
 _INPLACE = "inplace: bool = False"
 
 # ---- one functional, its arguments ----
-Threshold = layer("Threshold", f"threshold: float, value: float, {_INPLACE}", "F.threshold(input, self.threshold, self.value, self.inplace)", shows="threshold={threshold}, value={value}")
+Threshold = layer("Threshold", f"threshold: float, value: float, {_INPLACE}", "F.threshold(input, self.threshold, self.value, self.inplace)",
+    shows="threshold={threshold}, value={value}")
 ReLU = layer("ReLU", _INPLACE, "F.relu(input, inplace=self.inplace)", shows="")
-RReLU = layer("RReLU", f"lower: float = 1.0 / 8, upper: float = 1.0 / 3, {_INPLACE}", "F.rrelu(input, self.lower, self.upper, self.training, self.inplace)", shows="lower={lower}, upper={upper}")
+RReLU = layer("RReLU", f"lower: float = 1.0 / 8, upper: float = 1.0 / 3, {_INPLACE}", "F.rrelu(input, self.lower, self.upper, self.training, self.inplace)",
+    shows="lower={lower}, upper={upper}")
 Hardtanh = layer(
     "Hardtanh", f"min_val: float = -1.0, max_val: float = 1.0, {_INPLACE}, min_value: float | None = None, max_value: float | None = None",
     "F.hardtanh(input, self.min_val, self.max_val, self.inplace)", shows="min_val={min_val}, max_val={max_val}", constants=("min_val", "max_val", "inplace"),
@@ -92,7 +94,8 @@ class MultiheadAttention(Module):
 
     __constants__ = ["batch_first"]
 
-    def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None, vdim=None, batch_first=False, device=None, dtype=None) -> None:
+    def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None, vdim=None, batch_first=False, device=None,
+        dtype=None) -> None:
         if embed_dim <= 0 or num_heads <= 0:
             raise ValueError(f"embed_dim and num_heads must be greater than 0, got embed_dim={embed_dim} and num_heads={num_heads} instead")
         how = {"device": device, "dtype": dtype}
@@ -145,8 +148,10 @@ class MultiheadAttention(Module):
         separate = {} if self._qkv_same_embed_dim else {
             "use_separate_proj_weight": True, "q_proj_weight": self.q_proj_weight, "k_proj_weight": self.k_proj_weight, "v_proj_weight": self.v_proj_weight}
         output, weights = F.multi_head_attention_forward(
-            query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn, self.dropout, self.out_proj.weight,
-            self.out_proj.bias, training=self.training, key_padding_mask=key_padding_mask, need_weights=need_weights, attn_mask=attn_mask, average_attn_weights=average_attn_weights,
+            query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn, self.dropout,
+                self.out_proj.weight,
+            self.out_proj.bias, training=self.training, key_padding_mask=key_padding_mask, need_weights=need_weights, attn_mask=attn_mask,
+                average_attn_weights=average_attn_weights,
             is_causal=is_causal, **separate)
         return (output.transpose(1, 0) if turned else output), weights
 

@@ -132,7 +132,8 @@ def _checked(dims):
 
 def _declare(number, dims):
     check = _checked(dims)
-    plain = type(Module)(f"BatchNorm{number}d", (_BatchNorm,), {"__module__": __name__, "_check_input_dim": check, "__doc__": f"Batch normalisation of {said_of(dims)} input over its channels."})
+    plain = type(Module)(f"BatchNorm{number}d", (_BatchNorm,), {"__module__": __name__, "_check_input_dim": check,
+        "__doc__": f"Batch normalisation of {said_of(dims)} input over its channels."})
     lazy = type(Module)(f"LazyBatchNorm{number}d", (_LazyNormBase, _BatchNorm), {
         "__module__": __name__, "cls_to_become": plain, "_check_input_dim": check, "__doc__": f"A BatchNorm{number}d that takes num_features from its first input."})
     return plain, lazy

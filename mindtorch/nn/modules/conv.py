@@ -114,7 +114,8 @@ class _ConvTransposeNd(_ConvNd):
         if len(output_size) == lead + num_spatial_dims:
             output_size = output_size[lead:]
         if len(output_size) != num_spatial_dims:
-            raise ValueError(f"ConvTranspose{num_spatial_dims}D: for {input.dim()}D input, output_size must have {num_spatial_dims} or {lead + num_spatial_dims} elements (got {len(output_size)})")
+            raise ValueError(f"ConvTranspose{num_spatial_dims}D: for {input.dim()}D input, output_size must have {num_spatial_dims} or {lead + num_spatial_dims} elements "
+                             f"(got {len(output_size)})")
         dilation = (1,) * batched if dilation is None else dilation
         smallest = [(input.size(d + lead) - 1) * stride[d] - 2 * padding[d] + dilation[d] * (kernel_size[d] - 1) + 1 for d in range(num_spatial_dims)]
         largest = [m + stride[d] - 1 for d, m in enumerate(smallest)]

@@ -15,8 +15,10 @@ class _InstanceNorm(_NormBase):
         if version is None and not self.track_running_stats:
             stale = [prefix + name for name in ("running_mean", "running_var") if prefix + name in state_dict]
             if stale:
-                error_msgs.append(f"Unexpected running stats buffer(s) {' and '.join(repr(k).replace(chr(39), chr(34)) for k in stale)} for {type(self).__name__} with track_running_stats=False. "
-                                  "If state_dict is a checkpoint saved before 0.4.0, this may be expected because {klass} does not track running stats by default since 0.4.0. Please remove "
+                error_msgs.append(f"Unexpected running stats buffer(s) {' and '.join(repr(k).replace(chr(39), chr(34)) for k in stale)} for {type(self).__name__} with "
+                                  f"track_running_stats=False. "
+                                  "If state_dict is a checkpoint saved before 0.4.0, this may be expected because {klass} does not track running stats by default since "
+                                  f"0.4.0. Please remove "
                                   "these keys from state_dict. If the running stats are actually needed, instead set track_running_stats=True in {klass} to enable them. See the "
                                   "documentation of {klass} for details.".replace("{klass}", type(self).__name__))
                 for k in stale:
@@ -38,7 +40,8 @@ class _InstanceNorm(_NormBase):
                 raise ValueError(f"expected input's size at dim={channels} to match num_features ({self.num_features}), but got: {input.size(channels)}.")
             import warnings
 
-            warnings.warn(f"input's size at dim={channels} does not match num_features. You can silence this warning by not passing in num_features, which is not used because affine=False",
+            warnings.warn(f"input's size at dim={channels} does not match num_features. You can silence this warning by not passing in num_features, which is not used "
+                          f"because affine=False",
                           stacklevel=2)
         if channels == 0:
             return self._normalised(input.unsqueeze(0)).squeeze(0)

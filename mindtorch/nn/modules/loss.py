@@ -25,7 +25,8 @@ class _WeightedLoss(_Loss):
 
 
 _OLD, _NEW = "size_average=None, reduce=None, reduction: str = 'mean'", "reduction: str = 'mean'"
-_BASES = {"_Loss": "super().__init__(size_average, reduce, reduction)", "_WeightedLoss": "super().__init__(weight, size_average, reduce, reduction)", "new": "super().__init__(reduction=reduction)"}
+_BASES = {"_Loss": "super().__init__(size_average, reduce, reduction)", "_WeightedLoss": "super().__init__(weight, size_average, reduce, reduction)",
+    "new": "super().__init__(reduction=reduction)"}
 
 
 def _loss(name, functional, arguments=_OLD, *, inputs="input, target", given="", base="_Loss", init=None, check="", constants=None, drop=()):
@@ -57,12 +58,15 @@ PoissonNLLLoss = _loss("PoissonNLLLoss", "poisson_nll_loss", f"log_input: bool =
 GaussianNLLLoss = _loss("GaussianNLLLoss", "gaussian_nll_loss", "*, full: bool = False, eps: float = 1e-6, reduction: str = 'mean'", inputs="input, target, var", given="full eps",
                         constants=("full", "eps", "reduction"))
 HingeEmbeddingLoss = _loss("HingeEmbeddingLoss", "hinge_embedding_loss", "margin: float = 1.0, " + _OLD, given="margin", constants=("margin", "reduction"))
-CosineEmbeddingLoss = _loss("CosineEmbeddingLoss", "cosine_embedding_loss", "margin: float = 0.0, " + _OLD, inputs="input1, input2, target", given="margin", constants=("margin", "reduction"))
-MarginRankingLoss = _loss("MarginRankingLoss", "margin_ranking_loss", "margin: float = 0.0, " + _OLD, inputs="input1, input2, target", given="margin", constants=("margin", "reduction"))
+CosineEmbeddingLoss = _loss("CosineEmbeddingLoss", "cosine_embedding_loss", "margin: float = 0.0, " + _OLD, inputs="input1, input2, target", given="margin",
+    constants=("margin", "reduction"))
+MarginRankingLoss = _loss("MarginRankingLoss", "margin_ranking_loss", "margin: float = 0.0, " + _OLD, inputs="input1, input2, target", given="margin", constants=("margin",
+    "reduction"))
 MultiMarginLoss = _loss("MultiMarginLoss", "multi_margin_loss", "p: int = 1, margin: float = 1.0, " + _WEIGHT + _OLD, given="p margin weight", base="_WeightedLoss",
                         check="_check_multi_margin(p, weight)", constants=("p", "margin", "reduction"))
 TripletMarginLoss = _loss("TripletMarginLoss", "triplet_margin_loss", "margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, " + _OLD,
-                          inputs="anchor, positive, negative", given="margin p eps swap", check="_check_margin('TripletMarginLoss', margin)", constants=("margin", "p", "eps", "swap", "reduction"))
+                          inputs="anchor, positive, negative", given="margin p eps swap", check="_check_margin('TripletMarginLoss', margin)", constants=("margin", "p", "eps",
+                              "swap", "reduction"))
 CTCLoss = _loss("CTCLoss", "ctc_loss", "blank: int = 0, reduction: str = 'mean', zero_infinity: bool = False", inputs="log_probs, targets, input_lengths, target_lengths",
                 given="blank zero_infinity", constants=("blank", "reduction"))
 
@@ -106,4 +110,5 @@ class TripletMarginWithDistanceLoss(_Loss):
         self.margin, self.swap = margin, swap
 
     def forward(self, anchor, positive, negative):
-        return F.triplet_margin_with_distance_loss(anchor, positive, negative, distance_function=self.distance_function, margin=self.margin, swap=self.swap, reduction=self.reduction)
+        return F.triplet_margin_with_distance_loss(anchor, positive, negative, distance_function=self.distance_function, margin=self.margin, swap=self.swap,
+            reduction=self.reduction)

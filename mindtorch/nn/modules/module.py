@@ -9,10 +9,25 @@ from mindtorch.nn.parameter import Buffer, Parameter
 
 from . import _hooks
 from ._hooks import (  # noqa: F401  (torch.nn.modules.module owns these names)
-    _global_backward_hooks, _global_backward_pre_hooks, _global_buffer_registration_hooks, _global_forward_hooks, _global_forward_hooks_always_called, _global_forward_hooks_with_kwargs,
-    _global_forward_pre_hooks, _global_module_registration_hooks, _global_parameter_registration_hooks, _has_any_global_hook,
-    register_module_backward_hook, register_module_buffer_registration_hook, register_module_forward_hook, register_module_forward_pre_hook, register_module_full_backward_hook,
-    register_module_full_backward_pre_hook, register_module_module_registration_hook, register_module_parameter_registration_hook)
+    _global_backward_hooks,
+    _global_backward_pre_hooks,
+    _global_buffer_registration_hooks,
+    _global_forward_hooks,
+    _global_forward_hooks_always_called,
+    _global_forward_hooks_with_kwargs,
+    _global_forward_pre_hooks,
+    _global_module_registration_hooks,
+    _global_parameter_registration_hooks,
+    _has_any_global_hook,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from ._state import _EXTRA_STATE_KEY_SUFFIX, StateDict, _IncompatibleKeys  # noqa: F401
 
 T = TypeVar("T", bound="Module")
@@ -71,7 +86,8 @@ class Module(_hooks.Hooks, StateDict):
             if args:
                 raise TypeError(f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given")
         self.__dict__.update(
-            training=True, _parameters={}, _buffers={}, _non_persistent_buffers_set=set(), _backward_pre_hooks=OrderedDict(), _backward_hooks=OrderedDict(), _is_full_backward_hook=None,
+            training=True, _parameters={}, _buffers={}, _non_persistent_buffers_set=set(), _backward_pre_hooks=OrderedDict(), _backward_hooks=OrderedDict(),
+                _is_full_backward_hook=None,
             **{name: OrderedDict() for name in _HOOK_TABLES[2:]}, _modules={})
         if self.call_super_init:
             super().__init__(*args, **kwargs)
@@ -106,7 +122,8 @@ class Module(_hooks.Hooks, StateDict):
             if not isinstance(param, Parameter):
                 raise TypeError(f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)")
             if param.grad_fn is not None:
-                raise ValueError(f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express '{name}' as a function of another Tensor, "
+                raise ValueError(f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express '{name}' as a function of "
+                                 f"another Tensor, "
                                  "compute the value in the forward() method.")
             param = _hooks.registered(_hooks._global_parameter_registration_hooks, self, name, param)
         self._parameters[name] = param
@@ -410,8 +427,10 @@ class Module(_hooks.Hooks, StateDict):
             if not (dtype.is_floating_point or dtype.is_complex):
                 raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
             if dtype.is_complex:
-                warnings.warn("Complex modules are a new feature under active development whose design may change, and some modules might not work as expected when using complex tensors "
-                              "as parameters or buffers. Please file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module does not work as "
+                warnings.warn("Complex modules are a new feature under active development whose design may change, and some modules might not work as expected when using "
+                              "complex tensors "
+                              "as parameters or buffers. Please file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module "
+                              "does not work as "
                               "expected.", stacklevel=2)
 
         def convert(t):
@@ -428,7 +447,8 @@ class Module(_hooks.Hooks, StateDict):
                 return t.to(non_blocking=non_blocking, **how)
             except NotImplementedError as e:
                 if str(e) == "Cannot copy out of meta tensor; no data!":
-                    raise NotImplementedError(f"{e} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module from meta to a different device.") from None
+                    raise NotImplementedError(f"{e} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module from meta to a different "
+                                              f"device.") from None
                 raise
 
         return self._apply(convert)
@@ -460,8 +480,10 @@ class Module(_hooks.Hooks, StateDict):
     def zero_grad(self, set_to_none=True):
         """Drop the gradients of all parameters, or fill them with zeros."""
         if getattr(self, "_is_replica", False):
-            warnings.warn("Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The parameters are copied (in a differentiable manner) from the original module. "
-                          "This means they are not leaf nodes in autograd and so don't accumulate gradients. If you need gradients in your forward method, consider using autograd.grad "
+            warnings.warn("Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The parameters are copied (in a differentiable manner) from the "
+                          "original module. "
+                          "This means they are not leaf nodes in autograd and so don't accumulate gradients. If you need gradients in your forward method, consider using "
+                          "autograd.grad "
                           "instead.", stacklevel=2)
         for p in self.parameters():
             if p.grad is None:

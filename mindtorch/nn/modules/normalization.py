@@ -12,9 +12,11 @@ from .module import Module
 
 layer = layers(globals())
 _LRN = "{size}, alpha={alpha}, beta={beta}, k={k}"
-LocalResponseNorm = layer("LocalResponseNorm", "size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0", "F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)",
+LocalResponseNorm = layer("LocalResponseNorm", "size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0",
+    "F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)",
                           shows=_LRN)
-CrossMapLRN2d = layer("CrossMapLRN2d", "size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1", "_CrossMapLRN.apply(input, self.size, self.alpha, self.beta, self.k)", shows=_LRN,
+CrossMapLRN2d = layer("CrossMapLRN2d", "size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1",
+    "_CrossMapLRN.apply(input, self.size, self.alpha, self.beta, self.k)", shows=_LRN,
                       constants=())
 
 

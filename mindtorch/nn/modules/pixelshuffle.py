@@ -1,5 +1,5 @@
 """Channels to space and back."""
-import mindtorch.nn.functional as F
+import mindtorch.nn.functional as F  # noqa: F401  (in the declarations)
 
 from ._declare import layers
 from .module import Module  # noqa: F401

@@ -1,5 +1,5 @@
 """Pooling layers."""
-import mindtorch.nn.functional as F
+import mindtorch.nn.functional as F  # noqa: F401  (in the declarations)
 
 from ._declare import layers
 from .module import Module
@@ -118,6 +118,7 @@ class _FractionalMaxPoolNd(Module):
 
 FractionalMaxPool2d, FractionalMaxPool3d = (
     layer(f"FractionalMaxPool{d}d", base="_FractionalMaxPoolNd",
-          forward=f"F.fractional_max_pool{d}d(input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, _random_samples=self._random_samples)") for d in (2, 3))
+          forward=f"F.fractional_max_pool{d}d(input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, "
+          f"_random_samples=self._random_samples)") for d in (2, 3))
 FractionalMaxPool2d._dims, FractionalMaxPool3d._dims = 2, 3
 __all__ = [_n for _n in dir() if _n[0].isupper() and _n != "Module"]

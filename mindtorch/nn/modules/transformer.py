@@ -56,8 +56,10 @@ def _get_clones(module, n):
 class Transformer(Module):
     """An encoder and a decoder of `nhead` heads on model width d_model."""
 
-    def __init__(self, d_model: int = 512, nhead: int = 8, num_encoder_layers: int = 6, num_decoder_layers: int = 6, dim_feedforward: int = 2048, dropout: float = 0.1, activation=F.relu,
-                 custom_encoder=None, custom_decoder=None, layer_norm_eps: float = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True, device=None, dtype=None) -> None:
+    def __init__(self, d_model: int = 512, nhead: int = 8, num_encoder_layers: int = 6, num_decoder_layers: int = 6, dim_feedforward: int = 2048, dropout: float = 0.1,
+        activation=F.relu,
+                 custom_encoder=None, custom_decoder=None, layer_norm_eps: float = 1e-5, batch_first: bool = False, norm_first: bool = False, bias: bool = True, device=None,
+                     dtype=None) -> None:
         how = {"device": device, "dtype": dtype}
         super().__init__()
         sizes = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias)
@@ -74,7 +76,8 @@ class Transformer(Module):
         self._reset_parameters()
         self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
 
-    def forward(self, src, tgt, src_mask=None, tgt_mask=None, memory_mask=None, src_key_padding_mask=None, tgt_key_padding_mask=None, memory_key_padding_mask=None, src_is_causal=None,
+    def forward(self, src, tgt, src_mask=None, tgt_mask=None, memory_mask=None, src_key_padding_mask=None, tgt_key_padding_mask=None, memory_key_padding_mask=None,
+        src_is_causal=None,
                 tgt_is_causal=None, memory_is_causal=False):
         """The decoder's output for tgt; RuntimeError when batch or feature sizes differ."""
         batched = src.dim() == 3
@@ -196,7 +199,7 @@ class TransformerEncoderLayer(Module):
         self.dropout1, self.dropout2 = Dropout(dropout), Dropout(dropout)
         if isinstance(activation, str):
             activation = _get_activation_fn(activation)
-        is_a = lambda function, kind: activation is function or isinstance(activation, kind)  # noqa: E731
+        is_a = lambda function, kind: activation is function or isinstance(activation, kind)
         self.activation_relu_or_gelu = 1 if is_a(F.relu, torch.nn.ReLU) else 2 if is_a(F.gelu, torch.nn.GELU) else 0
         self.activation = activation
 

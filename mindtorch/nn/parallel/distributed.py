@@ -7,7 +7,8 @@ from ..modules.module import Module
 class DistributedDataParallel(Module):
     """A module whose gradients are averaged over processes. ValueError without a process group; NotImplementedError in one of several processes."""
 
-    def __init__(self, module, device_ids=None, output_device=None, dim=0, broadcast_buffers=True, init_sync=True, process_group=None, bucket_cap_mb=None, find_unused_parameters=False,
+    def __init__(self, module, device_ids=None, output_device=None, dim=0, broadcast_buffers=True, init_sync=True, process_group=None, bucket_cap_mb=None,
+        find_unused_parameters=False,
                  check_reduction=False, gradient_as_bucket_view=False, static_graph=False, delay_all_reduce_named_params=None, param_to_hook_all_reduce=None, mixed_precision=None,
                  device_mesh=None, skip_all_reduce_unused_params=False) -> None:
         super().__init__()

@@ -5,7 +5,6 @@ import copy
 
 import mindtorch as torch
 from mindtorch.nn.modules.container import ModuleDict, ModuleList
-from mindtorch.nn.modules.module import Module
 from mindtorch.nn.parameter import Parameter
 
 _cache_depth, _cache = 0, {}
@@ -43,7 +42,8 @@ def _check_unchanged(dtype, shape, result):
         raise ValueError(f"A parametrization must return a tensor. Got {type(result).__name__}.")
     for what, a, b in (("dtype", dtype, result.dtype), ("shape", shape, result.shape)):
         if a != b:
-            raise ValueError(f"Registering a parametrization may not change the {what} of the tensor, unless `unsafe` flag is enabled.\nunparametrized {what}: {a}\nparametrized {what}: {b}")
+            raise ValueError(f"Registering a parametrization may not change the {what} of the tensor, unless `unsafe` flag is enabled.\nunparametrized {what}: "
+                             f"{a}\nparametrized {what}: {b}")
 
 
 class ParametrizationList(ModuleList):
@@ -80,7 +80,8 @@ class ParametrizationList(ModuleList):
         else:
             for i, part in enumerate(new):
                 if not isinstance(part, torch.Tensor):
-                    raise ValueError(f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got element {i} of the sequence with type {type(part).__name__}.")
+                    raise ValueError(f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got element {i} of the sequence with type "
+                                     f"{type(part).__name__}.")
                 if isinstance(original, Parameter):
                     part = Parameter(part, original.requires_grad)
                 part.requires_grad_(original.requires_grad)
@@ -184,7 +185,8 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
                         raise ValueError(f"parametrization.right_inverse must return a tensor. Got: {type(back).__name__}")
                     for what, a, b in (("dtype", now.dtype, back.dtype), ("shape", now.shape, back.shape)):
                         if a != b:
-                            raise ValueError(f"The tensor returned by parametrization.right_inverse must have the same {what} as module.{tensor_name}, unless the `unsafe` flag is enabled.\n"
+                            raise ValueError(f"The tensor returned by parametrization.right_inverse must have the same {what} as module.{tensor_name}, unless the `unsafe` "
+                                             f"flag is enabled.\n"
                                              f"module.{tensor_name}.{what}: {a}\nreturned {what}: {b}")
         chain = module.parametrizations[tensor_name]
         chain.append(parametrization)
@@ -225,7 +227,8 @@ def remove_parametrizations(module, tensor_name, leave_parametrized=True):
                 if type(original) is torch.Tensor or isinstance(original, Parameter):
                     _put(original, value)
                 else:
-                    raise RuntimeError("Calling remove_parametrizations() with leave_parametrized=True for a parameter that is an instance of a tensor subclass requires set_() to be implemented "
+                    raise RuntimeError("Calling remove_parametrizations() with leave_parametrized=True for a parameter that is an instance of a tensor subclass requires "
+                                       "set_() to be implemented "
                                        "correctly for the tensor subclass.")
     else:
         if not leave_parametrized:

@@ -25,7 +25,8 @@ class PackedSequence(PackedSequence_):
                 raise AssertionError("Expected data to be a list or tuple of length 2")
             data, batch_sizes = data
         elif batch_sizes.device.type != "cpu":
-            raise ValueError("batch_sizes should always be on CPU. Instances of PackedSequence should never be created manually. They should be instantiated by functions like pack_sequence and "
+            raise ValueError("batch_sizes should always be on CPU. Instances of PackedSequence should never be created manually. They should be instantiated by functions "
+                             "like pack_sequence and "
                              "pack_padded_sequences in nn.utils.rnn. https://pytorch.org/docs/stable/nn.html#torch.nn.utils.rnn.pack_sequence")
         if unsorted_indices is None:
             unsorted_indices = invert_permutation(sorted_indices)
@@ -130,7 +131,8 @@ def _pack(input, lengths, batch_first):
     if len(sizes) != batch:
         raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size, but got {len(sizes)} (batch_size={batch})")
     if any(a < b for a, b in zip(sizes, sizes[1:])):
-        raise RuntimeError("`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to "
+        raise RuntimeError("`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass `enforce_sorted=False` to pack_padded_sequence "
+                           "and/or pack_sequence to "
                            "sidestep this requirement if you do not need ONNX exportability.")
     if sizes[-1] <= 0:
         raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
@@ -148,7 +150,8 @@ def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_le
     """(padded (T, N, ...), lengths) of a PackedSequence. ValueError for a total_length that is too short."""
     sizes = sequence.batch_sizes.tolist()
     if total_length is not None and total_length < len(sizes):
-        raise ValueError(f"Expected total_length to be at least the length of the longest sequence in input, but got total_length={total_length} and max sequence length being {len(sizes)}")
+        raise ValueError(f"Expected total_length to be at least the length of the longest sequence in input, but got total_length={total_length} and max sequence length "
+                         f"being {len(sizes)}")
     data, batch = sequence.data, sizes[0]
     padded = data.new_full((max(len(sizes), total_length or 0), batch, *data.shape[1:]), padding_value)
     done, start = 0, 0
