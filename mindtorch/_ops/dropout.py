@@ -139,7 +139,8 @@ def _unbatched(name, batched):
     def run_checked(input, p, training, function):
         if input.ndim not in (batched - 1, batched):
             if batched == 3:
-                raise RuntimeError(f"{name}: Expected 2D or 3D input, but received a {input.ndim}D input. Note that {name} exists to provide channel-wise dropout on inputs with 1 spatial "
+                raise RuntimeError(f"{name}: Expected 2D or 3D input, but received a {input.ndim}D input. Note that {name} exists to provide "
+                                   f"channel-wise dropout on inputs with 1 spatial "
                                    "dimension, a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).")
             _warn_dims(name, (batched - 1, batched))(input, p, training, lambda *a: None)
         single = input.ndim == batched - 1

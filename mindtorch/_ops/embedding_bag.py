@@ -8,13 +8,16 @@ from .registry import FUNCTIONS, op, run
 
 def _check(weight, input, offsets, mode, sample_weights):
     if input._dtype_code not in (4, 5):
-        raise RuntimeError(f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.{cpp_name(input)}Tensor instead (while checking "
+        raise RuntimeError(f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+                           f"torch.{cpp_name(input)}Tensor instead (while checking "
                            "arguments for embedding_bag)")
     if not weight.dtype.is_floating_point:
-        raise RuntimeError(f"Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; but got torch.{cpp_name(weight)}Tensor instead "
+        raise RuntimeError(f"Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; but "
+                           f"got torch.{cpp_name(weight)}Tensor instead "
                            "(while checking arguments for embedding_bag)")
     if sample_weights is not None and mode != "sum":
-        raise NotImplementedError(f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='{mode}'). Please open a feature request on "
+        raise NotImplementedError(f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
+                                  f"mode='{mode}'). Please open a feature request on "
                                   "GitHub.")
     if offsets._numel:
         first, last = offsets[0].item(), offsets[-1].item()

@@ -25,13 +25,15 @@ def _passes(x, sizes, backward, mode, align, factors, final):
     order = range(len(sizes) - 1, -1, -1)
     for d in order:
         have, want = x.shape[d + 2], sizes[d]
-        if have == want and not (mode >= 3 and factors[d]) and mode not in (4, 5, 6) and not factors[d]:
-            continue
+        if have == want and mode < 4 and not factors[d]:
+            continue  # every output is its input
         shape = (*x.shape[: d + 2], want, *x.shape[d + 3:])
         made = new(shape, x._dtype_code, x._device_code)
         outer, inner = math.prod(x.shape[: d + 2]), math.prod(x.shape[d + 3:])
         if made._numel or x._numel:
-            run("resample_backward" if backward else "resample", (made, x), (outer, inner, want if backward else have, have if backward else want, mode, bool(align), float(factors[d] or 0), 8 if mode == 2 and len(sizes) == 2 else code))
+            kept = 8 if mode == 2 and len(sizes) == 2 else code  # two-dimensional linear weights stay float32
+            lengths = (want, have) if backward else (have, want)
+            run("resample_backward" if backward else "resample", (made, x), (outer, inner, *lengths, mode, bool(align), float(factors[d] or 0), kept))
         x = made
     if x._dtype_code != code:
         made = new(x.shape, code, x._device_code)
@@ -43,7 +45,8 @@ def _passes(x, sizes, backward, mode, align, factors, final):
 
 
 def _declare(node):
-    @op(f"_resize_{node}_backward", method=False, out=False, node=node + "BackwardBackward0", grad={"g": lambda g, sizes, mode, align, factors: forward(g, sizes, mode, align, factors)})
+    @op(f"_resize_{node}_backward", method=False, out=False, node=node + "BackwardBackward0", grad={
+        "g": lambda g, sizes, mode, align, factors: forward(g, sizes, mode, align, factors)})
     def backward(g, input_sizes, sizes, mode, align, factors):
         return _passes(g, input_sizes, True, mode, align, factors, g)
 
@@ -104,7 +107,8 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         if isinstance(size, (tuple, list)):
             if len(size) != spatial:
                 raise ValueError("Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of "
-                                 f"{list(input.shape[2:])} and output size of {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format.")
+                                 f"{list(input.shape[2:])} and output size of {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format "
+                                 f"and output size in (o1, o2, ...,oK) format.")
             _check_number(size, "size")
             sizes = [s.__index__() for s in size]
         else:
@@ -114,7 +118,8 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         if isinstance(scale_factor, (tuple, list)):
             if len(scale_factor) != spatial:
                 raise ValueError("Input and scale_factor must have the same number of spatial dimensions, but got input with spatial dimensions of "
-                                 f"{list(input.shape[2:])} and scale_factor of shape {scale_factor}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and scale_factor in "
+                                 f"{list(input.shape[2:])} and scale_factor of shape {scale_factor}. Please provide input tensor in (N, C, d1, d2, "
+                                 f"...,dK) format and scale_factor in "
                                  "(s1, s2, ...,sK) format.")
             factors = list(scale_factor)
         else:
@@ -140,7 +145,8 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         raise NotImplementedError(f"Got {input.ndim}D input, but {mode} mode needs {need}D input")
     key = (mode + "-aa" if antialias else mode, spatial)
     if key not in _RESIZE:
-        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | "
+        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for the modes: nearest | linear | "
+                                  f"bilinear | bicubic | trilinear | lanczos | "
                                   f"area | nearest-exact (got {mode})")
     _check_sizes(input, sizes)
     need_float(input, f"upsample_{mode}{spatial}d_channels_last" if spatial > 1 else f"upsample_{mode}{spatial}d", (1,))
@@ -235,13 +241,15 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
     if padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(f"nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '{padding_mode}'")
     if align_corners is None:
-        warnings.warn("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify align_corners=True if the old behavior is desired. "
+        warnings.warn("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify align_corners=True "
+                      "if the old behavior is desired. "
                       "See the documentation of grid_sample for details.", stacklevel=4)
     return grid_sampler(input, grid, ("bilinear", "nearest", "bicubic").index(mode), ("zeros", "border", "reflection").index(padding_mode), bool(align_corners))
 
 
 def _base(n, align, like_tensor):
-    line = FUNCTIONS["linspace"](-1, 1, n, dtype=like_tensor.dtype, device=like_tensor.device) if n > 1 else FUNCTIONS["zeros"](n, dtype=like_tensor.dtype, device=like_tensor.device)
+    place = {"dtype": like_tensor.dtype, "device": like_tensor.device}
+    line = FUNCTIONS["linspace"](-1, 1, n, **place) if n > 1 else FUNCTIONS["zeros"](n, **place)
     return line if align else line * (n - 1) / n
 
 
@@ -249,7 +257,8 @@ def _base(n, align, like_tensor):
 def affine_grid(theta, size, align_corners=None):
     """The grid (N, *, 2 or 3) of affine maps theta (N, 2, 3) or (N, 3, 4) for an output of `size`. ValueError or NotImplementedError for sizes that do not fit."""
     if align_corners is None:
-        warnings.warn("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify align_corners=True if the old behavior is desired. "
+        warnings.warn("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify align_corners=True "
+                      "if the old behavior is desired. "
                       "See the documentation of grid_sample for details.", stacklevel=4)
     if not theta.dtype.is_floating_point:
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
