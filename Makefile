@@ -15,7 +15,7 @@ setup: $(VENV)/.built
 # The environment. The `torch` distribution written by the shim keeps accelerate and peft from fetching PyTorch.
 $(VENV)/.installed: benchmarks/constraints.txt Makefile
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install "mindspore>=2.10,<2.11" "$(NUMPY)" scipy safetensors packaging typing_extensions cmake ninja
+	$(PIP) install "mindspore>=2.10,<2.11" "$(NUMPY)" scipy safetensors packaging typing_extensions jinja2 cmake ninja
 	$(PIP) install -c benchmarks/constraints.txt "$(TRANSFORMERS)" datasets evaluate tensorboard matplotlib pytest hypothesis ruff "$(NUMPY)"
 	touch $@
 
