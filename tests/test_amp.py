@@ -39,6 +39,14 @@ def test_functions_called_inside_compositions_are_cast():
         assert torch.nn.functional.linear(x, w, torch.ones(4)).dtype is BF16
 
 
+def test_exceptions_of_the_lists():
+    low = torch.ones(1, 4, 4, dtype=BF16)
+    with torch.autocast("cpu"):
+        assert torch.nn.functional.pad(low, (1, 1), mode="reflect").dtype is F32 and torch.nn.functional.pad(low, (1, 1)).dtype is BF16
+        assert torch.nn.functional.bilinear(torch.ones(2, 2), torch.ones(2, 2), torch.ones(3, 2, 2)).dtype is F32
+        assert torch.mm(torch.ones(2, 2), torch.ones(2, 2), out=torch.empty(2, 2)).dtype is F32
+
+
 def test_gradients_have_the_weights_dtype_and_the_cache_casts_once():
     w = torch.ones(2, 2, requires_grad=True)
     x = torch.ones(2, 2)

@@ -124,17 +124,17 @@ class _Source:
         given = ", ".join(f"{p.name}={p.name}" for p in self.parameters if p.kind is not p.VAR_POSITIONAL)
         spread = [f"*_spread({self.name!r}, {p.name!r}, {p.name}, _extra)" if p.kind is p.VAR_POSITIONAL else f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else p.name for p in self.parameters]
         lines = [f"def {self.name}({', '.join([*head, '**_extra'])}):"]
-        lines.append(f"    if _extra: return _renamed({self.name}, {{k: v for k, v in _dict({given}).items() if v is not _required}}, _extra)" if not has_var else
+        lines.append(f"    if _extra: return _renamed(_self, {{k: v for k, v in _dict({given}).items() if v is not _required}}, _extra)" if not has_var else
                      f"    if _extra: return {self.name}({', '.join(spread)})")
         lines.append(f"    if {test}:")
         has_out = any(p.name == "out" and p.kind is p.KEYWORD_ONLY for p in self.parameters)
         passed = f"{{{keywords}}} if out is None else {{{keywords}{', ' if keywords else ''}'out': out}}" if has_out else f"{{{keywords}}}"
-        lines.append(f"        _r = _dispatch({self.name}, {relevant}, {positional}, {passed})")
+        lines.append(f"        _r = _dispatch(_self, {relevant}, {positional}, {passed})")
         lines.append("        if _r is not NotImplemented: return _r")
         lines += ["    " + line for line in body]
         scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _spread=_spread, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
         exec(compile("\n".join(lines), f"<op {self.name}>", "exec"), scope)
-        function = scope[self.name]
+        function = scope["_self"] = scope[self.name]  # its own name may be an argument's, as in pad(input, pad)
         function.__module__, function.__qualname__, function.__doc__ = self.module, self.name, self.doc
         return function
 

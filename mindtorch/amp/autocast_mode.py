@@ -135,6 +135,17 @@ def _intercept(function, args, kwargs):
                                "binary_cross_entropy_with_logits and BCEWithLogits are\nsafe to autocast.")
         if keeps and kind != _CPU and (kwargs.get("dtype") is not None or any(isinstance(a, dtypes.dtype) for a in args)):
             continue
+        if rule == lists.PADDING:
+            mode = kwargs.get("mode", args[2] if len(args) > 2 else "constant")
+            if mode not in ("reflect", "replicate"):
+                continue
+            rule = lists.FP32
+        if rule == lists.PLAIN:
+            _state.suspended += 1
+            try:
+                return function(*args, **kwargs)
+            finally:
+                _state.suspended -= 1
         dtype = _state.dtype[kind] if rule != lists.FP32 else _BY_NAME["float32"]
         if rule == lists.PROMOTE:
             dtype = _widest((*args, *kwargs.values()), dtype, kind)
@@ -227,6 +238,12 @@ def is_autocast_available(device_type):
     return _kind(device_type) is not None
 
 
+def is_any_autocast_enabled():
+    """Whether this thread casts for any device type."""
+    return any(_state.enabled.values())
+
+
+_C._is_any_autocast_enabled = is_any_autocast_enabled
 NAMES = {f.__name__: f for f in (is_autocast_enabled, set_autocast_enabled, get_autocast_dtype, set_autocast_dtype, is_autocast_cache_enabled, set_autocast_cache_enabled,
                                  autocast_increment_nesting, autocast_decrement_nesting, clear_autocast_cache)}
 NAMES.update(is_autocast_cpu_enabled=is_autocast_cpu_enabled, set_autocast_cpu_enabled=set_autocast_cpu_enabled, get_autocast_cpu_dtype=get_autocast_cpu_dtype,

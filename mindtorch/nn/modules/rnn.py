@@ -101,7 +101,7 @@ class RNNBase(Module):
     # ---- checks ----
     def check_input(self, input, batch_sizes):
         """ValueError or RuntimeError for an input of another dtype or size."""
-        if not torch.is_autocast_enabled() and input.dtype != self._flat_weights[0].dtype:
+        if not torch._C._is_any_autocast_enabled() and input.dtype != self._flat_weights[0].dtype:
             have, want = input.dtype, self._flat_weights[0].dtype
             raise ValueError(f"RNN input dtype ({have}) does not match weight dtype ({want}). Convert input: input.to({want}), or convert model: model.to({have})")
         dims = 2 if batch_sizes is not None else 3
