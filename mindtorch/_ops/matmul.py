@@ -350,6 +350,8 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
     for name, value in (("alpha", alpha), ("beta", beta)):
         if isinstance(value, float) and not any(t.dtype.is_floating_point or t.dtype.is_complex for t in (input, vec1, vec2)):
             raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
+    if vec1.dtype.itemsize == 2 and vec1.dtype.is_floating_point:  # in halves the factors are halves too
+        alpha, beta = (FUNCTIONS["tensor"](float(v), dtype=vec1.dtype).item() for v in (alpha, beta))
     product = outer(vec1 if alpha == 1 else vec1 * alpha, vec2)
     if beta == 0:
         wide = _C.promote_types(product._dtype_code, input._dtype_code)

@@ -270,7 +270,7 @@ void average_windows(const View &small, const View &large, bool reverse, const S
 }
 void average_adaptive(const View &small, const View &large, bool reverse) {
   View o = planes(small), x = planes(large);
-  average(o, x, reverse, small.ndim == 5 && itemsize(small.dtype) == 2, [&](int64_t d, int64_t h, int64_t w, Range *r) {
+  average(o, x, reverse, small.ndim == 5 && itemsize(small.dtype) == 2 && o.shape[2] * o.shape[3] * o.shape[4] != 1, [&](int64_t d, int64_t h, int64_t w, Range *r) {
     r[0] = adaptive(d, x.shape[2], o.shape[2]), r[1] = adaptive(h, x.shape[3], o.shape[3]), r[2] = adaptive(w, x.shape[4], o.shape[4]);
     return (r[0].end - r[0].begin) * (r[1].end - r[1].begin) * (r[2].end - r[2].begin);
   });
