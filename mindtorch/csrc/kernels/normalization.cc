@@ -279,7 +279,9 @@ KERNEL(batch_norm) {
       for (size_t k = 0; k < running_var.size(); ++k) running_var[k] = rate * (var[k] / static_cast<C>(count - 1)) + (1 - rate) * running_var[k];
       if (!running_mean.empty()) convert_run(c[6].dtype, dtype_of<C>::value)(c[6].data, c[6].stride[0], running_mean.data(), 1, channels);
       if (!running_var.empty()) convert_run(c[7].dtype, dtype_of<C>::value)(c[7].data, c[7].stride[0], running_var.data(), 1, channels);
-      for (C &v : var) v = rounded(rounded(v, c[2].dtype) / static_cast<C>(count), c[2].dtype);
+      // the reference keeps the variance of bfloat16 in bfloat16, but that of float16 in float32
+      DType kept = c[2].dtype == DType::BF16 ? DType::BF16 : DType::F32;
+      for (C &v : var) v = rounded(rounded(v, kept) / static_cast<C>(count), kept);
     }
     std::vector<C> scale(static_cast<size_t>(channels)), shift(static_cast<size_t>(channels));
     for (size_t k = 0; k < scale.size(); ++k) {
