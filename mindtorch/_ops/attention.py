@@ -45,6 +45,9 @@ def _fused(query, key, value, attn_mask, is_causal, scale):
 
 
 def _composed(query, key, value, attn_mask, dropout_p, is_causal, scale):
+    if query.dtype.itemsize == 2 and query.dtype.is_floating_point:  # halves are computed in float32 and rounded once
+        wide = (t.to(dtypes.float32) for t in (query, key, value))
+        return _composed(*wide, attn_mask, dropout_p, is_causal, scale).to(query.dtype)
     rows, columns = query.shape[-2], key.shape[-2]
     if query.ndim > 2 and query.ndim == key.ndim and key.shape[-3] not in (query.shape[-3], 1) and query.shape[-3] % key.shape[-3] == 0:
         times = query.shape[-3] // key.shape[-3]
@@ -80,8 +83,6 @@ def _fusable(query, key, value, attn_mask, enable_gqa):
         return False
     if attn_mask is not None and (attn_mask.ndim > 4 or (attn_mask.requires_grad and _C.is_grad_enabled())):
         return False
-    if query.dtype.itemsize == 2 and (value.shape[3] != query.shape[3] or (attn_mask is not None and attn_mask.ndim not in (2, 4))):
-        return False  # halves are rounded after every step where the composition is used
     same = query.shape[0] == key.shape[0] == value.shape[0] and key.shape[1] == value.shape[1] and key.shape[2] <= value.shape[2] and query.shape[3] == key.shape[3]
     return same and key.shape[2] == value.shape[2] and (query.shape[1] == key.shape[1] or (enable_gqa and query.shape[1] % key.shape[1] == 0))
 
