@@ -1,11 +1,12 @@
 """torch.random: seeding and saving the state of the default generators."""
 import contextlib
+import threading
 import warnings
 
 from mindtorch._core import devices, generator as _generator
 from mindtorch._core.generator import Generator
 
-__all__ = ["set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng"]
+__all__ = ["set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng", "thread_safe_generator"]
 
 default_generator = _generator.default(0)
 
@@ -36,6 +37,14 @@ def seed():
 def initial_seed():
     """The seed of the CPU generator."""
     return default_generator.initial_seed()
+
+
+_worker = threading.local()  # a data loader that works in threads sets .generator in each
+
+
+def thread_safe_generator():
+    """The generator of this thread's data loading worker; None elsewhere, which means the default one."""
+    return getattr(_worker, "generator", None)
 
 
 _warned = False
