@@ -144,7 +144,7 @@ template <class T, bool Stepwise, bool Ams>
 void adam_run(T *__restrict p, T *__restrict g, T *__restrict m, T *__restrict v, T *__restrict top, int64_t n, const AdamNumbers &a, double decoupled_factor) {
   using A = compute_t<T>;
   const A beta2 = static_cast<A>(a.beta2), other1 = static_cast<A>(1 - a.beta1), other2 = static_cast<A>(1 - a.beta2), eps = static_cast<A>(a.eps), root = static_cast<A>(a.root),
-          size = static_cast<A>(-a.size), decay = static_cast<A>(a.decay), factor = static_cast<A>(decoupled_factor), scale = static_cast<A>(a.scale);
+          size = static_cast<A>(-a.size), decay = rounded<T, Stepwise>(static_cast<A>(a.decay)), factor = static_cast<A>(decoupled_factor), scale = static_cast<A>(a.scale);
   const bool small = 1 - a.beta1 < 0.5;
   const A keep = static_cast<A>(1) - other1;
   auto r = [](A x) { return rounded<T, Stepwise>(x); };
@@ -219,9 +219,10 @@ KERNEL(sgd) {
       using A = compute_t<T>;
       T *__restrict p = reinterpret_cast<T *>(data[0]) + begin, *__restrict g = reinterpret_cast<T *>(data[1]) + begin;
       T *__restrict b = data[2] ? reinterpret_cast<T *>(data[2]) + begin : nullptr;
-      const A rate = static_cast<A>(-c.s[2].real()), decay = static_cast<A>(c.s[3].real()), momentum = static_cast<A>(c.s[4].real()), fresh = static_cast<A>(1 - c.s[5].real()),
-              scale = static_cast<A>(scale_by), sign = static_cast<A>(sign_by);
       auto r = [](A x) { return rounded<T, decltype(stepwise)::value>(x); };
+      // the alpha of an addition is a number of the tensors' dtype, the factor of a product is not
+      const A rate = r(static_cast<A>(-c.s[2].real())), decay = r(static_cast<A>(c.s[3].real())), momentum = static_cast<A>(c.s[4].real()), ahead = r(momentum),
+              fresh = r(static_cast<A>(1 - c.s[5].real())), scale = static_cast<A>(scale_by), sign = static_cast<A>(sign_by);
       int64_t count = end - begin;
       if (unscale)
         for (int64_t j = 0; j < count; ++j) g[j] = T(static_cast<A>(g[j]) / scale);
@@ -238,7 +239,7 @@ KERNEL(sgd) {
         if (decay != 0) d = r(d + decay * x);
         A buffer = first ? d : r(r(static_cast<A>(b[j]) * momentum) + fresh * d);
         b[j] = T(buffer);
-        d = nesterov ? r(d + momentum * buffer) : buffer;
+        d = nesterov ? r(d + ahead * buffer) : buffer;
         p[j] = T(x + rate * d);
       }
     });
@@ -263,9 +264,9 @@ KERNEL(adagrad) {
       using T = decltype(zero);
       using A = compute_t<T>;
       T *__restrict p = reinterpret_cast<T *>(data[0]) + begin, *__restrict g = reinterpret_cast<T *>(data[1]) + begin, *__restrict s = reinterpret_cast<T *>(data[2]) + begin;
-      const A rate = static_cast<A>(-rates[static_cast<size_t>(i)]), decay = static_cast<A>(c.s[4].real()), eps = static_cast<A>(c.s[5].real()), scale = static_cast<A>(scale_by),
-              sign = static_cast<A>(sign_by);
       auto r = [](A x) { return rounded<T, decltype(stepwise)::value>(x); };
+      const A rate = static_cast<A>(-rates[static_cast<size_t>(i)]), decay = r(static_cast<A>(c.s[4].real())), eps = static_cast<A>(c.s[5].real()), scale = static_cast<A>(scale_by),
+              sign = static_cast<A>(sign_by);
       int64_t count = end - begin;
       if (unscale)
         for (int64_t j = 0; j < count; ++j) g[j] = T(static_cast<A>(g[j]) / scale);
