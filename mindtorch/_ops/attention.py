@@ -5,7 +5,7 @@ import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
 
 from .creation import new
-from .matmul import _expanded, c_name, raw
+from .matmul import _expanded, c_name
 from .registry import FUNCTIONS, NAMESPACES, With, op, run
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")

@@ -22,7 +22,7 @@ from . import distance  # noqa: F401
 from . import recurrent  # noqa: F401
 from . import spectral  # noqa: F401
 from . import resize  # noqa: F401
-from . import linalg  # noqa: F401
+from . import linalg, solving  # noqa: F401
 from . import orthogonal  # noqa: F401
 from . import matrices  # noqa: F401
 from . import einsum  # noqa: F401

@@ -4,7 +4,7 @@ import math
 import mindtorch._C as _C
 
 from .creation import like, new
-from .registry import FUNCTIONS, METHODS, check_castable, op, register, run  # noqa: F401
+from .registry import FUNCTIONS, op, register, run
 from .views import wrap_dim
 
 CPP = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double",
@@ -425,7 +425,6 @@ def bilinear(input1, input2, weight, bias=None):
     return result if bias is None else result + bias
 
 
-NAMES = ("bilinear",)
 FUNCTIONS["bilinear"] = bilinear
 
 

@@ -3,9 +3,10 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
-from .linalg import (INT32, INT64, LinAlgError, _both, _check_finite, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, _vector_case, adjoint, check_floating, check_matrix,
+from .linalg import (INT32, INT64, LinAlgError, _both, _check_finite, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, adjoint, check_floating, check_matrix,
                      columns, complex_code, cpp, lapack, made, real_code, solve_triangular)
-from .registry import FUNCTIONS, NAMESPACES, With, op
+from .registry import FUNCTIONS, NAMESPACES, op
+from .solving import _vector_case
 
 
 # ---- QR ----

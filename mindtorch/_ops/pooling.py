@@ -103,7 +103,7 @@ def _to_input(g, indices, input):
     return _scatter(g, indices, tuple(input.shape[2:]), True)
 
 
-def _maximum(kernel_name, node, signature):
+def _maximum(kernel_name, node):
     """An op that returns (largest values, their flat places)."""
 
     @op("_" + kernel_name, method=False, function=False, out=False, node=node, grad={"input": lambda gs, results, input: _to_input(gs[0], results[1], input)})
@@ -116,9 +116,9 @@ def _maximum(kernel_name, node, signature):
     return maximum
 
 
-_windows = _maximum("max_pool", "MaxPool2DWithIndicesBackward0", "")
-_adaptive = _maximum("adaptive_max_pool", "AdaptiveMaxPool2DBackward0", "")
-_fraction = _maximum("fractional_max_pool", "FractionalMaxPool2DBackward0", "")
+_windows = _maximum("max_pool", "MaxPool2DWithIndicesBackward0")
+_adaptive = _maximum("adaptive_max_pool", "AdaptiveMaxPool2DBackward0")
+_fraction = _maximum("fractional_max_pool", "FractionalMaxPool2DBackward0")
 
 
 def _unbatch(results, single):
