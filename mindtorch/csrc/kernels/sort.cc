@@ -373,7 +373,7 @@ KERNEL(histc) {
     for (int64_t i = 0; i < n; ++i) {
       A x = static_cast<A>(c[1].as<T>()[i]);
       if (!(x >= low && x <= high)) continue;
-      int64_t at = static_cast<int64_t>(r(r(r(x - low) / width) * static_cast<A>(bins)));
+      int64_t at = static_cast<int64_t>(r(r(r(x - low) * static_cast<A>(bins)) / width));
       count[static_cast<size_t>(std::min(at, bins - 1))] += 1;
     }
     for (int64_t b = 0; b < bins; ++b) c[0].as<T>()[b] = T(static_cast<A>(count[static_cast<size_t>(b)]));
