@@ -11,7 +11,7 @@ from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.size import Size
 
 from .casts import check_fill, convert, new_strides, scalar_value, type_name
-from .registry import FUNCTIONS, op, register, run
+from .registry import FUNCTIONS, METHODS, op, register, run
 
 
 def new(shape, dtype, device=0):
@@ -451,6 +451,10 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
         if copy is False:
             raise ValueError("can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. ")
         base, copy = from_numpy(numpy.asarray(obj)), True
+    elif hasattr(obj, "_bytes"):  # an untyped storage: its bytes, read as the dtype that is asked for
+        base = _C.strided(obj._bytes, (obj.nbytes(),), (1,), 0, 1)
+        if dtype is not None and dtype is not dtypes.uint8:
+            base = METHODS["view"](base, dtype)
     elif hasattr(obj, "__dlpack__"):
         base = from_dlpack(obj)
     elif isinstance(obj, (bytes, bytearray, memoryview, mmap.mmap)) or _is_buffer(obj):
