@@ -7,7 +7,7 @@ from mindtorch._core.generator import state_for
 
 from . import creation
 from .checks import MANTISSA as _MANTISSA, cpp_name, need_float
-from .registry import FUNCTIONS, fill_out, op, register, run, write_in_place
+from .registry import FUNCTIONS, fill_out, op, pointwise, register, run, write_in_place
 
 _REAL_OF = {10: 8, 11: 9}  # complex codes -> codes of their parts
 _WHOLE = {1: (0, 255, "unsigned char"), 2: (-128, 127, "signed char"), 3: (-(2**15), 2**15 - 1, "short"), 4: (-(2**31), 2**31 - 1, "int"), 5: (-(2**63), 2**63 - 1, "long")}
@@ -390,6 +390,36 @@ def poisson(input, generator=None):
     t = creation.like(input)
     run("random_poisson", (t, input, state_for(generator, t)))
     return t
+
+
+_NO_SECOND = "second derivatives of samples are not known"
+
+
+def _refuse(g):
+    raise NotImplementedError(_NO_SECOND)
+
+
+_sample_slope = pointwise("_standard_gamma_grad", "input, output", grad={"input": _refuse, "output": _refuse}, inplace=False)
+pointwise("_dirichlet_grad", "x, alpha, total", grad={"x": _refuse, "alpha": _refuse, "total": _refuse}, method=False, inplace=False)
+
+
+@op(grad={"input": lambda g, input, result: g * _sample_slope(input, result)}, out=False)
+def _standard_gamma(input, generator=None):
+    """Gamma numbers of rate 1 whose shapes are the input's elements; gradients by the distribution function."""
+    need_float(input, "gamma_cpu")
+    t = creation.like(input)
+    run("random_gamma", (t, input, state_for(generator, t)), (dtypes.finfo(input.dtype).tiny,))
+    return t
+
+
+@op(out=False)
+def _sample_dirichlet(input, generator=None):
+    """Points of the simplex, Dirichlet-distributed with the concentrations along the last dimension; no gradient."""
+    need_float(input, "dirichlet")
+    gammas = _C.empty(input.shape, 9, input._device_code)
+    run("random_gamma", (gammas, input.detach(), state_for(generator, gammas)), (0.0,))
+    info = dtypes.finfo(input.dtype)
+    return (gammas / gammas.sum(-1, True)).clamp(info.tiny, 1 - info.eps / 2).to(input.dtype)
 
 
 @op(grad={"count": lambda g, count: _zeros_of(g, count), "prob": lambda g, prob: _zeros_of(g, prob)}, method=False, out=False)

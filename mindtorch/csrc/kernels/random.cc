@@ -437,6 +437,37 @@ KERNEL(random_poisson) {
   });
 }
 
+namespace {
+// Marsaglia and Tsang 2000; shapes below 1 by a power of one more uniform.
+double standard_gamma(Random &random, double shape) {
+  double scale = 1;
+  if (shape < 1) {
+    if (shape == 0) return 0;
+    scale = std::pow(1 - random.uniform(), 1 / shape);
+    shape += 1;
+  }
+  double d = shape - 1. / 3, c = 1 / std::sqrt(9 * d);
+  for (;;) {
+    double x, y;
+    do {
+      x = random.normal();
+      y = 1 + c * x;
+    } while (y <= 0);
+    double v = y * y * y, u = 1 - random.uniform(), square = x * x;
+    if (u < 1 - 0.0331 * square * square || std::log(u) < 0.5 * square + d * (1 - v + std::log(v))) return scale * d * v;
+  }
+}
+}  // namespace
+
+// random_gamma(out, shape, state; least): Gamma(shape, 1), not below `least`
+KERNEL(random_gamma) {
+  Random random(c[2]);
+  double least = c.s[0].real();
+  generate<double>(c.t, 2, [&](double *x, int64_t n, double *shape, double *) {
+    for (int64_t i = 0; i < n; ++i) x[i] = std::max(least, standard_gamma(random, shape[i]));
+  });
+}
+
 // random_binomial(out, count, p, state)
 KERNEL(random_binomial) {
   Random random(c[3]);

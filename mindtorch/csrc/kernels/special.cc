@@ -255,6 +255,48 @@ double polynomial(Family family, double x, double degree) {
   }
   return q;
 }
+
+// ---- derivatives of samples by their parameters: -(dF/da) / f with F the distribution function, f the density ----
+// Both sums are the series of F over f, term by term, each times the logarithmic derivative of that term.
+double gamma_sample_slope(double a, double x) {
+  if (!(a > 0) || !(x >= 0) || std::isinf(a) || std::isinf(x)) return kNan;
+  if (x == 0) return 0;
+  if (x > a + 4 * std::sqrt(a) + 10) {  // far above: the integral of 1 - F's derivative, by Simpson's rule
+    constexpr int kSteps = 1024;
+    double psi = digamma(a), width = 40 / (1 - std::max(0., a - 1) / x) / kSteps, sum = 0;
+    for (int k = 0; k <= kSteps; ++k) {
+      double s = width * k, f = std::exp((a - 1) * std::log1p(s / x) - s) * (std::log(x + s) - psi);
+      sum += f * (k == 0 || k == kSteps ? 1 : k % 2 ? 4 : 2);
+    }
+    return sum * width / 3;
+  }
+  double term = x / a, slope = std::log(x) - digamma(a + 1), sum = 0;
+  for (int64_t n = 1; n < 1000000; ++n) {
+    sum += term * slope;
+    double next = a + static_cast<double>(n);
+    slope -= 1 / next;
+    term *= x / next;
+    if (next > x && term * (1 + std::fabs(slope)) <= 1e-17 * std::fabs(sum)) break;
+  }
+  return -sum;
+}
+
+// For x of Beta(a, total - a), over 1 - x: what a Dirichlet gradient is made of.
+double dirichlet_slope(double x, double a, double total) {
+  double b = total - a;
+  if (!(a > 0) || !(b > 0) || !(x >= 0 && x <= 1) || std::isinf(total)) return kNan;
+  if (x == 0) return 0;
+  bool low = x <= (a + 1) / (total + 2);  // F itself, or from 1 - F
+  double y = low ? x : 1 - x, c = low ? a : b, term = low ? x / a : x / b, slope = low ? std::log(x) + digamma(total) - digamma(a + 1) : std::log(x) + digamma(total) - digamma(a), sum = 0;
+  for (int64_t n = 0; n < 1000000; ++n) {
+    double m = static_cast<double>(n), grown = y * (total + m) / (c + 1 + m);
+    sum += term * slope;
+    slope += low ? 1 / (total + m) - 1 / (a + 1 + m) : 1 / (total + m);
+    term *= grown;
+    if (term == 0 || (grown < 1 && term * (1 + std::fabs(slope)) <= 1e-17 * (1 - grown) * std::fabs(sum))) break;
+  }
+  return low ? -sum : sum;
+}
 }  // namespace
 
 #define MT_SPECIAL(name, ...) MT_POINTWISE(name, 1, kFloating, kSame, (T v), double x = v; return static_cast<T>(__VA_ARGS__))
@@ -266,6 +308,8 @@ MT_SPECIAL(polygamma, polygamma(a[0].i, x))
 MT_SPECIAL2(zeta, zeta(x, y))
 MT_SPECIAL2(igamma, gamma_part(x, y, false))
 MT_SPECIAL2(igammac, gamma_part(x, y, true))
+MT_SPECIAL2(_standard_gamma_grad, gamma_sample_slope(x, y))
+TERNARY(_dirichlet_grad, kFloating, static_cast<T>(dirichlet_slope(x, y, z)))
 MT_SPECIAL(i0, bessel_i(0, x))
 MT_SPECIAL(i1, bessel_i(1, x))
 MT_SPECIAL(i0e, bessel_i_scaled(0, x))
