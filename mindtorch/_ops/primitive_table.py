@@ -1,0 +1,502 @@
+"""Which MindSpore primitives do a kernel's work, and how they are given its operands.
+
+`pointwise`: kernel -> f(operands, attributes, dtype code of the computation, result), `kernels`: kernel -> f(tensors, scalars)
+with the kernel's own arguments. Both return what the primitives made, one for each result in order; None leaves a result
+alone (in-place primitives wrote it). Unfit sends this call to the kernel.
+"""
+import math
+
+import mindtorch._C as _C
+
+from .primitives import Unfit, contiguous, expanded, filled, in_place, mindspore_dtype, number, operand, ours, primitive, reshaped, scalar
+
+pointwise, kernels = {}, {}
+
+# ---- element-wise: same operands in the same order, all of the common dtype ----
+_PLAIN = """abs Abs neg Neg exp Exp exp2 Exp2 expm1 Expm1 log Log log2 Log2 log10 Log10 log1p Log1p sqrt Sqrt rsqrt Rsqrt square Square reciprocal Reciprocal sin Sin cos Cos tan Tan asin AsinExt
+acos AcosExt atan AtanExt sinh Sinh cosh Cosh asinh AsinhExt acosh AcoshExt atanh Atanh tanh Tanh sigmoid Sigmoid erf Erf erfc Erfc erfinv Erfinv sinc Sinc ceil Ceil floor Floor trunc Trunc frac Frac
+round Round sign Sign relu ReLU silu SiLU mish MishExt hardswish HSwish hardsigmoid HSigmoid conj_physical Conj angle Angle bitwise_not BitwiseNot logical_not LogicalNot isfinite IsFinite isinf IsInf
+isneginf IsNegInf mul Mul div Div pow Pow atan2 Atan2Ext maximum Maximum minimum Minimum eq Equal ne NotEqual lt Less le LessEqual gt Greater ge GreaterEqual logical_and LogicalAnd
+logical_or LogicalOr logical_xor LogicalXor bitwise_and BitwiseAndTensor bitwise_or BitwiseOrTensor bitwise_xor BitwiseXorTensor bitwise_left_shift LeftShift bitwise_right_shift RightShift gcd Gcd
+logaddexp LogAddExp logaddexp2 LogAddExp2 xlogy Xlogy nextafter NextAfter remainder RemainderTensorTensor fmod FmodTensor div_floor FloorDiv lerp Lerp silu_backward SiLUGrad mish_backward MishGradExt
+hardswish_backward HSwishGrad hardsigmoid_backward HSigmoidGrad""".split()
+
+
+def _plain(name):
+    def compute(operands, attributes, code, result):
+        if attributes:
+            raise Unfit
+        return primitive(name)(*(operand(o, code) for o in operands))
+
+    return compute
+
+
+pointwise.update((kernel, _plain(name)) for kernel, name in zip(_PLAIN[::2], _PLAIN[1::2]))
+
+
+def elementwise(*names):
+    """f(operands cast and expanded, attributes as primitives take them, dtype code), entered for kernels."""
+
+    def enter(f):
+        def compute(operands, attributes, code, result):
+            given = [operand(o, code) for o in operands]
+            if len(given) > 1:
+                given = [expanded(o, result.shape) for o in given]
+            return f(given, [a if a is None or isinstance(a, (bool, str)) else number(a, code) for a in attributes], code)
+
+        for name in names:
+            pointwise[name] = compute
+        return f
+
+    return enter
+
+
+def _attributed(kernel, name, *more):
+    """The attributes follow the operands."""
+    elementwise(kernel)(lambda o, a, code: primitive(name)(*o, *a, *more))
+
+
+def _constructed(kernel, name, *more):
+    """The attributes make the primitive."""
+    elementwise(kernel)(lambda o, a, code: primitive(name, *(float(v) for v in a), *more)(*o))
+
+
+for _kernel, _name in {"hardtanh": "Hardtanh", "hardtanh_backward": "HardtanhGrad", "threshold": "Threshold", "threshold_backward": "ThresholdGrad", "leaky_relu": "LeakyReLUExt",
+                       "softplus": "SoftplusExt", "softplus_backward": "SoftplusGradExt"}.items():
+    _attributed(_kernel, _name)
+_attributed("leaky_relu_backward", "LeakyReLUGradExt", False)
+_constructed("hardshrink", "HShrink")
+_constructed("softshrink", "SoftShrink")
+_constructed("shrink_backward", "HShrinkGrad")
+_constructed("smooth_l1_loss", "SmoothL1Loss", "none")
+
+elementwise("add")(lambda o, a, code: primitive("AddExt")(*o, *(a or (1,))))
+elementwise("sub")(lambda o, a, code: primitive("SubExt")(*o, *(a or (1,))))
+elementwise("addcmul")(lambda o, a, code: primitive("AddcmulExt")(*o, *(a or (1,))))
+elementwise("addcdiv")(lambda o, a, code: primitive("AddcdivExt")(*o, *(a or (1,))))
+elementwise("div_trunc")(lambda o, a, code: primitive("DivMod")(*o, "trunc"))
+elementwise("clamp")(lambda o, a, code: primitive("ClampTensor")(*o))
+elementwise("clamp_min")(lambda o, a, code: primitive("ClampTensor")(*o, None))
+elementwise("clamp_max")(lambda o, a, code: primitive("ClampTensor")(o[0], None, o[1]))
+elementwise("gelu_none")(lambda o, a, code: primitive("GeluExt")(*o, "none"))
+elementwise("gelu_tanh")(lambda o, a, code: primitive("GeluExt")(*o, "tanh"))
+elementwise("gelu_none_backward")(lambda o, a, code: primitive("GeluGradExt")(*o, "none"))
+elementwise("gelu_tanh_backward")(lambda o, a, code: primitive("GeluGradExt")(*o, "tanh"))
+elementwise("tanh_backward")(lambda o, a, code: primitive("TanhGrad")(o[1], o[0]))
+elementwise("sigmoid_backward")(lambda o, a, code: primitive("SigmoidGrad")(o[1], o[0]))
+elementwise("log_sigmoid")(lambda o, a, code: primitive("LogSigmoid")(*o)[0])
+elementwise("log_sigmoid_backward")(lambda o, a, code: primitive("LogSigmoidGrad")(*o, o[1]))
+elementwise("mse_loss")(lambda o, a, code: primitive("MSELossExt")(*o, "none"))
+elementwise("mse_loss_backward")(lambda o, a, code: primitive("MSELossGradExt")(*o, "none"))
+elementwise("smooth_l1_loss_backward")(lambda o, a, code: primitive("SmoothL1LossGrad", float(a[0]), "none")(o[1], o[2], o[0]))
+elementwise("binary_cross_entropy")(lambda o, a, code: primitive("BinaryCrossEntropy", "none")(*o, None))
+elementwise("binary_cross_entropy_backward")(lambda o, a, code: primitive("BinaryCrossEntropyGrad", "none")(o[1], o[2], o[0], None))
+elementwise("scaled_mask")(lambda o, a, code: primitive("Mul")(o[0], primitive("Mul")(o[1], scalar(a[0], code))))
+
+
+@elementwise("elu")
+def _elu(o, a, code):
+    if a[1:] != [1, 1] and len(a) > 1:
+        raise Unfit
+    return primitive("EluExt", float(a[0]))(*o)
+
+
+@elementwise("elu_backward")
+def _elu_backward(o, a, code):
+    if a[1:] != [1, 1] and len(a) > 1:
+        raise Unfit
+    return primitive("EluGradExt")(*o, float(a[0]), False)
+
+
+@elementwise("sgn")
+def _sgn(o, a, code):
+    if code in (10, 11):
+        raise Unfit
+    return primitive("Sign")(*o)
+
+
+def _where(operands, attributes, code, result):
+    condition, x, y = operands
+    return primitive("Select")(*(expanded(t, result.shape) for t in (operand(condition, 0), operand(x, code), operand(y, code))))
+
+
+pointwise["where"] = _where
+
+
+# ---- others: f(tensors, scalars) with the kernel's results first ----
+def kernel(*names):
+    def enter(f):
+        for name in names:
+            kernels[name] = f
+        return f
+
+    return enter
+
+
+@kernel("copy")
+def _copy(t, s):
+    out, x = t
+    in_place("InplaceCopy", out, x if tuple(x.shape) == tuple(out.shape) else expanded(x, out.shape))
+    return (None,)
+
+
+@kernel("fill")
+def _fill(t, s):
+    in_place("InplaceFillScalar", t[0], number(s[0], t[0]._dtype_code))
+    return (None,)
+
+
+@kernel("masked_fill")
+def _masked_fill(t, s):
+    out, x, mask, value = t
+    if value.ndim or mask._dtype_code:
+        raise Unfit
+    return primitive("MaskedFill")(x, expanded(mask, x.shape), operand(value, x._dtype_code))
+
+
+@kernel("complex", "polar")
+def _pair(t, s):
+    raise Unfit
+
+
+# ---- reductions: (results..., x; mask of dimensions) ----
+def _dims(mask, x):
+    if x.ndim and not mask:
+        raise Unfit  # no dimension at all: for primitives that means all
+    return tuple(d for d in range(x.ndim) if mask >> d & 1) if x.ndim else None
+
+
+def _one_dim(mask, x):
+    """None for all dimensions, else the only one."""
+    dims = _dims(mask, x)
+    if dims is None or (len(dims) == x.ndim and x.ndim > 1):
+        return None
+    if len(dims) > 1:
+        raise Unfit
+    return dims[0]
+
+
+def _keeps(out, x):
+    return bool(x.ndim) and out.ndim == x.ndim
+
+
+def _reduction(kernel_, name, dtype=True):
+    def compute(t, s):
+        out, x = t
+        return primitive(name)(x, _dims(s[0], x), _keeps(out, x), *((mindspore_dtype(out),) if dtype else ()))
+
+    kernels[kernel_] = compute
+
+
+for _kernel, _name in {"sum": "SumExt", "mean": "MeanExt", "nansum": "Nansum"}.items():
+    _reduction(_kernel, _name)
+
+
+@kernel("logsumexp")
+def _logsumexp(t, s):
+    out, x = t
+    return primitive("LogSumExp")(x, _dims(s[0], x) or (), _keeps(out, x))
+
+
+def _kept(kernel_, name, absent):
+    kernels[kernel_] = lambda t, s: primitive(name, _keeps(t[0], t[1]))(t[1], _dims(s[0], t[1]) or absent)
+
+
+_kept("amax", "ReduceMax", ())
+_kept("amin", "ReduceMin", ())
+_kept("all", "ReduceAll", None)
+_kept("any", "ReduceAny", ())
+kernels["aminmax"] = lambda t, s: (kernels["amin"]((t[0], t[2]), s), kernels["amax"]((t[1], t[2]), s))
+kernels["prod"] = lambda t, s: primitive("ProdExt")(t[1], _whole(_one_dim(s[0], t[1]), *t), _keeps(*t), mindspore_dtype(t[0]))
+kernels["argmax"] = lambda t, s: primitive("ArgMaxExt")(t[1], _whole(_one_dim(s[0], t[1]), *t), _keeps(*t))
+kernels["argmin"] = lambda t, s: primitive("ArgMinExt")(t[1], _whole(_one_dim(s[0], t[1]), *t), _keeps(*t))
+
+
+def _whole(dim, out, x):
+    if dim is None and _keeps(out, x):
+        raise Unfit
+    return dim
+
+
+def _with_place(kernel_, name):
+    def compute(t, s):
+        dim = _one_dim(s[0], t[2])
+        if dim is None:
+            raise Unfit
+        return primitive(name)(t[2], dim, _keeps(t[0], t[2]))
+
+    kernels[kernel_] = compute
+
+
+_with_place("max_dim", "MaxDim")
+_with_place("min_dim", "MinDim")
+
+
+@kernel("count_nonzero")
+def _count_nonzero(t, s):
+    return primitive("CountNonZero")(t[1], _dims(s[0], t[1]))
+
+
+@kernel("norm")
+def _norm(t, s):
+    out, x = t
+    return primitive("LinalgVectorNorm")(x, float(number(s[1], out._dtype_code)), _dims(s[0], x), _keeps(out, x), mindspore_dtype(out))
+
+
+@kernel("moments")
+def _moments(t, s):
+    out, average, x = t
+    mask, correction, root = s
+    if int(correction) != correction:
+        raise Unfit
+    name = ("Std" if root else "Var") + ("" if average is None else "Mean")
+    made = primitive(name)(x, _dims(mask, x), int(correction), _keeps(out, x))
+    return made if average is None else tuple(made)
+
+
+kernels["cumsum"] = lambda t, s: primitive("CumsumExt")(t[1], s[0], mindspore_dtype(t[0])) if t[1].ndim else _unfit()
+kernels["cummin"] = lambda t, s: primitive("CumminExt")(t[2], s[0]) if t[2].ndim else _unfit()
+kernels["cummax"] = lambda t, s: primitive("Cummax", s[0])(t[2]) if t[2].ndim else _unfit()
+
+
+def _unfit():
+    raise Unfit
+
+
+# ---- softmax: (out, x; dim), (out, g, y; dim) ----
+kernels["softmax"] = lambda t, s: primitive("Softmax", s[0])(t[1]) if t[1].ndim else _unfit()
+kernels["log_softmax"] = lambda t, s: primitive("LogSoftmaxExt")(t[1], s[0], None) if t[1].ndim else _unfit()
+kernels["softmax_backward"] = lambda t, s: primitive("SoftmaxBackward")(t[1], t[2], s[0]) if t[1].ndim else _unfit()
+kernels["log_softmax_backward"] = lambda t, s: primitive("LogSoftmaxGrad", s[0])(t[2], t[1]) if t[1].ndim else _unfit()
+
+
+# ---- products ----
+@kernel("matmul")
+def _matmul(t, s):
+    out, a, b, add = t
+    alpha, beta = s
+    code = out._dtype_code
+    if {a._dtype_code, b._dtype_code, code if add is None else add._dtype_code} != {code}:
+        raise Unfit
+    if add is None:
+        if alpha != 1 or a.ndim != b.ndim:
+            raise Unfit
+        return primitive("Mm" if a.ndim == 2 else "BatchMatMulExt" if a.ndim == 3 and a.shape[0] == b.shape[0] else "MatMulExt")(a, b)
+    if a.ndim not in (2, 3) or (a.ndim == 3 and a.shape[0] != b.shape[0]):
+        raise Unfit
+    return primitive("Addmm" if a.ndim == 2 else "Baddbmm")(expanded(add, out.shape), a, b, number(beta, code), number(alpha, code))
+
+
+kernels["dot"] = lambda t, s: primitive("Dot")(t[1], t[2]) if t[1]._dtype_code == t[0]._dtype_code else _unfit()
+
+
+# ---- normalisation ----
+@kernel("group_norm")
+def _group_norm(t, s):
+    out, mean, rstd, x, weight, bias = t
+    rows, groups, d, size, eps = s
+    code = x._dtype_code
+    eps = number(eps, code)
+    if not out._numel or any(p is not None and p._dtype_code != code for p in (weight, bias)):
+        raise Unfit
+    n = groups * d  # the primitives crash without weight or bias
+    weight, bias = (filled(n, code, v) if p is None else reshaped(p, (n,)) for p, v in ((weight, 1), (bias, 0)))
+    if groups == 1 and size == 1:
+        return tuple(primitive("LayerNormExt")(reshaped(x, (rows, d)), (d,), weight, bias, eps))
+    return tuple(primitive("GroupNorm")(reshaped(x, (rows // groups, n, size)), groups, weight, bias, eps))
+
+
+@kernel("group_norm_backward")
+def _group_norm_backward(t, s):
+    gx, gw, gb, g, x, mean, rstd, weight = t
+    rows, groups, d, size = s
+    code = x._dtype_code
+    if groups != 1 or size != 1 or not x._numel or g._dtype_code != code or (weight is not None and weight._dtype_code != code):
+        raise Unfit
+    weight = filled(d, code) if weight is None else reshaped(weight, (d,))
+    wanted = tuple(int(p is not None) for p in (gx, gw, gb))
+    made = primitive("LayerNormGradExt")(reshaped(g, (rows, d)), reshaped(x, (rows, d)), (d,), reshaped(mean, (rows, 1)), reshaped(rstd, (rows, 1)), weight, weight, wanted)
+    return tuple(m if w else None for m, w in zip(made, wanted))
+
+
+@kernel("rms_norm")
+def _rms_norm(t, s):
+    out, rstd, x, weight = t
+    rows, n, eps = s
+    if not x._numel or (weight is not None and weight._dtype_code != x._dtype_code):
+        raise Unfit
+    return tuple(primitive("RmsNorm", float(number(eps, x._dtype_code)))(reshaped(x, (rows, n)), filled(n, x._dtype_code) if weight is None else reshaped(weight, (n,))))
+
+
+@kernel("rms_norm_backward")
+def _rms_norm_backward(t, s):
+    gx, gw, g, x, rstd, weight = t
+    rows, n = s
+    if not x._numel or g._dtype_code != x._dtype_code or (weight is not None and weight._dtype_code != x._dtype_code):
+        raise Unfit
+    made = primitive("RmsNormGrad")(reshaped(g, (rows, n)), reshaped(x, (rows, n)), reshaped(rstd, (rows, 1)), filled(n, x._dtype_code) if weight is None else reshaped(weight, (n,)))
+    return tuple(m if r is not None else None for m, r in zip(made, (gx, gw)))
+
+
+# ---- indexing ----
+def _flat(t):
+    """All of the storage from t's first element on."""
+    return _C.strided(t, (t.untyped_storage().nbytes() // t.itemsize - t._offset,), (1,), t._offset, -1)
+
+
+def _places(rest, offsets, at):
+    """Where the elements of rows lie: offsets of rows plus those inside a row, in the order of the result."""
+    n = rest.ndim + 1
+    if not offsets._numel:
+        raise Unfit
+    where = reshaped(offsets, (1,) * at + (offsets._numel,) + (1,) * (n - at - 1))
+    for d, (size, stride) in enumerate(zip(rest.shape, rest._strides)):
+        if size == 1 or not stride:
+            continue
+        step = _C.empty((size,), 5, 0)
+        _arange((step,), (0, stride), step)
+        k = d if d < at else d + 1
+        where = primitive("AddExt")(where, reshaped(step, (1,) * k + (size,) + (1,) * (n - k - 1)), 1)
+    shape = (*rest.shape[:at], offsets._numel, *rest.shape[at:])
+    return contiguous(expanded(ours(where), shape))
+
+
+@kernel("take_rows")
+def _take_rows(t, s):
+    out, rest, offsets = t
+    if not out._numel:
+        raise Unfit
+    return primitive("IndexSelect")(_flat(rest), 0, reshaped(_places(rest, offsets, s[0]), (out._numel,)))
+
+
+@kernel("put_rows")
+def _put_rows(t, s):
+    rest, values, offsets = t
+    at, mode = s
+    if mode > 1 or not values._numel or values._dtype_code != rest._dtype_code or offsets._numel and _lowest(offsets) < 0:
+        raise Unfit
+    where = reshaped(_places(rest, offsets, at), (values._numel,))
+    in_place("InplaceScatterAdd" if mode else "InplaceScatterSrc", _flat(rest), 0, where, reshaped(contiguous(values), (values._numel,)))
+    return (None,)
+
+
+def _lowest(offsets):
+    return int(primitive("ReduceMin", False)(offsets, ()).item())
+
+
+kernels["gather"] = lambda t, s: primitive("GatherD")(t[1], s[0], t[2])
+
+
+@kernel("scatter")
+def _scatter(t, s):
+    x, source, index = t
+    if s[1] > 1 or source._dtype_code != x._dtype_code:
+        raise Unfit
+    in_place("InplaceScatterAdd" if s[1] else "InplaceScatterSrc", x, s[0], index, source)
+    return (None,)
+
+
+# ---- shape, order, ranges ----
+@kernel("cat")
+def _cat(t, s):
+    if any(x._dtype_code != t[0]._dtype_code for x in t[1:]):
+        raise Unfit
+    return primitive("Concat", s[0])(tuple(t[1:]))
+
+
+kernels["flip"] = lambda t, s: primitive("ReverseV2", tuple(s[0]))(t[1]) if len(s[0]) else _unfit()
+kernels["triangle"] = lambda t, s: primitive("Triu", s[0])(t[1]) if s[1] else primitive("TrilExt")(t[1], s[0])
+kernels["sort"] = lambda t, s: tuple(primitive("SortExt")(t[2], s[0], bool(s[1]), True)) if t[2].ndim else _unfit()
+kernels["topk"] = lambda t, s: tuple(primitive("TopkExt")(t[2], s[1], s[0], bool(s[2]), True)) if t[2].ndim else _unfit()
+
+
+def _arange(t, s, target=None):
+    out, n = t[0], t[0]._numel
+    start, step = (number(v, 9) for v in s)
+    end = number(start + n * step, 9)
+    if not n or math.ceil((end - start) / step) != n:
+        raise Unfit
+    made = primitive("Arange")(start, end, step, mindspore_dtype(out))
+    if target is None:
+        return made
+    in_place("InplaceCopy", target, made)
+
+
+kernels["arange"] = _arange
+
+
+@kernel("linspace")
+def _linspace(t, s):
+    if not t[0]._numel:
+        raise Unfit
+    return primitive("LinSpaceExt")(number(s[0], 9), number(s[1], 9), t[0]._numel, mindspore_dtype(t[0]))
+
+
+# ---- convolution ----
+def _geometry(s):
+    stride, padding, dilation, groups = s
+    return tuple(stride), tuple(padding), tuple(dilation), False, (0,) * len(stride), groups
+
+
+kernels["convolution"] = lambda t, s: primitive("Convolution")(*t[1:4], *_geometry(s))
+kernels["convolution_input"] = lambda t, s: primitive("ConvolutionGrad")(t[1], t[0], t[2], None, *_geometry(s), (1, 0, 0))[0]
+kernels["convolution_weight"] = lambda t, s: primitive("ConvolutionGrad")(t[1], t[2], t[0], None, *_geometry(s), (0, 1, 0))[1]
+
+
+# ---- losses of classes ----
+_REDUCTIONS = ("none", "mean", "sum")
+
+
+def _classes(x, target, weight):
+    """(x as a matrix, targets as a vector, weights)."""
+    n = x.shape[-1] if x.ndim < 3 else 0
+    if not n or not x._numel:
+        raise Unfit
+    return reshaped(x, (x._numel // n, n)), reshaped(target, (target._numel,)), filled(n, x._dtype_code) if weight is None else weight
+
+
+@kernel("nll_loss")
+def _nll(t, s):
+    loss, total, x, target, weight = t
+    return tuple(primitive("NLLLoss", _REDUCTIONS[s[0]], s[1])(*_classes(x, target, weight)))
+
+
+@kernel("nll_loss_backward")
+def _nll_backward(t, s):
+    gx, g, target, weight, total = t
+    x, target, weight = _classes(gx, target, weight)
+    return primitive("NLLLossGrad", _REDUCTIONS[s[0]], s[1])(x, reshaped(g, (g._numel,) if s[0] == 0 else ()), target, weight, total)
+
+
+@kernel("cross_entropy")
+def _cross_entropy(t, s):
+    loss, lse, total, x, target, weight = t
+    if s[2] or x._dtype_code != 8 or target._dtype_code not in (4, 5):
+        raise Unfit
+    x, target, weight = _classes(x, target, weight)
+    made = primitive("NLLLoss", _REDUCTIONS[s[0]], s[1])(primitive("LogSoftmaxExt")(x, 1, None), target, weight)
+    return made[0], primitive("LogSumExp")(x, (1,), False), made[1]
+
+
+@kernel("cross_entropy_backward")
+def _cross_entropy_backward(t, s):
+    gx, g, x, target, weight, lse, total = t
+    if s[2] or x._dtype_code != 8 or target._dtype_code not in (4, 5):
+        raise Unfit
+    x, target, weight = _classes(x, target, weight)
+    y = primitive("LogSoftmaxExt")(x, 1, None)
+    slope = primitive("NLLLossGrad", _REDUCTIONS[s[0]], s[1])(y, reshaped(g, (g._numel,) if s[0] == 0 else ()), target, weight, total)
+    return primitive("LogSoftmaxGrad", 1)(y, slope)
+
+
+# ---- optimizers ----
+@kernel("adam")
+def _adam(t, s):
+    n, stepwise, lr, beta1, beta2, decay, eps, maximize, decoupled, advance = s
+    lists = [t[k * n : k * n + n] for k in range(6)]
+    if not decoupled or advance or stepwise or t[6 * n] is not None or t[6 * n + 1] is not None or any(x._dtype_code != 8 for k in (0, 1, 2, 3) for x in lists[k]):
+        raise Unfit
+    for parameter, g, first, second, largest, step in zip(*lists):
+        before = primitive("SubExt")(step, scalar(1, step._dtype_code), 1)  # the primitive counts from 0
+        in_place("AdamW", parameter, first, second, second if largest is None else largest, g, before, float(lr), float(beta1), float(beta2), float(decay), float(eps), largest is not None, bool(maximize))
+    return (None,)
