@@ -3,7 +3,7 @@ from mindtorch._core.engine import no_grad
 
 from .checks import cpp_name, dense
 from .creation import new
-from .registry import FUNCTIONS, op, run
+from .registry import FUNCTIONS, NAMESPACES, op, run
 
 
 def _check(weight, input, offsets, mode, sample_weights):
@@ -101,3 +101,27 @@ def _maximum(weight, input, bag, bags, padding):
     if not weight.shape[0]:
         return FUNCTIONS["zeros"]((bags, weight.shape[1]), dtype=weight.dtype, device=weight.device)
     return weight.gather(0, chosen.clamp_min(0)).masked_fill(chosen < 0, 0)
+
+
+@op("embedding_bag", out=False, method=False, tensors=["weight", "indices", "offsets", "per_sample_weights"])
+def _four(weight, indices, offsets, scale_grad_by_freq=False, mode=0, sparse=False, per_sample_weights=None, include_last_offset=False, padding_idx=None):
+    """torch.embedding_bag: (bags, bag of each index, size of each bag, index of each maximum); mode 0 sums, 1 averages, 2 takes maxima.
+    What a mode does not need is empty or zero."""
+    if mode not in (0, 1, 2):
+        raise RuntimeError(f"embedding_bag: mode has to be 0, 1 or 2, got {mode}")
+    out = NAMESPACES["nn.functional"]["embedding_bag"](indices, weight, offsets, None, 2, scale_grad_by_freq, ("sum", "mean", "max")[mode], sparse, per_sample_weights, include_last_offset,
+                                                       padding_idx)
+    bags = offsets.shape[0] - bool(include_last_offset)
+    places = FUNCTIONS["arange"](indices._numel, device=indices.device)
+    bag = FUNCTIONS["searchsorted"](offsets[:bags].long().contiguous(), places, right=True) - 1
+    none = FUNCTIONS["zeros"]((bags,), dtype=indices.dtype, device=indices.device)
+    if mode == 0:
+        fast = weight._dtype_code in (6, 7, 8) and padding_idx is None
+        return out, (bag[:0] if fast else bag).to(indices.dtype), none, none.clone()
+    padding = -1 if padding_idx is None else padding_idx % weight.shape[0]
+    size = none.index_add(0, bag, (indices != padding).to(indices.dtype))
+    if mode == 1:
+        return out, bag.to(indices.dtype), size, size.clone()
+    chosen = new((bags, weight.shape[1]), 5, weight._device_code)
+    run("bag_max", (chosen, dense(weight.detach()), dense(indices.long()), dense(bag)), (padding,))
+    return out, bag.to(indices.dtype), size, chosen.clamp_min(0).to(indices.dtype)

@@ -30,3 +30,4 @@ from . import embedding_bag  # noqa: F401
 from . import multihead  # noqa: F401
 from . import weight_norm  # noqa: F401
 from . import lowrank  # noqa: F401
+from . import grouped, rare  # noqa: F401
