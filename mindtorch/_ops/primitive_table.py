@@ -13,13 +13,16 @@ from .primitives import Unfit, contiguous, expanded, filled, in_place, mindspore
 pointwise, kernels = {}, {}
 
 # ---- element-wise: same operands in the same order, all of the common dtype ----
-_PLAIN = """abs Abs neg Neg exp Exp exp2 Exp2 expm1 Expm1 log Log log2 Log2 log10 Log10 log1p Log1p sqrt Sqrt rsqrt Rsqrt square Square reciprocal Reciprocal sin Sin cos Cos tan Tan asin AsinExt
-acos AcosExt atan AtanExt sinh Sinh cosh Cosh asinh AsinhExt acosh AcoshExt atanh Atanh tanh Tanh sigmoid Sigmoid erf Erf erfc Erfc erfinv Erfinv sinc Sinc ceil Ceil floor Floor trunc Trunc frac Frac
-round Round sign Sign relu ReLU silu SiLU mish MishExt hardswish HSwish hardsigmoid HSigmoid conj_physical Conj angle Angle bitwise_not BitwiseNot logical_not LogicalNot isfinite IsFinite isinf IsInf
-isneginf IsNegInf mul Mul div Div pow Pow atan2 Atan2Ext maximum Maximum minimum Minimum eq Equal ne NotEqual lt Less le LessEqual gt Greater ge GreaterEqual logical_and LogicalAnd
-logical_or LogicalOr logical_xor LogicalXor bitwise_and BitwiseAndTensor bitwise_or BitwiseOrTensor bitwise_xor BitwiseXorTensor bitwise_left_shift LeftShift bitwise_right_shift RightShift gcd Gcd
-logaddexp LogAddExp logaddexp2 LogAddExp2 xlogy Xlogy nextafter NextAfter remainder RemainderTensorTensor fmod FmodTensor div_floor FloorDiv lerp Lerp silu_backward SiLUGrad mish_backward MishGradExt
-hardswish_backward HSwishGrad hardsigmoid_backward HSigmoidGrad""".split()
+_PLAIN = """
+abs Abs neg Neg exp Exp exp2 Exp2 expm1 Expm1 log Log log2 Log2 log10 Log10 log1p Log1p sqrt Sqrt rsqrt Rsqrt square Square reciprocal Reciprocal sin Sin cos Cos
+tan Tan asin AsinExt acos AcosExt atan AtanExt sinh Sinh cosh Cosh asinh AsinhExt acosh AcoshExt atanh Atanh tanh Tanh sigmoid Sigmoid erf Erf erfc Erfc
+erfinv Erfinv sinc Sinc ceil Ceil floor Floor trunc Trunc frac Frac round Round sign Sign relu ReLU silu SiLU mish MishExt hardswish HSwish hardsigmoid HSigmoid
+conj_physical Conj angle Angle bitwise_not BitwiseNot logical_not LogicalNot isfinite IsFinite isinf IsInf isneginf IsNegInf mul Mul div Div pow Pow atan2 Atan2Ext
+maximum Maximum minimum Minimum eq Equal ne NotEqual lt Less le LessEqual gt Greater ge GreaterEqual logical_and LogicalAnd logical_or LogicalOr
+logical_xor LogicalXor bitwise_and BitwiseAndTensor bitwise_or BitwiseOrTensor bitwise_xor BitwiseXorTensor bitwise_left_shift LeftShift
+bitwise_right_shift RightShift gcd Gcd logaddexp LogAddExp logaddexp2 LogAddExp2 xlogy Xlogy nextafter NextAfter remainder RemainderTensorTensor fmod FmodTensor
+div_floor FloorDiv lerp Lerp silu_backward SiLUGrad mish_backward MishGradExt hardswish_backward HSwishGrad hardsigmoid_backward HSigmoidGrad
+""".split()
 
 
 def _plain(name):
@@ -123,6 +126,51 @@ def _where(operands, attributes, code, result):
 pointwise["where"] = _where
 
 
+def _fill_where(operands, attributes, code, result):
+    x, mask, value = operands
+    x, mask, value = operand(x, code), operand(mask, 0), operand(value, code)
+    if value.ndim:
+        return primitive("Select")(*(expanded(t, result.shape) for t in (mask, value, x)))
+    return primitive("MaskedFill")(expanded(x, result.shape), expanded(mask, result.shape), value)
+
+
+pointwise["masked_fill"] = _fill_where
+
+# compositions
+elementwise("isnan")(lambda o, a, code: primitive("NotEqual")(o[0], o[0]))
+elementwise("fmax")(lambda o, a, code: _but_nan("Maximum", *o))
+elementwise("fmin")(lambda o, a, code: _but_nan("Minimum", *o))
+elementwise("heaviside")(lambda o, a, code: primitive("Select")(primitive("Equal")(o[0], scalar(0, code)), o[1], operand(ours(primitive("Greater")(o[0], scalar(0, code))), code)))
+elementwise("isposinf")(lambda o, a, code: primitive("Equal")(o[0], scalar(math.inf, code)) if code in _FLOATS else _unfit())
+elementwise("nan_to_num")(lambda o, a, code: primitive("NanToNum", *(v if v is None else float(v) for v in a))(*o) if code == 8 else _unfit())
+_FLOATS = (6, 7, 8, 9)
+
+
+def _but_nan(name, x, y):
+    extreme = primitive("Select")(primitive("NotEqual")(y, y), x, primitive(name)(x, y))
+    return primitive("Select")(primitive("NotEqual")(x, x), y, extreme)
+
+
+elementwise("prelu")(lambda o, a, code: primitive("Select")(primitive("Greater")(o[0], scalar(0, code)), o[0], primitive("Mul")(o[1], o[0])))
+elementwise("huber_loss")(lambda o, a, code: primitive("Mul")(pointwise["smooth_l1_loss"](o, a, code, o[0]), scalar(a[0], code)))
+elementwise("huber_loss_backward")(lambda o, a, code: primitive("Mul")(pointwise["smooth_l1_loss_backward"](o, a, code, o[0]), scalar(a[0], code)))
+
+
+@elementwise("bce_logits")
+def _bce_logits(o, a, code):
+    if code != 8:
+        raise Unfit
+    x, y = o
+    return primitive("SubExt")(primitive("Mul")(primitive("SubExt")(scalar(1, code), y, 1), x), primitive("LogSigmoid")(x)[0], 1)
+
+
+@elementwise("logit")
+def _logit(o, a, code):
+    if code not in (8, 9) or (a and a[0] is not None and a[0] >= 0):
+        raise Unfit
+    return primitive("Log")(primitive("Div")(o[0], primitive("SubExt")(scalar(1, code), o[0], 1)))
+
+
 # ---- others: f(tensors, scalars) with the kernel's results first ----
 def kernel(*names):
     def enter(f):
@@ -154,9 +202,8 @@ def _masked_fill(t, s):
     return primitive("MaskedFill")(x, expanded(mask, x.shape), operand(value, x._dtype_code))
 
 
-@kernel("complex", "polar")
-def _pair(t, s):
-    raise Unfit
+kernels["complex"] = lambda t, s: primitive("Complex")(*(expanded(x, t[0].shape) for x in t[1:]))
+kernels["polar"] = lambda t, s: primitive("Polar")(*(expanded(x, t[0].shape) for x in t[1:]))
 
 
 # ---- reductions: (results..., x; mask of dimensions) ----
@@ -255,6 +302,7 @@ def _moments(t, s):
 
 
 kernels["cumsum"] = lambda t, s: primitive("CumsumExt")(t[1], s[0], mindspore_dtype(t[0])) if t[1].ndim else _unfit()
+kernels["cumprod"] = lambda t, s: primitive("CumProd", False, False)(operand(t[1], t[0]._dtype_code), s[0]) if t[1].ndim else _unfit()
 kernels["cummin"] = lambda t, s: primitive("CumminExt")(t[2], s[0]) if t[2].ndim else _unfit()
 kernels["cummax"] = lambda t, s: primitive("Cummax", s[0])(t[2]) if t[2].ndim else _unfit()
 
@@ -334,8 +382,24 @@ def _rms_norm_backward(t, s):
     rows, n = s
     if not x._numel or g._dtype_code != x._dtype_code or (weight is not None and weight._dtype_code != x._dtype_code):
         raise Unfit
-    made = primitive("RmsNormGrad")(reshaped(g, (rows, n)), reshaped(x, (rows, n)), reshaped(rstd, (rows, 1)), filled(n, x._dtype_code) if weight is None else reshaped(weight, (n,)))
+    weight = filled(n, x._dtype_code) if weight is None else reshaped(weight, (n,))
+    made = primitive("RmsNormGrad")(reshaped(g, (rows, n)), reshaped(x, (rows, n)), reshaped(rstd, (rows, 1)), weight)
     return tuple(m if r is not None else None for m, r in zip(made, (gx, gw)))
+
+
+@kernel("batch_norm")
+def _batch_norm(t, s):
+    out, mean, rstd, x, weight, bias, running_mean, running_var = t
+    n, channels, size, training, momentum, eps = s
+    if any(p is not None and p._dtype_code != 8 for p in t) or not x._numel:
+        raise Unfit
+    weight, bias = filled(channels, 8) if weight is None else weight, filled(channels, 8, 0) if bias is None else bias
+    versions = [(r, r._version) for r in (running_mean, running_var) if r is not None]
+    running_mean, running_var = filled(channels, 8, 0) if running_mean is None else running_mean, filled(channels, 8) if running_var is None else running_var
+    made = tuple(primitive("BatchNormExt")(contiguous(x), weight, bias, running_mean, running_var, training, momentum, eps))
+    for r, version in versions:
+        _C.set_version(r, version)
+    return made
 
 
 # ---- indexing ----
@@ -361,6 +425,24 @@ def _places(rest, offsets, at):
     return contiguous(expanded(ours(where), shape))
 
 
+@kernel("index_offsets")
+def _index_offsets(t, s):
+    out, index = t
+    size, stride, dim, first, wrap, error, padding = s
+    index = operand(index, 5)
+    if not index._numel or _least(index) < (-size if wrap else 0) or _least(index, "ReduceMax") >= size:
+        raise Unfit  # for the kernel's error
+    made = index
+    if wrap:
+        made = primitive("Select")(primitive("Less")(index, scalar(0, 5)), primitive("AddExt")(index, scalar(size, 5), 1), index)
+    made = primitive("Mul")(made, scalar(stride, 5))
+    if not first:
+        made = primitive("AddExt")(out, made, 1)
+    if padding is not None:
+        made = primitive("Select")(primitive("Equal")(index, scalar(padding, 5)), scalar(-1, 5), made)
+    return made
+
+
 @kernel("take_rows")
 def _take_rows(t, s):
     out, rest, offsets = t
@@ -373,15 +455,15 @@ def _take_rows(t, s):
 def _put_rows(t, s):
     rest, values, offsets = t
     at, mode = s
-    if mode > 1 or not values._numel or values._dtype_code != rest._dtype_code or offsets._numel and _lowest(offsets) < 0:
+    if mode > 1 or not values._numel or values._dtype_code != rest._dtype_code or offsets._numel and _least(offsets) < 0:
         raise Unfit
     where = reshaped(_places(rest, offsets, at), (values._numel,))
     in_place("InplaceScatterAdd" if mode else "InplaceScatterSrc", _flat(rest), 0, where, reshaped(contiguous(values), (values._numel,)))
     return (None,)
 
 
-def _lowest(offsets):
-    return int(primitive("ReduceMin", False)(offsets, ()).item())
+def _least(index, name="ReduceMin"):
+    return int(ours(primitive(name, False)(index, ())).item())
 
 
 kernels["gather"] = lambda t, s: primitive("GatherD")(t[1], s[0], t[2])
@@ -396,6 +478,13 @@ def _scatter(t, s):
     return (None,)
 
 
+@kernel("divide_counts")
+def _divide_counts(t, s):
+    out, values, counts = t
+    counts = operand(counts, values._dtype_code)
+    return primitive("Div" if values._dtype_code in _FLOATS or values._dtype_code > 9 else "FloorDiv")(values, counts)
+
+
 # ---- shape, order, ranges ----
 @kernel("cat")
 def _cat(t, s):
@@ -407,6 +496,17 @@ def _cat(t, s):
 kernels["flip"] = lambda t, s: primitive("ReverseV2", tuple(s[0]))(t[1]) if len(s[0]) else _unfit()
 kernels["triangle"] = lambda t, s: primitive("Triu", s[0])(t[1]) if s[1] else primitive("TrilExt")(t[1], s[0])
 kernels["sort"] = lambda t, s: tuple(primitive("SortExt")(t[2], s[0], bool(s[1]), True)) if t[2].ndim else _unfit()
+
+
+@kernel("select_kth")
+def _select_kth(t, s):
+    values, indices, x = t
+    dim, kind, k = s
+    if kind > 1 or not x.ndim:
+        raise Unfit
+    return tuple(primitive("MedianDim")(x, dim, _keeps(values, x)) if kind else primitive("Kthvalue")(x, k + 1, dim, _keeps(values, x)))
+
+
 kernels["topk"] = lambda t, s: tuple(primitive("TopkExt")(t[2], s[1], s[0], bool(s[2]), True)) if t[2].ndim else _unfit()
 
 
@@ -441,6 +541,122 @@ def _geometry(s):
 kernels["convolution"] = lambda t, s: primitive("Convolution")(*t[1:4], *_geometry(s))
 kernels["convolution_input"] = lambda t, s: primitive("ConvolutionGrad")(t[1], t[0], t[2], None, *_geometry(s), (1, 0, 0))[0]
 kernels["convolution_weight"] = lambda t, s: primitive("ConvolutionGrad")(t[1], t[2], t[0], None, *_geometry(s), (0, 1, 0))[1]
+
+
+# ---- pooling ----
+def _planar(*lists):
+    """Two-dimensional geometry of one- and two-dimensional pooling."""
+    if len(lists[0]) > 2:
+        raise Unfit
+    return tuple((fill, *n) if len(n) == 1 else tuple(n) for n, fill in zip(lists, (1, 1, 0, 1)))
+
+
+def _plane(t):
+    return t if t.ndim == 4 else reshaped(contiguous(t), (*t.shape[:2], 1, *t.shape[2:]))
+
+
+def _rounds_up(out, x, kernel_, stride, padding, dilation):
+    sizes = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in zip(x.shape[2:], kernel_, stride, padding, dilation))
+    return sizes != tuple(out.shape[2:])
+
+
+@kernel("max_pool")
+def _max_pool(t, s):
+    out, indices, x = t
+    up = _rounds_up(out, x, *s)
+    return tuple(primitive("MaxPoolWithIndices", *_planar(*s), up)(_plane(x)))
+
+
+@kernel("avg_pool")
+def _avg_pool(t, s):
+    out, x = t
+    window, stride, padding, include, divisor = s[:5]
+    up = _rounds_up(out, x, window, stride, padding, (1,) * len(window))
+    return primitive("AvgPool2D")(_plane(x), *_planar(window, stride, padding), up, bool(include), divisor)
+
+
+@kernel("avg_pool_backward")
+def _avg_pool_backward(t, s):
+    gx, g = t
+    window, stride, padding, include, divisor = s[:5]
+    up = _rounds_up(g, gx, window, stride, padding, (1,) * len(window))
+    return primitive("AvgPool2DGrad")(_plane(g), _plane(gx), *_planar(window, stride, padding), up, bool(include), divisor)
+
+
+kernels["adaptive_avg_pool"] = lambda t, s: primitive("AdaptiveAvgPool2DExt")(_plane(t[1]), _plane_size(t[0]))
+kernels["adaptive_avg_pool_backward"] = lambda t, s: primitive("AdaptiveAvgPool2DGradExt")(_plane(t[1]), _plane(t[0])) if t[0].ndim < 5 else _unfit()
+kernels["adaptive_max_pool"] = lambda t, s: tuple(primitive("AdaptiveMaxPool2D", _plane_size(t[0]))(_plane(t[2])))
+
+
+def _plane_size(t):
+    if t.ndim > 4:
+        raise Unfit
+    return (1, *t.shape[2:]) if t.ndim == 3 else tuple(t.shape[2:])
+
+
+def _flat_planes(t):
+    return reshaped(contiguous(t), (*t.shape[:2], t._numel // max(t.shape[0] * t.shape[1], 1)))
+
+
+kernels["pool_gather"] = lambda t, s: primitive("GatherD")(_flat_planes(t[1]), 2, _flat_planes(t[2]))
+
+
+@kernel("pool_scatter")
+def _pool_scatter(t, s):
+    to, values, indices = t
+    if not to._contiguous or not values._numel or values._dtype_code != to._dtype_code:
+        raise Unfit
+    where = _flat_planes(indices)
+    if _least(where) < 0 or _least(where, "ReduceMax") >= to._numel // (to.shape[0] * to.shape[1]):
+        raise Unfit
+    in_place("InplaceFillScalar", to, 0)
+    in_place("InplaceScatterAdd" if s[0] else "InplaceScatterSrc", _flat_planes(to), 2, where, _flat_planes(values))
+    return (None,)
+
+
+# ---- attention, in the steps of its definition ----
+def _turned(t):
+    t = ours(t)
+    shape, strides = list(t.shape), list(t._strides)
+    shape[-2:], strides[-2:] = shape[:-3:-1], strides[:-3:-1]
+    return _C.strided(t, tuple(shape), tuple(strides), t._offset, -1)
+
+
+def _scores(q, k, mask, scale, causal):
+    if q._dtype_code != 8 or q.shape[:2] != k.shape[:2] or not q._numel or not k._numel:
+        raise Unfit
+    scores = primitive("MatMulExt")(primitive("Mul")(q, scalar(scale, 8)), _turned(k))
+    shape = tuple(scores.shape)
+    if causal:
+        allowed = primitive("TrilExt")(reshaped(filled(shape[2] * shape[3], 0), shape[2:]), 0)
+        scores = primitive("MaskedFill")(scores, expanded(ours(primitive("LogicalNot")(allowed)), shape), scalar(-math.inf, 8))
+    if mask is not None:
+        if mask._dtype_code:
+            scores = primitive("AddExt")(scores, operand(mask, 8), 1)
+        else:
+            scores = primitive("MaskedFill")(scores, expanded(ours(primitive("LogicalNot")(mask)), shape), scalar(-math.inf, 8))
+    return scores
+
+
+@kernel("attention")
+def _attention(t, s):
+    out, lse, q, k, v, mask = t
+    scores = _scores(q, k, mask, *s)
+    total = ours(primitive("LogSumExp")(scores, (3,), False))
+    if ours(primitive("ReduceMin", False)(total, ())).item() == -math.inf:
+        raise Unfit  # rows without any key
+    return primitive("MatMulExt")(primitive("Softmax", 3)(scores), v), total if lse is not None else None
+
+
+@kernel("attention_backward")
+def _attention_backward(t, s):
+    gq, gk, gv, g, q, k, v, mask, out, lse = t
+    if ours(primitive("ReduceMin", False)(lse, ())).item() == -math.inf:
+        raise Unfit
+    p = primitive("Exp")(primitive("SubExt")(_scores(q, k, mask, *s), reshaped(lse, (*lse.shape, 1)), 1))
+    own = primitive("SumExt")(primitive("Mul")(g, out), (3,), True, None)
+    slope = primitive("Mul")(primitive("Mul")(p, primitive("SubExt")(primitive("MatMulExt")(g, _turned(v)), own, 1)), scalar(s[0], 8))
+    return primitive("MatMulExt")(slope, k), primitive("MatMulExt")(_turned(slope), q), primitive("MatMulExt")(_turned(p), g)
 
 
 # ---- losses of classes ----
@@ -498,5 +714,35 @@ def _adam(t, s):
         raise Unfit
     for parameter, g, first, second, largest, step in zip(*lists):
         before = primitive("SubExt")(step, scalar(1, step._dtype_code), 1)  # the primitive counts from 0
-        in_place("AdamW", parameter, first, second, second if largest is None else largest, g, before, float(lr), float(beta1), float(beta2), float(decay), float(eps), largest is not None, bool(maximize))
+        rates = (float(v) for v in (lr, beta1, beta2, decay, eps))
+        in_place("AdamW", parameter, first, second, second if largest is None else largest, g, before, *rates, largest is not None, bool(maximize))
     return (None,)
+
+
+# ---- why the others are called directly ----
+def _reasons(groups):
+    return {name: reason for reason, names in groups.items() for name in names.split()}
+
+
+NO_PRIMITIVE = _reasons({
+    "the numbers come from a torch generator's state, which MindSpore's seeds do not have":
+        "random_bernoulli random_bernoulli_each random_binomial random_choice random_dropout random_gamma random_export random_import random_integers random_normal "
+        "random_permutation random_poisson random_seed  random_transform random_uniform",
+    "a special function that MindSpore does not have":
+        "_dirichlet_grad _standard_gamma_grad airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 chebyshev_polynomial_t chebyshev_polynomial_u chebyshev_polynomial_v "
+        "chebyshev_polynomial_w digamma entr erfcx hermite_polynomial_h  hermite_polynomial_he i0 i0e i1 i1e igamma igammac laguerre_polynomial_l legendre_polynomial_p "
+        "lgamma log_ndtr modified_bessel_k0 modified_bessel_k1 ndtr ndtri polygamma  scaled_modified_bessel_k0 scaled_modified_bessel_k1 shifted_chebyshev_polynomial_t "
+        "shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w  spherical_bessel_j0 xlog1py zeta",
+    "matrix factorisations run in the host's LAPACK":
+        "blas_triangular lapack_cholesky lapack_cholesky_solve lapack_eig lapack_eigh lapack_install lapack_ldl lapack_ldl_solve lapack_lstsq lapack_lu lapack_lu_solve "
+        "lapack_qr lapack_reflect  lapack_reflect_times lapack_svd",
+    "the size of the result is known at run time only": "bincount compress decompress mask_counts nonzero repeat_index unique_runs",
+    "MindSpore cannot call its BatchNormGradExt from Python": "batch_norm_backward",
+    "MindSpore has nothing with this meaning":
+        "bag_max copysign frexp fractional_max_pool histogramdd hypot isin isreal lcm logcumsumexp mode multi_margin multilabel_margin signbit sort_rows tri_indices "
+        "round_decimals logspace",
+    "keeps its state otherwise than MindSpore's": "adagrad sgd",
+    "there is a primitive, which nothing leads to yet":
+        "bce_logits_weighted cdist cdist_backward col2im ctc grid_sample grid_sample_backward histc im2col resample resample_backward searchsorted",
+    "asks the processor what it can do": "native_types",
+})

@@ -290,8 +290,34 @@ void pair(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.in[0], a
 void layer_norm(const char *kernel, Arguments &a) {
   int64_t n = 1;
   for (int64_t i = 0; i < a.s[1].i; ++i) n *= a.s[1].list[i];
-  call(kernel, {a.out[0], a.result(1, a.statistics()), a.result(2, a.statistics()), a.dense(0), a.dense(2), a.dense(3)}, {integer(a.out[1].numel()), integer(1), integer(n), integer(1), a.s[4]});
+  call(kernel, {a.out[0], a.result(1, a.statistics()), a.result(2, a.statistics()), a.dense(0), a.dense(2), a.dense(3)},
+       {integer(a.out[1].numel()), integer(1), integer(n), integer(1), a.s[4]});
 }
+// x, weight, bias, running mean, running variance, training, momentum, eps -> result, mean, 1 / deviation
+void batch_norm(const char *kernel, Arguments &a) {
+  const View &x = a.in[0];
+  int64_t n = x.shape[0], channels = x.shape[1], planes = n * channels, size = planes ? x.numel() / planes : 0;
+  DType d = a.statistics();
+  call(kernel, {a.out[0], a.result(1, d), a.result(2, d), a.dense(0), a.dense(1), a.dense(2), a.in[3], a.in[4]},
+       {integer(n), integer(channels), integer(size), a.s[5], a.s[6], a.s[7]});
+}
+// x, kernel, stride, padding, dilation, ceil_mode, dtype of the places
+void max_pool(const char *kernel, Arguments &a) {
+  call(kernel, {a.out[0], a.result(1, DType::I64), a.in[0]}, {a.s[1], a.s[2].none() ? a.s[1] : a.s[2], a.s[3], a.s[4]});
+}
+// x, kernel, stride, padding, ceil_mode, count_include_pad, divisor
+void avg_pool(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.in[0]}, {a.s[1], a.s[2], a.s[3], a.s[5], a.s[6]}); }
+// g, x, kernel, ...
+void avg_pool_grad(const char *kernel, Arguments &a) {
+  call("fill", {a.out[0]}, {integer(0)});
+  call(kernel, {a.out[0], a.in[0]}, {a.s[2], a.s[3], a.s[4], a.s[6], a.s[7]});
+}
+void adaptive_pool(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.in[0]}, {}); }
+void adaptive_pool_grad(const char *kernel, Arguments &a) {
+  call("fill", {a.out[0]}, {integer(0)});
+  call(kernel, {a.out[0], a.in[0]}, {});
+}
+void adaptive_max_pool(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.result(1, DType::I64), a.in[0]}, {}); }
 // g, x, shape, mean, 1 / deviation, weight, bias, wanted
 void layer_norm_grad(const char *kernel, Arguments &a) {
   int64_t n = 1;
@@ -302,7 +328,8 @@ void layer_norm_grad(const char *kernel, Arguments &a) {
 // x, groups, weight, bias, eps -> result, mean, 1 / deviation
 void group_norm(const char *kernel, Arguments &a) {
   int64_t groups = a.s[1].i, d = a.in[0].shape[1] / groups, rows = a.in[0].shape[0] * groups, n = rows * d;
-  call(kernel, {a.out[0], a.result(1, a.statistics()), a.result(2, a.statistics()), a.dense(0), a.dense(2), a.dense(3)}, {integer(rows), integer(groups), integer(d), integer(n ? a.in[0].numel() / n : 0), a.s[4]});
+  call(kernel, {a.out[0], a.result(1, a.statistics()), a.result(2, a.statistics()), a.dense(0), a.dense(2), a.dense(3)},
+       {integer(rows), integer(groups), integer(d), integer(n ? a.in[0].numel() / n : 0), a.s[4]});
 }
 void rms_norm(const char *kernel, Arguments &a) {
   call(kernel, {a.out[0], a.result(1, a.statistics()), a.dense(0), a.dense(1)}, {integer(a.out[1].numel()), integer(a.in[1].numel()), a.s[2]});
@@ -361,6 +388,13 @@ void triangle(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.in[0
 void sort(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.result(1, DType::I64), a.in[0]}, {dim_of(a.s[1], a.in[0]), a.s[2]}); }
 // x, k, dim, largest, sorted
 void topk(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.result(1, DType::I64), a.in[0]}, {dim_of(a.s[2], a.in[0]), a.s[1], a.s[3]}); }
+// x, k from 1, dim
+void kth(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.result(1, DType::I64), a.in[0]}, {dim_of(a.s[2], a.in[0]), integer(0), integer(a.s[1].i - 1)}); }
+// x, dim
+void median(const char *kernel, Arguments &a) {
+  Scalar dim = dim_of(a.s[1], a.in[0]);
+  call(kernel, {a.out[0], a.result(1, DType::I64), a.in[0]}, {dim, integer(1), integer(0)});
+}
 // start, end, step, dtype
 void arange(const char *kernel, Arguments &a) { call(kernel, {a.out[0]}, {a.s[0], a.s[2]}); }
 // start, end, steps, dtype
@@ -431,7 +465,8 @@ int guarded(const char *kernel, Form form, int count, void **params, int *ndims,
   X(LessEqual, le, elementwise) X(Greater, gt, elementwise) X(GreaterEqual, ge, elementwise) X(LogicalAnd, logical_and, elementwise) \
   X(LogicalOr, logical_or, elementwise) X(LogicalXor, logical_xor, elementwise) X(BitwiseAndTensor, bitwise_and, elementwise) \
   X(BitwiseOrTensor, bitwise_or, elementwise) X(BitwiseXorTensor, bitwise_xor, elementwise) X(LogAddExp, logaddexp, elementwise) \
-  X(LogAddExp2, logaddexp2, elementwise) X(RemainderTensorTensor, remainder, elementwise) X(FmodTensor, fmod, elementwise) X(IsFinite, isfinite, elementwise) \
+  X(LogAddExp2, logaddexp2, elementwise) X(RemainderTensorTensor, remainder, elementwise) X(FmodTensor, fmod, elementwise) \
+  X(NanToNum, nan_to_num, elementwise) X(IsFinite, isfinite, elementwise) \
   X(IsInf, isinf, elementwise) X(IsNegInf, isneginf, elementwise) \
   X(Sinc, sinc, elementwise) X(Erfinv, erfinv, elementwise) X(Xlogy, xlogy, elementwise) X(Round, round, elementwise) X(LeftShift, bitwise_left_shift, elementwise) \
   X(RightShift, bitwise_right_shift, elementwise) X(Gcd, gcd, elementwise) X(Conj, conj_physical, elementwise) X(Angle, angle, elementwise) \
@@ -445,7 +480,8 @@ int guarded(const char *kernel, Form form, int count, void **params, int *ndims,
   X(HardtanhGrad, hardtanh_backward, elementwise) X(HSwish, hardswish, elementwise) X(HSwishGrad, hardswish_backward, elementwise) \
   X(HSigmoid, hardsigmoid, elementwise) X(HSigmoidGrad, hardsigmoid_backward, elementwise) X(MishExt, mish, elementwise) X(MishGradExt, mish_backward, elementwise) \
   X(LogSigmoid, log_sigmoid, log_sigmoid) X(LogSigmoidGrad, log_sigmoid_backward, log_sigmoid_grad) X(Threshold, threshold, elementwise) \
-  X(ThresholdGrad, threshold_backward, elementwise) X(MSELossExt, mse_loss, loss) X(MSELossGradExt, mse_loss_backward, loss) X(SmoothL1Loss, smooth_l1_loss, loss) X(SmoothL1LossGrad, smooth_l1_loss_backward, loss_grad) \
+  X(ThresholdGrad, threshold_backward, elementwise) X(MSELossExt, mse_loss, loss) X(MSELossGradExt, mse_loss_backward, loss) X(SmoothL1Loss, smooth_l1_loss, loss) \
+  X(SmoothL1LossGrad, smooth_l1_loss_backward, loss_grad) \
   X(BinaryCrossEntropy, binary_cross_entropy, loss) X(BinaryCrossEntropyGrad, binary_cross_entropy_backward, loss_grad) \
   X(SumExt, sum, reduction) X(MeanExt, mean, mean) X(ProdExt, prod, reduction) X(Nansum, nansum, reduction) X(ReduceMax, amax, reduction) \
   X(ReduceMin, amin, reduction) X(ReduceAll, all, reduction) X(ReduceAny, any, reduction) X(CountNonZero, count_nonzero, reduction) X(LogSumExp, logsumexp, reduction) \
@@ -454,14 +490,18 @@ int guarded(const char *kernel, Form form, int count, void **params, int *ndims,
   X(StdMean, moments, moments<true>) X(CumsumExt, cumsum, along) X(CumProd, cumprod, along) X(CumminExt, cummin, along_with_places) \
   X(Cummax, cummax, along_with_places) \
   X(Softmax, softmax, softmax) X(SoftmaxBackward, softmax_backward, softmax_grad) X(LogSoftmaxExt, log_softmax, softmax) \
-  X(LogSoftmaxGrad, log_softmax_backward, log_softmax_grad) X(Mm, matmul, product) X(BatchMatMulExt, matmul, product) X(MatMulExt, matmul, product) X(Addmm, matmul, product_and_sum) \
+  X(LogSoftmaxGrad, log_softmax_backward, log_softmax_grad) X(Mm, matmul, product) X(BatchMatMulExt, matmul, product) X(MatMulExt, matmul, product) \
+  X(Addmm, matmul, product_and_sum) \
   X(Baddbmm, matmul, product_and_sum) X(Dot, dot, pair) \
   X(LayerNormExt, group_norm, layer_norm) X(LayerNormGradExt, group_norm_backward, layer_norm_grad) X(GroupNorm, group_norm, group_norm) \
   X(RmsNorm, rms_norm, rms_norm) X(RmsNormGrad, rms_norm_backward, rms_norm_grad) \
   X(IndexSelect, take_rows, index_select) X(InplaceIndexAddExt, put_rows, index_add) X(GatherD, gather, gather) X(InplaceScatterSrc, scatter, scatter<0>) \
   X(InplaceScatterAdd, scatter, scatter<1>) X(Concat, cat, concat) X(ReverseV2, flip, flip) X(Triu, triangle, triangle<true>) X(TrilExt, triangle, triangle<false>) \
-  X(SortExt, sort, sort) X(TopkExt, topk, topk) X(Arange, arange, arange) X(LinSpaceExt, linspace, linspace) \
-  X(Convolution, convolution, convolution) X(ConvolutionGrad, convolution_input, convolution_grad) X(AdamW, adam, adamw) X(NLLLoss, nll_loss, nll) \
+  X(SortExt, sort, sort) X(TopkExt, topk, topk) X(Kthvalue, select_kth, kth) X(MedianDim, select_kth, median) X(Arange, arange, arange) X(LinSpaceExt, linspace, linspace) \
+  X(BatchNormExt, batch_norm, batch_norm) X(MaxPoolWithIndices, max_pool, max_pool) X(AvgPool2D, avg_pool, avg_pool) X(AvgPool2DGrad, avg_pool_backward, avg_pool_grad) \
+  X(AdaptiveAvgPool2DExt, adaptive_avg_pool, adaptive_pool) X(AdaptiveAvgPool2DGradExt, adaptive_avg_pool_backward, adaptive_pool_grad) \
+  X(AdaptiveMaxPool2D, adaptive_max_pool, adaptive_max_pool) X(Convolution, convolution, convolution) \
+  X(ConvolutionGrad, convolution_input, convolution_grad) X(AdamW, adam, adamw) X(NLLLoss, nll_loss, nll) \
   X(NLLLossGrad, nll_loss_backward, nll_grad)
 
 #pragma GCC visibility push(default)
