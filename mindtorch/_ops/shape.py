@@ -160,6 +160,8 @@ _stacker("column_stack", lambda ts: [reshape(t, (t._numel, 1)) if t.ndim <= 1 el
 def block_diag(*tensors):
     """Matrices along the diagonal of one matrix, zeros elsewhere."""
     for k, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(t).__name__}")
         if t.ndim > 2:
             raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has {t.ndim} dimensions")
     parts = [atleast_2d(t) for t in tensors] or [FUNCTIONS["empty"](1, 0)]
@@ -173,10 +175,10 @@ def block_diag(*tensors):
 # ---- broadcasting ----
 @op(method=False, out=False)
 def broadcast_tensors(*tensors):
-    """Tensors expanded to their common shape."""
+    """Tensors expanded to their common shape; those that have it are returned themselves."""
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
-    shape = _common([t.shape for t in given])
-    return tuple(expand(t, shape) for t in given)
+    shape = tuple(_common([t.shape for t in given]))
+    return tuple(t if t.shape == shape else expand(t, shape) for t in given)
 
 
 def _common(shapes):

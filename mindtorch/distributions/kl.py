@@ -159,7 +159,8 @@ def _exponential_family(p, q):
     slopes = torch.autograd.grad(normaliser.sum(), natural, create_graph=True)
     result = q._log_normalizer(*q._natural_params) - normaliser
     for a, b, g in zip(natural, q._natural_params, slopes):
-        result = result - sum_rightmost((b - a) * g, len(q.event_shape))
+        term = (b - a) * g
+        result = result - sum_rightmost(term, term.dim() - len(torch.broadcast_shapes(p.batch_shape, q.batch_shape)))
     return result
 
 
