@@ -1,9 +1,9 @@
 """The path through MindSpore's primitives: what Ascend runs, and what MINDTORCH_FAST=0 runs on the CPU.
 
-Ops name kernels; here a kernel names its primitive (primitive_table.py says which, and how the operands are given). On the
-CPU the primitive comes back to the same kernel through MindSpore's plugin interface (csrc/kernels/plugin.cc), so both
-paths compute the same. With a plugin MindSpore's own CPU kernels would read strided memory as dense: only primitives that
-the plugin lists are ever called.
+Ops name kernels; here a kernel names its primitives (primitive_table.py and primitive_kernels.py say which, and how the
+operands are given). On the CPU the primitive comes back to the same kernel through MindSpore's plugin interface
+(csrc/kernels/plugin.cc), so both paths compute the same. With a plugin MindSpore's own CPU kernels would read strided
+memory as dense: only primitives that the plugin lists are ever called.
 """
 import contextlib
 import ctypes
@@ -51,6 +51,11 @@ def primitive(name, *attributes):
         raise LookupError(f"{name} is not among the plugin's primitives")
     CALLED.add(name)
     return getattr(prims, name)(*attributes)
+
+
+def unfit():
+    """Raise Unfit, in an expression."""
+    raise Unfit
 
 
 # ---- operands ----
@@ -191,7 +196,7 @@ def _pointwise(kernel, result, operands, attributes, code):
 
 def _call(number_, tensors, scalars):
     """_C.call by primitives where there are some."""
-    from .primitive_table import kernels
+    from .primitive_kernels import kernels
 
     kernel = _names[number_]
     compute = kernels.get(kernel)
@@ -205,7 +210,8 @@ def _call(number_, tensors, scalars):
 
 def coverage():
     """(kernels that primitives can do, {kernel: why none does}); together all kernels of the library."""
-    from .primitive_table import NO_PRIMITIVE, kernels, pointwise
+    from .primitive_kernels import kernels
+    from .primitive_table import NO_PRIMITIVE, pointwise
 
     return sorted({*kernels, *pointwise}), dict(NO_PRIMITIVE)
 
