@@ -1,4 +1,6 @@
 """Sets that parameters and samples lie in; `constraint.check(value)` says which elements do."""
+import inspect
+
 import mindtorch as torch
 
 __all__ = ["Constraint", "boolean", "cat", "corr_cholesky", "dependent", "dependent_property", "greater_than", "greater_than_eq", "half_open_interval", "independent", "integer_interval", "interval",
@@ -50,7 +52,7 @@ def is_dependent(constraint):
     return isinstance(constraint, _Dependent)
 
 
-class dependent_property(property, _Dependent):
+class _DependentProperty(property, _Dependent):
     """A property that gives the constraint of an instance, and on the class stands for a dependent one."""
 
     def __init__(self, fn=None, *, is_discrete=NotImplemented, event_dim=NotImplemented):
@@ -58,7 +60,10 @@ class dependent_property(property, _Dependent):
         _Dependent.__init__(self, is_discrete=is_discrete, event_dim=event_dim)
 
     def __call__(self, fn):
-        return dependent_property(fn, is_discrete=self._is_discrete, event_dim=self._event_dim)
+        return _DependentProperty(fn, is_discrete=self._is_discrete, event_dim=self._event_dim)
+
+
+dependent_property = _DependentProperty
 
 
 class _IndependentConstraint(Constraint):
@@ -107,20 +112,27 @@ class MixtureSameFamilyConstraint(Constraint):
         return f"{self.__class__.__name__}({self.base_constraint!r})"
 
 
+def _class(label, **members):
+    """A constraint's class, under its name in this module so that it can be pickled."""
+    made = globals()["_" + label] = type("_" + label, (Constraint,), {"__module__": __name__, **members})
+    return made
+
+
 def _simple(label, check, event_dim=0, is_discrete=False):
-    return type("_" + label, (Constraint,), {"check": lambda self, value: check(value), "event_dim": event_dim, "is_discrete": is_discrete})()
+    return _class(label, check=lambda self, value: check(value), event_dim=event_dim, is_discrete=is_discrete)()
 
 
 def _parametrised(label, names, check, show, is_discrete=False):
-    def __init__(self, *values):
-        for n, v in zip(names, values, strict=True):
-            setattr(self, n, v)
+    signature = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
 
-    return type("_" + label, (Constraint,), {"__init__": __init__, "check": check, "is_discrete": is_discrete, "__repr__": lambda self: f"{label}({show(self)})"})
+    def __init__(self, *values, **named):
+        vars(self).update(signature.bind(*values, **named).arguments)
+
+    return _class(label, __init__=__init__, check=check, is_discrete=is_discrete, __repr__=lambda self: f"{label}({show(self)})")
 
 
-_Boolean = _simple("Boolean", lambda v: (v == 0) | (v == 1), is_discrete=True)
-_OneHot = _simple("OneHot", lambda v: ((v == 0) | (v == 1)).all(-1) & v.sum(-1).eq(1), 1, True)
+boolean = _simple("Boolean", lambda v: (v == 0) | (v == 1), is_discrete=True)
+one_hot = _simple("OneHot", lambda v: ((v == 0) | (v == 1)).all(-1) & v.sum(-1).eq(1), 1, True)
 _IntegerInterval = _parametrised("IntegerInterval", ("lower_bound", "upper_bound"), lambda s, v: (v % 1 == 0) & (s.lower_bound <= v) & (v <= s.upper_bound),
                                  lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}", True)
 _IntegerLessThan = _parametrised("IntegerLessThan", ("upper_bound",), lambda s, v: (v % 1 == 0) & (v <= s.upper_bound), lambda s: f"upper_bound={s.upper_bound}", True)
@@ -216,7 +228,6 @@ class _Stack(_Joined):
 
 dependent = _Dependent()
 independent, multinomial, cat, stack = _IndependentConstraint, _Multinomial, _Cat, _Stack
-boolean, one_hot = _Boolean, _OneHot
 nonnegative_integer, positive_integer, integer_interval = _IntegerGreaterThan(0), _IntegerGreaterThan(1), _IntegerInterval
 real_vector = independent(real, 1)
 positive, nonnegative, greater_than, greater_than_eq, less_than = _GreaterThan(0.0), _GreaterThanEq(0.0), _GreaterThan, _GreaterThanEq, _LessThan

@@ -56,14 +56,14 @@ class lazy_property:
 
     def __get__(self, instance, owner=None):
         if instance is None:
-            return _class_side(self.wrapped)
+            return _lazy_property_and_property(self.wrapped)
         with torch.enable_grad():
             value = self.wrapped(instance)
         setattr(instance, self.wrapped.__name__, value)
         return value
 
 
-class _class_side(lazy_property, property):
+class _lazy_property_and_property(lazy_property, property):
     """What a lazy property is on its class: a property to documentation tools."""
 
     def __init__(self, wrapped):
