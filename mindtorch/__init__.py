@@ -47,19 +47,25 @@ from mindtorch.serialization import load, save  # noqa: E402,F401
 from mindtorch.storage import TypedStorage, UntypedStorage  # noqa: E402,F401
 
 globals().update(_global_state.NAMES)
+bit, Storage = _dtypes.BY_NAME["uint1"], _global_state.NAMES["FloatStorage"]
+from mindtorch import _c_names as _engine_names  # noqa: E402
+
+_engine_names.install()
 _seal()
 
 _SUBMODULES = frozenset("""nn optim autograd amp utils linalg fft special distributions func cuda npu xpu mps mtia cpu accelerator backends distributed multiprocessing jit fx compiler
 _dynamo profiler export onnx testing library version hub random serialization storage overrides numa sparse nested signal futures _subclasses return_types masked types functional _utils _tensor
-_tensor_str __config__ __future__ _C quantization ao _inductor""".split())
+_tensor_str __config__ __future__ _C quantization ao _inductor torch_version _jit_internal monitor package quasirandom classes _prims_common _higher_order_ops""".split())
+
+_ELSEWHERE = {"vmap": "func", "GradScaler": "amp", "Future": "futures", "thread_safe_generator": "random"}
 
 
 def __getattr__(name):
     """Subpackages are imported when first touched."""
-    if name == "vmap":
-        from mindtorch.func import vmap
+    if name in _ELSEWHERE:
+        import importlib
 
-        return vmap
+        return getattr(importlib.import_module("mindtorch." + _ELSEWHERE[name]), name)
     if name in _SUBMODULES:
         import importlib
 

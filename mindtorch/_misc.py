@@ -208,5 +208,134 @@ def _check_is_size(i, message=None, *, max=None):
     _check(i >= 0 and (max is None or i <= max), message)
 
 
+def _check_tensor_all_with(error, cond, message=None):
+    """The given error unless every element of a bool tensor is true."""
+    import mindtorch
+
+    if not isinstance(cond, mindtorch.Tensor):
+        raise TypeError(f"cond must be a tensor, but got {type(cond)}")
+    if cond.dtype is not mindtorch.bool:
+        raise TypeError(f"cond tensor must have dtype torch.bool, but got {cond.dtype}")
+    _check_with(error, bool(cond.all().item()), message)
+
+
+def _check_tensor_all(cond, message=None):
+    """RuntimeError unless every element of a bool tensor is true."""
+    _check_tensor_all_with(RuntimeError, cond, message)
+
+
+def sym_constrain_range(size, *, min=None, max=None):
+    """RuntimeError unless min <= size <= max."""
+    low, high = -(1 << 63) if min is None else min, (1 << 63) - 1 if max is None else max
+    if high < low:
+        raise RuntimeError(f"Max must be greater than or equal to Min. Got min={low} max={high}")
+    if not low <= size <= high:
+        raise RuntimeError(f"Invalid value range for {size} between [{low}, {high}].")
+
+
+def sym_constrain_range_for_size(size, *, min=None, max=None):
+    """sym_constrain_range of a number that is a size."""
+    sym_constrain_range(size, min=0 if min is None else min, max=max)
+
+
+def sym_fresh_size(*args, **kwargs):
+    """RuntimeError: sizes are never symbolic."""
+    raise RuntimeError("sym_fresh_size: numbers are never symbolic")
+
+
+def _predicate(name, value):
+    import mindtorch
+
+    if isinstance(value, mindtorch.Tensor):
+        if value.numel() != 1:
+            raise RuntimeError(f"Expected {name} to be bool or single-element tensor, but got a tensor of {value.numel()} elements")
+        return bool(value.item())
+    if not isinstance(value, (bool, int, float)):
+        raise RuntimeError(f"Expected {name} to be bool or tensor, but got {value}.")
+    return bool(value)
+
+
+def cond(pred, true_fn, false_fn, operands=()):
+    """true_fn(*operands) or false_fn(*operands) by a bool or a tensor of one element; RuntimeError for other predicates."""
+    if not callable(true_fn) or not callable(false_fn):
+        raise RuntimeError("Expect both branches to be callable.")
+    if not isinstance(operands, (tuple, list)):
+        raise RuntimeError(f"Expect operands to be a tuple of possibly nested dict/list/tuple that only consists of tensor leaves, but got {operands}.")
+    return true_fn(*operands) if _predicate("pred", pred) else false_fn(*operands)
+
+
+def while_loop(cond_fn, body_fn, carried_inputs):
+    """carried_inputs after body_fn(*carried) as long as cond_fn(*carried)."""
+    if not callable(cond_fn) or not callable(body_fn):
+        raise RuntimeError("Expect cond_fn and body_fn to be callable.")
+    if not isinstance(carried_inputs, (tuple, list)):
+        raise RuntimeError(f"Expect carried_inputs to be a tuple of possibly nested dict/list/tuple that only consists of tensor or int leaves, but got {carried_inputs}.")
+    carried = tuple(carried_inputs)
+    while _predicate("cond_fn's result", cond_fn(*carried)):
+        made = body_fn(*carried)
+        made = tuple(made) if isinstance(made, (tuple, list)) else (made,)
+        if len(made) != len(carried):
+            raise RuntimeError(f"body_fn should return a tuple of {len(carried)} values like carried_inputs, got {len(made)}")
+        carried = made
+    return carried
+
+
+def fork(func, *args, **kwargs):
+    """A Future with the result of a call: it runs at once."""
+    from mindtorch.futures import Future
+
+    future = Future()
+    try:
+        future.set_result(func(*args, **kwargs))
+    except Exception as error:
+        future.set_exception(error)
+    return future
+
+
+def wait(future):
+    """A Future's value."""
+    return future.wait()
+
+
+def init_num_threads():
+    """Start the threads of kernels: they start by themselves."""
+
+
+def set_anomaly_enabled(enabled, check_nan=True):
+    """Switch anomaly detection of backward on or off."""
+    from mindtorch.autograd import set_detect_anomaly
+
+    set_detect_anomaly(enabled, check_nan)
+
+
+has_lapack = has_openmp = has_spectral = True
+has_mkl = has_mkldnn = has_cuda = has_cudnn = has_mps = False
+
+
+class qscheme:
+    """How a quantised tensor's numbers map to integers: a name, for there are no quantised tensors."""
+
+    __module__ = "torch"
+
+    def __init__(self, name):
+        self._name = name
+
+    def __repr__(self):
+        return "torch." + self._name
+
+    def __reduce__(self):
+        return self._name
+
+
+per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric, per_channel_affine_float_qparams = (
+    qscheme(n) for n in ("per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric", "per_channel_affine_float_qparams"))
+
+_QUANTIZED = "quantize_per_tensor quantize_per_channel quantize_per_tensor_dynamic quantized_batch_norm quantized_max_pool1d quantized_max_pool2d quantized_max_pool3d empty_quantized int_repr " \
+             "choose_qparams_optimized q_scale q_zero_point q_per_channel_scales q_per_channel_zero_points q_per_channel_axis quantized_gru_cell quantized_lstm_cell quantized_rnn_relu_cell " \
+             "quantized_rnn_tanh_cell"
+_SCRIPT = "import_ir_module import_ir_module_from_buffer parse_ir parse_schema parse_type_comment merge_type_from_type_comment unify_type_list"
+globals().update({n: _absent.function("torch." + n, "there are no quantised tensors") for n in _QUANTIZED.split()})
+globals().update({n: _absent.function("torch." + n, "there are no TorchScript programs") for n in _SCRIPT.split()})
+
 NAMES = {k: v for k, v in dict(globals()).items() if not k.startswith("__") and k not in ("NAMES",) and not isinstance(v, (list, type(_absent)))} | {"newaxis": None}
 NAMES.pop("math", None)

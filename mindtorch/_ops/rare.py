@@ -57,10 +57,15 @@ def _spacings(input, spacing, dim):
     return list(zip(places, spacing if several else [1 if spacing is None else spacing] * len(places)))
 
 
+def _total(terms):
+    first, second, third = terms
+    return first + second + third
+
+
 def _edge(a, b, c, first, second):
-    """Derivative at a, whose neighbours b and c lie `first` and `first + second` away, by the parabola through them."""
+    """Terms of the derivative at a, whose neighbours b and c lie `first` and `first + second` away, by the parabola through them."""
     whole = first + second
-    return a * (-(first + whole) / (first * whole)) + b * (whole / (first * second)) + c * (-first / (second * whole))
+    return a * (-(first + whole) / (first * whole)), b * (whole / (first * second)), c * (-first / (second * whole))
 
 
 def _derivative(x, dim, h, edge_order):
@@ -74,13 +79,13 @@ def _derivative(x, dim, h, edge_order):
         step = h.diff()
         before, after = (s.reshape([-1] + [1] * (x.ndim - 1 - dim)) for s in (step[:-1], step[1:]))
         inner = left * (-after / (before * (before + after))) + mid * ((after - before) / (after * before)) + right * (before / (after * (before + after)))
-        begin = (at[1] - at[0]) / step[0] if edge_order == 1 else _edge(*at, step[0], step[1])
-        finish = (end[0] - end[1]) / step[-1] if edge_order == 1 else -_edge(*end, step[-1], step[-2])
+        begin = (at[1] - at[0]) / step[0] if edge_order == 1 else _total(_edge(*at, step[0], step[1]))
+        finish = (end[0] - end[1]) / step[-1] if edge_order == 1 else -_total(_edge(*end, step[-1], step[-2])[::-1])
     elif edge_order == 1:
         inner, begin, finish = (right - left) / (2 * h) if h else (right - left) / 0.0, (at[1] - at[0]) / h, (end[0] - end[1]) / h
     else:
         inner, begin = (right - left) / (2 * h) if h else (right - left) / 0.0, (at[0] * -1.5 + at[1] * 2 + at[2] * -0.5) / h
-        finish = (end[0] * 1.5 + end[1] * -2 + end[2] * 0.5) / h
+        finish = (end[2] * 0.5 + end[1] * -2 + end[0] * 1.5) / h
     return public.cat([begin, inner, finish], dim)
 
 
@@ -167,7 +172,7 @@ def hash_tensor(input, dim=(), *, keepdim=False, mode=0):
         raise RuntimeError("hash_tensor: Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
     if input.dtype.is_complex:
         raise NotImplementedError(f"\"xor_sum_cpu\" not implemented for 'Complex{'Double' if input.dtype.itemsize == 16 else 'Float'}'")
-    dims = dims or list(range(input.ndim))
+    dims = (dims if input.ndim else []) or list(range(input.ndim))
     bits = input.detach().double().contiguous().view(BY_NAME["int64"]) if input.dtype.is_floating_point else input.long()
     for d in dims:
         if not bits.shape[d]:

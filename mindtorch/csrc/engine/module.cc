@@ -19,6 +19,12 @@ int to_int(PyObject *o) {
   return static_cast<int>(v);
 }
 
+int64_t to_wide(PyObject *o) {
+  int64_t v = PyLong_AsLongLong(o);
+  if (v == -1 && PyErr_Occurred()) throw PythonError();
+  return v;
+}
+
 PyObject *size_from(const Shape &s) {
   PyObject *t = size_type ? size_type->tp_alloc(size_type, static_cast<Py_ssize_t>(s.size())) : PyTuple_New(static_cast<Py_ssize_t>(s.size()));
   if (!t) throw PythonError();
@@ -50,35 +56,22 @@ FAST(make_strided) {  // strided(t, shape, stride, offset, dtype or -1): raw ali
   return guarded([&] {
     TensorPtr t = unwrap(a[0]);
     int d = to_int(a[4]);
-    return wrap(strided_alias(t, shape_from(a[1]), shape_from(a[2]), PyLong_AsLongLong(a[3]), d < 0 ? dtype_of(*t) : static_cast<DType>(d)));
+    return wrap(strided_alias(t, shape_from(a[1]), shape_from(a[2]), to_wide(a[3]), d < 0 ? dtype_of(*t) : static_cast<DType>(d)));
   });
 }
 // view(name, rule, context, t, shape, stride, offset, dtype or -1, creation): a differentiable view
-FAST(make_view) {
+FAST(make_python_view) {
   return guarded([&]() -> PyObject * {
     if (n != 9) raise(PyExc_TypeError, "view takes 9 arguments");
     TensorPtr t = unwrap(a[3]);
     int d = to_int(a[7]);
-    TensorPtr v = strided_alias(t, shape_from(a[4]), shape_from(a[5]), PyLong_AsLongLong(a[6]), d < 0 ? dtype_of(*t) : static_cast<DType>(d));
-    Meta *m = ensure_meta(v);
-    Meta *from = meta_of(t);
-    m->base = from && from->base ? from->base : t;
-    m->view_version = v->version().current_version();
-    m->creation = static_cast<Creation>(to_int(a[8]));
-    remember(m->base, a[3]);
-    if (inference_mode) m->creation = Creation::Inference;
-    else if (!grad_mode()) m->creation = Creation::NoGrad;
-    else if (from && from->base && from->creation != Creation::Default) m->creation = from->creation;
-    if (grad_mode() && a[1] != Py_None && requires_grad(t)) {
-      auto node = make_node(PyUnicode_AsUTF8(a[0]), a[1], a[2], {t});
-      attach_output(node, v, 0);
-    }
-    return wrap(v);
+    return make_view(PyUnicode_AsUTF8(a[0]), a[1], [&] { return Ref::borrow(a[2]); }, a[3], t, shape_from(a[4]), shape_from(a[5]), to_wide(a[6]),
+                     d < 0 ? dtype_of(*t) : static_cast<DType>(d), static_cast<Creation>(to_int(a[8])));
   });
 }
 FAST(make_from_memory) {  // from_memory(pointer, bytes, shape, dtype, owner)
   return guarded([&] {
-    return wrap(from_memory(PyLong_AsVoidPtr(a[0]), PyLong_AsLongLong(a[1]), shape_from(a[2]), static_cast<DType>(to_int(a[3])), a[4]));
+    return wrap(from_memory(PyLong_AsVoidPtr(a[0]), to_wide(a[1]), shape_from(a[2]), static_cast<DType>(to_int(a[3])), a[4]));
   });
 }
 
@@ -260,6 +253,30 @@ PyObject *set_inference_enabled(PyObject *, PyObject *on) {
 FAST(tensor_is_inference) {
   return guarded([&] { return PyBool_FromLong(is_inference(unwrap(a[0]))); });
 }
+FAST(swap) {  // swap(a, b): the Python objects exchange their tensors, records and all
+  return guarded([&]() -> PyObject * {
+    TensorPtr x = unwrap(a[0]), y = unwrap(a[1]);
+    using Object = mindspore::tensor::PyType<mindspore::tensor::TensorPy>;
+    reinterpret_cast<Object *>(a[0])->value.SetTensor(y);
+    reinterpret_cast<Object *>(a[1])->value.SetTensor(x);
+    for (auto &[t, object] : {std::pair{x, a[1]}, std::pair{y, a[0]}}) {
+      Meta *m = meta_of(t);
+      if (m && m->self_reference) {
+        Py_CLEAR(m->self_reference);
+        remember(t, object);
+      }
+    }
+    Py_RETURN_NONE;
+  });
+}
+FAST(use_count) {  // use_count(t) -> (holders of the tensor, this object included; whether a graph accumulates into it; weak references of our own)
+  return guarded([&] {
+    TensorPtr t = unwrap(a[0]);
+    Meta *m = meta_of(t);
+    bool accumulates = m && !m->accumulator.expired(), known = m && m->self_reference;
+    return Py_BuildValue("(lNi)", static_cast<long>(t.use_count()) - 1, PyBool_FromLong(accumulates), known ? 1 : 0);
+  });
+}
 FAST(keep_identity) {
   return guarded([&]() -> PyObject * {
     remember(unwrap(a[0]), a[0]);
@@ -347,18 +364,22 @@ FAST(storage_info) {  // (pointer, bytes, key of the storage's identity)
 }
 FAST(resize_storage) {
   return guarded([&]() -> PyObject * {
-    storage_resize(unwrap(a[0]), PyLong_AsLongLong(a[1]));
+    storage_resize(unwrap(a[0]), to_wide(a[1]));
     Py_RETURN_NONE;
   });
 }
 FAST(adopt_storage) {  // adopt_storage(t, pointer, bytes, owner)
   return guarded([&]() -> PyObject * {
-    storage_adopt(unwrap(a[0]), PyLong_AsVoidPtr(a[1]), PyLong_AsLongLong(a[2]), a[3]);
+    storage_adopt(unwrap(a[0]), PyLong_AsVoidPtr(a[1]), to_wide(a[2]), a[3]);
     Py_RETURN_NONE;
   });
 }
 FAST(is_resizable) { return guarded([&] { return PyBool_FromLong(storage_resizable(unwrap(a[0]))); }); }
 PyObject *memory_stats(PyObject *, PyObject *) { return Py_BuildValue("(LL)", (long long)allocated_bytes(), (long long)peak_bytes()); }
+PyObject *reset_peak_memory(PyObject *, PyObject *) {
+  reset_peak();
+  Py_RETURN_NONE;
+}
 PyObject *empty_cache(PyObject *, PyObject *) {
   release_cached();
   Py_RETURN_NONE;
@@ -448,16 +469,16 @@ FAST(tolist) {
 
 #define M(python, function) {python, (PyCFunction)(void (*)())function, METH_FASTCALL, nullptr}
 PyMethodDef functions[] = {{"register_types", register_types, METH_VARARGS, nullptr},
-                           M("empty", make_empty), M("empty_strided", make_empty_strided), M("detach", make_detached), M("strided", make_strided), M("view", make_view),
+                           M("empty", make_empty), M("empty_strided", make_empty_strided), M("detach", make_detached), M("strided", make_strided), M("view", make_python_view),
                            M("from_memory", make_from_memory), M("needs_grad", needs_grad), M("attach", attach), M("set_history", set_history),
                            M("check_inplace", inplace_check), M("protect_saved", inplace_protect), M("rebase", inplace_rebase), M("bump_version", bump_version),
                            M("detach_in_place", detach_in_place), M("share_version", share_version), M("set_version", set_version), M("retain_grad", retain_grad),
                            M("tensor_hooks", tensor_hooks), M("after_hooks", after_hooks), M("gradient_edge", gradient_edge), M("set_data", set_data),
                            M("set_device", set_device), M("storage_info", storage_info), M("resize_storage", resize_storage), M("adopt_storage", adopt_storage), M("is_resizable", is_resizable), M("item", item), M("tolist", tolist),
                            {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr}, {"is_inference_enabled", is_inference_enabled, METH_NOARGS, nullptr},
-                           {"set_inference_enabled", set_inference_enabled, METH_O, nullptr}, M("is_inference", tensor_is_inference), M("keep_identity", keep_identity), M("function_node", function_node), {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
+                           {"set_inference_enabled", set_inference_enabled, METH_O, nullptr}, M("is_inference", tensor_is_inference), M("keep_identity", keep_identity), M("swap", swap), M("use_count", use_count), M("function_node", function_node), {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
                            {"save_interrupt", save_interrupt, METH_NOARGS, nullptr}, {"restore_interrupt", restore_interrupt, METH_NOARGS, nullptr},
-                           {"memory_stats", memory_stats, METH_NOARGS, nullptr}, {"empty_cache", empty_cache, METH_NOARGS, nullptr}, {}};
+                           {"memory_stats", memory_stats, METH_NOARGS, nullptr}, {"reset_peak_memory", reset_peak_memory, METH_NOARGS, nullptr}, {"empty_cache", empty_cache, METH_NOARGS, nullptr}, {}};
 
 // ---- properties of Tensor ----
 #define GET(name) PyObject *name(PyObject *self, void *)
@@ -616,6 +637,6 @@ PyModuleDef definition = {PyModuleDef_HEAD_INIT, "mindtorch._C", "The engine: te
 PyMODINIT_FUNC PyInit__C() {
   PyObject *m = PyModule_Create(&mt::definition);
   if (!m) return nullptr;
-  if (PyModule_AddFunctions(m, mt::functions) < 0 || PyModule_AddFunctions(m, mt::installers) < 0 || !mt::init_dispatch(m) || !mt::init_graph(m)) return nullptr;
+  if (PyModule_AddFunctions(m, mt::functions) < 0 || PyModule_AddFunctions(m, mt::installers) < 0 || !mt::init_dispatch(m) || !mt::init_views(m) || !mt::init_graph(m)) return nullptr;
   return m;
 }

@@ -175,6 +175,11 @@ void release_cached() {
 }
 int64_t allocated_bytes() { return cache().live; }
 int64_t peak_bytes() { return cache().peak; }
+void reset_peak() {
+  Cache &c = cache();
+  std::lock_guard<std::mutex> guard(c.lock);
+  c.peak = c.live;
+}
 
 namespace {
 int64_t count(const Shape &shape) {
@@ -360,6 +365,7 @@ void storage_resize(const TensorPtr &t, int64_t bytes) {
   auto address = t->device_address();
   if (!address) return;
   if (!storage_resizable(t)) raise(PyExc_RuntimeError, "Trying to resize storage that is not resizable");
+  if (bytes < 0) raise(PyExc_RuntimeError, "a storage cannot have " + std::to_string(bytes) + " bytes");
   void *fresh = allocate(bytes);
   int64_t kept = std::min<int64_t>(bytes, static_cast<int64_t>(address->GetSize()));
   if (address->GetMutablePtr() && kept) std::memcpy(fresh, address->GetMutablePtr(), static_cast<size_t>(kept));

@@ -111,6 +111,7 @@ void release(void *p, int64_t bytes);
 void release_cached();
 int64_t allocated_bytes();
 int64_t peak_bytes();
+void reset_peak();  // the peak is what is held now
 
 extern PyTypeObject *tensor_type;  // mindtorch.Tensor
 
