@@ -295,8 +295,10 @@ def _checked_source(input, dim, index, source, name):
 
 def _combine(input, d, index, source, mode):
     try:
-        _, part, at = _row_offsets(input, d, index, wrap=False)
+        _, part, at = _row_offsets(input, d, index, wrap=False, error=int(input.ndim < 2))
     except IndexError as e:
+        if input.ndim < 2:
+            raise
         raise RuntimeError(str(e)) from None
     run("put_rows", (part, one_dim(source), at), (d, mode))
 

@@ -415,6 +415,8 @@ def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
     if unpack_pivots and LU_pivots._dtype_code != INT32:
         raise RuntimeError("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this function is intended to be used with the output produced by "
                            "torch.linalg.lu_factor")
+    if unpack_pivots and LU_pivots._numel and not 1 <= int(LU_pivots.min()) <= int(LU_pivots.max()) <= LU_data.shape[-2]:
+        raise RuntimeError("pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result of lu_factor?")
     nothing = FUNCTIONS["empty"](0, dtype=LU_data.dtype)
     low, up = _halves(LU_data) if unpack_data else (nothing, nothing)
     return return_types.lu_unpack(_permutation_matrix(LU_pivots, LU_data.shape[-2], LU_data.dtype) if unpack_pivots else nothing, low, up)

@@ -276,6 +276,8 @@ def frexp(input):
     """(mantissa, exponent) with input = mantissa * 2^exponent, 0.5 <= |mantissa| < 1, exponent int32. Floating dtypes only."""
     from .registry import With
 
+    if not input.dtype.is_floating_point:
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
     mantissa, exponent = like(input, dtype=input._dtype_code), like(input, dtype=4)
     run("frexp", (mantissa, exponent, input))
     return With(_Frexp(mantissa, exponent), exponent=exponent)

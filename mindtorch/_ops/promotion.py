@@ -19,6 +19,9 @@ def promote_types(type1, type2):
 
 def can_cast(from_, to):
     """Whether torch's casting rules let values of dtype `from_` be stored as dtype `to`."""
+    for name, d in (("from_", from_), ("to", to)):
+        if not isinstance(d, dtypes.dtype):
+            raise TypeError(f"can_cast(): argument '{name}' must be torch.dtype, not {type(d).__name__}")
     if from_.is_complex and not to.is_complex:
         return False
     if from_.is_floating_point and not (to.is_floating_point or to.is_complex):

@@ -122,7 +122,11 @@ def _triangle(name, upper):
     def indices(row, col, offset=0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
         if row < 0 or col < 0:
             raise RuntimeError(f"{'row' if row < 0 else 'col'} must be non-negative, got {row if row < 0 else col}")
-        lower = sum(min(max(r + offset + (0 if upper else 1), 0), col) for r in range(row))
+        # row r has min(max(r + shift, 0), col) entries below: rows of 1, 2, ... entries, then full ones
+        shift = offset + (0 if upper else 1)
+        first, full = max(0, min(row, 1 - shift)), max(0, min(row, col - shift))
+        growing = max(full - first, 0)
+        lower = growing * (2 * (first + shift) + growing - 1) // 2 + (row - full) * col
         t = _made((2, row * col - lower if upper else lower), dtype or dtypes.int64, device, None, layout)
         run("tri_indices", (t,), (row, col, offset, upper))
         return _finish(t, requires_grad)

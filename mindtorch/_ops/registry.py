@@ -21,6 +21,8 @@ Gradients are made of public functions, so second derivatives come by themselves
 import functools
 import inspect
 
+import numpy
+
 import mindtorch._C as _C
 from mindtorch._core import overrides
 
@@ -91,6 +93,12 @@ def _spread(function, name, given, extra):
     return value if isinstance(value, (tuple, list)) else (value,)
 
 
+def _refuse(function, given):
+    """TypeError for what can be no tensor: numbers stay, some functions take them."""
+    if given is None or isinstance(given, (str, bytes, list, tuple, dict, set, numpy.ndarray)):
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {'numpy.ndarray' if isinstance(given, numpy.ndarray) else type(given).__name__}")
+
+
 class _Source:
     """Writes a Python function with a given signature; plain code is the fastest dispatcher Python has."""
 
@@ -131,8 +139,10 @@ class _Source:
         passed = f"{{{keywords}}} if out is None else {{{keywords}{', ' if keywords else ''}'out': out}}" if has_out else f"{{{keywords}}}"
         lines.append(f"        _r = _dispatch(_self, {relevant}, {positional}, {passed})")
         lines.append("        if _r is not NotImplemented: return _r")
+        if self.checked[:1] == ["input"]:
+            lines.append(f"        if _type(input) not in _plain: _refuse({self.name!r}, input)")
         lines += ["    " + line for line in body]
-        scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _spread=_spread, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
+        scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _spread=_spread, _refuse=_refuse, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
         exec(compile("\n".join(lines), f"<op {self.name}>", "exec"), scope)
         function = scope["_self"] = scope[self.name]  # its own name may be an argument's, as in pad(input, pad)
         function.__module__, function.__qualname__, function.__doc__ = self.module, self.name, self.doc
@@ -167,11 +177,14 @@ def _rule(grads):
     for key, function in grads.items():
         wants = list(inspect.signature(function).parameters)
         parts.append((key if isinstance(key, tuple) else (key,), isinstance(key, tuple), function, wants))
-    saved = list(dict.fromkeys(w for p in parts for w in p[3] if w not in ("g", "gs", "needs")))
+    saved = sorted(dict.fromkeys(w for p in parts for w in p[3] if w not in ("g", "gs", "needs")), key="results".__eq__)  # results fill the slots from theirs on
     index = {n: i for i, n in enumerate(saved)}
+    several_results = saved[-1:] == ["results"]
 
     def rule(node, *gs):
         values, needs, counts = node.saved, node.needs, node.context
+        if several_results:
+            values = (*values[: len(saved) - 1], values[len(saved) - 1 :])
         out, at = [], 0
         for part, (keys, several, function, wants) in enumerate(parts):
             n = counts[part]
@@ -211,7 +224,7 @@ def record(name, rule, saved, parts, arguments, results, extra):
         elif n == "result":
             values.append(results[0])
         elif n == "results":
-            values.append(tuple(results))
+            values.extend(results)  # one by one: the engine knows outputs again; as a tuple they would own their node
         else:
             values.append(extra[n] if n in extra else arguments[n])
     return _C.attach(name, rule, tuple(counts), tuple(inputs), tuple(results), tuple(values))
@@ -234,10 +247,10 @@ def _finish(result, recording, name, rule, saved, parts, arguments):
 
 
 # ---- declarations ----
-def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(), node=None, tensors=None, apart=()):
+def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(), node=None, tensors=None, apart=(), fast=None):
     """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory with;
     when the first of them is `input`, out= must have its dtype too. out="dtype": out='s dtype stands in for dtype=;
-    out="exact": out= must have the result's dtype."""
+    out="exact": out= must have the result's dtype. `fast`, the engine's form of the whole op, answers None where it leaves the case to the forward."""
 
     def declare(forward):
         label = name or forward.__name__
@@ -257,6 +270,10 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
             inner = call.replace("dtype=dtype", "dtype=out.dtype if dtype is None else dtype") if out == "dtype" else call
             rest += ", same=True" if out == "exact" else ""
             body += ["if out is not None:", f"    return _into({label}, out, lambda: {label}({inner}){rest})"]
+        if fast:
+            scope["_fast"] = fast
+            only = "".join(f"if {p.name} is None: " for p in parameters if p.kind is p.KEYWORD_ONLY)
+            body += ["_r = None", f"{only}_r = _fast({', '.join(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)})", "if _r is not None: return _r"]
         if grad is None:
             body.append(f"return _forward({call})")
         else:

@@ -1,8 +1,10 @@
 """Joining, repeating, flipping, triangles, diagonals."""
 import itertools
+import math
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts, overrides
+from mindtorch._core.tensor import Tensor
 
 from .creation import like
 from .indexing import broadcast, index_select, zeros
@@ -260,6 +262,9 @@ def combinations(input, r=2, with_replacement=False):
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     if r == 0:
         return input.new_empty((0,))
+    count = math.comb(input.shape[0] + r - 1 if with_replacement else input.shape[0], r)
+    if count * r >= 1 << 33:  # the list of positions would not end
+        raise RuntimeError(f"combinations: can't allocate memory for {count} rows")
     rows = list((itertools.combinations_with_replacement if with_replacement else itertools.combinations)(range(input.shape[0]), r))
     places = FUNCTIONS["tensor"](rows or [[0] * r], device=input.device)[: len(rows)]
     return reshape(index_select(input, 0, reshape(places, (-1,))), (len(rows), r))

@@ -232,6 +232,8 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
         raise RuntimeError(f"torch.linalg.ldl_solve: Expected pivots to be integers. Got {cpp(pivots)}")
     if LD._dtype_code != B._dtype_code:
         raise RuntimeError(f"torch.linalg.ldl_solve: Expected LD and B to have the same dtype, but found LD of type {cpp(LD)} and B of type {cpp(B)} instead")
+    if pivots._numel and not (1 <= int(pivots.abs().min()) and int(pivots.abs().max()) <= LD.shape[-2]):
+        raise RuntimeError("Pivots given to ldl_solve must all satisfy |pivot| <= LD.size(-2). Did you properly pass the result of ldl_factor?")
     packed, b = _expand_pair(LD.detach(), B.detach(), "ldl_solve")
     out = columns(b, b.shape)
     lapack("lapack_ldl_solve", (out, packed, _expanded(pivots.to(dtypes.int32), (*packed.shape[:-2], pivots.shape[-1])), b), (bool(hermitian),))

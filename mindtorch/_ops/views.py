@@ -11,7 +11,10 @@ DEFAULT, NO_GRAD, MULTI_OUTPUT = 0, 1, 2
 def wrap_dim(dim, ndim, scalar=True):
     """A non-negative dimension; IndexError when it is out of range."""
     span = ndim or (1 if scalar else 0)
-    dim = dim.__index__()
+    try:
+        dim = dim.__index__()
+    except AttributeError:
+        raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}") from None
     if not -span <= dim < span:
         if span == 0:
             raise IndexError("Dimension specified as 0 but tensor has no dimensions")
@@ -57,6 +60,8 @@ def as_strided(input, size, stride, storage_offset=None):
     size, stride = tuple(size), tuple(stride)
     if len(size) != len(stride):
         raise RuntimeError("mismatch in length of strides and shape")
+    if any(n < 0 for n in size):
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
     if any(s < 0 for s in stride):
         raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
     if offset < 0:
@@ -77,7 +82,7 @@ def _transposed(t, a, b):
     return shape, stride
 
 
-@op(aliases=("swapdims",), out=False)
+@op(aliases=("swapdims",), out=False, fast=_C.view_transpose)
 def transpose(input, dim0, dim1):
     """View with two dimensions swapped; IndexError for a dimension out of range."""
     a, b = wrap_dim(dim0, input.ndim), wrap_dim(dim1, input.ndim)
@@ -170,7 +175,7 @@ def view(self, *size, dtype=None):
     return make_view("ViewBackward0", self, shape, stride, self._offset, _reshape_gradient, tuple(self.shape))
 
 
-view = op("view", function=False, out=False, tensors=["self"])(view)
+view = op("view", function=False, out=False, tensors=["self"], fast=_C.view_reshape)(view)
 
 
 def _view_dtype(x, d):
@@ -197,7 +202,7 @@ def _view_dtype(x, d):
     return make_view("ViewBackward1", x, shape, stride, offset, rule, x.dtype, dtype=dtypes.code_of(d))
 
 
-@op(out=False)
+@op(out=False, fast=_C.view_reshape)
 def reshape(input, *shape):
     """Another shape: a view where strides allow it, else a copy. RuntimeError when the sizes do not fit."""
     sizes = _inferred(_sizes(shape), input._numel)
@@ -235,10 +240,10 @@ def _identity(g):
     return g
 
 
-expand = op("expand", function=False, out=False, tensors=["self"])(expand)
+expand = op("expand", function=False, out=False, tensors=["self"], fast=_C.view_expand)(expand)
 
 
-@op(out=False)
+@op(out=False, fast=_C.view_permute)
 def permute(input, *dims):
     """View with dimensions in another order; RuntimeError for repeated or missing ones."""
     order = _sizes(dims)
@@ -252,17 +257,21 @@ def permute(input, *dims):
     return make_view("PermuteBackward0", input, [input.shape[d] for d in order], [input._strides[d] for d in order], input._offset, permute, back)
 
 
-@op(out=False)
+def _squeeze(g, dim):
+    return squeeze(g, dim)
+
+
+@op(out=False, fast=_C.view_unsqueeze)
 def unsqueeze(input, dim):
     """View with a dimension of size 1 put in; IndexError when dim is out of range."""
     d = wrap_dim(dim, input.ndim + 1)
     shape, stride = list(input.shape), list(input._strides)
     stride.insert(d, shape[d] * stride[d] if d < len(shape) else 1)
     shape.insert(d, 1)
-    return make_view("UnsqueezeBackward0", input, shape, stride, input._offset, lambda g, d: g.squeeze(d), d)
+    return make_view("UnsqueezeBackward0", input, shape, stride, input._offset, _squeeze, d)
 
 
-@op(out=False)
+@op(out=False, fast=_C.view_squeeze)
 def squeeze(input, dim=None):
     """View without dimensions of size 1: all of them, or those given."""
     dims = range(input.ndim) if dim is None else [wrap_dim(d, input.ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
@@ -281,7 +290,7 @@ register("detach_", lambda self: (_C.detach_in_place(self), self)[1], function_n
 
 
 # ---- parts ----
-@op(out=False)
+@op(out=False, fast=_C.view_select)
 def select(input, dim, index):
     """View at one position of a dimension, which disappears; IndexError out of range."""
     if not input.ndim:
@@ -390,6 +399,10 @@ def _unfold_gradient(g, shape, d, size, step):
             part = narrow(out, d, w * step, size)
             run("copy", (part, part + g.select(d, w).movedim(-1, d)))
     return out
+
+
+_C.view_gradients(rule=_view_rule, reshape=_reshape_gradient, transpose=transpose, permute=permute, expand=_identity, unsqueeze=_squeeze, part=Part, embed=embed,
+                  select=select)
 
 
 # ---- in place: the same object gets another geometry ----

@@ -408,7 +408,7 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
         in.tensors[k] = unwrap(o);
         if (k || !(spec.kind & SkipFirst)) categories.tensor(in.tensors[k]);
       } else {
-        if (!(spec.kind & Numbers << k))
+        if (o == Py_None || !(spec.kind & Numbers << k))
           raise(PyExc_TypeError, spec.name + "(): argument at position " + std::to_string(k + 1) + " must be Tensor, not " + Py_TYPE(o)->tp_name);
         in.scalars[k] = scalar_from(o, nullptr);
         categories.scalar(in.scalars[k]);

@@ -159,6 +159,8 @@ KERNEL(lapack_cholesky) {
       load<T>(c[2], i, a, ld);
       info = 0;
       if (n) call<T>(kPotrf, &uplo, &n, static_cast<T *>(a), &ld, &info);
+      for (Int q = 0; q < n && !info; ++q)  // some libraries let NaN pass
+        if (std::isnan(std::real(a[static_cast<size_t>(q + static_cast<int64_t>(q) * ld)]))) info = q + 1;
       for (int q = 0; q < n; ++q)
         for (int r = 0; r < n; ++r)
           if (upper ? r > q : r < q) a[static_cast<size_t>(r + q * ld)] = T(0);
