@@ -196,9 +196,6 @@ def _basic_part(key):
 
 def getitem(x, key):
     """x[key], differentiable."""
-    if type(key) is int and x.ndim:  # the usual case
-        have, stride = tuple(x.shape), x._strides
-        return make_view("SelectBackward0", x, have[1:], stride[1:], x._offset + _select(key, have[0], 0) * stride[0], embed, Part(have, getitem, key))
     if hasattr(key, "_dtype_code") and key._dtype_code == 5 and key.ndim and x.ndim:
         return index(x, (key,))
     shape, stride, offset, name, tensors = parse(x, key)
@@ -273,9 +270,13 @@ def _overlaps(a, b):
     return not (a._pointer == b._pointer and a._strides == b._strides)
 
 
+_C.view_gradients(getitem=getitem)
+
+
 def _method(name, parameters, function, doc):
     source = _Source(name, _parameters(parameters), ["self"] if name == "__getitem__" else ["self", "value"], "torch", doc)
-    made = source.build([f"return _function({parameters})"], {"_function": function})
+    body = ["_r = _fast(self, key)", "if _r is not None: return _r"] if function is getitem else []
+    made = source.build([*body, f"return _function({parameters})"], {"_function": function, "_fast": _C.view_getitem})
     return register(name, made, function_name=False, kind="view", family="getitem")
 
 
