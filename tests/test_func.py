@@ -2,7 +2,7 @@
 import mindtorch  # noqa: F401
 import pytest
 import torch
-from torch.func import functional_call, grad, grad_and_value, hessian, jacfwd, jacrev, jvp, stack_module_state, vjp, vmap
+from torch.func import functional_call, grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, replace_all_batch_norm_modules_, stack_module_state, vjp, vmap
 
 X, Y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 1.0, 4.0])
 
@@ -53,3 +53,51 @@ def test_modules():
     parameters, buffers = stack_module_state(models)
     many = vmap(lambda p, b, x: functional_call(models[0], (p, b), (x,)), in_dims=(0, 0, None))(parameters, buffers, X)
     assert torch.allclose(many, torch.stack([m(X) for m in models]))
+
+
+def test_vmap_dimensions():
+    rows = torch.stack([X, Y])
+    first, second = vmap(lambda a, d: (a, d["k"] * 2), in_dims=(-1, {"k": 1}), out_dims=(0, -1))(rows, {"k": rows})
+    assert first.tolist() == rows.t().tolist() and second.tolist() == (2 * rows).tolist()
+    assert vmap(lambda a: (a, 3), out_dims=(0, None))(rows)[1] == 3
+    assert vmap(torch.sum)(torch.zeros(0, 3)).shape == (0,) and vmap(lambda a: a[:2], out_dims=1)(torch.zeros(0, 3)).shape == (2, 0)
+    assert vmap(vmap(torch.dot, in_dims=(None, 0)), in_dims=(0, None))(rows, rows).tolist() == (rows @ rows.t()).tolist()
+
+
+@pytest.mark.parametrize("make, error, message", [
+    (lambda: vmap(lambda a: a, in_dims="x")(X), ValueError, "expected `in_dims` to be int or a"),
+    (lambda: vmap(lambda a: a, in_dims=(0, 0))(X), ValueError, "in_dims is not compatible with the structure of `inputs`"),
+    (lambda: vmap(lambda a: a, in_dims=1)(X), ValueError, "Tensor of dimensionality 1 so expected in_dim to satisfy -1 <= in_dim < 1"),
+    (lambda: vmap(lambda a, b: a + b)(X, torch.ones(2)), ValueError, "same size in the mapped dimension"),
+    (lambda: vmap(lambda a: a, out_dims=(0, 0))(X), ValueError, "out_dims is not compatible"),
+    (lambda: vmap(lambda a: a, out_dims=None)(X), ValueError, "can not return a BatchedTensor when out_dim is None"),
+    (lambda: vmap(lambda a: 3)(X), ValueError, "must only return Tensors, got type <class 'int'>"),
+    (lambda: vmap(lambda: 3)(), ValueError, "got no inputs"),
+    (lambda: vmap(torch.nonzero)(torch.tensor([[0, 1], [1, 1]])), RuntimeError, "dynamic shape"),
+    (lambda: grad(lambda a: a)(X), RuntimeError, "Expected f.* to return a scalar"),
+    (lambda: vjp(lambda a: 3, X), RuntimeError, "return only tensors, got unsupported type <class 'int'>"),
+    (lambda: jvp(lambda a: a, (X,), (Y[:2],)), RuntimeError, "Trying to set a forward gradient that has a different size")])
+def test_errors(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_randomness():
+    torch.manual_seed(0)
+    same = vmap(lambda a: a + torch.rand(3), randomness="same")(torch.zeros(4, 3))
+    torch.manual_seed(0)
+    different = vmap(lambda a: a + torch.rand(3), randomness="different")(torch.zeros(4, 3))
+    torch.manual_seed(0)
+    assert different.tolist() == torch.rand(4, 3).tolist() and same.tolist() == [different[0].tolist()] * 4
+
+
+def test_linearize():
+    value, push = linearize(lambda a: a * a, X)
+    assert value.tolist() == [1, 4, 9] and push(Y).tolist() == [4, 4, 24] and push(X).tolist() == [2, 8, 18]
+
+
+def test_batch_norm_without_statistics():
+    net = replace_all_batch_norm_modules_(torch.nn.Sequential(torch.nn.BatchNorm1d(3)))
+    assert net[0].running_mean is None and not net[0].track_running_stats
+    with pytest.raises(NotImplementedError):
+        torch.func.functionalize(torch.add)

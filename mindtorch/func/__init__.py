@@ -60,7 +60,7 @@ def _gradients(outputs, inputs, cotangents):
 def _positions(argnums, count):
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
     if not all(isinstance(n, int) for n in numbers):
-        raise RuntimeError(f"argnums must be int or Tuple[int, ...], got {argnums}")
+        raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
     if any(not -count <= n < count for n in numbers):
         raise RuntimeError(f"Got argnum={argnums}, but only {count} positional inputs")
     return [n % count for n in numbers]
@@ -70,8 +70,14 @@ def _split_aux(result, has_aux, name):
     if not has_aux:
         return result, None
     if not (isinstance(result, tuple) and len(result) == 2):
-        raise RuntimeError(f"{name}: output of function f should be a tuple: (output, aux) if has_aux is True, got {result}")
+        raise RuntimeError(f"{name}: output of function f should be a tuple: (output, aux) if has_aux is True")
     return result
+
+
+def _check_tensors(outputs, where):
+    for o in outputs:
+        if not _is_tensor(o):
+            raise RuntimeError(f"{where}: expected f(*primals) to return only tensors, got unsupported type {type(o)}")
 
 
 def grad_and_value(func, argnums=0, has_aux=False):
@@ -118,11 +124,11 @@ def vjp(func, *primals, has_aux=False):
         leaves = [_tracked(v) for v in leaves]
         result, aux = _split_aux(func(*tree_unflatten(leaves, spec)), has_aux, "vjp(f, *primals)")
     outputs, out_spec = tree_flatten(result)
-    if not all(_is_tensor(o) for o in outputs):
-        raise RuntimeError(f"vjp(f, *primals): Expected f(*primals) to return only tensors, got {type(result)}")
+    _check_tensors(outputs, "vjp(f, *primals)")
 
     def pull(cotangents, retain_graph=True, create_graph=None):
         values, given = tree_flatten(cotangents)
+        _check_tensors(values, "vjp(f, *primals)(cotangents)")
         if given != out_spec:
             raise RuntimeError(f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. cotangents: {given}, primal output: {out_spec}")
         with torch.enable_grad():
@@ -131,7 +137,7 @@ def vjp(func, *primals, has_aux=False):
         return found
 
     value = _released(result, leaves)
-    return (value, pull, aux) if has_aux else (value, pull)
+    return (value, pull, _released(aux, leaves)) if has_aux else (value, pull)
 
 
 def jvp(func, primals, tangents, *, strict=False, has_aux=False):
@@ -141,16 +147,47 @@ def jvp(func, primals, tangents, *, strict=False, has_aux=False):
     leaves, spec = tree_flatten(primals)
     directions, tangent_spec = tree_flatten(tangents)
     if spec != tangent_spec:
-        raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 tensors, tangents also must be.")
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 tensors, tangents also must be. "
+                           f"Got primals with structure {spec} and tangents with structure {tangent_spec}")
+    value, push, aux = _pushed(func, spec, leaves, has_aux, "jvp(f, primals, tangents)")
+    moved = push(*directions)
+    return (value, moved, aux) if has_aux else (value, moved)
+
+
+def _pushed(func, spec, leaves, has_aux, name):
+    """(value, function of flat tangents that gives J tangents, aux): the derivative of the reverse pass by its cotangents."""
     with torch.enable_grad():
         leaves = [_tracked(v) for v in leaves]
-        result, aux = _split_aux(func(*tree_unflatten(leaves, spec)), has_aux, "jvp(f, primals, tangents)")
+        result, aux = _split_aux(func(*tree_unflatten(leaves, spec)), has_aux, name)
         outputs, out_spec = tree_flatten(result)
+        _check_tensors(outputs, name)
         probes = [torch.zeros_like(o, requires_grad=True) for o in outputs]
         back = _gradients(outputs, leaves, probes)
-        moved = tree_unflatten(_gradients(back, probes, directions), out_spec)
-    value, moved = _released((result, moved), [*leaves, *probes])
-    return (value, moved, aux) if has_aux else (value, moved)
+    own = [*leaves, *probes]
+
+    def push(*directions):
+        for x, v in zip(leaves, directions):
+            if x.shape != v.shape:
+                raise RuntimeError("Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
+                                   f"Tensor is of size {list(x.shape)} while the given forward gradient is of size {list(v.shape)}.")
+        with torch.enable_grad():
+            return _released(tree_unflatten(_gradients(back, probes, directions), out_spec), own)
+
+    return _released(result, own), push, _released(aux, own)
+
+
+def linearize(func, *primals):
+    """(func(*primals), function of tangents that gives J tangents), the function evaluated once."""
+    leaves, spec = tree_flatten(primals)
+    value, push, _ = _pushed(func, spec, leaves, False, "linearize(f, *primals)")
+
+    def moved(*tangents):
+        directions, given = tree_flatten(tangents)
+        if given != spec:
+            raise RuntimeError(f"Expected the tangents {given} to have the same structure as the primals {spec}.")
+        return push(*directions)
+
+    return value, moved
 
 
 def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_copy=False):
@@ -166,6 +203,7 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
             result, aux = _split_aux(func(*args, **kwargs), has_aux, "jacrev")
             leaves, spec = tree_flatten(tuple(args[n] for n in wanted) if isinstance(argnums, tuple) else args[wanted[0]])
             outputs, out_spec = tree_flatten(result)
+            _check_tensors(outputs, "vjp(f, *primals)")
             blocks = []
             for out in outputs:
                 rows = [_gradients((out,), leaves, (unit.view(out.shape),)) for unit in torch.eye(out.numel(), dtype=out.dtype, device=out.device)]
@@ -197,31 +235,51 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
         flat, spec = tree_flatten(args)
-        dims = _broadcast_to_and_flatten(in_dims if not isinstance(in_dims, list) else tuple(in_dims), spec, is_leaf=lambda v: v is None)
-        if dims is None:
-            raise ValueError(f"vmap({getattr(func, '__name__', func)}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of inputs. in_dims has structure "
-                             f"{tree_structure(in_dims)} but inputs has structure {spec}.")
-        sizes = set()
-        for value, dim in zip(flat, dims):
-            if dim is None:
-                continue
-            if not _is_tensor(value):
-                raise ValueError(f"vmap({getattr(func, '__name__', func)}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input but the input is of type {type(value)}. We cannot vmap "
-                                 "over non-Tensor arguments, please use None as the respective in_dim")
-            if not -value.dim() <= dim < value.dim():
-                raise ValueError(f"vmap({getattr(func, '__name__', func)}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for some input, but that input is a Tensor of dimensionality "
-                                 f"{value.dim()} so expected in_dim to satisfy -{value.dim()} <= in_dim < {value.dim()}.")
-            sizes.add(value.size(dim))
-        if not sizes:
-            raise ValueError(f"vmap({getattr(func, '__name__', func)}, in_dims={in_dims}, ...)(<inputs>): got no inputs to map over: at least one in_dim must not be None")
-        if len(sizes) > 1:
-            raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sorted(sizes)} for the mapped dimension")
-        count = sizes.pop()
-        if count == 0:
-            raise NotImplementedError("vmap over a dimension of size 0: the function is called once a slice, and there is none")
-        return _stacked([_one_call(func, flat, dims, spec, kwargs, i, randomness) for i in range(count)], out_dims)
+        dims, count = _mapped(func, in_dims, args, flat, spec)
+        if count == 0:  # one call on zeros tells the results' shapes
+            flat = [v if d is None else v.new_zeros(v.shape[:d % v.dim()] + (1,) + v.shape[d % v.dim() + 1:]) for v, d in zip(flat, dims)]
+        label = getattr(func, "__name__", func)
+        stacked = _stacked([_one_call(func, flat, dims, spec, kwargs, i, randomness) for i in range(max(count, 1))], out_dims, label)
+        return stacked if count else _emptied(stacked, tuple(out_dims) if isinstance(out_dims, list) else out_dims)
 
     return wrapper
+
+
+def _mapped(func, in_dims, args, flat, spec):
+    """(dimension to map of each leaf, how many slices). ValueError where in_dims doesn't fit the arguments."""
+    where = f"vmap({getattr(func, '__name__', func)}, in_dims={in_dims}, ...)(<inputs>)"
+    if not isinstance(in_dims, (int, tuple)):
+        raise ValueError(f"{where}: expected `in_dims` to be int or a (potentially nested) tuple matching the structure of inputs, got: {type(in_dims)}.")
+    if not args:
+        raise ValueError(f"vmap({getattr(func, '__name__', func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a function with no inputs. "
+                         "The latter is unsupported.")
+    dims = _broadcast_to_and_flatten(in_dims, spec, is_leaf=lambda v: v is None)
+    if dims is None:
+        raise ValueError(f"{where}: in_dims is not compatible with the structure of `inputs`. in_dims has structure {tree_structure(in_dims)} but inputs has structure {spec}.")
+    sizes = []
+    for value, dim in zip(flat, dims):
+        if dim is None:
+            continue
+        if not isinstance(dim, int):
+            raise ValueError(f"{where}: Got in_dim={dim} for an input but in_dim must be either an integer dimension or None.")
+        if not _is_tensor(value):
+            raise ValueError(f"{where}: Got in_dim={dim} for an input but the input is of type {type(value)}. We cannot vmap over non-Tensor arguments, please use None as the respective in_dim")
+        if not -value.dim() <= dim < value.dim():
+            raise ValueError(f"{where}: Got in_dim={dim} for some input, but that input is a Tensor of dimensionality {value.dim()} so expected in_dim to satisfy "
+                             f"-{value.dim()} <= in_dim < {value.dim()}.")
+        sizes.append(value.size(dim))
+    if not sizes:
+        raise ValueError(f"{where}: got no inputs to map over: at least one in_dim must not be None")
+    if len(set(sizes)) > 1:
+        raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the mapped dimension")
+    return dims, sizes[0]
+
+
+def _emptied(results, out_dims):
+    """The results without their one slice."""
+    flat, spec = tree_flatten(results)
+    dims = _broadcast_to_and_flatten(out_dims, spec, is_leaf=lambda v: v is None)
+    return tree_unflatten([v if d is None else v.narrow(d, 0, 0) for v, d in zip(flat, dims)], spec)
 
 
 def _one_call(func, flat, dims, spec, kwargs, i, randomness):
@@ -237,23 +295,32 @@ def _one_call(func, flat, dims, spec, kwargs, i, randomness):
     return result
 
 
-def _stacked(results, out_dims):
+def _stacked(results, out_dims, label):
     parts = [tree_flatten(r) for r in results]
     spec = parts[0][1]
     dims = _broadcast_to_and_flatten(tuple(out_dims) if isinstance(out_dims, list) else out_dims, spec, is_leaf=lambda v: v is None)
     if dims is None:
-        raise ValueError(f"vmap: out_dims={out_dims} is not compatible with the structure of outputs {spec}")
-    columns = list(zip(*(p[0] for p in parts)))
-    for column in columns:
-        if not _is_tensor(column[0]):
-            raise ValueError(f"vmap: `f` must only return Tensors, got type {type(column[0])}. Did you mean to set out_dims= to None for output?")
-    return tree_unflatten([c[0] if d is None else torch.stack(c, d) for c, d in zip(columns, dims)], spec)
+        raise ValueError(f"vmap({label}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of `outputs`. out_dims has structure {tree_structure(out_dims)} "
+                         f"but outputs has structure {spec}.")
+    stacked = []
+    for column, dim in zip(zip(*(p[0] for p in parts)), dims):
+        if dim is not None and not _is_tensor(column[0]):
+            raise ValueError(f"vmap({label}, ...): `{label}` must only return Tensors, got type {type(column[0])}. Did you mean to set out_dims= to None for output?")
+        if dim is None and any(c is not column[0] and not (_is_tensor(c) and torch.equal(c, column[0])) and not (not _is_tensor(c) and c == column[0]) for c in column):
+            raise ValueError(f"vmap({label}, ...): `{label}` can not return a BatchedTensor when out_dim is None")
+        if dim is not None and any(c.shape != column[0].shape for c in column):
+            raise RuntimeError(f"vmap: slices of the inputs gave results of different shapes, {tuple(column[0].shape)} and others: operators whose output has a dynamic shape cannot be mapped")
+        stacked.append(column[0] if dim is None else torch.stack(column, dim))
+    return tree_unflatten(stacked, spec)
 
 
 def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
     """module(*args, **kwargs) with parameters and buffers (names to tensors; one dict or several) in place of its own, for this call."""
+    dicts = parameter_and_buffer_dicts if isinstance(parameter_and_buffer_dicts, (list, tuple)) else (parameter_and_buffer_dicts,)
+    if not all(isinstance(d, dict) for d in dicts):
+        raise ValueError(f"Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got {type(parameter_and_buffer_dicts)}")
     given = {}
-    for d in parameter_and_buffer_dicts if isinstance(parameter_and_buffer_dicts, (list, tuple)) else (parameter_and_buffer_dicts,):
+    for d in dicts:
         if repeated := given.keys() & d.keys():
             raise ValueError(f"{sorted(repeated)} appeared in multiple dictionaries; behavior of functional call is ambiguous")
         given.update(d)
@@ -285,12 +352,22 @@ def stack_module_state(models):
     return stacked([dict(m.named_parameters()) for m in models]), stacked([dict(m.named_buffers()) for m in models])
 
 
-def _missing(name):
-    def raiser(*args, **kwargs):
-        raise NotImplementedError(f"torch.func.{name} is not supported")
+def debug_unwrap(tensor, *, recurse=True):
+    """The tensor itself: transforms here work on plain tensors."""
+    if not _is_tensor(tensor):
+        raise TypeError(f"debug_unwrap: expected a tensor, got {type(tensor)}")
+    return tensor
 
-    raiser.__name__ = name
-    return raiser
+
+def replace_all_batch_norm_modules_(root):
+    """Batch normalisation without running statistics, throughout a module, in place."""
+    for module in root.modules():
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+            module.track_running_stats = False
+    return root
 
 
-functionalize, linearize, debug_unwrap, replace_all_batch_norm_modules_ = map(_missing, __all__[-4:])
+def functionalize(func, *, remove="mutations"):
+    """NotImplementedError: there is no rewriting of in-place operators."""
+    raise NotImplementedError("torch.func.functionalize is not supported")
