@@ -4,9 +4,16 @@ import threading
 import mindtorch._C as _C  # noqa: F401  (the engine must be there before tensors are)
 
 plain = {int, float, bool, complex, type(None), str, tuple, list}  # types that never override; Tensor and Parameter join
+operands = {int, float, bool, complex}  # of these, what may stand for a first operand
 modes = []  # (thread, mode), innermost last; a mode is for the thread that entered it; AUTOCAST lies below them while a thread casts
 AUTOCAST = object()
 _local = threading.local()
+
+
+def register(kind):
+    """A tensor type whose calls nobody hears of."""
+    plain.add(kind)
+    operands.add(kind)
 
 
 def disabled() -> int:

@@ -102,10 +102,10 @@ class Tensor(_base):
         handler = cls.__dict__.get("__torch_function__")
         if handler is None:
             if cls.__torch_function__ is overrides.disabled_implementation:
-                overrides.plain.add(cls)
+                overrides.register(cls)
             return
         if getattr(handler, "__func__", handler) is overrides.disabled_implementation:
-            overrides.plain.add(cls)
+            overrides.register(cls)
             return
         # its handler hears of attribute reads too
         for name in ("shape", "dtype", "device", "ndim", "requires_grad", "is_leaf", "grad_fn", "is_meta"):
@@ -142,7 +142,8 @@ def _as_subclass(result, cls):
 
 
 register_types(Tensor)
-overrides.plain.update({Tensor, dtypes.dtype, devices.device})
+overrides.register(Tensor)
+overrides.plain.update({dtypes.dtype, devices.device})
 
 
 class Hidden:

@@ -178,17 +178,16 @@ def _log1p(x):
     return x.log1p() if is_tensor(x) else math.log1p(x) if x > -1 else -math.inf if x == -1 else math.nan
 
 
-def _zero_times(g, x, y, log):
-    """g log(y), 0 where x is 0 and y is not NaN."""
-    bad = public.logical_and(x == 0, y <= 0) if is_tensor(y) else public.logical_and(x == 0, public.eq(x, 0)) if y <= 0 else None
-    value = g * log(y)
-    return value if bad is None else public.where(bad, 0, value)
+def _zero_times(g, x, y, name="xlogy"):
+    """g log(y) (g log1p(y)), 0 where x is 0 and the logarithm is none; where g is 0 so is the product."""
+    value, least = (xlogy(g, y), 0) if name == "xlogy" else (xlog1py(g, y), -1)
+    return public.where(public.logical_and(x == 0, y <= least), 0, value) if is_tensor(y) or y <= least else value
 
 
 xlogy = pointwise("xlogy", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), grad={
-    "input": lambda g, input, other: _zero_times(g, input, other, _log), "other": lambda g, input, other: g * input / other})
+    "input": lambda g, input, other: _zero_times(g, input, other), "other": lambda g, input, other: g * input / other})
 xlog1py = pointwise("xlog1py", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), namespace="special", inplace=False, grad={
-    "input": lambda g, input, other: _zero_times(g, input, other + 1, lambda y: _log1p(y - 1)), "other": lambda g, input, other: g * input / (other + 1)})
+    "input": lambda g, input, other: _zero_times(g, input, other, "xlog1py"), "other": lambda g, input, other: g * input / (other + 1)})
 nextafter = pointwise("nextafter", "input, other", grad={
     "input": lambda g, input, other: public.where(input == other, 0, g), "other": zeros_like})
 

@@ -124,7 +124,8 @@ class _Source:
         has_var = any(p.kind is p.VAR_POSITIONAL for p in self.parameters)
         call = ", ".join(("*" if p.kind is p.VAR_POSITIONAL else "") + p.name for p in self.parameters if p.kind is not p.KEYWORD_ONLY)
         keywords = ", ".join(f"{p.name!r}: {p.name}" for p in self.parameters if p.kind is p.KEYWORD_ONLY and p.name != "out")
-        test = " or ".join(["_modes", *(f"_type({n}) not in _plain" for n in self.checked)])
+        tensor_first = self.checked[:1] == ["input"] and self.parameters[0].default is _REQUIRED
+        test = " or ".join(["_modes", *(f"_type({n}) not in {'_operands' if tensor_first and n == 'input' else '_plain'}" for n in self.checked)])
         deep = [n for n in self.checked if n in ("tensors", "indices", "values")]
         test += "".join(f" or (_type({n}) in (_list, _tuple) and _any(_type(_t) not in _plain for _t in {n}))" for n in deep)
         relevant = "(" + "".join(f"{n}, " for n in self.checked) + ")"
@@ -139,10 +140,10 @@ class _Source:
         passed = f"{{{keywords}}} if out is None else {{{keywords}{', ' if keywords else ''}'out': out}}" if has_out else f"{{{keywords}}}"
         lines.append(f"        _r = _dispatch(_self, {relevant}, {positional}, {passed})")
         lines.append("        if _r is not NotImplemented: return _r")
-        if self.checked[:1] == ["input"]:
-            lines.append(f"        if _type(input) not in _plain: _refuse({self.name!r}, input)")
+        if tensor_first:
+            lines.append(f"        if _type(input) not in _operands: _refuse({self.name!r}, input)")
         lines += ["    " + line for line in body]
-        scope.update(_modes=overrides.modes, _plain=overrides.plain, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _spread=_spread, _refuse=_refuse, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
+        scope.update(_modes=overrides.modes, _plain=overrides.plain, _operands=overrides.operands, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _spread=_spread, _refuse=_refuse, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
         exec(compile("\n".join(lines), f"<op {self.name}>", "exec"), scope)
         function = scope["_self"] = scope[self.name]  # its own name may be an argument's, as in pad(input, pad)
         function.__module__, function.__qualname__, function.__doc__ = self.module, self.name, self.doc

@@ -15,7 +15,7 @@ reader = codec.Reader(pathlib.Path(__file__).with_name("samples.zip"), torch)
 def resolve(name):
     """torch.<name>; AttributeError when it is missing."""
     found = torch
-    for part in name.split("."):
+    for part in name.removeprefix("torch.").split("."):
         found = getattr(found, part)
     return found
 
