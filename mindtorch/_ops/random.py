@@ -399,23 +399,28 @@ def _refuse(g):
     raise NotImplementedError(_NO_SECOND)
 
 
-_sample_slope = pointwise("_standard_gamma_grad", "input, output", grad={"input": _refuse, "output": _refuse}, inplace=False)
+def _need_wide(t, name):
+    if t._dtype_code not in (8, 9):
+        raise NotImplementedError(f'"{name}" not implemented for \'{cpp_name(t)}\'')
+
+
+_sample_slope = pointwise("_standard_gamma_grad", "input, output", grad={"input": _refuse, "output": _refuse}, method=False, inplace=False)
 pointwise("_dirichlet_grad", "x, alpha, total", grad={"x": _refuse, "alpha": _refuse, "total": _refuse}, method=False, inplace=False)
 
 
-@op(grad={"input": lambda g, input, result: g * _sample_slope(input, result)}, out=False)
+@op(grad={"input": lambda g, input, result: g * _sample_slope(input, result)}, method=False, out=False)
 def _standard_gamma(input, generator=None):
     """Gamma numbers of rate 1 whose shapes are the input's elements; gradients by the distribution function."""
-    need_float(input, "gamma_cpu")
+    _need_wide(input, "gamma_cpu")
     t = creation.like(input)
     run("random_gamma", (t, input, state_for(generator, t)), (dtypes.finfo(input.dtype).tiny,))
     return t
 
 
-@op(out=False)
+@op(method=False, out=False)
 def _sample_dirichlet(input, generator=None):
     """Points of the simplex, Dirichlet-distributed with the concentrations along the last dimension; no gradient."""
-    need_float(input, "dirichlet")
+    _need_wide(input, "dirichlet")
     gammas = _C.empty(input.shape, 9, input._device_code)
     run("random_gamma", (gammas, input.detach(), state_for(generator, gammas)), (0.0,))
     info = dtypes.finfo(input.dtype)
@@ -425,8 +430,7 @@ def _sample_dirichlet(input, generator=None):
 @op(grad={"count": lambda g, count: _zeros_of(g, count), "prob": lambda g, prob: _zeros_of(g, prob)}, method=False, out=False)
 def binomial(count, prob, generator=None):
     """Numbers of successes in `count` trials of probability `prob`; both broadcast. RuntimeError for different dtypes."""
-    if count._dtype_code not in (8, 9):
-        raise NotImplementedError(f'"binomial_cpu" not implemented for \'{cpp_name(count)}\'')
+    _need_wide(count, "binomial_cpu")
     if count._dtype_code != prob._dtype_code:
         raise RuntimeError(f"Found dtype {cpp_name(prob)} but expected {cpp_name(count)}")
     shape = FUNCTIONS["broadcast_shapes"](count.shape, prob.shape)

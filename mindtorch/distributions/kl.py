@@ -249,9 +249,7 @@ def _half_log_det(d):
 def _factor(d):
     """F with F F^T the covariance."""
     if isinstance(d, LowRankMultivariateNormal):
-        return torch.cat([d._unbroadcasted_cov_factor.expand(torch.broadcast_shapes(d._unbroadcasted_cov_factor.shape[:-2], d._unbroadcasted_cov_diag.shape[:-1]) + d.cov_factor.shape[-2:]),
-                          torch.diag_embed(d._unbroadcasted_cov_diag.sqrt()).expand(torch.broadcast_shapes(d._unbroadcasted_cov_factor.shape[:-2], d._unbroadcasted_cov_diag.shape[:-1])
-                                                                                  + d._event_shape * 2)], -1)
+        return torch.cat([d.cov_factor, torch.diag_embed(d.cov_diag.sqrt())], -1)
     return d._unbroadcasted_scale_tril
 
 
