@@ -51,6 +51,9 @@ bit, Storage = _dtypes.BY_NAME["uint1"], _global_state.NAMES["FloatStorage"]
 from mindtorch import _c_names as _engine_names  # noqa: E402
 
 _engine_names.install()
+from mindtorch._ops import sparse as _sparse_tensors  # noqa: E402
+
+_sparse_tensors._install()
 _seal()
 
 _SUBMODULES = frozenset("""nn optim autograd amp utils linalg fft special distributions func cuda npu xpu mps mtia cpu accelerator backends distributed multiprocessing jit fx compiler

@@ -31,3 +31,4 @@ from . import multihead  # noqa: F401
 from . import weight_norm  # noqa: F401
 from . import lowrank  # noqa: F401
 from . import grouped, rare  # noqa: F401
+from . import sparse  # noqa: F401
