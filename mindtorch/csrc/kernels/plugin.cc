@@ -230,7 +230,6 @@ void gelu(const char *, Arguments &a) {
   bool backward = !a.in[1].none(), tanh = a.s[backward ? 2 : 1].i == 1;
   call(backward ? tanh ? "gelu_tanh_backward" : "gelu_none_backward" : tanh ? "gelu_tanh" : "gelu_none", with_results(a), {code(a.in[0].dtype)});
 }
-void relu_grad(const char *kernel, Arguments &a) { call(kernel, with_results(a), {code(a.in[0].dtype), integer(0)}); }
 void leaky_grad(const char *kernel, Arguments &a) { call(kernel, with_results(a), {code(a.in[0].dtype), a.s[2]}); }
 void log_sigmoid(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.in[0]}, {code(a.in[0].dtype)}); }
 void log_sigmoid_grad(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.in[0], a.in[1]}, {code(a.in[0].dtype)}); }
@@ -357,14 +356,6 @@ void index_select(const char *kernel, Arguments &a) {
   View at = offsets_of(a, a.in[0], dim.i, a.in[2], &rest);
   call(kernel, {a.out[0], rest, at}, {dim});
 }
-// x, dim, index, source, alpha
-void index_add(const char *kernel, Arguments &a) {
-  MT_CHECK(a.s[4].real() == 1, "alpha is not supported");
-  View rest;
-  Scalar dim = dim_of(a.s[1], a.in[0]);
-  View at = offsets_of(a, a.in[0], dim.i, a.in[2], &rest);
-  call(kernel, {rest, a.in[3], at}, {dim, integer(1)});
-}
 // x, dim, index
 void gather(const char *kernel, Arguments &a) {
   View index = a.in[2].dtype == DType::I64 ? a.in[2] : a.scratch(a.in[2], DType::I64);
@@ -472,11 +463,11 @@ int guarded(const char *kernel, Form form, int count, void **params, int *ndims,
   X(RightShift, bitwise_right_shift, elementwise) X(Gcd, gcd, elementwise) X(Conj, conj_physical, elementwise) X(Angle, angle, elementwise) \
   X(NextAfter, nextafter, elementwise) X(FloorDiv, div_floor, elementwise) X(DivMod, div_trunc, rounded_quotient) X(Lerp, lerp, elementwise) \
   X(AddcmulExt, addcmul, elementwise) X(AddcdivExt, addcdiv, elementwise) X(ClampTensor, clamp, clamp) X(Polar, polar, pair) X(Complex, complex, pair) \
-  X(GeluExt, gelu_none, gelu) X(GeluGradExt, gelu_none_backward, gelu) X(SiLUGrad, silu_backward, elementwise) X(ReluGrad, threshold_backward, relu_grad) \
+  X(GeluExt, gelu_none, gelu) X(GeluGradExt, gelu_none_backward, gelu) X(SiLUGrad, silu_backward, elementwise) \
   X(TanhGrad, tanh_backward, swapped) X(SigmoidGrad, sigmoid_backward, swapped) X(LeakyReLUExt, leaky_relu, elementwise) \
   X(LeakyReLUGradExt, leaky_relu_backward, leaky_grad) X(EluExt, elu, elu) X(EluGradExt, elu_backward, elu) X(SoftplusExt, softplus, elementwise) \
   X(SoftplusGradExt, softplus_backward, elementwise) X(HShrink, hardshrink, elementwise) X(HShrinkGrad, shrink_backward, elementwise) \
-  X(SoftShrink, softshrink, elementwise) X(SoftShrinkGrad, shrink_backward, elementwise) X(Hardtanh, hardtanh, elementwise) \
+  X(SoftShrink, softshrink, elementwise) X(Hardtanh, hardtanh, elementwise) \
   X(HardtanhGrad, hardtanh_backward, elementwise) X(HSwish, hardswish, elementwise) X(HSwishGrad, hardswish_backward, elementwise) \
   X(HSigmoid, hardsigmoid, elementwise) X(HSigmoidGrad, hardsigmoid_backward, elementwise) X(MishExt, mish, elementwise) X(MishGradExt, mish_backward, elementwise) \
   X(LogSigmoid, log_sigmoid, log_sigmoid) X(LogSigmoidGrad, log_sigmoid_backward, log_sigmoid_grad) X(Threshold, threshold, elementwise) \
@@ -495,7 +486,7 @@ int guarded(const char *kernel, Form form, int count, void **params, int *ndims,
   X(Baddbmm, matmul, product_and_sum) X(Dot, dot, pair) \
   X(LayerNormExt, group_norm, layer_norm) X(LayerNormGradExt, group_norm_backward, layer_norm_grad) X(GroupNorm, group_norm, group_norm) \
   X(RmsNorm, rms_norm, rms_norm) X(RmsNormGrad, rms_norm_backward, rms_norm_grad) \
-  X(IndexSelect, take_rows, index_select) X(InplaceIndexAddExt, put_rows, index_add) X(GatherD, gather, gather) X(InplaceScatterSrc, scatter, scatter<0>) \
+  X(IndexSelect, take_rows, index_select) X(GatherD, gather, gather) X(InplaceScatterSrc, scatter, scatter<0>) \
   X(InplaceScatterAdd, scatter, scatter<1>) X(Concat, cat, concat) X(ReverseV2, flip, flip) X(Triu, triangle, triangle<true>) X(TrilExt, triangle, triangle<false>) \
   X(SortExt, sort, sort) X(TopkExt, topk, topk) X(Kthvalue, select_kth, kth) X(MedianDim, select_kth, median) X(Arange, arange, arange) X(LinSpaceExt, linspace, linspace) \
   X(BatchNormExt, batch_norm, batch_norm) X(MaxPoolWithIndices, max_pool, max_pool) X(AvgPool2D, avg_pool, avg_pool) X(AvgPool2DGrad, avg_pool_backward, avg_pool_grad) \
