@@ -3,9 +3,10 @@ import inspect
 
 import mindtorch as torch
 
-__all__ = ["Constraint", "boolean", "cat", "corr_cholesky", "dependent", "dependent_property", "greater_than", "greater_than_eq", "half_open_interval", "independent", "integer_interval", "interval",
-           "is_dependent", "less_than", "lower_cholesky", "lower_triangular", "MixtureSameFamilyConstraint", "multinomial", "nonnegative", "nonnegative_integer", "one_hot", "positive", "positive_definite",
-           "positive_integer", "positive_semidefinite", "real", "real_vector", "simplex", "square", "stack", "symmetric", "unit_interval"]
+__all__ = ["Constraint", "boolean", "cat", "corr_cholesky", "dependent", "dependent_property", "greater_than", "greater_than_eq", "half_open_interval", "independent",
+           "integer_interval", "interval", "is_dependent", "less_than", "lower_cholesky", "lower_triangular", "MixtureSameFamilyConstraint", "multinomial", "nonnegative",
+           "nonnegative_integer", "one_hot", "positive", "positive_definite", "positive_integer", "positive_semidefinite", "real", "real_vector", "simplex", "square", "stack",
+           "symmetric", "unit_interval"]
 
 
 class Constraint:
@@ -140,7 +141,8 @@ _IntegerGreaterThan = _parametrised("IntegerGreaterThan", ("lower_bound",), lamb
 _GreaterThan = _parametrised("GreaterThan", ("lower_bound",), lambda s, v: s.lower_bound < v, lambda s: f"lower_bound={s.lower_bound}")
 _GreaterThanEq = _parametrised("GreaterThanEq", ("lower_bound",), lambda s, v: s.lower_bound <= v, lambda s: f"lower_bound={s.lower_bound}")
 _LessThan = _parametrised("LessThan", ("upper_bound",), lambda s, v: v < s.upper_bound, lambda s: f"upper_bound={s.upper_bound}")
-_Interval = _parametrised("Interval", ("lower_bound", "upper_bound"), lambda s, v: (s.lower_bound <= v) & (v <= s.upper_bound), lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}")
+_Interval = _parametrised("Interval", ("lower_bound", "upper_bound"), lambda s, v: (s.lower_bound <= v) & (v <= s.upper_bound),
+                          lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}")
 _HalfOpenInterval = _parametrised("HalfOpenInterval", ("lower_bound", "upper_bound"), lambda s, v: (s.lower_bound <= v) & (v < s.upper_bound),
                                   lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}")
 

@@ -261,7 +261,8 @@ def _distance(d, x):
 
 def _multivariate_normal(p, q):
     if p.event_shape != q.event_shape:
-        raise ValueError(f"KL-divergence between two {'Low Rank ' if isinstance(q, LowRankMultivariateNormal) else ''}Multivariate Normals with different event shapes cannot be computed")
+        rank = "Low Rank " if isinstance(q, LowRankMultivariateNormal) else ""
+        raise ValueError(f"KL-divergence between two {rank}Multivariate Normals with different event shapes cannot be computed")
     columns = _factor(p).mT  # the trace of Q^-1 F F^T is the sum of distances of F's columns
     if isinstance(q, LowRankMultivariateNormal):
         trace = mahalanobis(q._unbroadcasted_cov_factor.unsqueeze(-3), q._unbroadcasted_cov_diag.unsqueeze(-2), columns, q._capacitance_tril.unsqueeze(-3)).sum(-1)

@@ -59,7 +59,8 @@ def one_matrix(**given):
 class MultivariateNormal(ByMatrix, Distribution):
     """Normal vectors of mean `loc`, by covariance, precision or lower Cholesky factor."""
 
-    arg_constraints = {"loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite, "precision_matrix": constraints.positive_definite, "scale_tril": constraints.lower_cholesky}
+    arg_constraints = {"loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite, "precision_matrix": constraints.positive_definite,
+                       "scale_tril": constraints.lower_cholesky}
     support = constraints.real_vector
     has_rsample = True
     _state = ("loc", "scale_tril", "covariance_matrix", "precision_matrix")

@@ -52,8 +52,8 @@ class Wishart(ByMatrix, ExponentialFamily):
             warnings.warn("Low df values detected. Singular samples are highly likely to occur for ndim - 1 < df < ndim.", stacklevel=2)
         super().__init__(batch_shape, matrix.shape[-2:], validate_args=validate_args)
         self._unbroadcasted_scale_tril = matrix if name == "scale_tril" else torch.linalg.cholesky(matrix) if name == "covariance_matrix" else precision_to_scale_tril(matrix)
-        degrees = self.df.unsqueeze(-1) - torch.arange(self._event_shape[-1], dtype=self._unbroadcasted_scale_tril.dtype, device=self._unbroadcasted_scale_tril.device).expand(batch_shape + (-1,))
-        self._dist_chi2 = Chi2(df=degrees)
+        lost = torch.arange(self._event_shape[-1], dtype=matrix.dtype, device=matrix.device)
+        self._dist_chi2 = Chi2(df=self.df.unsqueeze(-1) - lost.expand(batch_shape + (-1,)))
 
     def expand(self, batch_shape, _instance=None):
         """The same distribution over a larger batch."""

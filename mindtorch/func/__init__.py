@@ -94,7 +94,8 @@ def grad_and_value(func, argnums=0, has_aux=False):
             if not _is_tensor(output):
                 raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}")
             if output.dim() != 0:
-                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with {output.dim()} dims. Maybe you wanted to use the vjp or jacrev APIs "
+                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with {output.dim()} dims. Maybe you wanted to use "
+                                   "the vjp or jacrev APIs "
                                    "instead?")
             trees = tuple(args[n] for n in wanted)
             leaves, spec = tree_flatten(trees)
@@ -130,7 +131,8 @@ def vjp(func, *primals, has_aux=False):
         values, given = tree_flatten(cotangents)
         _check_tensors(values, "vjp(f, *primals)(cotangents)")
         if given != out_spec:
-            raise RuntimeError(f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. cotangents: {given}, primal output: {out_spec}")
+            raise RuntimeError(f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. cotangents: {given}, primal "
+                               f"output: {out_spec}")
         with torch.enable_grad():
             found = tree_unflatten(_gradients(outputs, leaves, values), spec)
         found = _released(found, leaves)
@@ -147,7 +149,8 @@ def jvp(func, primals, tangents, *, strict=False, has_aux=False):
     leaves, spec = tree_flatten(primals)
     directions, tangent_spec = tree_flatten(tangents)
     if spec != tangent_spec:
-        raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 tensors, tangents also must be. "
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 tensors, "
+                           "tangents also must be. "
                            f"Got primals with structure {spec} and tangents with structure {tangent_spec}")
     value, push, aux = _pushed(func, spec, leaves, has_aux, "jvp(f, primals, tangents)")
     moved = push(*directions)
@@ -207,7 +210,8 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
             blocks = []
             for out in outputs:
                 rows = [_gradients((out,), leaves, (unit.view(out.shape),)) for unit in torch.eye(out.numel(), dtype=out.dtype, device=out.device)]
-                blocks.append(tree_unflatten([torch.stack([r[k] for r in rows]).view(*out.shape, *x.shape) if rows else x.new_zeros((*out.shape, *x.shape)) for k, x in enumerate(leaves)], spec))
+                columns = [torch.stack([r[k] for r in rows]).view(*out.shape, *x.shape) if rows else x.new_zeros((*out.shape, *x.shape)) for k, x in enumerate(leaves)]
+                blocks.append(tree_unflatten(columns, spec))
             jacobian = tree_unflatten(blocks, out_spec)
         jacobian = _released(jacobian, leaves)
         return (jacobian, _released(aux, leaves)) if has_aux else jacobian
@@ -251,7 +255,8 @@ def _mapped(func, in_dims, args, flat, spec):
     if not isinstance(in_dims, (int, tuple)):
         raise ValueError(f"{where}: expected `in_dims` to be int or a (potentially nested) tuple matching the structure of inputs, got: {type(in_dims)}.")
     if not args:
-        raise ValueError(f"vmap({getattr(func, '__name__', func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a function with no inputs. "
+        raise ValueError(f"vmap({getattr(func, '__name__', func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a function "
+                         "with no inputs. "
                          "The latter is unsupported.")
     dims = _broadcast_to_and_flatten(in_dims, spec, is_leaf=lambda v: v is None)
     if dims is None:
@@ -263,7 +268,8 @@ def _mapped(func, in_dims, args, flat, spec):
         if not isinstance(dim, int):
             raise ValueError(f"{where}: Got in_dim={dim} for an input but in_dim must be either an integer dimension or None.")
         if not _is_tensor(value):
-            raise ValueError(f"{where}: Got in_dim={dim} for an input but the input is of type {type(value)}. We cannot vmap over non-Tensor arguments, please use None as the respective in_dim")
+            raise ValueError(f"{where}: Got in_dim={dim} for an input but the input is of type {type(value)}. We cannot vmap over non-Tensor arguments, please use None "
+                             "as the respective in_dim")
         if not -value.dim() <= dim < value.dim():
             raise ValueError(f"{where}: Got in_dim={dim} for some input, but that input is a Tensor of dimensionality {value.dim()} so expected in_dim to satisfy "
                              f"-{value.dim()} <= in_dim < {value.dim()}.")
@@ -290,7 +296,8 @@ def _one_call(func, flat, dims, spec, kwargs, i, randomness):
         _one_call.state = state
     result = func(*tree_unflatten([v if d is None else v.select(d, i) for v, d in zip(flat, dims)], spec), **kwargs)
     if randomness == "error" and not torch.equal(state, torch.get_rng_state()):
-        raise RuntimeError("vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags on vmap or perform the randomness operation "
+        raise RuntimeError("vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags on vmap or perform "
+                           "the randomness operation "
                            "out of vmap")
     return result
 
@@ -300,7 +307,8 @@ def _stacked(results, out_dims, label):
     spec = parts[0][1]
     dims = _broadcast_to_and_flatten(tuple(out_dims) if isinstance(out_dims, list) else out_dims, spec, is_leaf=lambda v: v is None)
     if dims is None:
-        raise ValueError(f"vmap({label}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of `outputs`. out_dims has structure {tree_structure(out_dims)} "
+        raise ValueError(f"vmap({label}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of `outputs`. out_dims has structure "
+                         f"{tree_structure(out_dims)} "
                          f"but outputs has structure {spec}.")
     stacked = []
     for column, dim in zip(zip(*(p[0] for p in parts)), dims):
@@ -309,7 +317,8 @@ def _stacked(results, out_dims, label):
         if dim is None and any(c is not column[0] and not (_is_tensor(c) and torch.equal(c, column[0])) and not (not _is_tensor(c) and c == column[0]) for c in column):
             raise ValueError(f"vmap({label}, ...): `{label}` can not return a BatchedTensor when out_dim is None")
         if dim is not None and any(c.shape != column[0].shape for c in column):
-            raise RuntimeError(f"vmap: slices of the inputs gave results of different shapes, {tuple(column[0].shape)} and others: operators whose output has a dynamic shape cannot be mapped")
+            raise RuntimeError(f"vmap: slices of the inputs gave results of different shapes, {tuple(column[0].shape)} and others: operators whose output has a dynamic "
+                               "shape cannot be mapped")
         stacked.append(column[0] if dim is None else torch.stack(column, dim))
     return tree_unflatten(stacked, spec)
 
