@@ -321,7 +321,8 @@ def test_cache():
 @pytest.mark.parametrize("constraint", [constraints.real, constraints.positive, constraints.unit_interval, constraints.interval(-1.0, 2.0), constraints.less_than(0.5),
                          constraints.simplex,
 
-                                                                               constraints.lower_cholesky, constraints.positive_definite, constraints.corr_cholesky, constraints.independent(constraints.positive, 1)], ids=str)
+                                        constraints.lower_cholesky, constraints.positive_definite,
+                                        constraints.corr_cholesky, constraints.independent(constraints.positive, 1)], ids=str)
 def test_transform_to(constraint):
     x = T.linspace(-1, 1, 9).view(3, 3)
     assert constraint.check(D.transform_to(constraint)(x)).all()
