@@ -73,14 +73,14 @@ inline T power(T x, T y) {
 template <class T>
 void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *a);
 
-// Halves compute in float, but alpha counts as a number of the dtype itself.
+// Halves compute in float, but alpha counts as a number of the dtype itself, and short runs round the product too.
 template <class F>
-void with_rounded_alpha(const Call &c, F run) {
+void with_rounded_alpha(const Call &c, F run, F run_short) {
   DType d = common_dtype(c);
-  if (c.ns < 2 || c.s[1].kind != Scalar::Float || (d != DType::F16 && d != DType::BF16)) return run(c);
+  if (c.ns < 2 || (d != DType::F16 && d != DType::BF16)) return run(c);
   Scalar s[2] = {c.s[0], c.s[1]};
-  s[1].f = d == DType::F16 ? static_cast<float>(F16(static_cast<float>(s[1].f))) : static_cast<float>(BF16(static_cast<float>(s[1].f)));
-  run({c.t, c.nt, s, 2});
+  if (s[1].kind == Scalar::Float) s[1].f = rounded_to(d, static_cast<float>(s[1].f));
+  (c[0].numel() < 32 ? run_short : run)({c.t, c.nt, s, 2});
 }
 
 inline void refuse_bool(const Call &c, const char *message) {
@@ -95,14 +95,16 @@ constexpr const char *kNoBoolNegative =
 
 // alpha is an attribute so that add and sub are one pass
 MT_LOOPS(add, 2, kAll | kNarrow, kSame, (T x, T y), return x + times(p, y))
-KERNEL(add) { with_rounded_alpha(c, run_add); }
+MT_LOOPS(add_short, 2, kFloating, kSame, (T x, T y), return x + rounded_to(static_cast<DType>(a[-1].i), p * y))
+MT_LOOPS(sub_short, 2, kFloating, kSame, (T x, T y), return x - rounded_to(static_cast<DType>(a[-1].i), p * y))
+KERNEL(add) { with_rounded_alpha(c, run_add, run_add_short); }
 MT_LOOPS(sub, 2, kAll | kNarrow, kSame, (T x, T y), return x - times(p, y))
 KERNEL(sub) {
   if (common_dtype(c) == DType::Bool) throw Error(Error::Runtime, c[1].dtype == DType::Bool && c[2].dtype == DType::Bool ? kNoBoolsMinus : kNoBoolMinus);
-  with_rounded_alpha(c, run_sub);
+  with_rounded_alpha(c, run_sub, run_sub_short);
 }
-BINARY(mul, kAll | kNarrow, times(x, y))
-BINARY(div, kFloating | kComplexes, over(x, y))
+BINARY(mul, kAll | kNarrow | kWideLast, times(x, y))
+BINARY(div, kFloating | kComplexes | kWideLast, over(x, y))
 BINARY(div_floor, kReal, floor_quotient(x, y))
 // a[0]: the quotient of two half tensors is rounded to their dtype before it is cut off (by a number: not)
 MT_LOOPS(div_trunc, 2, kReal, kSame, (T x, T y), if constexpr (is_integer<T>) {
@@ -189,7 +191,7 @@ KERNEL(pow) {
 // t + value * a * b, t + value * a / b
 TERNARY(addcmul, kAll, x + times(p, times(y, z)))
 TERNARY(addcdiv, kFloating | kComplexes, x + over(times(p, y), z))
-TERNARY(lerp, kFloating | kComplexes, std::abs(z) < real_t<T>(0.5) ? x + times(z, y - x) : y - times(y - x, T(1) - z))
+TERNARY(lerp, kFloating | kComplexes | kWideLast, std::abs(z) < real_t<T>(0.5) ? x + times(z, y - x) : y - times(y - x, T(1) - z))
 
 // ---- choosing ----
 #define MT_PICK(name, take_x, nan_rule) \
@@ -199,7 +201,7 @@ MT_PICK(minimum, x <= y, if (x != x) return x; if (y != y) return y;)
 MT_PICK(fmax, x >= y, if (x != x) return y; if (y != y) return x;)
 MT_PICK(fmin, x <= y, if (x != x) return y; if (y != y) return x;)
 
-MT_POINTWISE(clamp, 3, kReal, kSame, (T x, T y, T z), T low = x < y || y != y ? y : x; low = x != x ? x : low; return low > z || z != z ? (low != low ? low : z) : low)
+MT_POINTWISE(clamp, 3, kReal, kSame, (T x, T y, T z), T r = x < y ? y : x; r = y != y ? y : r; r = r > z ? z : r; return z != z ? z : r)
 MT_POINTWISE(clamp_min, 2, kReal, kSame, (T x, T y), return x < y || y != y ? (x != x ? x : y) : x)
 MT_POINTWISE(clamp_max, 2, kReal, kSame, (T x, T y), return x > y || y != y ? (x != x ? x : y) : x)
 

@@ -66,44 +66,97 @@ ConvertRun convert_run(DType to, DType from) {
 }
 
 namespace {
+// An 8 x 8 block in registers: interleaving row i with row i + 4 turns the bits of an element's place by one; three times swap row and column.
+template <class T>
+inline void transpose8(T *to, int64_t to_row, const T *from, int64_t from_row) {
+  typedef T Row __attribute__((vector_size(8 * sizeof(T))));
+  Row a[8], b[8];
+  for (int k = 0; k < 8; ++k) std::memcpy(&a[k], from + k * from_row, sizeof(Row));
+  for (int round = 0; round < 3; ++round) {
+    for (int k = 0; k < 4; ++k) {
+      b[2 * k] = __builtin_shufflevector(a[k], a[k + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+      b[2 * k + 1] = __builtin_shufflevector(a[k], a[k + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+    }
+    for (int k = 0; k < 8; ++k) a[k] = b[k];
+  }
+  for (int k = 0; k < 8; ++k) std::memcpy(to + k * to_row, &a[k], sizeof(Row));
+}
+
 // Transposes do badly run by run: tiles keep both sides in cache.
 template <class T>
 void transpose(T *to, const T *from, int64_t rows, int64_t columns, int64_t to_row, int64_t from_column) {
   constexpr int64_t kTile = 32;
   parallel_for((rows + kTile - 1) / kTile, std::max<int64_t>(1, kGrain / (kTile * columns)), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin * kTile; r < std::min(rows, end * kTile); r += kTile)
-      for (int64_t q = 0; q < columns; q += kTile)
-        for (int64_t i = r; i < std::min(rows, r + kTile); ++i)
-          for (int64_t j = q; j < std::min(columns, q + kTile); ++j) to[i * to_row + j] = from[j * from_column + i];
+      for (int64_t q = 0; q < columns; q += kTile) {
+        int64_t last = std::min(rows, r + kTile), right = std::min(columns, q + kTile), i8 = r + (last - r) / 8 * 8, j8 = q + (right - q) / 8 * 8;
+        for (int64_t j = q; j < j8; j += 8)
+          for (int64_t i = r; i < i8; i += 8) transpose8(to + i * to_row + j, to_row, from + j * from_column + i, from_column);
+        for (int64_t i = r; i < last; ++i)
+          for (int64_t j = i < i8 ? j8 : q; j < right; ++j) to[i * to_row + j] = from[j * from_column + i];
+      }
   });
 }
 
-void same_bytes(char *const *ptr, const bool *scalar, int64_t n, const Scalar *attributes) {
-  int64_t width = attributes[0].i;
-  if (!scalar[1]) std::memcpy(ptr[0], ptr[1], n * width);
-  else
-    for (int64_t i = 0; i < n; ++i) std::memcpy(ptr[0] + i * width, ptr[1], width);
+// Places of the runs along the innermost dimension, from number `begin` on: f(element of to, element of from).
+template <class F>
+void each_run(const Walk &w, int dims, int64_t begin, int64_t end, const F &f) {
+  int64_t index[kMaxDims], to = 0, from = 0;
+  for (int64_t d = dims - 1, rest = begin; d >= 0; --d) {
+    index[d] = rest % w.shape[d];
+    rest /= w.shape[d];
+    to += index[d] * w.op[0].stride[d];
+    from += index[d] * w.op[1].stride[d];
+  }
+  for (int64_t r = begin; r < end; ++r) {
+    f(to, from);
+    for (int d = dims - 1; d >= 0; --d) {
+      to += w.op[0].stride[d];
+      from += w.op[1].stride[d];
+      if (++index[d] < w.shape[d]) break;
+      to -= index[d] * w.op[0].stride[d];
+      from -= index[d] * w.op[1].stride[d];
+      index[d] = 0;
+    }
+  }
+}
+
+template <class T>
+void transposes(const Walk &w) {
+  int r = w.ndim - 2, q = w.ndim - 1;
+  int64_t many = w.numel() / (w.shape[r] * w.shape[q]);
+  auto some = [&](int64_t begin, int64_t end) {
+    each_run(w, r, begin, end, [&](int64_t to, int64_t from) {
+      transpose(reinterpret_cast<T *>(w.op[0].data) + to, reinterpret_cast<const T *>(w.op[1].data) + from, w.shape[r], w.shape[q], w.op[0].stride[r], w.op[1].stride[q]);
+    });
+  };
+  if (many < threads()) some(0, many);
+  else parallel_for(many, std::max<int64_t>(1, kGrain / (w.shape[r] * w.shape[q])), some);
 }
 }  // namespace
 
 // copy(to, from): from broadcasts to to.
 KERNEL(copy) {
-  Walk walk(c.t, 2, 1);
-  if (walk.ndim == 2 && walk.op[0].dtype == walk.op[1].dtype && walk.op[0].stride[1] == 1 && walk.op[1].stride[0] == 1 && walk.op[1].stride[1] > 1) {
-    int64_t width = itemsize(walk.op[0].dtype);
-    auto go = [&](auto zero) {
-      using T = decltype(zero);
-      transpose(reinterpret_cast<T *>(walk.op[0].data), reinterpret_cast<const T *>(walk.op[1].data), walk.shape[0], walk.shape[1], walk.op[0].stride[0], walk.op[1].stride[1]);
-    };
-    if (width == 4) return go(uint32_t{});
-    if (width == 8) return go(uint64_t{});
-    if (width == 2) return go(uint16_t{});
+  Walk w(c.t, 2, 1);
+  int64_t total = w.numel(), wide = itemsize(w.op[0].dtype), narrow = itemsize(w.op[1].dtype);
+  if (total == 0) return;
+  int q = w.ndim - 1;
+  if (w.ndim >= 2 && w.op[0].dtype == w.op[1].dtype && w.op[0].stride[q] == 1 && w.op[1].stride[q - 1] == 1 && w.op[1].stride[q] > 1) {
+    if (wide == 4) return transposes<uint32_t>(w);
+    if (wide == 8) return transposes<uint64_t>(w);
+    if (wide == 2) return transposes<uint16_t>(w);
   }
-  walk.op[1].compute = walk.op[0].dtype;
-  Scalar width;
-  width.kind = Scalar::Int;
-  width.i = itemsize(walk.op[0].dtype);
-  walk.run(same_bytes, &width);
+  ConvertRun run = convert_run(w.op[0].dtype, w.op[1].dtype);
+  int64_t inner = w.ndim ? w.shape[q] : 1, s0 = w.ndim ? w.op[0].stride[q] : 0, s1 = w.ndim ? w.op[1].stride[q] : 0, runs = total / inner;
+  auto piece = [&](int64_t to, int64_t from, int64_t n) { run(w.op[0].data + to * wide, s0, w.op[1].data + from * narrow, s1, n); };
+  if (runs < threads())
+    each_run(w, q, 0, runs, [&](int64_t to, int64_t from) {
+      parallel_for(inner, kGrain, [&](int64_t begin, int64_t end) { piece(to + begin * s0, from + begin * s1, end - begin); });
+    });
+  else
+    parallel_for(runs, std::max<int64_t>(1, kGrain / inner), [&](int64_t begin, int64_t end) {
+      each_run(w, q, begin, end, [&](int64_t to, int64_t from) { piece(to, from, inner); });
+    });
 }
 
 // fill(to; value)

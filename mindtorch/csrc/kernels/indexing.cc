@@ -242,11 +242,18 @@ KERNEL(gather) {
     const T *from = in.as<const T>();
     const int64_t *x = index.as<const int64_t>();
     positions<3>(nd, index.shape, strides, widest(nd, index.shape, -1), [&](const int64_t *at, int64_t n) {
-      for (int64_t j = 0; j < n; ++j) {
-        int64_t v = x[at[2] + j * sx];
-        if (v < 0 || v >= size) out_of_bounds(v, dim, size);
-        o[at[0] + j * so] = from[at[1] + j * si + v * step];
-      }
+      const int64_t *v = x + at[2];
+      bool bad = false;
+      for (int64_t j = 0; j < n; ++j) bad |= static_cast<uint64_t>(v[j * sx]) >= static_cast<uint64_t>(size);
+      if (bad)
+        for (int64_t j = 0; j < n; ++j)
+          if (v[j * sx] < 0 || v[j * sx] >= size) out_of_bounds(v[j * sx], dim, size);
+      T *to = o + at[0];
+      const T *row = from + at[1];
+      if (so == 1 && sx == 1 && si == 0 && step == 1)
+        for (int64_t j = 0; j < n; ++j) to[j] = row[v[j]];
+      else
+        for (int64_t j = 0; j < n; ++j) to[j * so] = row[j * si + v[j * sx] * step];
     });
   });
 }

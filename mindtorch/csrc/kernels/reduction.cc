@@ -58,12 +58,16 @@ struct Product {
   State init() const { return State(1); }
   State next(State s, T x) const { return s * State(x); }
   void row(State &s, const T *p, int64_t n, int64_t) const {
-    State a[4] = {State(1), State(1), State(1), State(1)};
+    constexpr int lanes = is_complex_v<T> ? 4 : 256 / sizeof(State);  // multiplications take several cycles: that many independent ones
+    State a[lanes];
+    std::fill(a, a + lanes, State(1));
     int64_t i = 0;
-    for (; i + 4 <= n; i += 4)
-      for (int j = 0; j < 4; ++j) a[j] *= State(p[i + j]);
+    for (; i + lanes <= n; i += lanes)
+      for (int j = 0; j < lanes; ++j) a[j] *= State(p[i + j]);
     for (; i < n; ++i) a[0] *= State(p[i]);
-    s *= (a[0] * a[1]) * (a[2] * a[3]);
+    for (int w = lanes / 2; w > 0; w /= 2)
+      for (int j = 0; j < w; ++j) a[j] *= a[j + w];
+    s *= a[0];
   }
   using Columns = PlainColumns<Product, State, T>;
   void combine(State &a, const State &b) const { a *= b; }
