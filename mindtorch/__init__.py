@@ -56,6 +56,8 @@ from mindtorch._ops import sparse as _sparse_tensors  # noqa: E402
 _sparse_tensors._install()
 _seal()
 
+torch = __import__("sys").modules[__name__]  # PyTorch has this name too
+
 _SUBMODULES = frozenset("""nn optim autograd amp utils linalg fft special distributions func cuda npu xpu mps mtia cpu accelerator backends distributed multiprocessing jit fx compiler
 _dynamo profiler export onnx testing library version hub random serialization storage overrides numa sparse nested signal futures _subclasses return_types masked types functional _utils _tensor
 _tensor_str __config__ __future__ _C quantization ao _inductor torch_version _jit_internal monitor package quasirandom classes _prims_common _higher_order_ops""".split())

@@ -130,6 +130,18 @@ def get_testing_overrides():
     return table
 
 
+@functools.cache
+def get_default_nowrap_functions():
+    """Getters whose results no subclass wraps: _base, grad and _grad."""
+    return {vars(Tensor)[n].__get__ for n in ("_base", "grad", "_grad") if n in vars(Tensor)}
+
+
+def redispatch_function(func, types, args=(), kwargs=None):
+    """func(*args, **kwargs) outside of subclasses' handlers."""
+    with _core.Disabled():
+        return func(*args, **(kwargs or {}))
+
+
 def resolve_name(f):
     """'torch.add' or 'torch.Tensor.add' for an overridable function; None for others."""
     if isinstance(f, _types.MethodType) and f.__name__ in ("__get__", "__set__", "__delete__") and hasattr(f.__self__, "__name__"):

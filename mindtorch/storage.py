@@ -534,6 +534,8 @@ class TypedStorage:
         dtype = getattr(cls, "_legacy_storage_dtype", dtype)
         return TypedStorage(wrap_storage=UntypedStorage.from_buffer(*args, dtype=dtype, **kwargs), dtype=dtype, _internal=True)
 
+    _from_buffer = from_buffer
+
     def __eq__(self, other):
         return isinstance(other, TypedStorage) and self._untyped_storage is other._untyped_storage and self.dtype is other.dtype
 

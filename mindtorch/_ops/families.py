@@ -32,3 +32,4 @@ from . import weight_norm  # noqa: F401
 from . import lowrank  # noqa: F401
 from . import grouped, rare  # noqa: F401
 from . import sparse  # noqa: F401
+from . import aten_names  # noqa: F401

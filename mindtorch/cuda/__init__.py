@@ -20,6 +20,10 @@ def __getattr__(name):
         if name in classes:
             globals().update(classes)
             return classes[name]
+    if name == "default_generators":
+        import mindtorch
+
+        return (mindtorch.default_generator,) * device_count()  # noqa: F821  (from the namespace)
     if name in ("amp", "random"):
         import importlib
 

@@ -74,6 +74,15 @@ class Placement:
 class Shard(Placement):
     """Split along a dimension."""
 
+    @staticmethod
+    def local_shard_size_and_offset(curr_local_size, num_chunks, rank):
+        """(size, offset) of a rank's part when a size is cut into chunks; an empty part begins at the end."""
+        chunk = -(-curr_local_size // num_chunks)
+        begin = min(rank * chunk, curr_local_size)
+        return min(chunk, curr_local_size - begin), begin
+
+    _local_shard_size_and_offset = local_shard_size_and_offset
+
     __module__ = "torch.distributed.tensor.placement_types"
 
     def __init__(self, dim):
@@ -146,7 +155,8 @@ def install(reason):
         "tensor.parallel": _functions("parallelize_module", "loss_parallel") | _classes("ColwiseParallel", "RowwiseParallel", "SequenceParallel", "PrepareModuleInput", "PrepareModuleOutput",
                                                                                       "ParallelStyle"),
         "tensor.experimental": _functions("context_parallel", "local_map"), "tensor.experimental._attention": _functions("set_rotate_method", "context_parallel"),
-        "_tensor": {"DTensor": dtensor, "Shard": shard, "Replicate": replicate, "distribute_tensor": "f", "DeviceMesh": mesh}, "_tensor.placement_types": placements,
+        "_tensor": {"DTensor": dtensor, "Shard": shard, "Replicate": replicate, "distribute_tensor": "f", "DeviceMesh": mesh}, "_tensor.placement_types": placements, "_tensor.experimental": _functions("implicit_replication"),
+        "checkpoint._consolidate_hf_safetensors": _functions("consolidate_safetensors_files"),
         "fsdp": {"FullyShardedDataParallel": fsdp_class, **configs, **enums, **fsdp2}, "fsdp.wrap": wrap, "fsdp.api": {**configs, **enums},
         "fsdp.fully_sharded_data_parallel": {"FullyShardedDataParallel": fsdp_class, **configs, **enums}, "fsdp.sharded_grad_scaler": _classes("ShardedGradScaler"),
         "fsdp._fully_shard": fsdp2, "fsdp._common_utils": _functions("_get_module_fsdp_state") | _classes("_FSDPState"), "fsdp._runtime_utils": _functions("_lazy_init"),
@@ -162,7 +172,7 @@ def install(reason):
         "checkpoint.hf_storage": _classes("HuggingFaceStorageReader", "HuggingFaceStorageWriter"),
         "checkpoint.format_utils": _classes("_EmptyStateDictLoadPlanner") | _functions("_load_state_dict", "dcp_to_torch_save", "torch_save_to_dcp"),
         "checkpoint.state_dict_loader": _functions("_load_state_dict", "load"), "checkpoint.state_dict_saver": _functions("save"),
-        "_functional_collectives": _functions("all_to_all_single_autograd", "all_to_all_single", "wait_tensor", "all_reduce", "all_gather_tensor", "reduce_scatter_tensor") | _classes(
+        "_functional_collectives": _functions("all_to_all_single_autograd", "all_to_all_single", "wait_tensor", "all_reduce", "all_gather_tensor", "reduce_scatter_tensor", "permute_tensor") | _classes(
             "AsyncCollectiveTensor"),
         "nn": {}, "nn.functional": _functions("all_gather", "all_reduce", "broadcast", "all_to_all", "reduce_scatter"),
         "launcher": {}, "launcher.api": _classes("LaunchConfig", "elastic_launch"), "run": _functions("get_args_parser", "run", "main"), "elastic": {}, "elastic.multiprocessing": {},

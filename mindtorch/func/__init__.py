@@ -4,7 +4,9 @@ import functools
 import mindtorch as torch
 from mindtorch.utils._pytree import _broadcast_to_and_flatten, tree_flatten, tree_leaves, tree_map, tree_structure, tree_unflatten
 
-__all__ = ["grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state", "functionalize", "linearize", "debug_unwrap",
+from ._rearrange import rearrange
+
+__all__ = ["rearrange", "grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state", "functionalize", "linearize", "debug_unwrap",
            "replace_all_batch_norm_modules_"]
 
 

@@ -4,6 +4,8 @@ import os
 
 from mindtorch import _absent
 
+_absent.install("torch.utils", {"_sympy": {}, "_sympy.numbers": {"IntInfinity": "c", "NegativeIntInfinity": "c", "int_oo": "c"}, "_sympy.value_ranges": {"ValueRanges": "c", "bound_sympy": "f"}},
+                "numbers are never symbolic")
 _SUBMODULES = frozenset("data checkpoint hooks _pytree dlpack tensorboard cpp_extension model_zoo collect_env benchmark backend_registration deterministic _python_dispatch _device _contextlib "
                         "_foreach_utils _import_utils _typing_utils _traceback _triton viz weak mkldnn mobile_optimizer throughput_benchmark bundled_inputs cpp_backtrace show_pickle serialization "
                         "flop_counter module_tracker file_baton hipify jit".split())

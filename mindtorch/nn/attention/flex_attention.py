@@ -63,11 +63,40 @@ def create_mask(mod_fn, B, H, Q_LEN, KV_LEN, device=None):
     return mod_fn(*_grid(b, h, Q_LEN, KV_LEN, device)).to(torch.bool).expand(b, h, Q_LEN, KV_LEN)
 
 
+def _block_table(counts, indices):
+    """Whether each block is listed: the first counts[...] of indices[..., :] are."""
+    counts, indices = (t.reshape((1,) * (n - t.dim()) + tuple(t.shape)) for t, n in ((counts, 3), (indices, 4)))
+    listed = torch.arange(indices.shape[-1]) < counts.unsqueeze(-1)
+    return torch.zeros(indices.shape, dtype=torch.int64).scatter_add(-1, indices.long(), listed.long()) > 0
+
+
 class BlockMask:
     """A mask function with its sizes; which blocks are empty is not used, the mask is made when needed."""
 
     def __init__(self, mask_mod, shape, block_size):
         self.mask_mod, self.shape, self.BLOCK_SIZE, self._dense = mask_mod, shape, block_size, None
+
+    @classmethod
+    def from_kv_blocks(cls, kv_num_blocks, kv_indices, full_kv_num_blocks=None, full_kv_indices=None, BLOCK_SIZE=_DEFAULT_SPARSE_BLOCK_SIZE, mask_mod=None, seq_lengths=None, compute_q_blocks=True):
+        """A mask from lists of key blocks of every query block: counts (B, H, rows) and indices (B, H, rows, columns). In full blocks everything is allowed."""
+        if kv_indices.dim() < 2:
+            raise RuntimeError("BlockMask must have at least 2 dimensions")
+        if (full_kv_num_blocks is None) != (full_kv_indices is None):
+            raise AssertionError("full_kv_num_blocks and full_kv_indices must be both provided or omitted")
+        block = (BLOCK_SIZE, BLOCK_SIZE) if isinstance(BLOCK_SIZE, int) else tuple(BLOCK_SIZE)
+        partial = _block_table(kv_num_blocks, kv_indices)
+        full = None if full_kv_indices is None else _block_table(full_kv_num_blocks, full_kv_indices)
+        inner = noop_mask if mask_mod is None else mask_mod
+
+        def allowed(b, h, q, k):
+            # one table may serve all batches and heads
+            at = (b if partial.shape[0] > 1 else 0, h if partial.shape[1] > 1 else 0, q // block[0], k // block[1])
+            some = partial[at] & inner(b, h, q, k)
+            return some if full is None else some | full[at]
+
+        rows, columns = partial.shape[2:]
+        lengths = (rows * block[0], columns * block[1]) if seq_lengths is None else tuple(seq_lengths)
+        return cls(allowed, (*partial.shape[:2], *lengths), block)
 
     @property
     def seq_lengths(self):

@@ -1,0 +1,1 @@
+"""torch.utils.data.datapipes: the one pipe that programs test for."""

@@ -1,0 +1,2 @@
+"""Iterable pipes."""
+from .combinatorics import ShufflerIterDataPipe as Shuffler  # noqa: F401

@@ -1,0 +1,38 @@
+"""Settings of all pipes that one is made of."""
+from .dataset import IterDataPipe, MapDataPipe
+
+
+def _pipes(pipe, seen):
+    if id(pipe) in seen:
+        return
+    seen[id(pipe)] = pipe
+    for value in vars(pipe).values():
+        for part in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(part, (IterDataPipe, MapDataPipe)):
+                _pipes(part, seen)
+
+
+def get_all_graph_pipes(datapipe):
+    """All pipes that a pipe draws from, itself included."""
+    seen = {}
+    _pipes(datapipe, seen)
+    return list(seen.values())
+
+
+def apply_shuffle_settings(datapipe, shuffle=None):
+    """Switch every shuffler on or off; with None nothing changes."""
+    if shuffle is not None:
+        for pipe in get_all_graph_pipes(datapipe):
+            if callable(getattr(pipe, "set_shuffle", None)):
+                pipe.set_shuffle(shuffle)
+    return datapipe
+
+
+def apply_random_seed(datapipe, rng):
+    """A seed from a generator for every pipe that takes one."""
+    import mindtorch as torch
+
+    for pipe in get_all_graph_pipes(datapipe):
+        if callable(getattr(pipe, "set_seed", None)):
+            pipe.set_seed(int(torch.empty((), dtype=torch.int64).random_(generator=rng).item()))
+    return datapipe
