@@ -109,7 +109,7 @@ def _diagonals(t, labels, i):
 def _sum_away(t, labels, keep):
     gone = [d for d, c in enumerate(labels) if c not in keep]
     if gone:
-        t = t.sum(gone, dtype=t.dtype)
+        t = t.sum(gone)  # int64 for integers, as the reference
         labels = [c for c in labels if c in keep]
     return t, labels
 
@@ -122,10 +122,10 @@ def _pair(a, la, b, lb, keep):
     for c in contract:  # a size of 1 broadcasts: what is summed against it sums alone
         if sizes_a[c] != sizes_b[c]:
             if sizes_a[c] == 1:
-                b = b.sum(lb.index(c), keepdim=True, dtype=b.dtype)
+                b = b.sum(lb.index(c), keepdim=True)
                 sizes_b[c] = 1
             else:
-                a = a.sum(la.index(c), keepdim=True, dtype=a.dtype)
+                a = a.sum(la.index(c), keepdim=True)
                 sizes_a[c] = 1
     a, la = _sum_away(a, la, set(lb) | keep)
     b, lb = _sum_away(b, lb, set(la) | keep)

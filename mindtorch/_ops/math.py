@@ -170,14 +170,6 @@ logaddexp2 = pointwise("logaddexp2", "input, other", inplace=False, grad={
     "input": lambda g, input, result: _share(g, input, result, public.exp2), "other": lambda g, other, result: _share(g, other, result, public.exp2)})
 
 
-def _log(x):
-    return x.log() if is_tensor(x) else math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
-
-
-def _log1p(x):
-    return x.log1p() if is_tensor(x) else math.log1p(x) if x > -1 else -math.inf if x == -1 else math.nan
-
-
 def _zero_times(g, x, y, name="xlogy"):
     """g log(y) (g log1p(y)), 0 where x is 0 and the logarithm is none; where g is 0 so is the product."""
     value, least = (xlogy(g, y), 0) if name == "xlogy" else (xlog1py(g, y), -1)

@@ -328,9 +328,16 @@ def _fractional(n):
             _random_samples = FUNCTIONS["rand"](x.shape[0], x.shape[1], n, dtype=input.dtype, device=input.device)
         if _random_samples._dtype_code != input._dtype_code:
             raise RuntimeError("Expect _random_samples to have the same dtype as input")
-        if _random_samples.ndim != 3 or tuple(_random_samples.shape) != (x.shape[0], x.shape[1], n):
-            raise RuntimeError(f"Expect _random_samples to have 3 dimensions of sizes {x.shape[0]}, {x.shape[1]} and {n}, got {list(_random_samples.shape)}")
-        return _unbatch(_fraction(x, size, (_random_samples,), (kernel,)), single)
+        if _random_samples.ndim != 3:
+            raise RuntimeError(f"Expect _random_samples to have 3 dimensions, got {_random_samples.ndim}")
+        given = _random_samples.shape
+        if given[0] < x.shape[0]:
+            raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
+        if given[1] != x.shape[1]:
+            raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
+        if given[2] != n:
+            raise RuntimeError(f"Expect _random_samples.size(2) equals to {n}; got {given[2]}.")
+        return _unbatch(_fraction(x, size, (_random_samples.narrow(0, 0, x.shape[0]),), (kernel,)), single)
 
     def pool(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
         both = with_indices(input, kernel_size, output_size, output_ratio, return_indices, _random_samples)

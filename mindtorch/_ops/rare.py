@@ -172,7 +172,7 @@ def hash_tensor(input, dim=(), *, keepdim=False, mode=0):
         raise RuntimeError("hash_tensor: Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
     if input.dtype.is_complex:
         raise NotImplementedError(f"\"xor_sum_cpu\" not implemented for 'Complex{'Double' if input.dtype.itemsize == 16 else 'Float'}'")
-    dims = (dims if input.ndim else []) or list(range(input.ndim))
+    dims = dims if dims and input.ndim else list(range(input.ndim))
     bits = input.detach().double().contiguous().view(BY_NAME["int64"]) if input.dtype.is_floating_point else input.long()
     for d in dims:
         if not bits.shape[d]:

@@ -165,7 +165,7 @@ def unravel_index(indices, shape):
         raise TypeError("expected 'shape' to be int or sequence of ints")
     if any(n < 0 for n in sizes):
         raise ValueError("'shape' cannot have negative values")
-    result, step = [], 1
+    result, step, indices = [], 1, indices.long()
     for n in reversed(sizes):
         result.append(public.remainder(public.div(indices, step, rounding_mode="floor"), n))
         step *= n
