@@ -1,8 +1,8 @@
 """Function transforms, against formulas."""
-import mindtorch  # noqa: F401
 import pytest
-import torch
-from torch.func import functional_call, grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, replace_all_batch_norm_modules_, stack_module_state, vjp, vmap
+
+import mindtorch as torch
+from mindtorch.func import functional_call, grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, replace_all_batch_norm_modules_, stack_module_state, vjp, vmap
 
 X, Y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 1.0, 4.0])
 
