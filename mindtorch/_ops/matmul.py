@@ -2,6 +2,7 @@
 import math
 
 import mindtorch._C as _C
+from mindtorch._core import dtypes
 
 from .creation import like, new
 from .registry import FUNCTIONS, op, register, run
@@ -51,9 +52,12 @@ def _times(g, factor):
     return g if factor == 1 else g * factor
 
 
+_NO_PRODUCT = {dtypes.code_of(d) for d in (dtypes.bool, dtypes.uint16, dtypes.uint32, dtypes.uint64)}
+
+
 def _multiply(out, a, b, add=None, alpha=1, beta=1, name="addmm_impl_cpu_"):
     """out = alpha a @ b + beta add; NotImplementedError for dtypes that have no product."""
-    if out._numel and a.dtype._name in ("bool", "uint16", "uint32", "uint64") and a.shape[-1]:
+    if a._dtype_code in _NO_PRODUCT and out._numel and a.shape[-1]:
         raise NotImplementedError(f"\"{name}\" not implemented for '{cpp(a)}'")
     run("matmul", (out, a, b, add), (alpha, beta))
     return out
@@ -374,13 +378,13 @@ def _sum_rows(g, bias):
 @op("linear", namespace="nn.functional", node="AddmmBackward0", out=False, tensors=["input", "weight", "bias"], grad={
     "input": lambda g, weight: g @ _conj(weight), "weight": lambda g, input: mm(_rows(g).t(), _conj(_rows(input))), "bias": _sum_rows})
 def _linear(input, weight, bias):
-    out = like(input, (*input.shape[:-1], weight.shape[0]))
-    transposed = raw(weight, (weight.shape[1], weight.shape[0]), (weight._strides[1], weight._strides[0]))
-    if input.ndim == 1:
-        wide = _lead(out, 2)
-        _multiply(wide, _lead(input, 2), transposed, bias)
+    (n, k), (row, column), shape = weight.shape, weight._strides, input.shape
+    out, lead = like(input, (*shape[:-1], n)), (1,) * (len(shape) - 2)
+    transposed = _C.strided(weight, (*lead, k, n), (*lead, column, row), weight._offset, -1)
+    if len(shape) == 1:
+        _multiply(_lead(out, 2), _lead(input, 2), transposed, bias)
     else:
-        _multiply(out, input, _lead(transposed, input.ndim), bias)
+        _multiply(out, input, transposed, bias)
     return out
 
 
@@ -388,6 +392,9 @@ def _linear(input, weight, bias):
 def linear(input, weight, bias=None):
     """input @ weight.T + bias: [..., in] and [out, in] to [..., out]; RuntimeError when sizes or dtypes do not fit."""
     if weight.ndim == 2 and input.ndim:
+        code, (n, k) = input._dtype_code, weight.shape
+        if input.shape[-1] == k and weight._dtype_code == code and (bias is None or (bias._dtype_code == code and bias.shape == (n,))):
+            return _linear(input, weight, bias)
         rows = input._numel // (input.shape[-1] or 1)
         if input.shape[-1] != weight.shape[1]:
             _check_inner((rows, input.shape[-1]), (weight.shape[1], weight.shape[0]))

@@ -216,7 +216,7 @@ def record(name, rule, saved, parts, arguments, results, extra):
             v = arguments[k]
             inputs.extend(v if isinstance(v, (list, tuple)) else (v,))
         counts.append(len(inputs) - before)
-        if any(isinstance(t, _C_tensor()) and t.requires_grad for t in inputs[before:]):
+        if _C.needs_grad(inputs[before:]):
             needed.update(wants)
     values = []
     for n in saved:
