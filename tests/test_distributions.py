@@ -3,13 +3,13 @@ import copy
 import math
 import pickle
 
-import mindtorch  # noqa: F401
 import numpy as np
 import pytest
 import scipy.stats as S
-import torch as T
-import torch.distributions as D
-from torch.distributions import constraints, transforms as X
+
+import mindtorch as T
+import mindtorch.distributions as D
+from mindtorch.distributions import constraints, transforms as X
 
 NAN, INF = math.nan, math.inf
 # distribution, batch shape, event shape, sample, then of the sample and of the distribution: log_prob, mean, mode, variance, entropy, cdf (None: not implemented)
