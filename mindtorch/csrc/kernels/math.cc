@@ -52,7 +52,8 @@ template <class T> inline T nan_to_num_of(T x, const Scalar *a, DType d) {
 template <class T> inline T log_add(T x, T y, bool two) {
   if constexpr (is_complex_v<T>) {
     T high = x.real() >= y.real() ? x : y, low = x.real() >= y.real() ? y : x;
-    if (x == y && std::isinf(x.real())) return x;
+    if (x != x || y != y) return T(std::nan(""), std::nan(""));
+    if (std::isinf(x.real()) && x.real() == y.real()) return x.real() < 0 ? y : vec::log(std::exp(x) + std::exp(y));
     return high + vec::log1p(std::exp(low - high));
   } else {
     if (std::isinf(x) && x == y) return x;
@@ -131,8 +132,8 @@ BINARY(atan2, kFloating, std::atan2(x, y))
 BINARY(hypot, kFloating, std::hypot(x, y))
 BINARY(logaddexp, kAny, log_add(x, y, false))
 BINARY(logaddexp2, kFloating, log_add(x, y, true))
-BINARY(xlogy, kFloating, y != y ? y : x == T(0) ? T(0) : x * vec::log(y))
-BINARY(xlog1py, kFloating, y != y ? y : x == T(0) ? T(0) : x * vec::log1p(y))
+BINARY(xlogy, kFloating, y != y ? y : x == T(0) ? T(0) : x * rounded_to(static_cast<DType>(a[-1].i), vec::log(y)))
+BINARY(xlog1py, kFloating, y != y ? y : x == T(0) ? T(0) : x * rounded_to(static_cast<DType>(a[-1].i), vec::log1p(y)))
 
 // nextafter steps in the dtype itself, also in bfloat16
 namespace {

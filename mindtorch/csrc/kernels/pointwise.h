@@ -12,9 +12,10 @@
 
 namespace mt {
 
+// kWideLast: a number as the last operand keeps its precision; elsewhere it becomes a half first when the others are halves.
 // kNoBool: of the integral types, bool is refused. kNarrow, kBytes: int32 (bool) need not be widened, because the result's low bits
 // depend on the operands' low bits alone.
-enum : int { kIntegral = 1, kFloating = 2, kComplexes = 4, kReal = 3, kAll = 7, kNoBool = 8, kNarrow = 16, kBytes = 32 };
+enum : int { kIntegral = 1, kFloating = 2, kComplexes = 4, kReal = 3, kAll = 7, kNoBool = 8, kNarrow = 16, kBytes = 32, kWideLast = 64 };
 // What a loop writes: its own type, a bool, or (complex loops) the real type.
 enum Result { kSame, kToBool, kToReal };
 template <class T> struct real_of { using type = T; };
@@ -102,6 +103,12 @@ inline const char *dtype_name(DType d) {
 [[noreturn]] inline void refuse(const char *name, DType d) {
   throw Error(Error::NotImplemented, format("\"%s_cpu\" not implemented for '%s'", name, dtype_name(d)));
 }
+// A float as the half type d holds it; of other types, itself.
+template <class T>
+inline T rounded_to(DType d, T x) {
+  if constexpr (std::is_same_v<T, float>) return d == DType::F16 ? static_cast<float>(F16(x)) : d == DType::BF16 ? static_cast<float>(BF16(x)) : x;
+  else return x;
+}
 inline DType common_dtype(const Call &c) { return static_cast<DType>(c.s[0].i); }
 
 inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int types, Result result, const char *name) {
@@ -117,7 +124,15 @@ inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int typ
     for (int k = 0; k <= inputs; ++k)
       if (walk.op[k].dtype == DType::I32 && compute == DType::U32) walk.op[k].dtype = DType::U32;
   }
-  for (int k = 1; k <= inputs; ++k) walk.op[k].compute = compute;
+  uint16_t halves[kMaxOperands];
+  for (int k = 1; k <= inputs; ++k) {
+    Operand &o = walk.op[k];
+    o.compute = compute;
+    if ((common != DType::F16 && common != DType::BF16) || o.dtype == common || c[k].ndim || (types & kWideLast && k == inputs)) continue;
+    convert_run(common, o.dtype)(&halves[k], 1, o.data, 0, 1);
+    o.data = reinterpret_cast<char *>(&halves[k]);
+    o.dtype = common;
+  }
   walk.op[0].compute = result == kToBool ? DType::Bool : result == kToReal && (index == 3 || index == 4) ? (index == 3 ? DType::F32 : DType::F64) : compute;
   Scalar s[8];  // loops read a[-1], the common dtype, and attributes that the caller may have left out
   std::copy(c.s, c.s + std::min(c.ns, 8), s);

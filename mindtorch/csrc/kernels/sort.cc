@@ -144,6 +144,37 @@ void emit(const Slice<K> &s, int64_t n, const View &values, const View &indices,
   for (int64_t i = 0; i < n; ++i) places[i * step] = order[static_cast<size_t>(i)];
 }
 
+// Order by value alone: which of equal elements comes first is the algorithm's business.
+template <class K>
+bool by_key(const typename packed<K>::type &x, const typename packed<K>::type &y) {
+  return x >> Slice<K>::kShift < y >> Slice<K>::kShift;
+}
+
+// Hoare's selection with the median of three as pivot: e[k] becomes what it would be sorted.
+template <class V, class Less>
+void select_place(V &v, int64_t k, Less less) {
+  auto e = v.begin();
+  for (int64_t low = 0, high = static_cast<int64_t>(v.size()) - 1; low < high;) {
+    auto order = [&](int64_t a, int64_t b) { if (less(e[b], e[a])) std::swap(e[a], e[b]); };
+    if (high == low + 1) return order(low, high);
+    std::swap(e[low + (high - low) / 2], e[low + 1]);
+    order(low + 1, high);
+    order(low, high);
+    order(low + 1, low);
+    auto pivot = e[low];
+    int64_t up = low + 1, down = high;
+    while (true) {
+      while (less(e[++up], pivot)) {}
+      while (less(pivot, e[--down])) {}
+      if (down < up) break;
+      std::swap(e[up], e[down]);
+    }
+    std::swap(e[low], e[down]);
+    if (down <= k) low = up;
+    if (down >= k) high = down - 1;
+  }
+}
+
 template <class K>
 struct Sorting {
   Slice<K> slice;
@@ -180,8 +211,12 @@ KERNEL(topk) {
     slices<Sorting<K>>(c[0], c[1], x, dim, [&](Sorting<K> &s, const char *from, char *to, int64_t *places) {
       s.slice.load(x.dtype, from, stride, n, c.s[2].i != 0);
       auto &e = s.slice.e;
-      if (k < n) std::nth_element(e.begin(), e.begin() + k - 1, e.end());
-      std::sort(e.begin(), e.begin() + k);
+      // equal elements come in the order in which the reference's use of the same algorithms leaves them
+      if (k * 64 <= n) std::partial_sort(e.begin(), e.begin() + k, e.end(), by_key<K>);
+      else {
+        std::nth_element(e.begin(), e.begin() + k - 1, e.end(), by_key<K>);
+        std::sort(e.begin(), e.begin() + k - 1, by_key<K>);
+      }
       emit(s.slice, k, c[0], c[1], x, dim, from, to, places, s.order);
     });
   });
@@ -214,7 +249,8 @@ KERNEL(select_kth) {
         }
         k = std::max<int64_t>(0, (good - 1) / 2);
       }
-      std::nth_element(e.begin(), e.begin() + k, e.end());
+      if (kind) std::nth_element(e.begin(), e.begin() + k, e.end(), by_key<K>);
+      else select_place(e, k, by_key<K>);
       int64_t at = s.slice.place(k);
       *places = at;
       std::memcpy(to, from + at * stride * width, static_cast<size_t>(width));

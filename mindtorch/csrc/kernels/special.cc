@@ -64,6 +64,20 @@ double trigamma(double x) {
   }
   return zeta(2, x);
 }
+// In the precision of the argument: how far the pole of the sine is missed decides the value near it.
+template <class T>
+T trigamma_in(T x) {
+  T sign = 1, sum = 0, pi = static_cast<T>(kPi);
+  if (x < T(0.5)) {
+    T s = std::sin(pi * x);
+    sign = -1;
+    sum -= pi * pi / (s * s);
+    x = 1 - x;
+  }
+  for (int k = 0; k < 6; ++k, x += 1) sum += 1 / (x * x);
+  T z = 1 / (x * x);
+  return sign * (sum + (1 + 1 / (2 * x) + z * (T(1. / 6) - z * (T(1. / 30) - z * T(1. / 42)))) / x);
+}
 double polygamma(int64_t n, double x) {
   if (n == 0) return digamma(x);
   if (n == 1) return trigamma(x);
@@ -304,7 +318,7 @@ double dirichlet_slope(double x, double a, double total) {
 
 MT_SPECIAL(lgamma, log_gamma(x))
 MT_SPECIAL(digamma, digamma(x))
-MT_SPECIAL(polygamma, polygamma(a[0].i, x))
+MT_POINTWISE(polygamma, 1, kFloating, kSame, (T v), return a[0].i == 1 ? trigamma_in(v) : static_cast<T>(polygamma(a[0].i, v)))
 MT_SPECIAL2(zeta, zeta(x, y))
 MT_SPECIAL2(igamma, gamma_part(x, y, false))
 MT_SPECIAL2(igammac, gamma_part(x, y, true))
