@@ -124,12 +124,13 @@ def test_safe_globals():
 
 
 def test_numpy_random_state():
-    core = np._core if hasattr(np, "_core") else np.core
+    from numpy._core import multiarray  # NumPy 1.26 has this name too, on demand
+
     b = io.BytesIO()
     np.random.seed(3)
     torch.save({"numpy": np.random.get_state()}, b)
     b.seek(0)
-    with torch.serialization.safe_globals([core.multiarray._reconstruct, np.ndarray, np.dtype, type(np.dtype(np.uint32))]):
+    with torch.serialization.safe_globals([multiarray._reconstruct, np.ndarray, np.dtype, type(np.dtype(np.uint32))]):
         state = torch.load(b)["numpy"]
     wanted = np.random.rand()
     np.random.set_state(state)

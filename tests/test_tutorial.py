@@ -19,7 +19,7 @@ METRIC = str(pathlib.Path(__file__).parent / "data" / "local_accuracy.py")
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tutorial")
-    return {"model": local_model.save_model(folder / "bert"), "texts": local_model.write_texts(folder)}
+    return {"model": local_model.save_model(folder / "bert"), "texts": local_model.write_texts(folder, 96)}
 
 
 @pytest.fixture(scope="module")
@@ -45,35 +45,38 @@ def compute_metrics(eval_pred):
     return metric.compute(predictions=np.argmax(logits, axis=-1), references=labels)
 
 
-def make_trainer(home, tokenized, output, **options):
+def make_trainer(home, tokenized, output, rows=48, **options):
     from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
 
     model = AutoModelForSequenceClassification.from_pretrained(home["model"], num_labels=2)
     arguments = TrainingArguments(output_dir=str(output), **{**dict(learning_rate=2e-3, per_device_train_batch_size=8, per_device_eval_batch_size=8, num_train_epochs=1, logging_steps=2,
                                                                     report_to=[], disable_tqdm=True), **options})
-    return Trainer(model=model, args=arguments, train_dataset=tokenized["train"].select(range(40)), eval_dataset=tokenized["test"].select(range(16)), compute_metrics=compute_metrics)
+    return Trainer(model=model, args=arguments, train_dataset=tokenized["train"].select(range(rows)), eval_dataset=tokenized["test"].select(range(16)), compute_metrics=compute_metrics)
 
 
-def test_complete_example_learns(home, tokenized, tmp_path):
-    trainer = make_trainer(home, tokenized, tmp_path, eval_strategy="epoch", save_strategy="epoch", num_train_epochs=8)
-    before = trainer.evaluate()["eval_loss"]
-    trainer.train()
-    after = trainer.evaluate()
-    assert after["eval_loss"] < before
-    assert after["eval_accuracy"] >= 0.75
-    assert (tmp_path / "checkpoint-40" / "model.safetensors").exists()
-
-
-@pytest.mark.parametrize("evaluation", ["no", "steps", "epoch"])
-@pytest.mark.parametrize("save", ["no", "steps", "epoch"])
-@pytest.mark.parametrize("logging", ["no", "steps", "epoch"])
-def test_strategies(home, tokenized, tmp_path, evaluation, save, logging):
-    trainer = make_trainer(home, tokenized, tmp_path, eval_strategy=evaluation, eval_steps=2, save_strategy=save, save_steps=3, logging_strategy=logging, logging_steps=2, max_steps=5)
+def test_complete_example_learns(tokenized, tmp_path):
+    # without dropout, and with wider first weights, a model this small learns the six words that decide in 60 steps
+    model = local_model.save_model(tmp_path / "bert", num_hidden_layers=1, initializer_range=0.2, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    trainer = make_trainer({"model": model}, tokenized, tmp_path, rows=96, eval_strategy="epoch", save_strategy="epoch", num_train_epochs=5, learning_rate=5e-3, logging_steps=12)
+    assert 0.4 <= trainer.evaluate()["eval_accuracy"] <= 0.6
     trainer.train()
     history = trainer.state.log_history
-    assert sum("eval_loss" in h for h in history) == {"no": 0, "steps": 2, "epoch": 1}[evaluation]
-    assert sum("loss" in h for h in history) == {"no": 0, "steps": 2, "epoch": 1}[logging]
-    assert sorted(p.name for p in tmp_path.glob("checkpoint-*")) == {"no": [], "steps": ["checkpoint-3", "checkpoint-5"], "epoch": ["checkpoint-5"]}[save]
+    # what PyTorch logs for the same seeds; transformers 4 rounds to four digits
+    assert [h["loss"] for h in history if "loss" in h] == pytest.approx([0.7409453, 0.6386788, 0.2880373, 0.04385765, 0.01362328], rel=5e-3)
+    assert [h["eval_loss"] for h in history if "eval_loss" in h][1:] == pytest.approx([0.67597, 0.54009, 0.25618, 0.02903, 0.01567], rel=5e-3)
+    assert trainer.evaluate()["eval_accuracy"] == 1.0
+    assert (tmp_path / "checkpoint-60" / "model.safetensors").exists()
+
+
+# an epoch has 6 steps; every step count divides 6, because versions of transformers differ in whether the last step counts besides
+@pytest.mark.parametrize("evaluation, save, logging", [("no", "steps", "epoch"), ("steps", "epoch", "no"), ("epoch", "no", "steps"), ("steps", "steps", "steps"), ("epoch", "epoch", "epoch")])
+def test_strategies(home, tokenized, tmp_path, evaluation, save, logging):
+    trainer = make_trainer(home, tokenized, tmp_path, eval_strategy=evaluation, eval_steps=2, save_strategy=save, save_steps=3, logging_strategy=logging, logging_steps=2, max_steps=6)
+    trainer.train()
+    history = trainer.state.log_history
+    assert sum("eval_loss" in h for h in history) == {"no": 0, "steps": 3, "epoch": 1}[evaluation]
+    assert sum("loss" in h for h in history) == {"no": 0, "steps": 3, "epoch": 1}[logging]
+    assert sorted(p.name for p in tmp_path.glob("checkpoint-*")) == {"no": [], "steps": ["checkpoint-3", "checkpoint-6"], "epoch": ["checkpoint-6"]}[save]
 
 
 @pytest.mark.parametrize("given", [mindspore.float16, mindspore.bfloat16, mindspore.float32])
@@ -137,10 +140,7 @@ def test_tensorboard_log_in_logging_dir(home, tokenized, tmp_path):
 
 
 FP16 = """
-import sys
-sys.path.insert(0, {tests!r})
 import mindnlp, torch
-from . import local_model
 from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
 import transformers
 model = AutoModelForSequenceClassification.from_pretrained({model!r})
@@ -151,7 +151,8 @@ trainer = Trainer(model=model, args=TrainingArguments(output_dir={output!r}, fp1
 seen = []
 model.bert.encoder.layer[0].intermediate.dense.register_forward_hook(lambda m, i, o: seen.append((o.dtype, o.device.type)))
 trainer.train()
-assert set(seen) == {{(torch.float16, trainer.args.device.type)}} and trainer.args.device.type in ("npu", "cuda"), seen
+assert set(seen) == {{(torch.float16, "npu")}} and trainer.args.device.type == "npu", (seen, trainer.args.device)
+assert model.device == torch.device("cuda:0") == torch.device("npu", 0)
 assert trainer.accelerator.scaler is not None and trainer.accelerator.scaler.is_enabled()
 losses = [h["loss"] for h in trainer.state.log_history if "loss" in h]
 assert all(l == l and l < 5 for l in losses), losses
@@ -160,7 +161,7 @@ print("ok")
 
 
 def test_fp16_on_an_emulated_npu(home, tmp_path):
-    code = FP16.format(tests=str(pathlib.Path(__file__).parent), model=home["model"], output=str(tmp_path))
+    code = FP16.format(model=home["model"], output=str(tmp_path))
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "MINDTORCH_EMULATE_NPU": "1"}, timeout=300,
                           cwd=pathlib.Path(mindtorch.__file__).resolve().parent.parent)
     assert made.returncode == 0 and made.stdout.strip().endswith("ok"), made.stderr[-3000:]

@@ -38,6 +38,8 @@ class device:
             if not number.isdigit() or (len(number) > 1 and number[0] == "0"):
                 raise RuntimeError(f"Invalid device string: '{type}'")
             index = int(number)
+        if name in ("cuda", "npu"):
+            name = accelerator_type() or name  # one device, one name: device('cuda:0') equals what tensors there report
         object.__setattr__(self, "type", name)
         object.__setattr__(self, "index", index)
         object.__setattr__(self, "_saved", [])
