@@ -9,7 +9,8 @@ import scipy.stats as S
 
 import mindtorch as T
 import mindtorch.distributions as D
-from mindtorch.distributions import constraints, transforms as X
+from mindtorch.distributions import constraints
+from mindtorch.distributions import transforms as X
 
 NAN, INF = math.nan, math.inf
 # distribution, batch shape, event shape, sample, then of the sample and of the distribution: log_prob, mean, mode, variance, entropy, cdf (None: not implemented)
