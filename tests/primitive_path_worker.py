@@ -10,6 +10,7 @@ import sys
 import mindtorch as torch
 from mindtorch import nn
 from mindtorch._core import runtime
+from mindtorch._ops.registry import run
 from mindtorch.nn import functional as F
 
 
@@ -92,7 +93,8 @@ def others():
     x = torch.rand(64, requires_grad=True)
     y = F.dropout(x, 0.5)
     y.sum().backward()
-    z = torch.complex(torch.arange(3.0), torch.ones(1).expand(3))
+    z = torch.empty(3, dtype=torch.complex64)
+    run("complex", (z, torch.arange(3.0), torch.ones(1)))
     base = torch.zeros(4, 6)
     base[1:3, ::2].copy_(torch.ones(3))  # through a view
     base.t()[1].fill_(2)
