@@ -71,3 +71,57 @@ class _CPU(_Flags):
 
 
 cpu = _CPU("cpu", True)
+
+class _Choice(str):
+    """Name of a library."""
+
+    name = property(str)
+
+
+def _library(allowed):
+    chosen = ["default"]
+
+    def prefer(backend=None):
+        """Which library would be used on a GPU; given a name, prefer it. RuntimeError for an unknown one."""
+        if backend is not None:
+            if str(backend).lower() not in allowed:
+                raise RuntimeError(f"Unknown input value. Choose from: {', '.join(allowed)}.")
+            chosen[0] = str(backend).lower()
+        return _Choice(chosen[0])
+
+    return prefer
+
+
+cuda.preferred_linalg_library = _library(("default", "cusolver", "magma"))
+cuda.preferred_blas_library = _library(("default", "cublas", "cublaslt", "hipblaslt", "ck"))
+cuda.preferred_rocm_fa_library = _library(("default", "aotriton", "ck"))
+cuda.can_use_cudnn_attention = cuda.can_use_flash_attention
+cuda.is_flash_attention_available = cuda.is_ck_sdpa_available = lambda: False
+cuda.fp16_bf16_reduction_math_sdp_allowed = lambda: getattr(cuda, "_reduced_math", False)
+cuda.allow_fp16_bf16_reduction_math_sdp = lambda enabled: setattr(cuda, "_reduced_math", bool(enabled))
+cuda.cuFFTPlanCache, cuda.cuFFTPlanCacheManager = (_absent.klass("torch.backends.cuda." + n, "there are no plans of cuFFT") for n in ("cuFFTPlanCache", "cuFFTPlanCacheManager"))
+cuda.blas_workspace_size, cuda.cublas_workspace_size, cuda.cublaslt_workspace_size = (_absent.function("torch.backends.cuda." + n, "it needs a GPU") for n in (
+    "blas_workspace_size", "cublas_workspace_size", "cublaslt_workspace_size"))
+
+
+@contextlib.contextmanager
+def _sdp_kernel(enable_flash=True, enable_math=True, enable_mem_efficient=True, enable_cudnn=True):
+    """Context that sets which kernels attention may use; here one serves all."""
+    wanted = {"flash": enable_flash, "math": enable_math, "mem_efficient": enable_mem_efficient, "cudnn": enable_cudnn}
+    saved = {n: getattr(cuda, f"{n}_sdp_enabled")() for n in wanted}
+    for n, on in wanted.items():
+        getattr(cuda, f"enable_{n}_sdp")(on)
+    try:
+        yield {}
+    finally:
+        for n, on in saved.items():
+            getattr(cuda, f"enable_{n}_sdp")(on)
+
+
+cuda.sdp_kernel = _sdp_kernel
+cudnn.is_acceptable = lambda tensor: False
+mps.get_core_count, mps.get_name = lambda: 0, lambda: ""
+mha = _Flags("mha", True)
+mha._fastpath = True
+mha.get_fastpath_enabled = lambda: mha._fastpath
+mha.set_fastpath_enabled = lambda value: setattr(mha, "_fastpath", bool(value))

@@ -310,3 +310,6 @@ Store, FileStore, TCPStore, HashStore, PrefixStore, P2POp, DeviceMesh = (
     _absent.klass("torch.distributed." + n, _LATER) for n in ("Store", "FileStore", "TCPStore", "HashStore", "PrefixStore", "P2POp", "DeviceMesh"))
 _surface.install(_LATER)
 from mindtorch.distributed.device_mesh import init_device_mesh  # noqa: E402, F401
+from mindtorch.distributed import _more  # noqa: E402
+
+globals().update({n: getattr(_more, n) for n in _more.NAMES})
