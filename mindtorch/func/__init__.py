@@ -6,8 +6,8 @@ from mindtorch.utils._pytree import _broadcast_to_and_flatten, tree_flatten, tre
 
 from ._rearrange import rearrange
 
-__all__ = ["rearrange", "grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state", "functionalize", "linearize", "debug_unwrap",
-           "replace_all_batch_norm_modules_"]
+__all__ = ["rearrange", "grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state", "functionalize",
+           "linearize", "debug_unwrap", "replace_all_batch_norm_modules_"]
 
 
 def _is_tensor(value):
@@ -232,7 +232,9 @@ def hessian(func, argnums=0):
 
 
 def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
-    """func over slices of its arguments along in_dims (None: the whole argument each time), results stacked along out_dims. One call a slice."""
+    """func over slices of its arguments along in_dims (None: the whole argument each time), results stacked along out_dims.
+
+    func is called once a slice, so it may read values; what it changes in place outside its arguments is changed by every call."""
     if randomness not in ("error", "different", "same"):
         raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
     if chunk_size is not None and chunk_size <= 0:
