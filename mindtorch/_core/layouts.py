@@ -1,4 +1,5 @@
 """torch.layout and torch.memory_format."""
+import functools
 
 
 class _Named:
@@ -61,6 +62,7 @@ def is_non_overlapping_and_dense(shape, strides) -> bool:
     return True
 
 
+@functools.lru_cache(1024)
 def preserved_strides(shape, strides):
     """Strides of a dense copy in the same memory order (what preserve_format means)."""
     if is_non_overlapping_and_dense(shape, strides) and 0 not in shape:

@@ -2,6 +2,8 @@
 
 Second derivatives come from the same gradients written in public functions, which are used when somebody asks for them.
 """
+import functools
+
 import mindtorch._C as _C
 from mindtorch._core import layouts
 
@@ -63,22 +65,30 @@ _GROUP_GRAD = {
 
 def _layer_layout(input, normalized_shape, weight, bias):
     shape = (normalized_shape,) if hasattr(normalized_shape, "__index__") else tuple(normalized_shape)
+    return _checked_layout(input.shape, shape, None if weight is None else weight.shape, None if bias is None else bias.shape)
+
+
+@functools.lru_cache(1024)
+def _checked_layout(have, shape, weight, bias):
     if not shape:
         raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []")
-    for name, t in (("weight", weight), ("bias", bias)):
-        if t is not None and tuple(t.shape) != shape:
-            raise RuntimeError(f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(t.shape)} and normalized_shape = {list(shape)}")
-    if tuple(input.shape[-len(shape):]) != shape or input.ndim < len(shape):
-        raise RuntimeError(f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got input of size{list(input.shape)}")
+    for name, given in (("weight", weight), ("bias", bias)):
+        if given is not None and given != shape:
+            raise RuntimeError(f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(given)} and normalized_shape = {list(shape)}")
+    if have[-len(shape):] != shape or len(have) < len(shape):
+        raise RuntimeError(f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got input of size{list(have)}")
     n = rows = 1
     for s in shape:
         n *= s
-    for s in input.shape[: input.ndim - len(shape)]:
+    for s in have[: len(have) - len(shape)]:
         rows *= s
     return (rows, 1, n, 1), len(shape)
 
 
 def _check_mixed(input, weight, bias):
+    code = input._dtype_code
+    if (weight is None or weight._dtype_code == code) and (bias is None or bias._dtype_code == code):
+        return
     given = [t for t in (weight, bias) if t is not None]
     if any(t._dtype_code != input._dtype_code for t in given):
         if input._dtype_code not in (6, 7):
