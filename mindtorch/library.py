@@ -262,6 +262,113 @@ class Library:
         return impl(name, dispatch_key or self.dispatch_key or "default", fn)
 
 
+_SCHEMA_TYPES = {int: "SymInt", float: "float", bool: "bool", str: "str"}
+
+
+def _schema_type(annotation, owner):
+    import types
+    import typing
+
+    import mindtorch as torch
+
+    plain = {**_SCHEMA_TYPES, torch.Tensor: "Tensor", torch.dtype: "ScalarType", torch.device: "Device"}
+    if annotation in plain:
+        return plain[annotation]
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        rest = [a for a in inner if a is not type(None)]
+        if set(rest) == {int, float, bool}:
+            return "Scalar" + ("?" if len(rest) < len(inner) else "")
+        if len(rest) == 1 and len(inner) == 2:
+            return _schema_type(rest[0], owner) + "?"
+    if origin in (list, tuple) or (origin is not None and getattr(origin, "__name__", "") == "Sequence"):
+        return _schema_type(inner[0], owner) + "[]"
+    raise ValueError(f"infer_schema(func): {owner} has unsupported type {annotation}.")
+
+
+def infer_schema(prototype_function, /, *, mutates_args, op_name=None, tags=()):
+    """'(Tensor x, SymInt n) -> Tensor' from a function's annotations; ValueError for what has none or cannot be said."""
+    import typing
+
+    hints, parts, star = typing.get_type_hints(prototype_function), [], False
+    parameters = inspect.signature(prototype_function).parameters
+    unknown = set() if isinstance(mutates_args, str) else set(mutates_args) - set(parameters)
+    if unknown:
+        raise ValueError(f"infer_schema: mutates_args names {sorted(unknown)}, which are not arguments")
+    letter = 0
+    for name, p in parameters.items():
+        if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+            raise ValueError("infer_schema(func): We do not support positional-only args, varargs, or varkwargs.")
+        if name not in hints:
+            raise ValueError(f"infer_schema(func): Parameter {name} must have a type annotation.")
+        kind = _schema_type(hints[name], f"Parameter {name}")
+        if (mutates_args == "unknown" and kind.startswith("Tensor")) or (not isinstance(mutates_args, str) and name in mutates_args):
+            if not kind.startswith("Tensor"):
+                raise ValueError(f"infer_schema(func): Parameter {name} is in mutable_args but only Tensors or collections of Tensors can be mutated")
+            kind = f"Tensor(a{letter}!)" + kind[len("Tensor"):]
+        letter += 1
+        if p.kind is p.KEYWORD_ONLY and not star:
+            parts.append("*")
+            star = True
+        default = "" if p.default is p.empty else "=" + (f'"{p.default}"' if isinstance(p.default, str) else str(p.default))
+        parts.append(f"{kind} {name}{default}")
+    result = hints.get("return", None)
+    if result is type(None):
+        result = None
+    made = "()" if result is None else _schema_type(result, "Return") if typing.get_origin(result) is not tuple else "(" + ", ".join(_schema_type(r, "Return") for r in typing.get_args(result)) + ")"
+    return f"{op_name or ''}({', '.join(parts)}) -> {made}"
+
+
+def register_vmap(op, func=None, /, *, lib=None):
+    """NotImplementedError: maps call operators once a slice."""
+    _definition(op).register_vmap(func)
+
+
+def register_torch_dispatch(op, torch_dispatch_class, func=None, /, *, lib=None):
+    """NotImplementedError: __torch_dispatch__ is not supported."""
+    _definition(op).register_torch_dispatch(torch_dispatch_class, func)
+
+
+def fallthrough_kernel():
+    """NotImplementedError: an implementation that does nothing, for impl."""
+    raise NotImplementedError("fallthrough_kernel() should never be called.")
+
+
+def wrap_triton(triton_kernel, /):
+    """NotImplementedError: there are no Triton kernels."""
+    raise NotImplementedError("torch.library.wrap_triton: Triton kernels need a GPU")
+
+
+def get_kernel(op, dispatch_key):
+    """The implementation of an operator of one's own for a dispatch key ('CPU', 'CUDA' ...); RuntimeError when there is none."""
+    definition, key = _definition(op), str(dispatch_key).rpartition(".")[2]
+    kernel = definition._kernels.get(_DEVICES.get(key), definition._kernels.get(None))
+    if kernel is None:
+        raise RuntimeError(f"No kernel for {definition._qualname} and dispatch key {dispatch_key}")
+    return kernel
+
+
+def register_autocast(op, device_type, cast_inputs, /, *, lib=None):
+    """Under autocast of a device type, cast floating inputs of an operator to a dtype first."""
+    import mindtorch as torch
+
+    definition = _definition(op)
+    inner = definition._compute
+    if device_type not in ("cpu", "cuda", "npu"):
+        raise ValueError(f"Unknown device type: {device_type}")
+
+    def cast(value):
+        return value.to(cast_inputs) if isinstance(value, torch.Tensor) and value.is_floating_point() and value.dtype is not torch.float64 else value
+
+    def compute(*args):
+        if not torch.is_autocast_enabled(device_type):
+            return inner(*args)
+        with torch.autocast(device_type, enabled=False):
+            return inner(*(type(a)(map(cast, a)) if isinstance(a, (list, tuple)) else cast(a) for a in args))
+
+    definition._compute = compute
+
+
 def opcheck(*args, **kwargs):
     """Not supported."""
     raise NotImplementedError("torch.library.opcheck")
@@ -272,4 +379,4 @@ def get_ctx():
     raise NotImplementedError("torch.library.get_ctx")
 
 
-__all__ = ["CustomOpDef", "Library", "custom_op", "define", "impl", "impl_abstract", "ops", "opcheck", "register_autograd", "register_fake", "register_kernel", "triton_op"]
+__all__ = ["infer_schema", "register_vmap", "register_torch_dispatch", "fallthrough_kernel", "wrap_triton", "get_kernel", "register_autocast", "CustomOpDef", "Library", "custom_op", "define", "impl", "impl_abstract", "ops", "opcheck", "register_autograd", "register_fake", "register_kernel", "triton_op"]

@@ -63,3 +63,85 @@ def compile(*args, **kwargs):
     from mindtorch import compile as torch_compile
 
     return torch_compile(*args, **kwargs)
+
+
+_backend = ["inductor"]
+
+
+def set_default_backend(backend):
+    """Remember a backend's name: every one runs eagerly here."""
+    _backend[0] = backend
+
+
+def get_default_backend():
+    """What set_default_backend said."""
+    return _backend[0]
+
+
+def nested_compile_region(fn=None, options=None):
+    """The function itself."""
+    return fn if fn is not None else lambda f: f
+
+
+def wrap_numpy(fn):
+    """A function of NumPy arrays as one of tensors."""
+    import functools
+
+    import mindtorch as torch
+    from mindtorch.utils import _pytree
+
+    @functools.wraps(fn)
+    def wrapped(*args, **kwargs):
+        args, kwargs = _pytree.tree_map_only(torch.Tensor, lambda t: t.numpy(), (args, kwargs))
+        import numpy
+
+        return _pytree.tree_map_only(numpy.ndarray, torch.as_tensor, fn(*args, **kwargs))
+
+    return wrapped
+
+
+def substitute_in_graph(original_fn, *, can_constant_fold_through=False, skip_signature_check=False, is_embedded_type=False):
+    """A decorator that leaves the function as it is: nothing is traced."""
+    return lambda fn: fn
+
+
+def set_enable_guard_collectives(enabled):
+    """False, the former setting: there are no guards."""
+    return False
+
+
+def _no_guards(name):
+    def keep(guard_entries):
+        """A choice of guards; there are none."""
+        return [not name.startswith("skip_all") for _ in guard_entries]
+
+    keep.__name__ = name
+    return keep
+
+
+for _n in ("keep_portable_guards_unsafe", "keep_tensor_guards_unsafe", "skip_all_guards_unsafe", "skip_guard_on_all_nn_modules_unsafe", "skip_guard_on_globals_unsafe",
+           "skip_guard_on_inbuilt_nn_modules_unsafe"):
+    globals()[_n] = _no_guards(_n)
+
+
+def save_cache_artifacts():
+    """None: nothing was compiled."""
+
+
+def load_cache_artifacts(serialized_artifacts):
+    """None: nothing is compiled."""
+
+
+def load_compiled_function(file, *, f_globals=None, external_data=None):
+    """NotImplementedError: there are no compiled functions."""
+    raise NotImplementedError("torch.compiler.load_compiled_function: there is no compiler")
+
+
+class _Config:
+    job_id = None
+    dynamic_sources = unbacked_sources = ""
+    cache_key_tag = ""
+    force_disable_caches = False
+
+
+config = _Config()

@@ -73,8 +73,11 @@ class _Optimize:
 
 
 optimized_execution = _Optimize
-trace, trace_module, freeze, load, save, optimize_for_inference, fork, wait = (
-    _absent.function("torch.jit." + n) for n in ("trace", "trace_module", "freeze", "load", "save", "optimize_for_inference", "fork", "wait"))
+trace, trace_module, freeze, load, save, optimize_for_inference = (
+    _absent.function("torch.jit." + n) for n in ("trace", "trace_module", "freeze", "load", "save", "optimize_for_inference"))
+from mindtorch._misc import fork, wait  # noqa: E402,F401
+from mindtorch.futures import Future  # noqa: E402,F401
+
 ScriptModule, ScriptFunction, RecursiveScriptModule, TopLevelTracedModule, TracedModule, Attribute = (
     _absent.klass("torch.jit." + n) for n in ("ScriptModule", "ScriptFunction", "RecursiveScriptModule", "TopLevelTracedModule", "TracedModule", "Attribute"))
 
@@ -86,3 +89,40 @@ class _State:
 
 
 _state = _State
+
+
+class Error(RuntimeError):
+    """Something failed in a TorchScript program."""
+
+
+_fusion = [False]
+
+
+def enable_onednn_fusion(enabled):
+    """Remember a switch of a compiler that is not here."""
+    _fusion[0] = bool(enabled)
+
+
+def onednn_fusion_enabled():
+    """What enable_onednn_fusion said."""
+    return _fusion[0]
+
+
+def set_fusion_strategy(strategy):
+    """[]: the former strategy; nothing is fused."""
+    return []
+
+
+def export_opnames(m):
+    """NotImplementedError: there are no TorchScript programs."""
+    raise NotImplementedError("torch.jit.export_opnames: there are no TorchScript programs")
+
+
+CompilationUnit = _absent.klass("torch.jit.CompilationUnit", "there are no TorchScript programs")
+
+
+class strict_fusion(_Optimize):
+    """Context in which a compiler would have to fuse everything; nothing is compiled."""
+
+    def __init__(self):
+        super().__init__()

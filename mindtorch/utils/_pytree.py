@@ -651,3 +651,20 @@ def arg_tree_leaves(*args, **kwargs):
     """The leaves of all arguments."""
     return [leaf for value in (*args, *kwargs.values()) for leaf in tree_iter(value)]
 
+
+PyTreeSpec, is_namedtuple_instance = TreeSpec, is_namedtuple
+
+
+def is_structseq_class(cls):
+    """Whether a class is a struct sequence, as time.struct_time is."""
+    return isinstance(cls, type) and cls.__bases__ == (tuple,) and all(isinstance(getattr(cls, n, None), int) for n in ("n_fields", "n_sequence_fields", "n_unnamed_fields"))
+
+
+def is_structseq(obj):
+    """Whether an object (or class) is a struct sequence."""
+    return is_structseq_class(obj if isinstance(obj, type) else type(obj))
+
+
+def is_structseq_instance(obj):
+    """Whether an object is a struct sequence."""
+    return is_structseq_class(type(obj))

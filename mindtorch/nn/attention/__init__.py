@@ -39,3 +39,36 @@ def sdpa_kernel(backends, set_priority=False):
         yield {}
     finally:
         _chosen.pop()
+
+
+# implementations of flash attention that programs may bring for GPUs
+_implementations, _active = {}, [None]
+
+
+def register_flash_attention_impl(impl, *, register_fn):
+    """Enter a function that installs an implementation of flash attention."""
+    _implementations[impl] = register_fn
+
+
+def list_flash_attention_impls():
+    """Names of implementations that were entered."""
+    return sorted(_implementations)
+
+
+def activate_flash_attention_impl(impl):
+    """Install an implementation; ValueError for a name that was not entered."""
+    if impl not in _implementations:
+        raise ValueError(f"Unknown flash attention impl '{impl}'. Available implementations: {list_flash_attention_impls()}")
+    _active[0] = (impl, _implementations[impl]())
+
+
+def restore_flash_attention_impl():
+    """Undo activate_flash_attention_impl."""
+    if _active[0] is not None and hasattr(_active[0][1], "remove"):
+        _active[0][1].remove()
+    _active[0] = None
+
+
+def current_flash_attention_impl():
+    """Name of the implementation in use, or None."""
+    return None if _active[0] is None else _active[0][0]
