@@ -560,11 +560,16 @@ def _adam(t, s):
     lists = [t[k * n : k * n + n] for k in range(6)]
     if not decoupled or stepwise or t[6 * n] is not None or t[6 * n + 1] is not None or any(x._dtype_code != 8 for k in (0, 1, 2, 3) for x in lists[k]):
         raise Unfit
-    for parameter, g, first, second, largest, step in zip(*lists):
+    for i, (parameter, g, first, second, largest, step) in enumerate(zip(*lists)):
         one = scalar(1, step._dtype_code)
         before = step if advance else primitive("SubExt")(step, one, 1)  # the primitive counts from 0
         rates = (float(v) for v in (lr, beta1, beta2, decay, eps))
-        in_place("AdamW", parameter, first, second, second if largest is None else largest, g, before, *rates, largest is not None, bool(maximize))
+        try:
+            in_place("AdamW", parameter, first, second, second if largest is None else largest, g, before, *rates, largest is not None, bool(maximize))
+        except (TypeError, ValueError, RuntimeError) as error:
+            if i:
+                raise SystemError("AdamW took some parameters and refused others: the kernel cannot start again") from error
+            raise
         if advance:
             write(step, primitive("AddExt")(step, one, 1))
     return (None,)
