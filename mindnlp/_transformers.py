@@ -1,10 +1,12 @@
 """What mindnlp adds to transformers, put in when (or as soon as) the module concerned is loaded."""
+import dataclasses
 import functools
 import importlib.abc
 import importlib.util
 import inspect
 import os
 import sys
+import warnings
 
 from mindtorch._core import dtypes
 
@@ -59,30 +61,62 @@ def _pipelines(module):
         module.pipeline = _translating(module.pipeline)
 
 
+class _Unset(str):
+    """The default of report_to, told from the same word given by the user by identity."""
+
+    def __str__(self):
+        return self
+
+
+_NOWHERE = _Unset("none")
+
+
+@dataclasses.dataclass
+class _Extra:
+    logging_dir: str | None = dataclasses.field(default=None, metadata={"help": "Folder of the TensorBoard log."})
+
+
 def _training_args(module):
-    """logging_dir as a keyword of TrainingArguments: it names the folder of the TensorBoard log."""
+    """logging_dir as a field of TrainingArguments where it has none: the folder of the TensorBoard log, which it switches on unless report_to says otherwise."""
     klass = module.TrainingArguments
-    if "logging_dir" in klass.__dataclass_fields__ or hasattr(klass.__init__, "_mindnlp"):
+    if "logging_dir" in klass.__dataclass_fields__:
         return
-    # a subclass gets an __init__ of its own from @dataclass: it is wrapped when it is made
+
     def accept(k):
         original = k.__init__
+        position = list(inspect.signature(original).parameters).index("report_to")
+        k.__dataclass_fields__["logging_dir"] = _Extra.__dataclass_fields__["logging_dir"]
+        k.__dataclass_fields__["report_to"].default = _NOWHERE
 
         @functools.wraps(original)
         def __init__(self, *args, logging_dir=None, **kwargs):
-            self.logging_dir = None if logging_dir is None else os.path.expanduser(logging_dir)
+            self.logging_dir = logging_dir
+            if len(args) < position:
+                kwargs.setdefault("report_to", _NOWHERE)
             original(self, *args, **kwargs)
 
-        __init__._mindnlp = True
         k.__init__ = __init__
+        for derived in k.__subclasses__():  # those that @dataclass has given an __init__; later ones get the fields by inheritance
+            if "__dataclass_fields__" in vars(derived):
+                accept(derived)
 
+    original_post_init = klass.__post_init__
+
+    @functools.wraps(original_post_init)
+    def __post_init__(self):
+        if self.logging_dir is not None:
+            self.logging_dir = os.path.expanduser(self.logging_dir)
+            if self.report_to is _NOWHERE:
+                if importlib.util.find_spec("tensorboard") or importlib.util.find_spec("tensorboardX"):
+                    self.report_to = "tensorboard"
+                else:
+                    warnings.warn("logging_dir has no effect: install tensorboard", stacklevel=3)
+        original_post_init(self)
+
+    klass.logging_dir = None
+    klass.__annotations__["logging_dir"] = str | None
+    klass.__post_init__ = __post_init__
     accept(klass)
-    for name in ("Seq2SeqTrainingArguments",):
-        follow_up = {"transformers.training_args_seq2seq": lambda m, n=name: accept(getattr(m, n))}
-        _HOOKS.update(follow_up)
-        for loaded in follow_up:
-            if loaded in sys.modules:
-                follow_up[loaded](sys.modules[loaded])
 
 
 def _integrations(module):

@@ -63,7 +63,7 @@ def test_complete_example_learns(tokenized, tmp_path):
     history = trainer.state.log_history
     # what PyTorch logs for the same seeds; transformers 4 rounds to four digits
     assert [h["loss"] for h in history if "loss" in h] == pytest.approx([0.7409453, 0.6386788, 0.2880373, 0.04385765, 0.01362328], rel=5e-3)
-    assert [h["eval_loss"] for h in history if "eval_loss" in h][1:] == pytest.approx([0.67597, 0.54009, 0.25618, 0.02903, 0.01567], rel=5e-3)
+    assert [h["eval_loss"] for h in history if "eval_loss" in h] == pytest.approx([0.67597, 0.54009, 0.25618, 0.02903, 0.01567], rel=5e-3)
     assert trainer.evaluate()["eval_accuracy"] == 1.0
     assert (tmp_path / "checkpoint-60" / "model.safetensors").exists()
 
@@ -137,6 +137,24 @@ def test_tensorboard_log_in_logging_dir(home, tokenized, tmp_path):
     events.Reload()
     logged = [e.value for e in events.Scalars("train/loss")]
     assert logged == pytest.approx([h["loss"] for h in trainer.state.log_history if "loss" in h], rel=1e-6)
+
+
+def test_logging_dir_in_arguments(tmp_path):
+    """It switches TensorBoard on by itself, in derived classes too, unless report_to says where to."""
+    import dataclasses
+
+    from transformers import HfArgumentParser, Seq2SeqTrainingArguments, TrainingArguments
+
+    @dataclasses.dataclass
+    class Derived(TrainingArguments):
+        more: int = 0
+
+    for klass in (TrainingArguments, Seq2SeqTrainingArguments, Derived):
+        made = klass(output_dir=str(tmp_path), logging_dir="~/log")
+        assert "tensorboard" in made.report_to and made.logging_dir == os.path.expanduser("~/log") and made.to_dict()["logging_dir"] == made.logging_dir
+        assert klass(output_dir=str(tmp_path), logging_dir="log", report_to="none").report_to == []
+    (parsed,) = HfArgumentParser(Derived).parse_args_into_dataclasses(["--output_dir", str(tmp_path), "--logging_dir", "log"])
+    assert parsed.logging_dir == "log" and "tensorboard" in parsed.report_to
 
 
 FP16 = """
