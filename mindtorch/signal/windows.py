@@ -70,7 +70,8 @@ def kaiser(M, span, make, *, beta=12.0):
     if M == 1:
         return _ones(make)
     points = make(-beta, min(beta, -beta + (M - 1) * 2 * beta / span))
-    return torch.special.i0(torch.sqrt(beta * beta - points**2)) / torch.special.i0(torch.tensor(beta, dtype=points.dtype, device=points.device))
+    scale = torch.tensor(beta, dtype=points.dtype, device=points.device)  # rounded before it is squared, so that the ends give 0
+    return torch.special.i0(torch.sqrt(scale * scale - points**2)) / torch.special.i0(scale)
 
 
 def _cosines(M, span, make, a):
