@@ -33,3 +33,6 @@ from . import lowrank  # noqa: F401
 from . import grouped, rare  # noqa: F401
 from . import sparse  # noqa: F401
 from . import aten_names  # noqa: F401
+from .compiled import keep
+
+keep()

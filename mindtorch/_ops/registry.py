@@ -26,6 +26,8 @@ import numpy
 import mindtorch._C as _C
 from mindtorch._core import overrides
 
+from .compiled import compiled
+
 FUNCTIONS, METHODS, NAMESPACES = {}, {}, {}
 TABLE = {}  # name -> Row
 
@@ -144,7 +146,7 @@ class _Source:
             lines.append(f"        if _type(input) not in _operands: _refuse({self.name!r}, input)")
         lines += ["    " + line for line in body]
         scope.update(_modes=overrides.modes, _plain=overrides.plain, _operands=overrides.operands, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _spread=_spread, _refuse=_refuse, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
-        exec(compile("\n".join(lines), f"<op {self.name}>", "exec"), scope)
+        exec(compiled("\n".join(lines), f"<op {self.name}>"), scope)
         function = scope["_self"] = scope[self.name]  # its own name may be an argument's, as in pad(input, pad)
         function.__module__, function.__qualname__, function.__doc__ = self.module, self.name, self.doc
         return function
@@ -434,7 +436,7 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
         names = ", ".join([*operands, *attributes])
         lines = [f"({names},) = (*operands, *attributes)", f"if {condition}: _check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
         source = "\n    ".join(["def direct(self, operands, attributes):", *lines, "return _pointwise(_spec, operands, attributes, self)"])
-        exec(compile(source, f"<op {name}_>", "exec"), direct_scope := {"_check": check, "_pointwise": _C.pointwise, "_spec": spec})
+        exec(compiled(source, f"<op {name}_>"), direct_scope := {"_check": check, "_pointwise": _C.pointwise, "_spec": spec})
         direct = direct_scope["direct"]
         built.in_place = declare_inplace(name, built, parameters, operands, method, function, namespace, aliases, doc, direct)
     return built
