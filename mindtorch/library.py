@@ -222,7 +222,8 @@ def define(qualname, schema, *, lib=None, tags=()):
     definition._kernels = {}
 
 
-_DEVICES = {"default": None, "CPU": "cpu", "cpu": "cpu", "CUDA": "cuda", "cuda": "cuda", "npu": "npu", "PrivateUse1": "npu", "CompositeExplicitAutograd": None, "CompositeImplicitAutograd": None}
+_DEVICES = {"default": None, "CPU": "cpu", "cpu": "cpu", "CUDA": "cuda", "cuda": "cuda", "npu": "npu", "PrivateUse1": "npu", "CompositeExplicitAutograd": None,
+    "CompositeImplicitAutograd": None}
 
 
 def impl(qualname, types, func=None, *, lib=None):
@@ -315,7 +316,8 @@ def infer_schema(prototype_function, /, *, mutates_args, op_name=None, tags=()):
     result = hints.get("return", None)
     if result is type(None):
         result = None
-    made = "()" if result is None else _schema_type(result, "Return") if typing.get_origin(result) is not tuple else "(" + ", ".join(_schema_type(r, "Return") for r in typing.get_args(result)) + ")"
+    made = "()" if result is None else _schema_type(result, "Return") if typing.get_origin(result) is not tuple else "(" + ", ".join(_schema_type(r,
+        "Return") for r in typing.get_args(result)) + ")"
     return f"{op_name or ''}({', '.join(parts)}) -> {made}"
 
 
@@ -379,4 +381,5 @@ def get_ctx():
     raise NotImplementedError("torch.library.get_ctx")
 
 
-__all__ = ["infer_schema", "register_vmap", "register_torch_dispatch", "fallthrough_kernel", "wrap_triton", "get_kernel", "register_autocast", "CustomOpDef", "Library", "custom_op", "define", "impl", "impl_abstract", "ops", "opcheck", "register_autograd", "register_fake", "register_kernel", "triton_op"]
+__all__ = ["infer_schema", "register_vmap", "register_torch_dispatch", "fallthrough_kernel", "wrap_triton", "get_kernel", "register_autocast", "CustomOpDef", "Library",
+    "custom_op", "define", "impl", "impl_abstract", "ops", "opcheck", "register_autograd", "register_fake", "register_kernel", "triton_op"]

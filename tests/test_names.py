@@ -159,3 +159,52 @@ def test_small_names():
         torch.sym_constrain_range(8, min=1, max=5)
     with pytest.raises(NotImplementedError, match="quantised"):
         torch.quantize_per_tensor(Y, 0.1, 0, torch.qint8)
+
+
+def test_rearrange():
+    shape = lambda pattern, **sizes: tuple(torch.func.rearrange(X, pattern, **sizes).shape)  # noqa: E731
+    assert shape("a b c -> (a c) b") == (8, 3) and shape("a b (c d) -> a 1 d b c", d=2) == (2, 1, 2, 3, 2)
+    assert shape("a ... -> ... a") == (3, 4, 2) and shape("... -> (...)") == (24,)
+    assert torch.equal(torch.func.rearrange(X, "a b c -> (c a) b"), X.permute(2, 0, 1).reshape(8, 3))
+    with pytest.raises(ValueError, match="only on one side"):
+        shape("a b c -> a b")
+
+
+def test_block_mask_from_lists():
+    from torch.nn.attention.flex_attention import BlockMask
+
+    mask = BlockMask.from_kv_blocks(torch.tensor([[[1, 1]]]), torch.tensor([[[[0, 1], [1, 0]]]]), torch.tensor([[[0, 1]]]), torch.tensor([[[[0, 1], [0, 1]]]]), BLOCK_SIZE=2,
+                                    mask_mod=lambda b, h, q, k: q >= k)
+    assert mask.mask()[0, 0].int().tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]
+
+
+def test_infer_schema():
+    def f(x: torch.Tensor, n: int, s: float = 1.5, z: torch.Tensor | None = None) -> torch.Tensor: ...
+
+    assert torch.library.infer_schema(f, mutates_args={"x"}, op_name="g") == "g(Tensor(a0!) x, SymInt n, float s=1.5, Tensor? z=None) -> Tensor"
+
+
+def test_distributed_of_one_rank():
+    from torch import distributed
+
+    assert distributed.get_default_backend_for_device("cpu") == "gloo" and issubclass(distributed.DistStoreError, distributed.DistError)
+    assert distributed.tensor.placement_types.Shard.local_shard_size_and_offset(10, 4, 3) == (1, 9)
+    assert torch.nn.parallel.gather([torch.ones(2), torch.zeros(1)], "cpu").tolist() == [1.0, 1.0, 0.0]
+
+
+def test_aten_assertions():
+    with pytest.raises(RuntimeError, match="single nonzero value, but got zero"):
+        torch.ops.aten._assert_async(torch.tensor(0))
+    with pytest.raises(RuntimeError, match=r"Tensor sizes mismatch! Expected: \[5\], Got: \[6\]"):
+        torch.ops.aten._assert_tensor_metadata(Y, [5])
+    assert not torch.ops.aten._is_all_true(Y > 2)
+
+
+def test_shuffler():
+    from torch.utils.data.datapipes.iter.combinatorics import ShufflerIterDataPipe
+    from torch.utils.data.graph_settings import apply_shuffle_settings
+
+    pipe = ShufflerIterDataPipe(range(20)).set_seed(3)
+    order = list(pipe)
+    assert sorted(order) == list(range(20)) and order != list(range(20))
+    assert list(apply_shuffle_settings(pipe, False)) == list(range(20))

@@ -41,6 +41,12 @@ def alias(input):
     return input.view_as(input)
 
 
+def _safe_softmax(input, dim, dtype=None):
+    """Softmax whose rows of nothing but -inf are zero."""
+    empty = (input == float("-inf")).all(dim, keepdim=True)
+    return public.softmax(input.masked_fill(empty, 0), dim, dtype=dtype).masked_fill(empty, 0)
+
+
 def _range(name):
     def constrain(size, *, min=None, max=None):
         from mindtorch import _misc
@@ -51,5 +57,6 @@ def _range(name):
     return constrain
 
 
-for _f in (_assert_async, _assert_scalar, _assert_tensor_metadata, _is_all_true, _is_any_true, alias, _range("sym_constrain_range"), _range("sym_constrain_range_for_size")):
+for _f in (_assert_async, _assert_scalar, _assert_tensor_metadata, _is_all_true, _is_any_true, alias, _safe_softmax, _range("sym_constrain_range"),
+    _range("sym_constrain_range_for_size")):
     register(_f.__name__, _f, namespace="aten", family="aten_names")

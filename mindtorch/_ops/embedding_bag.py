@@ -109,7 +109,8 @@ def _four(weight, indices, offsets, scale_grad_by_freq=False, mode=0, sparse=Fal
     What a mode does not need is empty or zero."""
     if mode not in (0, 1, 2):
         raise RuntimeError(f"embedding_bag: mode has to be 0, 1 or 2, got {mode}")
-    out = NAMESPACES["nn.functional"]["embedding_bag"](indices, weight, offsets, None, 2, scale_grad_by_freq, ("sum", "mean", "max")[mode], sparse, per_sample_weights, include_last_offset,
+    out = NAMESPACES["nn.functional"]["embedding_bag"](indices, weight, offsets, None, 2, scale_grad_by_freq, ("sum", "mean", "max")[mode], sparse, per_sample_weights,
+        include_last_offset,
                                                        padding_idx)
     bags = offsets.shape[0] - bool(include_last_offset)
     places = FUNCTIONS["arange"](indices._numel, device=indices.device)

@@ -114,7 +114,8 @@ def _recipes(scale_a, recipe_a, scale_b, recipe_b, swizzle_a, swizzle_b, contrac
 
 
 @op(out=False, namespace="nn.functional", tensors=["mat_a", "mat_b", "bias"])
-def scaled_mm(mat_a, mat_b, scale_a, scale_recipe_a, scale_b, scale_recipe_b, swizzle_a=None, swizzle_b=None, bias=None, output_dtype=BY_NAME["bfloat16"], contraction_dim=(), use_fast_accum=False):
+def scaled_mm(mat_a, mat_b, scale_a, scale_recipe_a, scale_b, scale_recipe_b, swizzle_a=None, swizzle_b=None, bias=None, output_dtype=BY_NAME["bfloat16"], contraction_dim=(),
+    use_fast_accum=False):
     """Product of scaled matrices by TensorWise or RowWise scales, summed in float32."""
     a, b = _recipes(scale_a, scale_recipe_a, scale_b, scale_recipe_b, swizzle_a, swizzle_b, contraction_dim)
     a = a.reshape(-1, 1) if a.ndim == 1 and a._numel > 1 else a
@@ -123,7 +124,8 @@ def scaled_mm(mat_a, mat_b, scale_a, scale_recipe_a, scale_b, scale_recipe_b, sw
 
 
 @op(out=False, namespace="nn.functional", tensors=["mat_a", "mat_b", "bias", "offs"])
-def scaled_grouped_mm(mat_a, mat_b, scale_a, scale_recipe_a, scale_b, scale_recipe_b, swizzle_a=None, swizzle_b=None, bias=None, offs=None, output_dtype=BY_NAME["bfloat16"], contraction_dim=(),
+def scaled_grouped_mm(mat_a, mat_b, scale_a, scale_recipe_a, scale_b, scale_recipe_b, swizzle_a=None, swizzle_b=None, bias=None, offs=None, output_dtype=BY_NAME["bfloat16"],
+    contraction_dim=(),
                       use_fast_accum=False):
     """Products of groups of scaled matrices with a scale a row of mat_a and a column of each group of mat_b, summed in float32."""
     a, b = _recipes(scale_a, scale_recipe_a, scale_b, scale_recipe_b, swizzle_a, swizzle_b, contraction_dim)

@@ -40,11 +40,13 @@ def _spacings(input, spacing, dim):
     if dims is None:
         want = input.ndim
         if several and len(spacing) != want:
-            raise RuntimeError(f"torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to 'self.dim() = {want}', since dim argument was not given, "
+            raise RuntimeError(f"torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to "
+                               f"'self.dim() = {want}', since dim argument was not given, "
                                f"but got a list of length {len(spacing)}")
         dims = list(range(want))
     elif several and len(spacing) != len(dims):
-        raise RuntimeError("torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the same length, but got a spacing argument of length "
+        raise RuntimeError("torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the same length, "
+                           "but got a spacing argument of length "
                            f"{len(spacing)} and a dim argument of length {len(dims)}.")
     places = [_dim(d, input.ndim) for d in dims]
     for i, d in enumerate(places):
@@ -116,7 +118,8 @@ def _segment_offsets(data, lengths, offsets, axis, unsafe):
     if axis != given.ndim - 1:
         raise RuntimeError(f"segment_reduce(): Expected axis to be the last dimension of {name} but got {axis}.")
     if given._dtype_code not in (4, 5):
-        raise NotImplementedError(f"\"_segment_reduce_{name}_cpu_kernel1\" not implemented for '{given.dtype._name.capitalize().replace('Float32', 'Float').replace('Float64', 'Double')}'")
+        kind = given.dtype._name.capitalize().replace("Float32", "Float").replace("Float64", "Double")
+        raise NotImplementedError(f"\"_segment_reduce_{name}_cpu_kernel1\" not implemented for '{kind}'")
     if lengths is None:
         return offsets.long()
     lengths = lengths.long()

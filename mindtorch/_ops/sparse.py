@@ -25,7 +25,8 @@ class SparseTensor(Tensor):
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         handler = HANDLERS.get(getattr(func, "__name__", ""))
         if handler is None:
-            raise NotImplementedError(f"{getattr(func, '__name__', func)}: not supported for tensors of layout {next((str(a._layout) for a in args if isinstance(a, SparseTensor)), 'sparse')}")
+            layout = next((str(a._layout) for a in args if isinstance(a, SparseTensor)), "sparse")
+            raise NotImplementedError(f"{getattr(func, '__name__', func)}: not supported for tensors of layout {layout}")
         return handler(*args, **(kwargs or {}))
 
     # the engine's own answers: no handler is asked
@@ -53,7 +54,8 @@ class SparseTensor(Tensor):
         return self.clone()
 
     def __repr__(self, *, tensor_contents=None):
-        parts = {"indices": self._i, "values": self._v} if self._layout is layouts.sparse_coo else dict(zip(_COMPRESSED[self._layout], (self._outer, self._inner))) | {"values": self._v}
+        parts = {"indices": self._i, "values": self._v} if self._layout is layouts.sparse_coo else dict(zip(_COMPRESSED[self._layout], (self._outer,
+            self._inner))) | {"values": self._v}
         texts = []
         for name, t in parts.items():
             text = re.sub(r",\s*(dtype|grad_fn|requires_grad)=[^,)]*", "", repr(t.detach()))
@@ -133,7 +135,8 @@ def sparse_coo_tensor(indices=None, values=None, size=None, *, dtype=None, devic
     return _coo(indices, values, size, bool(is_coalesced))
 
 
-def sparse_compressed_tensor(compressed_indices, plain_indices, values, size=None, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, check_invariants=None):
+def sparse_compressed_tensor(compressed_indices, plain_indices, values, size=None, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False,
+    check_invariants=None):
     """A matrix (or matrix of blocks) in a compressed layout: how many entries come before each row (column), and the other index of each."""
     if layout not in _COMPRESSED:
         raise RuntimeError("expected sparse compressed tensor layout" + ("" if layout is None else f", got {layout}"))
@@ -516,23 +519,34 @@ def _unary(name):
     return apply
 
 
-HANDLERS = {"to_dense": to_dense, "to_sparse": to_sparse, "to_sparse_coo": to_sparse, "to_sparse_csr": to_csr, "to_sparse_csc": to_csc, "coalesce": coalesce, "t": lambda s: transpose(s, 0, 1),
-            "is_coalesced": lambda s: s._coalesced, "indices": _indices_of, "values": _values_of, "_indices": lambda s: s._i, "_values": lambda s: s._v, "_nnz": lambda s: s._v.shape[0],
+HANDLERS = {"to_dense": to_dense, "to_sparse": to_sparse, "to_sparse_coo": to_sparse, "to_sparse_csr": to_csr, "to_sparse_csc": to_csc, "coalesce": coalesce,
+    "t": lambda s: transpose(s, 0, 1),
+            "is_coalesced": lambda s: s._coalesced, "indices": _indices_of, "values": _values_of, "_indices": lambda s: s._i, "_values": lambda s: s._v,
+                "_nnz": lambda s: s._v.shape[0],
             "sparse_dim": lambda s: s._i.shape[0] if s._layout is layouts.sparse_coo else 2, "dense_dim": lambda s: s._v.ndim - 1 if s._layout is layouts.sparse_coo else 0,
-            "transpose": transpose, "mm": mm, "matmul": mm, "__matmul__": mm, "__rmatmul__": lambda a, b: mm(b, a), "mv": mm, "addmm": addmm, "add": add, "__add__": add, "sub": lambda a, b: add(a, b, alpha=-1),
-            "__radd__": lambda a, b: add(b, a), "__sub__": lambda a, b: add(a, b, alpha=-1), "mul": mul, "__mul__": mul, "__rmul__": mul, "div": div, "true_divide": div, "__truediv__": div, "add_": _in_place_add,
-            "__iadd__": _in_place_add, "neg": lambda s: _rebuilt(s, -s._v), "__neg__": lambda s: _rebuilt(s, -s._v), "sum": total, "softmax": softmax, "log_softmax": log_softmax, "cat": cat,
-            "index_select": index_select, "select": select, "__getitem__": _item, "unsqueeze": unsqueeze, "sparse_mask": sparse_mask, "smm": smm, "spmm": mm, "dsmm": mm, "hspmm": hspmm, "hsmm": hspmm,
-            "sspaddmm": sspaddmm, "saddmm": sspaddmm, "to": _to, "clone": lambda s, **k: _rebuilt(s, s._v.clone()), "detach": lambda s: _rebuilt(s, s._v.detach()), "cpu": lambda s: _to(s, "cpu"),
-            "norm": lambda s, p="fro", **k: public.norm(coalesce(s)._v, 2 if p == "fro" else p, **k), "data_ptr": _no_pointer, "untyped_storage": _no_pointer, "storage": _no_pointer,
+            "transpose": transpose, "mm": mm, "matmul": mm, "__matmul__": mm, "__rmatmul__": lambda a, b: mm(b, a), "mv": mm, "addmm": addmm, "add": add, "__add__": add,
+                "sub": lambda a, b: add(a, b, alpha=-1),
+            "__radd__": lambda a, b: add(b, a), "__sub__": lambda a, b: add(a, b, alpha=-1), "mul": mul, "__mul__": mul, "__rmul__": mul, "div": div, "true_divide": div,
+                "__truediv__": div, "add_": _in_place_add,
+            "__iadd__": _in_place_add, "neg": lambda s: _rebuilt(s, -s._v), "__neg__": lambda s: _rebuilt(s, -s._v), "sum": total, "softmax": softmax,
+                "log_softmax": log_softmax, "cat": cat,
+            "index_select": index_select, "select": select, "__getitem__": _item, "unsqueeze": unsqueeze, "sparse_mask": sparse_mask, "smm": smm, "spmm": mm, "dsmm": mm,
+                "hspmm": hspmm, "hsmm": hspmm,
+            "sspaddmm": sspaddmm, "saddmm": sspaddmm, "to": _to, "clone": lambda s, **k: _rebuilt(s, s._v.clone()), "detach": lambda s: _rebuilt(s, s._v.detach()),
+                "cpu": lambda s: _to(s, "cpu"),
+            "norm": lambda s, p="fro", **k: public.norm(coalesce(s)._v, 2 if p == "fro" else p, **k), "data_ptr": _no_pointer, "untyped_storage": _no_pointer,
+                "storage": _no_pointer,
             "numpy": lambda s, **k: _no_numpy(s), "is_complex": lambda s: s.dtype.is_complex, "is_floating_point": lambda s: s.dtype.is_floating_point,
             "stride": lambda s, dim=None: (0,) * s.ndim if dim is None else 0, "is_contiguous": lambda s, **k: False, "element_size": lambda s: s.dtype.itemsize,
-            **{n: (lambda s, d=d: _to(s, BY_NAME[d])) for n, d in {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "int": "int32", "long": "int64"}.items()},
+            **{n: (lambda s, d=d: _to(s, BY_NAME[d])) for n, d in {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "int": "int32",
+                "long": "int64"}.items()},
             **{n: _part(n) for n in ("crow_indices", "col_indices", "ccol_indices", "row_indices")},
-            **{n: _unary(n) for n in """abs absolute relu sqrt sin sinh tan tanh asin asinh atan atanh floor ceil round trunc sign sgn expm1 log1p square erf erfinv deg2rad rad2deg nan_to_num
+            **{n: _unary(n) for n in """abs absolute relu sqrt sin sinh tan tanh asin asinh atan atanh floor ceil round trunc sign sgn expm1
+            log1p square erf erfinv deg2rad rad2deg nan_to_num
             pow conj_physical positive frac""".split()}}
 HANDLERS |= {"size": lambda s, dim=None: s.shape if dim is None else s.shape[dim], "dim": lambda s: s.ndim, "ndimension": lambda s: s.ndim, "numel": lambda s: math.prod(s.shape),
-             "nelement": lambda s: math.prod(s.shape), "is_same_size": lambda a, b: a.shape == b.shape, "__len__": lambda s: s.shape[0], "is_tensor": lambda s: True, "get_device": lambda s: s._v.get_device()}
+             "nelement": lambda s: math.prod(s.shape), "is_same_size": lambda a, b: a.shape == b.shape, "__len__": lambda s: s.shape[0], "is_tensor": lambda s: True,
+                 "get_device": lambda s: s._v.get_device()}
 _KEPT = ("__hash__", "__class__", "__dict__")
 
 

@@ -186,6 +186,8 @@ _LATER = "process groups of more than one rank are not there yet"
 send_object_list, recv_object_list, split_group, shrink_group, register_rendezvous_handler = (
     _absent.function("torch.distributed." + n, _LATER) for n in ("send_object_list", "recv_object_list", "split_group", "shrink_group", "register_rendezvous_handler"))
 BuiltinCommHookType = enum.Enum("BuiltinCommHookType", {"ALLREDUCE": 0, "FP16_COMPRESS": 1}, module=__name__)
-NAMES = """DistError DistBackendError DistNetworkError DistStoreError QueueEmptyError DebugLevel GroupName get_debug_level set_debug_level set_debug_level_from_env get_default_backend_for_device
-BackendConfig get_backend_config get_pg_count all_gather_single reduce_scatter_single all_reduce_coalesced all_gather_coalesced new_subgroups new_subgroups_by_enumeration breakpoint record_comm
+NAMES = """DistError DistBackendError DistNetworkError DistStoreError QueueEmptyError DebugLevel GroupName get_debug_level set_debug_level set_debug_level_from_env
+get_default_backend_for_device
+BackendConfig get_backend_config
+get_pg_count all_gather_single reduce_scatter_single all_reduce_coalesced all_gather_coalesced new_subgroups new_subgroups_by_enumeration breakpoint record_comm
 send_object_list recv_object_list split_group shrink_group register_rendezvous_handler BuiltinCommHookType""".split()

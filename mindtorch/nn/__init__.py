@@ -5,7 +5,7 @@ from . import _reduction, common_types, functional, init, parameter  # noqa: F40
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter  # noqa: F401
 
 from .modules import *  # noqa: F403  isort: skip
-from . import modules, parallel, utils  # noqa: F401
+from . import attention, modules, parallel, utils  # noqa: F401
 from .parallel import DataParallel  # noqa: F401
 
 # classes say that they are of torch.nn.modules.x: inspect and pickle look there

@@ -4,7 +4,8 @@ import os
 
 from mindtorch import _absent
 
-_absent.install("torch.utils", {"_sympy": {}, "_sympy.numbers": {"IntInfinity": "c", "NegativeIntInfinity": "c", "int_oo": "c"}, "_sympy.value_ranges": {"ValueRanges": "c", "bound_sympy": "f"}},
+_absent.install("torch.utils", {"_sympy": {}, "_sympy.numbers": {"IntInfinity": "c", "NegativeIntInfinity": "c", "int_oo": "c"}, "_sympy.value_ranges": {"ValueRanges": "c",
+    "bound_sympy": "f"}},
                 "numbers are never symbolic")
 _SUBMODULES = frozenset("data checkpoint hooks _pytree dlpack tensorboard cpp_extension model_zoo collect_env benchmark backend_registration deterministic _python_dispatch _device _contextlib "
                         "_foreach_utils _import_utils _typing_utils _traceback _triton viz weak mkldnn mobile_optimizer throughput_benchmark bundled_inputs cpp_backtrace show_pickle serialization "
@@ -23,7 +24,8 @@ def __getattr__(name):
 
 def _poisoned(*args):
     raise RuntimeError("Trying to execute AccumulateGrad node that was poisoned by swap_tensors: backward through a tensor that was swapped after the forward. "
-                       "For a module with `torch.__future__.set_swap_module_params_on_conversion(True)` change device or dtype before the forward, or after both forward and backward.")
+                       "For a module with `torch.__future__.set_swap_module_params_on_conversion(True)` "
+                       "change device or dtype before the forward, or after both forward and backward.")
 
 
 def _check_swappable(t, name):
@@ -36,7 +38,8 @@ def _check_swappable(t, name):
         raise RuntimeError(f"Cannot swap {name} because it has weakref associated with it")
     holders, accumulates, _ = engine.use_count(t)
     if holders > 1 + accumulates:
-        raise RuntimeError(f"Expected use_count of {name} to be 1 or 2 with an AccumulateGrad node but got {holders} make sure you are not holding references to the tensor in other places.")
+        raise RuntimeError(f"Expected use_count of {name} to be 1 or 2 with an AccumulateGrad node but got {holders} "
+                           "make sure you are not holding references to the tensor in other places.")
     if accumulates:
         from mindtorch.autograd.graph import get_gradient_edge
 

@@ -7,8 +7,10 @@ from collections import OrderedDict, defaultdict, deque, namedtuple
 from typing import Any, NamedTuple
 
 __all__ = ["PyTree", "Context", "FlattenFunc", "UnflattenFunc", "DumpableContext", "ToDumpableContextFn", "FromDumpableContextFn", "TreeSpec", "LeafSpec", "keystr", "key_get",
-           "register_pytree_node", "tree_is_leaf", "tree_flatten", "tree_flatten_with_path", "tree_unflatten", "tree_iter", "tree_leaves", "tree_leaves_with_path", "tree_structure", "tree_map",
-           "tree_map_with_path", "tree_map_", "tree_map_only", "tree_map_only_", "tree_all", "tree_any", "tree_all_only", "tree_any_only", "treespec_dumps", "treespec_loads", "treespec_pprint",
+           "register_pytree_node", "tree_is_leaf", "tree_flatten", "tree_flatten_with_path", "tree_unflatten", "tree_iter", "tree_leaves", "tree_leaves_with_path",
+               "tree_structure", "tree_map",
+           "tree_map_with_path", "tree_map_", "tree_map_only", "tree_map_only_", "tree_all", "tree_any", "tree_all_only", "tree_any_only", "treespec_dumps", "treespec_loads",
+               "treespec_pprint",
            "is_namedtuple", "is_namedtuple_class", "register_dataclass", "register_constant"]
 
 PyTree = Context = DumpableContext = Any
@@ -271,7 +273,8 @@ STANDARD_DICT_TYPES = frozenset((dict, OrderedDict, defaultdict))
 
 def is_namedtuple_class(cls):
     """Whether a class came from namedtuple."""
-    return isinstance(cls, type) and issubclass(cls, tuple) and isinstance(getattr(cls, "_fields", None), tuple) and all(type(f) is str for f in cls._fields) and callable(getattr(cls, "_make", None))
+    return isinstance(cls, type) and issubclass(cls, tuple) and isinstance(getattr(cls, "_fields", None),
+        tuple) and all(type(f) is str for f in cls._fields) and callable(getattr(cls, "_make", None))
 
 
 def is_namedtuple(obj):
@@ -353,7 +356,8 @@ class TreeSpec:
     __str__ = __repr__
 
     def __hash__(self):
-        return hash((self.type, repr(self.context) if self.type in (dict, OrderedDict, defaultdict) or isinstance(self.context, list) else self.context, tuple(self.children_specs)))
+        return hash((self.type, repr(self.context) if self.type in (dict, OrderedDict, defaultdict) or isinstance(self.context, list) else self.context,
+            tuple(self.children_specs)))
 
     def flatten_up_to(self, tree):
         """The subtrees of `tree` where this spec has leaves; ValueError when the shapes differ above them."""

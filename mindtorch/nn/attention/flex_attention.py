@@ -77,7 +77,8 @@ class BlockMask:
         self.mask_mod, self.shape, self.BLOCK_SIZE, self._dense = mask_mod, shape, block_size, None
 
     @classmethod
-    def from_kv_blocks(cls, kv_num_blocks, kv_indices, full_kv_num_blocks=None, full_kv_indices=None, BLOCK_SIZE=_DEFAULT_SPARSE_BLOCK_SIZE, mask_mod=None, seq_lengths=None, compute_q_blocks=True):
+    def from_kv_blocks(cls, kv_num_blocks, kv_indices, full_kv_num_blocks=None, full_kv_indices=None, BLOCK_SIZE=_DEFAULT_SPARSE_BLOCK_SIZE, mask_mod=None, seq_lengths=None,
+        compute_q_blocks=True):
         """A mask from lists of key blocks of every query block: counts (B, H, rows) and indices (B, H, rows, columns). In full blocks everything is allowed."""
         if kv_indices.dim() < 2:
             raise RuntimeError("BlockMask must have at least 2 dimensions")
