@@ -49,9 +49,10 @@ def make_trainer(home, tokenized, output, rows=48, **options):
     from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
 
     model = AutoModelForSequenceClassification.from_pretrained(home["model"], num_labels=2)
-    arguments = TrainingArguments(output_dir=str(output), **{**dict(learning_rate=2e-3, per_device_train_batch_size=8, per_device_eval_batch_size=8, num_train_epochs=1, logging_steps=2,
-                                                                    report_to=[], disable_tqdm=True), **options})
-    return Trainer(model=model, args=arguments, train_dataset=tokenized["train"].select(range(rows)), eval_dataset=tokenized["test"].select(range(16)), compute_metrics=compute_metrics)
+    defaults = dict(learning_rate=2e-3, per_device_train_batch_size=8, per_device_eval_batch_size=8, num_train_epochs=1, logging_steps=2, report_to=[], disable_tqdm=True)
+    arguments = TrainingArguments(output_dir=str(output), **{**defaults, **options})
+    parts = dict(train_dataset=tokenized["train"].select(range(rows)), eval_dataset=tokenized["test"].select(range(16)))
+    return Trainer(model=model, args=arguments, compute_metrics=compute_metrics, **parts)
 
 
 def test_complete_example_learns(tokenized, tmp_path):
@@ -69,9 +70,12 @@ def test_complete_example_learns(tokenized, tmp_path):
 
 
 # an epoch has 6 steps; every step count divides 6, because versions of transformers differ in whether the last step counts besides
-@pytest.mark.parametrize("evaluation, save, logging", [("no", "steps", "epoch"), ("steps", "epoch", "no"), ("epoch", "no", "steps"), ("steps", "steps", "steps"), ("epoch", "epoch", "epoch")])
+@pytest.mark.parametrize("evaluation, save, logging", [
+    ("no", "steps", "epoch"), ("steps", "epoch", "no"), ("epoch", "no", "steps"), ("steps", "steps", "steps"), ("epoch", "epoch", "epoch"),
+])
 def test_strategies(home, tokenized, tmp_path, evaluation, save, logging):
-    trainer = make_trainer(home, tokenized, tmp_path, eval_strategy=evaluation, eval_steps=2, save_strategy=save, save_steps=3, logging_strategy=logging, logging_steps=2, max_steps=6)
+    strategies = dict(eval_strategy=evaluation, save_strategy=save, logging_strategy=logging)
+    trainer = make_trainer(home, tokenized, tmp_path, eval_steps=2, save_steps=3, logging_steps=2, max_steps=6, **strategies)
     trainer.train()
     history = trainer.state.log_history
     assert sum("eval_loss" in h for h in history) == {"no": 0, "steps": 3, "epoch": 1}[evaluation]
@@ -164,8 +168,8 @@ import transformers
 model = AutoModelForSequenceClassification.from_pretrained({model!r})
 tokenizer = transformers.AutoTokenizer.from_pretrained({model!r})
 rows = [dict(tokenizer(t, padding="max_length", max_length=10, truncation=True), labels=i % 2) for i, t in enumerate(["good movie", "bad movie"] * 8)]
-trainer = Trainer(model=model, args=TrainingArguments(output_dir={output!r}, fp16=True, max_steps=4, per_device_train_batch_size=4, logging_steps=1, report_to=[], disable_tqdm=True,
-                                                      learning_rate=1e-3), train_dataset=rows)
+arguments = TrainingArguments(output_dir={output!r}, fp16=True, max_steps=4, per_device_train_batch_size=4, logging_steps=1, report_to=[], disable_tqdm=True, learning_rate=1e-3)
+trainer = Trainer(model=model, args=arguments, train_dataset=rows)
 seen = []
 model.bert.encoder.layer[0].intermediate.dense.register_forward_hook(lambda m, i, o: seen.append((o.dtype, o.device.type)))
 trainer.train()
@@ -188,8 +192,8 @@ def test_fp16_on_an_emulated_npu(home, tmp_path):
 @pytest.mark.parametrize("first", ["mindnlp", "transformers"])
 def test_import_order(home, first):
     second = {"mindnlp": "transformers", "transformers": "mindnlp"}[first]
-    code = f"import {first}, {second}\nimport mindspore, torch, transformers\nm = transformers.AutoModelForSequenceClassification.from_pretrained({home['model']!r}, ms_dtype=mindspore.float16)\n" \
-           "assert m.dtype is torch.float16\nprint('ok')"
+    code = f"import {first}, {second}\nimport mindspore, torch, transformers\n" \
+           f"m = transformers.AutoModelForSequenceClassification.from_pretrained({home['model']!r}, ms_dtype=mindspore.float16)\nassert m.dtype is torch.float16\nprint('ok')"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200, cwd=pathlib.Path(mindtorch.__file__).resolve().parent.parent,
                           env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"})
     assert made.returncode == 0 and made.stdout.strip().endswith("ok"), made.stderr[-3000:]
