@@ -54,6 +54,10 @@ def set_num_threads(int, /):
     if int < 1:
         raise RuntimeError("set_num_threads expects a positive integer")
     _C.set_threads(int)
+    if _C.get_threads() != int:
+        import warnings
+
+        warnings.warn("a forked process computes on one thread: the pool of threads does not survive a fork", stacklevel=2)
 
 
 @_public

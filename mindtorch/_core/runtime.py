@@ -26,6 +26,8 @@ def kernel_library() -> str:
         "v2": {"sse4_2", "ssse3", "popcnt"},
     }
     wanted = os.environ.get("MINDTORCH_CPU_LEVEL")
+    if wanted and not os.path.exists(os.path.join(folder, f"libmindtorch_kernels.{wanted}.so")):
+        raise ImportError(f"mindtorch: MINDTORCH_CPU_LEVEL={wanted}, but {folder} has no libmindtorch_kernels.{wanted}.so; it has {sorted(f for f in os.listdir(folder) if f.endswith('.so'))}")
     names = [f"libmindtorch_kernels.{wanted}.so"] if wanted else []
     names += ["libmindtorch_kernels.so"] + [f"libmindtorch_kernels.{level}.so" for level, need in needs.items() if need <= flags]
     for name in names:
@@ -69,7 +71,7 @@ def start():
     # handlers before a fork run last to first, those after it first to last: ours enclose MindSpore's
     os.register_at_fork(before=fork.prepare_before_fork, after_in_parent=fork.parent_at_fork, after_in_child=fork.child_at_fork)
     os.register_at_fork(before=_C.save_interrupt, after_in_parent=_C.restore_interrupt, after_in_child=_C.restore_interrupt)
-    # libgomp's pool does not survive a fork: the child computes on one thread unless it asks for more
+    # libgomp's pool does not survive a fork: the child computes on one thread, whatever it asks for
     os.register_at_fork(after_in_child=lambda: _C.set_threads(1))
     if threads := os.environ.get("OMP_NUM_THREADS"):
         with contextlib.suppress(ValueError):

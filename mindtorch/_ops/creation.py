@@ -282,6 +282,7 @@ register("from_numpy", from_numpy, method=False, kind="factory", family="creatio
 
 
 # ---- from Python data ----
+_DEEPEST = 128  # levels of nested lists
 _PYTHON = {bool: 0, int: 1, float: 2, complex: 3}
 
 
@@ -292,8 +293,16 @@ def _is_sequence(x):
 
 def _leaf_types(data):
     """Types of the leaves of nested lists."""
-    found, level = set(), [data]
+    found, level, first, depth = set(), [data], data, 0
+    while type(first) in (list, tuple) and first:
+        first, depth = first[0], depth + 1
+        if depth > _DEEPEST:
+            raise ValueError(f"too many dimensions '{type(first).__name__}'")
+    depth = 0
     while level:
+        depth += 1
+        if depth > _DEEPEST + 1:  # a list that holds itself
+            raise ValueError("too many dimensions 'list'")
         kinds = set(map(type, level))
         deeper = kinds & {list, tuple}
         found |= kinds - deeper

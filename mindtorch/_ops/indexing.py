@@ -474,8 +474,10 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     whole = one_dim(input)
     values = one_dim(source)
     try:
-        _, part, at = _row_offsets(input, d, index, wrap=False)
+        _, part, at = _row_offsets(input, d, index, wrap=False, error=int(input.ndim < 2))
     except IndexError as e:
+        if input.ndim < 2:
+            raise
         raise RuntimeError(str(e)) from None
     if not include_self:
         run("put_rows", (part, raw_expand(scalar(input, identity_of(mode, input)), values.shape), at), (d, SET))

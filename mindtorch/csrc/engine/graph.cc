@@ -10,7 +10,6 @@
 #include "node.h"
 
 namespace mt {
-extern thread_local std::vector<std::pair<Ref, Ref>> saved_hooks;
 
 namespace {
 

@@ -8,7 +8,7 @@ bool anomaly_enabled = false;
 namespace {
 thread_local bool g_grad_mode = true;
 }  // namespace
-thread_local std::vector<std::pair<Ref, Ref>> saved_hooks;
+thread_local SavedHooks saved_hooks;
 
 bool grad_mode() { return g_grad_mode && !inference_mode; }
 bool grad_switch() { return g_grad_mode; }

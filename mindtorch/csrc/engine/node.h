@@ -51,6 +51,15 @@ inline NodePtr new_node(Node::Kind kind, const std::string &name) { return NodeP
 
 inline Node *ours(BackwardNode *n) { return dynamic_cast<Node *>(n); }
 
+// Pack and unpack functions of this thread. A thread or a process may end inside such a context, without Python's lock or without Python:
+// what is left then is not freed.
+struct SavedHooks : std::vector<std::pair<Ref, Ref>> {
+  ~SavedHooks() {
+    for (auto &[pack, unpack] : *this) pack.release(), unpack.release();
+  }
+};
+extern thread_local SavedHooks saved_hooks;
+
 bool grad_mode();  // whether operators are recorded: inference mode overrules the switch
 bool grad_switch();
 void set_grad_mode(bool on);

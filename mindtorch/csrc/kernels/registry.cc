@@ -1,5 +1,7 @@
 #include "kernel.h"
 
+#include <pthread.h>
+
 #include <cstring>
 #include <new>
 #include <vector>
@@ -16,6 +18,12 @@ std::vector<Entry> &entries() {
   static std::vector<Entry> list;
   return list;
 }
+}  // namespace
+
+namespace {
+// OpenMP's pool does not survive a fork, and waiting for its threads would never end: a forked child keeps to one thread.
+bool forked = false;
+[[maybe_unused]] const int watched = pthread_atfork(nullptr, nullptr, [] { forked = true; });
 }  // namespace
 
 Registration::Registration(const char *name, Kernel kernel) { entries().push_back({name, kernel}); }
@@ -38,6 +46,6 @@ int mindtorch_kernel_call(int id, const mt::View *tensors, int nt, const mt::Sca
   }
 }
 
-void mindtorch_set_threads(int count) { mt::set_threads(count); }
+void mindtorch_set_threads(int count) { mt::set_threads(mt::forked ? 1 : count); }
 int mindtorch_get_threads() { return mt::threads(); }
 }
