@@ -393,6 +393,19 @@ PyObject *set_primitive_path(PyObject *, PyObject *f) {
   Py_RETURN_NONE;
 }
 
+// Loops of small integers run wider than their dtype: what a number or a 0-dim tensor has beyond it goes first.
+int64_t wrapped(int64_t v, DType d) {
+  switch (d) {
+    case DType::U8: return static_cast<uint8_t>(v);
+    case DType::I8: return static_cast<int8_t>(v);
+    case DType::I16: return static_cast<int16_t>(v);
+    case DType::I32: return static_cast<int32_t>(v);
+    case DType::U16: return static_cast<uint16_t>(v);
+    case DType::U32: return static_cast<uint32_t>(v);
+    default: return v;
+  }
+}
+
 // pointwise(spec, operands, attributes, out or None, in_place) -> tensor
 PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
   return guarded([&]() -> PyObject * {
@@ -450,6 +463,15 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
           v = view_of(in.tensors[k]);
           if (!v.data && v.numel()) raise(PyExc_NotImplementedError, "Cannot copy out of meta tensor; no data!");
           if (given != Py_None) check_overlap(views[0], v);
+          if (v.ndim == 0 && v.data && v.dtype != common && is_integral(common) && is_integral(v.dtype) && v.dtype != DType::Bool && common != DType::Bool &&
+              !(k == 0 && spec.kind & SkipFirst)) {
+            int64_t raw = 0;
+            std::memcpy(&raw, v.data, static_cast<size_t>(itemsize(v.dtype)));
+            raw = wrapped(wrapped(raw, v.dtype), common);
+            std::memcpy(numbers[k], &raw, 8);
+            v.data = numbers[k];
+            v.dtype = DType::I64;
+          }
         } else {
           const Scalar &s = in.scalars[k];
           v.ndim = 0;
@@ -462,7 +484,8 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
             numbers[k][0] = s.f;
           } else {
             v.dtype = DType::I64;
-            std::memcpy(numbers[k], &s.i, 8);
+            int64_t number = is_integral(common) && common != DType::Bool ? wrapped(s.i, common) : s.i;
+            std::memcpy(numbers[k], &number, 8);
           }
         }
       }
