@@ -128,7 +128,7 @@ def main(argv=None):
     parser.add_argument("--texts", metavar="FOLDER", help="train/LABEL/*.txt and test/LABEL/*.txt instead of the docstrings")
     parser.add_argument("--model", metavar="FOLDER", help="a local pretrained model instead of the packaged MiniLM")
     parser.add_argument("--output", default="output/demo")
-    parser.add_argument("--epochs", type=float, default=2.0)
+    parser.add_argument("--epochs", type=float, default=3.0)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--max-steps", type=int, default=-1)
     arguments = parser.parse_args(argv)

@@ -17,7 +17,7 @@ KNOWN_GAPS = {
 }
 
 # samples that say nothing of values: memory that nobody wrote, random numbers
-UNDETERMINED = {"empty_strided": "uninitialised", "nn.functional.fractional_max_pool3d": "random windows"}
+UNDETERMINED = {**dict.fromkeys(("empty", "empty_like", "empty_strided", "empty_permuted", "new_empty", "new_empty_strided"), "uninitialised memory"), "nn.functional.fractional_max_pool3d": "random windows"}
 
 # tolerance factors beyond torch.testing.assert_close's defaults, with the likely reason (all are within the factor; few are traced)
 LOOSER = {
