@@ -114,10 +114,9 @@ def curve(history, path, title):
         accuracy_axis.plot(steps, accuracies, color="tab:orange", marker="s", label="accuracy")
         accuracy_axis.set_ylim(0, 1)
         accuracy_axis.set_ylabel("accuracy")
-        accuracy_axis.legend(loc="center right")
-    loss_axis.legend(loc="upper right")
     loss_axis.set_title(title)
-    figure.tight_layout()
+    figure.tight_layout(rect=(0, 0.06, 1, 1))
+    figure.legend(loc="lower center", ncol=3, frameon=False)
     figure.savefig(path, dpi=120)
     plt.close(figure)
 

@@ -237,7 +237,8 @@ def namespace(kind):
         "seed_all": lambda: manual_seed(0), "default_stream": current_stream, "set_stream": nothing("set_stream"), "init": nothing("init"), "ipc_collect": nothing("ipc_collect"),
         "is_current_stream_capturing": nothing("is_current_stream_capturing", False), "memory_summary": lambda device=None, abbreviated=False: f"{memory_allocated(device)} bytes allocated",
         "memory_stats": lambda device=None: {"allocated_bytes.all.current": memory_allocated(device), "allocated_bytes.all.peak": max_memory_allocated(device)},
-        "get_arch_list": nothing("get_arch_list", []), "can_device_access_peer": nothing("can_device_access_peer", False), "device_of": lambda t: device(t.get_device() if t.get_device() >= 0 else None),
+        "get_arch_list": nothing("get_arch_list", []), "can_device_access_peer": nothing("can_device_access_peer", False),
+            "device_of": lambda t: device(t.get_device() if t.get_device() >= 0 else None),
         "_is_in_bad_fork": nothing("_is_in_bad_fork", False), "_lazy_init": nothing("_lazy_init"),
     }
     for name, value in made.items():

@@ -4,7 +4,7 @@ import threading
 import warnings
 
 from mindtorch._core import devices, generator as _generator
-from mindtorch._core.generator import Generator
+from mindtorch._core.generator import Generator  # noqa: F401
 
 __all__ = ["set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng", "thread_safe_generator"]
 

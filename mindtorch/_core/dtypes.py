@@ -80,7 +80,7 @@ def set_default_dtype(d):
 
     global _default
     if not isinstance(d, dtype):
-        raise TypeError(f"invalid dtype object: only floating-point types are supported as the default type")
+        raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
     _default = d
@@ -124,7 +124,7 @@ class finfo:
         d = get_default_dtype() if type is None else type
         d = d.to_real() if d.is_complex else d
         if not d.is_floating_point or d._name not in _FLOATS:
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
+            raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
         self.bits, mantissa, low, high = _FLOATS[d._name]
         self.dtype = d._name
         self.eps = 2.0**-mantissa if d._name != "float8_e5m2fnuz" else 0.125  # PyTorch's figure

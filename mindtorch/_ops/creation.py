@@ -148,7 +148,7 @@ def _with_size_keyword(name):
 
 
 zeros, ones = _filled("zeros", 0), _filled("ones", 1)
-empty, zeros, ones = _with_size_keyword("empty"), _with_size_keyword("zeros"), _with_size_keyword("ones")
+empty, zeros, ones = _with_size_keyword("empty"), _with_size_keyword("zeros"), _with_size_keyword("ones")  # noqa: F811
 
 
 @_factory()

@@ -145,7 +145,8 @@ class _Source:
         if tensor_first:
             lines.append(f"        if _type(input) not in _operands: _refuse({self.name!r}, input)")
         lines += ["    " + line for line in body]
-        scope.update(_modes=overrides.modes, _plain=overrides.plain, _operands=overrides.operands, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED, _spread=_spread, _refuse=_refuse, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
+        scope.update(_modes=overrides.modes, _plain=overrides.plain, _operands=overrides.operands, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED,
+            _spread=_spread, _refuse=_refuse, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
         exec(compiled("\n".join(lines), f"<op {self.name}>"), scope)
         function = scope["_self"] = scope[self.name]  # its own name may be an argument's, as in pad(input, pad)
         function.__module__, function.__qualname__, function.__doc__ = self.module, self.name, self.doc
@@ -288,7 +289,8 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
                      "_C.set_grad_enabled(False)", "try:", f"    _result = _forward({call})", "finally:", "    _C.set_grad_enabled(True)",
                      f"return _finish(_result, True, _name, _rule, _saved, _parts, {arguments})"]
         built = source.build(body, scope)
-        register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="composite" if grad is None else "kernel", family=(forward.__module__ or "").rpartition(".")[2])
+        register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="composite" if grad is None else "kernel",
+            family=(forward.__module__ or "").rpartition(".")[2])
         if inplace:
             built.in_place = declare_inplace(label, built, parameters, checked, method, function, namespace, aliases, forward.__doc__)
         return built
@@ -398,7 +400,8 @@ INT_TO_FLOAT, TO_BOOL, COMPLEX_TO_REAL, KEEP_FIRST, SKIP_FIRST, NUMBERS_ALONE = 
 _NUMBERS = 256  # from this bit up: operands that may be Python numbers
 
 
-def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method=True, function=True, namespace=None, inplace=True, aliases=(), operands=None, node=None, doc=None, check=None, numbers=()):
+def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method=True, function=True, namespace=None, inplace=True, aliases=(), operands=None, node=None, doc=None,
+    check=None, numbers=()):
     """Declare an element-wise op by its kernel. `operands` (default: parameters without default) are tensors (those in
     `numbers` may be Python numbers too), the remaining parameters attributes of the kernel. `check(*operands, **attributes)`
     may raise first; as a pair (source of a condition, function) it is called where the condition holds."""

@@ -163,7 +163,8 @@ def _flag(name, test, function=False):
     op(name, function=function, out=False, tensors=["self"])(flag)
 
 
-for _name, _test in {"is_floating_point": lambda t: t.dtype.is_floating_point, "is_complex": lambda t: t.dtype.is_complex, "is_signed": lambda t: t.dtype.is_signed, "is_inference": lambda t: False}.items():
+for _name, _test in {"is_floating_point": lambda t: t.dtype.is_floating_point, "is_complex": lambda t: t.dtype.is_complex, "is_signed": lambda t: t.dtype.is_signed,
+    "is_inference": lambda t: False}.items():
     _flag(_name, _test, function=True)
 for _name, _test in {"is_pinned": lambda t: bool(getattr(t, "_pinned", False)), "is_distributed": lambda t: False}.items():
     _flag(_name, _test)
@@ -386,7 +387,8 @@ class _Memory:
     def __init__(self, t):
         self.tensor = t
         width = t.dtype.itemsize
-        self.__array_interface__ = {"data": (t._pointer, False), "shape": tuple(t.shape), "strides": tuple(s * width for s in t._strides), "typestr": numpy.dtype(_NUMPY[t._dtype_code]).str, "version": 3}
+        self.__array_interface__ = {"data": (t._pointer, False), "shape": tuple(t.shape), "strides": tuple(s * width for s in t._strides),
+            "typestr": numpy.dtype(_NUMPY[t._dtype_code]).str, "version": 3}
 
 
 def to_numpy(t):

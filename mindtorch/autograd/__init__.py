@@ -8,7 +8,8 @@ from .grad_mode import enable_grad, enforce_grad_layout_policy, inference_mode, 
 from .graph import GradientEdge, edge_of
 from .variable import Variable
 
-__all__ = ["Variable", "Function", "backward", "grad_mode", "NestedIOFunction", "detect_anomaly", "enable_grad", "enforce_grad_layout_policy", "grad", "gradcheck", "gradgradcheck", "inference_mode", "no_grad",
+__all__ = ["Variable", "Function", "backward", "grad_mode", "NestedIOFunction", "detect_anomaly", "enable_grad", "enforce_grad_layout_policy", "grad", "gradcheck",
+    "gradgradcheck", "inference_mode", "no_grad",
            "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "variable"]
 
 

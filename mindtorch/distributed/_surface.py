@@ -123,7 +123,6 @@ def _functions(*names):
 
 def install(reason):
     """Make the submodules."""
-    from mindtorch.nn import Module
 
     module_class = lambda name, **members: _absent.klass(name, reason, (), **members)
     fsdp_class = module_class("torch.distributed.fsdp.FullyShardedDataParallel", **{

@@ -2,7 +2,7 @@
 import mindtorch as torch
 from mindtorch._ops.foreach import fused as run_fused
 
-from .optimizer import (RealState, TensorwiseOptimizer, _get_value, _use_grad_for_differentiable, advanced, check_at_least_zero, check_betas, check_flags, check_fused, check_lr, evaluated,
+from .optimizer import (RealState, TensorwiseOptimizer, _get_value, _use_grad_for_differentiable, check_at_least_zero, check_betas, check_flags, check_fused, check_lr, evaluated,
                         zero_step, zeros_like)
 
 __all__ = ["Adam", "AdamW"]

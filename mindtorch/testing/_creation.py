@@ -18,7 +18,7 @@ def make_tensor(*shape, dtype, device=None, low=None, high=None, requires_grad=F
         draw = lambda: (torch.rand(shape, device=device, dtype=torch.float64) * (high - low) + low).to(real if real.itemsize > 1 else torch.float32)
         result = torch.complex(draw(), draw()) if dtype.is_complex else draw().to(dtype)
     else:
-        low, high = ((0 if dtype is torch.uint8 else -9) if low is None else int(low)), ((10 if high is None else int(high)))
+        low, high = ((0 if dtype is torch.uint8 else -9) if low is None else int(low)), (10 if high is None else int(high))
         result = torch.randint(low, high, shape, device=device).to(dtype)
     if exclude_zero:
         result[result == 0] = torch.tensor(1, dtype=dtype).item() if not dtype.is_floating_point else torch.finfo(dtype.to_real()).tiny
