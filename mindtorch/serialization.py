@@ -471,7 +471,8 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
                     raise RuntimeError("torch.load received a zip file that looks like a TorchScript archive; TorchScript is not supported")
                 return _load_zip(reader, map_location, pickle_module or pickle, weights_only, path if mmap else None, pickle_load_args)
             if mmap:
-                raise RuntimeError("mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True), please torch.save your checkpoint with this option in order to use mmap.")
+                raise RuntimeError("mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True), "
+                                   "please torch.save your checkpoint with this option in order to use mmap.")
             return _load_legacy(f, map_location, pickle_module or pickle, weights_only, pickle_load_args)
         except pickle.UnpicklingError as e:
             raise pickle.UnpicklingError((_ADVICE if weights_only else "") + str(e)) from e

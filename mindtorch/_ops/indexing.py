@@ -206,7 +206,8 @@ def index_put(input, indices, values, accumulate=False):
         given = [k for k, i in enumerate(indices) if i is not None]
         if len(given) == 1 and indices[given[0]]._dtype_code in (0, 1):
             return _fill_masked(input, given[0], indices[given[0]], values)
-    if values._numel == 1 and len(indices) == 1 and values._dtype_code == input._dtype_code and input.ndim and indices[0]._dtype_code in _INDEX_CODES and values.ndim <= 1 and not _same_memory(input, values):
+    if values._numel == 1 and len(indices) == 1 and values._dtype_code == input._dtype_code and input.ndim and (
+            indices[0]._dtype_code in _INDEX_CODES and values.ndim <= 1 and not _same_memory(input, values)):
         places, shape, strides = indices[0], tuple(input.shape), input._strides  # one value into rows
         at = offsets(indices, (0,), shape[:1], strides[:1], places.shape, input._device_code)
         run("put_rows", (_C.strided(input, shape[1:], strides[1:], input._offset, -1), _C.strided(values, (places._numel, *shape[1:]), (0,) * len(shape), values._offset, -1), at),

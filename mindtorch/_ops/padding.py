@@ -141,7 +141,8 @@ def im2col(input, kernel_size, dilation=1, padding=0, stride=1):
     if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
         raise RuntimeError(f"Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: {list(input.shape)}")
     if not (input.dtype.is_floating_point or input.dtype.is_complex or input._dtype_code == 0):
-        raise NotImplementedError(f"\"im2col_out_cpu\" not implemented for '{ {'int64': 'Long', 'int32': 'Int', 'int16': 'Short', 'int8': 'Char', 'uint8': 'Byte'}.get(input.dtype._name, input.dtype._name)}'")
+        names = {'int64': 'Long', 'int32': 'Int', 'int16': 'Short', 'int8': 'Char', 'uint8': 'Byte'}
+        raise NotImplementedError(f"\"im2col_out_cpu\" not implemented for '{names.get(input.dtype._name, input.dtype._name)}'")
     size = tuple(input.shape[-2:])
     out_h, out_w = _blocks(size, k, d, p, s)
     if out_h < 1 or out_w < 1:

@@ -22,7 +22,8 @@ nn.functional.cosine_embedding_loss nn.functional.nll_loss nn.functional.hinge_e
 nn.functional.mse_loss nn.functional.margin_ranking_loss nn.functional.multilabel_margin_loss nn.functional.soft_margin_loss nn.functional.triplet_margin_loss nn.functional.multi_margin_loss
 nn.functional.binary_cross_entropy_with_logits nn.functional.cross_entropy dist nn.functional.pdist pdist cdist renorm logsumexp prod softmax log_softmax nn.functional.softmax
 nn.functional.log_softmax nn.functional.softmin cumprod cumsum linalg.vector_norm linalg.matrix_norm linalg.norm sum stft special.softmax special.log_softmax nn.functional.ctc_loss"""
-_PROMOTE_ACCELERATOR = "addcdiv addcmul atan2 arctan2 nn.functional.bilinear bilinear cross linalg.cross dot vdot nn.functional.grid_sample index_put tensordot scatter_add cat stack concat concatenate"
+_PROMOTE_ACCELERATOR = "addcdiv addcmul atan2 arctan2 nn.functional.bilinear bilinear cross linalg.cross dot vdot nn.functional.grid_sample index_put tensordot"\
+    " scatter_add cat stack concat concatenate"
 
 LOW, FP32, PROMOTE, BANNED, PLAIN, PADDING = range(6)  # PADDING: float32 unless it pads with a constant or circularly
 # the result keeps a dtype= that was asked for
