@@ -130,7 +130,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     p = dropout_p if training else 0.0
     if need_weights:
         if is_causal and attn_mask is None:
-            raise AssertionError("FIXME: is_causal not implemented for need_weights")
+            raise AssertionError("is_causal is not supported together with need_weights")
         scores = (q * math.sqrt(1.0 / head)).bmm(k.transpose(-2, -1))
         weights = (scores if attn_mask is None else scores + attn_mask).softmax(-1)
         if p > 0:
