@@ -1,45 +1,15 @@
 """Half-normal distribution."""
 import math
 
-import mindtorch as torch
-
-from . import constraints
+from ._folded import Folded
 from .normal import Normal
-from .transformed_distribution import TransformedDistribution
-from .transforms import AbsTransform
 
 __all__ = ["HalfNormal"]
 
 
-class HalfNormal(TransformedDistribution):
+class HalfNormal(Folded):
     """Absolute values of normal numbers of mean 0."""
 
-    arg_constraints = {"scale": constraints.positive}
-    support = constraints.nonnegative
-    has_rsample = True
-
-    def __init__(self, scale, validate_args=None):
-        super().__init__(Normal(0, scale, validate_args=False), AbsTransform(), validate_args=validate_args)
-
-    scale = property(lambda self: self.base_dist.scale)
+    _base = Normal
     mean = property(lambda self: self.scale * math.sqrt(2 / math.pi))
-    mode = property(lambda self: torch.zeros_like(self.scale))
     variance = property(lambda self: self.scale.pow(2) * (1 - 2 / math.pi))
-
-    def log_prob(self, value):
-        """Log density; -inf below 0."""
-        self._check(value)
-        return torch.where(value >= 0, self.base_dist.log_prob(value) + math.log(2), -math.inf)
-
-    def cdf(self, value):
-        """Probability of samples up to value."""
-        self._check(value)
-        return 2 * self.base_dist.cdf(value) - 1
-
-    def icdf(self, prob):
-        """Inverse of cdf."""
-        return self.base_dist.icdf((prob + 1) / 2)
-
-    def entropy(self):
-        """Entropy."""
-        return self.base_dist.entropy() - math.log(2)

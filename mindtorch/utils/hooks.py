@@ -41,6 +41,17 @@ class RemovableHandle:
         self.remove()
 
 
+def add_hook(table, hook, extra=(), prepend=False):
+    """Put a hook into a table, and True into the `extra` tables of flags; the handle removes it from all."""
+    handle = RemovableHandle(table, extra_dict=[*extra]) if extra else RemovableHandle(table)
+    table[handle.id] = hook
+    for flags in extra:
+        flags[handle.id] = True
+    if prepend:
+        table.move_to_end(handle.id, last=False)
+    return handle
+
+
 def unserializable_hook(f):
     """Marks a hook of which a pickled tensor should warn."""
     f.__torch_unserializable__ = True

@@ -3,6 +3,7 @@ import warnings
 from collections import OrderedDict
 
 import mindtorch as torch
+from mindtorch.utils.hooks import add_hook
 
 _global_buffer_registration_hooks = OrderedDict()
 _global_module_registration_hooks = OrderedDict()
@@ -25,54 +26,42 @@ def registered(hooks, module, name, value):
     return value
 
 
-def _handle(table, hook, extra=(), prepend=False):
-    from mindtorch.utils.hooks import RemovableHandle
-
-    handle = RemovableHandle(table, extra_dict=[*extra]) if extra else RemovableHandle(table)
-    table[handle.id] = hook
-    for flags in extra:
-        flags[handle.id] = True
-    if prepend:
-        table.move_to_end(handle.id, last=False)
-    return handle
-
-
 def register_module_buffer_registration_hook(hook):
     """hook(module, name, buffer) for every buffer registered anywhere; what it returns is registered instead."""
-    return _handle(_global_buffer_registration_hooks, hook)
+    return add_hook(_global_buffer_registration_hooks, hook)
 
 
 def register_module_module_registration_hook(hook):
     """hook(module, name, submodule) for every submodule registered anywhere; what it returns is registered instead."""
-    return _handle(_global_module_registration_hooks, hook)
+    return add_hook(_global_module_registration_hooks, hook)
 
 
 def register_module_parameter_registration_hook(hook):
     """hook(module, name, parameter) for every parameter registered anywhere; what it returns is registered instead."""
-    return _handle(_global_parameter_registration_hooks, hook)
+    return add_hook(_global_parameter_registration_hooks, hook)
 
 
 def register_module_forward_pre_hook(hook):
     """hook(module, args) before every module's forward; it may return new args."""
-    return _handle(_global_forward_pre_hooks, hook)
+    return add_hook(_global_forward_pre_hooks, hook)
 
 
 def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False):
     """hook(module, args, output) after every module's forward; it may return a new output."""
     extra = [flags for wanted, flags in ((with_kwargs, _global_forward_hooks_with_kwargs), (always_call, _global_forward_hooks_always_called)) if wanted]
-    return _handle(_global_forward_hooks, hook, extra)
+    return add_hook(_global_forward_hooks, hook, extra)
 
 
 def register_module_full_backward_pre_hook(hook):
     """hook(module, grad_output) before every module's backward; it may return a new grad_output."""
-    return _handle(_global_backward_pre_hooks, hook)
+    return add_hook(_global_backward_pre_hooks, hook)
 
 
 def _global_backward(hook, full):
     if _full[0] is (not full):
         raise RuntimeError("Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only one of them.")
     _full[0] = full
-    return _handle(_global_backward_hooks, hook)
+    return add_hook(_global_backward_hooks, hook)
 
 
 def register_module_backward_hook(hook):
@@ -94,27 +83,27 @@ class Hooks:
 
 
     def _hook(self, table, hook):
-        return _handle(table, hook)
+        return add_hook(table, hook)
 
     def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
         """hook(module, args) before forward, or (module, args, kwargs) when with_kwargs; it may return new ones."""
-        return _handle(self._forward_pre_hooks, hook, [self._forward_pre_hooks_with_kwargs] if with_kwargs else (), prepend)
+        return add_hook(self._forward_pre_hooks, hook, [self._forward_pre_hooks_with_kwargs] if with_kwargs else (), prepend)
 
     def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
         """hook(module, args, output) after forward, or (module, args, kwargs, output) when with_kwargs; it may return a new output.
         With always_call it runs even when forward raises."""
         extra = [flags for wanted, flags in ((with_kwargs, self._forward_hooks_with_kwargs), (always_call, self._forward_hooks_always_called)) if wanted]
-        return _handle(self._forward_hooks, hook, extra, prepend)
+        return add_hook(self._forward_hooks, hook, extra, prepend)
 
     def register_full_backward_pre_hook(self, hook, prepend=False):
         """hook(module, grad_output) before this module's backward; it may return a new grad_output."""
-        return _handle(self._backward_pre_hooks, hook, prepend=prepend)
+        return add_hook(self._backward_pre_hooks, hook, prepend=prepend)
 
     def _backward(self, hook, full, prepend=False):
         if self._is_full_backward_hook is (not full):
             raise RuntimeError("Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them.")
         self._is_full_backward_hook = full
-        return _handle(self._backward_hooks, hook, prepend=prepend)
+        return add_hook(self._backward_hooks, hook, prepend=prepend)
 
     def register_backward_hook(self, hook):
         """hook(module, grad_input, grad_output) on the last node of forward (deprecated; see register_full_backward_hook)."""

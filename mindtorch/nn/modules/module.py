@@ -5,7 +5,7 @@ from collections import OrderedDict
 from typing import TypeVar
 
 import mindtorch as torch
-from mindtorch.nn.parameter import Buffer, Parameter
+from mindtorch.nn.parameter import Buffer, Parameter, forget_gradients
 
 from . import _hooks
 from ._hooks import (  # noqa: F401  (torch.nn.modules.module owns these names)
@@ -485,17 +485,7 @@ class Module(_hooks.Hooks, StateDict):
                           "This means they are not leaf nodes in autograd and so don't accumulate gradients. If you need gradients in your forward method, consider using "
                           "autograd.grad "
                           "instead.", stacklevel=2)
-        for p in self.parameters():
-            if p.grad is None:
-                continue
-            if set_to_none:
-                p.grad = None
-                continue
-            if p.grad.grad_fn is not None:
-                p.grad.detach_()
-            else:
-                p.grad.requires_grad_(False)
-            p.grad.zero_()
+        forget_gradients(self.parameters(), set_to_none)
 
     def compile(self, *args, **kwargs):
         """Let calls go through torch.compile(...) of this module's call."""

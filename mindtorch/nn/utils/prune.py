@@ -174,13 +174,6 @@ def _compute_norm(t, n, dim):
     return torch.norm(t, p=n, dim=[d for d in range(t.dim()) if d != (dim if dim >= 0 else dim + t.dim())])
 
 
-def _slices(mask, dim, keep):
-    """The mask with whole slices along dim kept or dropped."""
-    shape = [1] * mask.dim()
-    shape[dim] = -1
-    return mask * keep.to(mask.dtype).view(shape)
-
-
 # ---- methods ----
 class Identity(BasePruningMethod):
     """Prunes nothing, but makes the parameter a pruned one."""
@@ -197,25 +190,52 @@ class Identity(BasePruningMethod):
         return super().apply(module, name)
 
 
-class RandomUnstructured(BasePruningMethod):
-    """Prunes entries at random."""
-
-    PRUNING_TYPE = "unstructured"
+class _ByAmount(BasePruningMethod):
+    """Drops a number or a fraction of what `_size` counts; `_drop(t, mask, n)` says which."""
 
     def __init__(self, amount):
         _validate_pruning_amount_init(amount)
         self.amount = amount
 
+    def _size(self, t):
+        return t.nelement()
+
     def compute_mask(self, t, default_mask):
-        """The mask so far without `amount` random entries."""
-        size = t.nelement()
+        """The mask so far without the entries or slices that this method drops."""
+        size = self._size(t)
         n = _compute_nparams_toprune(self.amount, size)
         _validate_pruning_amount(n, size)
-        mask = default_mask.clone(memory_format=torch.contiguous_format)
-        if n:
-            drop = torch.topk(torch.rand_like(t).view(-1), k=n)
-            mask.view(-1)[drop.indices] = 0
+        return self._drop(t, default_mask, n) if n else default_mask.clone(memory_format=torch.contiguous_format)
+
+
+class _Unstructured(_ByAmount):
+    PRUNING_TYPE = "unstructured"
+
+    def _drop(self, t, mask, n):
+        mask = mask.clone(memory_format=torch.contiguous_format)
+        mask.view(-1)[self._entries(t, n)] = 0
         return mask
+
+
+class _Structured(_ByAmount):
+    PRUNING_TYPE = "structured"
+
+    def _size(self, t):
+        _validate_structured_pruning(t)
+        _validate_pruning_dim(t, self.dim)
+        return t.shape[self.dim]
+
+    def _drop(self, t, mask, n):
+        shape = [1] * mask.dim()
+        shape[self.dim] = -1
+        return mask * self._kept(t, n).to(device=t.device, dtype=mask.dtype).view(shape)
+
+
+class RandomUnstructured(_Unstructured):
+    """Prunes entries at random."""
+
+    def _entries(self, t, n):
+        return torch.topk(torch.rand_like(t).view(-1), k=n).indices
 
     @classmethod
     def apply(cls, module, name, amount):
@@ -223,25 +243,11 @@ class RandomUnstructured(BasePruningMethod):
         return super().apply(module, name, amount=amount)
 
 
-class L1Unstructured(BasePruningMethod):
+class L1Unstructured(_Unstructured):
     """Prunes the entries nearest to zero."""
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount):
-        _validate_pruning_amount_init(amount)
-        self.amount = amount
-
-    def compute_mask(self, t, default_mask):
-        """The mask so far without the `amount` smallest entries."""
-        size = t.nelement()
-        n = _compute_nparams_toprune(self.amount, size)
-        _validate_pruning_amount(n, size)
-        mask = default_mask.clone(memory_format=torch.contiguous_format)
-        if n:
-            drop = torch.topk(torch.abs(t).view(-1), k=n, largest=False)
-            mask.view(-1)[drop.indices] = 0
-        return mask
+    def _entries(self, t, n):
+        return torch.topk(torch.abs(t).view(-1), k=n, largest=False).indices
 
     @classmethod
     def apply(cls, module, name, amount, importance_scores=None):
@@ -249,26 +255,16 @@ class L1Unstructured(BasePruningMethod):
         return super().apply(module, name, amount=amount, importance_scores=importance_scores)
 
 
-class RandomStructured(BasePruningMethod):
+class RandomStructured(_Structured):
     """Prunes slices along a dimension at random."""
 
-    PRUNING_TYPE = "structured"
-
     def __init__(self, amount, dim=-1):
-        _validate_pruning_amount_init(amount)
-        self.amount, self.dim = amount, dim
+        super().__init__(amount)
+        self.dim = dim
 
-    def compute_mask(self, t, default_mask):
-        """The mask so far without `amount` random slices."""
-        _validate_structured_pruning(t)
-        _validate_pruning_dim(t, self.dim)
-        size = t.shape[self.dim]
-        n = _compute_nparams_toprune(self.amount, size)
-        _validate_pruning_amount(n, size)
-        if n == 0:
-            return default_mask
-        chance = torch.rand(size)
-        return _slices(default_mask, self.dim, (chance > torch.kthvalue(chance, k=n).values).to(t.device))
+    def _kept(self, t, n):
+        chance = torch.rand(t.shape[self.dim])
+        return chance > torch.kthvalue(chance, k=n).values
 
     @classmethod
     def apply(cls, module, name, amount, dim=-1):
@@ -276,28 +272,18 @@ class RandomStructured(BasePruningMethod):
         return super().apply(module, name, amount=amount, dim=dim)
 
 
-class LnStructured(BasePruningMethod):
+class LnStructured(_Structured):
     """Prunes the slices along a dimension with the smallest norms."""
 
-    PRUNING_TYPE = "structured"
-
     def __init__(self, amount, n, dim=-1):
-        _validate_pruning_amount_init(amount)
-        self.amount, self.n, self.dim = amount, n, dim
+        super().__init__(amount)
+        self.n, self.dim = n, dim
 
-    def compute_mask(self, t, default_mask):
-        """The mask so far without the `amount` slices of smallest norm."""
-        _validate_structured_pruning(t)
-        _validate_pruning_dim(t, self.dim)
+    def _kept(self, t, n):
         size = t.shape[self.dim]
-        n = _compute_nparams_toprune(self.amount, size)
-        _validate_pruning_amount(n, size)
-        if n == 0:
-            return default_mask
-        kept = torch.topk(_compute_norm(t, self.n, self.dim), k=size - n, largest=True)
         keep = torch.zeros(size, dtype=torch.bool, device=t.device)
-        keep[kept.indices] = True
-        return _slices(default_mask, self.dim, keep)
+        keep[torch.topk(_compute_norm(t, self.n, self.dim), k=size - n).indices] = True
+        return keep
 
     @classmethod
     def apply(cls, module, name, amount, n, dim, importance_scores=None):
