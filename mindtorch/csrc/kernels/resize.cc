@@ -1,5 +1,6 @@
 // Interpolation, one dimension a pass, and sampling on a grid.
 #include "rows.h"
+#include "stepped.h"
 
 namespace mt {
 namespace {
@@ -178,68 +179,81 @@ struct Place {
   C at, slope;  // position in the input, and its derivative with respect to the grid's coordinate
 };
 
+// Planes fold by whole periods, volumes by half ones: the same place, but halves round differently on the way.
 template <class C>
-C reflect(C x, int64_t twice_low, int64_t twice_high, C *slope) {
-  if (twice_low == twice_high) {
+C reflect(C x, int64_t size, bool align, bool plane, C *slope) {
+  using std::floor, std::fmod, std::trunc;
+  int64_t half = align ? size - 1 : size;
+  if (half == 0) {
     *slope = 0;
     return 0;
   }
-  C low = static_cast<C>(twice_low) / 2, span = static_cast<C>(twice_high - twice_low) / 2;
+  C low = align ? C(0) : C(-0.5), span = static_cast<C>(half);
   x -= low;
   if (x < 0) *slope = -*slope, x = -x;
-  C extra = std::fmod(x, span);
-  int64_t flips = static_cast<int64_t>(std::floor(x / span));
+  if (plane) {
+    C period = static_cast<C>(2 * half), extra = x - trunc(x / period) * period, back = period - extra;
+    if (!(back < extra)) return extra + low;
+    *slope = -*slope;
+    return back + low;
+  }
+  C extra = fmod(x, span);
+  int64_t flips = static_cast<int64_t>(static_cast<double>(floor(x / span)));
   if (flips % 2 == 0) return extra + low;
   *slope = -*slope;
   return span - extra + low;
 }
 template <class C>
-C clipped(C x, int64_t size, C *slope) {
-  if (!(x > 0)) {  // NaN too
-    *slope = 0;
-    return 0;
-  }
+C clipped(C x, int64_t size, bool plane, C *slope) {
   C top = static_cast<C>(size - 1);
-  if (x >= top) {
-    *slope = 0;
-    return top;
-  }
-  return x;
+  if (x > 0 && x < top) return x;
+  *slope = 0;
+  if (x >= top) return top;
+  return x == x || plane ? C(0) : top;  // NaN goes to the start of planes and to the end of volumes
 }
 template <class C>
-C padded(C x, int64_t size, int64_t padding, bool align, C *slope) {
-  if (padding == kBorder) return clipped(x, size, slope);
-  if (padding == kReflection) {
-    x = align ? reflect(x, 0, 2 * (size - 1), slope) : reflect(x, -1, 2 * size - 1, slope);
-    return clipped(x, size, slope);
-  }
-  return x;
+C padded(C x, int64_t size, int64_t padding, bool align, bool plane, C *slope) {
+  if (padding == kReflection) x = reflect(x, size, align, plane, slope);
+  return padding == kZeros ? x : clipped(x, size, plane, slope);
 }
 template <class C>
-Place<C> unnormalized(C g, int64_t size, bool align) {
+Place<C> unnormalized(C g, int64_t size, bool align, bool plane) {
+  if (plane) {
+    C scale = static_cast<C>(align ? size - 1 : size) / C(2);
+    return {align ? (g + 1) * scale : (g + 1) * scale - C(0.5), scale};
+  }
   if (align) return {(g + 1) / 2 * static_cast<C>(size - 1), static_cast<C>(size - 1) / 2};
   return {((g + 1) * static_cast<C>(size) - 1) / 2, static_cast<C>(size) / 2};
 }
 
 template <class C>
-inline int64_t index_of(C x) {  // far away or NaN: an index outside
-  return x > C(-1e15) && x < C(1e15) ? static_cast<int64_t>(std::floor(x)) : int64_t{-4};
+inline int64_t index_of(C x, bool plane) {  // far away or NaN: an index outside
+  using std::floor;
+  if constexpr (std::is_class_v<C>) {
+    if (plane) {  // indices as wide as the elements: far away wraps around, NaN is 0
+      float whole = static_cast<float>(floor(x));
+      return std::fabs(whole) < 2147483648.f ? static_cast<int16_t>(static_cast<int32_t>(whole)) : 0;
+    }
+  }
+  return x > C(-1e15) && x < C(1e15) ? static_cast<int64_t>(static_cast<double>(floor(x))) : int64_t{-4};
 }
 
 // Weights of the input elements that one output element is made of, along each dimension, with derivatives.
+template <class C>
 struct Axis {
   int n;
   int64_t index[4];  // -1: outside
-  double weight[4], slope[4];
+  C weight[4], slope[4];
 };
 
 template <class C>
-Axis axis_of(C g, int64_t size, int64_t mode, int64_t padding, bool align) {
-  Axis a{};
-  auto [at, slope] = unnormalized(g, size, align);
+Axis<C> axis_of(C g, int64_t size, int64_t mode, int64_t padding, bool align, bool plane) {
+  using std::floor, std::nearbyint;
+  Axis<C> a{};
+  auto [at, slope] = unnormalized(g, size, align, plane);
   auto inside = [&](int64_t i) { return i >= 0 && i < size ? i : int64_t{-1}; };
   if (mode == 2) {  // cubic: every tap is padded by itself
-    C whole = std::floor(at), t = at - whole, w[4];
+    C whole = floor(at), t = at - whole, w[4];
     cubic_weights(t, C(-0.75), w);
     C s = C(-0.75);
     auto near = [s](C x) { return (3 * (s + 2) * x - 2 * (s + 3)) * x; };
@@ -247,29 +261,29 @@ Axis axis_of(C g, int64_t size, int64_t mode, int64_t padding, bool align) {
     C d[4] = {far(t + 1), near(t), -near(1 - t), -far(2 - t)};
     a.n = 4;
     for (int k = 0; k < 4; ++k) {
-      C none = 1, x = padded(whole - 1 + static_cast<C>(k), size, padding, align, &none);
-      a.index[k] = inside(index_of(x));
-      a.weight[k] = static_cast<double>(w[k]);
-      a.slope[k] = static_cast<double>(d[k] * slope);
+      C none = 1, x = padded(whole - 1 + static_cast<C>(k), size, padding, align, plane, &none);
+      a.index[k] = inside(index_of(x, plane));
+      a.weight[k] = w[k];
+      a.slope[k] = d[k] * slope;
     }
     return a;
   }
-  C x = padded(at, size, padding, align, &slope);
+  C x = padded(at, size, padding, align, plane, &slope);
   if (mode == 1) {
     a.n = 1;
-    a.index[0] = inside(index_of(std::nearbyint(x)));
+    a.index[0] = inside(index_of(nearbyint(x), plane));
     a.weight[0] = 1;
     return a;
   }
-  int64_t low = index_of(x);
-  C t = x - static_cast<C>(low);
+  int64_t low = index_of(x, plane);
+  C t = x - floor(x);
   a.n = 2;
   a.index[0] = inside(low);
   a.index[1] = inside(low + 1);
-  a.weight[0] = static_cast<double>(1 - t);
-  a.weight[1] = static_cast<double>(t);
-  a.slope[0] = static_cast<double>(-slope);
-  a.slope[1] = static_cast<double>(slope);
+  a.weight[0] = 1 - t;
+  a.weight[1] = t;
+  a.slope[0] = -slope;
+  a.slope[1] = slope;
   return a;
 }
 
@@ -282,21 +296,39 @@ void grid_sample(const Call &c) {
   for (int64_t d = 0; d < dims; ++d) plane *= x.shape[d + 2], points *= y.shape[d + 2];
   dispatch_float("grid_sampler", x.dtype, [&](auto zero) {
     using T = decltype(zero);
-    using C = compute_t<T>;
+    using C = std::conditional_t<Backward, compute_t<T>, stepped_t<T>>;
     parallel_for(x.shape[0], 1, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b)
         for (int64_t p = 0; p < points; ++p) {
           const T *at = grid.as<T>() + (b * points + p) * dims;
-          Axis axis[3];
+          Axis<C> axis[3];
           int64_t combinations = 1;
           for (int64_t d = 0; d < dims; ++d) {
-            axis[d] = axis_of<C>(convert<C>(at[dims - 1 - d]), x.shape[d + 2], mode, padding, align);
+            axis[d] = axis_of<C>(convert<C>(at[dims - 1 - d]), x.shape[d + 2], mode, padding, align, dims == 2);
             combinations *= axis[d].n;
           }
           C slopes[3] = {};
           const T *in = x.as<T>() + b * channels * plane;
           const T *g = Backward ? y.as<T>() + b * channels * points + p : nullptr;
           T *out = Backward ? nullptr : y.as<T>() + b * channels * points + p;
+          if constexpr (!Backward) {
+            if (mode == 2) {  // rows first, then across them
+              for (int64_t ch = 0; ch < channels; ++ch) {
+                C total = 0;
+                for (int64_t i = 0; i < 4; ++i) {
+                  int64_t row = axis[0].index[i];
+                  C across = 0;
+                  for (int64_t j = 0; j < 4; ++j) {
+                    int64_t column = axis[1].index[j];
+                    across += axis[1].weight[j] * (row < 0 || column < 0 ? C(0) : convert<C>(in[ch * plane + row * x.shape[3] + column]));
+                  }
+                  total += axis[0].weight[i] * across;
+                }
+                out[ch * points] = convert<T>(total);
+              }
+              continue;
+            }
+          }
           std::vector<C> sum(Backward ? 0 : static_cast<size_t>(channels));
           for (int64_t k = 0; k < combinations; ++k) {
             int64_t which[3], rest = k, offset = 0;
@@ -306,9 +338,13 @@ void grid_sample(const Call &c) {
               which[d] = rest % axis[d].n;
               rest /= axis[d].n;
               outside = outside || axis[d].index[which[d]] < 0;
-              weight *= static_cast<C>(axis[d].weight[which[d]]);
+              weight *= axis[d].weight[which[d]];
             }
-            if (outside) continue;
+            if (outside) {
+              if (!Backward && dims == 2 && !(weight == weight))
+                for (C &v : sum) v = weight;  // a NaN position shows
+              continue;
+            }
             for (int64_t d = 0; d < dims; ++d) offset = offset * x.shape[d + 2] + axis[d].index[which[d]];
             if constexpr (!Backward) {
               for (int64_t ch = 0; ch < channels; ++ch) sum[static_cast<size_t>(ch)] += weight * convert<C>(in[ch * plane + offset]);
@@ -323,9 +359,9 @@ void grid_sample(const Call &c) {
                 dot += v * convert<C>(in[ch * plane + offset]);
               }
               for (int64_t d = 0; d < dims; ++d) {
-                C slope = static_cast<C>(axis[d].slope[which[d]]);
+                C slope = axis[d].slope[which[d]];
                 for (int64_t e = 0; e < dims; ++e)
-                  if (e != d) slope *= static_cast<C>(axis[e].weight[which[e]]);
+                  if (e != d) slope *= axis[e].weight[which[e]];
                 slopes[d] += slope * dot;
               }
             }
