@@ -408,7 +408,17 @@ def _by_rows(g, slope):
     return g.unsqueeze(-1) * slope if g.ndim else g * slope
 
 
-@op("_multi_margin_loss", method=False, out=False, node="MultiMarginLossBackward0", grad={"input": lambda g, slope: _by_rows(g, slope)})
+def _no_second_margin():
+    raise RuntimeError("derivative for aten::multi_margin_loss_backward is not implemented")
+
+
+@op("_multi_margin_slope", method=False, out=False, grad={"input": lambda g: _no_second_margin()})
+def _slope_of(input, slope):
+    """The kernel's slope as something that depends on the input: a second derivative through it is refused, not zero."""
+    return slope.detach()
+
+
+@op("_multi_margin_loss", method=False, out=False, node="MultiMarginLossBackward0", grad={"input": lambda g, slope, input: _by_rows(g, _slope_of(input, slope))})
 def _multi_margin(input, target, p, margin, weight):
     loss = new(_margin_shape(input, 0), input._dtype_code, input._device_code)
     slope = like(input)

@@ -262,7 +262,7 @@ _Frexp = _frexp_named()
 _Frexp.__module__ = "torch.return_types"
 
 
-@op(grad={"input": lambda g, exponent: g / public.pow(2.0, exponent)})
+@op(grad={"input": lambda g, exponent: None if g is None else g / public.pow(2.0, exponent)})
 def frexp(input):
     """(mantissa, exponent) with input = mantissa * 2^exponent, 0.5 <= |mantissa| < 1, exponent int32. Floating dtypes only."""
     from .registry import With

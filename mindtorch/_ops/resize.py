@@ -1,12 +1,14 @@
 """interpolate and its relatives, grid_sample, affine_grid."""
+import itertools
 import math
 import warnings
 
+import mindtorch._C as _C
 from mindtorch._core import layouts
 
 from .checks import cpp_name, dense, need_float
 from .creation import like, new
-from .registry import FUNCTIONS, NAMESPACES, op, run
+from .registry import FUNCTIONS, NAMESPACES, op, public, run
 
 _KERNEL_MODE = {"nearest": 0, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 3}
 _SMOOTH_MODE = {"bilinear": 4, "bicubic": 5, "lanczos": 6}
@@ -174,14 +176,71 @@ def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=
 
 
 # ---- sampling on a grid ----
-def _no_second(*_):
-    raise NotImplementedError("second derivatives of grid_sample are not supported")
+def _padded(place, size, padding, align):
+    """Positions folded into the picture as `padding` says: 1 to the border, 2 reflected."""
+    if padding == 2:
+        low, span = (0.0, size - 1.0) if align else (-0.5, float(size))
+        if span <= 0:
+            return public.zeros_like(place)
+        away = public.remainder(place - low, 2 * span)
+        place = span - (away - span).abs() + low
+    return place.clamp(0, size - 1) if padding else place
 
 
-@op("_grid_sample_backward", method=False, out=False, grad={("grad", "input", "grid"): lambda gs: _no_second()})
+def _cubic_weights(t, a=-0.75):
+    """Weights of the four neighbours of a position at t between the middle two."""
+    def near(x):
+        return ((a + 2) * x - (a + 3)) * x * x + 1
+
+    def far(x):
+        return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+
+    return far(t + 1), near(t), near(1 - t), far(2 - t)
+
+
+def _taps(place, size, mode, padding, align):
+    """(index, weight) of the neighbours along one dimension."""
+    if mode == 2:
+        low = place.detach().floor()
+        return [(_padded(low + (k - 1), size, padding, align), w) for k, w in enumerate(_cubic_weights(place - low))]
+    place = _padded(place, size, padding, align)
+    if mode == 1:
+        return [(place.detach().round(), public.ones_like(place))]
+    low = place.detach().floor()
+    return [(low, low + 1 - place), (low + 1, place - low)]
+
+
+def _sample_by_gather(input, grid, mode, padding, align):
+    """The same samples out of differentiable functions: slower, but with derivatives of every order."""
+    sizes, flat, grid_rows = input.shape[2:], input.flatten(2), grid.flatten(1, -2)
+    places = [grid_rows[..., len(sizes) - 1 - d] for d in range(len(sizes))]
+    taps = [_taps((p + 1) / 2 * (s - 1) if align else ((p + 1) * s - 1) / 2, s, mode, padding, align) for p, s in zip(places, sizes)]
+    out = 0
+    for corner in itertools.product(*taps):
+        index, weight, inside = 0, 1, True
+        for (i, w), s in zip(corner, sizes):
+            index, weight, inside = index * s + i, weight * w, (i >= 0) & (i < s) & inside
+        index = public.where(inside, index, 0).long().unsqueeze(1).expand(-1, input.shape[1], -1)
+        out = out + flat.gather(2, index) * public.where(inside, weight, 0).unsqueeze(1)
+    return out.reshape(*input.shape[:2], *grid.shape[1:-1])
+
+
+def _grid_second(gs, grad, input, grid, mode, padding, align):
+    """Gradients of the backward: that of the composition, differentiated again."""
+    from mindtorch import autograd
+
+    create = _C.is_grad_enabled()
+    with autograd.enable_grad():
+        grad, input, grid = (t.view_as(t) if create and t.requires_grad else t.detach().requires_grad_() for t in (grad, input, grid))
+        first = autograd.grad(_sample_by_gather(input, grid, mode, padding, align), (input, grid), grad, create_graph=True, allow_unused=True)
+    pairs = [(f, g) for f, g in zip(first, gs) if f is not None and g is not None and f.requires_grad]
+    if not pairs:
+        return None, None, None
+    return autograd.grad([f for f, _ in pairs], (grad, input, grid), [g for _, g in pairs], create_graph=create, allow_unused=True)
+
+
+@op("_grid_sample_backward", method=False, out=False, grad={("grad", "input", "grid"): _grid_second})
 def _grid_backward(grad, input, grid, mode, padding, align, wants_input, wants_grid):
-    import mindtorch._C as _C
-
     gx = like(input) if wants_input else None
     if gx is not None:
         run("fill", (gx,), (0,))

@@ -120,9 +120,16 @@ sinc = _plain("sinc", grad={"input": _sinc_gradient})
 
 # ---- Bessel functions ----
 i0 = _plain("i0", grad={"input": lambda g, input: g * i1(input)})
-i1 = _special("i1", grad={"input": lambda g, input, result: g * public.where(input == 0, 0.5, i0(input) - result / input)})
+
+
+def _nonzero(input):
+    """The input without zeros, so that what where() leaves out there does not turn second derivatives into NaN."""
+    return public.where(input == 0, 1, input)
+
+
+i1 = _special("i1", grad={"input": lambda g, input, result: g * public.where(input == 0, 0.5, i0(input) - result / _nonzero(input))})
 i0e = _special("i0e", grad={"input": lambda g, input, result: g * (i1e(input) - public.sgn(input) * result)})
-i1e = _special("i1e", grad={"input": lambda g, input, result: g * public.where(input == 0, 0.5, i0e(input) - result * (public.sgn(input) + input.reciprocal()))})
+i1e = _special("i1e", grad={"input": lambda g, input, result: g * public.where(input == 0, 0.5, i0e(input) - result * (public.sgn(input) + _nonzero(input).reciprocal()))})
 for _name, _kernel in {"modified_bessel_i0": "i0", "modified_bessel_i1": "i1"}.items():
     _special(_name, kernel=_kernel)
 for _name in ("modified_bessel_k0", "modified_bessel_k1", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "airy_ai"):
