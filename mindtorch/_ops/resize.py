@@ -155,6 +155,17 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     return _RESIZE[key](input, tuple(sizes), _SMOOTH_MODE[mode] if antialias else _KERNEL_MODE[mode], align, tuple(factors or [None] * spatial))
 
 
+def resize_smooth(input, sizes, mode, align, factors):
+    """Antialiased resizing of (N, C, H, W) by mode, to sizes; factors, where given, stand for the ratio of the sizes."""
+    if input.ndim != 4:
+        raise RuntimeError(f"It is expected input_size equals to 4, but got size {input.ndim}")
+    if len(sizes) != 2:
+        raise RuntimeError(f"It is expected output_size equals to 2, but got size {len(sizes)}")
+    _check_sizes(input, sizes)
+    need_float(input, f"upsample_{mode}2d_aa", (1,))
+    return _RESIZE[mode + "-aa", 2](input, tuple(sizes), _SMOOTH_MODE[mode], bool(align), tuple(None if f is None else float(f) for f in factors))
+
+
 def _old(name, mode, align):
     def f(input, size=None, scale_factor=None):
         warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=4)

@@ -341,7 +341,7 @@ KERNEL(ctc) {
             else *v = add(next[static_cast<size_t>(s)], s + 1 < states ? next[static_cast<size_t>(s + 1)] : minus, s + 2 < states && skips(s + 2) ? next[static_cast<size_t>(s + 2)] : minus) + p(t, label(s));
           }
           std::fill(sum.begin(), sum.end(), minus);
-          for (int64_t s = 0; s < states; ++s) {
+          for (int64_t s = states - 1; s >= 0; --s) {  // the reference's order: rounding shows after the cancellation below
             T &at = sum[static_cast<size_t>(label(s))];
             at = add(at, alpha[static_cast<size_t>(t * states + s)] + beta[static_cast<size_t>(s)], minus);
           }

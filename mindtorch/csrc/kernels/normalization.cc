@@ -19,6 +19,15 @@ struct Moments {
 template <class C>
 Moments<C> moments(const C *x, int64_t n, double eps) {
   if (n == 0) return {C(0), std::numeric_limits<C>::quiet_NaN()};
+  if (n < kLanes) {  // Welford's updates, as the reference does in each lane
+    C mean = 0, square = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      C delta = x[i] - mean;
+      mean += delta / static_cast<C>(i + 1);
+      square += delta * (x[i] - mean);
+    }
+    return {mean, C(1) / std::sqrt(square / static_cast<C>(n) + static_cast<C>(eps))};
+  }
   C mean = lane_sum<C>(n, [&](int64_t i) { return x[i]; }) / static_cast<C>(n);
   C square = lane_sum<C>(n, [&](int64_t i) { return (x[i] - mean) * (x[i] - mean); });
   return {mean, C(1) / std::sqrt(square / static_cast<C>(n) + static_cast<C>(eps))};
@@ -47,11 +56,10 @@ KERNEL(group_norm) {
         int64_t channel = r % l.groups * l.d;
         if (l.s == 1) {
           const C *ww = w.empty() ? nullptr : w.data() + channel, *bb = b.empty() ? nullptr : b.data() + channel;
-          C shift = -mean * rstd;
           if (ww && bb)
-            for (int64_t i = 0; i < n; ++i) y[i] = (x[i] * rstd + shift) * ww[i] + bb[i];
+            for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - mean) * rstd * ww[i] + bb[i];
           else
-            for (int64_t i = 0; i < n; ++i) y[i] = (x[i] * rstd + shift) * (ww ? ww[i] : C(1)) + (bb ? bb[i] : C(0));
+            for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - mean) * rstd * (ww ? ww[i] : C(1)) + (bb ? bb[i] : C(0));
         } else {
           for (int64_t k = 0; k < l.d; ++k) {
             C scale = rstd * (w.empty() ? C(1) : w[static_cast<size_t>(channel + k)]);
@@ -86,7 +94,7 @@ KERNEL(group_norm_backward) {
           C mean = means[r], rstd = rstds[r], shift = -mean * rstd;
           int64_t channel = r % l.groups * l.d;
           const C *ww = w.empty() ? nullptr : w.data() + channel;
-          C total = 0, dot = 0;  // of g * w, and of g * w * normalised x
+          C total = 0, dot = 0;  // of g * w, and of g * w * x
           if (l.s == 1) {
             if (parameters) {
               C *pw = gw + channel, *pb = gb + channel;
@@ -98,17 +106,17 @@ KERNEL(group_norm_backward) {
             if (!want_x) continue;
             if (ww) {
               total = lane_sum<C>(n, [&](int64_t i) { return g[i] * ww[i]; });
-              dot = lane_sum<C>(n, [&](int64_t i) { return g[i] * ww[i] * (x[i] * rstd + shift); });
+              dot = lane_sum<C>(n, [&](int64_t i) { return g[i] * x[i] * ww[i]; });
             } else {
               total = lane_sum<C>(n, [&](int64_t i) { return g[i]; });
-              dot = lane_sum<C>(n, [&](int64_t i) { return g[i] * (x[i] * rstd + shift); });
+              dot = lane_sum<C>(n, [&](int64_t i) { return g[i] * x[i]; });
             }
           } else {
             for (int64_t k = 0; k < l.d; ++k) {
               const C *gk = g + k * l.s, *xk = x + k * l.s;
               C sum = lane_sum<C>(l.s, [&](int64_t i) { return gk[i]; });
-              C product = lane_sum<C>(l.s, [&](int64_t i) { return gk[i] * (xk[i] * rstd + shift); });
-              if (parameters) gw[channel + k] += product, gb[channel + k] += sum;
+              C product = lane_sum<C>(l.s, [&](int64_t i) { return gk[i] * xk[i]; });
+              if (parameters) gw[channel + k] += (product - sum * mean) * rstd, gb[channel + k] += sum;
               C scale = ww ? ww[k] : C(1);
               total += sum * scale;
               dot += product * scale;
@@ -116,17 +124,17 @@ KERNEL(group_norm_backward) {
             if (!want_x) continue;
           }
           C *y = result_row<C>(c[0].as<T>() + r * n, n, out);
-          total /= static_cast<C>(n);
-          dot /= static_cast<C>(n);
+          // gx = g * w * rstd + x * by_x + rest: what cancels does so as in the reference
+          C by_x = (total * mean - dot) * rstd * rstd * rstd / static_cast<C>(n), rest = -by_x * mean - total * rstd / static_cast<C>(n);
           if (l.s == 1) {
             if (ww)
-              for (int64_t i = 0; i < n; ++i) y[i] = (g[i] * ww[i] - total - (x[i] * rstd + shift) * dot) * rstd;
+              for (int64_t i = 0; i < n; ++i) y[i] = rstd * g[i] * ww[i] + by_x * x[i] + rest;
             else
-              for (int64_t i = 0; i < n; ++i) y[i] = (g[i] - total - (x[i] * rstd + shift) * dot) * rstd;
+              for (int64_t i = 0; i < n; ++i) y[i] = rstd * g[i] + by_x * x[i] + rest;
           } else {
             for (int64_t k = 0; k < l.d; ++k) {
-              C scale = ww ? ww[k] : C(1);
-              for (int64_t i = k * l.s; i < (k + 1) * l.s; ++i) y[i] = (g[i] * scale - total - (x[i] * rstd + shift) * dot) * rstd;
+              C scale = rstd * (ww ? ww[k] : C(1));
+              for (int64_t i = k * l.s; i < (k + 1) * l.s; ++i) y[i] = scale * g[i] + by_x * x[i] + rest;
             }
           }
           store_row(c[0].as<T>() + r * n, y, n);
@@ -204,6 +212,8 @@ KERNEL(rms_norm_backward) {
 namespace {
 // Sums over the batch of (n, channels, s), one result a channel: f(accumulators, element index, channel).
 // Channels lie side by side when s = 1: then whole rows are added; else one channel after the other.
+template <class T>
+using batch_sum_t = std::conditional_t<std::is_same_v<T, float>, double, compute_t<T>>;  // halves stay in float
 template <class C, class F>
 void channel_sums(int64_t batch, int64_t channels, int64_t s, std::vector<C> &sum, const F &f) {
   sum.assign(static_cast<size_t>(channels), C(0));
@@ -263,33 +273,40 @@ KERNEL(batch_norm) {
   dispatch_float("batch_norm", c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;
+    using A = batch_sum_t<T>;
     const T *x = c[3].as<T>();
     T *y = c[0].as<T>();
     std::vector<C> w = vector_of<C>(c[4]), b = vector_of<C>(c[5]), mean = vector_of<C>(c[6]), var = vector_of<C>(c[7]);
     if (training) {
       std::vector<C> running_mean = mean, running_var = var;
-      channel_sums(batch, channels, s, mean, [&](int64_t i, int64_t) { return convert<C>(x[i]); });
-      for (C &m : mean) m /= static_cast<C>(count);
-      channel_sums(batch, channels, s, var, [&](int64_t i, int64_t k) {
-        C d = convert<C>(x[i]) - mean[static_cast<size_t>(k)];
+      std::vector<A> centre, square;
+      channel_sums(batch, channels, s, centre, [&](int64_t i, int64_t) { return convert<A>(x[i]); });
+      for (A &m : centre) m /= static_cast<A>(count);
+      channel_sums(batch, channels, s, square, [&](int64_t i, int64_t k) {
+        A d = convert<A>(x[i]) - centre[static_cast<size_t>(k)];
         return d * d;
       });
-      C rate = static_cast<C>(momentum);
-      for (size_t k = 0; k < running_mean.size(); ++k) running_mean[k] = rate * mean[k] + (1 - rate) * running_mean[k];
-      for (size_t k = 0; k < running_var.size(); ++k) running_var[k] = rate * (var[k] / static_cast<C>(count - 1)) + (1 - rate) * running_var[k];
+      mean.assign(centre.begin(), centre.end());
+      var.assign(square.begin(), square.end());
+      for (size_t k = 0; k < running_mean.size(); ++k) running_mean[k] = static_cast<C>(momentum * mean[k] + (1 - momentum) * running_mean[k]);
+      for (size_t k = 0; k < running_var.size(); ++k) running_var[k] = static_cast<C>(momentum * (static_cast<A>(var[k]) / static_cast<A>(count - 1)) + (1 - momentum) * running_var[k]);
       if (!running_mean.empty()) convert_run(c[6].dtype, dtype_of<C>::value)(c[6].data, c[6].stride[0], running_mean.data(), 1, channels);
       if (!running_var.empty()) convert_run(c[7].dtype, dtype_of<C>::value)(c[7].data, c[7].stride[0], running_var.data(), 1, channels);
       // the reference keeps the variance of bfloat16 in bfloat16, but that of float16 in float32
       DType kept = c[2].dtype == DType::BF16 ? DType::BF16 : DType::F32;
-      for (C &v : var) v = rounded(rounded(v, kept) / static_cast<C>(count), kept);
+      for (size_t k = 0; k < var.size(); ++k) {
+        square[k] = static_cast<A>(rounded(var[k], kept)) / static_cast<A>(count);
+        if (kept == DType::BF16) square[k] = static_cast<A>(rounded(static_cast<C>(square[k]), kept));
+        square[k] = A(1) / std::sqrt(square[k] + static_cast<A>(eps));
+        var[k] = static_cast<C>(square[k]);
+      }
     }
     std::vector<C> scale(static_cast<size_t>(channels)), shift(static_cast<size_t>(channels));
     for (size_t k = 0; k < scale.size(); ++k) {
       if (training) {
         mean[k] = rounded(mean[k], c[1].dtype);
       }
-      C rstd = C(1) / std::sqrt(var[k] + static_cast<C>(eps));
-      if (training) rstd = rounded(rstd, c[2].dtype);
+      C rstd = training ? rounded(var[k], c[2].dtype) : C(1) / std::sqrt(var[k] + static_cast<C>(eps));
       convert_run(c[1].dtype, dtype_of<C>::value)(c[1].as<char>() + k * itemsize(c[1].dtype), 1, &mean[k], 1, 1);
       convert_run(c[2].dtype, dtype_of<C>::value)(c[2].as<char>() + k * itemsize(c[2].dtype), 1, &rstd, 1, 1);
       scale[k] = w.empty() ? rstd : rstd * w[k];
@@ -307,26 +324,29 @@ KERNEL(batch_norm_backward) {
   dispatch_float("batch_norm_backward", c[3].dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;
+    using A = batch_sum_t<T>;
     const T *g = c[3].as<T>(), *x = c[4].as<T>();
-    std::vector<C> means = vector_of<C>(c[5]), rstds = vector_of<C>(c[6]), w = vector_of<C>(c[7]), total, dot;
+    std::vector<C> means = vector_of<C>(c[5]), rstds = vector_of<C>(c[6]), w = vector_of<C>(c[7]);
+    std::vector<A> total, dot;
     const C *mean = means.data(), *rstd = rstds.data();
-    channel_sums(batch, channels, s, total, [&](int64_t i, int64_t) { return convert<C>(g[i]); });
-    channel_sums(batch, channels, s, dot, [&](int64_t i, int64_t k) { return convert<C>(g[i]) * (convert<C>(x[i]) - mean[k]); });
-    for (size_t k = 0; k < dot.size(); ++k) dot[k] *= rstd[k];
-    if (!c[1].none()) convert_run(c[1].dtype, dtype_of<C>::value)(c[1].data, 1, dot.data(), 1, channels);
-    if (!c[2].none()) convert_run(c[2].dtype, dtype_of<C>::value)(c[2].data, 1, total.data(), 1, channels);
+    channel_sums(batch, channels, s, total, [&](int64_t i, int64_t) { return convert<A>(g[i]); });
+    channel_sums(batch, channels, s, dot, [&](int64_t i, int64_t k) { return static_cast<A>((convert<C>(x[i]) - mean[k]) * convert<C>(g[i])); });
+    std::vector<C> gw(rstds.size()), gb(total.begin(), total.end());
+    for (size_t k = 0; k < gw.size(); ++k) gw[k] = static_cast<C>(dot[k] * rstd[k]);
+    if (!c[1].none()) convert_run(c[1].dtype, dtype_of<C>::value)(c[1].data, 1, gw.data(), 1, channels);
+    if (!c[2].none()) convert_run(c[2].dtype, dtype_of<C>::value)(c[2].data, 1, gb.data(), 1, channels);
     if (c[0].none()) return;
-    // gx = a * g - b * (x - mean) - e
-    C count = static_cast<C>(batch * s);
-    std::vector<C> a(static_cast<size_t>(channels)), b(a.size()), e(a.size());
-    for (size_t k = 0; k < a.size(); ++k) {
-      a[k] = rstd[k] * (w.empty() ? C(1) : w[k]);
-      b[k] = training ? a[k] * rstd[k] * dot[k] / count : C(0);
-      e[k] = training ? a[k] * total[k] / count : C(0);
+    // gx = (g - e - (x - mean) b) rstd w, in this order; without training b and e are zero
+    A count = static_cast<A>(batch * s);
+    std::vector<C> b(gw.size()), e(b.size());
+    for (size_t k = 0; k < b.size(); ++k) {
+      b[k] = training ? static_cast<C>(dot[k] * rstd[k] * rstd[k] / count) : C(0);
+      e[k] = training ? static_cast<C>(total[k] / count) : C(0);
     }
-    const C *pa = a.data(), *pb = b.data(), *pe = e.data();
+    if (w.empty()) w.assign(b.size(), C(1));
+    const C *pw = w.data(), *pb = b.data(), *pe = e.data();
     T *y = c[0].as<T>();
-    channel_map(batch, channels, s, [=](int64_t i, int64_t k) { y[i] = convert<T>(pa[k] * convert<C>(g[i]) - pb[k] * (convert<C>(x[i]) - mean[k]) - pe[k]); });
+    channel_map(batch, channels, s, [=](int64_t i, int64_t k) { y[i] = convert<T>((convert<C>(g[i]) - pe[k] - (convert<C>(x[i]) - mean[k]) * pb[k]) * rstd[k] * pw[k]); });
   });
 }
 
