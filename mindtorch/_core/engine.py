@@ -6,8 +6,14 @@ from . import dtypes
 from .size import Size
 
 
+def _sparse(*gradients):
+    return any(g.is_sparse or g.is_sparse_csr for g in gradients)
+
+
 def _add(a, b, owned):
     """Sum of two gradients; in place when the first one is the engine's own."""
+    if _sparse(a, b):
+        return b + a if _sparse(a) and not _sparse(b) else a + b
     if owned and a._dtype_code == b._dtype_code and a.shape == b.shape:
         with no_grad():
             return a.add_(b)
@@ -55,6 +61,10 @@ def _dense_order(shape, stride):
 
 def _accumulate(variable, old, new, create):
     """The new .grad: kept in place when it may be, so that its identity stays; a first one lies in memory like its tensor."""
+    if _sparse(*(g for g in (old, new) if g is not None)):
+        from mindtorch._ops.sparse import accumulate
+
+        return accumulate(old, new, create)
     if old is not None:
         if create:
             return old + new

@@ -31,7 +31,7 @@ from . import multihead  # noqa: F401
 from . import weight_norm  # noqa: F401
 from . import lowrank  # noqa: F401
 from . import grouped, rare  # noqa: F401
-from . import sparse  # noqa: F401
+from . import sparse, sparse_math  # noqa: F401
 from . import aten_names  # noqa: F401
 from .compiled import keep
 

@@ -548,7 +548,7 @@ def _check_embedding(weight, indices):
 @op("embedding", method=False, out=False, tensors=["weight", "indices"], grad={
     "weight": lambda g, indices, rows, padding_idx, scale_grad_by_freq, sparse: _embedding_gradient(g, indices, rows, padding_idx, scale_grad_by_freq, sparse)})
 def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=False):
-    """Rows of weight at indices. IndexError out of range; with sparse=True the backward raises NotImplementedError."""
+    """Rows of weight at indices; with sparse=True the gradient of weight is a sparse tensor. IndexError out of range."""
     _check_embedding(weight, indices)
     rows, width = weight.shape
     at = offsets((indices,), (0,), (rows,), (weight._strides[0],), indices.shape, weight._device_code, wrap=False, error=1)
@@ -559,7 +559,13 @@ def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=
 
 def _embedding_gradient(g, indices, rows, padding_idx, scale_grad_by_freq, sparse):
     if sparse:
-        raise NotImplementedError("embedding(): sparse=True is not supported in backward: gradients are dense here")
+        if scale_grad_by_freq:
+            raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
+        at, values = indices.reshape(-1).long(), g.reshape(-1, g.shape[-1])
+        if padding_idx >= 0:
+            kept = at != padding_idx
+            at, values = at[kept], values[kept]
+        return public.sparse_coo_tensor(at.unsqueeze(0), values, (rows, g.shape[-1]), check_invariants=False)
     return embedding_dense_backward(g, indices, rows, padding_idx, scale_grad_by_freq)
 
 

@@ -216,7 +216,7 @@ def _set_grad(self, value):
     if value._dtype_code != self._dtype_code:
         raise RuntimeError(f"attempting to assign a gradient with dtype '{_C_NAMES.get(value.dtype._name, value.dtype._name)}' to a tensor with grad_dtype '{type_name(self.dtype)[6:-6]}'. "
                            "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype).")
-    if value._device_code != self._device_code:
+    if value._device_code != self._device_code and value.device != self.device:  # sparse tensors: the code is that of a carrier without memory
         raise RuntimeError(f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type '{self.device.type}'. Please ensure that the gradient and "
                            "the tensor are on the same device")
     if value.shape != self.shape:

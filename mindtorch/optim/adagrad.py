@@ -3,7 +3,7 @@ import mindtorch as torch
 from mindtorch._ops.foreach import fused as run_fused
 
 from .adam import FusedOptimizer
-from .optimizer import _get_value, check_at_least_zero, check_flags, check_fused, check_lr, zero_step
+from .optimizer import with_values, _get_value, check_at_least_zero, check_flags, check_fused, check_lr, zero_step
 
 __all__ = ["Adagrad"]
 
@@ -43,6 +43,22 @@ class Adagrad(FusedOptimizer):
         run_fused("adagrad", (params, grads, [s["sum"] for s in states], [s["step"] for s in states]),
                   (float(_get_value(group["lr"])), float(group["lr_decay"]), float(group["weight_decay"]), float(group["eps"]), bool(group["maximize"]), True), *self.scaling(fused),
                   stepwise=not fused)
+
+    def check_sparse(self, group):
+        """RuntimeError for settings that sparse gradients exclude."""
+        if group["fused"]:
+            raise RuntimeError("`fused` does not support sparse grad or complex param")
+        if group["weight_decay"] != 0:
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+
+    def update_sparse(self, group, p, grad, state):
+        """The step for the rows that the gradient has."""
+        state["step"] += 1
+        rate = _get_value(group["lr"]) / (1 + (_get_value(state["step"]) - 1) * group["lr_decay"])
+        grad = grad.coalesce()
+        state["sum"].add_(grad.pow(2))
+        root = state["sum"].sparse_mask(grad).values().sqrt() + group["eps"]
+        p.add_(with_values(grad, grad.values() / root), alpha=-rate)
 
     def update(self, group, p, grad, state):
         """The same step in tensor operations."""

@@ -39,11 +39,15 @@ class FusedOptimizer(TensorwiseOptimizer):
                 grad = p.grad
                 if grad is None:
                     continue
-                if grad.is_sparse:
-                    raise RuntimeError(self.SPARSE_MESSAGE.format(type(self).__name__))
+                sparse = grad.is_sparse
+                if sparse:
+                    self.check_sparse(group)
                 state = self.state[p] if stateful else {}
                 if stateful and not state:
                     state.update(self.begin(group, p))
+                if sparse:
+                    self.update_sparse(group, p, -grad if group["maximize"] else grad, state)
+                    continue
                 if p.dtype.is_floating_point and grad.dtype is p.dtype and not slow and p.shape == grad.shape:
                     params, grads, states = kinds.setdefault(p.dtype, ([], [], []))
                     params.append(p)
@@ -62,6 +66,14 @@ class FusedOptimizer(TensorwiseOptimizer):
                 self.launch(group, params, grads, states, fused)
         return loss
 
+    def check_sparse(self, group):
+        """RuntimeError: most optimizers take no sparse gradients."""
+        raise RuntimeError(self.SPARSE_MESSAGE.format(type(self).__name__))
+
+    def update_sparse(self, group, p, grad, state):
+        """The update with a sparse gradient."""
+        self.update(group, p, grad, state)
+
     def update_complex(self, group, p, grad, state):
         """The update on pairs of real numbers."""
         self.update(group, torch.view_as_real(p), torch.view_as_real(grad), RealState(state))
@@ -75,6 +87,7 @@ class Adam(FusedOptimizer):
     """Adam (Kingma, Ba 2014), with AMSGrad on wish; decoupled_weight_decay makes it AdamW. ValueError for settings out of range."""
 
     FLAGS = {**FusedOptimizer.FLAGS, "amsgrad": False, "decoupled_weight_decay": False}
+    SPARSE_MESSAGE = "Adam does not support sparse gradients, please consider SparseAdam instead"
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, foreach=None, maximize=False, capturable=False, differentiable=False, fused=None,
                  decoupled_weight_decay=False):

@@ -379,6 +379,11 @@ class TensorwiseOptimizer(Optimizer):
         return loss
 
 
+def with_values(sparse, values):
+    """Values at the indices of a coalesced tensor."""
+    return torch.sparse_coo_tensor(sparse.indices(), values, sparse.shape, is_coalesced=True, check_invariants=False)
+
+
 def zero_step(group=None):
     """A fresh step counter."""
     return torch.zeros((), dtype=_get_scalar_dtype(group.get("fused") if group else None))

@@ -46,6 +46,11 @@ class SGD(FusedOptimizer):
                 states[i]["momentum_buffer"] = grads[i].detach().clone()
             run_fused("sgd", ([params[i] for i in chosen], [grads[i] for i in chosen], [states[i]["momentum_buffer"] for i in chosen]), (*numbers, first), *self.scaling(fused), stepwise=not fused)
 
+    def check_sparse(self, group):
+        """RuntimeError for the fused step; the others take sparse gradients, and their momentum is sparse then."""
+        if group["fused"]:
+            raise RuntimeError("`_fused_sgd` does not support sparse gradients")
+
     def update_complex(self, group, p, grad, state):
         """SGD is linear: complex numbers need no other treatment."""
         self.update(group, p, grad, state)

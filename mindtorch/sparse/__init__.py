@@ -1,6 +1,6 @@
 """torch.sparse: functions of sparse tensors (see also torch.sparse_coo_tensor and Tensor.to_sparse)."""
 from mindtorch import _absent
-from mindtorch._ops.sparse import addmm, log_softmax, mm, softmax, total as sum  # noqa: A004,F401
+from mindtorch._ops.sparse_math import addmm, log_softmax, mm_reduce as mm, sampled_addmm, softmax, spdiags, total as sum  # noqa: A004,F401
 
 _checks = [False]
 
@@ -49,4 +49,5 @@ _SEMI = "semi-structured products need a GPU"
 SparseSemiStructuredTensor, SparseSemiStructuredTensorCUSPARSELT, SparseSemiStructuredTensorCUTLASS = (
     _absent.klass("torch.sparse." + n, _SEMI) for n in ("SparseSemiStructuredTensor", "SparseSemiStructuredTensorCUSPARSELT", "SparseSemiStructuredTensorCUTLASS"))
 to_sparse_semi_structured = _absent.function("torch.sparse.to_sparse_semi_structured", _SEMI)
-as_sparse_gradcheck = _absent.function("torch.sparse.as_sparse_gradcheck", "leaves cannot be sparse")
+as_sparse_gradcheck = _absent.function("torch.sparse.as_sparse_gradcheck", "checks of gradients take dense inputs")
+spsolve = _absent.function("torch.sparse.spsolve", "solving with a sparse matrix needs a GPU library")
