@@ -42,6 +42,14 @@ PyObject *register_types(PyObject *, PyObject *args) {
   Py_RETURN_NONE;
 }
 
+PyObject *set_opaque(PyObject *, PyObject *args) {  // set_opaque(class, error)
+  PyObject *type, *error;
+  if (!PyArg_ParseTuple(args, "OO", &type, &error)) return nullptr;
+  opaque_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(type));
+  opaque_error = Py_NewRef(error);
+  Py_RETURN_NONE;
+}
+
 // ---- construction ----
 FAST(make_empty) {  // empty(shape, dtype, device)
   return guarded([&] { return wrap(empty(shape_from(a[0]), static_cast<DType>(to_int(a[1])), to_int(a[2]))); });
@@ -468,7 +476,7 @@ FAST(tolist) {
 }
 
 #define M(python, function) {python, (PyCFunction)(void (*)())function, METH_FASTCALL, nullptr}
-PyMethodDef functions[] = {{"register_types", register_types, METH_VARARGS, nullptr},
+PyMethodDef functions[] = {{"register_types", register_types, METH_VARARGS, nullptr}, {"set_opaque", set_opaque, METH_VARARGS, nullptr},
                            M("empty", make_empty), M("empty_strided", make_empty_strided), M("detach", make_detached), M("strided", make_strided), M("view", make_python_view),
                            M("from_memory", make_from_memory), M("needs_grad", needs_grad), M("attach", attach), M("set_history", set_history),
                            M("check_inplace", inplace_check), M("protect_saved", inplace_protect), M("rebase", inplace_rebase), M("bump_version", bump_version),
@@ -482,27 +490,27 @@ PyMethodDef functions[] = {{"register_types", register_types, METH_VARARGS, null
 
 // ---- properties of Tensor ----
 #define GET(name) PyObject *name(PyObject *self, void *)
-GET(get_shape) { return guarded([&] { return size_from(unwrap(self)->shape()); }); }
-GET(get_dtype) { return guarded([&] { return Py_NewRef(dtype_objects[static_cast<int>(dtype_of(*unwrap(self)))]); }); }
-GET(get_dtype_code) { return guarded([&] { return PyLong_FromLong(static_cast<int>(dtype_of(*unwrap(self)))); }); }
-GET(get_device) { return guarded([&] { return Py_NewRef(device_objects[device_of(unwrap(self)) + 1]); }); }
-GET(get_device_code) { return guarded([&] { return PyLong_FromLong(device_of(unwrap(self))); }); }
-GET(get_ndim) { return guarded([&] { return PyLong_FromSize_t(unwrap(self)->shape().size()); }); }
-GET(get_strides) { return guarded([&] { return tuple_from(strides_of(unwrap(self))); }); }
-GET(get_offset) { return guarded([&] { return PyLong_FromSize_t(unwrap(self)->storage_offset()); }); }
+GET(get_shape) { return guarded([&] { return size_from(peek(self)->shape()); }); }
+GET(get_dtype) { return guarded([&] { return Py_NewRef(dtype_objects[static_cast<int>(dtype_of(*peek(self)))]); }); }
+GET(get_dtype_code) { return guarded([&] { return PyLong_FromLong(static_cast<int>(dtype_of(*peek(self)))); }); }
+GET(get_device) { return guarded([&] { return Py_NewRef(device_objects[device_of(peek(self)) + 1]); }); }
+GET(get_device_code) { return guarded([&] { return PyLong_FromLong(device_of(peek(self))); }); }
+GET(get_ndim) { return guarded([&] { return PyLong_FromSize_t(peek(self)->shape().size()); }); }
+GET(get_strides) { return guarded([&] { return tuple_from(strides_of(peek(self))); }); }
+GET(get_offset) { return guarded([&] { return PyLong_FromSize_t(peek(self)->storage_offset()); }); }
 GET(get_version) {
   return guarded([&] {
-    TensorPtr t = unwrap(self);
+    TensorPtr t = peek(self);
     if (is_inference(t)) raise(PyExc_RuntimeError, "Inference tensors do not track version counter.");
     return PyLong_FromUnsignedLong(t->version().current_version());
   });
 }
-GET(get_requires_grad) { return guarded([&] { return PyBool_FromLong(requires_grad(unwrap(self))); }); }
+GET(get_requires_grad) { return guarded([&] { return PyBool_FromLong(requires_grad(peek(self))); }); }
 int set_requires_grad(PyObject *self, PyObject *value, void *) {
   PyObject *done = guarded([&]() -> PyObject * {
     if (!value) raise(PyExc_RuntimeError, "requires_grad cannot be deleted");
     int on = PyObject_IsTrue(value);
-    TensorPtr t = unwrap(self);
+    TensorPtr t = peek(self);
     if (on && is_integral(dtype_of(*t))) raise(PyExc_RuntimeError, "only Tensors of floating point and complex dtype can require gradients");
     if (on && is_inference(t) && !inference_mode) raise(PyExc_RuntimeError, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
     Meta *m = meta_of(t);
@@ -523,14 +531,14 @@ int set_requires_grad(PyObject *self, PyObject *value, void *) {
 }
 GET(get_is_leaf) {
   return guarded([&]() -> PyObject * {
-    Edge e = edge_of(unwrap(self));
+    Edge e = edge_of(peek(self));
     Node *o = e.is_defined() ? ours(e.grad_node.get()) : nullptr;
     return PyBool_FromLong(!e.is_defined() || (o && o->kind == Node::Accumulate));
   });
 }
 GET(get_grad_fn) {
   return guarded([&]() -> PyObject * {
-    TensorPtr t = unwrap(self);
+    TensorPtr t = peek(self);
     if (!meta_of(t)) Py_RETURN_NONE;
     Edge e = edge_of(t);
     if (!e.is_defined()) Py_RETURN_NONE;
@@ -541,19 +549,19 @@ GET(get_grad_fn) {
 }
 GET(get_output_nr) {
   return guarded([&]() -> PyObject * {
-    Meta *m = meta_of(unwrap(self));
+    Meta *m = meta_of(peek(self));
     return PyLong_FromSize_t(m && m->UnsafeGetGradNodeImpl() ? m->output_index() : 0);
   });
 }
 GET(get_grad) {
   return guarded([&]() -> PyObject * {
-    Meta *m = meta_of(unwrap(self));
+    Meta *m = meta_of(peek(self));
     return Py_NewRef(m && m->grad_object ? m->grad_object : Py_None);
   });
 }
 int set_grad(PyObject *self, PyObject *value, void *) {  // the checks are Python's
   PyObject *done = guarded([&]() -> PyObject * {
-    TensorPtr t = unwrap(self);
+    TensorPtr t = peek(self);
     Meta *m = meta_of(t);
     bool none = !value || value == Py_None;
     if (!m && none) Py_RETURN_NONE;
@@ -569,33 +577,33 @@ int set_grad(PyObject *self, PyObject *value, void *) {  // the checks are Pytho
 }
 GET(get_retains_grad) {
   return guarded([&]() -> PyObject * {
-    Meta *m = meta_of(unwrap(self));
+    Meta *m = meta_of(peek(self));
     return PyBool_FromLong(m && m->retains_grad());
   });
 }
 GET(get_base) {
   return guarded([&]() -> PyObject * {
-    Meta *m = meta_of(unwrap(self));
+    Meta *m = meta_of(peek(self));
     if (!m || !m->base) Py_RETURN_NONE;
     return wrap(m->base);
   });
 }
 GET(get_data_ptr) {
   return guarded([&] {
-    TensorPtr t = unwrap(self);
+    TensorPtr t = peek(self);
     char *p = static_cast<char *>(storage_pointer(t));
     return PyLong_FromVoidPtr(p ? p + static_cast<int64_t>(t->storage_offset()) * itemsize(dtype_of(*t)) : nullptr);
   });
 }
-GET(get_contiguous) { return guarded([&] { return PyBool_FromLong(contiguous(unwrap(self))); }); }
+GET(get_contiguous) { return guarded([&] { return PyBool_FromLong(contiguous(peek(self))); }); }
 GET(get_numel) {
   return guarded([&] {
     int64_t c = 1;
-    for (int64_t s : unwrap(self)->shape()) c *= s;
+    for (int64_t s : peek(self)->shape()) c *= s;
     return PyLong_FromLongLong(c);
   });
 }
-GET(get_is_meta) { return guarded([&] { return PyBool_FromLong(device_of(unwrap(self)) < 0); }); }
+GET(get_is_meta) { return guarded([&] { return PyBool_FromLong(device_of(peek(self)) < 0); }); }
 
 PyGetSetDef properties[] = {{"shape", get_shape, nullptr, "the sizes", nullptr},
                             {"dtype", get_dtype, nullptr, "the element type", nullptr},

@@ -1,4 +1,4 @@
-// The graph: our nodes are MindSpore BackwardNodes, hung on MindSpore tensors; the walk over them is ours (graph.cc).
+// The graph: our nodes are MindSpore BackwardNodes, hung on MindSpore tensors; the walk over them is ours (graph.cc); nodes.cc shows them to Python.
 #pragma once
 #include <map>
 #include <optional>
@@ -91,5 +91,7 @@ PyObject *new_hooks();  // an ordered dict, which handles can refer to weakly
 PyObject *plain_sum(PyObject *a, PyObject *b, bool owned);
 PyObject *show(const BackwardNodePtr &node);  // new reference
 BackwardNodePtr node_from(PyObject *o);
+bool wanted(const Edge &edge);  // whether the backward that runs has a use for a gradient along this edge
+bool init_nodes(PyObject *module);
 bool init_graph(PyObject *module);
 }  // namespace mt

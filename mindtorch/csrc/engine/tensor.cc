@@ -63,7 +63,15 @@ bool is_tensor(PyObject *o) {
   return Py_TYPE(o) == tensor_type || PyType_IsSubtype(Py_TYPE(o), mindspore::tensor::GetTensorPyType());
 }
 
+PyTypeObject *opaque_type = nullptr;
+PyObject *opaque_error = nullptr;
+
 TensorPtr unwrap(PyObject *o) {
+  if (Py_TYPE(o) == opaque_type) raise(opaque_error, "this tensor stands for a batch: no kernel can read it");
+  return peek(o);
+}
+
+TensorPtr peek(PyObject *o) {
   if (!is_tensor(o)) raise(PyExc_TypeError, std::string("expected Tensor, got ") + Py_TYPE(o)->tp_name);
   return reinterpret_cast<mindspore::tensor::PyType<mindspore::tensor::TensorPy> *>(o)->value.GetTensor();
 }

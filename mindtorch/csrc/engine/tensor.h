@@ -82,7 +82,11 @@ inline Meta *meta_of(const TensorPtr &t) { return static_cast<Meta *>(t->auto_gr
 Meta *ensure_meta(const TensorPtr &t);
 
 bool is_tensor(PyObject *o);
-TensorPtr unwrap(PyObject *o);          // throws a TypeError
+TensorPtr unwrap(PyObject *o);          // throws a TypeError, and the opaque type's own error for one of those
+TensorPtr peek(PyObject *o);            // of opaque tensors too: for what is asked of shape and dtype alone
+// Objects of this class stand for something else than their memory (a batch, of which they show one slice): no kernel may see them.
+extern PyTypeObject *opaque_type;
+extern PyObject *opaque_error;
 PyObject *wrap(const TensorPtr &t);     // new reference, of the registered class, or the object that users hold
 int device_of(const TensorPtr &t);      // -1 meta, 0 cpu, n emulated npu n-1
 
