@@ -24,7 +24,7 @@ class Size(tuple):
 
     def __getitem__(self, i):
         r = tuple.__getitem__(self, i)
-        return r if type(r) is int else tuple.__new__(Size, r)
+        return tuple.__new__(Size, r) if type(r) is tuple else r
 
     def __add__(self, other):
         if not isinstance(other, tuple):
