@@ -402,7 +402,7 @@ def _length(func, nt, dim=None):
 
 
 _ANSWERS = {
-    "dim": lambda func, nt: nt.ndim, "ndimension": lambda func, nt: nt.ndim, 
+    "dim": lambda func, nt: nt.ndim, "ndimension": lambda func, nt: nt.ndim,
     **dict.fromkeys(("numel", "nelement"), lambda func, nt: sum(p.numel() for p in nt._parts)),
     "element_size": lambda func, nt: nt._parts[0].element_size(), "is_floating_point": lambda func, nt: nt.dtype.is_floating_point, "is_complex": lambda func, nt: nt.dtype.is_complex,
     "is_contiguous": lambda func, nt, *a, **k: _contiguous(nt), "contiguous": lambda func, nt, *a, **k: nt if _contiguous(nt) else _same(nt, [p.contiguous() for p in nt._parts]),
