@@ -4,6 +4,7 @@ import math
 import mindtorch._C as _C
 
 from .arithmetic import zeros_like
+from .checks import known
 from .math import sigmoid, tanh
 from .registry import FUNCTIONS, NAMESPACES, op, pointwise, public, register
 
@@ -232,7 +233,8 @@ def glu(input, dim=-1):
     size = input.size(dim)
     if size % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim % input.ndim} is size {size}")
-    return input.narrow(dim, 0, size // 2) * sigmoid(input.narrow(dim, size // 2, size // 2))
+    wide = input.float() if input.dtype.itemsize == 2 and input.dtype.is_floating_point else input  # halves are rounded once
+    return (wide.narrow(dim, 0, size // 2) * sigmoid(wide.narrow(dim, size // 2, size // 2))).to(input.dtype)
 
 
 def _rrelu_noise(input, lower, upper):
@@ -242,6 +244,8 @@ def _rrelu_noise(input, lower, upper):
     noise = like(input)
     noise.fill_(1)
     mask = input <= 0
+    if not known(input):
+        return noise
     drawn = public.empty(int(mask.sum().item()), dtype=public.empty(0).double().dtype).uniform_(lower, upper)
     return noise.masked_scatter_(mask, drawn.to(input.dtype))
 

@@ -70,7 +70,12 @@ def square(input):
     return pow(input, 2) if input._dtype_code == 0 else _square(input)
 
 
-register("square_", _square.in_place, kind="inplace", family="arithmetic")
+def square_(input):
+    """input * input in place; RuntimeError for bool."""
+    return input.pow_(2) if input._dtype_code == 0 else _square.in_place(input)
+
+
+register("square_", square_, kind="inplace", family="arithmetic")
 
 
 def rsub(input, other, *, alpha=1):

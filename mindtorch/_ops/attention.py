@@ -97,7 +97,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     if enable_gqa and query.ndim > 2 and (not key.shape[-3] or query.shape[-3] % key.shape[-3] or key.shape[-3] != value.shape[-3]):
         raise RuntimeError("Number of heads in key and value must divide the number of heads in ")
     scale = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else float(scale)
-    if dropout_p == 0 and _fusable(query, key, value, attn_mask, enable_gqa):
+    if dropout_p == 0 and query._strides[-1:] == key._strides[-1:] == value._strides[-1:] == (1,) and _fusable(query, key, value, attn_mask, enable_gqa):
         if attn_mask is not None:
             have, want = attn_mask.shape, (*query.shape[:3], key.shape[2])
             for d in range(attn_mask.ndim):

@@ -23,3 +23,14 @@ def dense(t):
 def stats_code(t):
     """The dtype code that statistics of t are kept in: float64 for itself, else float32."""
     return 9 if t._dtype_code == 9 else 8
+
+
+def known(*tensors):
+    """Whether there are values to look at: tensors on meta have none, and what only checks values is left out for them."""
+    return all(t._device_code >= 0 for t in tensors)
+
+
+def need_values(name, *tensors):
+    """NotImplementedError on meta, for what has a result whose form depends on values."""
+    if not known(*tensors):
+        raise NotImplementedError(f"{name}(): the form of the result depends on values, which a meta tensor lacks")

@@ -1,7 +1,7 @@
 """embedding_bag: sums, means or maxima of rows of a weight, a bag at a time."""
 from mindtorch._core.engine import no_grad
 
-from .checks import cpp_name, dense
+from .checks import cpp_name, dense, known
 from .creation import new
 from .registry import FUNCTIONS, NAMESPACES, op, run
 
@@ -19,7 +19,7 @@ def _check(weight, input, offsets, mode, sample_weights):
         raise NotImplementedError(f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
                                   f"mode='{mode}'). Please open a feature request on "
                                   "GitHub.")
-    if offsets._numel:
+    if offsets._numel and known(offsets):
         first, last = offsets[0].item(), offsets[-1].item()
         if first != 0:
             raise RuntimeError(f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got {first}")
@@ -68,14 +68,14 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     bags = offsets.shape[0]
     if include_last_offset:
         bags -= 1
-        end = offsets[-1].item()
+        end = offsets[-1].item() if known(offsets) else end
         offsets = offsets[:-1]
     places = FUNCTIONS["arange"](input._numel, device=input.device)
     bag = FUNCTIONS["searchsorted"](offsets.contiguous(), places, right=True) - 1
     if end < input._numel:
         input, bag = input[:end], bag[:end]
         per_sample_weights = None if per_sample_weights is None else per_sample_weights[:end]
-    if end and ((input < 0) | (input >= weight.shape[0])).any().item():
+    if end and known(input) and ((input < 0) | (input >= weight.shape[0])).any().item():
         at = int(((input < 0) | (input >= weight.shape[0])).long().argmax().item())
         raise RuntimeError(f"Index {at} of input takes value {input[at].item()} which is not in the valid range [0, {weight.shape[0]})")
     if mode == "max":

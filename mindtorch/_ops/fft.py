@@ -2,8 +2,8 @@
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 
-from .creation import from_numpy, like
-from .registry import FUNCTIONS, op, register
+from .creation import from_numpy
+from .registry import FUNCTIONS, op, register, run
 from .views import wrap_dim
 
 # how results are scaled
@@ -17,10 +17,33 @@ def _scale(n, mode, forward):
     return ("backward" if mode == NONE else "forward") if forward else ("forward" if mode == NONE else "backward")
 
 
+def _planned(strides, dims, shape):
+    """Strides of a transform's result: batch dimensions outside, transformed ones (the last one innermost) inside, each in their order in memory."""
+    batch = sorted((d for d in range(len(shape)) if d not in dims), key=lambda d: -strides[d])
+    found, step = [0] * len(shape), 1
+    for d in reversed([*batch, *dims]):
+        found[d] = step
+        step *= max(shape[d], 1)
+    return found
+
+
+def _inner(strides, dims, keep_last):
+    """Transformed dimensions by descending stride; the one that is halved stays last."""
+    free = dims[:-1] if keep_last else dims
+    return [*sorted(free, key=lambda d: -strides[d]), *dims[len(free):]]
+
+
 def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
     """Run one transform on x's memory and return a fresh tensor."""
+    dims, strides = [d % x.ndim for d in dims], x._strides
+    if kind == "c2r" and len(dims) > 1:
+        strides = _planned(strides, _inner(strides, dims[:-1], False), x.shape)
+        strides = _planned(strides, dims[-1:], shape)
+    else:
+        strides = _planned(strides, _inner(strides, dims, kind != "c2c"), shape)
+    out = _C.empty_strided(tuple(shape), tuple(strides), dtype.code, x._device_code)
     if x._device_code < 0:
-        return like(x, shape, dtype.code)
+        return out
     import scipy.fft
 
     source = _C.detach(x).numpy()
@@ -33,6 +56,9 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
     else:
         made = scipy.fft.irfftn(source, s=[x.shape[d] for d in dims[:-1]] + [last], axes=dims, norm=_scale(None, scale, False), workers=workers)
     result = from_numpy(made if made.flags.c_contiguous else made.copy())
+    if not out.is_contiguous():
+        run("copy", (out, result))
+        return out
     if x._device_code > 0:
         _C.set_device(result, x._device_code)
     return result

@@ -2,6 +2,7 @@
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
 
+from .checks import known
 from .creation import like
 from .mutation import copied, mutation
 from .registry import FUNCTIONS, METHODS, With, _CPP_NAMES, op, public, register, run
@@ -202,6 +203,8 @@ def index_put(input, indices, values, accumulate=False):
     """input with input[indices] set to values, or increased by them. IndexError for indices out of range, RuntimeError when
     values do not broadcast or have another dtype."""
     indices = tuple(indices)
+    if not known(input) and any(i is not None and i._dtype_code in (0, 1) for i in indices):
+        return  # how many places a mask on meta has, nobody knows
     if not accumulate and values._numel == 1:
         given = [k for k, i in enumerate(indices) if i is not None]
         if len(given) == 1 and indices[given[0]]._dtype_code in (0, 1):

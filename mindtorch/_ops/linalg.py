@@ -1,10 +1,12 @@
 """Linear algebra through LAPACK: factorisations, eigenvalues, solving; batched, with gradients."""
 import functools
+import math
 
 import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
+from .checks import known
 from .creation import new
 from .matmul import _expanded, adjoint, broadcast_batch, cpp
 from .registry import FUNCTIONS, op, run
@@ -287,7 +289,7 @@ def triangular_solve(b, A, upper=True, transpose=False, unitriangular=False):
     check_matrix(b, "triangular_solve", argument="B")
     _check_same(b, A, "triangular_solve")
     a, b2 = _expand_pair(A, b, "triangular_solve")
-    copy = a.clone()
+    copy = a.mT.contiguous().mT  # in column order, as a solver leaves it
     if transpose:
         x = _triangular(adjoint(a), b2, not upper, True, unitriangular)
     else:
@@ -340,18 +342,20 @@ def _halves(lu):
 def _permutation(pivots, m):
     """Order of rows that 1-based interchanges lead to: row i of P^T A is row order[i] of A."""
     out = []
-    for row in pivots.reshape(-1, pivots.shape[-1]).tolist():
+    if not known(pivots):
+        return made(pivots, (*pivots.shape[:-1], m), INT64)
+    for row in pivots.reshape(math.prod(pivots.shape[:-1]), pivots.shape[-1]).tolist():
         order = list(range(m))
         for i, p in enumerate(row):
             order[i], order[p - 1] = order[p - 1], order[i]
         out.append(order)
-    return FUNCTIONS["tensor"](out, dtype=dtypes.int64).reshape(*pivots.shape[:-1], m)
+    return FUNCTIONS["tensor"](out, dtype=dtypes.int64, device=pivots.device).reshape(*pivots.shape[:-1], m)
 
 
 def _permutation_matrix(pivots, m, dtype):
     """P with A = P L U."""
     order = _permutation(pivots, m)
-    return (FUNCTIONS["arange"](m).unsqueeze(-1) == order.unsqueeze(-2)).to(dtype)
+    return (FUNCTIONS["arange"](m, device=order.device).unsqueeze(-1) == order.unsqueeze(-2)).to(dtype)
 
 
 def _lu_factor_gradient(gs, results):
@@ -415,9 +419,9 @@ def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
     if unpack_pivots and LU_pivots._dtype_code != INT32:
         raise RuntimeError("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this function is intended to be used with the output produced by "
                            "torch.linalg.lu_factor")
-    if unpack_pivots and LU_pivots._numel and not 1 <= int(LU_pivots.min()) <= int(LU_pivots.max()) <= LU_data.shape[-2]:
+    if unpack_pivots and LU_pivots._numel and known(LU_pivots) and not 1 <= int(LU_pivots.min()) <= int(LU_pivots.max()) <= LU_data.shape[-2]:
         raise RuntimeError("pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result of lu_factor?")
-    nothing = FUNCTIONS["empty"](0, dtype=LU_data.dtype)
+    nothing = FUNCTIONS["empty"](0, dtype=LU_data.dtype, device=LU_data.device)
     low, up = _halves(LU_data) if unpack_data else (nothing, nothing)
     return return_types.lu_unpack(_permutation_matrix(LU_pivots, LU_data.shape[-2], LU_data.dtype) if unpack_pivots else nothing, low, up)
 

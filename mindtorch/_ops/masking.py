@@ -1,6 +1,7 @@
 """What masks choose: masked_*, nonzero."""
 import mindtorch._C as _C
 
+from .checks import known, need_values
 from .creation import like
 from .indexing import broadcast, check_number, raw_expand, type_name
 from .mutation import copied, mutation
@@ -33,6 +34,8 @@ _filled = pointwise("masked_fill", "input, mask, value", kind=KEEP_FIRST, check=
 @op(out=False)
 def masked_fill(input, mask, value):
     """input with a number (or 0-dim tensor) where the bool mask, which broadcasts, holds; the result is contiguous."""
+    if input.shape != mask.shape:
+        input = input.expand(_common(input, mask))
     return _filled(input if input._contiguous else input.contiguous(), mask, value)
 
 
@@ -55,8 +58,7 @@ def _counts(mask):
 @op("nonzero", grad=None)
 def _nonzero_matrix(input):
     """Indices of elements that are not zero."""
-    if input._device_code < 0:
-        raise NotImplementedError("nonzero(): the result's size depends on values, which a meta tensor lacks")
+    need_values("nonzero", input)
     mask = _plain_mask(input)
     counts, total = _counts(mask)
     n = input.ndim
@@ -87,8 +89,10 @@ def nonzero_static(input, *, size, fill_value=-1):
     """The first `size` rows of nonzero(input), filled up with fill_value."""
     if size < 0:
         raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, got {size}")
-    found = _nonzero_matrix(input)
     out = _C.empty((size, input.ndim), 5, input._device_code)
+    if not known(input):
+        return out
+    found = _nonzero_matrix(input)
     run("fill", (out,), (fill_value,))
     out[: found.shape[0]] = found[:size]
     return out
@@ -139,6 +143,8 @@ def _masked_scatter(input, mask, source):
     shape = _common(input, mask)
     if tuple(shape) != tuple(input.shape):
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
+    if not known(input, mask):
+        return
     plain = _plain_mask(mask, input.shape)
     counts, total = _counts(plain)
     if total > source._numel:

@@ -1,6 +1,8 @@
 """Elementary functions, rounding, parts of numbers."""
 import math
 
+import mindtorch._C as _C
+
 from .arithmetic import conj, is_tensor, zeros_like
 from .creation import like
 from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, op, pointwise, public, register, run
@@ -232,7 +234,10 @@ def _complex_pair(a, b, names):
         raise RuntimeError(f"Expected object of scalar type {a.dtype._name.capitalize()} but got scalar type {b.dtype._name.capitalize()} for second argument")
     if a._dtype_code == 6:
         raise NotImplementedError("complex32 tensors are not supported")
-    return like(a, _broadcast(a, b), 10 if a._dtype_code == 8 else 11)
+    code, shape = 10 if a._dtype_code == 8 else 11, _broadcast(a, b)
+    if a._contiguous and b._contiguous:
+        return like(a, shape, code)
+    return _C.empty_strided(shape, public.add(_C.detach(a), _C.detach(b))._strides, code, a._device_code)  # in the memory order of any sum
 
 
 @op(grad={"real": lambda g: public.real(g), "imag": lambda g: public.imag(g)}, method=False)

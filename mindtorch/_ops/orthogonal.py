@@ -3,6 +3,7 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
+from .checks import need_values
 from .linalg import (INT32, INT64, LinAlgError, _both, _check_finite, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, adjoint, check_floating, check_matrix,
                      columns, complex_code, cpp, lapack, made, real_code, solve_triangular)
 from .registry import FUNCTIONS, NAMESPACES, op
@@ -59,10 +60,10 @@ def qr(A, mode="reduced"):
     a, tau = _reflectors(A)
     size = m if mode == "complete" else k
     if mode == "complete" and m > n:
-        r = FUNCTIONS["zeros"]((*batch, m, n), dtype=A.dtype, device=A.device)
+        r = columns(A, (*batch, m, n)).zero_()
         r[..., :k, :] = a[..., :k, :].triu()
     else:
-        r = a[..., :k, :].triu()
+        r = columns(A, (*batch, k, n)).copy_(a[..., :k, :].triu())
     q = made(A, (0,)) if mode == "r" else columns(A, (*batch, m, size))
     if mode != "r":
         lapack("lapack_reflect", (q, a if size >= n else a[..., :, :size], tau))
@@ -451,7 +452,7 @@ def _lstsq(a, b, rcond, driver):
     if driver == "gels" and (bad := _first_failure(info)):
         raise LinAlgError(f"torch.linalg.lstsq: {bad[0]}The least squares solution could not be computed because the input matrix does not have full rank (error code: {bad[1]}).")
     residuals = made(a, (0,), real_code(a))
-    if m > n and driver != "gelsy" and (driver == "gels" or bool((rank == n).all())):
+    if m > n and driver != "gelsy" and (driver == "gels" or need_values("linalg.lstsq", rank) or bool((rank == n).all())):
         residuals = (full[..., n:m, :].abs() ** 2).sum(-2)
     return full[..., :n, :].clone() if m > n else full, residuals, rank, values
 

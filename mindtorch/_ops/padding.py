@@ -102,7 +102,8 @@ def pad(input, pad, mode="constant", value=None):
     for d, before, after in pairs:
         if before or after:
             made = _bordered(made, d, before, after, mode)
-    return made.clone() if made is input or made._base is not None else made
+    made = made.clone() if made is input or made._base is not None else made
+    return made if mode == "circular" else made.contiguous(memory_format=memory_format(input))
 
 
 # ---- windows ----
@@ -202,7 +203,8 @@ def pixel_shuffle(input, upscale_factor):
         raise RuntimeError(f"pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)={c} is not divisible by {r * r}")
     n = len(lead)
     split = reshape(input, (*lead, c // (r * r), r, r, h, w))
-    return reshape(split.permute(*range(n), n, n + 3, n + 1, n + 4, n + 2).clone(memory_format=layouts.contiguous_format), (*lead, c // (r * r), h * r, w * r))
+    made = split.permute(*range(n), n, n + 3, n + 1, n + 4, n + 2).clone(memory_format=layouts.contiguous_format)
+    return reshape(made, (*lead, c // (r * r), h * r, w * r)).contiguous(memory_format=memory_format(input))
 
 
 @_both
@@ -219,7 +221,8 @@ def pixel_unshuffle(input, downscale_factor):
             raise RuntimeError(f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({d})={v} is not divisible by {r}")
     n = len(lead)
     split = reshape(input, (*lead, c, h // r, r, w // r, r))
-    return reshape(split.permute(*range(n), n, n + 2, n + 4, n + 1, n + 3).clone(memory_format=layouts.contiguous_format), (*lead, c * r * r, h // r, w // r))
+    made = split.permute(*range(n), n, n + 2, n + 4, n + 1, n + 3).clone(memory_format=layouts.contiguous_format)
+    return reshape(made, (*lead, c * r * r, h // r, w // r)).contiguous(memory_format=memory_format(input))
 
 
 @_both
@@ -232,7 +235,7 @@ def channel_shuffle(input, groups):
         raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
     if c % groups:
         raise RuntimeError(f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups.")
-    return reshape(reshape(input, (n, groups, c // groups, *rest)).transpose(1, 2).clone(memory_format=layouts.contiguous_format), (n, c, *rest))
+    return reshape(reshape(input, (n, groups, c // groups, *rest)).transpose(1, 2).clone(memory_format=layouts.contiguous_format), (n, c, *rest)).contiguous(memory_format=memory_format(input))
 
 
 register("native_channel_shuffle", channel_shuffle, method=False, family="padding")

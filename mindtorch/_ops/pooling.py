@@ -87,7 +87,7 @@ def _launch(kernel, results, operands, scalars=()):
 # ---- what indices lead to and from: each the gradient of the other ----
 @op("_pool_scatter", method=False, function=False, out=False, node="MaxPoolBackward0", grad={"g": lambda g, indices: _gather(g, indices)})
 def _scatter(g, indices, size, accumulate):
-    out = allocate((*g.shape[:2], *size), g, g)
+    out = allocate((*g.shape[:2], *size), g, *([g] if len(size) < 3 or accumulate else []))  # unpooling in 3d gives contiguous results
     _launch("pool_scatter", (out,), (g, indices), (accumulate,))
     return out
 
@@ -108,7 +108,8 @@ def _maximum(kernel_name, node):
 
     @op("_" + kernel_name, method=False, function=False, out=False, node=node, grad={"input": lambda gs, results, input: _to_input(gs[0], results[1], input)})
     def maximum(input, size, extra, parameters):
-        out = allocate((*input.shape[:2], *size), input, input)
+        keeps = [input] if kernel_name == "max_pool" or (kernel_name == "adaptive_max_pool" and len(size) < 3) else []
+        out = allocate((*input.shape[:2], *size), input, *keeps)
         indices = _C.empty_strided(out.shape, out._strides, INT64, input._device_code)
         _launch(kernel_name, (out, indices), (input, *extra), parameters)
         return out, indices
@@ -203,7 +204,7 @@ def _spread(g, shape, size, parameters):
 @op("_avg_pool", method=False, function=False, out=False, node="AvgPool2DBackward0", grad={
     "input": lambda g, input, parameters, size: _spread(g, tuple(input.shape), size, parameters)})
 def _average_op(input, size, parameters):
-    out = allocate((*input.shape[:2], *size), input, input)
+    out = allocate((*input.shape[:2], *size), input, *([input] if len(size) < 3 else []))
     _launch("avg_pool", (out,), (input,), parameters)
     return out
 
@@ -250,7 +251,7 @@ def _adaptive_spread(g, shape, size):
 
 @op("_adaptive_avg_pool", method=False, function=False, out=False, node="AdaptiveAvgPool2DBackward0", grad={"input": lambda g, input, size: _adaptive_spread(g, tuple(input.shape), size)})
 def _adaptive_average(input, size):
-    out = allocate((*input.shape[:2], *size), input, input)
+    out = allocate((*input.shape[:2], *size), input, *([input] if len(size) < 3 else []))
     _launch("adaptive_avg_pool", (out,), (input,))
     return out
 

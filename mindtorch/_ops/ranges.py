@@ -5,6 +5,7 @@ import mindtorch._C as _C
 from mindtorch._core import devices, dtypes
 
 from .casts import type_name
+from .checks import known
 from .creation import _check_layout, _factory, _finish, _made, _pinned
 from .registry import fill_out, run
 
@@ -89,7 +90,7 @@ def _end(v, name):
     if hasattr(v, "_dtype_code"):
         if v.ndim:
             raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {v.ndim} dimension(s)")
-        return v.item()
+        return v.item() if known(v) else 0j if v.dtype.is_complex else 0
     return v.item() if hasattr(v, "item") else v
 
 

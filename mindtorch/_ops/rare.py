@@ -28,7 +28,7 @@ def renorm(input, p, dim, maxnorm):
     source = input.float() if input._dtype_code in (6, 7) else input
     norm = NAMESPACES["linalg"]["vector_norm"](source, p, [d for d in range(input.ndim) if d != dim], True)
     factor = public.where(norm > maxnorm, maxnorm / (norm + 1e-7), 1.0)
-    return (source * factor).to(input.dtype)
+    return (source * factor).to(input.dtype).contiguous()
 
 
 # ---- finite differences ----

@@ -1,4 +1,7 @@
 """Elements chosen one by one along a dimension: gather, scatter and their reductions."""
+import math
+
+from mindtorch._core import dtypes
 
 from .creation import like
 from .indexing import ADD, MULTIPLY, SET, _REDUCE_MODES, broadcast, copied_as, identity_of, one_dim, raw_expand, reduction_gradients, scalar, type_name
@@ -165,8 +168,6 @@ def unravel_index(indices, shape):
         raise TypeError("expected 'shape' to be int or sequence of ints")
     if any(n < 0 for n in sizes):
         raise ValueError("'shape' cannot have negative values")
-    result, step, indices = [], 1, indices.long()
-    for n in reversed(sizes):
-        result.append(public.remainder(public.div(indices, step, rounding_mode="floor"), n))
-        step *= n
-    return tuple(reversed(result))
+    steps = [math.prod(sizes[d + 1 :]) for d in range(len(sizes))]
+    steps, span = (public.tensor(v, dtype=dtypes.int64, device=indices.device) for v in (steps, sizes))
+    return public.unbind(public.remainder(public.div(indices.long().unsqueeze(-1), steps, rounding_mode="floor"), span), -1)

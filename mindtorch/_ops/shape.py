@@ -6,9 +6,10 @@ import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts, overrides
 from mindtorch._core.tensor import Tensor
 
+from .checks import known, need_values
 from .creation import like
 from .indexing import broadcast, index_select, zeros
-from .mutation import copied
+from .mutation import copied, shares_elements
 from .registry import FUNCTIONS, With, into, op, public, register, run
 from .views import as_strided, diagonal, expand, narrow, reshape, select, sliced, wrap_dim
 
@@ -119,7 +120,9 @@ def stack(tensors, dim=0):
         if t.shape != first:
             raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(t.shape)} at entry {k}")
     d = wrap_dim(dim, len(first) + 1)
-    return cat([t.unsqueeze(d) for t in tensors], d)
+    if d == len(first):
+        return cat([t.unsqueeze(d) for t in tensors], d)
+    return cat(tensors, d).view(*first[:d], len(tensors), *first[d:])  # in the memory order that cat chooses for their own dimensions
 
 
 def _at_least(name, dims, grow):
@@ -347,7 +350,9 @@ def _positions(repeats, output_size):
         raise RuntimeError("repeats has to be Long or Int tensor")
     counts = like(repeats, None, 5)
     run("copy", (counts, repeats))
-    if any(n < 0 for n in _C.tolist(counts)):
+    if output_size is None:
+        need_values("repeat_interleave", repeats)
+    if known(repeats) and any(n < 0 for n in _C.tolist(counts)):
         raise RuntimeError("repeats can not be negative")
     total = sum(_C.tolist(counts)) if output_size is None else output_size
     out = like(repeats, (total,), 5)
@@ -533,11 +538,20 @@ def kron(input, other):
 
 
 # ---- a view replaced ----
+def _cloned(t):
+    """A copy with t's very strides, gaps included, unless elements share memory."""
+    if shares_elements(t) or not t._numel:
+        return copied(t, True)
+    made = _C.empty_strided(t.shape, t._strides, t._dtype_code, t._device_code)
+    run("copy", (made, t))
+    return made
+
+
 def _scatter(name, view, signature, of_input=None, of_src=None):
     names = [p.partition("=")[0] for p in signature.split(", ")]
     call = ", ".join(names)
-    scope = {"view": view, "copied": copied, "run": run, "public": public, "check": _check_part, "zeros": zeros}
-    exec(f"def forward(input, src, {signature}):\n    made = copied(input, True)\n    part = view(made, {call})\n    check({name!r}, part, src)\n    run('copy', (part, src))\n    return made\n"
+    scope = {"view": view, "cloned": _cloned, "run": run, "public": public, "check": _check_part, "zeros": zeros}
+    exec(f"def forward(input, src, {signature}):\n    made = cloned(input)\n    part = view(made, {call})\n    check({name!r}, part, src)\n    run('copy', (part, src))\n    return made\n"
          f"def of_input(g, template, {call}): return public.{name}(g, g.new_zeros(template), {call})\ndef of_src(g, {call}): return view(g, {call})\n"
          f"def of_input_(g, src, {call}): return of_input(g, src.shape, {call})", scope)
     forward = scope["forward"]
@@ -569,6 +583,8 @@ as_strided_scatter = _scatter("as_strided_scatter", as_strided, "size, stride, s
 # ---- copies of views ----
 def _copy_of(name, view=None):
     def copy(input, *args, **kwargs):
+        if name == "view" and not any(isinstance(a, dtypes.dtype) for a in (*args, *kwargs.values())):
+            return reshape(input, *args, **kwargs).clone(memory_format=layouts.contiguous_format)
         made = (view or FUNCTIONS.get(name) or getattr(type(input), name))(input, *args, **kwargs)
         if isinstance(made, tuple):
             return tuple(m.clone(memory_format=layouts.contiguous_format) for m in made)

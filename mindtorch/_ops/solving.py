@@ -3,6 +3,7 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
+from .checks import known
 from .linalg import (INT32, LinAlgError, _both, _conj, _diagonal, _expand_pair, _eye_like, _first_failure, _raise_singular, _spread, check_floating, check_matrix, columns,
                      lapack, lu_factor_ex, lu_solve, made)
 from .matmul import adjoint, cpp, _expanded
@@ -107,7 +108,7 @@ register("inverse", inv, method=False, namespace="linalg", family="linalg")
 def _parity(pivots):
     """+1 or -1 a matrix: the sign of its row interchanges."""
     n = pivots.shape[-1]
-    moved = (pivots != FUNCTIONS["arange"](1, n + 1, dtype=pivots.dtype)).sum(-1)
+    moved = (pivots != FUNCTIONS["arange"](1, n + 1, dtype=pivots.dtype, device=pivots.device)).sum(-1)
     return 1 - 2 * (moved % 2)
 
 
@@ -115,7 +116,7 @@ def _guarded(packed):
     """A factorisation with zeros of U's diagonal replaced by the smallest step, so that it can be solved."""
     diagonal = _diagonal(packed)
     zero = diagonal == 0
-    if not bool(zero.any()):
+    if known(packed) and not bool(zero.any()):
         return packed
     eps = dtypes.finfo(packed.dtype).eps
     return packed + _spread(zero.to(packed.dtype) * eps)
@@ -190,7 +191,7 @@ def logdet(input):
     sign, log = slogdet(input)
     if input.dtype.is_complex:
         return sign.log() + log
-    return FUNCTIONS["where"](sign == -1, FUNCTIONS["full"]((), float("nan"), dtype=log.dtype), log)
+    return FUNCTIONS["where"](sign == -1, FUNCTIONS["full"]((), float("nan"), dtype=log.dtype, device=log.device), log)
 
 
 # ---- LDL ----
@@ -232,7 +233,7 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
         raise RuntimeError(f"torch.linalg.ldl_solve: Expected pivots to be integers. Got {cpp(pivots)}")
     if LD._dtype_code != B._dtype_code:
         raise RuntimeError(f"torch.linalg.ldl_solve: Expected LD and B to have the same dtype, but found LD of type {cpp(LD)} and B of type {cpp(B)} instead")
-    if pivots._numel and not (1 <= int(pivots.abs().min()) and int(pivots.abs().max()) <= LD.shape[-2]):
+    if pivots._numel and known(pivots) and not (1 <= int(pivots.abs().min()) and int(pivots.abs().max()) <= LD.shape[-2]):
         raise RuntimeError("Pivots given to ldl_solve must all satisfy |pivot| <= LD.size(-2). Did you properly pass the result of ldl_factor?")
     packed, b = _expand_pair(LD.detach(), B.detach(), "ldl_solve")
     out = columns(b, b.shape)

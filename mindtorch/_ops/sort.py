@@ -5,6 +5,7 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes, layouts
 
+from .checks import need_values
 from .reduction import BOOL, DOUBLE, FLOAT, INT64, deliver, is_complex, is_integer, picked, scalar_type
 from .registry import FUNCTIONS as F, With, fill_out, op, register, run
 from .views import wrap_dim
@@ -23,7 +24,8 @@ def _sort(input, dim, descending):
     if is_complex(input._dtype_code):
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
     d = wrap_dim(dim, input.ndim)
-    values, indices = _C.empty_strided(input.shape, layouts.preserved_strides(input.shape, input._strides), input._dtype_code, input._device_code), _C.empty(input.shape, INT64, input._device_code)
+    stride = layouts.preserved_strides(input.shape, input._strides)
+    values, indices = (_C.empty_strided(input.shape, stride, code, input._device_code) for code in (input._dtype_code, INT64))
     run("sort", (values, indices, input), (d if input.ndim else 0, descending))
     return With(return_types.sort(values, indices), shape=input.shape, d=d, index=indices)
 
@@ -195,8 +197,7 @@ def _counts(starts, n):
 
 def _unique(name, input, dim, ordered, want_inverse, want_counts):
     input = _C.detach(input)
-    if input._device_code < 0:
-        raise NotImplementedError(f"{name}: the number of results depends on values, which a meta tensor has not")
+    need_values(name, input)
     if is_complex(input._dtype_code):
         raise NotImplementedError(f"\"{name}\" not implemented for '{scalar_type(input)}'")
     if dim is None:
@@ -227,7 +228,7 @@ def _unique(name, input, dim, ordered, want_inverse, want_counts):
             run("sort_rows", (order, rows))
         starts, inverse = _runs(input, rows, order, want_inverse)
         chosen = starts if order is None else order.index_select(0, starts)
-        values = input.index_select(d, chosen) if input.ndim else input.clone()
+        values = input.movedim(d, 0).contiguous().index_select(0, chosen).movedim(0, d) if input.ndim else input.clone()
     return values, inverse, _counts(starts, n if dim is not None else rows.shape[0]) if want_counts else None
 
 

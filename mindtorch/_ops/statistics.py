@@ -5,6 +5,7 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
+from .checks import known, need_values
 from .reduction import BOOL, DOUBLE, FLOAT, deliver, is_complex, is_integer, scalar_type
 from .registry import FUNCTIONS as F, op, run
 
@@ -17,6 +18,7 @@ def bincount(input, weights=None, minlength=0):
         raise RuntimeError("minlength should be >= 0")
     if is_complex(input._dtype_code) or not is_integer(input._dtype_code) or input._dtype_code == BOOL:
         raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{scalar_type(input)}'")
+    need_values("bincount", input)
     if input.ndim != 1 or (input._numel and input.min().item() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if weights is not None and weights.shape != input.shape:
@@ -92,6 +94,7 @@ def _histogram(name, input, points, bins, range, weight, density):
                                f"weight(dtype {scalar_type(weight)})")
         if weight._numel != points.shape[0]:
             raise RuntimeError(f"torch.{name}(): if weight tensor is provided it should have the same shape as the input tensor excluding its innermost dimension")
+    need_values(name, input)
     points = _C.detach(points).contiguous()
     edges = _edges(name, points, bins, range, weight)
     hist = F["zeros"]([e._numel - 1 for e in edges], dtype=input.dtype, device=input.device)
@@ -161,7 +164,7 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
         mean = x.sum(1, keepdim=True) / count
         free = count - correction
     else:
-        if total.item() == 0:
+        if known(total) and total.item() == 0:
             raise RuntimeError("cov(): weights sum to zero, can't be normalized")
         mean = (x * weights).sum(1, keepdim=True) / total
         free = total - correction if aweights is None or correction == 0 else total - correction * (weights * aweights).sum() / total
@@ -197,8 +200,7 @@ def _two_tensors(name, input, other):
 def equal(input, other):
     """Whether shapes and all values are the same; a Python bool."""
     _two_tensors("equal", input, other)
-    if input._device_code < 0 or other._device_code < 0:
-        raise NotImplementedError("equal() of meta tensors: they have no values")
+    need_values("equal", input, other)
     if input.shape != other.shape:
         return False
     return bool((_C.detach(input) == _C.detach(other)).all().item())
