@@ -376,7 +376,26 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
         return _probabilities(input, target, weight, ignore_index, reduction, float(label_smoothing))
     need_float(input, "log_softmax_lastdim_kernel_impl")
     _class_checks(input, target, weight)
+    if input.dtype.itemsize == 2:
+        return _in_halves(input, target, weight, ignore_index, reduction, float(label_smoothing))
     return _cross_entropy(input, target, weight, _NUMBER[reduction], ignore_index, float(label_smoothing))
+
+
+def _in_halves(input, target, weight, ignore_index, reduction, smoothing):
+    """Cross entropy in two steps, the logarithms of the probabilities being halves too."""
+    dim = 0 if input.ndim == 1 else 1
+    logs = input.log_softmax(dim)
+    own = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
+    if not smoothing:
+        return own
+    valid = target != ignore_index
+    spread = logs if weight is None else logs * weight.reshape([-1 if d == dim else 1 for d in range(logs.ndim)])
+    spread = (-spread.sum(dim)).masked_fill(~valid, 0)
+    if reduction == "mean":
+        spread = spread.masked_select(valid).mean() if weight is None else spread.sum() / weight.gather(0, target.long().masked_select(valid)).sum()
+    elif reduction == "sum":
+        spread = spread.sum()
+    return (1 - smoothing) * own + spread * (smoothing / input.shape[dim])
 
 
 def _probabilities(input, target, weight, ignore_index, reduction, smoothing):

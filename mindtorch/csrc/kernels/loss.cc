@@ -6,12 +6,13 @@ namespace mt {
 
 BINARY(scaled_mask, kFloating | kComplexes, x *(y * a[0].to<T>()))
 
-BINARY(mse_loss, kFloating, (x - y) * (x - y))
+BINARY(mse_loss, kFloating | kStep, (x - y) * (x - y))
 TERNARY(mse_loss_backward, kFloating, T(2) * (y - z) * x)  // g, x, y
 
 template <class T>
 inline T smooth_l1(T d, T beta) {
-  T m = std::abs(d);
+  using std::abs;
+  T m = abs(d);
   return m < beta ? T(0.5) * m * m / beta : m - T(0.5) * beta;
 }
 template <class T>
@@ -19,9 +20,9 @@ inline T smooth_l1_slope(T d, T beta) {
   T m = std::abs(d);
   return m < beta ? d / beta : (d != d ? d : d < 0 ? T(-1) : T(d > 0));
 }
-BINARY(smooth_l1_loss, kFloating, smooth_l1<T>(x - y, a[0].to<T>()))
+BINARY(smooth_l1_loss, kFloating | kStepF16, smooth_l1<T>(x - y, a[0].to<T>()))
 TERNARY(smooth_l1_loss_backward, kFloating, x *smooth_l1_slope<T>(y - z, a[0].to<T>()))
-BINARY(huber_loss, kFloating, a[0].to<T>() * smooth_l1<T>(x - y, a[0].to<T>()))
+MT_POINTWISE(huber_loss, 2, kFloating | kStepBF16, kSame, (T x, T y), using std::abs; T m = abs(x - y); return m <= p ? T(0.5) * m * m : p * (m - T(0.5) * p))
 TERNARY(huber_loss_backward, kFloating, x *a[0].to<T>() * smooth_l1_slope<T>(y - z, a[0].to<T>()))
 
 template <class T>
@@ -33,7 +34,7 @@ inline T cross_entropy_of(T x, T y) {
   if (!(x >= 0 && x <= 1)) throw Error(Error::Runtime, "all elements of input should be between 0 and 1");
   return (y - 1) * std::max(vec::log1p(-x), T(-100)) - y * capped_log(x);
 }
-BINARY(binary_cross_entropy, kFloating, cross_entropy_of<T>(x, y))
+BINARY(binary_cross_entropy, kFloating | kStep, cross_entropy_of<T>(x, y))
 TERNARY(binary_cross_entropy_backward, kFloating, x *(y - z) / std::max((1 - y) * y, T(1e-12)))
 
 template <class T>
@@ -180,28 +181,57 @@ KERNEL(cross_entropy_backward) {
   });
 }
 
+// A sum in eight levels, each of which passes on what it has gathered after a fixed number of terms: the reference's order of additions.
+template <class C>
+struct Cascade {
+  C level[8] = {};
+  void add(C x) { level[0] += x; }
+  // after the term of this number; `power`: 2^power terms a level
+  void pass(int64_t number, int power) {
+    int64_t mask = (int64_t{1} << power) - 1;
+    for (int j = 0; j < 7 && !(number & mask); ++j, mask <<= power) {
+      level[j + 1] += level[j];
+      level[j] = 0;
+    }
+  }
+  C total() const {
+    C sum = 0;
+    for (C v : level) sum += v;
+    return sum;
+  }
+  static int power_for(int64_t count) {
+    int log = 0;
+    while ((int64_t{1} << log) < count) ++log;
+    return std::max(4, log / 8);
+  }
+};
+
 // nll_loss(loss, total, x, target, weight; reduction, ignore)
 KERNEL(nll_loss) {
   Classes l(c[2]);
   int64_t reduction = c.s[0].i, ignore = c.s[1].i;
   dispatch_float("nll_loss_out_frame", c[2].dtype, [&](auto zero) {
     using T = decltype(zero);
-    using C = compute_t<T>;
-    std::vector<C> w = vector_of<C>(c[4]);
-    double loss = 0, total = 0;
+    using C = stepped_t<T>;
+    std::vector<compute_t<T>> w = vector_of<compute_t<T>>(c[4]);
+    Cascade<C> loss, total;
+    int power = Cascade<C>::power_for(l.positions());
+    int64_t counted = 0;
     for (int64_t i = 0; i < l.positions(); ++i) {
       int64_t t = checked_target(c[3], i, l.n, ignore);
       C value = 0;
       if (t != ignore) {
-        C own = w.empty() ? C(1) : w[static_cast<size_t>(t)];
-        value = -own * convert<C>(c[2].as<T>()[l.at(i) + t * l.inner]);
-        total += static_cast<double>(own);
+        value = -convert<C>(c[2].as<T>()[l.at(i) + t * l.inner]);
+        if (!w.empty()) value *= C(w[static_cast<size_t>(t)]), total.add(C(w[static_cast<size_t>(t)]));
+        ++counted;
+        loss.add(value);
+        loss.pass(i, power), total.pass(i, power);
       }
       if (reduction == kNone) c[0].as<T>()[i] = convert<T>(value);
-      loss += static_cast<double>(value);
     }
-    c[1].as<C>()[0] = static_cast<C>(total);
-    if (reduction != kNone) put<T>(c[0], reduction == kMean ? loss / total : loss);
+    C weights = w.empty() ? static_cast<C>(counted) : total.total();
+    c[1].as<compute_t<T>>()[0] = static_cast<compute_t<T>>(weights);
+    if (reduction != kNone) c[0].as<T>()[0] = convert<T>(reduction == kMean ? loss.total() / weights : loss.total());
   });
 }
 
