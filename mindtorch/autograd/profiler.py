@@ -1,95 +1,161 @@
-"""Wall-clock profiling of marked ranges; operators themselves are not traced."""
+"""Times of operators, of the nodes of backward walks, and of marked ranges: seen from Python, and free when nobody looks."""
 import contextlib
-import json
+import os
 import threading
 import time
-from collections import defaultdict
+import traceback
+
+from mindtorch.overrides import TorchFunctionMode
+
+from .profiler_util import EventList, FunctionEvent, FunctionEventAvg, Interval, Kernel  # noqa: F401  (torch.autograd.profiler has these names)
 
 __all__ = ["profile", "record_function", "emit_itt", "emit_nvtx"]
 
-_active = []
+_active = []  # the profilers that run
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def _now():
+    return time.perf_counter_ns() / 1000
 
 
 class record_function(contextlib.ContextDecorator):
     """Marks a range under a name for the profilers that run."""
 
     def __init__(self, name, args=None):
-        self.name, self.args, self.starts = name, args, []
+        self.name, self.args, self._open = name, args, []
 
     def __enter__(self):
-        self.starts.append(time.perf_counter_ns())
+        self._open.append([p._begin(self.name, user=True) for p in _active])
         return self
 
     def __exit__(self, *exc):
-        start = self.starts.pop()
-        for p in _active:
-            p._ranges.append((self.name, start, time.perf_counter_ns(), threading.get_ident()))
+        for event in self._open.pop():
+            event._end()
 
     def _recreate_cm(self):
         return type(self)(self.name, self.args)
 
 
-class _Row:
-    """One name's calls: count, cpu_time_total in microseconds."""
+def _shapes(values):
+    from mindtorch._core.tensor import Tensor
 
-    def __init__(self, key, times):
-        self.key = self.name = key
-        self.count, self.cpu_time_total = len(times), sum(times) / 1000
-        self.cpu_time = self.cpu_time_total / max(self.count, 1)
+    return [list(v.shape) if isinstance(v, Tensor) else [list(t.shape) for t in v if isinstance(t, Tensor)] if isinstance(v, (list, tuple)) else [] for v in values]
 
 
-class _Table(list):
-    def table(self, sort_by=None, row_limit=100, **kwargs):
-        """The rows as text."""
-        rows = sorted(self, key=lambda r: -getattr(r, sort_by or "cpu_time_total"))[: row_limit if row_limit >= 0 else None]
-        width = max([len(r.key) for r in rows] + [4])
-        lines = [f"{'Name':<{width}}  {'Calls':>8}  {'Total (us)':>14}  {'Mean (us)':>12}"]
-        return "\n".join(lines + [f"{r.key:<{width}}  {r.count:>8}  {r.cpu_time_total:>14.1f}  {r.cpu_time:>12.1f}" for r in rows])
+class _Watch(TorchFunctionMode):
+    """Every public function and method that is called while a profiler runs; what they call themselves counts as theirs."""
 
-    __str__ = table
+    def __init__(self, profiler):
+        self.profiler = profiler
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        name = getattr(func, "__name__", str(func))
+        if name in ("__get__", "__set__", "__delete__"):
+            return func(*args, **(kwargs or {}))
+        event = self.profiler._begin("aten::" + name, args)
+        try:
+            return func(*args, **(kwargs or {}))
+        finally:
+            event._end()
+
+
+class _Open:
+    """An event that has begun."""
+
+    def __init__(self, profiler, name, shapes, stack, user):
+        self.profiler, self.name, self.shapes, self.stack, self.user, self.thread, self.inside = profiler, name, shapes, stack, user, threading.get_ident(), []
+        stack_of_open = profiler._open.setdefault(self.thread, [])
+        self.parent = stack_of_open[-1] if stack_of_open else None
+        stack_of_open.append(self)
+        profiler._events.append(self)
+        self.end, self.start = None, _now()
+
+    def _end(self):
+        self.end = _now()
+        opened = self.profiler._open.get(self.thread, [])
+        if self in opened:
+            del opened[opened.index(self):]
 
 
 class profile:
-    """Collects record_function ranges while inside. Options that trace operators, memory or stacks raise NotImplementedError."""
+    """Collects what runs inside: operators with record_function ranges around them; shapes and Python stacks on request.
+
+    Memory, flops and modules are not traced: asking for them raises NotImplementedError."""
 
     def __init__(self, enabled=True, *, use_cuda=False, use_device=None, record_shapes=False, with_flops=False, profile_memory=False, with_stack=False, with_modules=False, use_kineto=False,
-                 use_cpu=True, **kwargs):
-        refused = [n for n, v in dict(use_cuda=use_cuda, use_device=use_device, record_shapes=record_shapes, with_flops=with_flops, profile_memory=profile_memory, with_stack=with_stack,
-                                      with_modules=with_modules).items() if v]
-        if refused:
-            raise NotImplementedError(f"torch.autograd.profiler.profile: {refused[0]} is not supported; only record_function ranges are timed")
-        self.enabled, self._ranges = enabled, []
+                 use_cpu=True, experimental_config=None, acc_events=False, custom_trace_id_callback=None):
+        for name, wanted in dict(with_flops=with_flops, profile_memory=profile_memory, with_modules=with_modules).items():
+            if wanted:
+                raise NotImplementedError(f"torch profiler: {name} is not supported")
+        self.enabled, self.record_shapes, self.with_stack = enabled, record_shapes, with_stack
+        self._events, self._open, self._watch, self._made = [], {}, None, None
+
+    def _begin(self, name, args=(), user=False):
+        stack = ()
+        if self.with_stack:
+            stack = [f"{f.filename}({f.lineno}): {f.name}" for f in reversed(traceback.extract_stack()) if not f.filename.startswith(_PACKAGE)]
+        return _Open(self, name, _shapes(args) if self.record_shapes and not user else (), stack, user)
 
     def __enter__(self):
         if self.enabled:
+            if self._watch is not None:
+                raise RuntimeError("Profiler context manager is not reentrant")
+            self._watch = _Watch(self)
             _active.append(self)
+            self._watch.__enter__()
         return self
 
     def __exit__(self, *exc):
         if self.enabled:
+            self._watch.__exit__(*exc)
             _active.remove(self)
+        return False
 
     @property
     def function_events(self):
-        return list(self._ranges)
+        """The finished events as a tree; RuntimeError while the profiler has not run."""
+        if self._watch is None:
+            raise RuntimeError("Profiler didn't finish running")
+        if self._made is None or len(self._made) != len(self._events):
+            known = {}
+            for i, e in enumerate(self._events):
+                known[id(e)] = FunctionEvent(i, e.name, e.thread, e.start, _now() if e.end is None else e.end, e.shapes, known.get(id(e.parent)), e.stack, e.user)
+            self._made = EventList(known.values())
+        return self._made
 
-    def key_averages(self, *args, **kwargs):
-        """Rows by name."""
-        times = defaultdict(list)
-        for name, start, end, _ in self._ranges:
-            times[name].append(end - start)
-        return _Table(_Row(k, v) for k, v in times.items())
+    def key_averages(self, group_by_input_shape=False, group_by_stack_n=0, group_by_overload_name=False):
+        """Averages by name."""
+        return self.function_events.key_averages(group_by_input_shape, group_by_stack_n)
 
     def total_average(self):
-        return _Row("Total", [end - start for _, start, end, _ in self._ranges])
+        """All events as one."""
+        return self.function_events.total_average()
+
+    @property
+    def self_cpu_time_total(self):
+        """Time in all events, each counted once."""
+        return self.function_events.self_cpu_time_total
 
     def table(self, *args, **kwargs):
-        return self.key_averages().table(*args, **kwargs)
+        """The events as text."""
+        return self.function_events.table(*args, **kwargs)
 
     def export_chrome_trace(self, path):
-        """The ranges as a Chrome trace file."""
-        with open(path, "w", encoding="utf-8") as f:
-            json.dump([{"name": n, "ph": "X", "ts": s / 1000, "dur": (e - s) / 1000, "tid": t, "pid": 0} for n, s, e, t in self._ranges], f)
+        """The events as a Chrome trace file."""
+        self.function_events.export_chrome_trace(path)
+
+    def export_stacks(self, path, metric="self_cpu_time_total"):
+        """Stacks for a flame graph; needs with_stack=True."""
+        if not self.with_stack:
+            raise AssertionError("export_stacks() requires with_stack=True")
+        self.function_events.export_stacks(path, metric)
+
+    def __repr__(self):
+        return "<unfinished torch.autograd.profile>" if self._watch is None else repr(self.function_events)
+
+    def __str__(self):
+        return "<unfinished torch.autograd.profile>" if self._watch is None else str(self.function_events)
 
 
 def _missing(name):
