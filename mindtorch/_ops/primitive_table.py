@@ -180,7 +180,7 @@ NO_PRIMITIVE = _reasons({
     "a special function that MindSpore does not have":
         "_dirichlet_grad _standard_gamma_grad airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 chebyshev_polynomial_t chebyshev_polynomial_u chebyshev_polynomial_v "
         "chebyshev_polynomial_w digamma entr erfcx hermite_polynomial_h  hermite_polynomial_he i0 i0e i1 i1e igamma igammac laguerre_polynomial_l legendre_polynomial_p "
-        "lgamma log_ndtr modified_bessel_k0 modified_bessel_k1 ndtr ndtri polygamma  scaled_modified_bessel_k0 scaled_modified_bessel_k1 shifted_chebyshev_polynomial_t "
+        "lgamma log_ndtr modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 modified_bessel_k1 ndtr ndtri polygamma  scaled_modified_bessel_k0 scaled_modified_bessel_k1 shifted_chebyshev_polynomial_t "
         "shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w  spherical_bessel_j0 xlog1py zeta",
     "matrix factorisations run in the host's LAPACK":
         "blas_triangular lapack_cholesky lapack_cholesky_solve lapack_eig lapack_eigh lapack_install lapack_ldl lapack_ldl_solve lapack_lstsq lapack_lu lapack_lu_solve "

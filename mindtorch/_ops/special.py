@@ -66,10 +66,9 @@ def mvlgamma(input, p):
         raise RuntimeError("p has to be greater than or equal to 1")
     if input._dtype_code in (10, 11):
         raise NotImplementedError("mvlgamma does not support complex tensors")
-    total = lgamma(input)
-    for j in range(1, p):
-        total = total + lgamma(input - j / 2)
-    return total + p * (p - 1) / 4 * math.log(math.pi)
+    start = (1 - p) / 2
+    shifts = public.arange(start, 0.25, 0.5, dtype=input.dtype if input.dtype.is_floating_point else None, device=input.device)
+    return lgamma(shifts + input.unsqueeze(-1)).sum(-1).contiguous() + p * (p - 1) / 4 * math.log(math.pi)
 
 
 igamma = _plain("igamma", "input, other", grad={
@@ -130,9 +129,7 @@ def _nonzero(input):
 i1 = _special("i1", grad={"input": lambda g, input, result: g * public.where(input == 0, 0.5, i0(input) - result / _nonzero(input))})
 i0e = _special("i0e", grad={"input": lambda g, input, result: g * (i1e(input) - public.sgn(input) * result)})
 i1e = _special("i1e", grad={"input": lambda g, input, result: g * public.where(input == 0, 0.5, i0e(input) - result * (public.sgn(input) + _nonzero(input).reciprocal()))})
-for _name, _kernel in {"modified_bessel_i0": "i0", "modified_bessel_i1": "i1"}.items():
-    _special(_name, kernel=_kernel)
-for _name in ("modified_bessel_k0", "modified_bessel_k1", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "airy_ai"):
+for _name in ("modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "airy_ai"):
     _special(_name)
 for _name in ("scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "spherical_bessel_j0"):
     _special(_name, "x")

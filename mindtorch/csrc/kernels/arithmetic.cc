@@ -22,6 +22,8 @@ inline float rest_of(float x, float y) {
   return std::copysign(static_cast<float>(x - std::trunc(q) * y), x);
 }
 inline double rest_of(double x, double y) { return std::fmod(x, y); }
+template <class T>
+inline Stepped<T> rest_of(Stepped<T> x, Stepped<T> y) { return Stepped<T>(rest_of(x.v, y.v)); }
 
 template <class T>
 inline T floor_quotient(T x, T y) {
@@ -30,11 +32,12 @@ inline T floor_quotient(T x, T y) {
     T q = trunc_quotient(x, y);
     return q - ((trunc_rest(x, y) != 0) && ((x < 0) != (y < 0)));
   } else {
+    using std::copysign, std::floor;
     if (y == 0) return x / y;
     T rest = rest_of(x, y), q = (x - rest) / y;
     if (rest != 0 && (y < 0) != (rest < 0)) q -= 1;
-    if (q == 0) return std::copysign(T(0), x / y);
-    T whole = std::floor(q);
+    if (q == 0) return copysign(T(0), x / y);
+    T whole = floor(q);
     return q - whole > T(0.5) ? whole + 1 : whole;
   }
 }
@@ -105,7 +108,7 @@ KERNEL(sub) {
 }
 BINARY(mul, kAll | kNarrow | kWideLast, times(x, y))
 BINARY(div, kFloating | kComplexes | kWideLast, over(x, y))
-BINARY(div_floor, kReal, floor_quotient(x, y))
+BINARY(div_floor, kReal | kStep | kWideLast, floor_quotient(x, y))
 // a[0]: the quotient of two half tensors is rounded to their dtype before it is cut off (by a number: not)
 MT_LOOPS(div_trunc, 2, kReal, kSame, (T x, T y), if constexpr (is_integer<T>) {
   check_divisor(y);
@@ -150,7 +153,8 @@ void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *)
     }
     if constexpr (!is_integer<T>) {
       if (e == T(0.5)) {
-        MT_EACH out[i] = std::sqrt(x[i]);
+        using std::sqrt;
+        MT_EACH out[i] = sqrt(x[i]);
         return;
       }
       if (e == T(-1)) {
@@ -159,7 +163,8 @@ void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *)
       }
       if constexpr (!is_complex_v<T>) {
         if (e == T(-0.5)) {
-          MT_EACH out[i] = T(1) / std::sqrt(x[i]);
+          using std::sqrt;
+          MT_EACH out[i] = T(1) / sqrt(x[i]);
           return;
         }
         if (e == T(-2)) {
@@ -184,12 +189,12 @@ void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *)
 }  // namespace
 
 KERNEL(pow) {
-  static const Loops loops = {power_loop<int64_t>, power_loop<float>, power_loop<double>, power_loop<C64>, power_loop<C128>};
-  run_pointwise(c, loops, 2, kAll | kNoBool, kSame, "pow");
+  static const Loops loops = {power_loop<int64_t>, power_loop<float>, power_loop<double>, power_loop<C64>, power_loop<C128>, nullptr, nullptr, nullptr, power_loop<Stepped<BF16>>};
+  run_pointwise(c, loops, 2, kAll | kNoBool | kStepBF16, kSame, "pow");
 }
 
 // t + value * a * b, t + value * a / b
-TERNARY(addcmul, kAll, x + times(p, times(y, z)))
+TERNARY(addcmul, kAll, x + times(times(p, y), z))
 TERNARY(addcdiv, kFloating | kComplexes, x + over(times(p, y), z))
 TERNARY(lerp, kFloating | kComplexes | kWideLast, std::abs(z) < real_t<T>(0.5) ? x + times(z, y - x) : y - times(y - x, T(1) - z))
 

@@ -1,5 +1,6 @@
 // arange, linspace and other tensors made from a formula of the index.
 #include "iterator.h"
+#include "stepped.h"
 
 namespace mt {
 
@@ -21,21 +22,21 @@ KERNEL(arange) {
 }
 
 // Evenly spaced values, exact at both ends: the second half counts back from the end.
-template <class T, class F>
+// Wide is what the values are computed in; the ends and their difference are rounded to T first.
+template <class T, class Wide, class F>
 void spaced(const View &out, const Scalar &from, const Scalar &to, F &&finish) {
   constexpr bool whole = std::is_integral_v<T> || std::is_same_v<T, Bool>;
-  using Step = std::conditional_t<whole, double, T>;
-  using Wide = std::conditional_t<is_reduced_v<T>, float, Step>;
   int64_t n = out.numel(), stride = out.ndim ? out.stride[0] : 1;
   T *p = out.as<T>();
   auto as_step = [](const Scalar &s) {
     if constexpr (is_complex_v<T>) return s.to<T>();
-    else if constexpr (is_reduced_v<T>) return static_cast<float>(T(static_cast<float>(s.real())));
+    else if constexpr (is_reduced_v<T>) return Wide(static_cast<float>(T(static_cast<float>(s.real()))));
     else if constexpr (whole) return static_cast<double>(s.kind == Scalar::Float ? static_cast<int64_t>(s.f) : s.i);
     else return static_cast<T>(s.real());
   };
-  Wide first = as_step(from), last = as_step(to), step = n > 1 ? (last - first) / static_cast<Wide>(static_cast<double>(n - 1)) : Wide(0);
-  if constexpr (is_reduced_v<T>) step = static_cast<float>(T(step));
+  Wide first = as_step(from), last = as_step(to), range = last - first;
+  if constexpr (is_reduced_v<T>) range = Wide(static_cast<float>(T(static_cast<float>(range))));
+  Wide step = n > 1 ? range / static_cast<Wide>(static_cast<double>(n - 1)) : Wide(0);
   parallel_for(n, kGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       Wide k = static_cast<Wide>(static_cast<double>(i < n / 2 || n == 1 ? i : n - 1 - i));
@@ -48,7 +49,9 @@ void spaced(const View &out, const Scalar &from, const Scalar &to, F &&finish) {
 KERNEL(linspace) {
   dispatch(c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    spaced<T>(c[0], c.s[0], c.s[1], [](auto v) { return v; });
+    using Step = std::conditional_t<std::is_integral_v<T> || std::is_same_v<T, Bool>, double, T>;
+    if constexpr (std::is_same_v<T, F8E4M3> || std::is_same_v<T, F8E5M2>) spaced<T, float>(c[0], c.s[0], c.s[1], [](auto v) { return v; });
+    else spaced<T, stepped_t<Step>>(c[0], c.s[0], c.s[1], [](auto v) { return v; });
   });
 }
 
@@ -56,7 +59,12 @@ KERNEL(linspace) {
 KERNEL(logspace) {
   dispatch(c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    spaced<T>(c[0], c.s[0], c.s[1], [&](auto v) {
+    using Step = std::conditional_t<std::is_integral_v<T> || std::is_same_v<T, Bool>, double, compute_t<T>>;
+    if (!is_complex_v<T> && c[0].numel() == 1) {  // one value is no spacing: nothing is rounded before the power
+      *c[0].as<T>() = convert<T>(std::pow(c.s[2].real(), c.s[0].real()));
+      return;
+    }
+    spaced<T, Step>(c[0], c.s[0], c.s[1], [&](auto v) {
       using V = decltype(v);
       if constexpr (is_complex_v<T>) return static_cast<V>(std::pow(V(c.s[2].to<V>()), v));
       else return static_cast<V>(std::pow(static_cast<V>(c.s[2].real()), v));

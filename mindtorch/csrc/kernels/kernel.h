@@ -63,7 +63,7 @@ struct Scalar {
   T to() const {
     if constexpr (std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>)
       return T(static_cast<typename T::value_type>(real()), static_cast<typename T::value_type>(im));
-    else if constexpr (std::is_floating_point_v<T>)
+    else if constexpr (std::is_floating_point_v<T> || std::is_class_v<T>)
       return static_cast<T>(real());
     else
       return static_cast<T>(integer());

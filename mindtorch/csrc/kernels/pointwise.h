@@ -9,13 +9,15 @@
 // Call: t[0] result, t[1..] operands, s[0] = the DType to compute in, s[1..] attributes.
 #pragma once
 #include "iterator.h"
+#include "stepped.h"
 
 namespace mt {
 
 // kWideLast: a number as the last operand keeps its precision; elsewhere it becomes a half first when the others are halves.
 // kNoBool: of the integral types, bool is refused. kNarrow, kBytes: int32 (bool) need not be widened, because the result's low bits
-// depend on the operands' low bits alone.
-enum : int { kIntegral = 1, kFloating = 2, kComplexes = 4, kReal = 3, kAll = 7, kNoBool = 8, kNarrow = 16, kBytes = 32, kWideLast = 64 };
+// depend on the operands' low bits alone. kStepF16, kStepBF16: this half rounds after every operation. kNoHalves: halves are refused.
+enum : int { kIntegral = 1, kFloating = 2, kComplexes = 4, kReal = 3, kAll = 7, kNoBool = 8, kNarrow = 16, kBytes = 32, kWideLast = 64, kStepF16 = 128, kStepBF16 = 256, kStep = 384,
+             kNoHalves = 512 };
 // What a loop writes: its own type, a bool, or (complex loops) the real type.
 enum Result { kSame, kToBool, kToReal };
 template <class T> struct real_of { using type = T; };
@@ -23,7 +25,7 @@ template <class R> struct real_of<std::complex<R>> { using type = R; };
 template <class T> using real_t = typename real_of<T>::type;
 template <Result R, class T> using result_t = std::conditional_t<R == kToBool, uint8_t, std::conditional_t<R == kToReal, real_t<T>, T>>;
 
-using Loops = BlockLoop[7];  // int64, float, double, C64, C128; without widening: uint32, bytes
+using Loops = BlockLoop[9];  // int64, float, double, C64, C128; without widening: uint32, bytes; step by step: F16, BF16
 inline int loop_index(DType compute) {
   switch (compute) {
     case DType::F16: case DType::BF16: case DType::F32: case DType::F8E4M3: case DType::F8E5M2: return 1;
@@ -88,6 +90,8 @@ struct PointwiseTable {
     if constexpr (Types & kComplexes) set<C64>(3), set<C128>(4);
     if constexpr (Types & kNarrow) set<uint32_t>(5);
     if constexpr (Types & kBytes) set<uint8_t>(6);
+    if constexpr (Types & kStepF16) set<Stepped<F16>>(7);
+    if constexpr (Types & kStepBF16) set<Stepped<BF16>>(8);
   }
   template <class T>
   void set(int i) {
@@ -115,7 +119,7 @@ inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int typ
   MT_CHECK(c.nt == inputs + 1, "%s takes %d operands", name, inputs);
   DType common = common_dtype(c);
   int index = loop_index(common);
-  if (!loops[index] || (types & kNoBool && common == DType::Bool)) refuse(name, common);
+  if (!loops[index] || (types & kNoBool && common == DType::Bool) || (types & kNoHalves && (common == DType::F16 || common == DType::BF16))) refuse(name, common);
   Walk walk(c.t, inputs + 1, 1);
   DType compute = loop_dtype(index);
   if ((types & kNarrow && common == DType::I32) || (types & kBytes && common == DType::Bool)) {
@@ -124,11 +128,14 @@ inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int typ
     for (int k = 0; k <= inputs; ++k)
       if (walk.op[k].dtype == DType::I32 && compute == DType::U32) walk.op[k].dtype = DType::U32;
   }
+  bool wide_last = types & kWideLast && !c[inputs].ndim && c[inputs].dtype != common;
+  if (types & kStepF16 && common == DType::F16 && !wide_last) index = 7;
+  if (types & kStepBF16 && common == DType::BF16 && !wide_last) index = 8;
   uint16_t halves[kMaxOperands];
   for (int k = 1; k <= inputs; ++k) {
     Operand &o = walk.op[k];
     o.compute = compute;
-    if ((common != DType::F16 && common != DType::BF16) || o.dtype == common || c[k].ndim || (types & kWideLast && k == inputs)) continue;
+    if ((common != DType::F16 && common != DType::BF16) || o.dtype == common || c[k].ndim || (wide_last && k == inputs)) continue;
     convert_run(common, o.dtype)(&halves[k], 1, o.data, 0, 1);
     o.data = reinterpret_cast<char *>(&halves[k]);
     o.dtype = common;

@@ -1,6 +1,6 @@
 // A half that rounds after every operation, for the kernels whose reference computes in halves from step to step.
 #pragma once
-#include "dtypes.h"
+#include "vecmath.h"
 
 namespace mt {
 
@@ -20,6 +20,8 @@ struct Stepped {
   Stepped &operator+=(Stepped b) { return *this = *this + b; }
   Stepped &operator-=(Stepped b) { return *this = *this - b; }
   Stepped &operator*=(Stepped b) { return *this = *this * b; }
+  friend bool operator!=(Stepped a, Stepped b) { return a.v != b.v; }
+  friend bool operator<=(Stepped a, Stepped b) { return a.v <= b.v; }
   friend bool operator<(Stepped a, Stepped b) { return a.v < b.v; }
   friend bool operator>(Stepped a, Stepped b) { return a.v > b.v; }
   friend bool operator>=(Stepped a, Stepped b) { return a.v >= b.v; }
@@ -27,12 +29,20 @@ struct Stepped {
 };
 #define X(name) \
   template <class T> Stepped<T> name(Stepped<T> a) { return Stepped<T>(std::name(a.v)); }
-X(floor) X(trunc) X(nearbyint) X(fabs) X(exp) X(log)
+X(floor) X(trunc) X(nearbyint) X(fabs) X(abs) X(sqrt)
 #undef X
 template <class T>
 Stepped<T> fmod(Stepped<T> a, Stepped<T> b) { return Stepped<T>(std::fmod(a.v, b.v)); }
 template <class T>
-Stepped<T> pow(Stepped<T> a, Stepped<T> b) { return Stepped<T>(std::pow(a.v, b.v)); }
+Stepped<T> copysign(Stepped<T> a, Stepped<T> b) { return Stepped<T>(std::copysign(a.v, b.v)); }
+namespace vec {
+#define X(name) \
+  template <class T> Stepped<T> name(Stepped<T> a) { return Stepped<T>(name(a.v)); }
+X(exp) X(log) X(log1p)
+#undef X
+template <class T>
+Stepped<T> pow(Stepped<T> a, Stepped<T> b) { return Stepped<T>(pow(a.v, b.v)); }
+}  // namespace vec
 
 // What arithmetic on T is done in when halves round after every step.
 template <class T> struct stepped { using type = T; };
