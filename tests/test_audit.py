@@ -1,4 +1,4 @@
-"""Audits over the recorded samples: no op leaks; training and evaluation keep memory flat.
+"""Audits: no function of the op table leaks (tests/audit_calls.py makes the calls); training and evaluation keep memory flat.
 
 What lives is counted, not what the process occupies: blocks of Python's allocator and bytes that malloc has given out. A leak is there in
 every round; what caches and pools keep is not.
@@ -14,8 +14,7 @@ import mindtorch as torch
 from mindtorch import _C
 from torch.utils.checkpoint import checkpoint
 
-from .parity import replay
-from .parity.gaps import KNOWN_GAPS
+from . import audit_calls
 
 CALLS = 24
 
@@ -55,24 +54,7 @@ def test_the_meter_sees_leaks():
     assert kept(lambda: [object()], CALLS) is None
 
 
-def step(sample):
-    """(forward and backward, forward alone) of a sample, as functions without arguments."""
-    args, kwargs = replay.reader.decode(sample["args"]), replay.reader.decode(sample["kwargs"])
-    function = replay.resolve(sample["op"])
-    leaves = [t for t in replay.tensors([args, kwargs]) if t.requires_grad]
-    cotangents = replay.reader.decode(sample["cotangents"]) if "grads" in sample else None
-
-    def both():
-        result = function(*args, **kwargs)
-        torch.autograd.grad([t for t in replay.tensors(result) if t.requires_grad], leaves, cotangents, allow_unused=True)
-
-    def forward():
-        function(*args, **kwargs)
-
-    return (forward,) if cotangents is None else (both, forward)
-
-
-GROUPS = replay.by_op()
+MADE = audit_calls.calls()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -87,14 +69,30 @@ def quiet():
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("name", sorted(set(GROUPS) - set(KNOWN_GAPS)))
+@pytest.mark.parametrize("name", [n for n in MADE if not n.endswith(" not in place")], ids=lambda label: label[:60])
 def test_no_leak(name):
-    samples = [s for s in GROUPS[name] if s["dtype"] == "float32"] or GROUPS[name]
     warnings.simplefilter("ignore")
-    for call in step(samples[0]):
-        for _ in range(3):
-            call()
-        assert not (left := kept(call, CALLS)), f"a call of {call.__name__} leaves {left[0]:.1f} bytes, {left[1]:.1f} Python blocks, {left[2]:.1f} bytes of tensors"
+    call = MADE[name]()
+    for _ in range(3):
+        call()
+    assert not (left := kept(call, CALLS)), f"a call leaves {left[0]:.1f} bytes, {left[1]:.1f} Python blocks, {left[2]:.1f} bytes of tensors"
+
+
+def test_every_function_of_the_table_is_called():
+    warnings.simplefilter("ignore")
+    assert audit_calls.not_reached(MADE) == []
+
+
+@pytest.mark.parametrize("name", [name for name in MADE if name.endswith(" not in place")])
+def test_in_place_forms_have_the_gradient_of_the_function(name):
+    warnings.simplefilter("ignore")
+    torch.manual_seed(0)
+    expected = MADE[name]()()
+    torch.manual_seed(0)
+    found = MADE[name.replace(" not ", " ")]()()
+    assert (found is None) == (expected is None)
+    for a, b in zip(found or (), expected or (), strict=True):
+        assert a is b is None or torch.allclose(a, b, equal_nan=True)
 
 
 def make_training(steps_of_checkpoint):

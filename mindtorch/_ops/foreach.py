@@ -4,7 +4,7 @@ The lists go through the ordinary operations one tensor at a time; what optimize
 """
 import mindtorch._C as _C
 
-from .registry import FUNCTIONS as F, METHODS, register, run
+from .registry import FUNCTIONS as F, METHODS, register, run, write_in_place
 
 _UNARY = ("abs acos asin atan ceil cos cosh erf erfc exp expm1 floor frac lgamma log log10 log1p log2 neg reciprocal round rsqrt sigmoid sign sin sinh sqrt tan tanh trunc").split()
 # name -> (operation on tensors, its in-place method); arguments may be a number, a list of numbers, a tensor or a list of tensors
@@ -68,8 +68,10 @@ def _binary(short, op, in_place):
         results = []
         for t, o in zip(self, _each(other, n)):
             if bounded:
+                if in_place:
+                    _C.check_inplace(t)
                 r = _clamped(op, t, o)
-                results.append(t.copy_(r) if in_place else r)
+                results.append(write_in_place(t, r) if in_place else r)
             elif in_place:
                 results.append(METHODS[op + "_"](t, o, **keywords))
             else:

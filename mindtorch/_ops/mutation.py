@@ -7,7 +7,7 @@ import warnings
 import mindtorch._C as _C
 from mindtorch._core import layouts
 
-from .registry import _node_name, _rule, _Source, op, record, register, run
+from .registry import METHODS, _node_name, _rule, _Source, op, record, register, run
 
 
 def copied(t, preserve=False):
@@ -76,13 +76,15 @@ def mutation(name=None, *, grad, preserve=False, overlap="raise", operands=(), a
                 body(**given)
                 _C.bump_version(input)
                 return input
+            # what the gradient reads of it are the values from before
+            before = {**given, names[0]: METHODS["clone"](input)} if names[0] in saved else given
             _C.set_grad_enabled(False)
             try:
                 body(**given)
             finally:
                 _C.set_grad_enabled(True)
             result = _C.detach(input)  # stands for the changed tensor until its history is moved
-            record(node, rule, saved, parts, given, (result,), {})
+            record(node, rule, saved, parts, before, (result,), {})
             _C.bump_version(input)
             _C.rebase(input, result)
             return input

@@ -292,14 +292,14 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="composite" if grad is None else "kernel",
             family=(forward.__module__ or "").rpartition(".")[2])
         if inplace:
-            built.in_place = declare_inplace(label, built, parameters, checked, method, function, namespace, aliases, forward.__doc__)
+            built.in_place = declare_inplace(label, built, parameters, checked, method, function, namespace, aliases, forward.__doc__, composed=grad is None)
         return built
 
     return declare
 
 
-def declare_inplace(name, built, parameters, checked, method, function, namespace, aliases, doc, direct=None):
-    """name_: compute, write into self, continue self's history from the result."""
+def declare_inplace(name, built, parameters, checked, method, function, namespace, aliases, doc, direct=None, composed=False):
+    """name_: compute, write into self, continue self's history from the result. A composition keeps self in nodes of its own: it gets a copy where they are made."""
     call = ", ".join(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else ("*" if p.kind is p.VAR_POSITIONAL else "") + p.name for p in parameters)
     first = parameters[0].name
     scope = {"_function": built, "_write": write_in_place, "_C": _C, "_direct": direct}
@@ -308,6 +308,9 @@ def declare_inplace(name, built, parameters, checked, method, function, namespac
         operands = ", ".join(checked)
         attributes = ", ".join(p.name for p in parameters if p.name not in checked)
         body += [f"if not _C.needs_grad({operands}):", f"    return _direct({first}, ({operands},), ({attributes}{',' if attributes else ''}))"]
+    if composed:
+        scope["_methods"] = METHODS
+        body.append(f"if _C.needs_grad({', '.join(checked)}): return _write({first}, _function(_methods['clone']({first}){call[len(first):]}))")
     body += [f"return _write({first}, _function({call}))"]
     source = _Source(name + "_", parameters, checked, built.__module__, doc)
     made = source.build(body, scope)
