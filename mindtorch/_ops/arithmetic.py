@@ -4,7 +4,7 @@ import cmath
 import mindtorch._C as _C
 
 from .creation import like
-from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, NUMBERS_ALONE, op, pointwise, public, register, run
+from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, NUMBERS_ALONE, _CPP_NAMES, op, pointwise, public, register, run
 
 OTHER, EITHER = ("other",), ("input", "other")
 
@@ -62,6 +62,16 @@ neg = pointwise("neg", aliases=("negative",), grad={"input": lambda g: -g})
 _square = pointwise("square", function=False, method=False, node="PowBackward0", grad={"input": lambda g, input: g * conj(input * 2)})
 reciprocal = pointwise("reciprocal", kind=INT_TO_FLOAT, grad={"input": lambda g, result: -g * conj(result * result)})
 abs = pointwise("abs", kind=COMPLEX_TO_REAL, aliases=("absolute",), grad={"input": lambda g, input: g * public.sgn(input)})
+
+
+def abs_(input):
+    """Absolute values in place; RuntimeError for complex tensors."""
+    if input.dtype.is_complex:
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return abs.in_place(input)
+
+
+register("abs_", abs_, aliases=("absolute_",), kind="inplace", family="arithmetic")
 
 
 @op(out=True)
@@ -134,7 +144,7 @@ pow = pointwise("pow", "input, exponent", numbers=("input", "exponent"), check=(
     "input": _power_gradient, "exponent": _exponent_gradient})
 
 
-@op(inplace=True)
+@op()
 def float_power(input, exponent):
     """Power in double precision (complex128 for complex); operands may be numbers."""
     from mindtorch._core import dtypes
@@ -145,6 +155,17 @@ def float_power(input, exponent):
     want = dtypes.complex128 if code in (10, 11) else dtypes.float64
     lift = [v.to(want) if is_tensor(v) else complex(v) if want.is_complex else float(v) for v in (input, exponent)]
     return pow(*lift)
+
+
+def float_power_(input, exponent):
+    """float_power in place; RuntimeError unless input is float64 (complex128 for complex operands)."""
+    want = "ComplexDouble" if _C.result_type(input, exponent) in (10, 11) else "Double"
+    if _CPP_NAMES[input.dtype._name] != want:
+        raise RuntimeError(f"the base given to float_power_ has dtype {_CPP_NAMES[input.dtype._name]} but the operation's result requires dtype {want}")
+    return input.pow_(exponent)
+
+
+register("float_power_", float_power_, function_name=False, kind="inplace", family="arithmetic")
 
 
 # ---- fused ----

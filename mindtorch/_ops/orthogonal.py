@@ -457,7 +457,7 @@ def _lstsq(a, b, rcond, driver):
     return full[..., :n, :].clone() if m > n else full, residuals, rank, values
 
 
-@op("lstsq", namespace="linalg", tensors=["A", "B"], out=False)
+@op("lstsq", namespace="linalg", tensors=["A", "B"])
 def lstsq(A, B, rcond=None, *, driver=None):
     """(solution, residuals, rank, singular values) of min |A X - B|; driver gels, gelsy (default), gelsd or gelss decides what is filled."""
     name = "torch.linalg.lstsq"

@@ -2,6 +2,7 @@
 import mindtorch._C as _C
 from mindtorch._core import layouts
 
+from .checks import known
 from .creation import like
 from .indexing import embedding, zeros
 from .mutation import copied
@@ -245,15 +246,15 @@ register("native_channel_shuffle", channel_shuffle, method=False, family="paddin
 @op("embedding_renorm_", method=False, out=False)
 def embedding_renorm_(weight, indices, max_norm, norm_type):
     """Scale the rows that indices name down to a norm of at most max_norm, in place."""
-    rows = sorted(set(indices.reshape(-1).tolist()))
     _C.check_inplace(weight)
+    rows = sorted(set(indices.reshape(-1).tolist())) if known(indices) else []
     if not rows:
         return weight
     chosen = public.tensor(rows, device=weight.device)
     part = public.index_select(_C.detach(weight), 0, chosen)
-    length = (part.abs() ** norm_type).sum(1, keepdim=True) ** (1 / norm_type) if norm_type != float("inf") else part.abs().amax(1, keepdim=True)
+    length = part.norm(norm_type, 1, True).double()  # a half's norm is a half, but its reciprocal is taken in double
     scale = public.where(length > max_norm, max_norm / (length + 1e-7), public.ones_like(length))
-    return weight.index_copy_(0, chosen, part * scale)
+    return weight.index_copy_(0, chosen, part * scale.to(part.dtype))
 
 
 @op("embedding", method=False, function=False, out=False, namespace=F, tensors=["input", "weight"])

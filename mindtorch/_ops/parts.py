@@ -1,6 +1,6 @@
 """Transposes as properties, real and imaginary parts, and complex numbers from parts."""
 import mindtorch._C as _C
-from mindtorch._core import dtypes
+from mindtorch._core import dtypes, layouts
 
 from .casts import type_name
 from .registry import FUNCTIONS, METHODS, into, op, run
@@ -137,7 +137,9 @@ def _complex(real, imag):
     if real.dtype is not imag.dtype:
         raise RuntimeError(f"Expected object of scalar type {_TYPE_NAMES(real)} but got scalar type {_TYPE_NAMES(imag)} for second argument")
     shape = FUNCTIONS["broadcast_shapes"](real.shape, imag.shape) if real.shape != imag.shape else real.shape
-    made = _C.empty(shape, dtypes.code_of(real.dtype.to_complex()), real._device_code)
+    code = dtypes.code_of(real.dtype.to_complex())
+    plain = real._contiguous and imag._contiguous
+    made = _C.empty_strided(shape, layouts.dense_strides(shape) if plain else FUNCTIONS["add"](real, imag)._strides, code, real._device_code)
     if made._device_code >= 0:
         for k, part in enumerate((real, imag)):
             run("copy", (_C.strided(made, shape, tuple(2 * s for s in made._strides), k, part._dtype_code), part))

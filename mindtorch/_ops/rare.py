@@ -1,6 +1,7 @@
 """Rarely used ops, composed of others: renorm, finite differences, reductions of segments, hashes, named norms."""
 import math
 
+from mindtorch._core import layouts
 from mindtorch._core.dtypes import BY_NAME
 from mindtorch._core.engine import no_grad as _no_grad
 
@@ -28,7 +29,7 @@ def renorm(input, p, dim, maxnorm):
     source = input.float() if input._dtype_code in (6, 7) else input
     norm = NAMESPACES["linalg"]["vector_norm"](source, p, [d for d in range(input.ndim) if d != dim], True)
     factor = public.where(norm > maxnorm, maxnorm / (norm + 1e-7), 1.0)
-    return (source * factor).to(input.dtype).contiguous()
+    return (input * factor.to(input.dtype)).contiguous()
 
 
 # ---- finite differences ----
@@ -186,7 +187,7 @@ def hash_tensor(input, dim=(), *, keepdim=False, mode=0):
             bits = public.cat([folded, bits.narrow(d, 2 * half, 1)], d) if odd else folded
     if not keepdim:
         bits = bits.reshape([n for i, n in enumerate(bits.shape) if i not in dims])
-    return bits.contiguous().view(BY_NAME["uint64"])
+    return bits.clone(memory_format=layouts.contiguous_format).view(BY_NAME["uint64"])
 
 
 # ---- norms under old names ----

@@ -118,7 +118,7 @@ def histogram(input, bins, *, range=None, weight=None, density=False, out=None):
     if weight is not None and weight.shape != input.shape:
         raise RuntimeError("torch.histogram(): if weight tensor is provided it should have the same shape as the input tensor")
     hist, edges = _histogram("histogram", input, input.reshape(-1, 1), [bins], range, weight, density)
-    return deliver(return_types.histogram(hist, edges[0]), out)
+    return deliver(return_types.histogram(hist, edges[0].clone() if hasattr(bins, "_dtype_code") else edges[0]), out)
 
 
 @op(out=False)

@@ -45,7 +45,7 @@ def _count(input, dims, mask, dtype, keepdim):
 def sum(input, dim=None, *, keepdim=False, dtype=None, mask=None):
     """Sum of the selected elements; 0 where nothing is selected."""
     x = _filled(_to(input, dtype), mask, 0)
-    return x.sum(_dims(x, dim), keepdim=keepdim) if x.ndim else x
+    return x.sum(_dims(x, dim), keepdim=keepdim) if x.ndim else x.clone()
 
 
 def prod(input, dim=None, *, keepdim=False, dtype=None, mask=None):
@@ -60,7 +60,7 @@ def _extreme(function, identity):
     def reduce(input, dim=None, *, keepdim=False, dtype=None, mask=None):
         x = _to(input, dtype, False)
         x = _filled(x, mask, identity(x.dtype))
-        return function(x, _dims(x, dim), keepdim=keepdim) if x.ndim else x
+        return function(x, _dims(x, dim), keepdim=keepdim) if x.ndim else x.clone()
 
     return reduce
 
