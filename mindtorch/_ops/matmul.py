@@ -380,7 +380,7 @@ def _sum_rows(g, bias):
 def _linear(input, weight, bias):
     (n, k), (row, column), shape = weight.shape, weight._strides, input.shape
     out, lead = like(input, (*shape[:-1], n)), (1,) * (len(shape) - 2)
-    transposed = _C.strided(weight, (*lead, k, n), (*lead, column, row), weight._offset, -1)
+    transposed = _C.strided(weight, (*lead, k, n), (*(0 for _ in lead), column, row), weight._offset, -1)
     if len(shape) == 1:
         _multiply(_lead(out, 2), _lead(input, 2), transposed, bias)
     else:

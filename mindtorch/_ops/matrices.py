@@ -3,7 +3,7 @@ import math
 
 from mindtorch._core import dtypes
 
-from .linalg import _both, _conj, _eye_like, check_floating, check_matrix, cpp
+from .linalg import _both, _conj, _eye_like, adjoint, check_floating, check_matrix, cpp
 from .matmul import matmul
 from .orthogonal import _tolerance
 from .registry import FUNCTIONS, NAMESPACES, op, register
@@ -113,7 +113,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
         if hasattr(t, "_dtype_code") and t.dtype.is_complex:
             raise RuntimeError(f"torch.linalg.matrix_rank: {name} tensor of complex type is not supported.")
     if not A._numel:
-        return FUNCTIONS["zeros"](A.shape[:-2], dtype=dtypes.int64)
+        return FUNCTIONS["zeros"](A.shape[:-2], dtype=dtypes.int64, device=A.device)
     A = A.detach()
     values = _LINALG["eigvalsh"](A).abs() if hermitian else _LINALG["svdvals"](A)
     limit = _tolerance(A, values.amax(-1, keepdim=True), atol, rtol)
@@ -147,51 +147,98 @@ def matrix_power(A, n):
     return result
 
 
-def _taylor(A, degree):
-    """Sum of A^k / k! by Paterson and Stockmeyer, powers in groups."""
-    group = max(1, math.isqrt(degree))
-    identity = _eye_like(A, A.shape[-1]).expand(A.shape)
-    powers = [identity, A]
-    while len(powers) <= group:
-        powers.append(matmul(powers[-1], A))
+# The exponential by the polynomials of Bader, Blanes and Casas (2019), which take few products: degrees, norms up to which each reaches
+# the precision (float32, float64), coefficients over the powers in hand.
+_R = math.sqrt(177)
+_EIGHT = {"x1": (1 + _R) / 132, "x2": (1 + _R) / 528, "x4": (29 * _R - 271) / 210, "x5": 11 * (_R - 1) / 840, "x6": 11 * (_R - 9) / 3360, "x7": (89 - _R) / 2240, "y2": (857 - 58 * _R) / 630}
+_TWELVE = ((9.0198e-16, 0.46932117595418237389, -0.20099424927047284052, -0.04623946134063071740), (5.31597895759871264183, 1.19926790417132231573, 0.01179296240992997031, 0.01108844528519167989),
+           (0.18188869982170434744, 0.05502798439925399070, 0.09351590770535414968, 0.00610700528898058230), (-2.0861320e-13, -0.13181061013830184015, -0.02027855540589259079, -0.00675951846863086359))
+_EIGHTEEN = ((0, -1.00365581030144618291e-01, -8.02924648241156932449e-03, -8.92138498045729985177e-04, 0),
+             (0, 3.97849749499645077844e-01, 1.36783778460411720168e+00, 4.98289622525382669416e-01, -6.37898194594723280150e-04),
+             (-1.09676396052962061844e+01, 1.68015813878906206114e+00, 5.71779846478865511061e-02, -6.98210122488052056106e-03, 3.34975017086070470649e-05),
+             (-9.04316832390810593223e-02, -6.76404519071381882256e-02, 6.75961301770459654925e-02, 2.95552570429315521194e-02, -1.39180257516060693404e-05),
+             (0, 0, -9.23364619367118555360e-02, -1.69364939002081722752e-02, -1.40086798182036094347e-05))
+_REACH = {True: (1.192092800768788e-07, 5.978858893805233e-04, 5.116619363445086e-02, 5.800524627688768e-01, 1.461661507209034e+00, 3.010066362817634e+00),
+          False: (2.220446049250313e-16, 2.580956802971767e-08, 3.397168839976962e-04, 4.991228871115323e-02, 2.996158913811580e-01, 1.090863719290036e+00)}
+
+
+def _combined(coefficients, powers):
+    """Sum of coefficient * power, zeros left out."""
     result = None
-    for start in range(degree // group * group, -1, -group):
-        part = None
-        for k in range(start, min(start + group, degree + 1)):
-            part = _both(part, powers[k - start] * (1.0 / math.factorial(k)))
-        result = part if result is None else matmul(result, powers[group]) + part
+    for c, p in zip(coefficients, powers):
+        if c:
+            result = p * c if result is None else result + p * c
     return result
+
+
+def _polynomial(A, kind):
+    """Taylor polynomial of degree 1, 2, 4, 8, 12 or 18 (kind 0 to 5) of a batch of matrices."""
+    identity = _eye_like(A, A.shape[-1]).expand(A.shape)
+    if kind == 0:
+        return identity + A
+    square = matmul(A, A)
+    if kind == 1:
+        return identity + A + square * 0.5
+    if kind == 2:
+        return identity + A + matmul(square, _combined((1 / 2, 1 / 6, 1 / 24), (identity, A, square)))
+    if kind == 3:
+        c = _EIGHT
+        fourth = matmul(square, _combined((c["x1"], c["x2"]), (A, square)))
+        eighth = matmul(_combined((2 / 3, 1.0), (square, fourth)), _combined((c["x4"], c["x5"], c["x6"], c["x7"]), (identity, A, square, fourth)))
+        return _combined((1.0, 1.0, c["y2"], 1.0), (identity, A, square, eighth))
+    powers = [identity, A, square, matmul(A, square)]
+    if kind == 4:
+        b = [_combined(row, powers) for row in _TWELVE]
+        sixth = b[2] + matmul(b[3], b[3])
+        return b[0] + matmul(b[1] + sixth, sixth)
+    b = [_combined(row, [*powers, matmul(powers[3], powers[3])]) for row in _EIGHTEEN]
+    ninth = matmul(b[0], b[4]) + b[3]
+    return b[1] + matmul(b[2] + ninth, ninth)
 
 
 def _exponential(A):
-    n = A.shape[-1]
-    if n == 0:
+    """Exponentials of (batch, n, n): each matrix by the polynomial that its norm needs, scaled and squared beyond the last."""
+    if A._device_code < 0:
         return A.clone()
-    if n == 1:
-        return A.exp()
-    size = A.detach().abs().sum(-2).amax().item() if A._device_code >= 0 else 1.0
-    if not math.isfinite(size):
-        return A * math.nan
-    limit = 3.01 if A.dtype.itemsize == 4 or A.dtype._name == "complex64" else 1.09  # where 18 terms reach the precision
-    halvings = math.ceil(math.log2(size / limit)) if size > limit else 0
-    result = _taylor(A * 0.5**halvings if halvings else A, 18)
-    for _ in range(halvings):
-        result = matmul(result, result)
+    reach = _REACH[A.dtype._name in ("float32", "complex64")]
+    sizes = A.abs().sum(-2).amax(-1).tolist()
+    groups = {}
+    for i, size in enumerate(sizes):
+        kind = next((k for k, limit in enumerate(reach) if size <= limit), 5)
+        halvings = max(0, math.ceil(math.log2(size / reach[-1]))) if kind == 5 and math.isfinite(size) else 0
+        groups.setdefault((kind, halvings, not math.isfinite(size)), []).append(i)
+    result = A if len(groups) == 1 else FUNCTIONS["empty_like"](A)
+    for (kind, halvings, lost), members in groups.items():
+        part = A if len(groups) == 1 else A[members]
+        part = part * math.nan if lost else _polynomial(part * 0.5**halvings if halvings else part, kind)
+        for _ in range(halvings):
+            part = matmul(part, part)
+        if len(groups) == 1:
+            return part
+        result[members] = part
     return result
 
 
-@op("matrix_exp", namespace="linalg", tensors=["A"])
+def _exponential_gradient(g, A):
+    """The upper right block of exp [[A^H, g], [0, A^H]]."""
+    n, a = A.shape[-1], adjoint(A)
+    rows = FUNCTIONS["cat"]((a, g), -1), FUNCTIONS["cat"]((FUNCTIONS["zeros_like"](a), a), -1)
+    return matrix_exp(FUNCTIONS["cat"](rows, -2))[..., :n, n:]
+
+
+@op("matrix_exp", namespace="linalg", tensors=["A"], node="LinalgMatrixExpBackward0", grad={"A": _exponential_gradient})
 def matrix_exp(A):
     """Exponential of square matrices, by a polynomial and repeated squaring."""
     check_matrix(A, "linalg.matrix_exp", True)
     if not (A.dtype.is_floating_point or A.dtype.is_complex):
         raise RuntimeError(f"linalg.matrix_exp: Expected a floating point or complex tensor as input. Got {cpp(A)}")
     if A.dtype.itemsize == 2:
-        return _exponential(A.to(dtypes.float32)).to(A.dtype)
-    if A.ndim > 2 and A.shape[0]:  # every matrix by its own size
-        flat = A.reshape(math.prod(A.shape[:-2]), *A.shape[-2:])
-        return FUNCTIONS["stack"]([_exponential(flat[i]) for i in range(flat.shape[0])]).reshape(A.shape) if flat.shape[0] else A.clone()
-    return _exponential(A)
+        return matrix_exp(A.to(dtypes.float32)).to(A.dtype)
+    if not A._numel:
+        return A.clone()
+    if A.shape[-1] == 1:
+        return A.exp()
+    return _exponential(A.reshape(-1, *A.shape[-2:])).reshape(A.shape)
 
 
 for _name in ("matrix_power", "matrix_exp"):

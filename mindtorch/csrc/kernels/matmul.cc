@@ -1,5 +1,6 @@
 // Matrix products. Large float32 (and halves, native or widened) go to oneDNN; everything else to a blocked kernel that packs
 // both operands into panels of a compute type, so that strides and dtypes cost a copy and the inner loop is always the same.
+#include "dot.h"
 #include "gemm.h"
 
 #include <numeric>
@@ -59,6 +60,8 @@ struct Problem {
   int64_t m, n, k;
   Matrix a, b, c, add;
   Scalar alpha, beta;
+  bool in_batch;
+  bool batched() const { return in_batch && m * n * k < 400; }  // the reference has loops of its own for these
   char *at(const Matrix &x, int64_t i, int64_t j) const { return const_cast<char *>(static_cast<const char *>(x.data)) + (i * x.row + j * x.column) * itemsize(dtype); }
 };
 
@@ -311,6 +314,74 @@ struct Blocked {
   }
 };
 
+// ---- small float32 products, summed as the reference's library sums them, since cancellation shows the order ----
+// It multiplies and adds without fusing. Where both operands lie along k: in four lanes (eight for what four columns or rows
+// do not divide) behind a few single terms, which align the row of a; for a vector their number depends on k. Else term after
+// term, onto what is added. Products of 4 rows and 12 columns on are fused and sequential, as those of Blocked are.
+constexpr int64_t kSmallWork = 16384;
+
+#define MT_UNFUSED __attribute__((noinline, optimize("fp-contract=off")))
+
+// out += alpha a[i] b[i, :], one i after the other
+MT_UNFUSED void small_sequence(const float *a, int64_t step_a, float alpha, const float *b, int64_t row, int64_t column, int64_t n, int64_t k, float *out) {
+  for (int64_t i = 0; i < k; ++i, b += row) {
+    float x = a[i * step_a] * alpha;
+    if (column == 1)
+      for (int64_t j = 0; j < n; ++j) out[j] += x * b[j];
+    else
+      for (int64_t j = 0; j < n; ++j) out[j] += x * b[j * column];
+  }
+}
+template <int64_t kLanes>
+MT_UNFUSED float small_lanes(const float *a, const float *b, int64_t k, int64_t before) {
+  float lane[kLanes] = {};
+  int64_t i = 0;
+  for (; i < std::min(before, k); ++i) lane[0] += a[i] * b[i];
+  for (; i + kLanes <= k; i += kLanes)
+    for (int64_t l = 0; l < kLanes; ++l) lane[l] += a[i + l] * b[i + l];
+  for (int64_t w = kLanes / 2; w > 0; w /= 2)
+    for (int64_t l = 0; l < w; ++l) lane[l] += lane[l + w];
+  for (; i < k; ++i) lane[0] += a[i] * b[i];
+  return lane[0];
+}
+MT_UNFUSED void scale(float *x, int64_t n, float by) {
+  for (int64_t i = 0; i < n; ++i) x[i] *= by;
+}
+
+bool is_small(const Problem &p) { return p.dtype == DType::F32 && p.m * p.n * p.k <= kSmallWork && p.k > 0 && (p.m < 4 || p.n < 12 || p.batched()); }
+
+void small(const Problem &p) {
+  std::vector<float> store_out(static_cast<size_t>(2 * p.n));
+  float *out = store_out.data(), *line = out + p.n;
+  bool vector = p.m == 1 || p.n == 1, lanes = p.a.column == 1 && p.b.row == 1 && !p.batched() && (p.n == 1 || p.b.column != 1);
+  float alpha = p.alpha.none() ? 1.f : p.alpha.to<float>(), beta = p.beta.none() ? 1.f : p.beta.to<float>();
+  ConvertRun copy = convert_run(DType::F32, DType::F32);
+  for (int64_t i = 0; i < p.m; ++i) {
+    const float *a = reinterpret_cast<const float *>(p.at(p.a, i, 0)), *b = static_cast<const float *>(p.b.data);
+    if (p.batched()) {
+      std::fill(out, out + p.n, 0.f);
+      small_sequence(a, p.a.column, 1.f, b, p.b.row, p.b.column, p.n, p.k, out);
+      Blocked<float>::store(p, out, i, 0, p.n, line);
+      continue;
+    }
+    if (!lanes) {
+      if (p.add.data) {
+        copy(out, 1, p.at(p.add, i, 0), p.add.column, p.n);
+        scale(out, p.n, beta);
+      } else {
+        std::fill(out, out + p.n, 0.f);
+      }
+      small_sequence(a, p.a.column, alpha, b, p.b.row, p.b.column, p.n, p.k, out);
+      copy(p.at(p.c, i, 0), p.c.column, out, 1, p.n);
+      continue;
+    }
+    int64_t whole = p.m == 1 ? p.n / 4 * 4 : p.n == 1 ? (i < p.m / 4 * 4) : p.n / 4 * 4, aligned = -(reinterpret_cast<intptr_t>(a) / 4) & 3;
+    for (int64_t j = 0; j < whole; ++j) out[j] = small_lanes<4>(a, b + j * p.b.column, p.k, vector ? (p.k - 1) % 4 + 1 : aligned);
+    for (int64_t j = whole; j < p.n; ++j) out[j] = small_lanes<8>(a, b + j * p.b.column, p.k, vector ? 4 : aligned);
+    Blocked<float>::store(p, out, i, 0, p.n, line);
+  }
+}
+
 template <class F>
 void by_compute(DType d, F &&f) {
   switch (compute_dtype(d)) {
@@ -374,6 +445,7 @@ bool library_takes(DType d, int64_t m, int64_t n, int64_t k) {
 
 void own(const Problem &p) {
   if (p.m == 0 || p.n == 0) return;
+  if (is_small(p)) return small(p);
   by_compute(p.dtype, [&](auto zero) {
     using T = decltype(zero);
     if (p.k == 0) return Blocked<T>::run(p);
@@ -394,11 +466,11 @@ void own(const Problem &p) {
 
 }  // namespace
 
-void gemm(DType dtype, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, Matrix c, const Scalar *alpha, const Scalar *beta, Matrix add) {
+void gemm(DType dtype, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, Matrix c, const Scalar *alpha, const Scalar *beta, Matrix add, bool in_batch) {
   if (!add.data && (!alpha || is_one(*alpha)) && library_takes(dtype, m, n, k) &&
       library(matrix_view(dtype, c.data, m, n, c.row, c.column), matrix_view(dtype, a.data, m, k, a.row, a.column), matrix_view(dtype, b.data, k, n, b.row, b.column), nullptr))
     return;
-  own({dtype, m, n, k, a, b, c, add, alpha ? *alpha : Scalar(), beta ? *beta : Scalar()});
+  own({dtype, m, n, k, a, b, c, add, alpha ? *alpha : Scalar(), beta ? *beta : Scalar(), in_batch});
 }
 
 void matmul(const View &out, const View &a, const View &b, const View &add, const Scalar &alpha, const Scalar &beta) {
@@ -413,6 +485,8 @@ void matmul(const View &out, const View &a, const View &b, const View &add, cons
     z = wide;
   }
   // batch dimensions merge where all strides allow it; with a shared b they merge into the rows
+  bool in_batch = false;
+  for (int d = 0; d < nd - 2; ++d) in_batch = in_batch || y.stride[d] != 0;
   View *all[4] = {&o, &x, &y, &z};
   int used = z.none() ? 3 : 4;
   for (int i = 1; i < 3; ++i)
@@ -471,7 +545,7 @@ void matmul(const View &out, const View &a, const View &b, const View &add, cons
   };
   auto one = [&](int64_t i) {
     auto matrix = [&](const View &v) { return v.none() ? Matrix{nullptr, 0, 0} : Matrix{base(v, i), v.stride[nd - 2], v.stride[nd - 1]}; };
-    gemm(o.dtype, m, n, k, matrix(x), matrix(y), matrix(o), &alpha, &beta, matrix(z));
+    gemm(o.dtype, m, n, k, matrix(x), matrix(y), matrix(o), &alpha, &beta, matrix(z), in_batch);
   };
   int64_t work = std::max<int64_t>(1, m * n * std::max<int64_t>(k, 1));
   if (batch >= threads()) {
@@ -490,8 +564,12 @@ KERNEL(matmul) { matmul(c[0], c[1], c[2], c[3], c.s[0], c.s[1]); }
 KERNEL(dot) {
   const View &x = c[1], &y = c[2];
   int64_t n = x.shape[0];
+  if (x.stride[0] == 1 && y.stride[0] == 1 && x.dtype == c[0].dtype && y.dtype == x.dtype) {
+    if (x.dtype == DType::F32) return void(*c[0].as<float>() = ordered_dot(x.as<float>(), y.as<float>(), n));
+    if (x.dtype == DType::F64) return void(*c[0].as<double>() = ordered_dot(x.as<double>(), y.as<double>(), n));
+  }
   auto vec = [](const View &v) { return Matrix{v.data, v.stride[0], v.stride[0]}; };
-  own({x.dtype, 1, 1, n, {vec(x).data, 0, x.stride[0]}, {vec(y).data, y.stride[0], 0}, {c[0].data, 1, 1}, {nullptr, 0, 0}, Scalar(), Scalar()});
+  own({x.dtype, 1, 1, n, {vec(x).data, 0, x.stride[0]}, {vec(y).data, y.stride[0], 0}, {c[0].data, 1, 1}, {nullptr, 0, 0}, Scalar(), Scalar(), false});
 }
 
 }  // namespace mt
