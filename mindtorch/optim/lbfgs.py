@@ -129,7 +129,7 @@ class LBFGS(Optimizer):
         """Up to max_iter iterations; returns the loss before them."""
         closure = torch.enable_grad()(closure)
         group = self.param_groups[0]
-        lr, history, search = _get_value(group["lr"]), group["history_size"], group["line_search_fn"]
+        lr, history, search = group["lr"], group["history_size"], group["line_search_fn"]
         state = self.state[self._params[0]]
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)

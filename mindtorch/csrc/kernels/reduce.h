@@ -135,6 +135,12 @@ struct has_step4 : std::false_type {};
 template <class C, class Op>
 struct has_step4<C, Op, std::void_t<decltype(std::declval<C &>().step4(std::declval<const Op &>(), nullptr, int64_t{}, int64_t{}))>> : std::true_type {};
 
+// A reduction may want a dense run at once, however long: Op::whole_rows.
+template <class Op, class = void>
+struct takes_whole_rows : std::false_type {};
+template <class Op>
+struct takes_whole_rows<Op, std::void_t<decltype(Op::whole_rows)>> : std::bool_constant<Op::whole_rows> {};
+
 template <class Op>
 class Reducer {
   using T = typename Op::T;
@@ -152,7 +158,8 @@ class Reducer {
     reduction_runs(p, begin, end, [&](int64_t offset, int64_t stride, int64_t n, int64_t at) {
       const char *from = p.data + (base + offset) * width;
       if (same && (stride == 1 || n == 1)) {
-        for (int64_t i = 0; i < n; i += kRun) op.row(s, reinterpret_cast<const T *>(from) + i, std::min(kRun, n - i), at + i);
+        int64_t run = takes_whole_rows<Op>::value ? n : kRun;
+        for (int64_t i = 0; i < n; i += run) op.row(s, reinterpret_cast<const T *>(from) + i, std::min(run, n - i), at + i);
       } else {
         for (int64_t i = 0; i < n; i += kBlock) {
           int64_t take = std::min(kBlock, n - i);
@@ -286,15 +293,71 @@ template <> struct wide<float> { using type = double; };
 template <> struct wide<C64> { using type = C128; };
 template <class T> using wide_t = typename wide<T>::type;
 
-// Sum of f(x): short runs in T over independent lanes, their totals in the wider type.
-template <class In, class F, class S>
+// Sums of W columns over rows that lie one after the other, as the reference adds floats: runs of 16 rows and more, folded up through four levels.
+template <int64_t W, class S, class T, class F>
+void fold_rows(S *sum, const T *p, int64_t rows, const F &f) {
+  int bits = 1;
+  while ((int64_t{1} << bits) < rows) ++bits;
+  int power = std::max(4, bits / 4);
+  int64_t run = int64_t{1} << power, i = 0;
+  S level[4][W] = {};
+  while (i + run <= rows) {
+    for (int64_t stop = i + run; i < stop; ++i, p += W)
+      for (int64_t k = 0; k < W; ++k) level[0][k] += f(p[k]);
+    for (int j = 1; j < 4; ++j) {
+      for (int64_t k = 0; k < W; ++k) {
+        level[j][k] += level[j - 1][k];
+        level[j - 1][k] = 0;
+      }
+      if (i & ((run - 1) << (j * power))) break;
+    }
+  }
+  for (; i < rows; ++i, p += W)
+    for (int64_t k = 0; k < W; ++k) level[0][k] += f(p[k]);
+  for (int j = 1; j < 4; ++j)
+    for (int64_t k = 0; k < W; ++k) level[0][k] += level[j][k];
+  std::copy(level[0], level[0] + W, sum);
+}
+
+// Four chains of `lanes` columns each, what is left over goes to the first one.
+template <int64_t lanes, class S, class T, class F>
+void fold_chains(S *sum, const T *p, int64_t rows, const F &f) {
+  S a[4 * lanes];
+  fold_rows<4 * lanes>(a, p, rows / 4, f);
+  for (int64_t i = rows / 4 * 4; i < rows; ++i)
+    for (int64_t k = 0; k < lanes; ++k) a[k] += f(p[i * lanes + k]);
+  for (int64_t k = 0; k < lanes; ++k) sum[k] = ((a[k] + a[k + lanes]) + a[k + 2 * lanes]) + a[k + 3 * lanes];
+}
+
+// Sum of a row of floats in the reference's order: in lanes of 32 bytes, then what is no whole lane, then lane by lane.
+template <class S, class T, class F>
+S ordered_sum(const T *p, int64_t n, const F &f) {
+  constexpr int64_t lanes = 32 / sizeof(S);
+  S a[lanes], total(0);
+  if (n < lanes) {
+    fold_chains<1>(a, p, n, f);
+    return a[0];
+  }
+  fold_chains<lanes>(a, p, n / lanes, f);
+  for (int64_t i = n / lanes * lanes; i < n; ++i) total += f(p[i]);
+  for (S x : a) total += x;
+  return total;
+}
+
+// Sum of f(x): of dense floats in the reference's order; of others short runs over independent lanes, their totals in the wider type.
+template <class In, class F, class S, bool Ordered = false>
 struct Sum {
   using T = In;
   using State = wide_t<S>;
+  static constexpr bool whole_rows = Ordered && std::is_floating_point_v<S>;
   F f;
   explicit Sum(F function = F{}) : f(function) {}
   State init() const { return State(0); }
   void row(State &s, const T *p, int64_t n, int64_t) const {
+    if constexpr (whole_rows) {
+      s += State(ordered_sum<S>(p, n, f));
+      return;
+    }
     constexpr int64_t lanes = 64 / sizeof(S) * 4;
     constexpr int64_t depth = 16;
     int64_t i = 0;

@@ -75,6 +75,22 @@ struct Product {
   void write(const State &s, int64_t j, char *const *to) const { reinterpret_cast<State *>(to[0])[j] = s; }
 };
 
+// Halves one after the other, rounded after every multiplication.
+template <class H>
+struct HalfProduct {
+  using T = float;
+  using State = float;
+  State init() const { return 1; }
+  State next(State s, T x) const { return H(s * x); }
+  void row(State &s, const T *p, int64_t n, int64_t) const {
+    for (int64_t i = 0; i < n; ++i) s = next(s, p[i]);
+  }
+  using Columns = PlainColumns<HalfProduct, State, T>;
+  void combine(State &a, const State &b) const { a = next(a, b); }
+  DType result(int) const { return DType::F32; }
+  void write(const State &s, int64_t j, char *const *to) const { reinterpret_cast<State *>(to[0])[j] = s; }
+};
+
 // A NaN, once seen, stays.
 template <bool Max, class T>
 inline T extreme(T a, T x) {
@@ -272,7 +288,7 @@ struct Moments {
 };
 
 template <class In>
-struct Mean : Sum<In, Same, In> {
+struct Mean : Sum<In, Same, In, true> {
   double count;
   explicit Mean(double n) : count(n) {}
   void write(const wide_t<In> &s, int64_t j, char *const *to) const { reinterpret_cast<wide_t<In> *>(to[0])[j] = s / wide_t<In>(count); }
@@ -362,13 +378,18 @@ void where_kernel(const Call &c, bool index_only, const char *name) {
     });                                                                 \
   }
 
-REDUCTION(sum, kAll, (Sum<T, Same, T>()))
+REDUCTION(sum, kAll, (Sum<T, Same, T, true>()))
 REDUCTION(mean, kFloating | kComplexes, (Mean<T>(c.s[1].real())))  // s[1]: how many elements make one result
-REDUCTION(nansum, kFloating, (Sum<T, NanAsZero, T>()))
-REDUCTION(prod, kAll, (Product<T>()))
+REDUCTION(nansum, kFloating, (Sum<T, NanAsZero, T, true>()))
 REDUCTION(amax, kReal, (Extreme<true, T>()))
 REDUCTION(amin, kReal, (Extreme<false, T>()))
 REDUCTION(logsumexp, kFloating, (LogSumExp<T>()))
+
+KERNEL(prod) {
+  if (c[0].dtype == DType::F16) return reduce(c.t, 1, c[1], c.s[0].i, HalfProduct<F16>(), DType::F32);
+  if (c[0].dtype == DType::BF16) return reduce(c.t, 1, c[1], c.s[0].i, HalfProduct<BF16>(), DType::F32);
+  with_compute<kAll>("prod", c[0].dtype, [&](auto zero, DType type) { reduce(c.t, 1, c[1], c.s[0].i, Product<decltype(zero)>(), type); });
+}
 
 KERNEL(any) { reduce(c.t, 1, c[1], c.s[0].i, Logical<false>(), DType::Bool); }
 KERNEL(all) { reduce(c.t, 1, c[1], c.s[0].i, Logical<true>(), DType::Bool); }
