@@ -14,7 +14,7 @@ def _add(a, b, owned):
     """Sum of two gradients; in place when the first one is the engine's own."""
     if _sparse(a, b):
         return b + a if _sparse(a) and not _sparse(b) else a + b
-    if owned and a._dtype_code == b._dtype_code and a.shape == b.shape:
+    if owned and type(a) is type(b) and a._dtype_code == b._dtype_code and a.shape == b.shape:
         with no_grad():
             return a.add_(b)
     return FUNCTIONS["add"](a, b)
@@ -117,7 +117,7 @@ def _copy_slices_backward(node, g):
     size, stride, offset, base_size, base_stride, base_offset = node.context
     as_strided = FUNCTIONS["as_strided"]
     extent = max(_storage_extent(size, stride, offset), _storage_extent(base_size, base_stride, base_offset))
-    flat = FUNCTIONS["zeros"]((extent,), dtype=g.dtype, device=g.device)
+    flat = g.new_zeros((extent,))  # of g: a batch when g is one
     mask = FUNCTIONS["ones"]((extent,), dtype=g.dtype, device=g.device)
     if 0 not in base_size:
         as_strided(flat, base_size, base_stride, base_offset).copy_(g)

@@ -111,6 +111,7 @@ class Generator:
 
 
 _defaults = {}
+watchers = []  # who wants to hear that random numbers are drawn: drawn() may raise
 _lock = threading.Lock()
 _last_seed = [None]
 
@@ -141,6 +142,8 @@ def seed_all(seed):
 def state_for(generator, t):
     """The state tensor that fills `t`; RuntimeError when the generator belongs to another device."""
     code = t._device_code
+    for watcher in watchers:
+        watcher.drawn()
     if generator is None:
         return default(code)._state
     if not isinstance(generator, Generator):

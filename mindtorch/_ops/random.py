@@ -1,8 +1,9 @@
 """Random numbers: in-place fillers, factories, and draws from given parameters."""
+import functools
 import math
 
 import mindtorch._C as _C
-from mindtorch._core import devices, dtypes, layouts
+from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.generator import state_for
 
 from . import creation
@@ -288,9 +289,19 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
     return _made(fill, ((n,),), generator, out, dtypes.int64 if dtype is None and out is None else dtype, layout, device, requires_grad)
 
 
-for _f in (rand, randn, randint, randperm):
-    _f.__module__ = "torch"
-    register(_f.__name__, _f, method=False, kind="factory", family="random")
+def _heard(factory):
+    """The factory, of whose calls modes hear."""
+    @functools.wraps(factory)
+    def made(*args, **kwargs):
+        if overrides.modes and (result := overrides.dispatch(made, (), args, kwargs)) is not NotImplemented:
+            return result
+        return factory(*args, **kwargs)
+
+    made.__module__ = "torch"
+    return register(factory.__name__, made, method=False, kind="factory", family="random")
+
+
+rand, randn, randint, randperm = map(_heard, (rand, randn, randint, randperm))
 
 
 def _empty_like(t, dtype, layout, device, memory_format):

@@ -162,14 +162,36 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 
 
 def _batched(roots, grads, retain, create, wanted):
-    """One backward a row of the cotangents, stacked."""
+    """One backward for all rows of the cotangents, or where an operator cannot, one a row, stacked."""
     import mindtorch
+    from mindtorch.func._batched import Unbatchable
+    from mindtorch.func._vmap import vmap
 
-    count = next(g.shape[0] for g in grads if g is not None)
-    rows = [_C.run_backward(roots, tuple(None if g is None else g[i] for g in grads), retain or i < count - 1, create, wanted, False) for i in range(count)]
-    if not rows:
+    given = tuple(g for g in grads if g is not None)
+    count = given[0].shape[0]
+    if not count:
         raise ValueError("vmap: cannot map over a dimension of size 0")
-    return tuple(None if column[0] is None else mindtorch.stack(column) for column in zip(*rows))
+
+    def backward(keep, *rows):
+        rest = iter(rows)
+        return _C.run_backward(roots, tuple(None if g is None else next(rest) for g in grads), keep, create, wanted, False)
+
+    used = []
+
+    def at_once(*rows):
+        found = backward(True, *rows)
+        used.extend(g is not None for g in found)
+        return tuple(g for g in found if g is not None)
+
+    try:
+        found = iter(vmap(at_once, randomness="same")(*given))
+        results = tuple(next(found) if u else None for u in used)
+        if not retain:
+            backward(False, *(g[0] for g in given))
+        return results
+    except Unbatchable:
+        rows = [backward(retain or i < count - 1, *(g[i] for g in given)) for i in range(count)]
+        return tuple(None if column[0] is None else mindtorch.stack(column) for column in zip(*rows))
 
 
 _C.Node.register_hook = node_register_hook

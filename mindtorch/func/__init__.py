@@ -2,9 +2,11 @@
 import functools
 
 import mindtorch as torch
-from mindtorch.utils._pytree import _broadcast_to_and_flatten, tree_flatten, tree_leaves, tree_map, tree_structure, tree_unflatten
+from mindtorch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
+from ._batched import Unbatchable, core, inserted, levels_of, lifted, removed, running
 from ._rearrange import rearrange
+from ._vmap import vmap
 
 __all__ = ["rearrange", "grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state", "functionalize",
            "linearize", "debug_unwrap", "replace_all_batch_norm_modules_"]
@@ -15,8 +17,8 @@ def _is_tensor(value):
 
 
 def _tracked(value):
-    """A tensor to differentiate by: within the caller's graph where it is in one, else a leaf of its own."""
-    return value.view_as(value) if value.requires_grad else value.detach().requires_grad_(True)
+    """A tensor to differentiate by: within the caller's graph where it is in one, else a leaf of its own; inside of vmap one for every slice."""
+    return lifted(value, running(), lambda t: t.view_as(t) if t.requires_grad else t.detach().requires_grad_(True))
 
 
 def _foreign_leaves(outputs, own):
@@ -42,8 +44,8 @@ def _foreign_leaves(outputs, own):
 
 def _released(tree, own):
     """Results without the history that only this transform has made."""
-    tensors = [t for t in tree_leaves(tree) if _is_tensor(t)]
-    if _foreign_leaves(tensors, [t for t in own if t.is_leaf]):
+    tensors = [core(t) for t in tree_leaves(tree) if _is_tensor(t)]
+    if _foreign_leaves(tensors, [core(t) for t in own if t.is_leaf]):
         return tree
     return tree_map(lambda t: t.detach() if _is_tensor(t) else t, tree)
 
@@ -56,7 +58,14 @@ def _gradients(outputs, inputs, cotangents):
     pairs = [(o, c) for o, c in zip(outputs, cotangents) if o.requires_grad]
     if not pairs:
         return [torch.zeros_like(x) for x in inputs]
-    return _zeros_for_none(torch.autograd.grad([o for o, _ in pairs], inputs, [c for _, c in pairs], create_graph=True, allow_unused=True), inputs)
+    outputs, cotangents, wanted = [o for o, _ in pairs], [c for _, c in pairs], list(inputs)
+    levels = levels_of([*outputs, *inputs])  # the graph is of whole batches: so are the cotangents then, and what comes back
+    for level in levels:
+        outputs, cotangents, wanted = ([removed(t, level) for t in ts] for ts in (outputs, cotangents, wanted))
+    found = torch.autograd.grad(outputs, wanted, cotangents, create_graph=True, allow_unused=True)
+    for level in reversed(levels):
+        found = [None if g is None else inserted(g, level) for g in found]
+    return _zeros_for_none(found, inputs)
 
 
 def _positions(argnums, count):
@@ -195,6 +204,16 @@ def linearize(func, *primals):
     return value, moved
 
 
+def _rows(pull, units, chunk_size=None):
+    """Results of pull(unit) stacked: all units at once where every operator of the backward can, else one by one."""
+    if len(units) > 2:
+        try:
+            return vmap(pull, chunk_size=chunk_size, randomness="same")(units)
+        except Unbatchable:
+            pass
+    return [torch.stack(column) for column in zip(*map(pull, units))]
+
+
 def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_copy=False):
     """A function that gives the Jacobian by its argument(s) `argnums`: for each output and input a tensor of shape output.shape + input.shape."""
 
@@ -211,9 +230,9 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
             _check_tensors(outputs, "vjp(f, *primals)")
             blocks = []
             for out in outputs:
-                rows = [_gradients((out,), leaves, (unit.view(out.shape),)) for unit in torch.eye(out.numel(), dtype=out.dtype, device=out.device)]
-                columns = [torch.stack([r[k] for r in rows]).view(*out.shape, *x.shape) if rows else x.new_zeros((*out.shape, *x.shape)) for k, x in enumerate(leaves)]
-                blocks.append(tree_unflatten(columns, spec))
+                units = torch.eye(out.numel(), dtype=out.dtype, device=out.device).view(out.numel(), *out.shape)
+                columns = _rows(lambda unit, out=out: tuple(_gradients((out,), leaves, (unit,))), units, chunk_size) if len(units) else [x.new_zeros((0, *x.shape)) for x in leaves]
+                blocks.append(tree_unflatten([c.reshape(*out.shape, *x.shape) for c, x in zip(columns, leaves)], spec))
             jacobian = tree_unflatten(blocks, out_spec)
         jacobian = _released(jacobian, leaves)
         return (jacobian, _released(aux, leaves)) if has_aux else jacobian
@@ -229,102 +248,6 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
 def hessian(func, argnums=0):
     """A function that gives the second derivatives of a scalar function."""
     return jacrev(jacrev(func, argnums), argnums)
-
-
-def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
-    """func over slices of its arguments along in_dims (None: the whole argument each time), results stacked along out_dims.
-
-    func is called once a slice, so it may read values; what it changes in place outside its arguments is changed by every call."""
-    if randomness not in ("error", "different", "same"):
-        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
-    if chunk_size is not None and chunk_size <= 0:
-        raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
-
-    @functools.wraps(func)
-    def wrapper(*args, **kwargs):
-        flat, spec = tree_flatten(args)
-        dims, count = _mapped(func, in_dims, args, flat, spec)
-        if count == 0:  # one call on zeros tells the results' shapes
-            flat = [v if d is None else v.new_zeros(v.shape[:d % v.dim()] + (1,) + v.shape[d % v.dim() + 1:]) for v, d in zip(flat, dims)]
-        label = getattr(func, "__name__", func)
-        stacked = _stacked([_one_call(func, flat, dims, spec, kwargs, i, randomness) for i in range(max(count, 1))], out_dims, label)
-        return stacked if count else _emptied(stacked, tuple(out_dims) if isinstance(out_dims, list) else out_dims)
-
-    return wrapper
-
-
-def _mapped(func, in_dims, args, flat, spec):
-    """(dimension to map of each leaf, how many slices). ValueError where in_dims doesn't fit the arguments."""
-    where = f"vmap({getattr(func, '__name__', func)}, in_dims={in_dims}, ...)(<inputs>)"
-    if not isinstance(in_dims, (int, tuple)):
-        raise ValueError(f"{where}: expected `in_dims` to be int or a (potentially nested) tuple matching the structure of inputs, got: {type(in_dims)}.")
-    if not args:
-        raise ValueError(f"vmap({getattr(func, '__name__', func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a function "
-                         "with no inputs. "
-                         "The latter is unsupported.")
-    dims = _broadcast_to_and_flatten(in_dims, spec, is_leaf=lambda v: v is None)
-    if dims is None:
-        raise ValueError(f"{where}: in_dims is not compatible with the structure of `inputs`. in_dims has structure {tree_structure(in_dims)} but inputs has structure {spec}.")
-    sizes = []
-    for value, dim in zip(flat, dims):
-        if dim is None:
-            continue
-        if not isinstance(dim, int):
-            raise ValueError(f"{where}: Got in_dim={dim} for an input but in_dim must be either an integer dimension or None.")
-        if not _is_tensor(value):
-            raise ValueError(f"{where}: Got in_dim={dim} for an input but the input is of type {type(value)}. We cannot vmap over non-Tensor arguments, please use None "
-                             "as the respective in_dim")
-        if not -value.dim() <= dim < value.dim():
-            raise ValueError(f"{where}: Got in_dim={dim} for some input, but that input is a Tensor of dimensionality {value.dim()} so expected in_dim to satisfy "
-                             f"-{value.dim()} <= in_dim < {value.dim()}.")
-        sizes.append(value.size(dim))
-    if not sizes:
-        raise ValueError(f"{where}: got no inputs to map over: at least one in_dim must not be None")
-    if len(set(sizes)) > 1:
-        raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the mapped dimension")
-    return dims, sizes[0]
-
-
-def _emptied(results, out_dims):
-    """The results without their one slice."""
-    flat, spec = tree_flatten(results)
-    dims = _broadcast_to_and_flatten(out_dims, spec, is_leaf=lambda v: v is None)
-    return tree_unflatten([v if d is None else v.narrow(d, 0, 0) for v, d in zip(flat, dims)], spec)
-
-
-def _one_call(func, flat, dims, spec, kwargs, i, randomness):
-    state = torch.get_rng_state() if randomness != "different" else None
-    if randomness == "same" and i:
-        torch.set_rng_state(_one_call.state)
-    elif randomness == "same":
-        _one_call.state = state
-    result = func(*tree_unflatten([v if d is None else v.select(d, i) for v, d in zip(flat, dims)], spec), **kwargs)
-    if randomness == "error" and not torch.equal(state, torch.get_rng_state()):
-        raise RuntimeError("vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags on vmap or perform "
-                           "the randomness operation "
-                           "out of vmap")
-    return result
-
-
-def _stacked(results, out_dims, label):
-    parts = [tree_flatten(r) for r in results]
-    spec = parts[0][1]
-    dims = _broadcast_to_and_flatten(tuple(out_dims) if isinstance(out_dims, list) else out_dims, spec, is_leaf=lambda v: v is None)
-    if dims is None:
-        raise ValueError(f"vmap({label}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of `outputs`. out_dims has structure "
-                         f"{tree_structure(out_dims)} "
-                         f"but outputs has structure {spec}.")
-    stacked = []
-    for column, dim in zip(zip(*(p[0] for p in parts)), dims):
-        if dim is not None and not _is_tensor(column[0]):
-            raise ValueError(f"vmap({label}, ...): `{label}` must only return Tensors, got type {type(column[0])}. Did you mean to set out_dims= to None for output?")
-        if dim is None and any(c is not column[0] and not (_is_tensor(c) and torch.equal(c, column[0])) and not (not _is_tensor(c) and c == column[0]) for c in column):
-            raise ValueError(f"vmap({label}, ...): `{label}` can not return a BatchedTensor when out_dim is None")
-        if dim is not None and any(c.shape != column[0].shape for c in column):
-            raise RuntimeError(f"vmap: slices of the inputs gave results of different shapes, {tuple(column[0].shape)} and others: operators whose output has a dynamic "
-                               "shape cannot be mapped")
-        stacked.append(column[0] if dim is None else torch.stack(column, dim))
-    return tree_unflatten(stacked, spec)
 
 
 def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
