@@ -110,6 +110,26 @@ def test_a_library_that_is_not_there(monkeypatch):
         runtime.kernel_library()
 
 
+@pytest.mark.parametrize("flags, level", [("avx512f avx512bw avx512cd avx512dq avx512vl avx2 fma bmi1 bmi2 f16c abm movbe sse4_2 ssse3 popcnt cx16", "v4"),
+                                          ("avx2 fma bmi1 bmi2 f16c abm movbe sse4_2 ssse3 popcnt cx16", "v3"), ("avx2 sse4_2 ssse3 popcnt cx16", "v2"), ("sse2", None)])
+def test_the_highest_level_of_the_processor(flags, level, monkeypatch, tmp_path):
+    (tmp_path / "_lib").mkdir()
+    for name in ("v2", "v3", "v4"):
+        (tmp_path / "_lib" / f"libmindtorch_kernels.{name}.so").touch()
+    monkeypatch.setattr(runtime, "_here", str(tmp_path))
+    monkeypatch.setattr(runtime, "processor_flags", lambda: set(flags.split()))
+    monkeypatch.delenv("MINDTORCH_CPU_LEVEL", raising=False)
+    if level:
+        assert runtime.kernel_library().endswith(f"kernels.{level}.so")
+    else:
+        with pytest.raises(ImportError, match="no kernel library for this processor"):
+            runtime.kernel_library()
+    if level != "v4":
+        monkeypatch.setenv("MINDTORCH_CPU_LEVEL", "v4")
+        with pytest.raises(ImportError, match="MINDTORCH_CPU_LEVEL=v4, but this processor lacks .*avx512f"):
+            runtime.kernel_library()
+
+
 def test_a_library_that_does_not_fit(tmp_path):
     (tmp_path / "x.so").write_bytes(b"nothing")
     with pytest.raises(ImportError, match="cannot load the kernel library"):
@@ -119,6 +139,13 @@ def test_a_library_that_does_not_fit(tmp_path):
     with pytest.raises(ImportError, match="lacks mindtorch_kernel_count"):
         mindtorch._C.load_kernels(_ctypes.__file__)
     assert torch.ones(3).sum() == 3  # the library that works stays
+
+
+def test_an_engine_that_does_not_fit(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mindtorch._C", None)
+    monkeypatch.delattr(mindtorch, "_C")
+    with pytest.raises(ImportError, match="the engine .* is not built, or not for MindSpore 2.10.* and Python 3"):
+        runtime.start()
 
 
 def test_another_mindspore(monkeypatch):

@@ -11,30 +11,37 @@ FAST = os.environ.get("MINDTORCH_FAST", "1") != "0"
 SUPPORTED_MINDSPORE = ("2.10",)
 
 
-def kernel_library() -> str:
-    """Path of the kernel library for this processor: the highest x86-64 level it has, or the one generic build."""
-    folder = os.path.join(_here, "_lib")
-    flags = set()
+# what the compiler may use at each x86-64 level, by the processor's own words
+LEVELS = {
+    "v4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx2", "fma", "bmi1", "bmi2", "f16c", "abm", "movbe"},
+    "v3": {"avx2", "fma", "bmi1", "bmi2", "f16c", "abm", "movbe"},
+    "v2": {"sse4_2", "ssse3", "popcnt", "cx16"},
+}
+
+
+def processor_flags() -> set:
+    """What Linux says of this processor."""
     with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as f:
         for line in f:
             if line.startswith("flags"):
-                flags = set(line.split())
-                break
-    needs = {
-        "v4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx2", "fma", "bmi2", "f16c"},
-        "v3": {"avx2", "fma", "bmi1", "bmi2", "f16c", "movbe"},
-        "v2": {"sse4_2", "ssse3", "popcnt"},
-    }
+                return set(line.split())
+    return set()
+
+
+def kernel_library() -> str:
+    """Path of the kernel library for this processor: what MINDTORCH_CPU_LEVEL names, the build for just this machine, or the highest x86-64 level that the processor has."""
+    folder, flags = os.path.join(_here, "_lib"), processor_flags()
     wanted = os.environ.get("MINDTORCH_CPU_LEVEL")
     if wanted and not os.path.exists(os.path.join(folder, f"libmindtorch_kernels.{wanted}.so")):
         raise ImportError(f"mindtorch: MINDTORCH_CPU_LEVEL={wanted}, but {folder} has no libmindtorch_kernels.{wanted}.so; it has {sorted(f for f in os.listdir(folder) if f.endswith('.so'))}")
-    names = [f"libmindtorch_kernels.{wanted}.so"] if wanted else []
-    names += ["libmindtorch_kernels.so"] + [f"libmindtorch_kernels.{level}.so" for level, need in needs.items() if need <= flags]
+    if wanted and (lacking := LEVELS.get(wanted, set()) - flags):
+        raise ImportError(f"mindtorch: MINDTORCH_CPU_LEVEL={wanted}, but this processor lacks {', '.join(sorted(lacking))}")
+    names = [f"libmindtorch_kernels.{wanted}.so"] if wanted else ["libmindtorch_kernels.so"] + [f"libmindtorch_kernels.{level}.so" for level, need in LEVELS.items() if need <= flags]
     for name in names:
         path = os.path.join(folder, name)
         if os.path.exists(path):
             return path
-    raise ImportError(f"mindtorch: no kernel library for this processor in {folder}; build it with 'pip install .' from a checkout")
+    raise ImportError(f"mindtorch: no kernel library for this processor in {folder}; build it with 'make setup' or 'pip install .' from a checkout")
 
 
 def _check_real_torch():
@@ -59,7 +66,11 @@ def start():
         raise ImportError(f"mindtorch was built against MindSpore {SUPPORTED_MINDSPORE[0]}, found {mindspore.__version__}; install 'mindspore>=2.10,<2.11'")
     import mindspore._c_expression as expression
 
-    from mindtorch import _C
+    try:
+        from mindtorch import _C
+    except ImportError as error:
+        raise ImportError(f"mindtorch: the engine (mindtorch/_C) is not built, or not for MindSpore {mindspore.__version__} and Python {'.'.join(map(str, sys.version_info[:2]))}; "
+                          f"build it with 'make setup' or 'pip install .' from a checkout: {error}") from error
 
     _C.load_kernels(library)
     mindspore.runtime.launch_blocking()
