@@ -91,7 +91,7 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     out = FUNCTIONS["zeros"]((bags, weight.shape[1]), dtype=rows.dtype, device=weight.device).index_add(0, bag, rows)
     if mode == "mean":
         count = FUNCTIONS["zeros"]((bags,), dtype=out.dtype, device=weight.device).index_add(0, bag, kept.to(out.dtype))
-        out = out / count.clamp_min(1).unsqueeze(-1)
+        out = out.to(weight.dtype) / count.clamp_min(1).unsqueeze(-1).to(weight.dtype)
     return out.to(weight.dtype)
 
 

@@ -513,7 +513,7 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, s
     near, far = distance(anchor, positive, p, eps), distance(anchor, negative, p, eps)
     if swap:
         far = FUNCTIONS["minimum"](far, distance(positive, negative, p, eps))
-    return _reduced((near - far + float(margin)).clamp_min(0), reduction)
+    return _reduced((float(margin) + near - far).clamp_min(0), reduction)
 
 
 @_functional("triplet_margin_with_distance_loss", ["anchor", "positive", "negative"])

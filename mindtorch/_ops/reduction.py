@@ -512,6 +512,11 @@ def dist(input, other, p=2):
     grad={"input": lambda g, input, result, kept: g.reshape(kept) * (input - result.reshape(kept).masked_fill(result.reshape(kept).abs() == math.inf, 0)).exp()})
 def _logsumexp(input, dim, keepdim):
     mask, shape, kept = geometry(input, dim, keepdim, "logsumexp")
+    if input.dtype.itemsize == 2 and input._numel:  # every step is a half
+        high = input.amax(dim, keepdim=True)
+        high = high.masked_fill(high.abs() == math.inf, 0)
+        total = (input - high).exp().sum(dim, keepdim).log()
+        return With(total + high.reshape(total.shape), kept=kept)
     return With(reduce("logsumexp", input, shape, mask, input._dtype_code), kept=kept)
 
 

@@ -139,7 +139,7 @@ def _panels(name, y, x, dx, dim):
         raise RuntimeError(f"{name}: received a bool input for {'y' if y.dtype is dtypes.bool else 'x'}, but bool is not supported")
     d = wrap_dim(dim, y.ndim)
     if y.shape[d] == 0:
-        return None, d
+        return None, None, d
     if x is None:
         width = 1 if dx is None else dx
     else:
@@ -151,23 +151,26 @@ def _panels(name, y, x, dx, dim):
             x = x.reshape([-1 if i == d else 1 for i in range(y.ndim)])
         elif x.ndim < y.ndim:
             x = x.reshape((1,) * (y.ndim - x.ndim) + tuple(x.shape))
-        xd = d + x.ndim - y.ndim
-        width = x.narrow(xd, 1, x.shape[xd] - 1) - x.narrow(xd, 0, x.shape[xd] - 1)
+        width = x.narrow(d, 1, x.shape[d] - 1) - x.narrow(d, 0, x.shape[d] - 1)
     n = y.shape[d]
-    return (y.narrow(d, 1, n - 1) + y.narrow(d, 0, n - 1)) * width / 2.0, d
+    return y.narrow(d, 1, n - 1) + y.narrow(d, 0, n - 1), width, d
 
 
 @op(aliases=("trapz",), method=False, out=False)
 def trapezoid(y, x=None, *, dx=None, dim=-1):
     """Integral along dim by the trapezoid rule, at spacing dx (1) or places x."""
-    panels, d = _panels("trapezoid", y, x, dx, dim)
-    if panels is None:
+    pairs, width, d = _panels("trapezoid", y, x, dx, dim)
+    if pairs is None:
         return F["zeros"]([s for i, s in enumerate(y.shape) if i != d], dtype=y.dtype, device=y.device)
-    return panels.sum(d if x is None or x.ndim <= y.ndim else d + x.ndim - y.ndim)
+    if x is None:
+        return (y.sum(d) - (y.select(d, 0) + y.select(d, -1)) * 0.5) * width
+    return (pairs * width).sum(d) / 2.0
 
 
 @op(method=False, out=False)
 def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
     """Running integral along dim by the trapezoid rule."""
-    panels, d = _panels("cumulative_trapezoid", y, x, dx, dim)
-    return panels.cumsum(d if x is None or x.ndim <= y.ndim else d + x.ndim - y.ndim) if panels is not None else F["zeros"](y.shape, dtype=y.dtype, device=y.device)
+    pairs, width, d = _panels("cumulative_trapezoid", y, x, dx, dim)
+    if pairs is None:
+        return F["zeros"](y.shape, dtype=y.dtype, device=y.device)
+    return (width / 2.0 * pairs).cumsum(d) if x is None else (width * pairs).cumsum(d) / 2.0
