@@ -50,6 +50,15 @@ $(ORACLE)/.installed: benchmarks/constraints.txt
 bench: setup oracle
 	$(PY) benchmarks/run.py --oracle $(ORACLE)/bin/python $(ARGS)
 
+# Samples recorded anew from the reference, by another seed than those of make test, then replayed: parity.json, PARITY.md, README's table.
+SEED    ?= 555
+SAMPLES ?= 8
+JOBS    ?= 2
+parity: setup oracle
+	mkdir -p build
+	$(ORACLE)/bin/python tests/parity/record.py --seed $(SEED) --samples $(SAMPLES) --out build/parity.zip
+	$(PY) -m tests.parity.exam build/parity.zip --jobs $(JOBS) --json parity.json --report PARITY.md --readme README.md $(ARGS)
+
 wheel: setup
 	$(PIP) install scikit-build-core
 	$(PY) -m pip wheel --no-deps --no-build-isolation -w dist .

@@ -6,7 +6,7 @@ import zipfile
 import numpy
 
 # torch dtype name -> NumPy type of its bytes
-RAW = {"bool": "bool", "uint8": "uint8", "int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64", "float16": "uint16", "bfloat16": "uint16", "float32": "float32", "float64": "float64",
+RAW = {"bool": "bool", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64", "uint8": "uint8", "int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64", "float16": "uint16", "bfloat16": "uint16", "float32": "float32", "float64": "float64",
        "complex64": "complex64", "complex128": "complex128"}
 
 
@@ -74,9 +74,9 @@ class Writer:
         del self.chunks[mark[0]:]
         self.size = mark[1]
 
-    def save(self, path, **header):
+    def save(self, path, compression=zipfile.ZIP_LZMA, **header):
         """Write the file."""
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as f:
+        with zipfile.ZipFile(path, "w", compression) as f:
             f.writestr("index.json", json.dumps({**header, "samples": self.index}, separators=(",", ":")))
             f.writestr("tensors", b"".join(self.chunks))
 
@@ -88,7 +88,8 @@ class Reader:
         with zipfile.ZipFile(path) as f:
             self.header = json.loads(f.read("index.json"))
             self.data = f.read("tensors")
-        self.torch, self.samples = torch, self.header.pop("samples")
+        self.torch, self.rows = torch, self.header.pop("samples")
+        self.samples = [r for r in self.rows if "op" in r and "error" not in r]  # calls of operators that succeed
 
     def tensor(self, row):
         torch = self.torch
@@ -98,8 +99,8 @@ class Reader:
         if name in ("float16", "bfloat16"):
             t = t.view(getattr(torch, name))
         if "stride" in row:
-            strided = torch.empty_strided(shape, row["stride"], dtype=t.dtype) if 0 not in row["stride"] else None
-            t = strided.copy_(t) if strided is not None else t[tuple(slice(0, 1) if s == 0 else slice(None) for s in row["stride"])].expand(shape)
+            once = t[tuple(slice(0, 1) if s == 0 else slice(None) for s in row["stride"])]
+            t = torch.empty_strided(once.shape, [s or 1 for s in row["stride"]], dtype=t.dtype).copy_(once).expand(shape)
         return t.requires_grad_(True) if row.get("g") else t
 
     def decode(self, v):
