@@ -8,6 +8,7 @@ import ast
 import json
 import os
 import pathlib
+import shutil
 import sys
 import sysconfig
 import time
@@ -44,12 +45,22 @@ def split(rows, every=5):
     return [r for i, r in enumerate(rows) if i % every], [r for i, r in enumerate(rows) if i % every == 0]
 
 
-def folder_rows(folder, part):
-    """[(text, label number)] and the labels of FOLDER/part/LABEL/*.txt."""
-    labels = sorted(p.name for p in (pathlib.Path(folder) / part).iterdir() if p.is_dir())
-    rows = [(path.read_text(encoding="utf-8"), i) for i, name in enumerate(labels) for path in sorted((pathlib.Path(folder) / part / name).glob("*.txt"))]
+def folder_rows(folder, part, labels=None):
+    """[(text, label number)] and the labels of FOLDER/part/LABEL/*.txt; `labels` are those that there may be."""
+    root = pathlib.Path(folder) / part
+    if not root.is_dir():
+        raise SystemExit(f"{root} is no folder; the demo reads FOLDER/train/LABEL/*.txt and FOLDER/test/LABEL/*.txt")
+    found = sorted(p.name for p in root.iterdir() if p.is_dir())
+    if labels and (unknown := sorted(set(found) - set(labels))):
+        raise SystemExit(f"{root} has labels that there is nothing to learn from: {', '.join(unknown)}; known are {', '.join(labels)}")
+    rows, labels = [], labels or found
+    for path in (path for name in found for path in sorted((root / name).glob("*.txt"))):
+        try:
+            rows.append((path.read_text(encoding="utf-8"), labels.index(path.parent.name)))
+        except UnicodeDecodeError as error:
+            raise SystemExit(f"{path} is not UTF-8: {error}") from None
     if not rows:
-        raise SystemExit(f"no texts in {folder}/{part}/LABEL/*.txt")
+        raise SystemExit(f"no texts in {root}/LABEL/*.txt")
     return rows, labels
 
 
@@ -136,13 +147,18 @@ def main(argv=None):
 
     print("mindnlp on MindSpore: the stock transformers.Trainer, unmodified")
     if arguments.texts:
-        (train, labels), (held, _) = folder_rows(arguments.texts, "train"), folder_rows(arguments.texts, "test")
+        train, labels = folder_rows(arguments.texts, "train")
+        held, _ = folder_rows(arguments.texts, "test", labels)
+        if len({label for _, label in train}) < 2:
+            raise SystemExit(f"{arguments.texts}/train needs texts of two labels at least")
         length = 256
     else:
         labels, length = PACKAGES, 64
         train, held = split(docstrings())
     print(f"{len(train)} texts to learn from, {len(held)} to evaluate on, {len(labels)} classes: {', '.join(labels)}")
     output = pathlib.Path(arguments.output)
+    for old in output.glob("checkpoint-*"):  # an earlier run's, perhaps of other texts: the resumption would take them for its own
+        shutil.rmtree(old)
     log_dir = str(output / "tensorboard")
     options = dict(epochs=arguments.epochs, batch_size=arguments.batch_size, max_length=length, max_steps=arguments.max_steps, model=arguments.model, log_dir=log_dir)
     trainer = build(train, held, labels, str(output), **options)
