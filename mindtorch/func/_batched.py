@@ -12,7 +12,7 @@ import mindtorch as torch
 import mindtorch._C as _C
 from mindtorch._core import generator as _generator
 from mindtorch._core import overrides
-from mindtorch._ops.registry import TABLE
+from mindtorch._ops.registry import FUNCTIONS, METHODS, NAMESPACES, TABLE
 from mindtorch.utils._pytree import tree_flatten, tree_unflatten
 
 RULES = {}  # operator -> rule(level, operator, args, kwargs) -> result, or NotImplemented for the general ways
@@ -202,6 +202,7 @@ class Level:
     def slices(self, func, args, kwargs):
         """func once a slice."""
         flat, spec = tree_flatten((args, kwargs))
+        lone = getattr(func, "__name__", "").startswith("as_strided")  # its offset is absolute: every slice needs memory of its own
         places = [i for i, v in enumerate(flat) if self.holds(v)]
         in_place = getattr(func, "__name__", "").endswith("_") and not func.__name__.startswith("__") or getattr(func, "__name__", "") == "__setitem__"
         if in_place and not self.holds(args[0]):
@@ -212,7 +213,7 @@ class Level:
                 torch.set_rng_state(state)
             given = list(flat)
             for p in places:
-                given[p] = flat[p]._value.select(0, i)
+                given[p] = flat[p]._value.select(0, i).clone() if lone else flat[p]._value.select(0, i)
             one_args, one_kwargs = tree_unflatten(given, spec)
             results.append(func(*one_args, **one_kwargs))
         return args[0] if in_place else self.joined(results)
@@ -235,11 +236,10 @@ class Level:
 
 
 def _compositions():
-    found = {}
-    for row in TABLE.values():
-        if row.kind == "composite" and (forward := getattr(row.function, "__globals__", {}).get("_forward")) is not None:
-            found[row.function] = forward
-    return found
+    """{operator declared without a gradient of its own: its forward}"""
+    functions = [row.function for row in TABLE.values()] + [f for space in (FUNCTIONS, METHODS, *NAMESPACES.values()) for f in space.values()]
+    scopes = ((f, getattr(f, "__globals__", {})) for f in functions)
+    return {f: scope["_forward"] for f, scope in scopes if "_forward" in scope and "_rule" not in scope}
 
 
 _composed = _compositions()

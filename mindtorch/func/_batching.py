@@ -7,7 +7,7 @@ import inspect
 
 import mindtorch as torch
 from mindtorch._core import overrides
-from mindtorch._ops.registry import METHODS, TABLE, public
+from mindtorch._ops.registry import FUNCTIONS, METHODS, TABLE, public
 
 from ._batched import DYNAMIC, IN_PLACE, RULES, BatchedTensor, DataDependent, Unbatchable, wrap
 
@@ -17,7 +17,9 @@ def rule(names):
 
     def enter(function):
         for name in names.split():
-            RULES[TABLE[name].function] = function
+            for found in (TABLE[name].function, FUNCTIONS.get(name), METHODS.get(name)):  # torch.where and Tensor.where are two
+                if found is not None:
+                    RULES[found] = function
         return function
 
     return enter
@@ -57,12 +59,17 @@ def aligned(level, t, ndim):
 
 
 # ---- element by element ----
+def _mixed(tensors):
+    """Whether dtypes promote; bools do so without regard to dimensions."""
+    return len({t.dtype for t in tensors if t.dtype != torch.bool}) > 1
+
+
 def broadcast(level, func, args, kwargs):
     """Operands broadcast slice against slice."""
     if level.any_held(kwargs.values()) or kwargs.get("out") is not None:
         return NotImplemented
     tensors = [a for a in args if isinstance(a, torch.Tensor)]
-    if len({t.dtype for t in tensors}) > 1 and any(level.holds(t) and t.ndim == 0 for t in tensors):
+    if _mixed(tensors) and any(level.holds(t) and t.ndim == 0 for t in tensors):
         return NotImplemented  # a tensor without dimensions promotes otherwise than a batch of them
     ndim = max(t.ndim for t in tensors)
     return wrap(level, func(*(aligned(level, a, ndim) if isinstance(a, torch.Tensor) else a for a in args), **kwargs))
@@ -74,7 +81,7 @@ def overwrite(level, func, args, kwargs):
     if not level.holds(x):
         raise Unbatchable(IN_PLACE)
     tensors = [a for a in args if isinstance(a, torch.Tensor)]
-    if level.any_held(kwargs.values()) or any(t.ndim > x.ndim for t in tensors) or (len({t.dtype for t in tensors}) > 1 and any(t.ndim == 0 for t in tensors)):
+    if level.any_held(kwargs.values()) or any(t.ndim > x.ndim for t in tensors) or (_mixed(tensors) and any(t.ndim == 0 for t in tensors)):
         return NotImplemented
     func(x._value, *(aligned(level, a, x.ndim) if isinstance(a, torch.Tensor) else a for a in args[1:]), **kwargs)
     return x
@@ -85,8 +92,24 @@ for _row in list(TABLE.values()):
         RULES[_row.function] = broadcast
         if (_twin := getattr(_row.function, "in_place", None)) is not None:
             RULES[_twin] = overwrite
-rule("where masked_fill _copied fill")(broadcast)
-rule("copy_ masked_fill_ square_ div_ clamp_ fill_ zero_ deg2rad_ rad2deg_ float_power_ logit_")(overwrite)
+rule("_copied")(broadcast)
+rule("copy_ square_ div_ clamp_ fill_ zero_ deg2rad_ rad2deg_ float_power_ logit_")(overwrite)
+
+
+@rule("where")
+def where(level, func, args, kwargs):
+    return broadcast(level, func, args, kwargs) if len(args) == 3 and not any(a is None for a in args) else NotImplemented
+
+
+@rule("masked_fill masked_fill_ fill")
+def filled(level, func, args, kwargs):
+    """A value that differs from slice to slice is no number to fill with: where() chooses."""
+    if kwargs or level.holds(args[-1]):
+        if kwargs or func.__name__ != "masked_fill":
+            return NotImplemented
+        with level:
+            return torch.where(args[1], args[2].to(args[0].dtype), args[0])
+    return (overwrite if func.__name__.endswith("_") else broadcast)(level, func, args, kwargs)
 
 
 # ---- the whole as it is ----
@@ -531,6 +554,15 @@ def group_norm(level, func, args, kwargs):
         made = func(x, given["num_groups"], None, None, given["eps"])
         made = made if w is None else made * w.reshape(shape)
         return made if b is None else made + b.reshape(shape)
+
+
+@rule("_batch_norm")
+def batch_norm(level, func, args, kwargs):
+    """Fixed statistics treat every row alike; those of the batch are each slice's own."""
+    given = named(func, args, kwargs)
+    if given["kept"] is not None:
+        raise Unbatchable("a list that the operator fills is not seen by slices")
+    return NotImplemented if given["training"] else fold(level, func, args, kwargs)
 
 
 @rule("_nll_loss _cross_entropy")
