@@ -68,6 +68,20 @@ def _cdist(x1, x2, p):
     return made
 
 
+def _euclidean_gradient(g, x1, x2, result, needs):
+    ratio = FUNCTIONS["where"](result == 0, 0, g / result)
+    return (x1 * ratio.sum(-1, keepdim=True) - ratio @ x2 if needs[0] else None,
+            x2 * ratio.sum(-2).unsqueeze(-1) - ratio.transpose(-1, -2) @ x1 if needs[1] else None)
+
+
+@op("_euclidean_dist", method=False, out=False, node="EuclideanDistBackward0", grad={("x1", "x2"): _euclidean_gradient})
+def _euclidean_dist(x1, x2):
+    """2-norm distances by one product: |a|^2 - 2 a b + |b|^2."""
+    norms = [x.pow(2).sum(-1, keepdim=True) for x in (x1, x2)]
+    ones = [FUNCTIONS["ones_like"](n) for n in norms]
+    return (FUNCTIONS["cat"]((x1 * -2, norms[0], ones[0]), -1) @ FUNCTIONS["cat"]((x2, ones[1], norms[1]), -1).transpose(-1, -2)).clamp_min_(0).sqrt_()
+
+
 @op(method=False, out=False, tensors=["x1", "x2"])
 def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     """p-norm distances between each row of x1 (*, n, d) and each of x2 (*, m, d): (*, n, m). RuntimeError for other sizes or a negative p."""
@@ -87,7 +101,9 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     if kind._name in ("float16", "bfloat16"):
         raise NotImplementedError(f"\"cdist\" not implemented for '{'Half' if kind._name == 'float16' else 'BFloat16'}'")
     batch = tuple(FUNCTIONS["broadcast_shapes"](x1.shape[:-2], x2.shape[:-2]))
-    return _cdist(x1.to(kind).expand(*batch, *_rows(x1)), x2.to(kind).expand(*batch, *_rows(x2)), float(p))
+    x1, x2 = x1.to(kind).expand(*batch, *_rows(x1)), x2.to(kind).expand(*batch, *_rows(x2))
+    product = compute_mode == "use_mm_for_euclid_dist" or (compute_mode[0] == "u" and max(x1.shape[-2], x2.shape[-2]) > 25)
+    return _euclidean_dist(x1, x2) if p == 2 and product and x1._numel and x2._numel else _cdist(x1, x2, float(p))
 
 
 @op(method=False, out=False, tensors=["input"])

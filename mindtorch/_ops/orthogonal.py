@@ -110,8 +110,36 @@ def _through(function, inputs, needs, g):
     return tuple(next(found) if n else None for n in needs)
 
 
-@op("householder_product", namespace="linalg", tensors=["A", "tau"], node="LinalgHouseholderProductBackward0",
-    grad={("A", "tau"): lambda g, A, tau, needs: _through(_householder_composed, (A, tau), needs, g)})
+def _householder_gradient(g, A, tau, result, needs):
+    """Both gradients from K = Q g^H, on which each reflector is undone from the left and done again from the right."""
+    if _C.is_grad_enabled():
+        return _through(_householder_composed, (A, tau), needs, g)
+    m, k = A.shape[-2], tau.shape[-1]
+    ga, gt = FUNCTIONS["zeros_like"](A), FUNCTIONS["zeros_like"](tau)
+    if not A._numel or not k:
+        return ga, gt
+    v = A.tril(-1) + FUNCTIONS["eye"](m, A.shape[-1], dtype=A.dtype, device=A.device)
+    first = v[..., :k]
+    undo = tau / (tau * (first * first.conj()).sum(-2) - 1.0)
+    K = result @ adjoint(g)
+
+    def left(i):
+        below = v[..., i:, i : i + 1]
+        K[..., i:, :] -= (undo[..., i : i + 1].unsqueeze(-1) * below) @ (adjoint(below) @ K[..., i:, :])
+
+    left(0)
+    for i in range(k):
+        below, t = v[..., i:, i : i + 1], tau[..., i : i + 1].unsqueeze(-1)
+        row, column = adjoint(below) @ K[..., i:, :], K[..., i:] @ below
+        ga[..., i : i + 1] = (-t * row).conj().transpose(-1, -2) + (-t * column)
+        gt[..., i : i + 1] = -(row[..., i:] @ below).conj().squeeze(-1)
+        if i < k - 1:
+            left(i + 1)
+            K[..., i:] -= (K[..., i:] @ (t * below)) @ adjoint(below)
+    return ga.tril(-1), gt
+
+
+@op("householder_product", namespace="linalg", tensors=["A", "tau"], node="LinalgHouseholderProductBackward0", grad={("A", "tau"): _householder_gradient})
 def householder_product(A, tau):
     """The first columns of the product of reflectors I - tau v v^H that geqrf gives."""
     name = "torch.linalg.householder_product"
