@@ -59,7 +59,7 @@ def _compute_code(t, regular):
 def _launch(kernel, out, operands, parameters):
     """Run over operands in the compute dtype."""
     regular = _regular(kernel, out, operands, parameters)
-    code = _compute_code(out, regular)
+    code = out._dtype_code if kernel == "convolution_input" and out.dtype._name in ("float16", "bfloat16") else _compute_code(out, regular)
     prepared = []
     for t in operands:
         if t is not None and t._dtype_code != code:
@@ -183,8 +183,11 @@ def _run(input, weight, bias, stride, padding, dilation, transposed, output_padd
     size = [(m - 1) * s - 2 * p + d * (k - 1) + o + 1 for m, s, p, d, k, o in zip(input.shape[2:], stride, padding, dilation, weight.shape[2:], output_padding)]
     if any(s <= 0 for s in size):
         raise RuntimeError(f"Given input size per channel: {list(input.shape[2:])}. Calculated output size per channel: {size}. Output size is too small")
+    kind = input.dtype
+    if bias is not None and kind._name == "bfloat16" and _native()[1] and all(o < s for o, s in zip(output_padding, stride)):  # the library rounds once, with the bias
+        input, weight, bias = input.float(), weight.float(), bias.float()
     out = _input_gradient(input, weight, (input.shape[0], weight.shape[1] * groups, *size), stride, padding, dilation, groups)
-    return out if bias is None else out + bias.reshape(-1, *(1,) * n)
+    return out if bias is None else (out + bias.reshape(-1, *(1,) * n)).to(kind)
 
 
 def _same(input, weight, bias, stride, dilation, groups, n):

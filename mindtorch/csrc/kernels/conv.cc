@@ -49,7 +49,8 @@ struct Shape3 {
   int64_t places() const { return y.shape[2] * y.shape[3] * y.shape[4]; }
 
   // f(column row, x offset of the tap, z and h of the output, range of w inside x) for one channel's taps
-  template <class T, bool Scatter>
+  // what is added up is kept as Half
+  template <class T, bool Scatter, class Half = T>
   void columns(T *col, T *image, int64_t first, int64_t last) const {
     int64_t kd = w.shape[2], kh = w.shape[3], kw = w.shape[4], od = y.shape[2], oh = y.shape[3], ow = y.shape[4];
     const int64_t *sx = x.stride;
@@ -72,7 +73,7 @@ struct Shape3 {
                   int64_t iq = q * stride[2] + at;
                   bool inside = iq >= 0 && iq < x.shape[4];
                   if constexpr (Scatter) {
-                    if (inside) from[iq * sx[4]] += to[q];
+                    if (inside) from[iq * sx[4]] = convert<T>(Half(from[iq * sx[4]] + to[q]));
                   } else {
                     to[q] = inside ? from[iq * sx[4]] : T(0);
                   }
@@ -119,14 +120,17 @@ void forward(const Shape3 &s, const View &bias) {
   });
 }
 
-template <class T>
+// halves that the library does not take are rounded as columns, and again by every addition into the image
+template <class T, class Half = T>
 void input_gradient(const Shape3 &s) {
   int64_t depth = s.channels() * s.taps(), o = s.outputs(), places = s.places();
   std::fill(s.x.as<T>(), s.x.as<T>() + s.x.numel(), T(0));
   each<T>(s, false, [&](int64_t n, int64_t g, T *col, T *image) {
     T *w = s.w.as<T>() + g * o * depth, *y = s.y.as<T>() + n * s.y.stride[0] + g * o * s.y.stride[1];
     gemm(dtype_of<T>::value, depth, places, o, {w, 1, depth}, {y, s.y.stride[1], 1}, {col, places, 1});
-    parallel_for(s.channels(), std::max<int64_t>(1, kGrain / std::max<int64_t>(1, s.taps() * places)), [&](int64_t begin, int64_t end) { s.columns<T, true>(col, image, begin, end); });
+    if constexpr (!std::is_same_v<T, Half>)
+      for (int64_t i = 0; i < depth * places; ++i) col[i] = convert<T>(Half(col[i]));
+    parallel_for(s.channels(), std::max<int64_t>(1, kGrain / std::max<int64_t>(1, s.taps() * places)), [&](int64_t begin, int64_t end) { s.columns<T, true, Half>(col, image, begin, end); });
   });
 }
 
@@ -183,7 +187,15 @@ KERNEL(convolution_input) {
   Shape3 s(c[0], c[2], c[1], c.s);
   if (c[0].numel() == 0) return;
   if (library(s, c[0]) && dnn::convolution_input_gradient(c[0], c[1], c[2], s.own)) return;
-  own(c[0], c[1], c[2], View(), [&](auto zero, const View &gx, const View &gy, const View &w, const View &) { input_gradient<decltype(zero)>(Shape3(gx, w, gy, c.s)); });
+  own(c[0], c[1], c[2], View(), [&](auto zero, const View &gx, const View &gy, const View &w, const View &) {
+    using T = decltype(zero);
+    Shape3 dense(gx, w, gy, c.s);
+    if constexpr (std::is_same_v<T, float>) {
+      if (c[0].dtype == DType::F16) return input_gradient<T, F16>(dense);
+      if (c[0].dtype == DType::BF16) return input_gradient<T, BF16>(dense);
+    }
+    input_gradient<T>(dense);
+  });
 }
 
 // convolution_weight(gw, gy, x; stride, padding, dilation, groups)
