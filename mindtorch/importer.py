@@ -50,10 +50,10 @@ class TorchFinder(importlib.abc.MetaPathFinder):
             own = None
         if own is None:
             return None if loaded is None else importlib.machinery.ModuleSpec(name, _Loader(own_name), is_package=hasattr(loaded, "__path__"))
-        package = own.submodule_search_locations is not None
-        spec = importlib.machinery.ModuleSpec(name, _Loader(own_name), origin=own.origin, is_package=package)
-        if package:
-            spec.submodule_search_locations = list(own.submodule_search_locations)
+        folders = own.submodule_search_locations
+        spec = importlib.machinery.ModuleSpec(name, _Loader(own_name), origin=own.origin, is_package=folders is not None)
+        if folders is not None:
+            spec.submodule_search_locations = list(folders)
         spec.has_location = own.has_location
         return spec
 

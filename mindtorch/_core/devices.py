@@ -19,6 +19,9 @@ class device:
 
     __module__ = "torch"
     __slots__ = ("type", "index", "_saved")
+    type: str
+    index: int | None
+    _saved: list
 
     def __init__(self, type=None, index=None):
         if isinstance(type, device):
@@ -86,7 +89,7 @@ def accelerator_type():
     return ("cuda" if os.environ.get("MINDTORCH_NPU_NAME") == "cuda" else "npu") if npu_count() else None
 
 
-_default = [None]
+_default: list[device | None] = [None]
 _current = [0]  # index that 'npu' without a number means
 CPU, META = device("cpu"), device("meta")
 

@@ -37,7 +37,7 @@ FORMATS = (contiguous_format, channels_last, channels_last_3d, preserve_format)
 
 def dense_strides(shape, format=contiguous_format):
     """Strides of a fresh tensor of this shape; channels_last wants 4 dimensions, channels_last_3d 5."""
-    order = range(len(shape) - 1, -1, -1)
+    order = [*range(len(shape) - 1, -1, -1)]
     if format in (channels_last, channels_last_3d):
         want = 4 if format is channels_last else 5
         if len(shape) != want:
