@@ -573,3 +573,6 @@ def _adam(t, s):
         if advance:
             write(step, primitive("AddExt")(step, one, 1))
     return (None,)
+
+
+from . import primitive_windows  # noqa: E402,F401  (enters more)

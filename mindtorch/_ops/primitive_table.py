@@ -149,8 +149,8 @@ def _but_nan(name, x, y):
 
 
 elementwise("prelu")(lambda o, a, code: primitive("Select")(primitive("Greater")(o[0], scalar(0, code)), o[0], primitive("Mul")(o[1], o[0])))
-elementwise("huber_loss")(lambda o, a, code: primitive("Mul")(pointwise["smooth_l1_loss"](o, a, code, o[0]), scalar(a[0], code)))
-elementwise("huber_loss_backward")(lambda o, a, code: primitive("Mul")(pointwise["smooth_l1_loss_backward"](o, a, code, o[0]), scalar(a[0], code)))
+elementwise("huber_loss")(lambda o, a, code: primitive("Mul")(pointwise["smooth_l1_loss"](o, a, code, o[0]), scalar(a[0], code)) if code > 7 else unfit())
+elementwise("huber_loss_backward")(lambda o, a, code: primitive("Mul")(pointwise["smooth_l1_loss_backward"](o, a, code, o[0]), scalar(a[0], code)) if code > 7 else unfit())
 
 
 @elementwise("bce_logits")
@@ -159,6 +159,9 @@ def _bce_logits(o, a, code):
         raise Unfit
     x, y = o
     return primitive("SubExt")(primitive("Mul")(primitive("SubExt")(scalar(1, code), y, 1), x), primitive("LogSigmoid")(x)[0], 1)
+
+
+elementwise("bce_logits_weighted")(lambda o, a, code: primitive("BCEWithLogitsLoss", "none")(*o[:2], None, o[2]) if code == 8 else unfit())
 
 
 @elementwise("logit")
@@ -180,7 +183,8 @@ NO_PRIMITIVE = _reasons({
     "a special function that MindSpore does not have":
         "_dirichlet_grad _standard_gamma_grad airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 chebyshev_polynomial_t chebyshev_polynomial_u chebyshev_polynomial_v "
         "chebyshev_polynomial_w digamma entr erfcx hermite_polynomial_h  hermite_polynomial_he i0 i0e i1 i1e igamma igammac laguerre_polynomial_l legendre_polynomial_p "
-        "lgamma log_ndtr modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 modified_bessel_k1 ndtr ndtri polygamma  scaled_modified_bessel_k0 scaled_modified_bessel_k1 shifted_chebyshev_polynomial_t "
+        "lgamma log_ndtr modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 modified_bessel_k1 ndtr ndtri polygamma  scaled_modified_bessel_k0 scaled_modified_bessel_k1 "
+        "shifted_chebyshev_polynomial_t "
         "shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w  spherical_bessel_j0 xlog1py zeta",
     "matrix factorisations run in the host's LAPACK":
         "blas_triangular lapack_cholesky lapack_cholesky_solve lapack_eig lapack_eigh lapack_install lapack_ldl lapack_ldl_solve lapack_lstsq lapack_lu lapack_lu_solve "
@@ -191,7 +195,7 @@ NO_PRIMITIVE = _reasons({
         "bag_max copysign frexp fractional_max_pool histogramdd hypot isin isreal lcm logcumsumexp mode multi_margin multilabel_margin signbit sort_rows tri_indices "
         "round_decimals logspace",
     "keeps its state otherwise than MindSpore's": "adagrad sgd",
-    "there is a primitive, which nothing leads to yet":
-        "bce_logits_weighted cdist cdist_backward col2im ctc grid_sample grid_sample_backward histc im2col resample resample_backward searchsorted",
+    "MindSpore's primitives interpolate all dimensions at once, these kernels one after another": "resample resample_backward",
+    "MindSpore's CTC loss is out of reach of the plugin interface": "ctc",
     "asks the processor what it can do": "native_types",
 })

@@ -423,6 +423,49 @@ void nll_grad(const char *kernel, Arguments &a) {
   call(kernel, {a.out[0], a.dense(1), a.dense(2), a.dense(3), a.dense(4)}, {reduction_of(a.s[5]), a.s[6]});
 }
 
+// x, y, p; and g, x, y, distances, p
+void distances(const char *kernel, Arguments &a) {
+  std::vector<View> t{a.out[0]};
+  for (size_t i = 0; i + 1 < a.in.size(); ++i) t.push_back(a.dense(i));
+  call(kernel, t, {a.s.back()});
+}
+// image, then [output size,] kernel, dilation, padding, stride
+template <bool Back>
+void windows(const char *kernel, Arguments &a) {
+  const Scalar *pairs = a.s.data() + (Back ? 2 : 1);
+  const View &image = Back ? a.out[0] : a.in[0];
+  std::vector<int64_t> g{image.shape[1], image.shape[2], image.shape[3]};
+  for (int k = 0; k < 4; ++k) g.insert(g.end(), pairs[k].list, pairs[k].list + 2);
+  for (int d = 0; d < 2; ++d) {
+    auto of = [&](int k) { return pairs[k].list[d]; };
+    g.push_back((image.shape[2 + d] + 2 * of(2) - of(1) * (of(0) - 1) - 1) / of(3) + 1);
+  }
+  Scalar geometry;
+  geometry.kind = Scalar::Ints;
+  geometry.i = static_cast<int64_t>(g.size());
+  geometry.list = g.data();
+  call(kernel, {a.out[0], a.dense(0)}, {geometry});
+}
+// x, grid, mode, padding, align; the gradient has g before them, and which results are wanted behind
+void sampler(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.dense(0), a.dense(1)}, {a.s[2], a.s[3], a.s[4]}); }
+void sampler_grad(const char *kernel, Arguments &a) {
+  call("fill", {a.out[0]}, {integer(0)});
+  call(kernel, {a.out[0], a.out[1], a.dense(0), a.dense(1), a.dense(2)}, {a.s[3], a.s[4], a.s[5]});
+}
+// x, bins, low, high
+void histogram(const char *kernel, Arguments &a) {
+  View out = a.result(0, a.in[0].dtype);
+  call("fill", {out}, {integer(0)});
+  call(kernel, {out, a.dense(0)}, {a.s[2], a.s[3]});
+}
+// boundaries, values, sorter, dtype, right
+void search(const char *kernel, Arguments &a) { call(kernel, {a.out[0], a.dense(0), a.dense(1), a.in[2].none() ? View() : a.dense(2)}, {a.s[4]}); }
+// x, target, weight, weight of the positive, reduction
+void logits_loss(const char *kernel, Arguments &a) {
+  MT_CHECK(a.s[4].i == 2 && a.in[2].none(), "%s reduces and weighs nothing here", kernel);
+  call(kernel, {a.out[0], a.in[0], a.in[1], expanded(a.in[3], a.out[0])}, {code(a.in[0].dtype)});
+}
+
 std::string &last_error() {
   thread_local std::string text;
   return text;
@@ -493,7 +536,10 @@ int guarded(const char *kernel, Form form, int count, void **params, int *ndims,
   X(AdaptiveAvgPool2DExt, adaptive_avg_pool, adaptive_pool) X(AdaptiveAvgPool2DGradExt, adaptive_avg_pool_backward, adaptive_pool_grad) \
   X(AdaptiveMaxPool2D, adaptive_max_pool, adaptive_max_pool) X(Convolution, convolution, convolution) \
   X(ConvolutionGrad, convolution_input, convolution_grad) X(AdamW, adam, adamw) X(NLLLoss, nll_loss, nll) \
-  X(NLLLossGrad, nll_loss_backward, nll_grad)
+  X(NLLLossGrad, nll_loss_backward, nll_grad) X(BCEWithLogitsLoss, bce_logits_weighted, logits_loss) X(Cdist, cdist, distances) X(CdistGrad, cdist_backward, distances) \
+  X(Im2ColExt, im2col, windows<false>) X(Col2ImExt, col2im, windows<true>) X(GridSampler2D, grid_sample, sampler) X(GridSampler3D, grid_sample, sampler) \
+  X(GridSampler2DGrad, grid_sample_backward, sampler_grad) X(GridSampler3DGrad, grid_sample_backward, sampler_grad) X(HistcExt, histc, histogram) \
+  X(SearchSorted, searchsorted, search)
 
 #pragma GCC visibility push(default)
 extern "C" {
