@@ -580,8 +580,8 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
 
 @_functional("linear_cross_entropy", ["input", "linear_weight", "target", "linear_bias", "weight"])
 def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None, label_smoothing=0.0, options=None):
-    """cross_entropy of linear(input, linear_weight, linear_bias) for a vector or a matrix of inputs. `options` says how to save memory
-    and changes no result: nothing is chunked here."""
+    """cross_entropy of linear(input, linear_weight, linear_bias) for a vector or a matrix of inputs. `options` says how to save memory: nothing is
+    chunked here, but halves are then computed in float32 where the reference's chunks are."""
     if input.ndim not in (1, 2):
         raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
     classes = tuple(linear_weight.shape[:-1])
@@ -589,10 +589,13 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
         raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, (N, {input.shape[0]}), "
                            f"got unbatched input with shape ({input.shape[0]},)")
     flat = linear_weight if linear_weight.ndim == 2 else linear_weight.reshape(-1, linear_weight.shape[-1])
+    kind = input.dtype
+    if options is not None and kind.itemsize == 2 and target._dtype_code == 5 and len(classes) == 1 and not label_smoothing:
+        input, flat, linear_bias, weight = (None if t is None else t.float() for t in (input, flat, linear_bias, weight))
     logits = NAMESPACES["nn.functional"]["linear"](input, flat, None if linear_bias is None else linear_bias.reshape(-1))
     if len(classes) > 1:
         logits = logits.reshape(*input.shape[:-1], *classes)
-    return cross_entropy(logits, target, weight, ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction, label_smoothing=label_smoothing)
+    return cross_entropy(logits, target, weight, ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction, label_smoothing=label_smoothing).to(kind)
 
 
 # ---- the same under torch, with numbers for reductions ----

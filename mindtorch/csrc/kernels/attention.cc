@@ -129,6 +129,12 @@ struct Scores {
   }
 };
 
+template <class F>
+void by_half(DType d, F &&f) {
+  if (d == DType::F16) f(F16{});
+  else f(BF16{});
+}
+
 template <class T>
 void forward(const Problem &p, const View &out, T *lse) {
   int64_t block = p.block(), blocks = (p.rows + block - 1) / block, tasks = p.batch * p.heads * blocks;
@@ -136,6 +142,7 @@ void forward(const Problem &p, const View &out, T *lse) {
   auto range = [&](int64_t begin, int64_t end) {
     static thread_local std::vector<char> stores[5];
     Scores<T> scores(p);
+    std::vector<T> inverses;
     Matrix k{}, v{};
     int64_t loaded = -1;
     for (int64_t t = begin; t < end; ++t) {
@@ -149,6 +156,7 @@ void forward(const Problem &p, const View &out, T *lse) {
       Matrix q = load<T>(p.q, b, h, first, count, stores[2]);
       T *s = scratch<T>(stores[3], count * n);
       gemm(kType, count, n, p.depth, q, {k.data, k.column, k.row}, {s, n, 1});
+      inverses.assign(static_cast<size_t>(count), T(1));
       for (int64_t i = 0; i < count; ++i) {
         T *row = s + i * n;
         scores.prepare(row, n, b, h, first + i);
@@ -161,7 +169,14 @@ void forward(const Problem &p, const View &out, T *lse) {
           for (int64_t j = 0; j < n; ++j) row[j] = exp_negative(row[j] - top);
           total = sum(row, n);
           T inverse = 1 / total;
-          for (int64_t j = 0; j < n; ++j) row[j] *= inverse;
+          if (out.dtype == kType) {
+            for (int64_t j = 0; j < n; ++j) row[j] *= inverse;
+          } else {  // the exponentials themselves are kept as halves, their sum is divided by at the end
+            by_half(out.dtype, [&](auto half) {
+              for (int64_t j = 0; j < n; ++j) row[j] = convert<T>(convert<decltype(half)>(row[j]));
+            });
+            inverses[static_cast<size_t>(i)] = inverse;
+          }
         }
         if (lse) lse[(b * p.heads + h) * p.rows + first + i] = top + std::log(total);
       }
@@ -170,6 +185,8 @@ void forward(const Problem &p, const View &out, T *lse) {
       } else {
         T *o = scratch<T>(stores[4], count * p.width);
         gemm(kType, count, p.width, n, {s, n, 1}, v, {o, p.width, 1});
+        for (int64_t i = 0; i < count; ++i)
+          for (int64_t j = 0; j < p.width; ++j) o[i * p.width + j] *= inverses[static_cast<size_t>(i)];
         save(out, b, h, first, count, o);
       }
     }
