@@ -216,14 +216,19 @@ C padded(C x, int64_t size, int64_t padding, bool align, bool plane, C *slope) {
   if (padding == kReflection) x = reflect(x, size, align, plane, slope);
   return padding == kZeros ? x : clipped(x, size, plane, slope);
 }
+// Not fused where the reference is not: differences of positions show it.
+#define MT_UNFUSED __attribute__((noinline, optimize("fp-contract=off")))
+template <class C>
+MT_UNFUSED C volume_position(C g, int64_t size, bool align) {
+  return align ? (g + 1) / 2 * static_cast<C>(size - 1) : ((g + 1) * static_cast<C>(size) - 1) / 2;
+}
 template <class C>
 Place<C> unnormalized(C g, int64_t size, bool align, bool plane) {
   if (plane) {
     C scale = static_cast<C>(align ? size - 1 : size) / C(2);
     return {align ? (g + 1) * scale : (g + 1) * scale - C(0.5), scale};
   }
-  if (align) return {(g + 1) / 2 * static_cast<C>(size - 1), static_cast<C>(size - 1) / 2};
-  return {((g + 1) * static_cast<C>(size) - 1) / 2, static_cast<C>(size) / 2};
+  return {volume_position(g, size, align), static_cast<C>(align ? size - 1 : size) / 2};
 }
 
 template <class C>
@@ -244,6 +249,7 @@ struct Axis {
   int n;
   int64_t index[4];  // -1: outside
   C weight[4], slope[4];
+  C rest, scale;  // position behind the first tap, derivative of the position
 };
 
 template <class C>
@@ -260,6 +266,8 @@ Axis<C> axis_of(C g, int64_t size, int64_t mode, int64_t padding, bool align, bo
     auto far = [s](C x) { return (3 * s * x - 10 * s) * x + 8 * s; };
     C d[4] = {far(t + 1), near(t), -near(1 - t), -far(2 - t)};
     a.n = 4;
+    a.rest = t;
+    a.scale = slope;
     for (int k = 0; k < 4; ++k) {
       C none = 1, x = padded(whole - 1 + static_cast<C>(k), size, padding, align, plane, &none);
       a.index[k] = inside(index_of(x, plane));
@@ -284,7 +292,48 @@ Axis<C> axis_of(C g, int64_t size, int64_t mode, int64_t padding, bool align, bo
   a.weight[1] = t;
   a.slope[0] = -slope;
   a.slope[1] = slope;
+  a.rest = t;
+  a.scale = slope;
   return a;
+}
+
+// ---- the grid's gradient: differences of neighbours cancel, so what is fused and in which order follows the reference ----
+template <class C>
+MT_UNFUSED void cubic_unfused(C t, C *w, C *d) {
+  const C a = C(-0.75);
+  auto far = [a](C x) MT_UNFUSED { return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a; };
+  auto near = [a](C x) MT_UNFUSED { return std::fma(((a + 2) * x - (a + 3)) * x, x, C(1)); };
+  auto far_slope = [a](C x) MT_UNFUSED { return (3 * a * x - 10 * a) * x + 8 * a; };
+  auto near_slope = [a](C x) MT_UNFUSED { return (3 * (a + 2) * x - 2 * (a + 3)) * x; };
+  w[0] = far(t + 1), w[1] = near(t), w[2] = near(1 - t), w[3] = far(2 - t);
+  d[0] = far_slope(t + 1), d[1] = near_slope(t), d[2] = -near_slope(1 - t), d[3] = -far_slope(2 - t);
+}
+// One channel's part of the slopes along y and x; value: the taps, those outside being zero.
+template <class C>
+MT_UNFUSED void plane_linear(const C *value, C g, const Axis<C> &y, const Axis<C> &x, C *slopes) {
+  C along_x = std::fma(value[3] - value[2], y.weight[1], (value[1] - value[0]) * y.weight[0]);
+  C along_y = std::fma(value[3] - value[1], x.weight[1], (value[2] - value[0]) * x.weight[0]);
+  slopes[0] = std::fma(along_y, g, slopes[0]);
+  slopes[1] = std::fma(along_x, g, slopes[1]);
+}
+template <class C>
+MT_UNFUSED void plane_cubic(const C *value, C g, const C (*w)[4], const C (*d)[4], C *slopes) {
+  for (int j = 0; j < 4; ++j)
+    for (int i = 0; i < 4; ++i) {
+      C v = g * value[i * 4 + j];
+      slopes[1] = std::fma(v * d[1][j], w[0][i], slopes[1]);
+      slopes[0] = std::fma(v * d[0][i], w[1][j], slopes[0]);
+    }
+}
+template <class C>
+MT_UNFUSED void volume_linear(const C *value, C g, const Axis<C> *axis, C *slopes) {
+  for (int k = 0; k < 8; ++k) {
+    int which[3] = {k >> 2, k >> 1 & 1, k & 1};
+    C w[3];
+    for (int e = 0; e < 3; ++e) w[e] = axis[e].weight[which[e]];
+    C part[3] = {value[k] * w[2] * w[1] * g, value[k] * w[2] * w[0] * g, value[k] * w[1] * w[0] * g};
+    for (int e = 0; e < 3; ++e) slopes[e] = which[e] ? slopes[e] + part[e] : slopes[e] - part[e];
+  }
 }
 
 template <bool Backward>
@@ -349,26 +398,37 @@ void grid_sample(const Call &c) {
             if constexpr (!Backward) {
               for (int64_t ch = 0; ch < channels; ++ch) sum[static_cast<size_t>(ch)] += weight * convert<C>(in[ch * plane + offset]);
             } else {
-              C dot = 0;
+              if (c[0].none()) continue;
               for (int64_t ch = 0; ch < channels; ++ch) {
-                C v = convert<C>(g[ch * points]);
-                if (!c[0].none()) {
-                  T &to = c[0].as<T>()[(b * channels + ch) * plane + offset];
-                  to = convert<T>(convert<C>(to) + weight * v);
-                }
-                dot += v * convert<C>(in[ch * plane + offset]);
-              }
-              for (int64_t d = 0; d < dims; ++d) {
-                C slope = axis[d].slope[which[d]];
-                for (int64_t e = 0; e < dims; ++e)
-                  if (e != d) slope *= axis[e].weight[which[e]];
-                slopes[d] += slope * dot;
+                T &to = c[0].as<T>()[(b * channels + ch) * plane + offset];
+                to = convert<T>(convert<C>(to) + weight * convert<C>(g[ch * points]));
               }
             }
           }
           if constexpr (!Backward) {
             for (int64_t ch = 0; ch < channels; ++ch) out[ch * points] = convert<T>(sum[static_cast<size_t>(ch)]);
           } else if (!c[1].none()) {
+            C w[2][4], slope[2][4];
+            if (mode == 2)
+              for (int d = 0; d < 2; ++d) cubic_unfused(axis[d].rest, w[d], slope[d]);
+            for (int64_t ch = 0; ch < channels && mode != 1; ++ch) {
+              C value[16], v = convert<C>(g[ch * points]);
+              for (int64_t k = 0; k < combinations; ++k) {
+                int64_t offset = 0, rest = k;
+                bool outside = false;
+                for (int64_t d = dims - 1, step = 1; d >= 0; step *= x.shape[d + 2], --d) {
+                  int64_t at_axis = axis[d].index[rest % axis[d].n];
+                  rest /= axis[d].n;
+                  outside = outside || at_axis < 0;
+                  offset += at_axis * step;
+                }
+                value[k] = outside ? C(0) : convert<C>(in[ch * plane + offset]);
+              }
+              if (dims == 3) volume_linear(value, v, axis, slopes);
+              else if (mode == 2) plane_cubic(value, v, w, slope, slopes);
+              else plane_linear(value, v, axis[0], axis[1], slopes);
+            }
+            for (int64_t d = 0; d < dims; ++d) slopes[d] *= axis[d].scale;
             for (int64_t d = 0; d < dims; ++d) c[1].as<T>()[(b * points + p) * dims + dims - 1 - d] = convert<T>(slopes[d]);
           }
         }
