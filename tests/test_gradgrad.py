@@ -25,6 +25,8 @@ NO_SECOND = {
 }
 # not to be checked by differences
 LEFT_OUT = {
+    **dict.fromkeys(("bfloat16", "half", "float", "cfloat"), "a cast to fewer digits than differences need"),
+    **dict.fromkeys(("cholesky_inverse", "cholesky_solve"), "one triangle is read, and derivatives are of triangular arguments"),
     "as_strided_scatter": "samples write overlapping memory, the reference's derivatives differ from the differences as well",
     "nn.functional.max_unpool1d": "samples name a place twice: the last one written wins",
     "nn.functional.max_unpool2d": "samples name a place twice: the last one written wins",

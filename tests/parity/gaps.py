@@ -31,6 +31,7 @@ UNDETERMINED = {**dict.fromkeys(("empty", "empty_like", "empty_strided", "empty_
 
 # tolerance factors beyond torch.testing.assert_close's defaults, with the likely reason (all are within the factor; few are traced)
 LOOSER = {
+    "nn.functional.huber_loss": (2.0, "in halves a primitive rounds every step"),
     "linalg.cond": (2.0, "rounding of complex inverses"),
     "nn.MultiheadAttention": (2.0, "order of summation"),
     "fft.hfft2": (4.0, "the two passes round differently and the sum cancels"),

@@ -148,11 +148,6 @@ def raised(function, wanted):
     return f"no {wanted}, but {str(type(found).__name__)}"
 
 
-def call(function, args, kwargs):
-    torch.manual_seed(0)
-    return function(*args, **kwargs)
-
-
 class Checks:
     """The checks of one operator sample; a method a kind answers None or what is wrong."""
 
@@ -162,11 +157,14 @@ class Checks:
         self.expected = load().decode(sample["result"])
 
     def given(self):
+        """Fresh arguments; the generator stands where it stood when they were recorded."""
+        if "random" in self.sample:
+            torch.manual_seed(0)
         return load().decode(self.sample["args"]), load().decode(self.sample["kwargs"])
 
     def forward(self):
         self.args, self.kwargs = self.given()
-        self.result = call(self.function, self.args, self.kwargs)
+        self.result = self.function(*self.args, **self.kwargs)
         return self.judge.difference(self.result, self.expected)
 
     def strides(self):
@@ -207,7 +205,7 @@ class Checks:
     @torch.no_grad()
     def method(self):
         args, kwargs = self.given()
-        return self.form("method", lambda: self.judge.difference(call(getattr(args[0], self.name), args[1:], kwargs), self.expected))
+        return self.form("method", lambda: self.judge.difference(getattr(args[0], self.name)(*args[1:], **kwargs), self.expected))
 
     def form(self, kind, function):
         wanted = self.sample[kind]
@@ -220,7 +218,7 @@ class Checks:
         before, place = first.stride(), first.data_ptr()
 
         def function():
-            back = call(getattr(first, self.name + "_"), args[1:], kwargs)
+            back = getattr(first, self.name + "_")(*args[1:], **kwargs)
             if back is not first or (self.sample["inplace"] == 1 and (first.data_ptr() != place or first.stride() != before)):
                 return "gives another tensor or moves it"
             return self.judge.difference(first, self.first().to(first.dtype))
@@ -238,7 +236,7 @@ class Checks:
                 targets = [make(t) for t in tensors(self.expected)]
                 many = isinstance(self.expected, (list, tuple))
                 before = [t.stride() for t in targets]
-                back = call(self.function, args, {**kwargs, "out": tuple(targets) if many else targets[0]})
+                back = self.function(*args, **{**kwargs, "out": tuple(targets) if many else targets[0]})
                 if back is not None and any(a is not b for a, b in zip(tensors(back), targets)):
                     return "does not give out= back"
                 if before[0] and targets[0].numel() and before[0][-1] == 2 and [t.stride() for t in targets] != before:
@@ -252,8 +250,8 @@ class Checks:
     @torch.no_grad()
     def orders(self):
         for order, wanted in self.sample["orders"].items():
-            given = mapped(lambda t: layouts.laid(torch, t.detach(), order), self.given())
-            found = list(tensors(call(self.function, *given)))
+            args, kwargs = mapped(lambda t: layouts.laid(torch, t.detach(), order), self.given())
+            found = list(tensors(self.function(*args, **kwargs)))
             if wrong := stride_difference(found, [(t.shape, s) for t, s in zip(found, wanted)]):
                 return f"arguments {order}: {wrong}"
         return None
@@ -265,7 +263,7 @@ class Checks:
             kwargs["device"] = "meta"
         real = list(tensors(self.result))
         try:
-            found = list(tensors(call(self.function, args, kwargs)))
+            found = list(tensors(self.function(*args, **kwargs)))
         except Exception as error:
             wanted = self.sample["meta"]
             if wanted != 1 and (type(error) is NotImplementedError or type(error).__name__ == wanted):
@@ -307,7 +305,7 @@ def guarded(function):
 def error(sample):
     """None when a wrong call raises what it raised when recorded."""
     args, kwargs = load().decode(sample["args"]), load().decode(sample["kwargs"])
-    return raised(lambda: call(resolve(sample["op"]), args, kwargs), sample["error"])
+    return raised(lambda: resolve(sample["op"])(*args, **kwargs), sample["error"])
 
 
 def module(sample):
@@ -320,7 +318,8 @@ def module(sample):
         return "state_dict: other names, shapes or dtypes"
     made.load_state_dict(state)
     args, kwargs = decode(sample["args"]), decode(sample["kwargs"])
-    result = call(made, args, kwargs)
+    torch.manual_seed(0)
+    result = made(*args, **kwargs)
     if wrong := judge.difference(result, decode(sample["result"])) or judge.difference(dict(made.state_dict()), decode(sample["after"]), "state"):
         return wrong
     if "grads" not in sample:
