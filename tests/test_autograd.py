@@ -549,3 +549,28 @@ def test_interrupt_during_backward():
     with pytest.raises(KeyboardInterrupt):
         y.sum().backward()
     assert torch.is_grad_enabled()
+
+
+def test_in_place_through_views_of_the_other_kind():
+    """A complex tensor changed as reals, and reals changed as a complex tensor; values recorded from the reference."""
+    def start(values):
+        x = torch.tensor(values, requires_grad=True)
+        return x, x.clone()
+
+    x, y = start([1 + 2j, 3 - 1j])
+    torch.view_as_real(y).mul_(torch.tensor([2.0, 3.0]))
+    (y * torch.tensor([1.0, 2j])).abs().pow(2).sum().backward()
+    torch.testing.assert_close(x.grad, torch.tensor([8 + 36j, 96 - 72j]))
+    x, y = start([1 + 2j, 3 - 1j])
+    y.real.mul_(3)
+    y.abs().pow(2).sum().backward()
+    torch.testing.assert_close(x.grad, torch.tensor([18 + 4j, 54 - 2j]))
+    x, y = start([1.0, 2.0, 3.0, 4.0])
+    torch.view_as_complex(y.view(2, 2)).mul_(1j)
+    (y * torch.tensor([1.0, 2.0, 3.0, 4.0])).sum().backward()
+    assert x.grad.tolist() == [2.0, -1.0, 4.0, -3.0]
+    x, y = start([1 + 2j, 3 - 1j])
+    v = torch.view_as_real(y)
+    y.mul_(2)
+    v.pow(2).sum().backward()
+    torch.testing.assert_close(x.grad, torch.tensor([8 + 16j, 24 - 8j]))

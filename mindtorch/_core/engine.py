@@ -95,9 +95,29 @@ def _storage_extent(size, stride, offset):
     return offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1 if 0 not in size else 0
 
 
+def _as_reals(g):
+    return FUNCTIONS["view_as_real"](g.resolve_conj())
+
+
+def _as_complexes(g):
+    return FUNCTIONS["view_as_complex"](g.contiguous())
+
+
+def _geometries(context):
+    """Sizes, strides and offsets of a view and of its base, in real elements where one of them only is complex; which one (0: view, 1: base, None: neither)."""
+    sides = [context[:3], context[3:6]]
+    mixed = None if context[6] == context[7] else 0 if context[6] else 1
+    if mixed is not None:
+        size, stride, offset = sides[mixed]
+        sides[mixed] = ((*size, 2), (*(2 * s for s in stride), 1), 2 * offset)
+    return (*sides[0], *sides[1]), mixed
+
+
 def _as_strided_backward(node, g):
     """Gradient of a view with respect to its base, by the geometry of both."""
-    return as_strided_gradient(g, *node.context)
+    places, mixed = _geometries(node.context)
+    made = as_strided_gradient(_as_reals(g) if mixed == 0 else g, *places)
+    return _as_complexes(made) if mixed == 1 else made
 
 
 def as_strided_gradient(g, size, stride, offset, base_size, base_stride, base_offset):
@@ -114,7 +134,8 @@ def as_strided_gradient(g, size, stride, offset, base_size, base_stride, base_of
 
 def _copy_slices_backward(node, g):
     """(gradient of the base without the overwritten part, gradient of what was written there)."""
-    size, stride, offset, base_size, base_stride, base_offset = node.context
+    (size, stride, offset, base_size, base_stride, base_offset), mixed = _geometries(node.context)
+    g = _as_reals(g) if mixed == 1 else g
     as_strided = FUNCTIONS["as_strided"]
     extent = max(_storage_extent(size, stride, offset), _storage_extent(base_size, base_stride, base_offset))
     flat = g.new_zeros((extent,))  # of g: a batch when g is one
@@ -126,7 +147,7 @@ def _copy_slices_backward(node, g):
             as_strided(mask, size, stride, offset).zero_()
     part = as_strided(flat, size, stride, offset).clone()
     kept = g * as_strided(mask, base_size, base_stride, base_offset)
-    return kept, part
+    return _as_complexes(kept) if mixed == 1 else kept, _as_complexes(part) if mixed == 0 else part
 
 
 def _node_type(name):

@@ -68,8 +68,8 @@ bool stale(const TensorPtr &t, Meta *m) { return m->base && m->view_version != t
 
 Ref geometry(const TensorPtr &view, const TensorPtr &base) {
   int64_t offset = static_cast<int64_t>(view->storage_offset()), base_offset = static_cast<int64_t>(base->storage_offset());
-  return checked(Py_BuildValue("(NNLNNL)", tuple_from(view->shape()), tuple_from(strides_of(view)), (long long)offset, tuple_from(base->shape()),
-                               tuple_from(strides_of(base)), (long long)base_offset));
+  return checked(Py_BuildValue("(NNLNNLii)", tuple_from(view->shape()), tuple_from(strides_of(view)), (long long)offset, tuple_from(base->shape()),
+                               tuple_from(strides_of(base)), (long long)base_offset, is_complex(dtype_of(*view)) ? 1 : 0, is_complex(dtype_of(*base)) ? 1 : 0));
 }
 
 // An in-place change of the base (or of another view) moved the base's history: start again from there.
