@@ -4,7 +4,7 @@ from mindtorch._core.tensor import Tensor
 
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .function import Function, node_call, node_input_metadata, node_register_hook, node_register_prehook, node_saved
-from .grad_mode import enable_grad, enforce_grad_layout_policy, inference_mode, no_grad, set_grad_enabled, set_multithreading_enabled
+from .grad_mode import enable_grad, enforce_grad_layout_policy, inference_mode, no_grad, recording_kept, set_grad_enabled, set_multithreading_enabled
 from .graph import GradientEdge, edge_of
 from .variable import Variable
 
@@ -61,6 +61,12 @@ def _C_ones(shape, code, device):
     return made
 
 
+def _kept(retain, create):
+    """(retain_graph, create_graph) as they are meant: gradients taken inside of a dual level carry tangents."""
+    create = create or recording_kept()
+    return create if retain is None or recording_kept() else retain, create
+
+
 def _sequence(values):
     if values is None:
         return ()
@@ -102,8 +108,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     grads = _gradients(grad_tensors, len(tensors))
     if len(grads) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
-    if retain_graph is None:
-        retain_graph = create_graph
+    retain_graph, create_graph = _kept(retain_graph, create_graph)
     roots, grads = _roots(tensors, _cotangents(tensors, grads, False))
     if inputs is not None:
         for t in inputs:
@@ -113,7 +118,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
                 if t.grad_fn is not None:
                     t.retain_grad()
         inputs = tuple(edge_of(t) for t in inputs)
-    if create_graph:
+    if create_graph and not recording_kept():
         import warnings
 
         warnings.warn("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. We recommend using "
@@ -136,8 +141,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
                       FutureWarning, stacklevel=2)
     if not inputs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    if retain_graph is None:
-        retain_graph = create_graph
+    retain_graph, create_graph = _kept(retain_graph, create_graph)
     grads = _cotangents(outputs, _gradients(grad_outputs, len(outputs)), is_grads_batched)
     roots, grads = _roots(outputs, grads)
     for t in inputs:

@@ -8,6 +8,8 @@ from mindtorch._core import overrides
 from mindtorch._core.tensor import Tensor
 from mindtorch.utils.hooks import RemovableHandle
 
+from .grad_mode import recording_kept
+
 __all__ = ["FunctionCtx", "BackwardCFunction", "FunctionMeta", "Function", "once_differentiable", "InplaceFunction"]
 
 
@@ -67,7 +69,7 @@ class BackwardCFunction(FunctionCtx):
     def saved_tensors(self):
         """What save_for_backward kept; RuntimeError after the graph was freed or when a tensor was changed in place."""
         if self._node is None:
-            return ()
+            return self._for_forward
         node = self._node()
         return node.saved if node is not None else ()
 
@@ -254,7 +256,19 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
             args = _bound(cls.forward, args, kwargs)
         elif kwargs:
             args = _bound(cls.forward, (None, *args), kwargs)[1:]
+        if overrides.modes and (made := overrides.batched_function(cls, args)) is not NotImplemented:
+            return made
         ctx = cls._backward_cls.__new__(cls._backward_cls)
+        results = cls._run(ctx, separate, args)
+        if recording_kept() and cls.jvp is not Function.jvp:
+            from .forward_ad import function_outputs
+
+            ctx._node = None  # what jvp finds in saved_tensors is what save_for_forward was given
+            return function_outputs(cls, ctx, args, results)
+        return results
+
+    @classmethod
+    def _run(cls, ctx, separate, args):
         places = tuple(i for i, a in enumerate(args) if isinstance(a, Tensor))
         inputs = tuple(args[i] for i in places)
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
@@ -287,7 +301,9 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         replaced = {id(r): e[0] for e, r in zip(entries, results) if e[0] is not None and e[0] is not r}
         # a returned input is saved as the output that stands for it only where it was an output all along
         saved = tuple(t if t is None or id(t) not in replaced or any(t is i for i in inputs) else replaced[id(t)] for t in ctx._to_save)
-        ctx._to_save = ctx._for_forward = ()
+        ctx._to_save = ()
+        if not recording_kept():
+            ctx._for_forward = ()
         node = _C.function_node(cls._backward_cls.__name__, _backward, ctx, inputs, saved, tuple(entries))
         if ctx._materialize:
             node._set_materialize(True)

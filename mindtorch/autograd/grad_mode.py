@@ -1,6 +1,7 @@
 """Switches of recording: contexts, decorators and functions at once; every one of them belongs to its thread."""
 import functools
 import inspect
+import threading
 
 import mindtorch._C as _C
 
@@ -58,6 +59,22 @@ class _Switch:
         return decorate(self.clone, function)
 
 
+_recording = threading.local()
+
+
+def keep_recording(on):
+    """While on, no_grad of this thread records all the same: forward mode sends its tangents through the graph."""
+    _recording.kept = on
+
+
+def recording_kept():
+    return getattr(_recording, "kept", False)
+
+
+def _switched(mode):
+    _C.set_grad_enabled(mode or recording_kept())
+
+
 class _Bare(_Switch):
     """A switch without arguments, so that `@no_grad` works like `@no_grad()`."""
 
@@ -67,7 +84,7 @@ class _Bare(_Switch):
 
     def __enter__(self):
         self.previous = _C.is_grad_enabled()
-        _C.set_grad_enabled(self.mode)
+        _switched(self.mode)
 
     def __exit__(self, *exc):
         _C.set_grad_enabled(self.previous)
@@ -91,14 +108,14 @@ class set_grad_enabled(_Switch):
     def __init__(self, mode):
         self.previous = _C.is_grad_enabled()
         self.mode = bool(mode)
-        _C.set_grad_enabled(self.mode)
+        _switched(self.mode)
 
     def __call__(self, function):
         _C.set_grad_enabled(self.previous)
         return super().__call__(function)
 
     def __enter__(self):
-        _C.set_grad_enabled(self.mode)
+        _switched(self.mode)
 
     def __exit__(self, *exc):
         _C.set_grad_enabled(self.previous)
@@ -126,6 +143,8 @@ class inference_mode(_Switch):
         self.mode = mode
 
     def __enter__(self):
+        if self.mode and recording_kept():
+            raise NotImplementedError("inference_mode inside of forward_ad.dual_level is not supported: tangents travel in the graph")
         self.previous = _C.is_inference_enabled(), _C.is_grad_enabled()
         _C.set_inference_enabled(self.mode)
         _C.set_grad_enabled(not self.mode)

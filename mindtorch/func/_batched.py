@@ -6,6 +6,7 @@ else runs once a slice and is stacked. No kernel accepts a BatchedTensor, so not
 Differentiation happens in the whole tensors: gradients by something that every slice shares are not gradients by slices, so
 func.grad and its relatives first give every slice a copy of its own (lifted).
 """
+import collections
 import threading
 
 import mindtorch as torch
@@ -245,5 +246,35 @@ def _compositions():
 _composed = _compositions()
 _composition = _composed.get
 RANDOM = {row.function for row in TABLE.values() if row.family == "random"} | {TABLE[n].function for n in ("_dropout", "native_dropout")}
+
+
+
+def _custom(function, args):
+    """A custom Function: by its own vmap, or slice by slice where it asks for a generated rule."""
+    levels = levels_of([a for a in args if isinstance(a, torch.Tensor)])
+    if not levels:
+        return NotImplemented
+    level, base = levels[0], torch.autograd.Function
+    own, more = function.vmap is not base.vmap, "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+    if function.setup_context is base.setup_context:
+        raise RuntimeError(f"In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override the setup_context staticmethod. {more}")
+    if own and function.generate_vmap_rule:
+        raise RuntimeError(f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True and an overriden vmap staticmethod. Please set generate_vmap_rule=False "
+                           f"or delete the overriden vmap staticmethod to avoid ambiguity. {more}")
+    if function.generate_vmap_rule:
+        return level.slices(function.apply, args, {})
+    if not own:
+        raise RuntimeError(f"You tried to vmap over {function.__name__}, but it does not have vmap support. Please override and implement the vmap staticmethod or set "
+                           f"generate_vmap_rule=True. {more}")
+    given = tuple(a._value if level.holds(a) else a for a in args)
+    made, dims = function.vmap(VmapInfo(level.count, level.randomness), tuple(0 if level.holds(a) else None for a in args), *given)
+    if not isinstance(made, tuple):
+        return made if dims is None else wrap(level, made.movedim(dims, 0))
+    dims = dims if isinstance(dims, tuple) else (dims,) * len(made)
+    return tuple(m if d is None else wrap(level, m.movedim(d, 0)) for m, d in zip(made, dims))
+
+
+VmapInfo = collections.namedtuple("VmapInfo", ["batch_size", "randomness"])
+overrides.batched_function = _custom
 
 from . import _batching  # noqa: E402,F401  (the rules)
