@@ -108,8 +108,13 @@ def no_complex(kernel, input):
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{scalar_type(input)}'")
 
 
+def _form(name):
+    """The node's name: one for all dimensions, one for some."""
+    return lambda dim: f"{name}Backward{int(dim is not None)}"
+
+
 # ---- sums ----
-@op(out="dtype", grad={"input": lambda g, kept, shape: spread(g, kept, shape)})
+@op(out="dtype", node=_form("Sum"), grad={"input": lambda g, kept, shape: spread(g, kept, shape)})
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """Sum over dim (all when None); int64 for integers unless dtype is given."""
     mask, shape, kept = geometry(input, dim, keepdim, "sum")
@@ -117,7 +122,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     return With(reduce("sum", input, shape, mask, code), kept=kept, shape=input.shape)
 
 
-@op(out="dtype", grad={"input": lambda g, kept, shape, count: spread(g / count, kept, shape)})
+@op(out="dtype", node=_form("Mean"), grad={"input": lambda g, kept, shape, count: spread(g / count, kept, shape)})
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """Mean over dim (all when None); RuntimeError for integers unless dtype is floating."""
     mask, shape, kept = geometry(input, dim, keepdim, "mean")

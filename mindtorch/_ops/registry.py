@@ -254,7 +254,8 @@ def _finish(result, recording, name, rule, saved, parts, arguments):
 def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(), node=None, tensors=None, apart=(), fast=None):
     """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory with;
     when the first of them is `input`, out= must have its dtype too. out="dtype": out='s dtype stands in for dtype=;
-    out="exact": out= must have the result's dtype. `fast`, the engine's form of the whole op, answers None where it leaves the case to the forward."""
+    out="exact": out= must have the result's dtype. `node` is the name of the node, or makes it of the arguments that it names.
+    `fast`, the engine's form of the whole op, answers None where it leaves the case to the forward."""
 
     def declare(forward):
         label = name or forward.__name__
@@ -284,10 +285,11 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
             rule, saved, parts = _rule(grad)
             differentiable = ", ".join(k for keys, *_ in parts for k in keys)
             scope.update(_rule=rule, _saved=saved, _parts=parts, _finish=_finish, _name=node or _node_name(label))
+            named = f"_name({', '.join(inspect.signature(node).parameters)})" if callable(node) else "_name"
             arguments = "{" + ", ".join(f"{n!r}: {n}" for n in names) + "}"
             body += [f"if not _C.needs_grad({differentiable}): return _finish(_forward({call}), False, None, None, None, None, None)",
                      "_C.set_grad_enabled(False)", "try:", f"    _result = _forward({call})", "finally:", "    _C.set_grad_enabled(True)",
-                     f"return _finish(_result, True, _name, _rule, _saved, _parts, {arguments})"]
+                     f"return _finish(_result, True, {named}, _rule, _saved, _parts, {arguments})"]
         built = source.build(body, scope)
         register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="composite" if grad is None else "kernel",
             family=(forward.__module__ or "").rpartition(".")[2])
