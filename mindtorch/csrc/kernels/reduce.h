@@ -164,7 +164,8 @@ class Reducer {
         for (int64_t i = 0; i < n; i += kBlock) {
           int64_t take = std::min(kBlock, n - i);
           load(buffer, 1, from + i * stride * width, stride, take);
-          op.row(s, buffer, take, at + i);
+          if constexpr (takes_whole_rows<Op>::value) op.scattered(s, buffer, take, stride == 1);
+          else op.row(s, buffer, take, at + i);
         }
       }
     });
@@ -175,6 +176,7 @@ class Reducer {
     int64_t step = p.kept_in[p.nk - 1];
     bool direct = p.dtype == type && step == 1;
     c.begin(op, n);
+    if constexpr (takes_whole_rows<Op>::value) c.arrange(step, p.nr ? p.reduced_in[p.nr - 1] : 0, p.kept[p.nk - 1]);
     reduction_runs(p, begin, end, [&](int64_t offset, int64_t stride, int64_t count, int64_t at) {
       const char *from = p.data + (base + offset) * width;
       int64_t i = 0;
@@ -191,6 +193,7 @@ class Reducer {
           c.step(op, buffer, n, at + i);
         }
       }
+      if constexpr (takes_whole_rows<Op>::value) c.end_run();
     });
   }
 
@@ -344,6 +347,80 @@ S ordered_sum(const T *p, int64_t n, const F &f) {
   return total;
 }
 
+// The same for columns side by side: the first `single` ones take row after row, the others every fourth row into one of four chains.
+// Every sixteenth addition moves an accumulator into the next of four levels.
+template <class T, class S, class State>
+struct OrderedColumns {
+  static constexpr int kLevels = 4;
+  S one[kLevels][kColumns], chain[kLevels][4][kColumns], total[kColumns];
+  int64_t n, single, quads;
+  bool rest;  // rows that make no four have begun
+  template <class Op>
+  void begin(const Op &, int64_t count) {
+    n = single = count;
+    std::fill(total, total + n, S(0));
+  }
+  void arrange(int64_t kept, int64_t reduced, int64_t columns) {
+    if (kept == 1 && columns >= 32 / static_cast<int64_t>(sizeof(S))) single = n / (128 / static_cast<int64_t>(sizeof(S))) * (128 / static_cast<int64_t>(sizeof(S)));
+    else single = kept > reduced ? 0 : n / 4 * 4;
+    clear();
+  }
+  void clear() {
+    quads = 0;
+    rest = false;
+    for (int l = 0; l < kLevels; ++l) {
+      std::fill(one[l], one[l] + single, S(0));
+      for (int k = 0; k < 4; ++k) std::fill(chain[l][k] + single, chain[l][k] + n, S(0));
+    }
+  }
+  static void raise(S *from, S *to, int64_t first, int64_t last) {
+    for (int64_t j = first; j < last; ++j) to[j] += from[j], from[j] = S(0);
+  }
+  template <class Op>
+  void step4(const Op &op, const T *p, int64_t stride, int64_t) {
+    const T *q = p + stride, *r = q + stride, *u = r + stride;
+    S *a = one[0];
+    for (int64_t j = 0; j < single; ++j) a[j] = (((a[j] + op.f(p[j])) + op.f(q[j])) + op.f(r[j])) + op.f(u[j]);
+    const T *rows[4] = {p, q, r, u};
+    for (int k = 0; k < 4; ++k)
+      for (int64_t j = single; j < n; ++j) chain[0][k][j] += op.f(rows[k][j]);
+    ++quads;
+    if (quads % 4 == 0 && single) climb(quads * 4, [&](int l) { raise(one[l - 1], one[l], 0, single); });
+    if (quads % 16 == 0 && single < n)
+      climb(quads, [&](int l) {
+        for (int k = 0; k < 4; ++k) raise(chain[l - 1][k], chain[l][k], single, n);
+      });
+  }
+  template <class G>
+  static void climb(int64_t i, const G &up) {
+    for (int l = 1; l < kLevels; ++l) {
+      up(l);
+      if (i & (int64_t{15} << (4 * l))) break;
+    }
+  }
+  void fold_chains() {
+    rest = true;
+    for (int l = 1; l < kLevels && quads >= 16; ++l)
+      for (int k = 0; k < 4; ++k)
+        for (int64_t j = single; j < n; ++j) chain[0][k][j] += chain[l][k][j];
+  }
+  template <class Op>
+  void step(const Op &op, const T *p, int64_t, int64_t) {
+    if (!rest) fold_chains();
+    for (int64_t j = 0; j < single; ++j) one[0][j] += op.f(p[j]);
+    for (int64_t j = single; j < n; ++j) chain[0][0][j] += op.f(p[j]);
+  }
+  void end_run() {
+    if (!rest) fold_chains();
+    for (int l = 1; l < kLevels && quads >= 4; ++l)
+      for (int64_t j = 0; j < single; ++j) one[0][j] += one[l][j];
+    for (int64_t j = 0; j < single; ++j) total[j] += one[0][j];
+    for (int64_t j = single; j < n; ++j) total[j] += ((chain[0][0][j] + chain[0][1][j]) + chain[0][2][j]) + chain[0][3][j];
+    clear();
+  }
+  State get(int64_t j) const { return State(total[j]); }
+};
+
 // Sum of f(x): of dense floats in the reference's order; of others short runs over independent lanes, their totals in the wider type.
 template <class In, class F, class S, bool Ordered = false>
 struct Sum {
@@ -355,7 +432,7 @@ struct Sum {
   State init() const { return State(0); }
   void row(State &s, const T *p, int64_t n, int64_t) const {
     if constexpr (whole_rows) {
-      s += State(ordered_sum<S>(p, n, f));
+      s = State(static_cast<S>(s) + ordered_sum<S>(p, n, f));
       return;
     }
     constexpr int64_t lanes = 64 / sizeof(S) * 4;
@@ -379,7 +456,13 @@ struct Sum {
     for (; i < n; ++i) rest += State(f(p[i]));
     s += rest;
   }
-  struct Columns {
+  void scattered(State &s, const T *p, int64_t n, bool dense) const {
+    if (dense) return row(s, p, n, 0);
+    S a[1];
+    fold_chains<1>(a, p, n, f);
+    s = State(static_cast<S>(s) + a[0]);
+  }
+  struct PairedColumns {
     S a[kColumns];
     State total[kColumns];
     int64_t n, depth;
@@ -408,6 +491,7 @@ struct Sum {
       return total[j];
     }
   };
+  using Columns = std::conditional_t<whole_rows, OrderedColumns<T, S, State>, PairedColumns>;
   void combine(State &a, const State &b) const { a += b; }
   DType result(int) const { return dtype_of<State>::value; }
   void write(const State &s, int64_t j, char *const *to) const { reinterpret_cast<State *>(to[0])[j] = s; }
