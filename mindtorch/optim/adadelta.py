@@ -8,7 +8,7 @@ class Adadelta(TensorwiseOptimizer):
     """Adadelta (Zeiler 2012). ValueError for settings out of range."""
 
     def __init__(self, params, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0, foreach=None, *, capturable=False, maximize=False, differentiable=False):
-        check_lr(lr, foreach, capturable)
+        check_lr(lr)
         check_at_least_zero(learning__rate=lr)
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Invalid rho value: {rho}")

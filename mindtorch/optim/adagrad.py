@@ -3,7 +3,7 @@ import mindtorch as torch
 from mindtorch._ops.foreach import fused as run_fused
 
 from .adam import FusedOptimizer
-from .optimizer import with_values, _get_value, check_at_least_zero, check_flags, check_fused, check_lr, zero_step
+from .optimizer import with_values, _get_value, check_at_least_zero, check_flags, check_lr, zero_step
 
 __all__ = ["Adagrad"]
 
@@ -20,8 +20,6 @@ class Adagrad(FusedOptimizer):
         if fused:
             self._step_supports_amp_scaling = True
         for group in self.param_groups:
-            if fused:
-                check_fused(group["params"])
             for p in group["params"]:
                 self.state[p].update(self.begin(group, p))
 

@@ -2,7 +2,7 @@
 import mindtorch as torch
 from mindtorch._ops.foreach import fused as run_fused
 
-from .optimizer import (RealState, TensorwiseOptimizer, _get_value, _use_grad_for_differentiable, check_at_least_zero, check_betas, check_flags, check_fused, check_lr, evaluated,
+from .optimizer import (RealState, TensorwiseOptimizer, _get_value, _use_grad_for_differentiable, check_at_least_zero, check_betas, check_flags, check_foreach, check_fused, check_lr, evaluated,
                         zero_step, zeros_like)
 
 __all__ = ["Adam", "AdamW"]
@@ -14,6 +14,7 @@ class FusedOptimizer(TensorwiseOptimizer):
     fused=True rounds halves once a step, as fused kernels do; otherwise every operation rounds, as a chain of them does."""
 
     FLAGS = {**TensorwiseOptimizer.FLAGS, "fused": None}
+    FOREACH_PLAIN = True  # whether foreach excludes differentiable
 
     def launch(self, group, params, grads, states, fused):
         """Run the kernel over lists."""
@@ -56,6 +57,8 @@ class FusedOptimizer(TensorwiseOptimizer):
                     continue
                 if group.get("capturable") and p.device.type in ("cpu", "meta"):
                     raise AssertionError("If capturable=True, params and state_steps must be on supported devices: ['cuda', 'xpu', 'hpu', 'privateuseone', 'xla'].")
+                if self.FOREACH_PLAIN:
+                    check_foreach(group)
                 if group["maximize"]:
                     grad = -grad
                 if p.is_complex():
@@ -135,7 +138,7 @@ class Adam(FusedOptimizer):
             else:
                 grad = grad.add(p, alpha=decay)
         first, second = state["exp_avg"], state["exp_avg_sq"]
-        first.lerp_(grad, 1 - beta1)
+        first.lerp_(grad, 1 - (beta1.to(first.dtype) if isinstance(beta1, torch.Tensor) else beta1))
         if differentiable and isinstance(beta2, torch.Tensor):
             second.mul_(beta2).add_(grad * grad * (1 - beta2))
         else:
@@ -146,6 +149,7 @@ class Adam(FusedOptimizer):
             state["max_exp_avg_sq"].copy_(torch.maximum(top, second))
             second = state["max_exp_avg_sq"]
         denominator = second.sqrt() / root + group["eps"]
+        first = first.clone() if differentiable else first  # what the graph keeps must not be the state, which changes
         if isinstance(size, torch.Tensor):
             p.sub_(size * first / denominator) if size.requires_grad else p.addcdiv_(first, denominator, value=-size.item())
         else:

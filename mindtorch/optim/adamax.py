@@ -10,7 +10,7 @@ class Adamax(TensorwiseOptimizer):
     """Adam with the infinity norm. ValueError for settings out of range."""
 
     def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, foreach=None, *, maximize=False, differentiable=False, capturable=False):
-        check_lr(lr, foreach, capturable)
+        check_lr(lr)
         check_at_least_zero(learning__rate=lr, epsilon__value=eps)
         check_betas(betas)
         check_at_least_zero(weight_decay__value=weight_decay)

@@ -9,8 +9,10 @@ __all__ = ["ASGD"]
 class ASGD(TensorwiseOptimizer):
     """Averaged gradient descent (Polyak, Juditsky 1992); the average is in state["ax"]. ValueError for settings out of range."""
 
+    _capture_what = "params, mus, etas, and state_steps"
+
     def __init__(self, params, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0, foreach=None, maximize=False, differentiable=False, capturable=False):
-        check_lr(lr, foreach, capturable)
+        check_lr(lr)
         check_at_least_zero(learning__rate=lr, weight_decay__value=weight_decay)
         super().__init__(params, dict(lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay, foreach=foreach, maximize=maximize, differentiable=differentiable,
                                       capturable=capturable))

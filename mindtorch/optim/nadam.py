@@ -14,7 +14,7 @@ class NAdam(TensorwiseOptimizer):
 
     def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, momentum_decay=4e-3, decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False,
                  differentiable=False):
-        check_lr(lr, foreach, capturable)
+        check_lr(lr)
         check_at_least_zero(learning__rate=lr, epsilon__value=eps)
         check_betas(betas)
         check_at_least_zero(weight_decay__value=weight_decay, momentum_decay__value=momentum_decay)
@@ -48,5 +48,9 @@ class NAdam(TensorwiseOptimizer):
         second.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
         denominator = second.div(1 - beta2**step).sqrt() + group["eps"]
         product = state["mu_product"].item()
-        p.addcdiv_(grad, denominator, value=-lr * (1.0 - now) / (1.0 - product))
-        p.addcdiv_(first, denominator, value=-lr * after / (1.0 - product * after))
+        if group["differentiable"]:  # what the graph keeps must not be the state, which changes
+            p.addcdiv_(grad * (-lr * (1.0 - now) / (1.0 - product)), denominator)
+            p.addcdiv_(first * (-lr * after / (1.0 - product * after)), denominator)
+        else:
+            p.addcdiv_(grad, denominator, value=-lr * (1.0 - now) / (1.0 - product))
+            p.addcdiv_(first, denominator, value=-lr * after / (1.0 - product * after))

@@ -74,6 +74,12 @@ def check_flags(fused, foreach, differentiable):
             raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
 
 
+def check_foreach(group):
+    """AssertionError for a group that wants foreach and gradients through its steps."""
+    if group.get("foreach") and group.get("differentiable"):
+        raise AssertionError("_foreach ops don't support autograd")
+
+
 def check_at_least_zero(**values):
     """ValueError for negative settings; keys are their names in the message."""
     for name, value in values.items():
@@ -364,6 +370,7 @@ class TensorwiseOptimizer(Optimizer):
                 state = self.state[p]
                 if not state:
                     state.update(self.begin(group, p))
+                check_foreach(group)
                 if group.get("capturable") and p.device.type in ("cpu", "meta"):
                     raise AssertionError(f"If capturable=True, {self._capture_what} must be on supported devices: {_CAPTURABLE_DEVICES}.")
                 if group.get("maximize"):

@@ -12,7 +12,7 @@ class RAdam(TensorwiseOptimizer):
     FLAGS = {**TensorwiseOptimizer.FLAGS, "decoupled_weight_decay": False}
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False, differentiable=False):
-        check_lr(lr, foreach, capturable)
+        check_lr(lr)
         check_at_least_zero(learning__rate=lr, epsilon__value=eps)
         check_betas(betas)
         check_at_least_zero(weight_decay__value=weight_decay)

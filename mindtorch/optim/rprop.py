@@ -10,7 +10,7 @@ class Rprop(TensorwiseOptimizer):
     """Steps that grow while the gradient keeps its sign and shrink when it turns (Riedmiller, Braun 1993). ValueError for settings out of range."""
 
     def __init__(self, params, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50), *, capturable=False, foreach=None, maximize=False, differentiable=False):
-        check_lr(lr, foreach, capturable)
+        check_lr(lr)
         check_at_least_zero(learning__rate=lr)
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
@@ -26,7 +26,7 @@ class Rprop(TensorwiseOptimizer):
         advanced(state)
         (shrink, grow), (low, high) = group["etas"], group["step_sizes"]
         agreement = grad.mul(state["prev"].clone() if group["differentiable"] else state["prev"]).sign()
-        factor = torch.where(agreement > 0, grow, torch.where(agreement < 0, shrink, 1.0)).to(grad.dtype)
+        factor = agreement.masked_fill(agreement > 0, grow).masked_fill(agreement < 0, shrink).masked_fill(agreement == 0, 1)
         state["step_size"].mul_(factor).clamp_(low, high)
         grad = grad.masked_fill(agreement < 0, 0)
         p.addcmul_(grad.sign(), state["step_size"], value=-1)

@@ -23,6 +23,8 @@ class SGD(FusedOptimizer):
         if fused:
             self._step_supports_amp_scaling = True
 
+    FOREACH_PLAIN = False
+
     def begin(self, group, p):
         """Nothing: the momentum buffer comes with the first gradient."""
         return {"momentum_buffer": None}
@@ -63,7 +65,7 @@ class SGD(FusedOptimizer):
         if momentum != 0:
             buffer = state.get("momentum_buffer")
             if buffer is None:
-                buffer = state["momentum_buffer"] = grad.clone() if group["differentiable"] else grad.detach().clone()
+                buffer = state["momentum_buffer"] = grad.detach().clone()
             else:
                 buffer.mul_(momentum).add_(grad, alpha=1 - group["dampening"])
             grad = grad.add(buffer, alpha=momentum) if group["nesterov"] else buffer
