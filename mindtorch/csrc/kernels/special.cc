@@ -134,7 +134,9 @@ double bessel_k_scaled(double order, double x) {
 }
 double bessel_k(double order, double x) { return bessel_k_scaled(order, x) * std::exp(-x); }
 
-double airy_ai(double x) {
+template <class T>
+double airy_ai(T v) {
+  double x = v;
   if (std::isinf(x) || x != x) return kNan;
   if (x > 103.892) return 0;
   if (x > 2) {
@@ -150,12 +152,14 @@ double airy_ai(double x) {
     }
     return static_cast<double>(c * f - d * g);
   }
-  double y = -x, z = 2 * y * std::sqrt(y) / 3, u = 1, even = 1, odd = 0;
+  // the phase is taken in the precision of the argument: far away that decides the value
+  T far = T(2) * -v * std::sqrt(-v) / T(3), phase = far + static_cast<T>(kPi / 4);
+  double y = -x, z = far, u = 1, even = 1, odd = 0;
   for (int k = 1; k < 14; ++k) {
     u *= (6. * k - 5) * (6. * k - 3) * (6. * k - 1) / (216. * k * (2 * k - 1)) / z;
     (k % 2 ? odd : even) += (k / 2 % 2 ? -u : u);
   }
-  return (std::cos(z - kPi / 4) * even + std::sin(z - kPi / 4) * odd) / (kRootPi * std::sqrt(std::sqrt(y)));
+  return (std::sin(phase) * even - std::cos(phase) * odd) / (kRootPi * std::sqrt(std::sqrt(y)));
 }
 
 double erfcx(double x) {
@@ -236,27 +240,29 @@ double gamma_part(double a, double x, bool upper) {
 
 // ---- orthogonal polynomials: p(k+1) = (a x + b) p(k) - c p(k-1) ----
 enum Family { kT, kU, kV, kW, kH, kHe, kL, kP };
-double polynomial(Family family, double x, double degree) {
-  if (!(degree > -1 && degree < 9e18)) return 0;  // no degree: NaN and infinities too
+// In the precision of the argument, in which long recurrences overflow.
+template <class T>
+T polynomial(Family family, T x, T degree) {
+  if (!(degree > -1 && degree < T(9e18))) return 0;  // no degree: NaN and infinities too
   int64_t n = static_cast<int64_t>(degree);
   if (family <= kW) {
-    double edge = x > 0 || n % 2 == 0 ? 1 : -1;
+    T edge = x > 0 || n % 2 == 0 ? 1 : -1;
     if (std::fabs(x) == 1) {
-      double wide = 2. * static_cast<double>(n) + 1;
-      return family == kT ? edge : family == kU ? edge * static_cast<double>(n + 1) : (family == kV) == (x > 0) ? edge : edge * wide;
+      T wide = 2 * static_cast<T>(n) + 1;
+      return family == kT ? edge : family == kU ? edge * static_cast<T>(n + 1) : (family == kV) == (x > 0) ? edge : edge * wide;
     }
-    if (n > 8 && std::fabs(x) < 1) {
-      double angle = std::acos(x), m = static_cast<double>(n);
+    if (n > (family == kT ? 6 : 8) && std::fabs(x) < 1) {
+      T angle = std::acos(x), m = static_cast<T>(n);
       if (family == kT) return std::cos(m * angle);
       if (family == kU) return std::sin((m + 1) * angle) / std::sin(angle);
-      if (family == kV) return std::cos((m + 0.5) * angle) / std::cos(angle / 2);
-      return std::sin((m + 0.5) * angle) / std::sin(angle / 2);
+      if (family == kV) return std::cos((m + T(0.5)) * angle) / std::cos(angle / 2);
+      return std::sin((m + T(0.5)) * angle) / std::sin(angle / 2);
     }
   }
   if (n == 0) return 1;
-  double p = 1, q = family == kT || family == kHe || family == kP ? x : family == kV ? 2 * x - 1 : family == kW ? 2 * x + 1 : family == kL ? 1 - x : 2 * x;
+  T p = 1, q = family == kT || family == kHe || family == kP ? x : family == kV ? 2 * x - 1 : family == kW ? 2 * x + 1 : family == kL ? 1 - x : 2 * x;
   for (int64_t k = 1; k < n; ++k) {
-    double m = static_cast<double>(k), next;
+    T m = static_cast<T>(k), next;
     switch (family) {
       case kH: next = 2 * x * q - 2 * m * p; break;
       case kHe: next = x * q - m * p; break;
@@ -348,7 +354,7 @@ MT_SPECIAL_WIDE(bessel_j1, std::isinf(x) ? kNan : ::j1(x))
 MT_SPECIAL_WIDE(bessel_y0, x < 0 || std::isinf(x) ? kNan : x == 0 ? -kInf : ::y0(x))
 MT_SPECIAL_WIDE(bessel_y1, x < 0 || std::isinf(x) ? kNan : x == 0 ? -kInf : ::y1(x))
 MT_SPECIAL_WIDE(spherical_bessel_j0, std::isinf(x) ? 0 : std::fabs(x) < 1e-4 ? 1 - x * x / 6 : std::sin(x) / x)
-MT_SPECIAL_WIDE(airy_ai, airy_ai(x))
+MT_POINTWISE(airy_ai, 1, kFloating | kNoHalves, kSame, (T x), return static_cast<T>(airy_ai<T>(x)))
 MT_SPECIAL_WIDE(erfcx, erfcx(x))
 MT_SPECIAL(erfinv, erfinv(x))
 MT_POINTWISE(ndtr, 1, kFloating | kStep, kSame, (T x), if constexpr (!std::is_class_v<T>) return static_cast<T>(ndtr(x)); else return (T(1) + T(std::erf(T(x.v / static_cast<float>(kRoot2)).v))) * T(0.5))
@@ -359,17 +365,18 @@ MT_POINTWISE(entr, 1, kFloating | kStep, kSame, (T x), return x > 0 ? -x * vec::
 MT_POINTWISE(logit, 1, kFloating | kStep, kSame, (T x), if (p >= T(0)) x = x < p ? p : x > T(1) - p ? T(1) - p : x; return vec::log(x / (T(1) - x)))
 MT_POINTWISE(sinc, 1, kFloating | kComplexes, kSame, (T x), if (x == T(0)) return T(1); T y = x * real_t<T>(kPi); return over(std::sin(y), y))
 
-MT_SPECIAL2_WIDE(chebyshev_polynomial_t, polynomial(kT, x, y))
-MT_SPECIAL2_WIDE(chebyshev_polynomial_u, polynomial(kU, x, y))
-MT_SPECIAL2_WIDE(chebyshev_polynomial_v, polynomial(kV, x, y))
-MT_SPECIAL2_WIDE(chebyshev_polynomial_w, polynomial(kW, x, y))
-MT_SPECIAL2_WIDE(shifted_chebyshev_polynomial_t, polynomial(kT, 2 * x - 1, y))
-MT_SPECIAL2_WIDE(shifted_chebyshev_polynomial_u, polynomial(kU, 2 * x - 1, y))
-MT_SPECIAL2_WIDE(shifted_chebyshev_polynomial_v, polynomial(kV, 2 * x - 1, y))
-MT_SPECIAL2_WIDE(shifted_chebyshev_polynomial_w, polynomial(kW, 2 * x - 1, y))
-MT_SPECIAL2_WIDE(hermite_polynomial_h, polynomial(kH, x, y))
-MT_SPECIAL2_WIDE(hermite_polynomial_he, polynomial(kHe, x, y))
-MT_SPECIAL2_WIDE(laguerre_polynomial_l, polynomial(kL, x, y))
-MT_SPECIAL2_WIDE(legendre_polynomial_p, polynomial(kP, x, y))
+#define MT_POLYNOMIAL(name, family, at) MT_POINTWISE(name, 2, kFloating | kNoHalves, kSame, (T x, T y), return polynomial<T>(family, at, y))
+MT_POLYNOMIAL(chebyshev_polynomial_t, kT, x)
+MT_POLYNOMIAL(chebyshev_polynomial_u, kU, x)
+MT_POLYNOMIAL(chebyshev_polynomial_v, kV, x)
+MT_POLYNOMIAL(chebyshev_polynomial_w, kW, x)
+MT_POLYNOMIAL(shifted_chebyshev_polynomial_t, kT, 2 * x - 1)
+MT_POLYNOMIAL(shifted_chebyshev_polynomial_u, kU, 2 * x - 1)
+MT_POLYNOMIAL(shifted_chebyshev_polynomial_v, kV, 2 * x - 1)
+MT_POLYNOMIAL(shifted_chebyshev_polynomial_w, kW, 2 * x - 1)
+MT_POLYNOMIAL(hermite_polynomial_h, kH, x)
+MT_POLYNOMIAL(hermite_polynomial_he, kHe, x)
+MT_POLYNOMIAL(laguerre_polynomial_l, kL, x)
+MT_POLYNOMIAL(legendre_polynomial_p, kP, x)
 
 }  // namespace mt
