@@ -99,5 +99,32 @@ def test_linearize():
 def test_batch_norm_without_statistics():
     net = replace_all_batch_norm_modules_(torch.nn.Sequential(torch.nn.BatchNorm1d(3)))
     assert net[0].running_mean is None and not net[0].track_running_stats
-    with pytest.raises(NotImplementedError):
-        torch.func.functionalize(torch.add)
+
+
+def test_functionalize():
+    def f(a):
+        a.add_(1)
+        return a * 2
+
+    x = X.clone()
+    assert torch.func.functionalize(f)(x).tolist() == [4, 6, 8] and x.tolist() == [2, 3, 4]
+    with pytest.raises(RuntimeError, match="invalid argument for remove"):
+        torch.func.functionalize(f, remove="views")
+
+
+def test_roots_of_finished_transforms_are_not_history():
+    rows = torch.stack([X, Y])
+    found = grad(lambda w: vmap(grad(lambda a, w: (a * a * w).sum()), in_dims=(0, None))(rows, w).sum())(X)
+    assert found.tolist() == (2 * rows.sum(0)).tolist() and not found.requires_grad
+
+
+def test_products_of_jacobians():
+    value, moved = jvp(grad(lambda a: (a**4).sum()), (X,), (Y,))
+    assert value.tolist() == (4 * X**3).tolist() and moved.tolist() == (12 * X**2 * Y).tolist()
+    assert jvp(lambda p: p["a"] * 2, ({"a": X},), ({"a": Y},))[1].tolist() == (2 * Y).tolist()
+    with pytest.raises(RuntimeError, match="independent of the inputs"):
+        jvp(lambda a: torch.ones(2), (X,), (Y,), strict=True)
+    with pytest.raises(RuntimeError, match="dtype torch.float64 in flattened pytree"):
+        linearize(torch.sin, X)[1](Y.double())
+    with pytest.raises(RuntimeError, match="randomness error mode"):
+        jacfwd(lambda a: a * torch.rand(3))(X)

@@ -8,7 +8,7 @@ from mindtorch.utils._pytree import tree_flatten, tree_unflatten
 from .parity import codec
 from .parity.replay import resolve, tensors
 
-SAMPLES_EACH, MOST_ELEMENTS, FEWEST_OPERATORS = 3, 200, 300
+SAMPLES_EACH, MOST_ELEMENTS, FEWEST_OPERATORS = 3, 200, 350
 
 
 def symmetric(x):

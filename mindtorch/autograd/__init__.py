@@ -169,7 +169,7 @@ def _batched(roots, grads, retain, create, wanted):
     """One backward for all rows of the cotangents, or where an operator cannot, one a row, stacked."""
     import mindtorch
     from mindtorch.func._batched import Unbatchable
-    from mindtorch.func._vmap import vmap
+    from mindtorch.func._vmap import vectorized
 
     given = tuple(g for g in grads if g is not None)
     count = given[0].shape[0]
@@ -188,7 +188,7 @@ def _batched(roots, grads, retain, create, wanted):
         return tuple(g for g in found if g is not None)
 
     try:
-        found = iter(vmap(at_once, randomness="same")(*given))
+        found = iter(vectorized(at_once, randomness="same")(*given))
         results = tuple(next(found) if u else None for u in used)
         if not retain:
             backward(False, *(g[0] for g in given))

@@ -24,7 +24,7 @@ class _Level:
     """The roots that dual tensors of this level hang on, with their tangents."""
 
     def __init__(self):
-        self.roots, self.tangents, self.made, self.mode = [], [], {}, _C.is_grad_enabled()
+        self.roots, self.tangents, self.mode = [], [], _C.is_grad_enabled()
 
 
 def _active():
@@ -117,7 +117,11 @@ def tangent_of(tensor):
 
     with autograd.enable_grad():
         probe = zeros_like(tensor).requires_grad_(True)
-        back = autograd.grad(tensor, current.roots, probe, retain_graph=True, create_graph=True, allow_unused=True)
+        _local.pulling = True
+        try:
+            back = autograd.grad(tensor, current.roots, probe, retain_graph=True, create_graph=True, allow_unused=True)
+        finally:
+            _local.pulling = False
         pairs = [(b, t) for b, t in zip(back, current.tangents) if b is not None]
         if not pairs:
             return None
@@ -146,13 +150,11 @@ def unpack_dual(tensor, *, level=None):
 
 
 def function_outputs(function, context, args, results):
-    """Outputs of a custom Function with a jvp, given tangents by it: they are roots of their own then. `results` unless an input has a tangent."""
+    """Outputs of a custom Function with a jvp, with the tangents that it gives; `results` unless an input has a tangent."""
     current = _active()
     tangents = [tangent_of(a) if isinstance(a, Tensor) and (a.dtype.is_floating_point or a.dtype.is_complex) else None for a in args]
     if all(t is None for t in tangents):
         return results
-    if any(a.requires_grad and _depends_elsewhere(a, current) for a in args if isinstance(a, Tensor)):
-        raise NotImplementedError(f"forward_ad: {function.__name__} has a jvp of its own, and an argument requires grad as well: both modes at once are not supported for it")
     if context._materialize:
         from mindtorch import zeros_like
 
@@ -164,11 +166,18 @@ def function_outputs(function, context, args, results):
     values = (results,) if single else results
     if len(given) != len(values):
         raise RuntimeError(f"{function.__name__}.jvp returned {len(given)} tangents for {len(values)} outputs")
-    made = tuple(_rooted(current, _C.detach(v), t) if isinstance(v, Tensor) and t is not None else v for v, t in zip(values, given))
+    made = tuple(_with_tangent(current, v, t) if isinstance(v, Tensor) and t is not None else v for v, t in zip(values, given))
     return made[0] if single else made
 
 
-def _depends_elsewhere(tensor, current):
-    from mindtorch.func import _foreign_leaves
+def _with_tangent(current, output, tangent):
+    """The output with that tangent: what the reverse pass of its Function would give as tangent is not asked for."""
+    root, made = _C.detach(output).requires_grad_(True), _C.detach(output)
+    _C.attach("JvpBackward0", _one_way, None, (output, root), (made,), ())
+    current.roots.append(root)
+    current.tangents.append(tangent)
+    return made
 
-    return _foreign_leaves([tensor], current.roots)
+
+def _one_way(node, g):
+    return (None, g) if getattr(_local, "pulling", False) else (g, None)

@@ -263,8 +263,11 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         if recording_kept() and cls.jvp is not Function.jvp:
             from .forward_ad import function_outputs
 
-            ctx._node = None  # what jvp finds in saved_tensors is what save_for_forward was given
-            return function_outputs(cls, ctx, args, results)
+            node, ctx._node = ctx._node, None  # what jvp finds in saved_tensors is what save_for_forward was given
+            try:
+                return function_outputs(cls, ctx, args, results)
+            finally:
+                ctx._node = node
         return results
 
     @classmethod

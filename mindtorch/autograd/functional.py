@@ -107,17 +107,25 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
     if strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than inputs, "forward-mode" tends to be more performant. '
                              'Otherwise, prefer to use "reverse-mode".')
-    if strategy == "forward-mode":
-        if create_graph:
-            raise NotImplementedError('torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are not supported together (yet). Please either set '
-                                      '`create_graph=False` or `strategy="reverse-mode"`.')
-        raise NotImplementedError('torch.autograd.functional.jacobian: strategy="forward-mode" is not supported; use "reverse-mode"')
+    forward = strategy == "forward-mode"
+    refused = [("create_graph=True", create_graph, "create_graph=False", NotImplementedError), ("strict=True", strict, "strict=False", RuntimeError)] if forward else []
+    for what, given, instead, error in refused:
+        if given:
+            raise error(f'torch.autograd.functional.jacobian: `{what}` and `strategy="forward-mode"` are not supported together (yet). Please either set `{instead}` or '
+                        '`strategy="reverse-mode"`.')
+    if forward and not vectorize:
+        raise NotImplementedError("Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for `vectorize=True`.")
+    if strict and vectorize:
+        raise RuntimeError("torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please either set `strict=False` or `vectorize=False`.")
     with torch.enable_grad():
         inputs, tuple_in = _inputs(inputs, create_graph, "jacobian")
         outputs, tuple_out = _tuple(func(*inputs), "outputs of the user-provided function", "jacobian")
         _check_graph(outputs, strict, "jacobian")
         rows = []
         for i, out in enumerate(outputs):
+            if vectorize:
+                rows.append(_rows_at_once(out, inputs, create_graph))
+                continue
             columns = tuple([] for _ in inputs)
             for j in range(out.nelement()):
                 found = torch.autograd.grad((out.reshape(-1)[j],), inputs, retain_graph=True, create_graph=create_graph, allow_unused=True) if out.requires_grad else (None,) * len(inputs)
@@ -133,9 +141,18 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
             rows.append(tuple(torch.stack(c, 0).view(out.size() + x.size()) if c else x.new_zeros(out.size() + x.size()) for c, x in zip(columns, inputs)))
     if not create_graph:
         rows = [_finished(r, False) for r in rows]
-    if tuple_out:
-        return tuple(_untuple(r, tuple_in) for r in rows)
-    return _untuple(rows[0], tuple_in)
+    made = [list(r) if forward and tuple_in else _untuple(r, tuple_in) for r in rows]  # lists in forward mode, as in torch
+    return (list(made) if forward and tuple_in else tuple(made)) if tuple_out else made[0]
+
+
+def _rows_at_once(out, inputs, create_graph):
+    """All rows of the Jacobians of one output by a single batched backward."""
+    count, zeros = out.nelement(), [x.new_zeros(out.size() + x.size()) for x in inputs]
+    if not out.requires_grad or not count:
+        return tuple(zeros)
+    units = torch.eye(count, dtype=out.dtype, device=out.device).view(count, *out.shape)
+    found = torch.autograd.grad(out, inputs, units, retain_graph=True, create_graph=create_graph, allow_unused=True, is_grads_batched=True)
+    return tuple(z if g is None else g.reshape(z.shape) for g, z in zip(found, zeros))
 
 
 def _scalar(func, inputs, name):

@@ -2,11 +2,12 @@
 import functools
 
 import mindtorch as torch
+import mindtorch._C as _C
 from mindtorch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
-from ._batched import Unbatchable, core, inserted, levels_of, lifted, removed, running
+from ._batched import Unbatchable, Watch, core, inserted, levels_of, lifted, removed, running
 from ._rearrange import rearrange
-from ._vmap import vmap
+from ._vmap import check_randomness, vectorized, vmap
 
 __all__ = ["rearrange", "grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state", "functionalize",
            "linearize", "debug_unwrap", "replace_all_batch_norm_modules_"]
@@ -16,13 +17,47 @@ def _is_tensor(value):
     return isinstance(value, torch.Tensor)
 
 
-def _tracked(value):
-    """A tensor to differentiate by: within the caller's graph where it is in one, else a leaf of its own; inside of vmap one for every slice."""
-    return lifted(value, running(), lambda t: t.view_as(t) if t.requires_grad else t.detach().requires_grad_(True))
+class _Run:
+    """One transform while it runs: results that depend on its own roots alone, or on those of finished ones, lose their history."""
+
+    def __init__(self):
+        self.live = True
+
+    def track(self, value):
+        """A tensor to differentiate by: within the caller's graph where it is in one, else on a root of its own; inside of vmap one for every slice."""
+        if not _is_tensor(value):
+            raise ValueError(f"Thing passed to transform API must be Tensor, got {type(value)}")
+        return lifted(value, running(), self._root)
+
+    def _root(self, t):
+        if t.requires_grad:
+            return t.view_as(t)
+        leaf, made = _C.detach(t).requires_grad_(True), _C.detach(t)
+        _C.attach(_ROOT, _same, self, (leaf,), (made,), ())
+        return made
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.live = False
+
+    def released(self, tree):
+        """Results without the history that only transforms have made."""
+        if _foreign_leaves([core(t) for t in tree_leaves(tree) if _is_tensor(t)], (), self):
+            return tree
+        return tree_map(lambda t: t.detach() if _is_tensor(t) else t, tree)
 
 
-def _foreign_leaves(outputs, own):
-    """Whether outputs depend on leaves besides `own`: the caller's, whose graph must be kept."""
+_ROOT = "TransformRoot"
+
+
+def _same(node, g):
+    return (g,)
+
+
+def _foreign_leaves(outputs, own, run=None):
+    """Whether outputs depend on leaves besides `own` and the roots of `run` and of finished transforms: the caller's, whose graph must be kept."""
     mine = {id(t) for t in own}
     stack = [t.grad_fn if t.grad_fn is not None else t for t in outputs if t.requires_grad]
     seen = set()
@@ -35,19 +70,15 @@ def _foreign_leaves(outputs, own):
         if node is None or node in seen:
             continue
         seen.add(node)
+        if node.name() == _ROOT:
+            if node.context.live and node.context is not run:
+                return True
+            continue
         for following, _ in node.next_functions:
             if following is None:
                 continue
             stack.append(following.variable if following.name() == "AccumulateGrad" else following)
     return False
-
-
-def _released(tree, own):
-    """Results without the history that only this transform has made."""
-    tensors = [core(t) for t in tree_leaves(tree) if _is_tensor(t)]
-    if _foreign_leaves(tensors, [core(t) for t in own if t.is_leaf]):
-        return tree
-    return tree_map(lambda t: t.detach() if _is_tensor(t) else t, tree)
 
 
 def _zeros_for_none(grads, inputs):
@@ -96,11 +127,11 @@ def grad_and_value(func, argnums=0, has_aux=False):
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
-        with torch.enable_grad():
+        with torch.enable_grad(), _Run() as run:
             args = list(args)
             wanted = _positions(argnums, len(args))
             for n in wanted:
-                args[n] = tree_map(lambda v: _tracked(v) if _is_tensor(v) else v, args[n])
+                args[n] = tree_map(run.track, args[n])
             output, aux = _split_aux(func(*args, **kwargs), has_aux, "grad_and_value(f)(*args)")
             if not _is_tensor(output):
                 raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}")
@@ -112,7 +143,7 @@ def grad_and_value(func, argnums=0, has_aux=False):
             leaves, spec = tree_flatten(trees)
             found = tree_unflatten(_gradients((output,), leaves, (torch.ones_like(output),)), spec)
         found = found if isinstance(argnums, tuple) else found[0]
-        return _released((found, (output, aux) if has_aux else output), leaves)
+        return run.released((found, (output, aux) if has_aux else output))
 
     return wrapper
 
@@ -131,9 +162,9 @@ def grad(func, argnums=0, has_aux=False):
 
 def vjp(func, *primals, has_aux=False):
     """(func(*primals), function of a cotangent that gives v^T J for each primal); with has_aux also aux."""
-    with torch.enable_grad():
+    with torch.enable_grad(), _Run() as run:
         leaves, spec = tree_flatten(primals)
-        leaves = [_tracked(v) for v in leaves]
+        leaves = [run.track(v) for v in leaves]
         result, aux = _split_aux(func(*tree_unflatten(leaves, spec)), has_aux, "vjp(f, *primals)")
     outputs, out_spec = tree_flatten(result)
     _check_tensors(outputs, "vjp(f, *primals)")
@@ -145,12 +176,10 @@ def vjp(func, *primals, has_aux=False):
             raise RuntimeError(f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. cotangents: {given}, primal "
                                f"output: {out_spec}")
         with torch.enable_grad():
-            found = tree_unflatten(_gradients(outputs, leaves, values), spec)
-        found = _released(found, leaves)
-        return found
+            return run.released(tree_unflatten(_gradients(outputs, leaves, values), spec))
 
-    value = _released(result, leaves)
-    return (value, pull, _released(aux, leaves)) if has_aux else (value, pull)
+    value = run.released(result)
+    return (value, pull, run.released(aux)) if has_aux else (value, pull)
 
 
 def jvp(func, primals, tangents, *, strict=False, has_aux=False):
@@ -163,21 +192,28 @@ def jvp(func, primals, tangents, *, strict=False, has_aux=False):
         raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 tensors, "
                            "tangents also must be. "
                            f"Got primals with structure {spec} and tangents with structure {tangent_spec}")
-    value, push, aux = _pushed(func, spec, leaves, has_aux, "jvp(f, primals, tangents)")
+    if not leaves:
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals to contain at least one Tensor.")
+    for name, values in (("primals", leaves), ("tangents", directions)):
+        for v in values:
+            if not _is_tensor(v):
+                raise RuntimeError(f"jvp(f, primals, tangents): Expected {name} to only contain Tensors, got {type(v)}")
+    value, push, aux = _pushed(func, spec, leaves, has_aux, "jvp(f, primals, tangents)", strict)
     moved = push(*directions)
     return (value, moved, aux) if has_aux else (value, moved)
 
 
-def _pushed(func, spec, leaves, has_aux, name):
+def _pushed(func, spec, leaves, has_aux, name, strict=False):
     """(value, function of flat tangents that gives J tangents, aux): the derivative of the reverse pass by its cotangents."""
-    with torch.enable_grad():
-        leaves = [_tracked(v) for v in leaves]
+    with torch.enable_grad(), _Run() as run:
+        leaves = [run.track(v) for v in leaves]
         result, aux = _split_aux(func(*tree_unflatten(leaves, spec)), has_aux, name)
         outputs, out_spec = tree_flatten(result)
         _check_tensors(outputs, name)
-        probes = [torch.zeros_like(o, requires_grad=True) for o in outputs]
+        if strict and not all(o.requires_grad for o in outputs):
+            raise RuntimeError(f"{name[:-1]}, strict=True): The output of f is independent of the inputs. This is not allowed with strict=True.")
+        probes = [run.track(torch.zeros_like(o).detach()) for o in outputs]
         back = _gradients(outputs, leaves, probes)
-    own = [*leaves, *probes]
 
     def push(*directions):
         for x, v in zip(leaves, directions):
@@ -185,9 +221,9 @@ def _pushed(func, spec, leaves, has_aux, name):
                 raise RuntimeError("Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
                                    f"Tensor is of size {list(x.shape)} while the given forward gradient is of size {list(v.shape)}.")
         with torch.enable_grad():
-            return _released(tree_unflatten(_gradients(back, probes, directions), out_spec), own)
+            return run.released(tree_unflatten(_gradients(back, probes, directions), out_spec))
 
-    return _released(result, own), push, _released(aux, own)
+    return run.released(result), push, run.released(aux)
 
 
 def linearize(func, *primals):
@@ -199,6 +235,10 @@ def linearize(func, *primals):
         directions, given = tree_flatten(tangents)
         if given != spec:
             raise RuntimeError(f"Expected the tangents {given} to have the same structure as the primals {spec}.")
+        for i, (x, v) in enumerate(zip(leaves, directions)):
+            for what in ("shape", "dtype"):
+                if getattr(x, what) != getattr(v, what):
+                    raise RuntimeError(f"tangent:{i} with {what} {getattr(v, what)} in flattened pytree doesn't match the {what} {getattr(x, what)} of the corresponding primal.")
         return push(*directions)
 
     return value, moved
@@ -208,7 +248,7 @@ def _rows(pull, units, chunk_size=None):
     """Results of pull(unit) stacked: all units at once where every operator of the backward can, else one by one."""
     if len(units) > 2:
         try:
-            return vmap(pull, chunk_size=chunk_size, randomness="same")(units)
+            return vectorized(pull, randomness="same", chunk_size=chunk_size)(units)
         except Unbatchable:
             pass
     return [torch.stack(column) for column in zip(*map(pull, units))]
@@ -217,13 +257,16 @@ def _rows(pull, units, chunk_size=None):
 def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_copy=False):
     """A function that gives the Jacobian by its argument(s) `argnums`: for each output and input a tensor of shape output.shape + input.shape."""
 
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
+
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
-        with torch.enable_grad():
+        with torch.enable_grad(), _Run() as run:
             args = list(args)
             wanted = _positions(argnums, len(args))
             for n in wanted:
-                args[n] = tree_map(lambda v: _tracked(v) if _is_tensor(v) else v, args[n])
+                args[n] = tree_map(run.track, args[n])
             result, aux = _split_aux(func(*args, **kwargs), has_aux, "jacrev")
             leaves, spec = tree_flatten(tuple(args[n] for n in wanted) if isinstance(argnums, tuple) else args[wanted[0]])
             outputs, out_spec = tree_flatten(result)
@@ -234,15 +277,25 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
                 columns = _rows(lambda unit, out=out: tuple(_gradients((out,), leaves, (unit,))), units, chunk_size) if len(units) else [x.new_zeros((0, *x.shape)) for x in leaves]
                 blocks.append(tree_unflatten([c.reshape(*out.shape, *x.shape) for c, x in zip(columns, leaves)], spec))
             jacobian = tree_unflatten(blocks, out_spec)
-        jacobian = _released(jacobian, leaves)
-        return (jacobian, _released(aux, leaves)) if has_aux else jacobian
+        jacobian = run.released(jacobian)
+        return (jacobian, run.released(aux)) if has_aux else jacobian
 
     return wrapper
 
 
 def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
-    """The same Jacobian as jacrev; there is no forward mode here, so it costs what jacrev costs."""
-    return jacrev(func, argnums, has_aux=has_aux)
+    """The same Jacobian as jacrev, computed as jacrev does; func is called once, so random numbers are the same for every column ('same'), or an error."""
+    if randomness == "different":
+        raise NotImplementedError("jacfwd: randomness='different' is not supported, the function is called once for all columns")
+    reverse = jacrev(func, argnums, has_aux=has_aux)
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        check_randomness(randomness)
+        with Watch(randomness):
+            return reverse(*args, **kwargs)
+
+    return wrapper
 
 
 def hessian(func, argnums=0):
@@ -305,5 +358,14 @@ def replace_all_batch_norm_modules_(root):
 
 
 def functionalize(func, *, remove="mutations"):
-    """NotImplementedError: there is no rewriting of in-place operators."""
-    raise NotImplementedError("torch.func.functionalize is not supported")
+    """func itself as far as one can see: its results, and what it changes of its arguments. There is no tracer here that would see operators without in-place changes.
+    RuntimeError for `remove` other than 'mutations' and 'mutations_and_views'."""
+    if remove not in ("mutations", "mutations_and_views"):
+        raise RuntimeError(f"functionalize(f, remove='mutations'): received invalid argument for remove={remove}. Valid options are:\n"
+                           "     remove='mutations': operators that change a tensor are replaced\n     remove='mutations_and_views': views as well")
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        return func(*args, **kwargs)
+
+    return wrapper

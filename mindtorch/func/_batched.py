@@ -121,25 +121,39 @@ def inserted(t, level):
     return wrap(level, t)
 
 
-class Level:
-    """One vmap while it runs."""
+class Watch:
+    """While entered, random numbers that this thread draws are an error if `randomness` says so."""
 
-    def __init__(self, count, randomness):
-        self.count, self.randomness, self.depth, self.thread = count, randomness, len(running()) + 1, threading.get_ident()
+    def __init__(self, randomness):
+        self.randomness, self.thread = randomness, threading.get_ident()
 
     def __enter__(self):
-        overrides.modes.append((self.thread, self))
         _generator.watchers.append(self)
         return self
 
     def __exit__(self, *exc):
-        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1) if overrides.modes[i] == (self.thread, self)))
         _generator.watchers.remove(self)
 
     def drawn(self):
         """A random number is about to be drawn."""
         if self.randomness == "error" and self.thread == threading.get_ident():
             raise RuntimeError(RANDOM_ERROR)
+
+
+class Level(Watch):
+    """One vmap while it runs."""
+
+    def __init__(self, count, randomness):
+        super().__init__(randomness)
+        self.count, self.depth = count, len(running()) + 1
+
+    def __enter__(self):
+        overrides.modes.append((self.thread, self))
+        return super().__enter__()
+
+    def __exit__(self, *exc):
+        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1) if overrides.modes[i] == (self.thread, self)))
+        super().__exit__(*exc)
 
     def holds(self, value):
         return type(value) is BatchedTensor and value._level is self

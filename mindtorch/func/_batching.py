@@ -115,7 +115,7 @@ def filled(level, func, args, kwargs):
 # ---- the whole as it is ----
 def direct(level, func, args, kwargs):
     """What concerns each element or the last dimensions only, other arguments unchanged."""
-    if not only_first(level, args, kwargs):
+    if not only_first(level, args, kwargs) or any(v is torch.channels_last or v is torch.channels_last_3d for v in (*args[1:], *kwargs.values())):
         return NotImplemented
     return wrap(level, func(args[0]._value, *args[1:], **kwargs))
 
@@ -619,3 +619,4 @@ rule("allclose")(refusing("vmap over torch.{} isn't supported yet. Please file a
 rule("requires_grad_")(refusing("You are attempting to call Tensor.{}() (or perhaps using torch.autograd.functional.* APIs) inside of a function being transformed by a functorch transform. "
                                 "This is unsupported, please attempt to use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function "
                                 "being transformed instead.", RuntimeError))
+rule("resize_ resize_as_ set_ storage_type share_memory_")(refusing("Batching rule not implemented for aten::{}; the fallback path doesn't work on out= or view ops.", RuntimeError))

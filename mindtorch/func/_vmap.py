@@ -4,7 +4,12 @@ import functools
 import mindtorch as torch
 from mindtorch.utils._pytree import _broadcast_to_and_flatten, tree_flatten, tree_structure, tree_unflatten
 
-from ._batched import Level, wrap
+from ._batched import Level, Unbatchable, wrap
+
+
+def check_randomness(randomness):
+    if randomness not in ("error", "different", "same"):
+        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
 
 
 def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
@@ -12,10 +17,26 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
 
     func is called once (once a chunk of chunk_size slices) on tensors that look like one slice; values of them cannot be read. RuntimeError for random numbers
     unless randomness is 'different' or 'same'; ValueError where in_dims or out_dims do not fit."""
-    if randomness not in ("error", "different", "same"):
-        raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+    check_randomness(randomness)
     if chunk_size is not None and chunk_size <= 0:
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
+    if not all(d is None or isinstance(d, int) for d in tree_flatten(out_dims, is_leaf=lambda v: v is None)[0]):
+        raise ValueError(f"vmap({getattr(func, '__name__', func)}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a python collection of ints representing where in the "
+                         "outputs the vmapped dimension should appear.")
+    mapped = vectorized(func, in_dims, out_dims, randomness, chunk_size)
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        try:
+            return mapped(*args, **kwargs)
+        except Unbatchable as error:
+            raise RuntimeError(str(error)) from None
+
+    return wrapper
+
+
+def vectorized(func, in_dims=0, out_dims=0, randomness="error", chunk_size=None):
+    """vmap whose arguments are known to be right; Unbatchable where an operator cannot do a batch."""
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):

@@ -672,3 +672,14 @@ def is_structseq(obj):
 def is_structseq_instance(obj):
     """Whether an object is a struct sequence."""
     return is_structseq_class(type(obj))
+
+
+def _enter_return_types():
+    from mindtorch.return_types import all_return_types
+
+    for kind in all_return_types:
+        register_pytree_node(kind, lambda d: (list(d), None), lambda values, context, kind=kind: kind(*values),
+                             flatten_with_keys_fn=lambda d: ([(GetAttrKey(n), v) for n, v in zip(d._fields, d)], None))
+
+
+_enter_return_types()
