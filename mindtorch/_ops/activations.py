@@ -72,7 +72,7 @@ def _mish_second(x):
 
 
 def _elu_second(x, alpha, scale, input_scale):
-    return public.where(x <= 0, alpha * scale * input_scale**2 * (x * input_scale).exp(), 0)
+    return public.where(x < 0, alpha * scale * input_scale**2 * (x * input_scale).exp(), 0)
 
 
 def _softplus_second(x, beta, threshold):

@@ -71,8 +71,9 @@ def convert(t, code, device=None, memory_format=None, copy=False):
     """t with the dtype and device of these codes; t itself when nothing changes and no copy is asked for."""
     if device is None:
         device = t._device_code
-    if not copy and t._dtype_code == code and t._device_code == device and same_memory_order(t, memory_format):
-        return t
+    if not copy and t._dtype_code == code and t._device_code == device and (same_memory_order(t, memory_format) or (
+            memory_format is layouts.contiguous_format and not any(same_memory_order(t, f) for f in (layouts.channels_last, layouts.channels_last_3d)))):
+        return t  # only what lies channels-last is put in order by a conversion that converts nothing
     _warn_discards(t.dtype, code)
     return _to_copy(t, code, device, memory_format)
 

@@ -454,9 +454,11 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
         p = _permutation_matrix(pivots, LU.shape[-1], LU.dtype)
         if adjoint:
             y = solve_triangular(_adj(up), B, upper=False)
-            return p @ solve_triangular(_adj(low), y, upper=True, unitriangular=True)
-        y = solve_triangular(low, p.transpose(-2, -1) @ B, upper=False, unitriangular=True)
-        return solve_triangular(up, y, upper=True)
+            x = p @ solve_triangular(_adj(low), y, upper=True, unitriangular=True)
+        else:
+            y = solve_triangular(low, p.transpose(-2, -1) @ B, upper=False, unitriangular=True)
+            x = solve_triangular(up, y, upper=True)
+        return x.mT.contiguous().mT  # in columns, as the solver leaves it
     packed, b = _expand_pair(LU, B, "lu_solve")
     return _lu_solve(b, packed, _expanded(pivots, (*packed.shape[:-2], pivots.shape[-1])), 2 if adjoint else 0)
 

@@ -459,7 +459,8 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=
         raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
     if target.ndim > 1 or target._numel != rows:
         raise RuntimeError(f"inconsistent target size, expected {rows} but got {list(target.shape)}")
-    return _reduced(_multi_margin(input, target, int(p), margin, weight), reduction)
+    loss = _reduced(_multi_margin(input, target, int(p), margin, weight), reduction)
+    return loss.reshape(1) if reduction == "none" and input.ndim == target.ndim == 1 else loss
 
 
 @op("_multilabel_margin_loss", method=False, out=False, node="MultilabelMarginLossBackward0", grad={"input": lambda g, slope: _by_rows(g, slope)})

@@ -37,7 +37,7 @@ atan = pointwise("atan", kind=INT_TO_FLOAT, aliases=("arctan",), grad={"input": 
 sinh = _elementary("sinh", lambda input: input.cosh())
 cosh = _elementary("cosh", lambda input: input.sinh())
 asinh = _elementary("asinh", lambda input: (input * input + 1).rsqrt(), aliases=("arcsinh",))
-acosh = _elementary("acosh", lambda input: (input - 1).rsqrt() * (input + 1).rsqrt(), aliases=("arccosh",))
+acosh = _elementary("acosh", lambda input: (input - 1).rsqrt() * (input + 1).rsqrt() if input.is_complex() else (input * input - 1).rsqrt(), aliases=("arccosh",))
 atanh = pointwise("atanh", kind=INT_TO_FLOAT, aliases=("arctanh",), grad={"input": lambda g, input: g / conj(1 - input * input)})
 erf = _elementary("erf", lambda input: (2 / math.sqrt(math.pi)) * (-input * input).exp())
 erfc = _elementary("erfc", lambda input: (-2 / math.sqrt(math.pi)) * (-input * input).exp())

@@ -146,7 +146,7 @@ def _quantile(name, skip_nan):
         elif q._device_code >= 0 and not ((q >= 0) & (q <= 1)).all().item():
             raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
         d = 0 if dim is None else wrap_dim(dim, input.ndim)
-        flat = input.reshape(-1) if dim is None or not input.ndim else input.transpose(d, -1)
+        flat = input.reshape(-1) if dim is None or not input.ndim else input.movedim(d, -1)
         ordered = flat.sort(-1)[0]
         n = ordered.shape[-1]
         if skip_nan:
@@ -167,7 +167,7 @@ def _quantile(name, skip_nan):
         # the quantiles' dimension comes first
         if dim is None or not input.ndim:
             return result.reshape([*q.shape, *([1] * input.ndim if keepdim else [])])
-        result = result.transpose(d, -1).movedim(d, 0)
+        result = result.contiguous().movedim(-1, 0)
         result = result.unsqueeze(d + 1) if keepdim else result
         return result if q.ndim else result.squeeze(0)
 

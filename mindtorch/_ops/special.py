@@ -1,6 +1,8 @@
 """Special functions: gamma and its relatives, error functions, Bessel functions, orthogonal polynomials."""
 import math
 
+from mindtorch._core import dtypes
+
 from .arithmetic import conj, is_tensor
 from .registry import FUNCTIONS, INT_TO_FLOAT, op, pointwise, public, register
 
@@ -84,7 +86,7 @@ erfcx = _special("erfcx", grad={"input": lambda g, input, result: g * (2 * input
 ndtr = _special("ndtr", grad={"input": lambda g, input: g * (input * input * -0.5).exp() / math.sqrt(2 * math.pi)})
 log_ndtr = _special("log_ndtr", grad={"input": lambda g, input: g / erfcx(input * -math.sqrt(0.5)) * math.sqrt(2 / math.pi)})
 ndtri = _special("ndtri", grad={"input": lambda g, result: g * math.sqrt(2 * math.pi) * (result * result * 0.5).exp()})
-entr = _special("entr", grad={"input": lambda g, input: public.where(input < 0, math.nan, g * (-input.log() - 1))})
+entr = _special("entr", grad={"input": lambda g, input: g * (-input.log() - 1)})
 
 
 def _logit_gradient(g, input, eps):
@@ -126,9 +128,14 @@ def _nonzero(input):
     return public.where(input == 0, 1, input)
 
 
-i1 = _special("i1", grad={"input": lambda g, input, result: g * public.where(input == 0, 0.5, i0(input) - result / _nonzero(input))})
+def _tiny(input):
+    """Where the limit at zero stands for a quotient; NaN too, as the reference has it."""
+    return ~(input.abs() > dtypes.finfo(input.dtype).eps)
+
+
+i1 = _special("i1", grad={"input": lambda g, input, result: g * public.where(_tiny(input), 0.5, i0(input) - result / _nonzero(input))})
 i0e = _special("i0e", grad={"input": lambda g, input, result: g * (i1e(input) - public.sgn(input) * result)})
-i1e = _special("i1e", grad={"input": lambda g, input, result: g * public.where(input == 0, 0.5, i0e(input) - result * (public.sgn(input) + _nonzero(input).reciprocal()))})
+i1e = _special("i1e", grad={"input": lambda g, input, result: g * public.where(_tiny(input), 0.5, i0e(input) - result * (public.sgn(input) + _nonzero(input).reciprocal()))})
 for _name in ("modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "airy_ai"):
     _special(_name)
 for _name in ("scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "spherical_bessel_j0"):

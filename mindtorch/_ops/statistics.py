@@ -44,7 +44,7 @@ def histc(input, bins=100, min=0, max=0):
         raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{scalar_type(input)}'")
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
-    if low == high and input._numel:
+    if low == high and input._numel and known(input):
         low, high = (v.item() for v in _C.detach(input).aminmax())
     if low == high:
         low, high = low - 1, high + 1

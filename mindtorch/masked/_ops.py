@@ -102,7 +102,7 @@ def median(input, dim=-1, *, keepdim=False, dtype=None, mask=None):
         if mask is not None:
             raise ValueError(f"input must be of floating dtype to be masked, got {x.dtype}")
         return torch.median(x, dim, keepdim=keepdim).values
-    return torch.nanmedian(_filled(x, mask, math.nan), dim, keepdim).values if x.ndim else _filled(x, mask, math.nan)
+    return torch.nanmedian(_filled(x, mask, math.nan), dim, keepdim).values if x.ndim else _filled(x, mask, math.nan).clone()
 
 
 def norm(input, ord=2.0, dim=None, *, keepdim=False, dtype=None, mask=None):

@@ -11,7 +11,6 @@ GAPS = {
     "addbmm": {"inplace": "the reference resizes the tensor to the broadcast shape, here an error as for other operators"},
     "angle": {"orders": "results of complex arguments are contiguous there, in the arguments' memory order here"},
     "ldexp": {"orders": "powers of a number are contiguous there, in the exponent's memory order here"},
-    "float": {"orders": "a request for contiguous memory is not heard there when the dtype is the same"},
     "linalg.lstsq": {"strides": "solutions of wide systems lie in columns of the taller shape there", "orders": "as its strides"},
     "nn.functional.conv_transpose3d": {"orders": "of channels-last weights there contiguous, here channels-last"},
     "nn.functional.max_unpool2d": {"orders": "one channel reads as two memory formats; the other is taken"},
