@@ -8,6 +8,7 @@ from .views import wrap_dim
 
 # how results are scaled
 NONE, ROOT, FULL = 0, 1, 2
+_SMALL = 65536  # up to that many elements single precision is computed in double: what cancels between the passes keeps its digits
 
 
 def _scale(n, mode, forward):
@@ -47,6 +48,8 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
     import scipy.fft
 
     source = _C.detach(x).numpy()
+    if x._numel <= _SMALL and dtype.code in (8, 10):
+        source = source.astype("complex128" if x.dtype.is_complex else "float64")
     workers = _C.get_threads()
     if kind == "c2c":
         f = scipy.fft.fftn if forward else scipy.fft.ifftn
@@ -55,6 +58,7 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
         made = scipy.fft.rfftn(source, axes=dims, norm=_scale(None, scale, True), workers=workers)
     else:
         made = scipy.fft.irfftn(source, s=[x.shape[d] for d in dims[:-1]] + [last], axes=dims, norm=_scale(None, scale, False), workers=workers)
+    made = made.astype("complex64" if dtype.code == 10 else "float32", order="C", copy=False) if dtype.code in (8, 10) else made
     result = from_numpy(made if made.flags.c_contiguous else made.copy())
     if not out.is_contiguous():
         run("copy", (out, result))
