@@ -182,8 +182,9 @@ def _run(input, weight, bias, stride, padding, dilation, transposed, output_padd
         def real(x, w, b):
             return _run(x, w, b, stride, padding, dilation, transposed, output_padding, groups)
 
-        a, b = real(input.real, weight.real, None if bias is None else bias.real), real(input.imag, weight.imag, None)
-        both = real(input.real + input.imag, weight.real + weight.imag, None if bias is None else bias.real + bias.imag)
+        (xr, xi), (wr, wi) = ([part.contiguous(memory_format=memory_format(t)) for part in (t.real, t.imag)] for t in (input, weight))
+        a, b = real(xr, wr, None if bias is None else bias.real), real(xi, wi, None)
+        both = real(xr + xi, wr + wi, None if bias is None else bias.real + bias.imag)
         return FUNCTIONS["complex"](a - b, both - a - b)
     if not transposed:
         return _convolve(input, weight, bias, stride, padding, dilation, groups)
