@@ -6,6 +6,26 @@ namespace {
 
 constexpr int64_t kStrip = 64;  // neighbouring columns handled together when the dimension is not the last one
 
+// Sum of a row (times another, not fused) in the reference's order, since gradients cancel with it: 64 bytes at once, folded by
+// halves, or one by one when there are not as many.
+template <bool Product, class C>
+__attribute__((noinline, optimize("fp-contract=off"))) C row_sum(const C *x, const C *y, int64_t n) {
+  constexpr int64_t lanes = 64 / sizeof(C);
+  auto term = [=](int64_t i) { return Product ? x[i] * y[i] : x[i]; };
+  C acc[lanes] = {};
+  int64_t i = std::min(n, lanes);
+  for (int64_t l = 0; l < i; ++l) acc[l] = term(l);
+  if (n < lanes) {
+    for (int64_t l = 1; l < n; ++l) acc[0] += acc[l];
+    return acc[0];
+  }
+  for (; i + lanes <= n; i += lanes)
+    for (int64_t l = 0; l < lanes; ++l) acc[l] += term(i + l);
+  for (int64_t l = 0; i < n; ++i, ++l) acc[l] += term(i);
+  for (int64_t w = lanes / 2; w > 0; w /= 2)
+    for (int64_t l = 0; l < w; ++l) acc[l] += acc[l + w];
+  return acc[0];
+}
 // T is what the row is in memory: for halves, the sum and its logarithm are rounded to it.
 template <bool Log, class T, class C>
 void forward_row(const C *x, C *y, int64_t n) {
@@ -18,17 +38,17 @@ void forward_row(const C *x, C *y, int64_t n) {
     for (int64_t i = 0; i < n; ++i) y[i] = x[i] - shift - log_sum;
   } else {
     for (int64_t i = 0; i < n; ++i) y[i] = vec::exp(x[i] - top);
-    C scale = C(1) / lane_sum<C>(n, [&](int64_t i) { return y[i]; });
+    C scale = C(1) / row_sum<false>(y, y, n);
     for (int64_t i = 0; i < n; ++i) y[i] *= scale;
   }
 }
 template <bool Log, class C>
 void backward_row(const C *g, const C *y, C *out, int64_t n) {
   if constexpr (Log) {
-    C sum = lane_sum<C>(n, [&](int64_t i) { return g[i]; });
+    C sum = row_sum<false>(g, g, n);
     for (int64_t i = 0; i < n; ++i) out[i] = g[i] - vec::exp(y[i]) * sum;
   } else {
-    C sum = lane_sum<C>(n, [&](int64_t i) { return g[i] * y[i]; });
+    C sum = row_sum<true>(g, y, n);
     for (int64_t i = 0; i < n; ++i) out[i] = y[i] * (g[i] - sum);
   }
 }
