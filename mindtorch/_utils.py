@@ -4,7 +4,7 @@ import functools
 import traceback
 
 import mindtorch._C as _C
-from mindtorch._core import devices, dtypes
+from mindtorch._core import devices, dtypes, layouts
 
 
 def _pickled(function):
@@ -99,8 +99,13 @@ def _rebuild_qtensor(*args):
 
 @_pickled
 def _rebuild_sparse_tensor(layout, data):
-    """NotImplementedError: sparse tensors are not supported."""
-    raise NotImplementedError("sparse tensors are not supported")
+    """A sparse tensor of its parts: (indices, values, size, whether coalesced), or two indices, values and size of a compressed layout."""
+    from mindtorch._ops import sparse
+
+    if layout is layouts.sparse_coo:
+        indices, values, size, *coalesced = data
+        return sparse.sparse_coo_tensor(indices, values, size, check_invariants=True, is_coalesced=bool(coalesced and coalesced[0]))
+    return sparse.sparse_compressed_tensor(*data, layout=layout)
 
 
 def _rebuild_from_type_v2(func, new_type, args, state):

@@ -59,14 +59,14 @@ def _users_globals():
 @functools.cache
 def _default_globals():
     import mindtorch as torch
-    from mindtorch import _utils, storage
+    from mindtorch import _utils, serialization, storage
     from mindtorch.nn.parameter import Buffer, Parameter
 
     table = {"collections.OrderedDict": collections.OrderedDict, "collections.Counter": collections.Counter, "datetime.timedelta": datetime.timedelta, "_codecs.encode": _codecs.encode,
              "builtins.bytearray": bytearray, "builtins.set": set, "builtins.complex": complex, "__builtin__.bytearray": bytearray, "__builtin__.set": set, "__builtin__.complex": complex,
              "torch.Size": torch.Size, "torch.Tensor": torch.Tensor, "torch.nn.parameter.Parameter": Parameter, "torch.nn.parameter.Buffer": Buffer, "torch.device": devices.device,
              "torch.storage.UntypedStorage": storage.UntypedStorage, "torch.storage.TypedStorage": storage.TypedStorage, "torch.UntypedStorage": storage.UntypedStorage,
-             "torch._tensor._rebuild_from_type_v2": _utils._rebuild_from_type_v2, "torch.serialization._get_layout": _layout_of}
+             "torch._tensor._rebuild_from_type_v2": _utils._rebuild_from_type_v2, "torch.serialization._get_layout": serialization._get_layout}
     table |= {f"torch.{d._name}": d for d in [*dtypes.DTYPES, *dtypes.UNHELD]}
     table |= {f"torch.{name}": d for name, d in dtypes.ALIASES.items()}
     table |= {f"torch.{name}": cls for name, cls in storage.LEGACY_CLASSES.items()}
@@ -74,12 +74,6 @@ def _default_globals():
                                                               "_rebuild_meta_tensor_no_storage", "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor",
                                                               "_rebuild_sparse_tensor", "_rebuild_qtensor")}
     return table
-
-
-def _layout_of(name):
-    from mindtorch._core import layouts
-
-    return next(x for x in layouts.LAYOUTS if repr(x) == name)
 
 
 _MARK = object()

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 
 from mindtorch import _weights_only
-from mindtorch._core import devices, dtypes
+from mindtorch._core import devices, dtypes, layouts
 from mindtorch.storage import LEGACY_CLASSES, LEGACY_NAME, TypedStorage, UntypedStorage, _array
 
 __all__ = ["SourceChangeWarning", "mkdtemp", "register_package", "check_module_version_greater_or_equal", "validate_cuda_device", "location_tag", "default_restore_location",
@@ -230,6 +230,17 @@ def storage_to_tensor_type(storage):
 
 
 # ---- writing ----
+def _get_layout(name):
+    """The layout that a pickle names by its full name; ValueError for others."""
+    found = next((x for x in layouts.LAYOUTS if repr(x) == name), None)
+    if found is None:
+        raise ValueError(f"no layout {name!r}")
+    return found
+
+
+_get_layout.__module__ = "torch.serialization"
+
+
 class _Collector:
     """Gives storages their keys while the pickler meets them."""
 

@@ -21,6 +21,11 @@ class layout(_Named):
 
     __module__ = "torch"
 
+    def __reduce__(self):
+        from mindtorch import serialization
+
+        return serialization._get_layout, (repr(self),)
+
 
 class memory_format(_Named):
     """Order of dimensions in memory: contiguous, channels last, or that of the input."""

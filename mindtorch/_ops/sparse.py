@@ -55,8 +55,11 @@ class SparseTensor(Tensor):
     is_quantized = is_nested = is_mkldnn = is_mps = is_xpu = False
 
     def __reduce_ex__(self, protocol):
-        parts = (self._i, self._coalesced) if self._layout is layouts.sparse_coo else (self._outer, self._inner)
-        return rebuild, (self._layout, *parts, self._raw, tuple(self.shape), _required(self))
+        from mindtorch._utils import _rebuild_sparse_tensor
+
+        values, shape = _C.detach(self._raw), tuple(self.shape)  # as in PyTorch, that a leaf requires grad is not kept
+        parts = (self._i, values, shape, self._coalesced) if self._layout is layouts.sparse_coo else (self._outer, self._inner, values, shape)
+        return _rebuild_sparse_tensor, (self._layout, parts)
 
     def __deepcopy__(self, memo):
         if not self.is_leaf:
@@ -108,12 +111,6 @@ def _compressed(layout, outer, inner, values, shape):
 def rebuilt(s, values):
     """The same indices with other values."""
     return _coo(s._i, values, s.shape, s._coalesced) if s._layout is layouts.sparse_coo else _compressed(s._layout, s._outer, s._inner, values, s.shape)
-
-
-def rebuild(layout, first, second, values, shape, requires_grad):
-    """What pickle calls."""
-    made = _coo(first, values, shape, second) if layout is layouts.sparse_coo else _compressed(layout, first, second, values, shape)
-    return require_grad(made, requires_grad) if requires_grad else made
 
 
 # ---- leaves ----
