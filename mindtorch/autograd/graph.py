@@ -165,6 +165,4 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
     return _MultiHandle([t.register_hook(inner(i)) for i, t in enumerate(tensors)])
 
 
-def allow_mutation_on_saved_tensors():
-    """Not available: saved tensors would have to be cloned at every in-place operation."""
-    raise NotImplementedError("torch.autograd.graph.allow_mutation_on_saved_tensors is not supported; clone the tensor before changing it in place")
+from ._mutation import allow_mutation_on_saved_tensors  # noqa: E402

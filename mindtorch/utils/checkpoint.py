@@ -1,6 +1,5 @@
 """Activation checkpointing: forward keeps no intermediate values, backward computes them again."""
 import contextlib
-import enum
 import warnings
 import weakref
 
@@ -352,24 +351,4 @@ def checkpoint_sequential(functions, segments, input, use_reentrant=None, **kwar
     return part(end + 1, len(functions) - 1)(input)
 
 
-class CheckpointPolicy(enum.Enum):
-    """What a selective checkpoint does with an operator's result."""
-
-    MUST_SAVE = 0
-    PREFER_SAVE = 1
-    MUST_RECOMPUTE = 2
-    PREFER_RECOMPUTE = 3
-    MUST_CPU_OFFLOAD = 4
-    PREFER_CPU_OFFLOAD = 5
-
-
-class SelectiveCheckpointContext:
-    """Tells a policy whether it is asked during the recomputation."""
-
-    def __init__(self, *, is_recompute):
-        self.is_recompute = is_recompute
-
-
-def create_selective_checkpoint_contexts(policy_fn_or_list, allow_cache_entry_mutation=False):
-    """Not available: there is no dispatcher whose operators a policy could choose among."""
-    raise NotImplementedError("torch.utils.checkpoint.create_selective_checkpoint_contexts is not supported; checkpoint smaller functions instead")
+from ._selective import CheckpointPolicy, SelectiveCheckpointContext, create_selective_checkpoint_contexts  # noqa: E402
