@@ -244,6 +244,8 @@ def check_inner_overlap(t):
 @op("copy_", function=False, out=False, tensors=["self", "src"])
 def copy_(self, src, non_blocking=False):
     """Overwrite self with src's values, cast and broadcast to self."""
+    if isinstance(src, (bool, int, float, complex)):
+        src = FUNCTIONS["tensor"](src)
     if not hasattr(src, "_dtype_code"):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
     _C.check_inplace(self)
@@ -299,10 +301,10 @@ def check_fill(value, dtype):
     if dtype.is_floating_point:
         if math.isfinite(value) and abs(value) > _LARGEST.get(dtype._name, math.inf):
             raise refused
-        return value
+        return float(value) if isinstance(value, int) and abs(value) >= 2**63 else value
     bits = dtype.itemsize * 8
     low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1)) if dtype.is_signed else (-(2**bits), 2**bits)  # a negative number of an unsigned type wraps
-    if not math.isfinite(value) or not low <= value < high:
+    if not math.isfinite(value) or not low <= value < high or (isinstance(value, float) and value < 0 and not dtype.is_signed):
         raise refused
     return value
 

@@ -88,7 +88,7 @@ def round_(input, *, decimals=0):
 
 # ---- signs and parts ----
 sign = pointwise("sign", grad={"input": zeros_like}, check=_refuse_complex(
-    "Unlike NumPy, torch.sign doesn't return the sign of complex numbers. Please use torch.sgn instead.", RuntimeError))
+    "Unlike NumPy, torch.sign doesn't return the sign of complex numbers. Please use torch.sgn instead."))
 
 
 def _sgn_gradient(g, input, result):

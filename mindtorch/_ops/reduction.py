@@ -321,6 +321,8 @@ max, min = _max_or_min("max", "amax", "maximum"), _max_or_min("min", "amin", "mi
 def _arg(name):
     def forward(input, dim=None, keepdim=False):
         _check_tensor(name, input)
+        if isinstance(dim, (tuple, list)):
+            raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}")
         if input._dtype_code in (BOOL, CFLOAT, CDOUBLE):
             raise RuntimeError(f"{name}(): does not support {'bool' if input._dtype_code == BOOL else 'complex'} input")
         mask, shape, _ = geometry(input, dim, keepdim, name)
