@@ -131,3 +131,29 @@ def test_grid_sample():
 def test_hermitian_pinv():
     x = torch.tensor([[2.0, 1.0], [0.5, 3.0]], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradgradcheck(lambda a: torch.linalg.pinv(symmetric(a), hermitian=True), x)
+
+
+# outputs of these that have no derivative differ all the same when the input moves
+NOT_FORWARD = {"native_batch_norm": "its statistics", "native_layer_norm": "its statistics"}
+
+
+def test_forward_mode():
+    reader = codec.Reader(pathlib.Path(__file__).parent / "parity" / "samples.zip", torch)
+    groups, checked, wrong = {}, 0, []
+    for s in reader.samples:
+        if "op" in s and "grads" in s and s.get("dtype") in ("float32", "float64"):
+            groups.setdefault(s["op"], []).append(s)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in sorted(groups.keys() - LEFT_OUT.keys() - NOT_FORWARD.keys()):
+            for function, leaves in chosen(groups[name], reader):
+                if not any(o.requires_grad for o in function(*leaves)) or any(bool((x.detach().abs() > 1e3).any()) for x in leaves):  # differences lose their digits
+                    continue
+                try:
+                    torch.autograd.gradcheck(function, leaves, fast_mode=True, check_forward_ad=True, check_backward_ad=False)
+                    checked += 1
+                except RuntimeError as error:
+                    wrong.append(f"{name}: {str(error)[:160]}")
+                break
+    assert not wrong, f"{len(wrong)}: " + "\n".join(wrong)
+    assert checked >= FEWEST_OPERATORS, f"only {checked} operators"
