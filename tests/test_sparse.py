@@ -210,5 +210,16 @@ def test_shapes_and_diagonals():
     dense = s.to_dense()
     assert torch.equal(s.permute(1, 0).to_dense(), dense.t()) and torch.equal(s.narrow_copy(1, 1, 2).to_dense(), dense[:, 1:])
     assert torch.equal(torch.sum(s, 0, keepdim=True).to_dense(), dense.sum(0, keepdim=True)) and float(s[0, 2]) == 1.0
+    hybrid = torch.sparse_coo_tensor([[2, 0, 2]], DENSE, (3, 4))  # rows are dense
+    full = hybrid.to_dense()
+    assert torch.equal(torch.cat([hybrid, hybrid], 1).to_dense(), torch.cat([full, full], 1)) and torch.equal(torch.stack([s, s], 1).to_dense(), torch.stack([dense, dense], 1))
+    assert torch.equal(hybrid.index_select(1, torch.tensor([3, 0])).to_dense(), full[:, [3, 0]]) and torch.equal(hybrid.unsqueeze(2).to_dense(), full.unsqueeze(2))
+    assert [r.to_dense().tolist() for r in s] == dense.tolist() and torch.equal((s // 2).to_dense(), dense // 2) and torch.equal((s**2).to_dense(), dense**2)
+    assert torch.sum(s, (0, 1)).item() == 10.0 and hybrid.sum(0, keepdim=True).tolist() == full.sum(0, keepdim=True).tolist()
+    assert DENSE.t()[:2, :3].sparse_mask(s)._indices().tolist() == INDICES.tolist()  # an uncoalesced mask stays one
+    assert s.to_sparse_csr().t().layout is torch.sparse_csc and torch.equal(s.to_sparse_csr().t().to_dense(), dense.t())
+    assert torch.sparse.addmm(torch.ones(2, 2, dtype=torch.long), s.long(), torch.ones(3, 2, dtype=torch.long), beta=0.5, alpha=2).tolist() == [[10, 10], [10, 10]]
+    with pytest.raises(RuntimeError, match="matrices expected"):
+        torch.sparse.mm(hybrid, torch.ones(4, 2))
     bands = torch.sparse.spdiags(torch.arange(9.0).reshape(3, 3), torch.tensor([0, -1, 2]), (3, 3))
     assert bands.to_dense().tolist() == [[0.0, 0.0, 8.0], [3.0, 1.0, 0.0], [0.0, 4.0, 2.0]]

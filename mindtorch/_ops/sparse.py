@@ -19,6 +19,7 @@ HANDLERS = {}  # name of a function or method -> what it does with sparse tensor
 
 _COMPRESSED = {layouts.sparse_csr: ("crow_indices", "col_indices"), layouts.sparse_csc: ("ccol_indices", "row_indices"),
                layouts.sparse_bsr: ("crow_indices", "col_indices"), layouts.sparse_bsc: ("ccol_indices", "row_indices")}
+_TURNED = {layouts.sparse_csr: layouts.sparse_csc, layouts.sparse_csc: layouts.sparse_csr, layouts.sparse_bsr: layouts.sparse_bsc, layouts.sparse_bsc: layouts.sparse_bsr}
 
 
 class SparseTensor(Tensor):
@@ -51,6 +52,8 @@ class SparseTensor(Tensor):
     grad = property(lambda self: self._grad, _set_grad, _delete_grad)
     _v = property(lambda self: _leaf_values(self) if recorded(self) else self._raw, lambda self, values: self.__dict__.__setitem__("_raw", values))
     T = property(lambda self: self.t())
+    mT = property(lambda self: transpose(self, -2, -1))
+    real = property(lambda self: rebuilt(self, self._v.real) if self.dtype.is_complex else self)
     is_cuda, is_npu = property(lambda self: self._raw.is_cuda), property(lambda self: self._raw.device.type == "npu")
     is_quantized = is_nested = is_mkldnn = is_mps = is_xpu = False
 
@@ -339,8 +342,11 @@ def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=N
 
 def transpose(s, dim0, dim1):
     """Two sparse dimensions exchanged."""
-    s, order = to_coo(s), list(range(s.ndim))
     dim0, dim1 = dim0 % s.ndim, dim1 % s.ndim
+    if s._layout in _TURNED and {dim0, dim1} == {0, 1}:
+        values = s._v if s._layout in (layouts.sparse_csr, layouts.sparse_csc) else s._v.transpose(1, 2)
+        return _compressed(_TURNED[s._layout], s._outer, s._inner, values, (s.shape[1], s.shape[0], *s.shape[2:]))
+    s, order = to_coo(s), list(range(s.ndim))
     if max(dim0, dim1) >= s._i.shape[0]:
         raise RuntimeError("transpose: only sparse dimensions can be transposed")
     order[dim0], order[dim1] = order[dim1], order[dim0]
@@ -350,6 +356,8 @@ def transpose(s, dim0, dim1):
 def _to_blocks(dense, layout, blocksize):
     if blocksize is None:
         raise RuntimeError("to_sparse: a blocksize is needed for the layouts of blocks")
+    if dense.ndim != 2:
+        raise NotImplementedError("to_sparse: blocks of anything but a matrix")
     (h, w), (n, m) = blocksize, dense.shape
     if n % h or m % w:
         raise RuntimeError(f"tensor sparse size ({n},{m}) must be divisible by given blocksize ({h},{w})")
@@ -378,7 +386,7 @@ def to_csr(s, dense_dim=None):
 def to_csc(s, dense_dim=None):
     """The matrix by columns."""
     turned = to_csr(transpose(to_coo(s if isinstance(s, SparseTensor) else to_sparse(s)), 0, 1))
-    return _compressed(layouts.sparse_csc, turned._outer, turned._inner, turned._v, turned.shape[::-1])
+    return _compressed(layouts.sparse_csc, turned._outer, turned._inner, turned._v, (turned.shape[1], turned.shape[0], *turned.shape[2:]))
 
 
 _KEPT = ("__hash__", "__class__", "__dict__")

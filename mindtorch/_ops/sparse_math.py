@@ -14,6 +14,9 @@ from .sparse import (_COMPRESSED, HANDLERS, SparseTensor, rebuilt, _coo, _linear
 
 def mm(a, b):
     """Product of matrices, at least one sparse; sparse by sparse is sparse."""
+    for t in (a, b):
+        if isinstance(t, SparseTensor) and t._layout is layouts.sparse_coo and t._i.shape[0] != t.ndim:
+            raise RuntimeError(f"addmm: matrices expected, got a tensor with {t._i.shape[0]} sparse and {t.ndim - t._i.shape[0]} dense dimensions")
     if a.ndim != 2 or b.ndim not in (1, 2) or a.shape[1] != b.shape[0]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, a.shape))} and {'x'.join(map(str, b.shape))})")
     if not isinstance(a, SparseTensor):
@@ -101,6 +104,8 @@ def spdiags(diagonals, offsets, shape, layout=None):
 
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """beta * input + alpha * (mat1 @ mat2)"""
+    if not (input.dtype.is_floating_point or input.dtype.is_complex):
+        beta, alpha = int(beta), int(alpha)
     return _dense(input) * beta + _dense(mm(mat1, mat2)) * alpha
 
 
@@ -159,6 +164,7 @@ def div(a, b, *, rounding_mode=None):
     """Quotient by a number."""
     if isinstance(b, SparseTensor) or (isinstance(b, Tensor) and b.ndim) or not isinstance(a, SparseTensor):
         raise RuntimeError("Sparse division requires a scalar or zero-dim dense tensor divisor")
+    a = coalesce(a) if rounding_mode and a._layout is layouts.sparse_coo else a
     return rebuilt(a, public.div(a._v, b, rounding_mode=rounding_mode))
 
 
@@ -182,13 +188,11 @@ def _total_dense(s, dim=None, keepdim=False, *, dtype=None):
     """sum as torch.sum has it: the gradient of a leaf is dense, dimensions can stay."""
     if dim is None or dim == () or dim == []:
         return full_leaf(s).sum(dtype=dtype) if recorded(s) else total(s, None, dtype)
-    made, s = total(s, dim, dtype), to_coo(s)
-    if not isinstance(made, SparseTensor):  # over all sparse dimensions: sparse all the same
-        raise NotImplementedError("torch.sum over all sparse dimensions: use torch.sparse.sum")
+    made, dims = total(s, dim, dtype), sorted({d % s.ndim for d in ((dim,) if isinstance(dim, int) else dim)})
     if not keepdim:
         return made
-    for d in sorted({d % s.ndim for d in ((dim,) if isinstance(dim, int) else dim)}):
-        made = unsqueeze(made, d)
+    for d in dims:
+        made = made.unsqueeze(d)
     return made
 
 
@@ -218,12 +222,12 @@ def log_softmax(input, dim, *, dtype=None):
 
 
 def cat(tensors, dim=0):
-    """Sparse tensors side by side along a sparse dimension."""
+    """Sparse tensors side by side."""
     parts, at, columns = [to_coo(t) for t in tensors], 0, []
     dim = dim % parts[0].ndim
     for p in parts:
-        if dim >= p._i.shape[0]:
-            raise NotImplementedError("cat of sparse tensors along a dense dimension")
+        if dim >= p._i.shape[0]:  # each among zeros of the others' widths
+            return _cat_dense(parts, dim)
         moved = p._i.clone()
         moved[dim] += at
         at += p.shape[dim]
@@ -233,9 +237,31 @@ def cat(tensors, dim=0):
     return _coo(public.cat(columns, 1), public.cat([p._v for p in parts]), shape)
 
 
+def _cat_dense(parts, dim):
+    k, shape, at, values = parts[0]._i.shape[0], list(parts[0].shape), 0, []
+    shape[dim] = sum(p.shape[dim] for p in parts)
+    for p in parts:
+        wide = p._v.new_zeros((p._nnz(), *shape[k:]))
+        values.append(wide.slice_scatter(p._v, dim - k + 1, at, at + p.shape[dim]))
+        at += p.shape[dim]
+    return _coo(public.cat([p._i for p in parts], 1), public.cat(values), shape)
+
+
+def stack(tensors, dim=0):
+    """Sparse tensors along a new dimension."""
+    return cat([unsqueeze(t, dim % (t.ndim + 1)) for t in tensors], dim)
+
+
+def unbind(s, dim=0):
+    """All slices."""
+    return tuple(s.select(dim, i) for i in range(s.shape[dim]))
+
+
 def index_select(s, dim, index):
-    """Slices at indices, in their order, along a sparse dimension."""
+    """Slices at indices, in their order."""
     s, dim = to_coo(s), dim % s.ndim
+    if dim >= s._i.shape[0]:
+        return _coo(s._i, s._v.index_select(dim - s._i.shape[0] + 1, index), [index.numel() if d == dim else n for d, n in enumerate(s.shape)])
     which, at = public.nonzero(index.reshape(-1, 1) == s._i[dim]).t()
     rows = s._i[:, at]
     rows[dim] = which
@@ -247,7 +273,7 @@ def select(s, dim, index):
     s, dim = to_coo(s), dim % s.ndim
     k = s._i.shape[0]
     if dim >= k:
-        return _coo(s._i, s._v.select(dim - k + 1, index), [n for d, n in enumerate(s.shape) if d != dim], s._coalesced)
+        return _coo(s._i, s._v.select(dim - k + 1, index), [n for d, n in enumerate(s.shape) if d != dim])
     there = s._i[dim] == index % s.shape[dim]
     if k == 1:
         return s._v[there].sum(0)
@@ -263,18 +289,18 @@ def _item(s, index):
 
 
 def unsqueeze(s, dim):
-    """A new sparse dimension of size 1."""
+    """A new dimension of size 1, dense when it follows a dense one."""
     s, dim = to_coo(s), dim % (s.ndim + 1)
     if dim > s._i.shape[0]:
-        raise NotImplementedError("unsqueeze among the dense dimensions of a sparse tensor")
+        return _coo(s._i, s._v.unsqueeze(dim - s._i.shape[0] + 1), [*s.shape[:dim], 1, *s.shape[dim:]])
     zero = s._i.new_zeros((1, s._i.shape[1]))
-    return _coo(public.cat([s._i[:dim], zero, s._i[dim:]]), s._v, [*s.shape[:dim], 1, *s.shape[dim:]], s._coalesced)
+    return _coo(public.cat([s._i[:dim], zero, s._i[dim:]]), s._v, [*s.shape[:dim], 1, *s.shape[dim:]])
 
 
 def sparse_mask(self, mask):
     """Elements of a tensor where mask (sparse) has some."""
-    m = coalesce(mask)
-    made = _coo(m._i, _dense(self)[tuple(m._i)], m.shape, True)
+    m = coalesce(mask) if isinstance(self, SparseTensor) or mask._layout is not layouts.sparse_coo else mask
+    made = _coo(m._i, _dense(self)[tuple(m._i)], m.shape, m._coalesced)
     return to_csr(made) if mask._layout is layouts.sparse_csr else made
 
 
@@ -422,6 +448,11 @@ def _type(s, dtype=None, non_blocking=False):
     return s._raw.type().replace("torch.", "torch.sparse.")
 
 
+def floor_divide(s, other):
+    """div rounded down, of a coalesced tensor."""
+    return div(coalesce(s), other, rounding_mode="floor")
+
+
 def _unary(name):
     def apply(s, *args, **kwargs):
         if name == "pow" and not (args and isinstance(args[0], (int, float)) and args[0] > 0):
@@ -441,8 +472,8 @@ HANDLERS |= {"to_dense": to_dense, "to_sparse": to_sparse, "to_sparse_coo": to_s
                 "sub": _subtract, "subtract": _subtract, "multiply": mul, "divide": div,
             "__radd__": lambda a, b: add(b, a), "__sub__": _subtract, "mul": mul, "__mul__": mul, "__rmul__": mul, "div": div, "true_divide": div,
                 "__truediv__": div, "add_": _in_place_add,
-            "__iadd__": _in_place_add, "neg": lambda s: rebuilt(s, -s._v), "__neg__": lambda s: rebuilt(s, -s._v), "sum": _total_dense, "softmax": softmax,
-                "log_softmax": log_softmax, "cat": cat,
+            "__iadd__": _in_place_add, "neg": lambda s: rebuilt(s, -s._v), "__neg__": lambda s: rebuilt(s, -s._v), "sum": _total_dense, "cat": cat,
+            "concat": cat, "concatenate": cat, "stack": stack, "unbind": unbind,
             "index_select": index_select, "select": select, "__getitem__": _item, "unsqueeze": unsqueeze, "sparse_mask": sparse_mask, "smm": smm, "spmm": mm, "dsmm": mm,
                 "hspmm": hspmm, "hsmm": hspmm,
             "sspaddmm": sspaddmm, "saddmm": sspaddmm, "to": _to, "clone": lambda s, **k: rebuilt(s, s._v.clone()), "detach": lambda s: rebuilt(s, s._raw.detach()),
@@ -459,7 +490,13 @@ HANDLERS |= {"to_dense": to_dense, "to_sparse": to_sparse, "to_sparse_coo": to_s
             pow conj_physical positive frac isnan isinf isposinf isneginf signbit angle""".split()}}
 HANDLERS |= {"requires_grad_": lambda s, requires_grad=True: require_grad(s, requires_grad), "register_hook": _register_hook, "zeros_like": _zeros_like, "empty_like": _zeros_like,
              "zero_": lambda s: _take_over(s, _zeros_like(s)), "sub_": lambda a, b, *, alpha=1: _in_place_add(a, b, alpha=-alpha), "__isub__": lambda a, b: _in_place_add(a, b, alpha=-1),
-             "mul_": _multiply, "__imul__": _multiply, "type": _type, "__rsub__": lambda a, b: _subtract(b, a), "div_": _divide, "__itruediv__": _divide, "copy_": _copy,
+             "mul_": _multiply, "__imul__": _multiply, "type": _type, "__rsub__": lambda a, b: _subtract(b, a), "div_": _divide, "__itruediv__": _divide,
+             "floor_divide": floor_divide, "__floordiv__": floor_divide, "__pow__": HANDLERS["pow"],
+             "__iter__": lambda s: iter(unbind(s)),
+             "conj": lambda s: rebuilt(s, s._v.conj()) if s.dtype.is_complex else s,
+             "to_sparse_bsr": lambda s, blocksize, dense_dim=None: to_sparse(s, layout=layouts.sparse_bsr, blocksize=blocksize, dense_dim=dense_dim),
+             "to_sparse_bsc": lambda s, blocksize, dense_dim=None: to_sparse(s, layout=layouts.sparse_bsc, blocksize=blocksize, dense_dim=dense_dim),
+ "copy_": _copy,
              "detach_": lambda s: _take_over(s, rebuilt(s, s._raw.detach())), "any": lambda s: coalesce(s)._raw.any(), "permute": _permute, "narrow_copy": narrow_copy,
              **{n + "_": (lambda f: lambda s, *args, **kwargs: _take_over(s, f(s, *args, **kwargs), True))(HANDLERS[n]) for n in """abs absolute neg relu sqrt sin sinh tan tanh asin asinh
              atan atanh floor ceil round trunc sign sgn expm1 log1p square erf erfinv deg2rad rad2deg nan_to_num pow conj_physical frac""".split()}}
