@@ -113,10 +113,10 @@ def tangent_of(tensor):
     current = _active()
     if current is None or not current.roots or not tensor.requires_grad:
         return None
-    from mindtorch import autograd, zeros_like
+    from mindtorch import autograd, ones_like, zeros_like
 
     with autograd.enable_grad():
-        probe = zeros_like(tensor).requires_grad_(True)
+        probe = ones_like(tensor).requires_grad_(True)  # any value: the reverse pass is linear in it
         _local.pulling = True
         try:
             back = autograd.grad(tensor, current.roots, probe, retain_graph=True, create_graph=True, allow_unused=True)

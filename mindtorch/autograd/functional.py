@@ -95,7 +95,7 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
             raise RuntimeError("The vector v can only be None if the input to the user-provided function is a single Tensor with a single element.")
         outputs, tuple_out = _tuple(func(*inputs), "outputs of the user-provided function", "jvp")
         _check_graph(outputs, strict, "jvp")
-        probes = tuple(torch.zeros_like(o, requires_grad=True) for o in outputs)
+        probes = tuple(torch.ones_like(o, requires_grad=True) for o in outputs)
         back = _grads(outputs, inputs, probes, True, strict, "back")
     with torch.set_grad_enabled(create_graph or torch.is_grad_enabled()):
         result = _grads(back, probes, v, create_graph, strict, "back_trick")
@@ -196,7 +196,7 @@ def hvp(func, inputs, v=None, create_graph=False, strict=False):
         v = _vector_of_inputs(v, inputs, tuple_in)
         out = _scalar_checked(func, inputs, strict, "hvp")
         first = _grads((out,), inputs, None, True, strict, "back")
-        probes = tuple(torch.zeros_like(x, requires_grad=True) for x in inputs)
+        probes = tuple(torch.ones_like(x, requires_grad=True) for x in inputs)
         double = _grads(first, inputs, probes, True, strict, "double_back")
     with torch.set_grad_enabled(create_graph or torch.is_grad_enabled()):
         result = _grads(double, probes, v, create_graph, strict, "double_back_trick")

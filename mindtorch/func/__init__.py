@@ -212,7 +212,7 @@ def _pushed(func, spec, leaves, has_aux, name, strict=False):
         _check_tensors(outputs, name)
         if strict and not all(o.requires_grad for o in outputs):
             raise RuntimeError(f"{name[:-1]}, strict=True): The output of f is independent of the inputs. This is not allowed with strict=True.")
-        probes = [run.track(torch.zeros_like(o).detach()) for o in outputs]
+        probes = [run.track(torch.ones_like(o).detach()) for o in outputs]  # any value: the reverse pass is linear in them, but log(g) is not smooth at 0
         back = _gradients(outputs, leaves, probes)
 
     def push(*directions):
