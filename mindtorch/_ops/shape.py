@@ -407,8 +407,6 @@ def _flip(input, dims):
 @op(out=False)
 def flip(input, *dims):
     """A copy in reverse order along the given dimensions."""
-    if not dims:
-        raise TypeError('flip() missing 1 required positional arguments: "dims"')
     dims = [wrap_dim(d, input.ndim) for d in _sizes(dims)]
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"dim {next(d for k, d in enumerate(dims) if d in dims[:k])} appears multiple times in the list of dims")
