@@ -46,15 +46,17 @@ T sum(const T *x, int64_t n) {
   for (T v : m) r += v;
   return r;
 }
+// not fused, and short ones in order: gradients cancel with it
 template <class T>
-T dot(const T *x, const T *y, int64_t n) {
+__attribute__((noinline, optimize("fp-contract=off"))) T dot(const T *x, const T *y, int64_t n) {
   T m[kLanes] = {}, r = 0;
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes)
     for (int l = 0; l < kLanes; ++l) m[l] += x[i + l] * y[i + l];
   for (; i < n; ++i) r += x[i] * y[i];
-  for (T v : m) r += v;
-  return r;
+  for (int w = kLanes / 2; w > 0; w /= 2)
+    for (int l = 0; l < w; ++l) m[l] += m[l + w];
+  return m[0] + r;
 }
 
 struct Problem {
@@ -169,19 +171,24 @@ void forward(const Problem &p, const View &out, T *lse) {
           for (int64_t j = 0; j < n; ++j) row[j] = exp_negative(row[j] - top);
           total = sum(row, n);
           T inverse = 1 / total;
-          if (out.dtype == kType) {
-            for (int64_t j = 0; j < n; ++j) row[j] *= inverse;
-          } else {  // the exponentials themselves are kept as halves, their sum is divided by at the end
+          inverses[static_cast<size_t>(i)] = inverse;  // applied to the result, as in the reference
+          if (out.dtype != kType)  // the exponentials are kept as halves
             by_half(out.dtype, [&](auto half) {
               for (int64_t j = 0; j < n; ++j) row[j] = convert<T>(convert<decltype(half)>(row[j]));
             });
-            inverses[static_cast<size_t>(i)] = inverse;
-          }
         }
         if (lse) lse[(b * p.heads + h) * p.rows + first + i] = top + std::log(total);
       }
       if (out.dtype == kType) {
         gemm(kType, count, p.width, n, {s, n, 1}, v, {place(out, b, h, first), out.stride[2], out.stride[3]});
+        for (int64_t i = 0; i < count; ++i) {
+          T *o = reinterpret_cast<T *>(const_cast<char *>(place(out, b, h, first + i)));
+          T inverse = inverses[static_cast<size_t>(i)];
+          if (out.stride[3] == 1)
+            for (int64_t j = 0; j < p.width; ++j) o[j] *= inverse;
+          else
+            for (int64_t j = 0; j < p.width; ++j) o[j * out.stride[3]] *= inverse;
+        }
       } else {
         T *o = scratch<T>(stores[4], count * p.width);
         gemm(kType, count, p.width, n, {s, n, 1}, v, {o, p.width, 1});
