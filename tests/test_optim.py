@@ -200,3 +200,11 @@ def test_foreach_lists():
     assert torch._foreach_sqrt(torch._foreach_sub(a, 1))[0].tolist() == [2, 2]
     with pytest.raises(RuntimeError):
         torch._foreach_add(a, b[:1])
+
+
+@pytest.mark.parametrize("n, total, product", [(5, 170.0, -9520.0), (29, 502.0, 3053.57080078125), (100, 1292.8570556640625, 114639.1875), (1000, 14214.28515625, 902469.5)])
+def test_sums_and_dots_are_added_in_the_order_of_pytorch(n, total, product):
+    """To the last bit, recorded from it: line searches of L-BFGS take another turn otherwise."""
+    x = torch.tensor([((i * 7919) % 1000 - 400) / 7 for i in range(n)])
+    y = torch.tensor([((i * 104729) % 997 - 300) / 3 for i in range(n)])
+    assert (x.sum().item(), x.dot(y).item()) == (total, product)
