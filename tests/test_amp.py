@@ -134,3 +134,15 @@ def test_grad_scaler():
     assert other.get_scale() == 8.0
     off = torch.amp.GradScaler("cpu", enabled=False)
     assert off.scale(w) is w and off.state_dict() == {} and off.step(optimizer) == "stepped"
+
+
+def test_cpu_names_are_those_of_amp_for_the_cpu():
+    import torch.cpu.amp
+
+    with pytest.warns(FutureWarning, match="torch.amp.autocast"):
+        context = torch.cpu.amp.autocast()
+    with context:
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype is torch.bfloat16
+    with pytest.warns(FutureWarning, match="torch.amp.GradScaler"):
+        scaler = torch.cpu.amp.GradScaler(init_scale=4.0)
+    assert scaler.scale(torch.tensor(2.0)).item() == 8.0

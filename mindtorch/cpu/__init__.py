@@ -92,3 +92,6 @@ def get_capabilities():
     for n in asked.split():
         found[n] = names.get(n, n) in flags or (n == "sse3" and "pni" in flags)
     return found
+
+
+from . import amp  # noqa: E402, F401
