@@ -2,8 +2,10 @@
 import math
 
 import mindtorch._C as _C
+from mindtorch._core import dtypes
 
 from .arithmetic import zeros_like
+from .casts import check_fill
 from .checks import known
 from .math import sigmoid, tanh
 from .registry import FUNCTIONS, NAMESPACES, op, pointwise, public, register
@@ -85,10 +87,16 @@ def _check_relu(input):
     raise RuntimeError("Boolean inputs not supported for relu")
 
 
+def _check_threshold(input, threshold, value):
+    for number in (threshold, value):
+        check_fill(number, input.dtype if input.dtype.itemsize != 2 or not input.dtype.is_floating_point else dtypes.float32)
+
+
 _threshold_backward = pointwise("threshold_backward", "grad, input, threshold", operands=["grad", "input"], function=False, method=False, inplace=False, grad={
     "grad": lambda g, input, threshold: _threshold_backward(g, input, threshold), "input": zeros_like})
 relu = pointwise("relu", check=("input._dtype_code == 0", _check_relu), grad={"input": lambda g, result: _threshold_backward(g, result, 0)})
-_threshold = pointwise("threshold", "input, threshold, value", operands=["input"], method=False, grad={"input": lambda g, input, threshold: _threshold_backward(g, input, threshold)})
+_threshold = pointwise("threshold", "input, threshold, value", operands=["input"], method=False, check=_check_threshold, grad={
+    "input": lambda g, input, threshold: _threshold_backward(g, input, threshold)})
 _gelu = _activation("gelu_none", second=_gelu_second, node="GeluBackward0", label="gelu")
 _gelu_tanh = _activation("gelu_tanh", second=_gelu_tanh_second, node="GeluBackward0", label="gelu")
 _silu = _activation("silu", second=_silu_second)
@@ -119,6 +127,8 @@ def _check_hardtanh(input, min_val, max_val):
         raise NotImplementedError("Bool inputs not supported for hardtanh")
     if input._dtype_code == 1 and (min_val < 0 or max_val < 0):
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+    if not input.dtype.is_floating_point:
+        _check_threshold(input, min_val, max_val)
 
 
 def _check_relu6(input):

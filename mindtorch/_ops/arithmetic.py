@@ -3,6 +3,9 @@ import cmath
 
 import mindtorch._C as _C
 
+from mindtorch._core import dtypes
+
+from .casts import check_fill
 from .creation import like
 from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, NUMBERS_ALONE, _CPP_NAMES, op, pointwise, public, register, run
 
@@ -39,6 +42,24 @@ def _check_alpha(input, other, alpha):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if isinstance(alpha, complex) and code < 10:
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    _check_holds(alpha, code)
+
+
+def _check_holds(value, code):
+    """RuntimeError for a number that the dtype cannot hold."""
+    if isinstance(value, (int, float, complex)):
+        check_fill(value, dtypes.DTYPES[code])
+
+
+def _check_bounds(input, *bounds):
+    for bound in bounds:
+        if not is_tensor(bound):
+            _check_holds(bound, _C.result_type(input, bound))
+
+
+def _check_value(input, tensor1, tensor2, value):
+    code = _C.promote_types(_C.promote_types(input._dtype_code, tensor1._dtype_code), tensor2._dtype_code)
+    _check_holds(value, 8 if code in (6, 7) else code)  # halves compute in float32
 
 
 def _no_derivative(g):
@@ -46,10 +67,20 @@ def _no_derivative(g):
 
 
 # ---- one kernel each ----
+def _check_sub(input, other, alpha):
+    bools = [getattr(v, "_dtype_code", type(v) is not bool) == 0 for v in (input, other)]
+    if all(bools):
+        raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
+    if any(bools):
+        raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+    _check_alpha(input, other, alpha)
+
+
 add = pointwise("add", "input, other, *, alpha=1", check=("alpha != 1 or alpha is True", _check_alpha), kind=NUMBERS_ALONE, numbers=EITHER, grad={
     "input": lambda g: g, "other": lambda g, alpha: g * conj(alpha) if alpha != 1 else g})
-sub = pointwise("sub", "input, other, *, alpha=1", aliases=("subtract",), check=("alpha != 1 or alpha is True", _check_alpha), kind=NUMBERS_ALONE, numbers=EITHER, grad={
-    "input": lambda g: g, "other": lambda g, alpha: -g if alpha == 1 else g * -conj(alpha)})
+sub = pointwise("sub", "input, other, *, alpha=1", aliases=("subtract",), check=(
+    "alpha != 1 or alpha is True or getattr(input, '_dtype_code', type(input) is not bool) == 0 or getattr(other, '_dtype_code', type(other) is not bool) == 0", _check_sub),
+    kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, alpha: -g if alpha == 1 else g * -conj(alpha)})
 mul = pointwise("mul", "input, other", aliases=("multiply",), kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)})
 true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO_FLOAT | NUMBERS_ALONE, node="DivBackward0", numbers=EITHER, grad={
     "input": lambda g, other: g / conj(other), "other": lambda g, input, other: -g * conj((input / other) / other)})
@@ -120,8 +151,11 @@ def div_(input, other, *, rounding_mode=None):
 
 # ---- powers ----
 def _check_power(input, exponent):
-    if exponent < 0 and is_tensor(input) and _integral(input):
+    if exponent.__class__ is int and exponent < 0 and is_tensor(input) and _integral(input):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
+    code = _C.result_type(input, exponent)
+    if code < 6:
+        _check_holds(exponent, code)
 
 
 def _power_gradient(g, input, exponent):
@@ -140,7 +174,7 @@ def _exponent_gradient(g, input, exponent, result):
     return g * conj(result * (log if log.imag and isinstance(input, complex) else float("nan") if log.imag else log.real))
 
 
-pow = pointwise("pow", "input, exponent", numbers=("input", "exponent"), check=("type(exponent) is int", _check_power), grad={
+pow = pointwise("pow", "input, exponent", numbers=("input", "exponent"), check=("exponent.__class__ in (int, float)", _check_power), grad={
     "input": _power_gradient, "exponent": _exponent_gradient})
 
 
@@ -181,9 +215,10 @@ def _check_addcdiv(input, tensor1, tensor2, value):
                            "behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as "
                            "(input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), "
                            "for all dtypes.")
+    _check_value(input, tensor1, tensor2, value)
 
 
-addcmul = pointwise("addcmul", "input, tensor1, tensor2, *, value=1", grad={
+addcmul = pointwise("addcmul", "input, tensor1, tensor2, *, value=1", check=("value != 1", _check_value), grad={
     "input": lambda g: g, "tensor1": lambda g, tensor2, value: g * conj(tensor2 * value), "tensor2": lambda g, tensor1, value: g * conj(tensor1 * value)})
 addcdiv = pointwise("addcdiv", "input, tensor1, tensor2, *, value=1", check=_check_addcdiv, grad={
     "input": lambda g: g, "tensor1": lambda g, tensor2, value: g * conj(value / tensor2),
@@ -193,10 +228,18 @@ lerp = pointwise("lerp", "input, end, weight", numbers=("weight",), check=_check
 
 
 # ---- bounds ----
+def _no_complex(text, error, *names):
+    """A check for pointwise(): raise where an operand is complex."""
+    def check(*operands, **_):
+        raise error(text)
+
+    return " or ".join(f"getattr({n}, '_dtype_code', 10 if type({n}) is complex else 0) in (10, 11)" for n in names), check
+
+
 def _pair(name, loses):
     """maximum and minimum: equal values share the gradient."""
     share = lambda g, a, b: public.where(loses(a, b), 0, public.where(a == b, g / 2, g))
-    return pointwise(name, "input, other", inplace=False, grad={
+    return pointwise(name, "input, other", inplace=False, check=_no_complex(f"{name} not implemented for complex tensors.", RuntimeError, "input", "other"), grad={
         "input": lambda g, input, other: share(g, input, other), "other": lambda g, input, other: share(g, other, input)})
 
 
@@ -211,11 +254,12 @@ minimum = _pair("minimum", lambda a, b: a > b)
 fmax = _skip_nan("fmax", lambda a, b: a >= b)
 fmin = _skip_nan("fmin", lambda a, b: a <= b)
 
-clamp_min = pointwise("clamp_min", "input, min", numbers=("min",), grad={
+clamp_min = pointwise("clamp_min", "input, min", numbers=("min",), check=("min.__class__ in (int, float)", _check_bounds), grad={
     "input": lambda g, input, min: public.where(input >= min, g, 0), "min": lambda g, input, min: public.where(input < min, g, 0)})
-clamp_max = pointwise("clamp_max", "input, max", numbers=("max",), grad={
+clamp_max = pointwise("clamp_max", "input, max", numbers=("max",), check=("max.__class__ in (int, float)", _check_bounds), grad={
     "input": lambda g, input, max: public.where(input <= max, g, 0), "max": lambda g, input, max: public.where(input > max, g, 0)})
-_clamp = pointwise("_clamp_both", "input, min, max", kernel="clamp", numbers=("min", "max"), function=False, method=False, node="ClampBackward1", grad={
+_clamp = pointwise("_clamp_both", "input, min, max", kernel="clamp", numbers=("min", "max"), function=False, method=False, node="ClampBackward1",
+    check=("min.__class__ in (int, float) or max.__class__ in (int, float)", _check_bounds), grad={
     "input": lambda g, input, min, max: public.where(public.logical_and(input >= min, input <= max), g, 0),
     "min": lambda g, input, min, max: public.where(public.logical_and(min < max, input < min), g, 0),
     "max": lambda g, input, min, max: public.where(public.logical_or(input > max, max < min), g, 0)})

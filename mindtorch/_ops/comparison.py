@@ -1,4 +1,8 @@
 """Comparisons, logic, tests of values, where."""
+import mindtorch._C as _C
+from mindtorch._core import dtypes
+
+from .casts import check_fill
 from .registry import FUNCTIONS, SKIP_FIRST, TO_BOOL, op, pointwise, public
 
 for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": ("less_equal",), "gt": ("greater",), "ge": ("greater_equal",)}.items():
@@ -42,6 +46,9 @@ def where(condition, input=None, other=None):
 
         warnings.warn("where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of PyTorch. Use a boolean condition instead.",
                       stacklevel=3)
+    for value, beside in ((input, other), (other, input)):
+        if value.__class__ in (int, float) and hasattr(beside, "_dtype_code"):
+            check_fill(value, dtypes.DTYPES[{6: 9, 7: 9}.get(common := _C.result_type(beside, value), common)])
     return _where(condition, input, other)
 
 

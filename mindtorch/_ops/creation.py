@@ -403,7 +403,7 @@ def _block(data, code):
         low, high = -(2 ** (8 * d.itemsize - (1 if d.is_signed else 0))), 2 ** (8 * d.itemsize - (1 if d.is_signed else 0)) - 1
         if array.min() < low or array.max() > high:
             raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
-    if rank == 2 and code and array.size and not (d.is_floating_point or d.is_complex) and not numpy.isfinite(array).all():
+    if rank == 2 and code and array.size and not (d.is_floating_point or d.is_complex) and not (numpy.isfinite(array).all() and -(2.0**63) <= array.min() and array.max() < 2.0**63):
         raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
     return array, code
 

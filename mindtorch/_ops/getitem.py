@@ -215,7 +215,8 @@ def _value(x, value):
         value = value.item()
     if not isinstance(value, (int, float, complex)):
         raise TypeError(f"can't assign a {type(value).__name__} to a {x.type()}")
-    check_number(x.dtype, value)
+    if not x.dtype.is_floating_point or isinstance(value, complex):  # a number too large for a float is infinite here
+        check_number(x.dtype, value)
     if isinstance(value, complex) and not x.dtype.is_complex:
         value = value.real
     made = like(x, ())

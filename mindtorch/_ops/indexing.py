@@ -407,7 +407,7 @@ def check_number(dtype, value):
         else:
             info = dtypes.iinfo(dtype)
             low = -info.max if not dtype.is_signed else info.min  # negative numbers wrap in unsigned types
-            bad = value != value or not low <= int(value) <= info.max if abs(value) != float("inf") else True
+            bad = value != value or (isinstance(value, float) and value < 0 and not dtype.is_signed) or not low <= int(value) <= info.max if abs(value) != float("inf") else True
     if bad:
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 

@@ -2,6 +2,7 @@
 import mindtorch._C as _C
 from mindtorch._core import layouts
 
+from .casts import check_fill
 from .checks import known
 from .creation import like
 from .indexing import embedding, zeros
@@ -23,6 +24,8 @@ def _pairs(pad, ndim):
 def constant_pad_nd(input, pad, value=0):
     """input with borders of a value; pad counts from the last dimension, negative numbers cut. RuntimeError when too much is cut."""
     pad = [p.__index__() for p in pad]
+    if isinstance(value, (int, float)):
+        value = check_fill(value, input.dtype)
     if len(pad) % 2:
         raise RuntimeError(f"Length of pad must be even but instead it equals {len(pad)}")
     if len(pad) > 2 * input.ndim:

@@ -4,7 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes
 
-from .casts import type_name
+from .casts import check_fill, type_name
 from .checks import known
 from .creation import _check_layout, _factory, _finish, _made, _pinned
 from .registry import fill_out, run
@@ -81,6 +81,8 @@ def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_gra
         raise RuntimeError(f"{kernel}(): inferred dtype complex can't be safely cast to passed dtype {dtype}")
     if dtype is dtypes.bool:
         raise RuntimeError(f"\"{kernel}_cpu\" not implemented for 'Bool'")
+    for v in ends:
+        check_fill(v, dtype)
     t = _made((steps.__index__(),), dtype, device if out is None else out.device, None, layout)
     run(kernel, (t,), (*ends, *extra))
     return fill_out(out, t) if out is not None else _finish(t, requires_grad)

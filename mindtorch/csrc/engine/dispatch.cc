@@ -71,6 +71,7 @@ Scalar scalar_from(PyObject *o, std::vector<Shape> *store) {
         PyErr_Clear();
         raise(PyExc_OverflowError, "int too big to convert");
       }
+      s.f = PyLong_AsDouble(o);  // what it is where arithmetic is not on integers
     }
   } else if (PyFloat_Check(o)) {
     s.kind = Scalar::Float;
@@ -94,6 +95,12 @@ Scalar scalar_from(PyObject *o, std::vector<Shape> *store) {
   } else {
     raise(PyExc_TypeError, std::string("expected a number, got ") + Py_TYPE(o)->tp_name);
   }
+  return s;
+}
+
+// A number for arithmetic in dtype d: an int beyond int64 keeps its value outside the integers.
+inline Scalar for_dtype(Scalar s, DType d) {
+  if (s.kind == Scalar::Int && s.f != 0 && !is_integral(d)) s.kind = Scalar::Float;
   return s;
 }
 
@@ -137,7 +144,8 @@ PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t n) {
     std::vector<Shape> store;
     store.reserve(static_cast<size_t>(ns));
     std::vector<Scalar> scalars;
-    for (Py_ssize_t i = 0; i < ns; ++i) scalars.push_back(scalar_from(PyTuple_GET_ITEM(a[2], i), &store));
+    DType first = nt && !views[0].none() ? views[0].dtype : DType::I64;
+    for (Py_ssize_t i = 0; i < ns; ++i) scalars.push_back(for_dtype(scalar_from(PyTuple_GET_ITEM(a[2], i), &store), first));
     run_kernel(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
     Py_RETURN_NONE;
   });
@@ -473,7 +481,7 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
             v.dtype = DType::I64;
           }
         } else {
-          const Scalar &s = in.scalars[k];
+          const Scalar s = for_dtype(in.scalars[k], common);
           v.ndim = 0;
           v.data = numbers[k];
           if (s.kind == Scalar::Complex) {
@@ -496,7 +504,7 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
       std::vector<Shape> store;
       int ns = 1;
       store.reserve(8);
-      for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[2]) && ns < 8; ++i) scalars[ns++] = scalar_from(PyTuple_GET_ITEM(a[2], i), &store);
+      for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[2]) && ns < 8; ++i) scalars[ns++] = for_dtype(scalar_from(PyTuple_GET_ITEM(a[2], i), &store), common);
       bool done = false;
       if (primitive_path) {
         Ref target = given != Py_None ? Ref::borrow(given) : Ref(wrap(out));
