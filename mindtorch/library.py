@@ -260,7 +260,7 @@ class Library:
         """Implement an operator for a dispatch key."""
         name = op_name if isinstance(op_name, str) else op_name.name()
         name = name if "::" in name else f"{self.ns}::{name}"
-        return impl(name, dispatch_key or self.dispatch_key or "default", fn)
+        impl(name, dispatch_key or self.dispatch_key or "default", fn)
 
 
 _SCHEMA_TYPES = {int: "SymInt", float: "float", bool: "bool", str: "str"}

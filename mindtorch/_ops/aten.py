@@ -54,7 +54,7 @@ class OpOverloadPacket:
 
 # aten's names that differ from the public ones
 _ATEN = {"_to_copy": ("method", "to"), "_unsafe_view": ("method", "view"), "_local_scalar_dense": ("method", "item"), "sym_size": ("method", "size"),
-         "sym_numel": ("method", "numel"), "sym_stride": ("method", "stride"), "index": ("method", "__getitem__"), "_softmax": ("function", "softmax"), "_log_softmax": ("function", "log_softmax"),
+         "sym_numel": ("method", "numel"), "sym_stride": ("method", "stride"), "index": ("method", "__getitem__"),
          "slice": ("function", "slice_aten"), "_fft_c2c": ("function", "_fft_c2c")}
 
 

@@ -51,6 +51,16 @@ def _safe_softmax(input, dim, dtype=None):
     return public.softmax(input.masked_fill(empty, 0), dim, dtype=dtype).masked_fill(empty, 0)
 
 
+def _softmax_of(name):
+    def softmax(input, dim, half_to_float=False):
+        if half_to_float:
+            raise RuntimeError("softmax with half to float conversion is not supported on CPU")
+        return FUNCTIONS[name](input, dim)
+
+    softmax.__name__, softmax.__doc__ = "_" + name, name + " over one dimension."
+    return softmax
+
+
 def native_dropout_backward(grad_output, mask, scale):
     """Gradient of native_dropout."""
     return grad_output * (mask.type_as(grad_output) * scale)
@@ -127,7 +137,7 @@ def _range(name):
 
 
 for _f in (_assert_async, _assert_scalar, _assert_tensor_metadata, _is_all_true, _is_any_true, alias, _safe_softmax, _range("sym_constrain_range"),
-    _range("sym_constrain_range_for_size"), native_dropout_backward, _native_batch_norm_legit_no_training, _native_batch_norm_legit_functional, _batch_norm_with_update,
+    _range("sym_constrain_range_for_size"), native_dropout_backward, _softmax_of("softmax"), _softmax_of("log_softmax"), _native_batch_norm_legit_no_training, _native_batch_norm_legit_functional, _batch_norm_with_update,
     _batch_norm_no_update, _smooth("bilinear"), _smooth("bicubic")):
     register(_f.__name__, _f, namespace="aten", family="aten_names")
 

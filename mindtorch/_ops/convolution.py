@@ -171,6 +171,9 @@ def _check(input, weight, bias, stride, padding, output_padding, dilation, group
         if any(k > p for k, p in zip(kernel, padded)):
             raise RuntimeError(f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: ({' x '.join(map(str, kernel))}). Kernel size can't be greater than "
                                "actual input size")
+    if 0 in shape[2:]:
+        sizes = "kernel_height: {} kernel_width: {}".format(*[1, *shape[2:]][-2:]) if n < 3 else f": {' x '.join(map(str, shape[2:]))} (TxHxW)"
+        raise RuntimeError(f"kernel size should be greater than zero, but got{'' if n > 2 else ' '}{sizes}")
 
 
 def _run(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups):

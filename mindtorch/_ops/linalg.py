@@ -17,8 +17,11 @@ INT32, INT64 = 4, 5
 class LinAlgError(RuntimeError):
     """A matrix does not admit what was asked: singular, not positive definite, no convergence."""
 
-    __module__ = "torch.linalg"
+    __module__, __qualname__ = "torch._C", "_LinAlgError"
 
+
+LinAlgError.__name__ = "_LinAlgError"
+_C._LinAlgError = LinAlgError  # where its name says, for pickles
 
 _ROUTINES = ("getrf", "getrs", "potrf", "potrs", "potri", "geqrf", "orgqr", "ormqr", "syevd", "geev", "gesdd", "trsm", "gels", "gelsy", "gelsd", "gelss", "sytrf", "sytrs", "hetrf", "hetrs")
 _COMPLEX_NAMES = {"orgqr": "ungqr", "ormqr": "unmqr", "syevd": "heevd"}

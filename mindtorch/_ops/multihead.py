@@ -65,7 +65,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     keys = key.shape[0]
     padding = _float_mask(key_padding_mask, "key_padding_mask", attn_mask, query.dtype)
     if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method `generate_square_subsequent_mask` to create this mask.")
     if is_causal and padding is None and not need_weights:
         attn_mask = None
     else:
@@ -123,8 +123,9 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
         widen()
     keys = k.shape[1]
     if padding is not None:
-        if tuple(padding.shape) != (batch, keys):
-            raise AssertionError(f"expecting key_padding_mask shape of {(batch, keys)}, but got {padding.shape}")
+        for d, want in enumerate((batch, keys)):
+            if padding.shape[d] != want:
+                raise AssertionError(f"Expected key_padded_mask.shape[{d}] to be {want}, but got {padding.shape[d]}")
         padding = padding.view(batch, 1, 1, keys).expand(-1, num_heads, -1, -1).reshape(batch * num_heads, 1, keys)
         attn_mask = padding if attn_mask is None else attn_mask + padding
     p = dropout_p if training else 0.0
