@@ -137,7 +137,8 @@ def _range(name):
 
 
 for _f in (_assert_async, _assert_scalar, _assert_tensor_metadata, _is_all_true, _is_any_true, alias, _safe_softmax, _range("sym_constrain_range"),
-    _range("sym_constrain_range_for_size"), native_dropout_backward, _softmax_of("softmax"), _softmax_of("log_softmax"), _native_batch_norm_legit_no_training, _native_batch_norm_legit_functional, _batch_norm_with_update,
+    _range("sym_constrain_range_for_size"), native_dropout_backward, _softmax_of("softmax"),
+    _softmax_of("log_softmax"), _native_batch_norm_legit_no_training, _native_batch_norm_legit_functional, _batch_norm_with_update,
     _batch_norm_no_update, _smooth("bilinear"), _smooth("bicubic")):
     register(_f.__name__, _f, namespace="aten", family="aten_names")
 

@@ -3,7 +3,7 @@ import math
 
 from mindtorch._core import dtypes
 
-from .linalg import _both, _conj, _eye_like, adjoint, check_floating, check_matrix, cpp
+from .linalg import _conj, _eye_like, adjoint, check_floating, check_matrix, cpp
 from .matmul import matmul
 from .orthogonal import _tolerance
 from .registry import FUNCTIONS, NAMESPACES, op, register
@@ -150,7 +150,8 @@ def matrix_power(A, n):
 # The exponential by the polynomials of Bader, Blanes and Casas (2019), which take few products: degrees, norms up to which each reaches
 # the precision (float32, float64), coefficients over the powers in hand.
 _R = math.sqrt(177)
-_EIGHT = {"x1": (1 + _R) / 132, "x2": (1 + _R) / 528, "x4": (29 * _R - 271) / 210, "x5": 11 * (_R - 1) / 840, "x6": 11 * (_R - 9) / 3360, "x7": (89 - _R) / 2240, "y2": (857 - 58 * _R) / 630}
+_EIGHT = {"x1": (1 + _R) / 132, "x2": (1 + _R) / 528, "x4": (29 * _R - 271) / 210, "x5": 11 * (_R - 1) / 840, "x6": 11 * (_R - 9) / 3360,
+          "x7": (89 - _R) / 2240, "y2": (857 - 58 * _R) / 630}
 _TWELVE = ((9.0198e-16, 0.46932117595418237389, -0.20099424927047284052, -0.04623946134063071740), (5.31597895759871264183, 1.19926790417132231573, 0.01179296240992997031, 0.01108844528519167989),
            (0.18188869982170434744, 0.05502798439925399070, 0.09351590770535414968, 0.00610700528898058230), (-2.0861320e-13, -0.13181061013830184015, -0.02027855540589259079, -0.00675951846863086359))
 _EIGHTEEN = ((0, -1.00365581030144618291e-01, -8.02924648241156932449e-03, -8.92138498045729985177e-04, 0),
