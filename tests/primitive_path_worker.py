@@ -115,12 +115,14 @@ def growth():
         operands = (x > 1, x, y) if name == "where" else (x, y) if name in ("add", "sub", "mul", "div", "maximum", "minimum", "pow", "eq", "lt") else (x,)
         for _ in range(300):
             compute(operands, (), 8, x)
-        gc.collect()
-        before = process.memory_info().rss
-        for _ in range(2000):
-            compute(operands, (), 8, x)
-        gc.collect()
-        found[name] = (process.memory_info().rss - before) / 2000
+        found[name] = float("inf")
+        for _ in range(3):  # a leak is there in every round; pages come in larger steps now and then
+            gc.collect()
+            before = process.memory_info().rss
+            for _ in range(2000):
+                compute(operands, (), 8, x)
+            gc.collect()
+            found[name] = min(found[name], (process.memory_info().rss - before) / 2000)
     return found
 
 
