@@ -144,7 +144,7 @@ torch.batch_norm_gather_stats_with_counts(dp, mean[None], inv[None], None, None,
 torch.batch_norm_backward_reduce(dp, dp, mean, inv, None, True, True, True), torch.batch_norm_backward_elemt(dp, dp, mean, inv, None, mean, mean, torch.ones(1)), torch.instance_norm(plane, None, None, None, None, True, 0.1, 1e-5, False)
 aten.native_dropout_backward(d, d > 0.5, 2.0), aten._native_batch_norm_legit_no_training(plane, None, None, mean, inv, 0.1, 1e-5), aten._native_batch_norm_legit_functional(plane, None, None, mean, inv, True, 0.1, 1e-5)
 aten._batch_norm_with_update(plane, None, None, mean.clone(), inv.clone(), 0.1, 1e-5), aten._batch_norm_no_update(plane, None, None, mean, inv, 0.1, 1e-5), torch._native_batch_norm_legit(plane, None, None, True, 0.1, 1e-5)
-aten._upsample_bilinear2d_aa(plane, (5, 5), False), aten._upsample_bicubic2d_aa(plane, (5, 5), False)
+aten._softmax(m, 1, False), aten._log_softmax(m, 1, False), aten._upsample_bilinear2d_aa(plane, (5, 5), False), aten._upsample_bicubic2d_aa(plane, (5, 5), False)
 each("sparse_csr_tensor sparse_csc_tensor", [0, 1, 2], [0, 1], [1.0, 2.0], (2, 2)), each("sparse_bsr_tensor sparse_bsc_tensor", [0, 1, 2], [0, 1], torch.ones(2, 1, 1), (2, 2))
 torch.sparse_coo_tensor([[0, 1]], [1.0, 2.0]), torch.sparse_compressed_tensor([0, 1, 2], [0, 1], [1.0, 2.0], layout=torch.sparse_csr), torch.hspmm(coo, dm), torch.smm(coo, dm), torch.sspaddmm(coo, coo, dm), torch.spmm(coo, dm)
 read(dm, "to_sparse to_sparse_coo to_sparse_csr to_sparse_csc"), dm.to_sparse_bsr((2, 2)), dm.to_sparse_bsc((2, 2)), dm.sparse_mask(coo), coo.to_dense(), csr.to_dense(), coo + coo, coo * 2, read(coo, "coalesce indices values")
