@@ -211,9 +211,9 @@ def _group_norm_backward(t, s):
 
 @kernel("rms_norm")
 def _rms_norm(t, s):
-    out, rstd, x, weight = t
+    out, rstd, x, weight = t  # the primitive keeps rstd of doubles as float32
     rows, n, eps = s
-    if not x._numel or (weight is not None and weight._dtype_code != x._dtype_code):
+    if not x._numel or x._dtype_code > 8 or (weight is not None and weight._dtype_code != x._dtype_code):
         raise Unfit
     return tuple(primitive("RmsNorm", float(number(eps, x._dtype_code)))(reshaped(x, (rows, n)), filled(n, x._dtype_code) if weight is None else reshaped(weight, (n,))))
 

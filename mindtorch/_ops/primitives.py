@@ -189,8 +189,8 @@ def _pointwise(kernel, result, operands, attributes, code):
     if compute is None or key in _skip or code > 14 or result._dtype_code > 14:
         _counted(DIRECT, kernel)
         return False
-    if code in (6, 7) and not all(isinstance(o, mindspore.Tensor) for o in operands):
-        code = 8  # a number keeps its precision next to halves
+    if code in (6, 7) and not isinstance(operands[-1], mindspore.Tensor):
+        code = 8  # a number that comes last keeps its precision next to halves
     return _attempt(kernel, key, (result,), lambda: compute(operands, attributes, code, result))
 
 

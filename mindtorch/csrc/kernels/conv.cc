@@ -11,6 +11,7 @@ struct Shape3 {
   int64_t stride[3], padding[3], dilation[3], groups;
   dnn::ConvShape own;
   bool regular = true;  // the sizes of y follow from those of x
+  bool little;          // one small image in one group: the reference multiplies columns, and what cancels shows in which order
 
   // two to four missing leading spatial dimensions become sizes of 1
   static View widen(const View &v) {
@@ -42,7 +43,11 @@ struct Shape3 {
       regular = regular && room >= 0 && room / own.stride[i] + 1 == y_.shape[i + 2];
     }
     own.groups = groups;
+    int64_t size = x_.numel() / (x_.ndim == 5 ? std::max<int64_t>(x_.shape[4], 1) : 1);
+    bool wide = w_.ndim > 3 && w_.shape[w_.ndim - 1] > 3 && w_.shape[w_.ndim - 2] > 3;
+    little = groups == 1 && x_.shape[0] == 1 && !wide && size <= 20480 && outputs() * channels() * taps() * places() <= kLittleWork;
   }
+  static constexpr int64_t kLittleWork = 1 << 20;  // beyond it the library is worth more than its order
   int64_t channels() const { return w.shape[1]; }
   int64_t outputs() const { return w.shape[0] / groups; }
   int64_t taps() const { return w.shape[2] * w.shape[3] * w.shape[4]; }
@@ -169,7 +174,7 @@ void own(const View &result, const View &first, const View &second, const View &
   if (r.data != result.data) copy_view(result, r);
 }
 
-bool library(const Shape3 &s, const View &like) { return s.regular && (like.dtype == DType::F32 || like.dtype == DType::BF16); }
+bool library(const Shape3 &s, const View &like) { return s.regular && (like.dtype == DType::F32 ? !s.little : like.dtype == DType::BF16); }
 
 }  // namespace
 

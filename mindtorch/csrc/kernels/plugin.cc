@@ -103,6 +103,7 @@ struct Arguments {
     return r;
   }
   static View view(void *data, int ndim, const int64_t *shape, const char *dtype) {
+    MT_CHECK(ndim <= kMaxDims, "plugin: a tensor of %d dimensions, at most %d are supported", ndim, kMaxDims);
     View v;
     v.data = data;
     v.dtype = parse(dtype);

@@ -112,10 +112,13 @@ double bessel_i_scaled(int order, double x) {
   }
   return order && x < 0 ? -value : value;
 }
+// Infinite from where e^x is, a little before the value itself is: so the reference counts in T.
+template <class T>
 double bessel_i(int order, double x) {
   if (std::isinf(x)) return kNan;
-  double ax = std::fabs(x), half = std::exp(ax / 2);  // in two steps, so that e^x does not overflow early
-  return bessel_i_scaled(order, x) * half * half;
+  double ax = std::fabs(x), growth = std::exp(static_cast<T>(ax));
+  if (std::isinf(growth)) return order && x < 0 ? -growth : growth;
+  return bessel_i_scaled(order, x) * std::exp(ax);
 }
 
 // e^x K_order(x) = integral of e^(-x (cosh t - 1)) cosh(order t); the trapezoidal rule converges like e^(-pi^2 / h).
@@ -339,12 +342,12 @@ MT_SPECIAL2(igamma, gamma_part(x, y, false))
 MT_SPECIAL2(igammac, gamma_part(x, y, true))
 MT_SPECIAL2(_standard_gamma_grad, gamma_sample_slope(x, y))
 TERNARY(_dirichlet_grad, kFloating, static_cast<T>(dirichlet_slope(x, y, z)))
-MT_SPECIAL(i0, bessel_i(0, x))
-MT_SPECIAL(i1, bessel_i(1, x))
+MT_SPECIAL(i0, bessel_i<T>(0, x))
+MT_SPECIAL(i1, bessel_i<T>(1, x))
 MT_SPECIAL(i0e, bessel_i_scaled(0, x))
 MT_SPECIAL(i1e, bessel_i_scaled(1, x))
-MT_SPECIAL_WIDE(modified_bessel_i0, bessel_i(0, x))
-MT_SPECIAL_WIDE(modified_bessel_i1, bessel_i(1, x))
+MT_SPECIAL_WIDE(modified_bessel_i0, bessel_i<T>(0, x))
+MT_SPECIAL_WIDE(modified_bessel_i1, bessel_i<T>(1, x))
 MT_SPECIAL_WIDE(modified_bessel_k0, bessel_k(0, x))
 MT_SPECIAL_WIDE(modified_bessel_k1, bessel_k(1, x))
 MT_SPECIAL_WIDE(scaled_modified_bessel_k0, bessel_k_scaled(0, x))
