@@ -125,12 +125,12 @@ def test_training_and_recorded_evaluation_keep_memory_flat(with_checkpoint):
         train()
     start = living()
     for _ in range(5):
-        assert not (left := kept(train, 40, 5)), left
+        assert not (left := kept(train, 40, 20)), left
     for _ in range(800):
         train()
     end = living()
     assert end[0] - start[0] < 64 << 10 and end[1] - start[1] < 500 and end[2] == start[2], (start, end)
-    assert not (left := kept(forward, 40, 5)), left
+    assert not (left := kept(forward, 40, 20)), left
 
 
 def hooked(t):

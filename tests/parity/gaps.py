@@ -31,6 +31,7 @@ UNDETERMINED = {**dict.fromkeys(("empty", "empty_like", "empty_strided", "empty_
 # tolerance factors beyond torch.testing.assert_close's defaults, each with what was found when it was traced
 LOOSER = {
     "linalg.cond": (2.0, "a complex inverse: the error of both against double precision is of the size of the tolerance"),
+    "nn.ConvTranspose3d": (2.0, "the library sums a weight's gradient by threads: with one thread it agrees, with two it is off by 1.2 tolerances"),
     "nn.MultiheadAttention": (2.0, "a gradient of 27 sums, one of which cancels: the order of summation decides its last digits"),
     "special.bessel_j0": (2.0, "above 5 the reference's double is off by up to 4e-7 (compared with 40 digits), this one by 1e-16"),
     "special.bessel_y1": (4.0, "above 5 the reference's double is off by up to 9e-7 (compared with 40 digits), this one by 1e-16"),
