@@ -123,7 +123,17 @@ def is_vulkan_available():
     return False
 
 
-SymInt, SymFloat, SymBool = (_absent.klass("torch." + n, "numbers are never symbolic") for n in ("SymInt", "SymFloat", "SymBool"))
+class _Symbolic:
+    """A number that stands for one known later: sizes here are always known, so only code that makes its own ever sees one."""
+
+    def __init__(self, node):
+        self.node = node
+
+    def __repr__(self):
+        return str(self.node)
+
+
+SymInt, SymFloat, SymBool = (type(n, (_Symbolic,), {"__module__": "torch", "__doc__": _Symbolic.__doc__}) for n in ("SymInt", "SymFloat", "SymBool"))
 
 
 def sym_int(a):
