@@ -2,6 +2,7 @@
 import math
 
 from mindtorch import _absent
+from mindtorch._core import layouts as _layouts
 
 inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 newaxis = None
@@ -322,19 +323,10 @@ has_lapack = has_openmp = has_spectral = True
 has_mkl = has_mkldnn = has_cuda = has_cudnn = has_mps = False
 
 
-class qscheme:
+class qscheme(_layouts._Named):
     """How a quantised tensor's numbers map to integers: a name, for there are no quantised tensors."""
 
     __module__ = "torch"
-
-    def __init__(self, name):
-        self._name = name
-
-    def __repr__(self):
-        return "torch." + self._name
-
-    def __reduce__(self):
-        return self._name
 
 
 per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric, per_channel_affine_float_qparams = (
