@@ -323,21 +323,12 @@ has_lapack = has_openmp = has_spectral = True
 has_mkl = has_mkldnn = has_cuda = has_cudnn = has_mps = False
 
 
-class qscheme(_layouts._Named):
-    """How a quantised tensor's numbers map to integers: a name, for there are no quantised tensors."""
+qscheme = _layouts.qscheme
+globals().update({q._name: q for q in _layouts.QSCHEMES})
 
-    __module__ = "torch"
-
-
-per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric, per_channel_affine_float_qparams = (
-    qscheme(n) for n in ("per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric", "per_channel_affine_float_qparams"))
-
-_QUANTIZED = "quantize_per_tensor quantize_per_channel quantize_per_tensor_dynamic quantized_batch_norm quantized_max_pool1d quantized_max_pool2d " \
-             "quantized_max_pool3d empty_quantized int_repr choose_qparams_optimized q_scale q_zero_point q_per_channel_scales q_per_channel_zero_points q_per_channel_axis " \
-             "quantized_gru_cell quantized_lstm_cell quantized_rnn_relu_cell " \
-             "quantized_rnn_tanh_cell"
+_QUANTIZED = "choose_qparams_optimized quantized_gru_cell quantized_lstm_cell quantized_rnn_relu_cell quantized_rnn_tanh_cell"
 _SCRIPT = "import_ir_module import_ir_module_from_buffer parse_ir parse_schema parse_type_comment merge_type_from_type_comment unify_type_list"
-globals().update({n: _absent.function("torch." + n, "there are no quantised tensors") for n in _QUANTIZED.split()})
+globals().update({n: _absent.function("torch." + n, "quantised layers are not there") for n in _QUANTIZED.split()})
 globals().update({n: _absent.function("torch." + n, "there are no TorchScript programs") for n in _SCRIPT.split()})
 
 NAMES = {k: v for k, v in dict(globals()).items() if not k.startswith("__") and k not in ("NAMES",) and not isinstance(v, (list, type(_absent)))} | {"newaxis": None}

@@ -92,9 +92,11 @@ def _rebuild_device_tensor_from_cpu_tensor(data, dtype, device, requires_grad):
 
 
 @_pickled
-def _rebuild_qtensor(*args):
-    """NotImplementedError: quantised tensors are not supported."""
-    raise NotImplementedError("quantized tensors are not supported")
+def _rebuild_qtensor(storage, storage_offset, size, stride, quantizer_params, requires_grad, backward_hooks):
+    """A quantised tensor; its parameters are (scheme, scale, zero point), or scales, zero points and their axis."""
+    from mindtorch._ops import quantized
+
+    return quantized.rebuilt(storage, storage_offset, size, stride, quantizer_params)
 
 
 @_pickled

@@ -6,7 +6,7 @@ import functools
 import struct
 from pickle import UnpicklingError
 
-from mindtorch._core import devices, dtypes
+from mindtorch._core import devices, dtypes, layouts
 
 _user = []
 
@@ -70,6 +70,7 @@ def _default_globals():
     table |= {f"torch.{d._name}": d for d in [*dtypes.DTYPES, *dtypes.UNHELD]}
     table |= {f"torch.{name}": d for name, d in dtypes.ALIASES.items()}
     table |= {f"torch.{name}": cls for name, cls in storage.LEGACY_CLASSES.items()}
+    table |= {f"torch.{scheme._name}": scheme for scheme in layouts.QSCHEMES}
     table |= {f"torch._utils.{n}": getattr(_utils, n) for n in ("_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3",
                                                               "_rebuild_meta_tensor_no_storage", "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor",
                                                               "_rebuild_sparse_tensor", "_rebuild_qtensor")}

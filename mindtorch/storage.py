@@ -347,7 +347,8 @@ def _warn_typed_storage_removal(stacklevel=2):
 
 _LEGACY = {"DoubleStorage": dtypes.float64, "FloatStorage": dtypes.float32, "HalfStorage": dtypes.float16, "LongStorage": dtypes.int64, "IntStorage": dtypes.int32, "ShortStorage": dtypes.int16,
            "CharStorage": dtypes.int8, "ByteStorage": dtypes.uint8, "BoolStorage": dtypes.bool, "BFloat16Storage": dtypes.bfloat16, "ComplexDoubleStorage": dtypes.complex128,
-           "ComplexFloatStorage": dtypes.complex64}
+           "ComplexFloatStorage": dtypes.complex64, **{n + "Storage": dtypes.BY_NAME[n.lower()] for n in ("QInt8", "QUInt8", "QInt32", "QUInt4x2", "QUInt2x4")}}
+_HELD = {"qint8": dtypes.int8, "quint8": dtypes.uint8, "qint32": dtypes.int32, "quint4x2": dtypes.uint8, "quint2x4": dtypes.uint8}  # quantised elements, as the integers they are
 LEGACY_NAME = {d: n for n, d in _LEGACY.items()}
 
 
@@ -361,7 +362,7 @@ class TypedStorage:
         dtype = getattr(type(self), "_legacy_storage_dtype", None) or dtype or dtypes.get_default_dtype()
         if not _internal:
             _warn_typed_storage_removal()
-        self.dtype = dtype
+        self.dtype, self._held = dtype, _HELD.get(dtype._name, dtype)
         if wrap_storage is not None:
             if args:
                 raise RuntimeError("No positional arguments should be given when using 'wrap_storage'")
@@ -376,12 +377,12 @@ class TypedStorage:
         else:
             from mindtorch._ops.creation import tensor
 
-            self._untyped_storage = UntypedStorage._of(tensor(list(args[0]), dtype=dtype, device=device))
+            self._untyped_storage = UntypedStorage._of(tensor(list(args[0]), dtype=self._held, device=device))
 
     def _tensor(self):
         n = self.nbytes() // self.dtype.itemsize
         b = self._untyped_storage._bytes
-        return _C.strided(b, (n,), (1,), 0, self.dtype.code) if b._device_code >= 0 else _C.empty((n,), self.dtype.code, -1)
+        return _C.strided(b, (n,), (1,), 0, self._held.code) if b._device_code >= 0 else _C.empty((n,), self._held.code, -1)
 
     device = property(lambda self: self._untyped_storage.device)
     is_cuda = property(lambda self: self._untyped_storage.is_cuda)
@@ -422,7 +423,7 @@ class TypedStorage:
         n = self.size()
         if not -n <= i < n:
             raise IndexError(f"index {i} out of range for storage of size {n}")
-        return _C.item(_C.strided(self._untyped_storage._bytes, (), (), i % n, self.dtype.code))
+        return _C.item(_C.strided(self._untyped_storage._bytes, (), (), i % n, self._held.code))
 
     def __setitem__(self, i, value):
         if not isinstance(i, (int, slice)):
@@ -430,17 +431,17 @@ class TypedStorage:
         n = self.size()
         if isinstance(i, slice):
             start, stop, step = i.indices(n)
-            part = _C.strided(self._untyped_storage._bytes, (len(range(start, stop, step)),), (step,), start, self.dtype.code)
+            part = _C.strided(self._untyped_storage._bytes, (len(range(start, stop, step)),), (step,), start, self._held.code)
         else:
             if not -n <= i < n:
                 raise IndexError(f"index {i} out of range for storage of size {n}")
-            part = _C.strided(self._untyped_storage._bytes, (), (), i % n, self.dtype.code)
+            part = _C.strided(self._untyped_storage._bytes, (), (), i % n, self._held.code)
         if isinstance(value, (int, float, complex)):
             run("fill", (part,), (value,))
         else:
             from mindtorch._ops.creation import tensor
 
-            run("copy", (part, value._tensor() if isinstance(value, TypedStorage) else tensor(list(value), dtype=self.dtype)))
+            run("copy", (part, value._tensor() if isinstance(value, TypedStorage) else tensor(list(value), dtype=self._held)))
 
     def __iter__(self):
         return iter(self.tolist())
@@ -488,7 +489,9 @@ class TypedStorage:
         return self._wrap(self._untyped_storage.to(device=device))
 
     def _to(self, dtype):
-        return self._wrap(UntypedStorage._of(convert(self._tensor(), dtype.code, copy=True)), dtype)
+        if dtype is not self.dtype and (self._held is not self.dtype or dtype._name in _HELD):
+            raise NotImplementedError(f"a storage of {self.dtype} does not become one of {dtype}: quantised numbers are converted with their scale, in tensors")
+        return self._wrap(UntypedStorage._of(convert(self._tensor(), self._held.code if dtype is self.dtype else dtype.code, copy=True)), dtype)
 
     def type(self, dtype=None, non_blocking=False):
         """Name of the legacy class, or the elements as another dtype."""

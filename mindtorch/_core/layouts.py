@@ -33,6 +33,14 @@ class memory_format(_Named):
     __module__ = "torch"
 
 
+class qscheme(_Named):
+    """How the numbers of a quantised tensor map to integers."""
+
+    __module__ = "torch"
+
+
+per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric, per_channel_affine_float_qparams = QSCHEMES = tuple(
+    qscheme(n) for n in ("per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric", "per_channel_affine_float_qparams"))
 strided, sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, jagged, _mkldnn = (
     layout(n) for n in ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged", "_mkldnn"))
 contiguous_format, channels_last, channels_last_3d, preserve_format = (memory_format(n) for n in ("contiguous_format", "channels_last", "channels_last_3d", "preserve_format"))

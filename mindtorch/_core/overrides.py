@@ -5,6 +5,7 @@ import mindtorch._C as _C  # noqa: F401  (the engine must be there before tensor
 
 plain = {int, float, bool, complex, type(None), str, tuple, list}  # types that never override; Tensor and Parameter join
 operands = {int, float, bool, complex}  # of these, what may stand for a first operand
+wrappers = set()  # types without memory of their own: they answer even where subclasses are not asked
 modes = []  # (thread, mode), innermost last; a mode is for the thread that entered it; AUTOCAST lies below them while a thread casts
 AUTOCAST = object()
 _local = threading.local()
@@ -77,11 +78,13 @@ def innermost():
 def dispatch(func, relevant, args, kwargs):
     """Ask the innermost mode, then the overloaded arguments; NotImplemented when nobody overrides."""
     off = disabled()
-    if off == 2:
-        return autocast(func, args, kwargs) if modes else NotImplemented
-    candidates = [] if off else overloaded(relevant)
+    candidates = overloaded(relevant)
+    if off:
+        candidates = [c for c in candidates if type(c) in wrappers]
+        if off == 2 and not candidates:
+            return autocast(func, args, kwargs) if modes else NotImplemented
     types = tuple(type(c) for c in candidates)
-    at = innermost() if modes else None
+    at = innermost() if modes and off < 2 else None
     if at is not None:
         entry = modes.pop(at)
         try:

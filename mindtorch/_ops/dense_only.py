@@ -22,9 +22,9 @@ def _refuse_layout(name, layout):
 
 def _refuse(name, kind):
     def refuse(self, *args, **kwargs):
-        raise NotImplementedError(f"Tensor.{name}: {kind} tensors are not supported")
+        raise NotImplementedError(f"Tensor.{name}: not supported, the tensor is not {kind}" if kind == "quantized" else f"Tensor.{name}: {kind} tensors are not supported")
 
-    refuse.__name__, refuse.__doc__ = name, f"NotImplementedError: {kind} tensors are not supported."
+    refuse.__name__, refuse.__doc__ = name, f"NotImplementedError: the tensor is not {kind}." if kind == "quantized" else f"NotImplementedError: {kind} tensors are not supported."
     METHODS[name] = refuse
 
 
@@ -60,7 +60,11 @@ def sparse_dim(self):
 
 @method(function=True)
 def dequantize(self):
-    """The values as float32."""
+    """The values as float32; a tuple for a list of tensors, one of which must be quantised."""
+    if isinstance(self, (list, tuple)):
+        if not any(t.is_quantized for t in self):
+            raise NotImplementedError("Could not run 'aten::dequantize.tensors' with arguments from the 'CPU' backend: a list needs a quantised tensor")
+        return tuple(t.dequantize() for t in self)
     return self.float()
 
 

@@ -32,6 +32,7 @@ from . import weight_norm  # noqa: F401
 from . import lowrank  # noqa: F401
 from . import grouped, rare  # noqa: F401
 from . import sparse, sparse_math  # noqa: F401
+from . import quantized, quantized_math  # noqa: F401
 from . import aten_names  # noqa: F401
 from .compiled import keep
 

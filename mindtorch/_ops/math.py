@@ -186,7 +186,9 @@ nextafter = pointwise("nextafter", "input, other", grad={
     "input": lambda g, input, other: public.where(input == other, 0, g), "other": zeros_like})
 
 
-@op(inplace=True)
+@op(inplace=True, grad={
+    "input": lambda g, input, other: (g * public.pow(2.0, other).conj()).sum_to_size(input.shape),
+    "other": lambda g, result, other: (g * result.conj() * math.log(2)).sum_to_size(other.shape)})
 def ldexp(input, other):
     """input * 2^other."""
     if not (is_tensor(input) and is_tensor(other)):

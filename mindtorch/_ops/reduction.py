@@ -433,7 +433,7 @@ def norm_gradient(g, input, result, kept, p):
     """Gradient of a vector norm; 0 where the norm is not differentiable."""
     g, result = g.reshape(kept), result.reshape(kept)
     if p == 0:
-        return F["zeros"](input.shape, dtype=input.dtype, device=input.device)
+        return None
     if p == 1:
         return input.sgn() * g
     if p == 2:
@@ -455,6 +455,10 @@ def norm_gradient(g, input, result, kept, p):
 @op("_vector_norm", function=False, method=False, out=False, node="LinalgVectorNormBackward0", grad={"input": lambda g, input, result, kept, p: norm_gradient(g, input, result, kept, p)})
 def _vector_norm(input, p, mask, shape, kept):
     code = input._dtype_code
+    if p and input._numel == math.prod(kept):  # of one value each: rounding a power and its root would only lose digits
+        out = _C.empty(shape, code - 2 if is_complex(code) else code, input._device_code)
+        run("copy", (out, F["abs"](input).reshape(shape)))
+        return With(out, kept=kept, p=p)
     if is_complex(code):
         return With(reduce("norm", F["abs"](input), shape, mask, code - 2, p), kept=kept, p=p)
     return With(reduce("norm", input, shape, mask, code, p), kept=kept, p=p)

@@ -84,7 +84,7 @@ zeta = _special("zeta", "input, other", numbers=EITHER, grad={
 erfinv = _plain("erfinv", grad={"input": lambda g, result: g * (_ROOT_PI / 2) * (result * result).exp()})
 erfcx = _special("erfcx", grad={"input": lambda g, input, result: g * (2 * input * result - 2 / _ROOT_PI)})
 ndtr = _special("ndtr", grad={"input": lambda g, input: g * (input * input * -0.5).exp() / math.sqrt(2 * math.pi)})
-log_ndtr = _special("log_ndtr", grad={"input": lambda g, input: g / erfcx(input * -math.sqrt(0.5)) * math.sqrt(2 / math.pi)})
+log_ndtr = _special("log_ndtr", grad={"input": lambda g, input, result: g / math.sqrt(2 * math.pi) * (-(result + input * input * 0.5)).exp()})
 ndtri = _special("ndtri", grad={"input": lambda g, result: g * math.sqrt(2 * math.pi) * (result * result * 0.5).exp()})
 entr = _special("entr", grad={"input": lambda g, input: g * (-input.log() - 1)})
 

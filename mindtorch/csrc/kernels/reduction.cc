@@ -300,7 +300,7 @@ struct Norm : Sum<In, F, In> {
   double root;
   Norm(F f, double r) : Sum<In, F, In>(f), root(r) {}
   void write(const wide_t<In> &s, int64_t j, char *const *to) const {
-    reinterpret_cast<wide_t<In> *>(to[0])[j] = root == 1 ? s : root == 2 ? std::sqrt(s) : std::pow(s, 1 / root);
+    reinterpret_cast<wide_t<In> *>(to[0])[j] = root == 1 ? s : root == 2 ? std::sqrt(s) : std::pow(static_cast<In>(s), static_cast<In>(1 / root));
   }
 };
 

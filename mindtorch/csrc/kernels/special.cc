@@ -361,7 +361,9 @@ MT_POINTWISE(airy_ai, 1, kFloating | kNoHalves, kSame, (T x), return static_cast
 MT_SPECIAL_WIDE(erfcx, erfcx(x))
 MT_SPECIAL(erfinv, erfinv(x))
 MT_POINTWISE(ndtr, 1, kFloating | kStep, kSame, (T x), if constexpr (!std::is_class_v<T>) return static_cast<T>(ndtr(x)); else return (T(1) + T(std::erf(T(x.v / static_cast<float>(kRoot2)).v))) * T(0.5))
-MT_SPECIAL_WIDE(log_ndtr, log_ndtr(x))
+// in the operand's own precision throughout: the gradient raises e to the result
+MT_POINTWISE(log_ndtr, 1, kFloating | kNoHalves, kSame, (T x), T t = x * static_cast<T>(1 / kRoot2);
+             return x < -1 ? std::log(static_cast<T>(erfcx(-t)) / 2) - t * t : std::log1p(-std::erfc(t) / 2))
 MT_SPECIAL_WIDE(ndtri, ndtri(x))
 MT_POINTWISE(entr, 1, kFloating | kStep, kSame, (T x), return x > 0 ? -x * vec::log(x) : x == 0 ? T(0) : x < 0 ? T(-kInf) : x)
 // p: eps, below 0 for none
