@@ -563,6 +563,8 @@ for _name, _dtype in [("double", dtypes.float64), ("float", dtypes.float32), ("h
 
 
 class _LegacyStorageMeta(type):
+    dtype = property(lambda cls: cls._legacy_storage_dtype)
+
     def __call__(cls, *args, **kwargs):
         return TypedStorage(*args, dtype=cls._legacy_storage_dtype, **kwargs)
 

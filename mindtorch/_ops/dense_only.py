@@ -8,8 +8,7 @@ _SPARSE = {"values": "sparse", "indices": "sparse coordinate", "coalesce": "spar
            "col_indices": "sparse row compressed", "ccol_indices": "sparse column compressed", "row_indices": "sparse column compressed"}
 _UNSUPPORTED = {"to_sparse": "sparse", "to_sparse_coo": "sparse", "to_sparse_csr": "sparse", "to_sparse_csc": "sparse", "to_sparse_bsr": "sparse", "to_sparse_bsc": "sparse", "sparse_mask": "sparse",
                 "sparse_resize_": "sparse", "sparse_resize_and_clear_": "sparse", "resize_as_sparse_": "sparse", "smm": "sparse", "sspaddmm": "sparse", "_nnz": "sparse", "_indices": "sparse",
-                "_values": "sparse", "_coalesced_": "sparse", "_dimI": "sparse", "_dimV": "sparse", "q_scale": "quantized", "q_zero_point": "quantized", "q_per_channel_scales": "quantized",
-                "q_per_channel_zero_points": "quantized", "q_per_channel_axis": "quantized", "int_repr": "quantized", "qscheme": "quantized", "to_padded_tensor": "nested", "to_mkldnn": "mkldnn"}
+                "_values": "sparse", "_coalesced_": "sparse", "_dimI": "sparse", "_dimV": "sparse", "to_padded_tensor": "nested", "to_mkldnn": "mkldnn"}
 
 
 def _refuse_layout(name, layout):
@@ -22,16 +21,26 @@ def _refuse_layout(name, layout):
 
 def _refuse(name, kind):
     def refuse(self, *args, **kwargs):
-        raise NotImplementedError(f"Tensor.{name}: not supported, the tensor is not {kind}" if kind == "quantized" else f"Tensor.{name}: {kind} tensors are not supported")
+        raise NotImplementedError(f"Tensor.{name}: {kind} tensors are not supported")
 
-    refuse.__name__, refuse.__doc__ = name, f"NotImplementedError: the tensor is not {kind}." if kind == "quantized" else f"NotImplementedError: {kind} tensors are not supported."
+    refuse.__name__, refuse.__doc__ = name, f"NotImplementedError: {kind} tensors are not supported."
     METHODS[name] = refuse
+
+
+def _refuse_dense(name):
+    def refuse(self):
+        raise NotImplementedError(f"Could not run 'aten::{name}' with arguments from the 'CPU' backend: the tensor is not quantised")
+
+    refuse.__doc__ = "NotImplementedError: the tensor is not quantised."
+    method(name)(refuse)
 
 
 for _name, _layout in _SPARSE.items():
     _refuse_layout(_name, _layout)
 for _name, _kind in _UNSUPPORTED.items():
     _refuse(_name, _kind)
+for _name in ("q_scale", "q_zero_point", "q_per_channel_scales", "q_per_channel_zero_points", "q_per_channel_axis", "int_repr", "qscheme"):
+    _refuse_dense(_name)
 
 
 def _refuse_device(name):

@@ -6,7 +6,9 @@ from .registry import op, register
 
 
 def result_type(tensor1, tensor2):
-    """The dtype of an arithmetic result of two tensors or numbers."""
+    """The dtype of an arithmetic result of two tensors or numbers; RuntimeError for quantised ones."""
+    if any(getattr(t, "is_quantized", False) for t in (tensor1, tensor2)):
+        raise RuntimeError("promoteTypes with quantized numbers is not handled yet; figure out what the correct rules should be")
     return dtypes.DTYPES[_C.result_type(tensor1, tensor2)]
 
 
