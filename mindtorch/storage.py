@@ -338,6 +338,9 @@ def _load_from_bytes(data):
     return load(io.BytesIO(data), weights_only=False)
 
 
+_load_from_bytes.__module__ = "torch.storage"  # the name that pickles mention
+
+
 def _warn_typed_storage_removal(stacklevel=2):
     from mindtorch._ops.tensor_methods import warn_once
 

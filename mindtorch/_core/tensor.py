@@ -46,6 +46,8 @@ class Tensor(_base):
     @staticmethod
     def _make_subclass(cls, data, require_grad=False, dispatch_sizes_strides_policy=None):
         """A `cls` on data's memory, outside its graph."""
+        if type(data) in overrides.wrappers:
+            raise NotImplementedError(f"a {type(data).__name__} cannot become a {cls.__name__}")
         made = _C.detach(data)
         made.__class__ = cls
         if require_grad:

@@ -564,7 +564,7 @@ def legacy_constructor(*args, dtype=None, device=None, **kwargs):
     if len(args) == 1:
         data = args[0]
         if hasattr(data, "_dtype_code"):
-            return _C.detach(data)
+            return data.detach() if type(data) in overrides.wrappers else _C.detach(data)
         if hasattr(data, "_untyped_storage") or hasattr(data, "_bytes"):
             return empty(0, dtype=dtype, device=device).set_(data)
         if hasattr(data, "__index__") and not isinstance(data, numpy.ndarray):

@@ -14,7 +14,6 @@ from mindtorch._core import layouts, overrides
 from mindtorch._core.dtypes import BY_NAME
 from mindtorch._core.tensor import Hidden, Tensor
 
-from .casts import parse_to
 from .registry import METHODS, _CPP_NAMES, public, register
 
 Quantizer = namedtuple("Quantizer", "scheme scale zero axis", defaults=(None,))  # numbers, or tensors with an element for each index of axis

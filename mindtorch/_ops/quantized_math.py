@@ -6,8 +6,8 @@ from mindtorch._core.dtypes import dtype as _dtype_class
 from mindtorch._core.tensor import Tensor
 
 from .casts import parse_to, same_memory_order
-from .quantized import (_FLOAT_CHANNEL, _MIXED, _UNIFORM, KINDS, HANDLERS, QuantizedTensor, Quantizer, _fresh, _number, again, dense, handles, hold, install, integers, moved, packed, quantised, refuse,
-                        uniform, whole)
+from .quantized import (_FLOAT_CHANNEL, _MIXED, _UNIFORM, HANDLERS, KINDS, QuantizedTensor, Quantizer, _fresh, _number, again, dense, handles, hold, install, integers, moved, packed,
+                        quantised, refuse, uniform, whole)
 from .registry import METHODS, NAMESPACES, public, register
 
 handles(*"""transpose permute t swapaxes swapdims movedim moveaxis expand expand_as broadcast_to repeat tile unfold diagonal as_strided adjoint""".split())(moved)
@@ -269,20 +269,22 @@ def _refusing(error, message):
 
 
 HANDLERS |= {n: lambda func, q, n=n: getattr(q, n)() for n in ("q_scale", "q_zero_point", "q_per_channel_scales", "q_per_channel_zero_points", "q_per_channel_axis", "int_repr", "qscheme")}
-HANDLERS |= {"tolist": _refusing(RuntimeError, "load_scalar: invalid type"), "is_signed": _refusing(RuntimeError, "isSignedType not supported for quantized types"),
-             "backward": _refusing(RuntimeError, "element 0 of tensors does not require grad and does not have a grad_fn"),
-             "isclose": _refusing(RuntimeError, "isclose is not supported for quantized inputs."), "allclose": _refusing(RuntimeError, "isclose is not supported for quantized inputs."),
-             **dict.fromkeys(("numpy", "__array__"), lambda func, q, *a, **k: _refusing(TypeError, f"Got unsupported ScalarType {KINDS[q.dtype].name}")(func, q)),
-             **dict.fromkeys(("is_floating_point", "is_complex", "is_conj", "is_neg", "is_inference"), lambda func, q: False),
-             **dict.fromkeys(("dim", "ndimension"), lambda func, q: q.ndim), **dict.fromkeys(("numel", "nelement"), lambda func, q: q._numel), "element_size": lambda func, q: q.dtype.itemsize,
-             "size": lambda func, q, dim=None: q.shape if dim is None else q.shape[dim], "stride": lambda func, q, dim=None: q._strides if dim is None else q._strides[dim],
-             "dequantize": lambda func, q: tuple(t.dequantize() for t in q) if isinstance(q, (list, tuple)) else q.dequantize(),
-             "is_contiguous": lambda func, q, memory_format=layouts.contiguous_format: same_memory_order(q._ints, memory_format) if not packed(q) else memory_format is layouts.contiguous_format,
-             **dict.fromkeys(("data_ptr", "const_data_ptr", "storage_offset", "untyped_storage", "is_shared", "is_pinned", "get_device"), lambda func, q: func(q._ints)),
-             "_typed_storage": lambda func, q: _storage(q), "storage": lambda func, q: _storage(q), "share_memory_": lambda func, q: (func(q._ints), q)[1], "_is_view": lambda func, q: q._base is not None,
-             "__len__": lambda func, q: len(q._ints) if not packed(q) else q.shape[0], "__iter__": lambda func, q: iter(q.unbind()), "__reversed__": lambda func, q: q.flip(0) if q.ndim else q,
-             "__format__": lambda func, q, spec: object.__format__(q, spec) if q.ndim else func(q.dequantize(), spec), "__dir__": lambda func, q: sorted(set(dir(type(q))) | set(q.__dict__)), "is_same_size": lambda func, a, b: a.shape == b.shape, "requires_grad_": lambda func, q, on=True: q.requires_grad_(on),
-             "as_subclass": lambda func, q, cls: q if cls is Tensor else refuse("as_subclass")}
+HANDLERS |= {
+    "tolist": _refusing(RuntimeError, "load_scalar: invalid type"), "is_signed": _refusing(RuntimeError, "isSignedType not supported for quantized types"),
+    "backward": _refusing(RuntimeError, "element 0 of tensors does not require grad and does not have a grad_fn"),
+    **dict.fromkeys(("isclose", "allclose"), _refusing(RuntimeError, "isclose is not supported for quantized inputs.")),
+    **dict.fromkeys(("numpy", "__array__"), lambda func, q, *a, **k: _refusing(TypeError, f"Got unsupported ScalarType {KINDS[q.dtype].name}")(func, q)),
+    **dict.fromkeys(("is_floating_point", "is_complex", "is_conj", "is_neg", "is_inference"), lambda func, q: False),
+    **dict.fromkeys(("dim", "ndimension"), lambda func, q: q.ndim), **dict.fromkeys(("numel", "nelement"), lambda func, q: q._numel),
+    "element_size": lambda func, q: q.dtype.itemsize, "is_same_size": lambda func, a, b: a.shape == b.shape,
+    "size": lambda func, q, dim=None: q.shape if dim is None else q.shape[dim], "stride": lambda func, q, dim=None: q._strides if dim is None else q._strides[dim],
+    "dequantize": lambda func, q: tuple(t.dequantize() for t in q) if isinstance(q, (list, tuple)) else q.dequantize(),
+    "is_contiguous": lambda func, q, memory_format=layouts.contiguous_format: memory_format is layouts.contiguous_format if packed(q) else same_memory_order(q._ints, memory_format),
+    **dict.fromkeys(("data_ptr", "const_data_ptr", "storage_offset", "untyped_storage", "is_shared", "is_pinned", "get_device"), lambda func, q: func(q._ints)),
+    **dict.fromkeys(("_typed_storage", "storage"), lambda func, q: _storage(q)), "share_memory_": lambda func, q: (func(q._ints), q)[1], "_is_view": lambda func, q: q._base is not None,
+    "__len__": lambda func, q: func(public.empty(tuple(q.shape), device="meta")), "__iter__": lambda func, q: iter(q.unbind()), "__reversed__": lambda func, q: q.flip(0) if q.ndim else q,
+    "__format__": lambda func, q, spec: object.__format__(q, spec) if q.ndim else func(q.dequantize(), spec), "__dir__": lambda func, q: sorted(set(dir(type(q))) | set(q.__dict__)),
+    "requires_grad_": lambda func, q, on=True: q.requires_grad_(on), "as_subclass": lambda func, q, cls: q if cls is Tensor else refuse("as_subclass")}
 
 
 def _storage(q):

@@ -93,6 +93,8 @@ class SparseTensor(Tensor):
 
 
 def _carrier(shape, values):
+    if values.is_quantized:
+        raise NotImplementedError("quantised values of sparse tensors are not supported")
     made = _C.empty(tuple(shape), values._dtype_code, -1)
     made.__class__ = SparseTensor
     made._v = values
