@@ -473,7 +473,7 @@ def _turned(t):
 def _scores(q, k, mask, scale, causal):
     if q._dtype_code != 8 or q.shape[:2] != k.shape[:2] or not q._numel or not k._numel:
         raise Unfit
-    scores = primitive("MatMulExt")(primitive("Mul")(q, scalar(scale, 8)), _turned(k))
+    scores = primitive("Mul")(primitive("MatMulExt")(q, _turned(k)), scalar(scale, 8))
     shape = tuple(scores.shape)
     if causal:
         allowed = primitive("TrilExt")(reshaped(filled(shape[2] * shape[3], 0), shape[2:]), 0)
@@ -490,10 +490,13 @@ def _scores(q, k, mask, scale, causal):
 def _attention(t, s):
     out, lse, q, k, v, mask = t
     scores = _scores(q, k, mask, *s)
-    total = ours(primitive("LogSumExp")(scores, (3,), False))
-    if ours(primitive("ReduceMin", False)(total, ())).item() == -math.inf:
+    top = ours(primitive("ReduceMax", True)(scores, (3,)))
+    if ours(primitive("ReduceMin", False)(top, ())).item() == -math.inf:
         raise Unfit  # rows without any key
-    return primitive("MatMulExt")(primitive("Softmax", 3)(scores), v), total if lse is not None else None
+    parts = primitive("Exp")(primitive("SubExt")(scores, top, 1))
+    total = primitive("SumExt")(parts, (3,), True, None)
+    whole = primitive("Mul")(primitive("MatMulExt")(parts, v), primitive("Reciprocal")(total))  # divided last, as the kernel does
+    return whole, primitive("AddExt")(top, primitive("Log")(total), 1) if lse is not None else None
 
 
 @kernel("attention_backward")
