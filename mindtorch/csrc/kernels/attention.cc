@@ -204,8 +204,8 @@ void forward(const Problem &p, const View &out, T *lse) {
 
 // to += from, or to = from the first time
 template <class T>
-void collect(T *to, const T *from, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) to[i] += from[i];
+void collect(T *to, const T *from, int64_t n, T factor = 1) {
+  for (int64_t i = 0; i < n; ++i) to[i] += factor * from[i];
 }
 
 template <class T>
@@ -244,13 +244,15 @@ void backward(const Problem &p, const View &gq, const View &gk, const View &gv, 
             if (d.column == 1 && o.column == 1) inner = dot(x, y, p.width);
             else
               for (int64_t e = 0; e < p.width; ++e) inner += x[e * d.column] * y[e * o.column];
-            T *row = s + i * n, *change = dp + i * n, scale = static_cast<T>(p.scale);
-            for (int64_t j = 0; j < n; ++j) change[j] = row[j] * (change[j] - inner) * scale;
+            T *row = s + i * n, *change = dp + i * n;
+            for (int64_t j = 0; j < n; ++j) change[j] = row[j] * (change[j] - inner);
           }
           gemm(kType, n, p.depth, count, {dp, 1, n}, q, {part, p.depth, 1});
-          collect(sum_k, part, n * p.depth);
+          T scale = static_cast<T>(p.scale);  // of sums, as in the reference
+          collect(sum_k, part, n * p.depth, scale);
           T *dq = scratch<T>(stores[10], count * p.depth);
           gemm(kType, count, p.depth, n, {dp, n, 1}, k, {dq, p.depth, 1});
+          for (int64_t i = 0; i < count * p.depth; ++i) dq[i] *= scale;
           save(gq, b, h, first, count, dq);
         }
       save(gk, b, g, 0, p.columns, sum_k);
