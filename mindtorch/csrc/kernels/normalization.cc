@@ -2,6 +2,7 @@
 //
 // group_norm sees (rows, d, s): statistics over (d, s) of each row, weight and bias by (row % groups) * d + index. Layer
 // normalisation is one group with s = 1, instance normalisation d = 1.
+#include "row_moments.h"
 #include "rows.h"
 
 namespace mt {
@@ -11,27 +12,6 @@ struct Layout {
   int64_t rows, groups, d, s;
   int64_t n() const { return d * s; }
 };
-
-template <class C>
-struct Moments {
-  C mean, rstd;
-};
-template <class C>
-Moments<C> moments(const C *x, int64_t n, double eps) {
-  if (n == 0) return {C(0), std::numeric_limits<C>::quiet_NaN()};
-  if (n < kLanes) {  // Welford's updates, as the reference does in each lane
-    C mean = 0, square = 0;
-    for (int64_t i = 0; i < n; ++i) {
-      C delta = x[i] - mean;
-      mean += delta / static_cast<C>(i + 1);
-      square += delta * (x[i] - mean);
-    }
-    return {mean, C(1) / std::sqrt(square / static_cast<C>(n) + static_cast<C>(eps))};
-  }
-  C mean = lane_sum<C>(n, [&](int64_t i) { return x[i]; }) / static_cast<C>(n);
-  C square = lane_sum<C>(n, [&](int64_t i) { return (x[i] - mean) * (x[i] - mean); });
-  return {mean, C(1) / std::sqrt(square / static_cast<C>(n) + static_cast<C>(eps))};
-}
 
 }  // namespace
 
@@ -50,7 +30,7 @@ KERNEL(group_norm) {
       for (int64_t r = begin; r < end; ++r) {
         const C *x = load_row<C>(c[3].as<T>() + r * n, n, in);
         C *y = result_row<C>(c[0].as<T>() + r * n, n, out);
-        auto [mean, rstd] = moments(x, n, eps);
+        auto [mean, rstd] = row::moments<C>(x, n, static_cast<C>(eps), is_reduced_v<T> ? 2 : 1);
         means[r] = mean;
         rstds[r] = rstd;
         int64_t channel = r % l.groups * l.d;
@@ -107,13 +87,10 @@ KERNEL(group_norm_backward) {
               }
             }
             if (!want_x) continue;
-            if (ww) {
-              total = lane_sum<C>(n, [&](int64_t i) { return g[i] * ww[i]; });
-              dot = lane_sum<C>(n, [&](int64_t i) { return g[i] * x[i] * ww[i]; });
-            } else {
-              total = lane_sum<C>(n, [&](int64_t i) { return g[i]; });
-              dot = lane_sum<C>(n, [&](int64_t i) { return g[i] * x[i]; });
-            }
+            C *y = result_row<C>(c[0].as<T>() + r * n, n, out);
+            row::layer_gradient<C>(y, g, x, ww, mean, rstd, n);
+            store_row(c[0].as<T>() + r * n, y, n);
+            continue;
           } else {
             for (int64_t k = 0; k < l.d; ++k) {
               const C *gk = g + k * l.s, *xk = x + k * l.s;
@@ -129,16 +106,9 @@ KERNEL(group_norm_backward) {
           C *y = result_row<C>(c[0].as<T>() + r * n, n, out);
           // gx = g * w * rstd + x * by_x + rest: what cancels does so as in the reference
           C by_x = (total * mean - dot) * rstd * rstd * rstd / static_cast<C>(n), rest = -by_x * mean - total * rstd / static_cast<C>(n);
-          if (l.s == 1) {
-            if (ww)
-              for (int64_t i = 0; i < n; ++i) y[i] = rstd * g[i] * ww[i] + by_x * x[i] + rest;
-            else
-              for (int64_t i = 0; i < n; ++i) y[i] = rstd * g[i] + by_x * x[i] + rest;
-          } else {
-            for (int64_t k = 0; k < l.d; ++k) {
-              C scale = rstd * (ww ? ww[k] : C(1));
-              for (int64_t i = k * l.s; i < (k + 1) * l.s; ++i) y[i] = scale * g[i] + by_x * x[i] + rest;
-            }
+          for (int64_t k = 0; k < l.d; ++k) {
+            C scale = rstd * (ww ? ww[k] : C(1));
+            for (int64_t i = k * l.s; i < (k + 1) * l.s; ++i) y[i] = scale * g[i] + by_x * x[i] + rest;
           }
           store_row(c[0].as<T>() + r * n, y, n);
         }
