@@ -59,7 +59,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     F = NAMESPACES["nn.functional"]
     batched = _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not batched:
-        query, key, value = _unbatched(query, key, value)
+        query, key, value = (t.unsqueeze(1) for t in (query, key, value))  # no longer one object: three projections, as in the reference
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     length, batch, size = query.shape
     keys = key.shape[0]
@@ -149,10 +149,3 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     out = out.permute(2, 0, 1, 3).reshape(batch * length, size)
     out = F["linear"](out, out_proj_weight, out_proj_bias).reshape(length, batch, -1)
     return (out if batched else out.squeeze(1)), None
-
-
-def _unbatched(query, key, value):
-    """With a batch dimension, and the same objects where they were the same."""
-    q = query.unsqueeze(1)
-    k = q if key is query else key.unsqueeze(1)
-    return q, k, q if value is query else k if value is key else value.unsqueeze(1)

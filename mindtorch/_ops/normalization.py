@@ -22,6 +22,9 @@ def _group_forward(x, layout, weight, bias, eps, kernel):
     x = dense(x)
     out, mean, rstd = like(x), _stats(x, layout[0]), _stats(x, layout[0])
     run("group_norm", (out, mean, rstd, x, dense(weight), dense(bias)), (*layout, float(eps)))
+    kept = x if weight is None else weight
+    if kept._dtype_code in (6, 7):  # the gradient sees them rounded, as in the reference
+        mean, rstd = (t.to(kept.dtype).to(t.dtype) for t in (mean, rstd))
     return out, mean, rstd
 
 

@@ -3,6 +3,8 @@
 #include <limits>
 
 #include "gemm.h"
+#include "row_moments.h"
+#include "vecmath.h"
 
 namespace mt {
 namespace {
@@ -36,27 +38,18 @@ T maximum(const T *x, int64_t n) {
   for (T v : m) r = v > r ? v : r;
   return r;
 }
+// Whole vectors in lanes, then what is left, as the reference adds exponentials.
 template <class T>
 T sum(const T *x, int64_t n) {
-  T m[kLanes] = {}, r = 0;
+  constexpr int W = row::Lanes<T>::kWidth;
+  T m[W] = {};
   int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (int l = 0; l < kLanes; ++l) m[l] += x[i + l];
-  for (; i < n; ++i) r += x[i];
-  for (T v : m) r += v;
-  return r;
-}
-// not fused, and short ones in order: gradients cancel with it
-template <class T>
-__attribute__((noinline, optimize("fp-contract=off"))) T dot(const T *x, const T *y, int64_t n) {
-  T m[kLanes] = {}, r = 0;
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (int l = 0; l < kLanes; ++l) m[l] += x[i + l] * y[i + l];
-  for (; i < n; ++i) r += x[i] * y[i];
-  for (int w = kLanes / 2; w > 0; w /= 2)
+  for (; i + W <= n; i += W)
+    for (int l = 0; l < W; ++l) m[l] += x[i + l];
+  for (int w = W / 2; w > 0; w /= 2)
     for (int l = 0; l < w; ++l) m[l] += m[l + w];
-  return m[0] + r;
+  for (; i < n; ++i) m[0] += x[i];
+  return m[0];
 }
 
 struct Problem {
@@ -168,7 +161,9 @@ void forward(const Problem &p, const View &out, T *lse) {
           for (int64_t j = 0; j < n; ++j) nan = nan || row[j] != row[j];
           std::fill(row, row + n, nan ? std::numeric_limits<T>::quiet_NaN() : T(0));
         } else {
-          for (int64_t j = 0; j < n; ++j) row[j] = exp_negative(row[j] - top);
+          int64_t whole = n / row::Lanes<T>::kWidth * row::Lanes<T>::kWidth;
+          for (int64_t j = 0; j < whole; ++j) row[j] = exp_negative(row[j] - top);
+          for (int64_t j = whole; j < n; ++j) row[j] = std::exp(row[j] - top);  // the reference's rest of a row is exact
           total = sum(row, n);
           T inverse = 1 / total;
           inverses[static_cast<size_t>(i)] = inverse;  // applied to the result, as in the reference
@@ -204,8 +199,8 @@ void forward(const Problem &p, const View &out, T *lse) {
 
 // to += from, or to = from the first time
 template <class T>
-void collect(T *to, const T *from, int64_t n, T factor = 1) {
-  for (int64_t i = 0; i < n; ++i) to[i] += factor * from[i];
+void collect(T *to, const T *from, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) to[i] += from[i];
 }
 
 template <class T>
@@ -233,7 +228,7 @@ void backward(const Problem &p, const View &gq, const View &gk, const View &gv, 
             scores.prepare(row, n, b, h, first + i);
             if (top == -std::numeric_limits<T>::infinity()) std::fill(row, row + n, T(0));
             else
-              for (int64_t j = 0; j < n; ++j) row[j] = exp_negative(row[j] - top);
+              for (int64_t j = 0; j < n; ++j) row[j] = vec::exp(row[j] - top);
           }
           gemm(kType, n, p.width, count, {s, 1, n}, d, {part, p.width, 1});
           collect(sum_v, part, n * p.width);
@@ -241,18 +236,16 @@ void backward(const Problem &p, const View &gq, const View &gk, const View &gv, 
           for (int64_t i = 0; i < count; ++i) {
             T inner = 0;
             const T *x = static_cast<const T *>(d.data) + i * d.row, *y = static_cast<const T *>(o.data) + i * o.row;
-            if (d.column == 1 && o.column == 1) inner = dot(x, y, p.width);
+            if (d.column == 1 && o.column == 1) inner = row::product_sum(x, y, p.width);
             else
               for (int64_t e = 0; e < p.width; ++e) inner += x[e * d.column] * y[e * o.column];
-            T *row = s + i * n, *change = dp + i * n;
-            for (int64_t j = 0; j < n; ++j) change[j] = row[j] * (change[j] - inner);
+            T *row = s + i * n, *change = dp + i * n, scale = static_cast<T>(p.scale);
+            for (int64_t j = 0; j < n; ++j) change[j] = row[j] * (change[j] - inner) * scale;
           }
           gemm(kType, n, p.depth, count, {dp, 1, n}, q, {part, p.depth, 1});
-          T scale = static_cast<T>(p.scale);  // of sums, as in the reference
-          collect(sum_k, part, n * p.depth, scale);
+          collect(sum_k, part, n * p.depth);
           T *dq = scratch<T>(stores[10], count * p.depth);
           gemm(kType, count, p.depth, n, {dp, n, 1}, k, {dq, p.depth, 1});
-          for (int64_t i = 0; i < count * p.depth; ++i) dq[i] *= scale;
           save(gq, b, h, first, count, dq);
         }
       save(gk, b, g, 0, p.columns, sum_k);

@@ -34,7 +34,11 @@ struct Lanes {
   static constexpr int kWidth = 32 / sizeof(C);
   typedef C Vector __attribute__((vector_size(32)));
   __attribute__((always_inline)) static void load(Vector &v, const C *p) { std::memcpy(&v, p, sizeof v); }
-
+  __attribute__((always_inline)) static C fold(Vector &v) {
+    for (int half = kWidth / 2; half > 0; half /= 2)
+      for (int l = 0; l < half; ++l) v[l] += v[l + half];
+    return v[0];
+  }
 };
 
 // Count, mean and sum of squared distances from it: of one sample, or of lanes of samples side by side.
@@ -118,17 +122,40 @@ Moments<C> moments(const C *x, int64_t n, C eps, int parts) {
   return {total.mean, C(1) / std::sqrt(total.square / static_cast<C>(n) + eps)};
 }
 
-// Sums of g * w and of g * x * w: whole vectors are multiplied and added, what is left over is added in one rounding.
+// Sum of x * y: whole vectors are multiplied and added, what is left over is added in one rounding.
+template <class C>
+MT_UNFUSED C product_sum(const C *x, const C *y, int64_t n) {
+  using V = typename Lanes<C>::Vector;
+  constexpr int W = Lanes<C>::kWidth;
+  C sum = n ? x[0] * y[0] : C(0);
+  if (n < W) {
+    for (int64_t i = 1; i < n; ++i) sum += x[i] * y[i];
+    return sum;
+  }
+  V a, u, v;
+  int64_t i = W;
+  Lanes<C>::load(u, x);
+  Lanes<C>::load(v, y);
+  for (a = u * v; i + W <= n; i += W) {
+    Lanes<C>::load(u, x + i);
+    Lanes<C>::load(v, y + i);
+    a += u * v;
+  }
+  for (int l = 0; i < n; ++i, ++l) a[l] = fused(x[i], y[i], a[l]);
+  return Lanes<C>::fold(a);
+}
+
+// Sums of g * w and of g * x * w, added in the same way.
 template <class C>
 MT_UNFUSED void layer_sums(C &sum, C &dot, const C *g, const C *x, const C *w, int64_t n) {
   using V = typename Lanes<C>::Vector;
   constexpr int W = Lanes<C>::kWidth;
   if (n < W) {
-    sum = n && w ? g[0] * w[0] : n ? g[0] : C(0);
-    dot = n && w ? g[0] * x[0] * w[0] : n ? g[0] * x[0] : C(0);
+    sum = n ? g[0] * w[0] : C(0);
+    dot = n ? g[0] * x[0] * w[0] : C(0);
     for (int64_t i = 1; i < n; ++i) {
-      sum += w ? g[i] * w[i] : g[i];
-      dot += w ? g[i] * x[i] * w[i] : g[i] * x[i];
+      sum += g[i] * w[i];
+      dot += g[i] * x[i] * w[i];
     }
     return;
   }
@@ -136,37 +163,43 @@ MT_UNFUSED void layer_sums(C &sum, C &dot, const C *g, const C *x, const C *w, i
   int64_t i = W;
   Lanes<C>::load(u, g);
   Lanes<C>::load(v, x);
-  if (w) {
-    Lanes<C>::load(z, w);
-    a = u * z, b = u * v * z;
-    for (; i + W <= n; i += W) {
-      Lanes<C>::load(u, g + i);
-      Lanes<C>::load(v, x + i);
-      Lanes<C>::load(z, w + i);
-      a += u * z;
-      b += u * v * z;
-    }
-    for (int l = 0; i < n; ++i, ++l) a[l] = fused(g[i], w[i], a[l]), b[l] = fused(g[i] * x[i], w[i], b[l]);
-  } else {
-    a = u, b = u * v;
-    for (; i + W <= n; i += W) {
-      Lanes<C>::load(u, g + i);
-      Lanes<C>::load(v, x + i);
-      a += u;
-      b += u * v;
-    }
-    for (int l = 0; i < n; ++i, ++l) a[l] += g[i], b[l] = fused(g[i], x[i], b[l]);
+  Lanes<C>::load(z, w);
+  for (a = u * z, b = u * v * z; i + W <= n; i += W) {
+    Lanes<C>::load(u, g + i);
+    Lanes<C>::load(v, x + i);
+    Lanes<C>::load(z, w + i);
+    a += u * z;
+    b += u * v * z;
   }
-  for (int half = W / 2; half > 0; half /= 2)
-    for (int l = 0; l < half; ++l) a[l] += a[l + half], b[l] += b[l + half];
-  sum = a[0], dot = b[0];
+  for (int l = 0; i < n; ++i, ++l) a[l] = fused(g[i], w[i], a[l]), b[l] = fused(g[i] * x[i], w[i], b[l]);
+  sum = Lanes<C>::fold(a), dot = Lanes<C>::fold(b);
+}
+
+template <class C>
+MT_UNFUSED C plain_sum(const C *x, int64_t n) {
+  using V = typename Lanes<C>::Vector;
+  constexpr int W = Lanes<C>::kWidth;
+  C sum = n ? x[0] : C(0);
+  if (n < W) {
+    for (int64_t i = 1; i < n; ++i) sum += x[i];
+    return sum;
+  }
+  V a, u;
+  int64_t i = W;
+  for (Lanes<C>::load(a, x); i + W <= n; i += W) {
+    Lanes<C>::load(u, x + i);
+    a += u;
+  }
+  for (int l = 0; i < n; ++i, ++l) a[l] += x[i];
+  return Lanes<C>::fold(a);
 }
 
 // gx of a layer with weight w (or none) from the gradient g: g * w * rstd + x * by_x + rest
 template <class C>
 MT_UNFUSED void layer_gradient(C *gx, const C *g, const C *x, const C *w, C mean, C rstd, int64_t n) {
   C total, dot, inverse = C(1) / static_cast<C>(n);
-  layer_sums(total, dot, g, x, w, n);
+  if (w) layer_sums(total, dot, g, x, w, n);
+  else total = plain_sum(g, n), dot = product_sum(g, x, n);
   C by_x = fused(total, mean, -dot) * rstd * rstd * rstd * inverse, rest = fused(-by_x, mean, -(total * rstd * inverse));
   if (w)
     for (int64_t i = 0; i < n; ++i) gx[i] = fused(by_x, x[i], rstd * g[i] * w[i]) + rest;
