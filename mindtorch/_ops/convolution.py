@@ -86,14 +86,6 @@ def _conj(t):
     return t.conj() if t.dtype.is_complex else t
 
 
-def _cropped(t, like):
-    """A transposed convolution with more output padding than stride leaves places behind the last one."""
-    for d in range(2, t.ndim):
-        if t.shape[d] != like.shape[d]:
-            t = t.narrow(d, 0, like.shape[d])
-    return t
-
-
 def _bias_gradient(g):
     return g.sum([d for d in range(g.ndim) if d != 1])
 
@@ -102,14 +94,15 @@ def _bias_gradient(g):
     "input": lambda g, weight, input, stride, padding, dilation, groups: _input_gradient(g, _conj(weight), tuple(input.shape), stride, padding, dilation, groups),
     "weight": lambda g, input, weight, stride, padding, dilation, groups: _weight_gradient(g, _conj(input), tuple(weight.shape), stride, padding, dilation, groups),
     "bias": lambda g: _bias_gradient(g)})
-def _convolve(input, weight, bias, stride, padding, dilation, groups):
-    size = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in zip(input.shape[2:], weight.shape[2:], stride, padding, dilation)]
+def _convolve(input, weight, bias, stride, padding, dilation, groups, size=None):
+    if size is None:  # given, it is smaller: a transposed convolution with more output padding than stride leaves places behind the last one
+        size = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in zip(input.shape[2:], weight.shape[2:], stride, padding, dilation)]
     out = allocate((input.shape[0], weight.shape[0], *size), input, input, weight)
     return _launch("convolution", out, (input, weight, bias), (stride, padding, dilation, groups))
 
 
 @op("_convolve_input", method=False, function=False, out=False, node="ConvolutionBackward0", grad={
-    "g": lambda g, g0, weight, stride, padding, dilation, groups: _cropped(_convolve(g, _conj(weight), None, stride, padding, dilation, groups), g0),
+    "g": lambda g, g0, weight, stride, padding, dilation, groups: _convolve(g, _conj(weight), None, stride, padding, dilation, groups, g0.shape[2:]),
     "weight": lambda gs, g0, weight, stride, padding, dilation, groups: _weight_gradient(_conj(g0), gs[0], tuple(weight.shape), stride, padding, dilation, groups)})
 def _input_gradient_op(g, weight, size, stride, padding, dilation, groups, g0):
     out = allocate(size, g, g, weight)
@@ -121,7 +114,7 @@ def _input_gradient(g, weight, size, stride, padding, dilation, groups):
 
 
 @op("_convolve_weight", method=False, function=False, out=False, node="ConvolutionBackward0", grad={
-    "g": lambda g, g0, input, stride, padding, dilation, groups: _cropped(_convolve(_conj(input), g, None, stride, padding, dilation, groups), g0),
+    "g": lambda g, g0, input, stride, padding, dilation, groups: _convolve(_conj(input), g, None, stride, padding, dilation, groups, g0.shape[2:]),
     "input": lambda gs, g0, input, stride, padding, dilation, groups: _input_gradient(_conj(g0), gs[0], tuple(input.shape), stride, padding, dilation, groups)})
 def _weight_gradient_op(g, input, size, stride, padding, dilation, groups, g0):
     out = allocate(size, g, g, input)

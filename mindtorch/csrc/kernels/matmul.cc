@@ -50,7 +50,8 @@ constexpr int kVectorBytes = 64, kRows = 8, kVectors = 3;
 #else
 constexpr int kVectorBytes = 32, kRows = 6, kVectors = 2;
 #endif
-constexpr int64_t kDepth = 256;       // k of one panel
+constexpr int64_t kDepth = 256;       // k of one panel at most
+constexpr int64_t kSplit = 192;       // of float32: here the reference's library starts a new sum
 constexpr int64_t kTileRows = 384;    // one task
 constexpr int64_t kTileColumns = 384;
 constexpr int64_t kPanelRows = 96;    // rows of a that are packed at once
@@ -127,7 +128,8 @@ struct Blocked {
           const char *from = base + ((first + i0) * across + (k0 + kk) * along) * size;
           if (direct) {
             const T *f = reinterpret_cast<const T *>(from);
-            if (across == 1)
+            if (!kComplex && across == 1 && width == NR && live == NR) std::memcpy(panel + kk * NR, f, sizeof(R) * NR);
+            else if (across == 1)
               for (int64_t i = 0; i < live; ++i) put(i, kk, f[i]);
             else
               for (int64_t i = 0; i < live; ++i) put(i, kk, f[i * across]);
@@ -216,8 +218,10 @@ struct Blocked {
     R *pb = scratch<R>(stores[1], padded * kDepth * kParts), *pa = scratch<R>(stores[2], (kPanelRows + MR) * kDepth * kParts);
     T *line = scratch<T>(stores[3], std::max<int64_t>(kDepth, columns));
     if (p.k == 0) std::fill(acc, acc + rows * columns, T(0));
-    for (int64_t k0 = 0; k0 < p.k; k0 += kDepth) {
-      int64_t depth = std::min(kDepth, p.k - k0);
+    int64_t step = kDepth;
+    if constexpr (std::is_same_v<T, float>) step = p.k > kSplit && p.k < 2 * kSplit ? p.k / 2 : kSplit;
+    for (int64_t k0 = 0; k0 < p.k; k0 += step) {
+      int64_t depth = std::min(step, p.k - k0);
       pack(p, p.b, true, j0, columns, k0, depth, NR, pb, line);
       for (int64_t r = 0; r < rows; r += kPanelRows) {
         int64_t live = std::min(kPanelRows, rows - r);
@@ -439,7 +443,10 @@ bool library(const View &out, const View &a, const View &b, const void *bias) {
 
 constexpr int64_t kLibraryWork = 40 * 40 * 40;  // below this the call costs more than it saves
 
+constexpr int64_t kOrderedWork = 1 << 17;      // up to this, sums that the reference's library breaks up are broken up where it does
+
 bool library_takes(DType d, int64_t m, int64_t n, int64_t k) {
+  if (d == DType::F32 && k > kSplit && m >= 4 && n >= 12 && m * n * k <= kOrderedWork) return false;
   return (d == DType::F32 || d == DType::BF16 || d == DType::F16) && m > 1 && n > 1 && k > 0 && m * n * k >= kLibraryWork && dnn::native(DType::F32);
 }
 
