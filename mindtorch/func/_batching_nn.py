@@ -27,14 +27,14 @@ rule("_max_pool _adaptive_max_pool _avg_pool _adaptive_avg_pool nn.functional.un
 
 @rule("_convolve")
 def convolve(level, func, args, kwargs):
-    x, w, b, stride, padding, dilation, groups = args
+    x, w, b, stride, padding, dilation, groups, size = args
     if not level.holds(w) and not level.holds(b):
         return fold(level, func, args, kwargs)
     # one convolution with a group for every slice
     n, outs = x.shape[0], w.shape[0]
     v = level.whole(x).movedim(0, 1).flatten(1, 2)
     bias = None if b is None else level.whole(b).reshape(-1)
-    made = func(v, level.whole(w).flatten(0, 1), bias, stride, padding, dilation, groups * level.count)
+    made = func(v, level.whole(w).flatten(0, 1), bias, stride, padding, dilation, groups * level.count, size)
     return wrap(level, made.reshape(n, level.count, outs, *made.shape[2:]).movedim(1, 0))
 
 
