@@ -23,8 +23,9 @@ class LinAlgError(RuntimeError):
 LinAlgError.__name__ = "_LinAlgError"
 _C._LinAlgError = LinAlgError  # where its name says, for pickles
 
-_ROUTINES = ("getrf", "getrs", "potrf", "potrs", "potri", "geqrf", "orgqr", "ormqr", "syevd", "geev", "gesdd", "trsm", "gels", "gelsy", "gelsd", "gelss", "sytrf", "sytrs", "hetrf", "hetrs")
-_COMPLEX_NAMES = {"orgqr": "ungqr", "ormqr": "unmqr", "syevd": "heevd"}
+_ROUTINES = ("getrf", "getrs", "potrf", "potrs", "potri", "geqrf", "orgqr", "ormqr", "syevd", "geev", "gesdd", "trsm", "gels", "gelsy", "gelsd", "gelss", "sytrf", "sytrs", "hetrf", "hetrs",
+             "gebrd", "bdsdc", "ormbr")
+_COMPLEX_NAMES = {"orgqr": "ungqr", "ormqr": "unmqr", "syevd": "heevd", "ormbr": "unmbr"}
 
 
 @functools.cache

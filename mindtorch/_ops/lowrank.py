@@ -31,14 +31,12 @@ def svd_lowrank(A, q=6, niter=2, M=None):
     if not 0 <= q <= min(m, n):
         raise ValueError(f"q(={q}) must be non-negative integer and not greater than min(m, n)={min(m, n)}")
     shift = None if M is None else FUNCTIONS["broadcast_to"](M, A.shape)
-    small = A - shift if shift is not None else A
-    if m < n:
-        v_basis = _range(A.mH, q, niter, None if shift is None else shift.mH)
-        u, s, vh = NAMESPACES["linalg"]["svd"](_matmul(small, v_basis), full_matrices=False)
-        return u, s, _matmul(v_basis, vh.mH)
-    basis = _range(A, q, niter, shift)
-    u, s, vh = NAMESPACES["linalg"]["svd"](_matmul(basis.mH, small), full_matrices=False)
-    return _matmul(basis, u), s, vh.mH
+    tall, shift = (A, shift) if m >= n else (A.mH, None if shift is None else shift.mH)
+    basis = _range(tall, q, niter, shift)
+    small = _matmul(basis.mH, tall)
+    u, s, vh = NAMESPACES["linalg"]["svd"](small if shift is None else small - _matmul(basis.mH, shift), full_matrices=False)
+    u, v = _matmul(basis, u), vh.mH
+    return (u, s, v) if m >= n else (v, s, u)
 
 
 @op(method=False, out=False)

@@ -1,6 +1,7 @@
 // Decompositions through LAPACK: the routines are those that SciPy has loaded, handed over once as addresses.
 // Every kernel goes over the batch, brings one matrix into column order, calls the routine and copies results back.
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "dtypes.h"
@@ -10,7 +11,7 @@ namespace mt {
 namespace {
 
 // ---- the routines ----
-enum Routine { kGetrf, kGetrs, kPotrf, kPotrs, kPotri, kGeqrf, kOrgqr, kOrmqr, kSyevd, kGeev, kGesdd, kTrsm, kGels, kGelsy, kGelsd, kGelss, kSytrf, kSytrs, kHetrf, kHetrs, kRoutines };
+enum Routine { kGetrf, kGetrs, kPotrf, kPotrs, kPotri, kGeqrf, kOrgqr, kOrmqr, kSyevd, kGeev, kGesdd, kTrsm, kGels, kGelsy, kGelsd, kGelss, kSytrf, kSytrs, kHetrf, kHetrs, kGebrd, kBdsdc, kOrmbr, kRoutines };
 void *routines[kRoutines][4];  // float, double, complex float, complex double
 
 template <class T> constexpr int type_index() { return std::is_same_v<T, float> ? 0 : std::is_same_v<T, double> ? 1 : std::is_same_v<T, C64> ? 2 : 3; }
@@ -314,6 +315,40 @@ KERNEL(lapack_eig) {
   });
 }
 
+namespace {
+// A real wide matrix (m < n) as U S V^T by way of a lower bidiagonal one; u is m x m, v has vr rows. What ?gesdd does, but for the LQ decomposition that it
+// puts first for much wider ones: that gives the vectors other signs than the reference's library, which goes straight on (with complex ones it does not).
+template <class T>
+Int wide_svd(Int m, Int n, T *a, Int ld, T *s, T *u, T *v, Int vr) {
+  Int info = 0, none = 0;
+  char form = 'I', lower = 'L', q = 'Q', p = 'P', left = 'L', right = 'R', plain = 'N', adjoint = 'T';
+  Buffer<T> e(m), tauq(m), taup(m), small(static_cast<int64_t>(m) * (3 * m + 4));
+  Buffer<Int> iwork(8 * static_cast<int64_t>(m));
+  with_work<T>([&](T *work, Int lwork) { call<T>(kGebrd, &m, &n, a, &ld, s, static_cast<T *>(e), static_cast<T *>(tauq), static_cast<T *>(taup), work, &lwork, &info); });
+  std::fill(v, v + static_cast<int64_t>(vr) * n, T(0));
+  for (Int k = m; k < vr; ++k) v[k + static_cast<int64_t>(k) * vr] = T(1);
+  call<T>(kBdsdc, &lower, &form, &m, s, static_cast<T *>(e), u, &ld, v, &vr, static_cast<T *>(nullptr), &none, static_cast<T *>(small), static_cast<Int *>(iwork), &info);
+  Int failed = info;
+  with_work<T>([&](T *work, Int lwork) { call<T>(kOrmbr, &q, &left, &plain, &m, &m, &n, a, &ld, static_cast<T *>(tauq), u, &ld, work, &lwork, &info); });
+  with_work<T>([&](T *work, Int lwork) { call<T>(kOrmbr, &p, &right, &adjoint, &vr, &n, &m, a, &ld, static_cast<T *>(taup), v, &vr, work, &lwork, &info); });
+  return failed;
+}
+
+// whether no value needs the scaling that ?gesdd does first (and none is NaN)
+template <class T>
+bool well_scaled(const T *a, int64_t n) {
+  using R = real_t<T>;
+  R most = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    R x = std::abs(a[i]);
+    if (!(x <= std::numeric_limits<R>::max())) return false;
+    most = std::max(most, x);
+  }
+  R small = std::sqrt(std::numeric_limits<R>::min()) / (std::numeric_limits<R>::epsilon() / 2);
+  return most == 0 || (most >= small && most <= 1 / small);
+}
+}  // namespace
+
 // lapack_svd(s, u or None, vh or None, info, a): u and vh as large as their results say
 KERNEL(lapack_svd) {
   by_type(c[4].dtype, [&](auto zero) {
@@ -329,7 +364,9 @@ KERNEL(lapack_svd) {
     for (int64_t i = 0; i < batch_of(c[4], 2); ++i) {
       load<T>(c[4], i, a, ld);
       info = 0;
-      if (k)
+      if (!is_complex_v<T> && k && !values && m < n && well_scaled<T>(a, static_cast<int64_t>(m) * n)) {
+        if constexpr (!is_complex_v<T>) info = wide_svd<T>(m, n, a, ld, s, u, v, vr);
+      } else if (k)
         with_work<T>([&](T *work, Int lwork) {
           if constexpr (is_complex_v<T>)
             call<T>(kGesdd, &job, &m, &n, static_cast<T *>(a), &ld, static_cast<R *>(s), static_cast<T *>(u), &ld, static_cast<T *>(v), &vr, work, &lwork, static_cast<R *>(rwork),
