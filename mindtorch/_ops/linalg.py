@@ -24,8 +24,8 @@ LinAlgError.__name__ = "_LinAlgError"
 _C._LinAlgError = LinAlgError  # where its name says, for pickles
 
 _ROUTINES = ("getrf", "getrs", "potrf", "potrs", "potri", "geqrf", "orgqr", "ormqr", "syevd", "geev", "gesdd", "trsm", "gels", "gelsy", "gelsd", "gelss", "sytrf", "sytrs", "hetrf", "hetrs",
-             "gebrd", "bdsdc", "ormbr")
-_COMPLEX_NAMES = {"orgqr": "ungqr", "ormqr": "unmqr", "syevd": "heevd", "ormbr": "unmbr"}
+             "gebrd", "bdsdc", "ormbr", "sytrd", "ormtr")
+_COMPLEX_NAMES = {"orgqr": "ungqr", "ormqr": "unmqr", "syevd": "heevd", "ormbr": "unmbr", "sytrd": "hetrd", "ormtr": "unmtr"}
 
 
 @functools.cache

@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "dtypes.h"
+#include "bidiagonal.h"
+#include "householder.h"
 #include "parallel.h"
 
 namespace mt {
 namespace {
 
 // ---- the routines ----
-enum Routine { kGetrf, kGetrs, kPotrf, kPotrs, kPotri, kGeqrf, kOrgqr, kOrmqr, kSyevd, kGeev, kGesdd, kTrsm, kGels, kGelsy, kGelsd, kGelss, kSytrf, kSytrs, kHetrf, kHetrs, kGebrd, kBdsdc, kOrmbr, kRoutines };
+enum Routine { kGetrf, kGetrs, kPotrf, kPotrs, kPotri, kGeqrf, kOrgqr, kOrmqr, kSyevd, kGeev, kGesdd, kTrsm, kGels, kGelsy, kGelsd, kGelss, kSytrf, kSytrs, kHetrf, kHetrs, kGebrd, kBdsdc, kOrmbr, kSytrd, kOrmtr, kRoutines };
 void *routines[kRoutines][4];  // float, double, complex float, complex double
 
 template <class T> constexpr int type_index() { return std::is_same_v<T, float> ? 0 : std::is_same_v<T, double> ? 1 : std::is_same_v<T, C64> ? 2 : 3; }
@@ -104,6 +106,9 @@ void with_work(F &&f) {
   f(static_cast<T *>(work), n);
 }
 Int at_least_one(Int n) { return std::max(n, 1); }
+// whether householder.h takes a matrix of this size
+template <class T> bool by_hand(Int m, Int n) { return !is_complex_v<T> && std::max(m, n) <= householder::kLargest; }
+template <class T> householder::Matrix<T> grid(T *a, Int ld) { return {a, ld}; }
 
 }  // namespace
 
@@ -195,7 +200,9 @@ KERNEL(lapack_qr) {
     Buffer<T> a(static_cast<int64_t>(ld) * n), tau(std::min(m, n));
     for (int64_t i = 0; i < batch_of(c[2], 2); ++i) {
       load<T>(c[2], i, a, ld);
-      if (m && n) with_work<T>([&](T *work, Int lwork) { call<T>(kGeqrf, &m, &n, static_cast<T *>(a), &ld, static_cast<T *>(tau), work, &lwork, &info); });
+      if (by_hand<T>(m, n)) {
+        if constexpr (!is_complex_v<T>) householder::qr(m, n, grid<T>(a, ld), static_cast<T *>(tau));
+      } else if (m && n) with_work<T>([&](T *work, Int lwork) { call<T>(kGeqrf, &m, &n, static_cast<T *>(a), &ld, static_cast<T *>(tau), work, &lwork, &info); });
       store<T>(c[0], i, static_cast<T *>(a), ld);
       store_vector<T>(c[1], i, static_cast<T *>(tau));
     }
@@ -213,7 +220,9 @@ KERNEL(lapack_reflect) {
       std::fill(a.begin(), a.end(), T(0));
       load<T>(c[1], i, a, ld);
       auto tau = vector_of<T>(c[2], i);
-      if (m && n) with_work<T>([&](T *work, Int lwork) { call<T>(kOrgqr, &m, &n, &k, static_cast<T *>(a), &ld, tau.data(), work, &lwork, &info); });
+      if (by_hand<T>(m, n)) {
+        if constexpr (!is_complex_v<T>) householder::product(m, n, k, grid<T>(a, ld), tau.data());
+      } else if (m && n) with_work<T>([&](T *work, Int lwork) { call<T>(kOrgqr, &m, &n, &k, static_cast<T *>(a), &ld, tau.data(), work, &lwork, &info); });
       store<T>(c[0], i, static_cast<T *>(a), ld);
     }
   });
@@ -238,6 +247,40 @@ KERNEL(lapack_reflect_times) {
   });
 }
 
+namespace {
+// whether no value needs the scaling that LAPACK's drivers do first (and none is NaN)
+template <class T>
+bool well_scaled(const T *a, int64_t n) {
+  using R = real_t<T>;
+  R most = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    R x = std::abs(a[i]);
+    if (!(x <= std::numeric_limits<R>::max())) return false;
+    most = std::max(most, x);
+  }
+  R small = std::sqrt(std::numeric_limits<R>::min()) / (std::numeric_limits<R>::epsilon() / 2);
+  return most == 0 || (most >= small && most <= 1 / small);
+}
+// Largest matrix whose tridiagonal form the reference's library does not divide.
+constexpr Int kUndivided = 25;
+
+// Eigenvectors over a, values into w: false when the iterations do not converge.
+template <class T>
+bool small_eigh(char uplo, Int n, T *a, real_t<T> *w) {
+  using R = real_t<T>;
+  Int info = 0;
+  char left = 'L', plain = 'N';
+  Buffer<R> e(n), z(static_cast<int64_t>(n) * n);
+  Buffer<T> tau(n), vectors(static_cast<int64_t>(n) * n);
+  with_work<T>([&](T *work, Int lwork) { call<T>(kSytrd, &uplo, &n, a, &n, w, static_cast<R *>(e), static_cast<T *>(tau), work, &lwork, &info); });
+  if (!Tridiagonal<R>(n, w, e, z).solve()) return false;
+  std::copy(z.begin(), z.end(), vectors.begin());
+  with_work<T>([&](T *work, Int lwork) { call<T>(kOrmtr, &left, &uplo, &plain, &n, &n, a, &n, static_cast<T *>(tau), static_cast<T *>(vectors), &n, work, &lwork, &info); });
+  std::copy(vectors.begin(), vectors.end(), a);
+  return true;
+}
+}  // namespace
+
 // lapack_eigh(values, vectors or None, info, a; upper)
 KERNEL(lapack_eigh) {
   by_type(c[3].dtype, [&](auto zero) {
@@ -250,7 +293,12 @@ KERNEL(lapack_eigh) {
     for (int64_t i = 0; i < batch_of(c[3], 2); ++i) {
       load<T>(c[3], i, a, ld);
       info = 0;
-      if (n) {
+      bool done = false;
+      if (n && n <= kUndivided && job == 'V' && well_scaled<T>(a, static_cast<int64_t>(n) * n)) {
+        done = small_eigh<T>(uplo, n, a, w);
+        if (!done) load<T>(c[3], i, a, ld);
+      }
+      if (n && !done) {
         T best;
         R rbest = 0;
         Int ibest = 0, minus = -1;
@@ -316,36 +364,73 @@ KERNEL(lapack_eig) {
 }
 
 namespace {
-// A real wide matrix (m < n) as U S V^T by way of a lower bidiagonal one; u is m x m, v has vr rows. What ?gesdd does, but for the LQ decomposition that it
-// puts first for much wider ones: that gives the vectors other signs than the reference's library, which goes straight on (with complex ones it does not).
+// A bidiagonal form of a (m x n), and matrices times its left or right reflectors: by hand or through LAPACK.
 template <class T>
-Int wide_svd(Int m, Int n, T *a, Int ld, T *s, T *u, T *v, Int vr) {
-  Int info = 0, none = 0;
-  char form = 'I', lower = 'L', q = 'Q', p = 'P', left = 'L', right = 'R', plain = 'N', adjoint = 'T';
-  Buffer<T> e(m), tauq(m), taup(m), small(static_cast<int64_t>(m) * (3 * m + 4));
-  Buffer<Int> iwork(8 * static_cast<int64_t>(m));
-  with_work<T>([&](T *work, Int lwork) { call<T>(kGebrd, &m, &n, a, &ld, s, static_cast<T *>(e), static_cast<T *>(tauq), static_cast<T *>(taup), work, &lwork, &info); });
-  std::fill(v, v + static_cast<int64_t>(vr) * n, T(0));
-  for (Int k = m; k < vr; ++k) v[k + static_cast<int64_t>(k) * vr] = T(1);
-  call<T>(kBdsdc, &lower, &form, &m, s, static_cast<T *>(e), u, &ld, v, &vr, static_cast<T *>(nullptr), &none, static_cast<T *>(small), static_cast<Int *>(iwork), &info);
-  Int failed = info;
-  with_work<T>([&](T *work, Int lwork) { call<T>(kOrmbr, &q, &left, &plain, &m, &m, &n, a, &ld, static_cast<T *>(tauq), u, &ld, work, &lwork, &info); });
-  with_work<T>([&](T *work, Int lwork) { call<T>(kOrmbr, &p, &right, &adjoint, &vr, &n, &m, a, &ld, static_cast<T *>(taup), v, &vr, work, &lwork, &info); });
-  return failed;
+struct Bidiagonal {
+  Int m, n, ld, k = std::min(m, n);
+  T *a;
+  Buffer<T> e, tauq, taup;
+
+  Bidiagonal(Int m, Int n, T *a, Int ld, T *d) : m(m), n(n), ld(ld), a(a), e(k), tauq(k), taup(k) {
+    Int info = 0;
+    if (by_hand<T>(m, n)) householder::bidiagonal(m, n, grid(a, ld), d, static_cast<T *>(e), static_cast<T *>(tauq), static_cast<T *>(taup));
+    else with_work<T>([&](T *work, Int lwork) { call<T>(kGebrd, &m, &n, a, &ld, d, static_cast<T *>(e), static_cast<T *>(tauq), static_cast<T *>(taup), work, &lwork, &info); });
+  }
+  // u (m x columns) times the left ones from the left, v (rows x n) times the transposed right ones from the right
+  void back(Int columns, T *u, Int lu, Int rows, T *v, Int lv) {
+    Int info = 0, skew = m < n, count = k - !skew, p = n - !skew, q = m - skew;
+    char Q = 'Q', P = 'P', left = 'L', right = 'R', plain = 'N', transposed = 'T';
+    if (by_hand<T>(m, n)) {
+      householder::times(true, false, false, q, columns, skew ? k - 1 : k, grid(a, ld).at(skew, 0), static_cast<T *>(tauq), grid(u, lu).at(skew, 0));
+      householder::times(false, true, true, rows, p, count, grid(a, ld).at(0, !skew), static_cast<T *>(taup), grid(v, lv).at(0, !skew));
+    } else {
+      with_work<T>([&](T *work, Int lwork) { call<T>(kOrmbr, &Q, &left, &plain, &m, &columns, &n, a, &ld, static_cast<T *>(tauq), u, &lu, work, &lwork, &info); });
+      with_work<T>([&](T *work, Int lwork) { call<T>(kOrmbr, &P, &right, &transposed, &rows, &n, &m, a, &ld, static_cast<T *>(taup), v, &lv, work, &lwork, &info); });
+    }
+  }
+};
+
+// A real matrix as U S V^T by way of a bidiagonal one; u has uc columns, v vr rows, or both are null. What ?gesdd does, but for the LQ decomposition that
+// it puts first for much wider ones: that gives the vectors other signs than the reference's library, which goes straight on (with complex ones it does not).
+template <class T>
+Int straight_svd(Int m, Int n, T *a, Int ld, T *s, T *u, Int uc, T *v, Int vr) {
+  Int info = 0, none = 0, one = 1, k = std::min(m, n);
+  char form = u ? 'I' : 'N', uplo = m < n ? 'L' : 'U';
+  Bidiagonal<T> b(m, n, a, ld, s);
+  Buffer<T> work(static_cast<int64_t>(k) * (3 * k + 4) + 1);
+  Buffer<Int> iwork(8 * static_cast<int64_t>(k));
+  if (u) {
+    for (Int c = 0; c < uc; ++c)
+      for (Int r = 0; r < m; ++r) u[r + static_cast<int64_t>(c) * ld] = r == c && c >= k;
+    for (Int c = 0; c < n; ++c)
+      for (Int r = 0; r < vr; ++r) v[r + static_cast<int64_t>(c) * vr] = r == c && r >= k;
+  }
+  if (u && k <= BidiagonalQr<T>::kLargest) info = !BidiagonalQr<T>(k, s, b.e, u, ld, v, vr).solve(m < n);
+  else call<T>(kBdsdc, &uplo, &form, &k, s, static_cast<T *>(b.e), u, u ? &ld : &one, v, u ? &vr : &one, static_cast<T *>(nullptr), &none, static_cast<T *>(work), static_cast<Int *>(iwork), &info);
+  if (u) b.back(uc, u, ld, vr, v, vr);
+  return info;
 }
 
-// whether no value needs the scaling that ?gesdd does first (and none is NaN)
+// A small real matrix: a much taller one goes through its QR decomposition.
 template <class T>
-bool well_scaled(const T *a, int64_t n) {
-  using R = real_t<T>;
-  R most = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    R x = std::abs(a[i]);
-    if (!(x <= std::numeric_limits<R>::max())) return false;
-    most = std::max(most, x);
+Int small_svd(Int m, Int n, T *a, Int ld, T *s, T *u, Int uc, T *v, Int vr) {
+  if (3 * m < 4 * n) return straight_svd<T>(m, n, a, ld, s, u, uc, v, vr);
+  Buffer<T> tau(n), r(static_cast<int64_t>(n) * n), inner(static_cast<int64_t>(n) * n);
+  householder::qr(m, n, grid(a, ld), static_cast<T *>(tau));
+  for (Int c = 0; c < n; ++c) std::copy(a + c * ld, a + c * ld + c + 1, r.begin() + c * n);
+  Int info = straight_svd<T>(n, n, r, n, s, u ? static_cast<T *>(inner) : nullptr, n, v, vr);
+  if (!u) return info;
+  for (Int c = 0; c < n; ++c) std::copy(a + c * ld, a + c * ld + m, u + c * ld);
+  householder::product(m, uc, n, grid(u, ld), static_cast<T *>(tau));
+  for (Int i = 0; i < m; ++i) {
+    T row[householder::kLargest];
+    for (Int c = 0; c < n; ++c) {
+      row[c] = 0;
+      for (Int j = 0; j < n; ++j) row[c] += u[i + j * ld] * inner[static_cast<size_t>(j + c * n)];
+    }
+    for (Int c = 0; c < n; ++c) u[i + c * ld] = row[c];
   }
-  R small = std::sqrt(std::numeric_limits<R>::min()) / (std::numeric_limits<R>::epsilon() / 2);
-  return most == 0 || (most >= small && most <= 1 / small);
+  return info;
 }
 }  // namespace
 
@@ -364,8 +449,9 @@ KERNEL(lapack_svd) {
     for (int64_t i = 0; i < batch_of(c[4], 2); ++i) {
       load<T>(c[4], i, a, ld);
       info = 0;
-      if (!is_complex_v<T> && k && !values && m < n && well_scaled<T>(a, static_cast<int64_t>(m) * n)) {
-        if constexpr (!is_complex_v<T>) info = wide_svd<T>(m, n, a, ld, s, u, v, vr);
+      bool small = by_hand<T>(m, n), straight = !is_complex_v<T> && !values && m < n;
+      if (k && (small || straight) && well_scaled<T>(a, static_cast<int64_t>(m) * n)) {
+        if constexpr (!is_complex_v<T>) info = (small ? small_svd<T> : straight_svd<T>)(m, n, a, ld, s, values ? nullptr : static_cast<T *>(u), uc, values ? nullptr : static_cast<T *>(v), vr);
       } else if (k)
         with_work<T>([&](T *work, Int lwork) {
           if constexpr (is_complex_v<T>)
