@@ -1,8 +1,12 @@
 // Singular values and vectors of a small real bidiagonal matrix: implicit QR iterations, without a shift where one would cost relative accuracy.
-// J. Demmel, W. Kahan, "Accurate singular values of bidiagonal matrices", SIAM J. Sci. Stat. Comput. 11 (1990); the 2 x 2 formulas are those of its section 5 and of
-// Z. Bai, J. Demmel, "Computing the generalized singular value decomposition", SIAM J. Sci. Comput. 14 (1993). As in tridiagonal.h, plane rotations carry the reference's sign.
+// J. Demmel, W. Kahan, "Accurate singular values of bidiagonal matrices", SIAM J. Sci. Stat. Comput. 11 (1990); for 2 x 2 blocks
+// Z. Bai, J. Demmel, "Computing the generalized singular value decomposition", SIAM J. Sci. Comput. 14 (1993).
 #pragma once
-#include "tridiagonal.h"
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <utility>
 
 namespace mt {
 
@@ -21,23 +25,29 @@ struct Turn {  // [c s; -s c] [f; g] = [r; 0] with c not below zero
   }
 };
 
+// n vectors that take part in the rotations: columns of a matrix, or its rows
+template <class R>
+struct Vectors {
+  R *p;
+  int64_t step, along;  // from vector to vector, from element to element
+  int length;
+};
+
 template <class R>
 class BidiagonalQr {
  public:
-  // diagonal d (n), off-diagonal e (n - 1): overwritten. u (n x n) and vt (n x n) in column order with leading dimensions: the matrix is u diag(d) vt at the end.
-  BidiagonalQr(int n, R *d, R *e, R *u, int lu, R *vt, int lv) : n_(n), d_(d), e_(e), u_(u), vt_(vt), lu_(lu), lv_(lv) {
-    for (int c = 0; c < n; ++c)
-      for (int r = 0; r < n; ++r) u[r + c * lu] = vt[r + c * lv] = r == c;
-  }
+  // Diagonal d (n), off-diagonal e (n - 1): they become the singular values, descending, and zeros. The left vectors are a matrix's columns, which become those
+  // of matrix times U, or a right-hand side's rows, which become those of U^T times it; the right ones the rows of a matrix, which becomes V^T times it.
+  BidiagonalQr(int n, R *d, R *e, Vectors<R> left, Vectors<R> right) : n_(n), d_(d), e_(e), left_(left), right_(right) {}
 
   // false when the iterations do not converge
   bool solve(bool lower) {
     if (n_ == 1) {  // here the left vector takes the sign
-      *u_ = sign(1, *d_), *d_ = std::abs(*d_);
+      if (*d_ < 0) flip(left_, 0), *d_ = -*d_;
       return true;
     }
     if (!lower) return iterate();
-    // turn a lower matrix to an upper one; u takes these rotations at the end
+    // turn a lower matrix to an upper one; the left vectors take these rotations at the end
     R turned[kLargest][2];
     for (int i = 0; i + 1 < n_; ++i) {
       Turn<R> t(d_[i], e_[i]);
@@ -45,7 +55,7 @@ class BidiagonalQr {
       turned[i][0] = t.c, turned[i][1] = -t.s;
     }
     if (!iterate()) return false;
-    for (int i = n_ - 2; i >= 0; --i) rotate(u_ + i, lu_, u_ + i + 1, lu_, turned[i][0], turned[i][1]);
+    for (int i = n_ - 2; i >= 0; --i) across(i, turned[i][0], turned[i][1]);
     return true;
   }
 
@@ -58,16 +68,25 @@ class BidiagonalQr {
   R &edge(int a, int b) { return e_[std::min(a, b)]; }
   static R sign(R size, R of) { return std::copysign(size, of); }
 
-  // [x y] [c -s; s c], element by element
-  void rotate(R *x, int step_x, R *y, int step_y, R c, R s) {
-    for (int i = 0; i < n_; ++i, x += step_x, y += step_y) {
+  // [x y] [c -s; s c] for vectors k and k + 1, element by element
+  static void rotate(const Vectors<R> &v, int k, R c, R s) {
+    R *x = v.p + k * v.step, *y = x + v.step;
+    for (int i = 0; i < v.length; ++i, x += v.along, y += v.along) {
       R kept = *y;
       *y = c * kept - s * *x;
       *x = s * kept + c * *x;
     }
   }
-  void turn_left(int k, R c, R s) { rotate(u_ + k * lu_, 1, u_ + (k + 1) * lu_, 1, c, s); }
-  void turn_right(int k, R c, R s) { rotate(vt_ + k, lv_, vt_ + k + 1, lv_, c, s); }
+  // elements k and k + 1 of every left vector (a square matrix of them)
+  void across(int k, R c, R s) { rotate({left_.p, left_.along, left_.step, n_}, k, c, s); }
+  void turn_left(int k, R c, R s) { rotate(left_, k, c, s); }
+  void turn_right(int k, R c, R s) { rotate(right_, k, c, s); }
+  static void flip(const Vectors<R> &v, int k) {
+    for (int i = 0; i < v.length; ++i) v.p[k * v.step + i * v.along] = -v.p[k * v.step + i * v.along];
+  }
+  static void exchange(const Vectors<R> &v, int a, int b) {
+    for (int i = 0; i < v.length; ++i) std::swap(v.p[a * v.step + i * v.along], v.p[b * v.step + i * v.along]);
+  }
 
   bool iterate() {
     const R tolerance = std::max(R(10), std::min(R(100), std::pow(kEps, R(-0.125)))) * kEps;
@@ -240,7 +259,7 @@ class BidiagonalQr {
     for (int i = 0; i < n_; ++i)
       if (d_[i] < 0 || (d_[i] == 0 && std::signbit(d_[i]))) {
         d_[i] = -d_[i];
-        for (int c = 0; c < n_; ++c) vt_[i + c * lv_] = -vt_[i + c * lv_];
+        flip(right_, i);
       }
     for (int end = n_ - 1; end > 0; --end) {
       int least = 0;
@@ -248,13 +267,13 @@ class BidiagonalQr {
         if (d_[j] <= d_[least]) least = j;
       if (least == end) continue;
       std::swap(d_[least], d_[end]);
-      for (int i = 0; i < n_; ++i) std::swap(u_[i + least * lu_], u_[i + end * lu_]), std::swap(vt_[least + i * lv_], vt_[end + i * lv_]);
+      exchange(left_, least, end), exchange(right_, least, end);
     }
   }
 
   int n_;
-  R *d_, *e_, *u_, *vt_;
-  int lu_, lv_;
+  R *d_, *e_;
+  Vectors<R> left_, right_;
 };
 
 }  // namespace mt

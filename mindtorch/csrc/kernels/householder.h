@@ -116,6 +116,17 @@ void product(int m, int n, int k, Matrix<R> a, const R *tau) {
   }
 }
 
+// a (n x n), whose rows hold n reflectors, becomes their product's transpose
+template <class R>
+void row_product(int n, Matrix<R> a, const R *tau) {
+  for (int i = n - 1; i >= 0; --i) {
+    apply(false, n - i - 1, n - i, a.row(i, i), tau[i], a.at(i + 1, i));
+    for (int c = i + 1; c < n; ++c) a(i, c) *= -tau[i];
+    a(i, i) = 1 - tau[i];
+    for (int c = 0; c < i; ++c) a(i, c) = 0;
+  }
+}
+
 // c (m x n) times the product of k reflectors, its transpose, from the left or the right. They stand in a's columns or in its rows.
 template <class R>
 void times(bool left, bool transposed, bool rows, int m, int n, int k, Matrix<R> a, const R *tau, Matrix<R> c) {
