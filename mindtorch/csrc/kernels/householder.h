@@ -51,7 +51,7 @@ R norm(int n, Strided<R> x) {
 
 // The reflector I - tau [1; v] [1; v]^T that takes [alpha; x] to [beta; 0]: v overwrites x, beta alpha. Returns tau.
 template <class R>
-R reflector(int n, R &alpha, Strided<R> x, int n_rows = 2) {
+R reflector(int n, R &alpha, Strided<R> x, bool reciprocal = false) {
   R rest = n > 1 ? norm(n - 1, x) : R(0);
   if (rest == 0) return 0;
   constexpr R tiny = std::numeric_limits<R>::min() / (std::numeric_limits<R>::epsilon() / 2);
@@ -66,7 +66,7 @@ R reflector(int n, R &alpha, Strided<R> x, int n_rows = 2) {
     beta = -std::copysign(length(alpha, rest), alpha);
   }
   R tau = (beta - alpha) / beta, divisor = alpha - beta;
-  for (int i = 0; i < n - 1; ++i) x[i] = n_rows != 1 ? x[i] / divisor : x[i] * (1 / divisor);
+  for (int i = 0; i < n - 1; ++i) x[i] = reciprocal ? x[i] * (1 / divisor) : x[i] / divisor;
   alpha = beta * shrunk;
   return tau;
 }
@@ -146,17 +146,53 @@ void bidiagonal(int m, int n, Matrix<R> a, R *d, R *e, R *tauq, R *taup) {
   int k = std::min(m, n);
   for (int i = 0; i < k; ++i) {
     auto down = [&](int r) {  // the column's reflector from row r
-      tauq[i] = r < m ? reflector(m - r, a(r, i), a.column(r, i).from(1), 1) : R(0);
+      tauq[i] = r < m ? reflector(m - r, a(r, i), a.column(r, i).from(1), true) : R(0);
       if (r < m) apply(true, m - r, n - i - 1, a.column(r, i), tauq[i], a.at(r, i + 1));
     };
     auto across = [&](int c) {  // the row's from column c
-      taup[i] = c < n ? reflector(n - c, a(i, c), a.row(i, c).from(1), 1) : R(0);
+      taup[i] = c < n ? reflector(n - c, a(i, c), a.row(i, c).from(1), true) : R(0);
       if (c < n) apply(false, m - i - 1, n - c, a.row(i, c), taup[i], a.at(i + 1, c));
     };
     if (upper) down(i), across(i + 1);
     else across(i), down(i + 1);
     d[i] = a(i, i);
     if (i + 1 < k) e[i] = upper ? a(i, i + 1) : a(i + 1, i);
+  }
+}
+
+// the lower triangle of a symmetric a (n x n) becomes tridiagonal: d its diagonal, e the other one
+template <class R>
+void tridiagonal(int n, Matrix<R> a, R *d, R *e, R *tau) {
+  for (int i = 0; i < n; ++i) {
+    d[i] = a(i, i);
+    if (i + 1 == n) break;
+    int m = n - i - 1;
+    Strided<R> v = a.column(i + 1, i);
+    Matrix<R> rest = a.at(i + 1, i + 1);
+    R t = reflector(m, a(i + 1, i), v.from(1), true);
+    e[i] = a(i + 1, i);
+    if (t != 0) {
+      v[0] = 1;
+      R *w = tau + i;  // t rest v, then less what lies along v
+      std::fill(w, w + m, R(0));
+      for (int j = 0; j < m; ++j) {
+        R across = t * v[j], sum = 0;
+        w[j] += across * rest(j, j);
+        for (int r = j + 1; r < m; ++r) {
+          w[r] += across * rest(r, j);
+          sum += rest(r, j) * v[r];
+        }
+        w[j] += t * sum;
+      }
+      R dot = 0;
+      for (int j = 0; j < m; ++j) dot += w[j] * v[j];
+      R along = R(-0.5) * t * dot;
+      for (int j = 0; j < m; ++j) w[j] += along * v[j];
+      for (int j = 0; j < m; ++j)
+        for (int r = j; r < m; ++r) rest(r, j) = rest(r, j) + v[r] * -w[j] + w[r] * -v[j];
+      v[0] = e[i];
+    }
+    tau[i] = t;
   }
 }
 

@@ -273,6 +273,14 @@ bool small_eigh(char uplo, Int n, T *a, real_t<T> *w) {
   char left = 'L', plain = 'N';
   Buffer<R> e(n), z(static_cast<int64_t>(n) * n);
   Buffer<T> tau(n), vectors(static_cast<int64_t>(n) * n);
+  if constexpr (!is_complex_v<T>)
+    if (uplo == 'L' && by_hand<T>(n, n)) {
+      householder::tridiagonal(n, grid(a, n), w, static_cast<T *>(e), static_cast<T *>(tau));
+      if (!Tridiagonal<R>(n, w, e, vectors).solve()) return false;
+      householder::times(true, false, false, n - 1, n, n - 1, grid(a, n).at(1, 0), static_cast<T *>(tau), grid<T>(vectors, n).at(1, 0));
+      std::copy(vectors.begin(), vectors.end(), a);
+      return true;
+    }
   with_work<T>([&](T *work, Int lwork) { call<T>(kSytrd, &uplo, &n, a, &n, w, static_cast<R *>(e), static_cast<T *>(tau), work, &lwork, &info); });
   if (!Tridiagonal<R>(n, w, e, z).solve()) return false;
   std::copy(z.begin(), z.end(), vectors.begin());

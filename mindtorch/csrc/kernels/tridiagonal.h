@@ -55,6 +55,12 @@ class Tridiagonal {
 
   R &edge(int a, int b) { return e_[std::min(a, b)]; }
 
+  // of (g, 1)
+  static R length(R g) {
+    R most = std::max(std::abs(g), R(1)), least = std::min(std::abs(g), R(1));
+    return least == 0 ? most : most * std::sqrt(1 + (least / most) * (least / most));
+  }
+
   // columns k and k + 1 of z
   void rotate(int k, R c, R s) {
     R *left = z_ + k * n_, *right = left + n_;
@@ -90,7 +96,7 @@ class Tridiagonal {
   void sweep(int at, int m, int step) {
     R first = edge(at, at + step), p = d_[at], g = (d_[at + step] - p) / (2 * first);
     R c = 1, s = 1;
-    g = d_[m] - p + first / (g + std::copysign(std::hypot(g, R(1)), g));
+    g = d_[m] - p + first / (g + std::copysign(length(g), g));
     p = 0;
     for (int outer = m; outer != at; outer -= step) {
       int inner = outer - step;
