@@ -101,3 +101,108 @@ def test_norms_ranks_and_powers():
     assert L.matrix_power(a, -2).numpy() == pytest.approx(np.linalg.matrix_power(n, -2))
     assert L.cross(torch.tensor([1.0, 0, 0]), torch.tensor([0.0, 1, 0])).tolist() == [0.0, 0.0, 1.0]
     assert L.matrix_exp(torch.tensor([[0.0, 1.0], [0.0, 0.0]])).tolist() == [[1.0, 1.0], [0.0, 1.0]]
+
+
+# ---- small matrices: decomposed by plain loops ----
+def numbered(m, n):
+    """Integers from -8 to 8 that follow no pattern a decomposition would notice."""
+    return torch.tensor([[((7 * i * i + 11 * j * j + 5 * i * j + 3 * i + j + 1) % 17) - 8.0 for j in range(n)] for i in range(m)], dtype=torch.float64)
+
+
+def signs(x):
+    return "".join("-" if v < 0 else "+" for v in x.tolist())
+
+
+@pytest.mark.parametrize("m, n, wanted", [(2, 3, "+-"), (3, 5, "+++"), (3, 4, "+++"), (4, 9, "++-+"), (5, 3, "--+"), (9, 4, "--+-"), (4, 4, "-+-+")])
+def test_singular_vectors_have_the_signs_of_pytorch(m, n, wanted):
+    """The first row's signs are those of PyTorch 2.13 on x86-64."""
+    a = numbered(m, n)
+    u, s, vh = torch.linalg.svd(a, full_matrices=False)
+    assert signs(u[0]) == wanted
+    torch.testing.assert_close((u * s) @ vh, a)
+    low, values, v = torch.svd_lowrank(a, q=min(m, n), niter=4)
+    torch.testing.assert_close((low * values) @ v.mH, a)
+
+
+@pytest.mark.parametrize("n, lower, upper", [(3, "+-+", "+-+"), (5, "++---", "+++++"), (8, "++--++-+", "++++++-+"), (12, "+++---+++---", "-++++-++----")])
+def test_eigenvectors_have_the_signs_of_pytorch(n, lower, upper):
+    """The last row's signs are those of PyTorch 2.13 on x86-64."""
+    a = numbered(n, n) + numbered(n, n).mT
+    for uplo, wanted in (("L", lower), ("U", upper)):
+        w, v = torch.linalg.eigh(a, UPLO=uplo)
+        assert signs(v[-1]) == wanted
+        torch.testing.assert_close((v * w) @ v.mT, a)
+
+
+def hard(a):
+    """Matrices on which a decomposition may trip: no rank, little rank, repeated values, far apart scales, a step in memory."""
+    m, n = a.shape
+    yield a
+    yield torch.zeros_like(a)
+    yield -torch.eye(m, n, dtype=a.dtype)
+    yield torch.ones_like(a)
+    yield a * 1e-30
+    yield a * 1e30
+    yield torch.diag(torch.arange(max(m, n), dtype=a.dtype))[:m, :n]
+    yield a * torch.logspace(0, -37, m, dtype=a.dtype)[:, None]
+    yield torch.where(torch.arange(m)[:, None] == 0, 0, a)
+    yield torch.triu(a).mT.contiguous().mT
+    yield torch.stack([a, -a], -1)[..., 1]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("m", range(1, 11))
+def test_small_matrices_are_what_their_parts_make(dtype, m):
+    """Backward error and orthonormality within a small multiple of the unit roundoff: the bound that the algorithms promise."""
+    torch.manual_seed(m)
+    room = 100 * torch.finfo(dtype).eps
+
+    def small(x, scale=1.0):
+        assert x.numel() == 0 or x.abs().max().item() <= room * scale
+
+    for n in range(1, 11):
+        for a in hard(torch.randn(m, n, dtype=dtype)):
+            scale, k = a.abs().max().item(), min(m, n)
+            for full in (False, True):
+                u, s, vh = torch.linalg.svd(a, full_matrices=full)
+                small((u[:, :k] * s) @ vh[:k] - a, scale)
+                small(u.mT @ u - torch.eye(u.shape[1], dtype=dtype))
+                small(vh @ vh.mT - torch.eye(vh.shape[0], dtype=dtype))
+                assert (s >= 0).all() and (s[:-1] >= s[1:]).all()
+            small(torch.linalg.svdvals(a) - s, scale)
+            q, r = torch.linalg.qr(a, "complete")
+            small(q @ r - a, scale)
+            small(q.mT @ q - torch.eye(m, dtype=dtype))
+            packed, tau = torch.geqrf(a)
+            other = torch.ones(m, 3, dtype=dtype)
+            small(torch.ormqr(packed, tau, other) - q @ other)
+            small(torch.ormqr(packed, tau, other.mT, left=False, transpose=True) - other.mT @ q.mT)
+            if m == n:
+                both = a + a.mT
+                w, v = torch.linalg.eigh(both)
+                small((v * w) @ v.mT - both, scale)
+                small(v.mT @ v - torch.eye(n, dtype=dtype))
+                assert (w[:-1] <= w[1:]).all()
+
+
+@pytest.mark.parametrize("driver", ["gels", "gelsy", "gelsd", "gelss"])
+@pytest.mark.parametrize("m, n", [(4, 3), (8, 2), (7, 7), (5, 1), (2, 3)])
+def test_least_squares_leave_nothing_in_the_columns_reach(driver, m, n):
+    torch.manual_seed(m * n)
+    a, b = torch.randn(2, m, n, dtype=torch.float64), torch.randn(2, m, 2, dtype=torch.float64)
+    x, residuals, *_ = torch.linalg.lstsq(a, b, driver=driver)
+    rest = a @ x - b
+    torch.testing.assert_close(a.mT @ rest, torch.zeros(2, n, 2, dtype=torch.float64))
+    if residuals.numel():
+        torch.testing.assert_close(residuals, (rest**2).sum(-2))
+    if driver in ("gelsd", "gelss"):
+        lost = a.clone()
+        lost[..., -1] = lost[..., 0] if n > 1 else 0
+        found = torch.linalg.lstsq(lost, b, driver=driver, rcond=1e-10)
+        assert (found.rank == min(m, max(n - 1, 0))).all()
+        torch.testing.assert_close(found.solution, torch.linalg.pinv(lost, rtol=1e-10) @ b)
+
+
+def test_least_squares_of_zeros():
+    for driver in ("gels", "gelsd", "gelss"):
+        assert (torch.linalg.lstsq(torch.zeros(4, 2), torch.ones(4, 1), driver=driver).solution == 0).all()

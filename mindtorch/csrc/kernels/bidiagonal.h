@@ -2,11 +2,9 @@
 // J. Demmel, W. Kahan, "Accurate singular values of bidiagonal matrices", SIAM J. Sci. Stat. Comput. 11 (1990); for 2 x 2 blocks
 // Z. Bai, J. Demmel, "Computing the generalized singular value decomposition", SIAM J. Sci. Comput. 14 (1993).
 #pragma once
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <limits>
-#include <utility>
+
+#include "tridiagonal.h"
 
 namespace mt {
 
@@ -19,8 +17,8 @@ struct Turn {  // [c s; -s c] [f; g] = [r; 0] with c not below zero
     } else if (f == 0) {
       c = 0, s = std::copysign(R(1), g), r = std::abs(g);
     } else {
-      R d = std::sqrt(f * f + g * g);
-      c = std::abs(f) / d, r = std::copysign(d, f), s = g / r;
+      R scale, d = plane_norm(f, g, scale);
+      c = std::abs(f) / d, r = std::copysign(d, f), s = g / r, r *= scale;
     }
   }
 };

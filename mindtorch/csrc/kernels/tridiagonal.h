@@ -10,6 +10,16 @@
 
 namespace mt {
 
+// sqrt(f^2 + g^2); f and g, not both 0, are first divided by scale where their squares would over- or underflow
+template <class R>
+R plane_norm(R &f, R &g, R &scale) {
+  constexpr R low = sizeof(R) == 4 ? R(1.1e-19) : R(1.5e-154), high = 1 / low / 2;
+  R a = std::abs(f), b = std::abs(g);
+  scale = a > low && b > low && a < high && b < high ? R(1) : std::max(std::max(a, b), std::numeric_limits<R>::min());
+  if (scale != 1) f /= scale, g /= scale;
+  return std::sqrt(f * f + g * g);
+}
+
 template <class R>
 struct Rotation {
   R c, s, r;  // [c s; -s c] [f; g] = [r; 0]
@@ -19,7 +29,8 @@ struct Rotation {
     } else if (f == 0) {
       c = 0, s = 1, r = g;
     } else {
-      r = std::sqrt(f * f + g * g), c = f / r, s = g / r;
+      R scale, d = plane_norm(f, g, scale);
+      c = f / d, s = g / d, r = d * scale;
       if (std::abs(f) > std::abs(g) && c < 0) c = -c, s = -s, r = -r;
     }
   }
