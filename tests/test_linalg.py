@@ -206,3 +206,25 @@ def test_least_squares_leave_nothing_in_the_columns_reach(driver, m, n):
 def test_least_squares_of_zeros():
     for driver in ("gels", "gelsd", "gelss"):
         assert (torch.linalg.lstsq(torch.zeros(4, 2), torch.ones(4, 1), driver=driver).solution == 0).all()
+
+
+@pytest.mark.parametrize("name, which", [("eigh", 1), ("svd", 0), ("svd", 2), ("eig", 1)])
+def test_gradients_that_depend_on_a_phase_are_refused(name, which):
+    torch.manual_seed(0)
+    a = torch.randn(3, 3, dtype=torch.complex128)
+    a = (a + a.mH if name == "eigh" else a).requires_grad_()
+    vectors = getattr(torch.linalg, name)(a)[which]
+    with pytest.raises(RuntimeError, match="phi"):
+        vectors.backward(torch.randn(3, 3, dtype=torch.complex128))
+
+
+def test_eigenvectors_gradients_are_symmetric():
+    """A perturbation that is not symmetric means nothing to eigh: what the gradient says of it is split evenly."""
+    a = (numbered(4, 4) + numbered(4, 4).mT).requires_grad_()
+    vectors = torch.linalg.eigh(a)[1]
+    (g,) = torch.autograd.grad(vectors, a, numbered(4, 4))
+    torch.testing.assert_close(g, g.mT)
+    step = numbered(4, 4) + numbered(4, 4).mT
+    with torch.no_grad():
+        moved = [torch.linalg.eigh(a + t * step)[1] for t in (1e-6, -1e-6)]
+        torch.testing.assert_close((g * step).sum(), ((moved[0] - moved[1]) / 2e-6 * numbered(4, 4)).sum(), rtol=1e-6, atol=1e-6)

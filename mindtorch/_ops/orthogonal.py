@@ -206,11 +206,20 @@ def ormqr(input, tau, other, left=True, transpose=False):
 
 
 # ---- eigenvalues ----
+def _refuse_phase(what, x, tail):
+    """RuntimeError when a gradient would turn the complex vectors that x's diagonal belongs to by a phase: no phase is theirs."""
+    if x.dtype.is_complex and x._numel and x._device_code >= 0 and not _C.is_grad_enabled():
+        if FUNCTIONS["imag"](_diagonal(x)).abs().max().item() > 1e-2 * max(1.0, x.abs().max().item()):
+            raise RuntimeError(f"{what} in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss function depends on this {tail} ill-defined.")
+
+
 def _eigh_gradient(gs, results):
     (gl, gv), (values, vectors) = gs, results
     inner = None
     if gv is not None:
         vgv = adjoint(vectors) @ gv
+        _refuse_phase("linalg_eigh_backward: The eigenvectors", vgv, "quantity, so it is")
+        vgv = (vgv - adjoint(vgv)) * 0.5  # vectors can only turn
         gap = values.unsqueeze(-2) - values.unsqueeze(-1)
         inner = vgv / gap.masked_fill(_eye_like(values, values.shape[-1]) != 0, float("inf"))
     if gl is not None:
@@ -257,11 +266,7 @@ def _eig_gradient(gs, results, A):
     if gv is not None:
         vgv = adjoint(vectors) @ gv
         diagonal = _diagonal(vgv)
-        if _C.is_grad_enabled() is False and vgv._numel:
-            imaginary = FUNCTIONS["imag"](diagonal).abs().max().item()
-            if imaginary > 1e-2 * max(1.0, vgv.abs().max().item()):
-                raise RuntimeError("linalg_eig_backward: The eigenvectors in the complex case are specified up to multiplication by e^{i phi}. The specified loss function depends on this quantity, "
-                                   "so it is ill-defined.")
+        _refuse_phase("linalg_eig_backward: The eigenvectors", vgv, "quantity, so it is")
         scaled = (adjoint(vectors) @ vectors) * FUNCTIONS["real"](diagonal).unsqueeze(-2)
         gap = (values.unsqueeze(-2) - values.unsqueeze(-1)).conj()
         off = FUNCTIONS["eye"](values.shape[-1]) != 0
@@ -323,13 +328,14 @@ def _svd_gradient(gs, results, A, full_matrices):
         return x - adjoint(x)
 
     inner, row, column = None, s.unsqueeze(-2), s.unsqueeze(-1)
-    ugu = None
+    ugu = vgv = None
     if gu is not None:
         ugu = skew(adjoint(u) @ gu)
         inner = ugu / gap * row
     if gvh is not None:
         vgv = skew(vh @ adjoint(gvh))
         inner = _both(inner, column * (vgv / gap))
+    _refuse_phase("svd_backward: The singular vectors", _both(ugu, vgv), "phase term, making it")
     inner = inner.masked_fill(same, 0.0)
     if gsv is not None:
         inner = inner + _spread(gsv).to(inner.dtype)

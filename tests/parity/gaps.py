@@ -16,7 +16,6 @@ GAPS = {
     "nn.functional.max_unpool2d": {"orders": "one channel reads as two memory formats; the other is taken"},
     "nn.functional.interpolate": {"forward": "bytes are interpolated with fixed-point weights there, by floating ones here: one step off"},
     "normal": {"out": "a mean that requires grad is refused there with out=, even under no_grad"},
-    "svd": dict.fromkeys(("forward", "method", "out"), "the basis of a null space is any"),
     "matrix_exp": {"forward": "in halves the reference reads its coefficients, stored as doubles, as if they were halves: NaN, or 0 for small matrices; here the exponential", "method": "as its values"},
     "renorm": {"grad": "of a zero complex norm the reference gives NaN, here zero"},
     "masked.logaddexp": {"second": "between equal infinities the reference gives NaN, here zero"},
