@@ -370,10 +370,9 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             indices.put(None)
         deadline = time.monotonic() + _JOIN_S
         while any(w.is_alive() for w in self._workers) and time.monotonic() < deadline:
-            try:
-                self._results.get(timeout=0.02)  # a worker may wait for room in the pipe
-            except queue.Empty:
-                pass
+            # a worker may wait for room in the pipe; bytes and not messages, since an interrupt may have come in the middle of one
+            if self._results._reader.poll(0.02):
+                os.read(self._results._reader.fileno(), 1 << 16)
         for w in self._workers:
             if w.is_alive():
                 w.terminate()
