@@ -9,7 +9,7 @@
 namespace mt {
 
 template <class R>
-struct Turn {  // [c s; -s c] [f; g] = [r; 0] with c not below zero
+struct Turn {  // Rotation with c not below zero: of these iterations' signs the reference's library has kept the newer
   R c, s, r;
   Turn(R f, R g) {
     if (g == 0) {

@@ -90,14 +90,7 @@ struct Shape3 {
 
 template <class F>
 void by_type(DType d, F &&f) {
-  switch (d) {
-    case DType::F32: return f(float{});
-    case DType::F64: return f(double{});
-    case DType::C64: return f(C64{});
-    case DType::C128: return f(C128{});
-    case DType::I64: return f(int64_t{});
-    default: throw Error(Error::NotImplemented, "convolution is not implemented for this dtype");
-  }
+  dispatch_among<float, double, C64, C128, int64_t>(d, Error::NotImplemented, "convolution is not implemented for this dtype", f);
 }
 
 // f(image, group, columns) for every image and group, with its columns gathered when wanted

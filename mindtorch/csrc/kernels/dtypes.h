@@ -164,6 +164,11 @@ auto dispatch(DType d, F &&f) {
     default: throw Error(Error::Runtime, "unknown dtype");
   }
 }
+// f(T{}) when d is the dtype of one of Types, else an error.
+template <class... Types, class F>
+void dispatch_among(DType d, Error::Kind kind, const char *complaint, F &&f) {
+  if (!((d == dtype_of<Types>::value && (f(Types{}), true)) || ...)) throw Error(kind, complaint);
+}
 // Only float32, float64 and the two halves: what float kernels take.
 template <class F>
 auto dispatch_float(const char *name, DType d, F &&f) {

@@ -29,6 +29,19 @@ struct Matrix {  // in column order
   Strided<R> row(int r, int c) const { return {&(*this)(r, c), ld}; }
 };
 
+template <class R>
+void identity(int m, int n, Matrix<R> a) {
+  for (int c = 0; c < n; ++c)
+    for (int r = 0; r < m; ++r) a(r, c) = r == c;
+}
+
+// sqrt(a^2 + b^2), scaled by the larger
+template <class R>
+R length(R a, R b) {
+  R most = std::max(std::abs(a), std::abs(b)), least = std::min(std::abs(a), std::abs(b));
+  return least == 0 ? most : most * std::sqrt(1 + (least / most) * (least / most));
+}
+
 // Euclidean norm, scaled by the largest value so far
 template <class R>
 R norm(int n, Strided<R> x) {
@@ -55,10 +68,6 @@ R reflector(int n, R &alpha, Strided<R> x, bool reciprocal = false) {
   R rest = n > 1 ? norm(n - 1, x) : R(0);
   if (rest == 0) return 0;
   constexpr R tiny = std::numeric_limits<R>::min() / (std::numeric_limits<R>::epsilon() / 2);
-  auto length = [](R a, R b) {
-    R most = std::max(std::abs(a), std::abs(b)), least = std::min(std::abs(a), std::abs(b));
-    return least == 0 ? most : most * std::sqrt(1 + (least / most) * (least / most));
-  };
   R beta = -std::copysign(length(alpha, rest), alpha), shrunk = 1;
   for (int times = 0; std::abs(beta) < tiny && times < 20; ++times) {  // too small to divide by: enlarge everything first
     for (int i = 0; i < n - 1; ++i) x[i] /= tiny;

@@ -33,13 +33,7 @@ using Int = int;
 
 template <class F>
 void by_type(DType d, F &&f) {
-  switch (d) {
-    case DType::F32: return f(float{});
-    case DType::F64: return f(double{});
-    case DType::C64: return f(C64{});
-    case DType::C128: return f(C128{});
-    default: throw Error(Error::Runtime, "linear algebra takes float32, float64, complex64 and complex128");
-  }
+  dispatch_among<float, double, C64, C128>(d, Error::Runtime, "linear algebra takes float32, float64, complex64 and complex128", f);
 }
 
 // ---- batches ----

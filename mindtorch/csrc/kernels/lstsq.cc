@@ -39,8 +39,7 @@ class SmallLeastSquares {
     householder::times(true, true, false, m, k_, n_, a_, static_cast<T *>(tauq_), b_);
     householder::Matrix<T> v{v_, n_};
     T size = 0;
-    for (Int c = 0; c < n_; ++c)
-      for (Int r = 0; r < n_; ++r) v(r, c) = r == c;
+    householder::identity(n_, n_, v);
     if (divide) {
       for (Int i = 0; i < n_; ++i) size = std::max(size, std::max(std::abs(s[i]), i + 1 < n_ ? std::abs(e_[static_cast<size_t>(i)]) : T(0)));
       if (size != 0)
@@ -52,7 +51,9 @@ class SmallLeastSquares {
     }
     if (!BidiagonalQr<T>(n_, s, e_, {b_.p, 1, b_.ld, k_}, {v.p, 1, n_, n_}).solve(false)) return 1;
     rank = 0;
-    T limit = rcond * s[0];
+    // a limit that means nothing is the machine's precision, as LAPACK has it
+    if (rcond < 0 || (divide && (rcond == 0 || rcond >= 1))) rcond = std::numeric_limits<T>::epsilon() / 2;
+    T limit = divide ? rcond * s[0] : std::max(rcond * s[0], std::numeric_limits<T>::min());
     for (Int i = 0; i < n_; ++i) {
       bool counts = s[i] > limit;
       rank += counts;

@@ -59,14 +59,7 @@ struct Three {
 
 template <class F>
 void by_type(DType d, F &&f) {
-  switch (d) {
-    case DType::F32: return f(float{});
-    case DType::F64: return f(double{});
-    case DType::F16: return f(F16{});
-    case DType::BF16: return f(BF16{});
-    case DType::I64: return f(int64_t{});
-    default: throw Error(Error::NotImplemented, "pooling is not implemented for this dtype");
-  }
+  dispatch_among<float, double, F16, BF16, int64_t>(d, Error::NotImplemented, "pooling is not implemented for this dtype", f);
 }
 template <class C>
 bool beats(C x, C best) {

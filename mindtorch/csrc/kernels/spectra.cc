@@ -16,7 +16,7 @@ bool small_eigh(char uplo, Int n, T *a, real_t<T> *w) {
   using R = real_t<T>;
   Int info = 0;
   char left = 'L', plain = 'N';
-  Buffer<R> e(n), z(static_cast<int64_t>(n) * n);
+  Buffer<R> e(n);
   Buffer<T> tau(n), vectors(static_cast<int64_t>(n) * n);
   if constexpr (!is_complex_v<T>)
     if (uplo == 'L' && by_hand<T>(n, n)) {
@@ -27,6 +27,7 @@ bool small_eigh(char uplo, Int n, T *a, real_t<T> *w) {
       return true;
     }
   with_work<T>([&](T *work, Int lwork) { call<T>(kSytrd, &uplo, &n, a, &n, w, static_cast<R *>(e), static_cast<T *>(tau), work, &lwork, &info); });
+  Buffer<R> z(static_cast<int64_t>(n) * n);
   if (!Tridiagonal<R>(n, w, e, z).solve()) return false;
   std::copy(z.begin(), z.end(), vectors.begin());
   with_work<T>([&](T *work, Int lwork) { call<T>(kOrmtr, &left, &uplo, &plain, &n, &n, a, &n, static_cast<T *>(tau), static_cast<T *>(vectors), &n, work, &lwork, &info); });
@@ -151,16 +152,14 @@ Int straight_svd(Int m, Int n, T *a, Int ld, T *s, T *u, Int uc, T *v, Int vr) {
   Int info = 0, none = 0, one = 1, k = std::min(m, n);
   char form = u ? 'I' : 'N', uplo = m < n ? 'L' : 'U';
   Bidiagonal<T> b(m, n, a, ld, s);
-  Buffer<T> work(static_cast<int64_t>(k) * (3 * k + 4) + 1);
-  Buffer<Int> iwork(8 * static_cast<int64_t>(k));
-  if (u) {
-    for (Int c = 0; c < uc; ++c)
-      for (Int r = 0; r < m; ++r) u[r + static_cast<int64_t>(c) * ld] = r == c;
-    for (Int c = 0; c < n; ++c)
-      for (Int r = 0; r < vr; ++r) v[r + static_cast<int64_t>(c) * vr] = r == c;
+  if (u) householder::identity(m, uc, grid(u, ld)), householder::identity(vr, n, grid(v, vr));
+  if (u && k <= BidiagonalQr<T>::kLargest) {
+    info = !BidiagonalQr<T>(k, s, b.e, {u, ld, 1, k}, {v, 1, vr, k}).solve(m < n);
+  } else {
+    Buffer<T> work(static_cast<int64_t>(k) * (3 * k + 4) + 1);
+    Buffer<Int> iwork(8 * static_cast<int64_t>(k));
+    call<T>(kBdsdc, &uplo, &form, &k, s, static_cast<T *>(b.e), u, u ? &ld : &one, v, u ? &vr : &one, static_cast<T *>(nullptr), &none, static_cast<T *>(work), static_cast<Int *>(iwork), &info);
   }
-  if (u && k <= BidiagonalQr<T>::kLargest) info = !BidiagonalQr<T>(k, s, b.e, {u, ld, 1, k}, {v, 1, vr, k}).solve(m < n);
-  else call<T>(kBdsdc, &uplo, &form, &k, s, static_cast<T *>(b.e), u, u ? &ld : &one, v, u ? &vr : &one, static_cast<T *>(nullptr), &none, static_cast<T *>(work), static_cast<Int *>(iwork), &info);
   if (u) b.back(uc, u, ld, vr, v, vr);
   return info;
 }

@@ -3,10 +3,9 @@
 // G. H. Golub, C. F. Van Loan, Matrix Computations, section 8.3.
 // LAPACK's own would do, were it not for its plane rotations: since 3.10 their sign differs from that of the reference's library, and with it the vectors'.
 #pragma once
-#include <algorithm>
-#include <cmath>
-#include <limits>
 #include <utility>
+
+#include "householder.h"
 
 namespace mt {
 
@@ -41,8 +40,7 @@ class Tridiagonal {
  public:
   // diagonal d (n), off-diagonal e (n - 1): both overwritten. z: n x n in column order, becomes the vectors of the tridiagonal matrix
   Tridiagonal(int n, R *d, R *e, R *z) : n_(n), d_(d), e_(e), z_(z) {
-    for (int c = 0; c < n; ++c)
-      for (int r = 0; r < n; ++r) z[r + c * n] = r == c;
+    householder::identity(n, n, householder::Matrix<R>{z, n});
   }
 
   // false when the iterations do not converge
@@ -65,12 +63,6 @@ class Tridiagonal {
   static constexpr R kEps = std::numeric_limits<R>::epsilon() / 2;
 
   R &edge(int a, int b) { return e_[std::min(a, b)]; }
-
-  // of (g, 1)
-  static R length(R g) {
-    R most = std::max(std::abs(g), R(1)), least = std::min(std::abs(g), R(1));
-    return least == 0 ? most : most * std::sqrt(1 + (least / most) * (least / most));
-  }
 
   // columns k and k + 1 of z
   void rotate(int k, R c, R s) {
@@ -107,7 +99,7 @@ class Tridiagonal {
   void sweep(int at, int m, int step) {
     R first = edge(at, at + step), p = d_[at], g = (d_[at + step] - p) / (2 * first);
     R c = 1, s = 1;
-    g = d_[m] - p + first / (g + std::copysign(length(g), g));
+    g = d_[m] - p + first / (g + std::copysign(householder::length(g, R(1)), g));
     p = 0;
     for (int outer = m; outer != at; outer -= step) {
       int inner = outer - step;
