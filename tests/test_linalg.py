@@ -228,3 +228,19 @@ def test_eigenvectors_gradients_are_symmetric():
     with torch.no_grad():
         moved = [torch.linalg.eigh(a + t * step)[1] for t in (1e-6, -1e-6)]
         torch.testing.assert_close((g * step).sum(), ((moved[0] - moved[1]) / 2e-6 * numbered(4, 4)).sum(), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("driver, ranks", [("gelss", (1, 1, 0)), ("gelsd", (1, 1, 1))])
+def test_least_squares_limits_that_mean_nothing(driver, ranks):
+    """Below zero, zero and above one: the ranks are those of PyTorch 2.13."""
+    a = torch.zeros(4, 2)
+    a[0, 0] = 3
+    for rcond, rank in zip((-1.0, 0.0, 2.0), ranks):
+        found = torch.linalg.lstsq(a, torch.ones(4, 1), rcond=rcond, driver=driver)
+        assert found.rank == rank and found.solution.isfinite().all()
+
+
+def test_eigenvalues_of_integers_are_not_implemented():
+    for f in (torch.linalg.eigh, torch.linalg.eigvalsh):
+        with pytest.raises(NotImplementedError, match="linalg_eigh_cpu"):
+            f(torch.ones(3, 3, dtype=torch.int64))

@@ -63,11 +63,11 @@ def check_matrix(t, name, square=False, argument="A"):
         raise RuntimeError(f"{name}: {argument} must be batches of square matrices, but they are {t.shape[-2]} by {t.shape[-1]} matrices")
 
 
-def check_floating(t, name, kernel=None):
-    """Only float32, float64 and their complex twins are computed."""
-    if not (t.dtype.is_floating_point or t.dtype.is_complex):
+def check_floating(t, name, kernel=None, checked=True):
+    """Only float32, float64 and their complex twins are computed. Where the reference has no check of its own, integers get as far as its kernel."""
+    if checked and not (t.dtype.is_floating_point or t.dtype.is_complex):
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {cpp(t)}")
-    if t.dtype.itemsize == 2 or t.dtype.itemsize == 1:
+    if t.dtype.itemsize <= 2 or not (t.dtype.is_floating_point or t.dtype.is_complex):
         raise NotImplementedError(f"\"{kernel or name}\" not implemented for '{cpp(t)}'")
 
 
