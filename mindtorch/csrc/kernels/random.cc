@@ -194,8 +194,8 @@ struct Exported {
 static_assert(sizeof(Exported) == 5056, "layout");
 }  // namespace
 KERNEL(random_export) {
-  const RandomState &s = *c[1].as<RandomState>();
-  Exported &e = *c[0].as<Exported>();
+  const RandomState &s = structure_in<RandomState>(c[1]);
+  Exported &e = structure_in<Exported>(c[0]);
   std::memset(static_cast<void *>(&e), 0, sizeof e);
   e.seed = s.seed;
   // words() may leave the words used up with the count that next32() would leave
@@ -207,8 +207,8 @@ KERNEL(random_export) {
   e.has_normal = s.has_normal;
 }
 KERNEL(random_import) {
-  RandomState &s = *c[0].as<RandomState>();
-  const Exported &e = *c[1].as<Exported>();
+  RandomState &s = structure_in<RandomState>(c[0]);
+  const Exported &e = structure_in<Exported>(c[1]);
   if (!e.seeded || e.left < 1 || e.left > 624 || e.next > 624) throw Error(Error::Runtime, "Invalid mt19937 state");
   s.seed = e.seed;
   s.left = e.left;

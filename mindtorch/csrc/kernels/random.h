@@ -17,9 +17,17 @@ struct RandomState {
   uint32_t word[624];
 };
 
+// A structure that lies in a byte tensor.
+template <class S>
+S &structure_in(const View &v) {
+  MT_CHECK(v.dtype == DType::U8 && v.ndim == 1 && v.contiguous() && v.shape[0] >= static_cast<int64_t>(sizeof(S)), "the state of a generator is a tensor of %d bytes",
+           static_cast<int>(sizeof(S)));
+  return *reinterpret_cast<S *>(v.as<char>());
+}
+
 class Random {
  public:
-  explicit Random(const View &v) : lock_(mutex()), s_(*v.as<RandomState>()) {}
+  explicit Random(const View &v) : lock_(mutex()), s_(structure_in<RandomState>(v)) {}
 
   void seed(uint64_t value);
   void words(uint32_t *out, int64_t n);  // the next n outputs
