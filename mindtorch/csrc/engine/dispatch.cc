@@ -4,6 +4,8 @@
 
 #include <unordered_map>
 
+#include "boundary.h"
+
 namespace mt {
 
 DType default_dtype = DType::F32;
@@ -27,7 +29,8 @@ void resolve(void *handle, const char *name, F &f) {
 
 PyObject *load_kernels(PyObject *, PyObject *path) {
   return guarded([&]() -> PyObject * {
-    void *handle = dlopen(PyUnicode_AsUTF8(path), RTLD_NOW | RTLD_LOCAL);
+    if (library.call) raise(PyExc_RuntimeError, "the kernel library is loaded already");
+    void *handle = dlopen(text_from(path), RTLD_NOW | RTLD_LOCAL);
     if (!handle) raise(PyExc_ImportError, std::string("cannot load the kernel library: ") + dlerror());
     resolve(handle, "mindtorch_kernel_count", library.count);
     resolve(handle, "mindtorch_kernel_name", library.name);
@@ -40,10 +43,13 @@ PyObject *load_kernels(PyObject *, PyObject *path) {
 }
 
 PyObject *kernel_id(PyObject *, PyObject *name) {
-  auto found = library.ids.find(PyUnicode_AsUTF8(name));
-  if (found == library.ids.end()) return PyErr_Format(PyExc_LookupError, "no kernel named %U", name);
-  return PyLong_FromLong(found->second);
+  return guarded([&]() -> PyObject * {
+    auto found = library.ids.find(text_from(name));
+    if (found == library.ids.end()) return PyErr_Format(PyExc_LookupError, "no kernel named %U", name);
+    return PyLong_FromLong(found->second);
+  });
 }
+int kernel_from(PyObject *o) { return static_cast<int>(whole_from(o, 0, static_cast<int64_t>(library.ids.size()) - 1, "the number of a kernel")); }
 
 PyObject *kernel_names(PyObject *, PyObject *) {
   PyObject *list = PyList_New(0);
@@ -126,12 +132,15 @@ void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns
 
 namespace {
 
-// call(kernel, tensors, scalars)
-PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t n) {
+// call(kernel, tensors, scalars). Numbers come first: what their __index__ does to a tensor is done before its memory is looked up.
+PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
-    if (n != 3) raise(PyExc_TypeError, "call takes (kernel, tensors, scalars)");
-    int id = static_cast<int>(PyLong_AsLong(a[0]));
+    int id = kernel_from(a[0]);
     Py_ssize_t nt = PyTuple_GET_SIZE(a[1]), ns = PyTuple_GET_SIZE(a[2]);
+    std::vector<Shape> store;
+    store.reserve(static_cast<size_t>(ns));
+    std::vector<Scalar> scalars;
+    for (Py_ssize_t i = 0; i < ns; ++i) scalars.push_back(scalar_from(PyTuple_GET_ITEM(a[2], i), &store));
     std::vector<View> views(static_cast<size_t>(nt));
     std::vector<TensorPtr> held;  // another thread may drop the last Python reference while the lock is released
     for (Py_ssize_t i = 0; i < nt; ++i) {
@@ -141,11 +150,8 @@ PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t n) {
       views[static_cast<size_t>(i)] = view_of(held.back());
       if (!held.back()->device_address()) raise(PyExc_NotImplementedError, "a kernel was asked to compute on a meta tensor");
     }
-    std::vector<Shape> store;
-    store.reserve(static_cast<size_t>(ns));
-    std::vector<Scalar> scalars;
     DType first = nt && !views[0].none() ? views[0].dtype : DType::I64;
-    for (Py_ssize_t i = 0; i < ns; ++i) scalars.push_back(for_dtype(scalar_from(PyTuple_GET_ITEM(a[2], i), &store), first));
+    for (Scalar &s : scalars) s = for_dtype(s, first);
     run_kernel(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
     Py_RETURN_NONE;
   });
@@ -222,15 +228,15 @@ PyObject *result_type(PyObject *, PyObject *const *a, Py_ssize_t n) {
   });
 }
 PyObject *promote_types(PyObject *, PyObject *const *a, Py_ssize_t) {
-  return guarded([&]() -> PyObject * {
-    return PyLong_FromLong(static_cast<int>(promote(static_cast<DType>(PyLong_AsLong(a[0])), static_cast<DType>(PyLong_AsLong(a[1])))));
-  });
+  return guarded([&]() -> PyObject * { return PyLong_FromLong(static_cast<int>(promote(dtype_from(a[0]), dtype_from(a[1])))); });
 }
 
 // ---- element-wise ----
 // Alone: numbers without any tensor will do.
 // SkipFirst: the first operand (a condition) takes no part in promotion. Bits from Numbers up: which operands may be Python numbers.
 enum : int { IntToFloat = 1, ToBool = 2, ComplexToReal = 4, KeepFirst = 8, SkipFirst = 16, Alone = 32, Numbers = 256 };
+
+constexpr int kMaxInputs = 4;
 
 struct Pointwise {
   std::string name, node;
@@ -244,14 +250,13 @@ std::vector<Pointwise> &specs() {
 }
 
 // define_pointwise(name, kernel, kind, node name, rule or None, uses) -> spec
-PyObject *define_pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
+PyObject *define_pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
-    if (n != 6) raise(PyExc_TypeError, "define_pointwise takes 6 arguments");
     Pointwise p;
-    p.name = PyUnicode_AsUTF8(a[0]);
-    p.kernel = static_cast<int>(PyLong_AsLong(a[1]));
-    p.kind = static_cast<int>(PyLong_AsLong(a[2]));
-    p.node = PyUnicode_AsUTF8(a[3]);
+    p.name = text_from(a[0]);
+    p.kernel = kernel_from(a[1]);
+    p.kind = static_cast<int>(whole_from(a[2], 0, (Numbers << kMaxInputs) - 1, "the kind of an operator"));
+    p.node = text_from(a[3]);
     if (a[4] != Py_None) p.rule = Ref::borrow(a[4]);
     for (int64_t u : shape_from(a[5])) p.uses.push_back(static_cast<uint32_t>(u));
     specs().push_back(std::move(p));
@@ -259,7 +264,6 @@ PyObject *define_pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
   });
 }
 
-constexpr int kMaxInputs = 4;
 struct Inputs {
   int n = 0;
   PyObject *objects[kMaxInputs];
@@ -397,6 +401,7 @@ bool can_cast(DType from, DType to) {
 // With MINDTORCH_FAST=0: primitives(kernel, result, operands, attributes, dtype code) -> True when a MindSpore primitive did it.
 PyObject *primitive_path = nullptr;
 PyObject *set_primitive_path(PyObject *, PyObject *f) {
+  if (!arg::FunctionOrNone::is(f)) return refuse_kind(0, arg::FunctionOrNone::name, f), nullptr;
   Py_XSETREF(primitive_path, f == Py_None ? nullptr : Py_NewRef(f));
   Py_RETURN_NONE;
 }
@@ -415,13 +420,18 @@ int64_t wrapped(int64_t v, DType d) {
 }
 
 // pointwise(spec, operands, attributes, out or None, in_place) -> tensor
-PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
+PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
-    if (n != 4) raise(PyExc_TypeError, "pointwise takes 4 arguments");
-    const Pointwise &spec = specs()[static_cast<size_t>(PyLong_AsLong(a[0]))];
+    const Pointwise &spec = specs()[static_cast<size_t>(whole_from(a[0], 0, static_cast<int64_t>(specs().size()) - 1, "the number of an operator"))];
     Inputs in;
-    in.n = static_cast<int>(PyTuple_GET_SIZE(a[1]));
-    if (in.n > kMaxInputs) raise(PyExc_TypeError, "too many operands");
+    Py_ssize_t operands = PyTuple_GET_SIZE(a[1]), attributes = PyTuple_GET_SIZE(a[2]);
+    if (operands < 1 || operands > kMaxInputs || attributes > 7) raise(PyExc_TypeError, spec.name + "(): wrong number of operands");
+    in.n = static_cast<int>(operands);
+    // numbers before memory: an __index__ may do anything to a tensor
+    Scalar scalars[8];
+    std::vector<Shape> store;
+    store.reserve(8);
+    for (Py_ssize_t i = 0; i < attributes; ++i) scalars[i + 1] = scalar_from(PyTuple_GET_ITEM(a[2], i), &store);
     Categories categories;
     for (int k = 0; k < in.n; ++k) {
       PyObject *o = in.objects[k] = PyTuple_GET_ITEM(a[1], k);
@@ -441,6 +451,7 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
     DType result = spec.kind & ToBool ? DType::Bool : common;
     Shape shape;
     broadcast_shape(in, &shape);
+    if (shape.size() > kMaxDims) raise(PyExc_RuntimeError, "tensors of more than 32 dimensions are not supported");
     int device = common_device(in);
     if (device == -2 && spec.kind & Alone) device = 0;
     if (device == -2) raise(PyExc_TypeError, spec.name + "(): argument 'input' (position 1) must be Tensor, not " + Py_TYPE(in.objects[0])->tp_name);
@@ -498,13 +509,10 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t n) {
         }
       }
       if (given != Py_None) check_self_overlap(views[0]);
-      Scalar scalars[8];
       scalars[0].kind = Scalar::Int;
       scalars[0].i = static_cast<int64_t>(common);
-      std::vector<Shape> store;
-      int ns = 1;
-      store.reserve(8);
-      for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[2]) && ns < 8; ++i) scalars[ns++] = for_dtype(scalar_from(PyTuple_GET_ITEM(a[2], i), &store), common);
+      int ns = static_cast<int>(attributes) + 1;
+      for (int i = 1; i < ns; ++i) scalars[i] = for_dtype(scalars[i], common);
       bool done = false;
       if (primitive_path) {
         Ref target = given != Py_None ? Ref::borrow(given) : Ref(wrap(out));
@@ -569,23 +577,29 @@ PyObject *plain_sum(PyObject *a, PyObject *b, bool owned) {
 
 namespace {
 PyObject *set_threads(PyObject *, PyObject *n) {
-  library.set_threads(static_cast<int>(PyLong_AsLong(n)));
-  Py_RETURN_NONE;
+  return guarded([&]() -> PyObject * {
+    library.set_threads(static_cast<int>(whole_from(n, 1, 1 << 12, "the number of threads")));
+    Py_RETURN_NONE;
+  });
 }
 PyObject *get_threads(PyObject *, PyObject *) { return PyLong_FromLong(library.get_threads()); }
 PyObject *set_default_dtype(PyObject *, PyObject *code) {
-  default_dtype = static_cast<DType>(PyLong_AsLong(code));
-  Py_RETURN_NONE;
+  return guarded([&]() -> PyObject * {
+    DType d = dtype_from(code);
+    if (!is_floating(d)) raise(PyExc_TypeError, "only floating-point types are supported as the default type");
+    default_dtype = d;
+    Py_RETURN_NONE;
+  });
 }
 
 PyMethodDef functions[] = {{"load_kernels", load_kernels, METH_O, nullptr},
                            {"kernel_id", kernel_id, METH_O, nullptr},
                            {"kernel_names", kernel_names, METH_NOARGS, nullptr},
-                           {"call", (PyCFunction)(void (*)())call, METH_FASTCALL, nullptr},
+                           method<call, arg::Any, arg::Tuple, arg::Tuple>("call"),
                            {"result_type", (PyCFunction)(void (*)())result_type, METH_FASTCALL, nullptr},
-                           {"promote_types", (PyCFunction)(void (*)())promote_types, METH_FASTCALL, nullptr},
-                           {"define_pointwise", (PyCFunction)(void (*)())define_pointwise, METH_FASTCALL, nullptr},
-                           {"pointwise", (PyCFunction)(void (*)())pointwise, METH_FASTCALL, nullptr},
+                           method<promote_types, arg::Any, arg::Any>("promote_types"),
+                           method<define_pointwise, arg::Text, arg::Any, arg::Any, arg::Text, arg::FunctionOrNone, arg::Any>("define_pointwise"),
+                           method<pointwise, arg::Any, arg::Tuple, arg::Tuple, arg::Any>("pointwise"),
                            {"set_threads", set_threads, METH_O, nullptr},
                            {"set_primitive_path", set_primitive_path, METH_O, nullptr},
                            {"get_threads", get_threads, METH_NOARGS, nullptr},

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "boundary.h"
 #include "node.h"
 
 namespace mt {
@@ -37,7 +38,7 @@ void check_hook_result(PyObject *hook, const Ref &given, const Ref &result) {
   std::string label = std::string("hook '") + (name && PyUnicode_Check(name.get()) ? PyUnicode_AsUTF8(name.get()) : "<unknown>") + "' has changed the ";
   if (same_type) raise(PyExc_RuntimeError, label + "size of value");
   Ref before = checked(PyObject_CallMethod(given.get(), "type", nullptr)), after = checked(PyObject_CallMethod(result.get(), "type", nullptr));
-  raise(PyExc_RuntimeError, label + "type of value (was " + PyUnicode_AsUTF8(before.get()) + " got " + PyUnicode_AsUTF8(after.get()) + ")");
+  raise(PyExc_RuntimeError, label + "type of value (was " + text_from(before.get()) + " got " + text_from(after.get()) + ")");
 }
 
 Ref apply_hooks(PyObject *dict, Ref grad) {
@@ -80,6 +81,8 @@ Grads from_result(PyObject *result, size_t count, const std::string &name) {
 
 void accumulate(Node *node, Ref grad, bool create) {
   Meta *m = ensure_meta(node->variable);
+  if (peek(grad.get())->shape() != node->variable->shape())  // .data was set between forward and backward
+    raise(PyExc_RuntimeError, "the gradient's shape is " + shown(peek(grad.get())->shape()) + ", of a tensor that has the shape " + shown(node->variable->shape()) + " by now");
   if (!m->grad_object && !create) {
     TensorPtr g = unwrap(grad.get());
     auto *gm = meta_of(g);
@@ -247,14 +250,15 @@ class Run {
         if (!own->tensor_hooks.empty()) {
           auto hooked = own->tensor_hooks;  // a hook may add hooks
           for (auto &[index, hooks] : hooked)
-            if (grads[static_cast<size_t>(index)]) grads[static_cast<size_t>(index)] = apply_hooks(hooks.get(), grads[static_cast<size_t>(index)]);
+            if (static_cast<size_t>(index) < grads.size() && grads[static_cast<size_t>(index)]) grads[static_cast<size_t>(index)] = apply_hooks(hooks.get(), grads[static_cast<size_t>(index)]);
         }
         for (auto &[index, weak] : own->retained)
-          if (auto t = weak.lock(); t && grads[static_cast<size_t>(index)]) retain(t, grads[static_cast<size_t>(index)]);
+          if (auto t = weak.lock(); t && static_cast<size_t>(index) < grads.size() && grads[static_cast<size_t>(index)]) retain(t, grads[static_cast<size_t>(index)]);
       }
     }
     if (auto found = captures_.find(node.get()); found != captures_.end())
-      for (auto &c : found->second) captured_[c.position] = grads[c.input];
+      for (auto &c : found->second)
+        if (c.input < grads.size()) captured_[c.position] = grads[c.input];
     bool wanted = !restricted_ || needed_.count(node.get());
     if (own && own->kind == Node::Accumulate) {
       if (wanted && grads[0]) finish_leaf(own, std::move(grads[0]));
@@ -317,7 +321,7 @@ class Run {
       }
     }
     if (node->materialize)
-      for (size_t i = 0; i < grads.size(); ++i)
+      for (size_t i = 0; i < std::min(grads.size(), node->outputs.size()); ++i)
         if (!grads[i] && node->outputs[i].device != kNoTensor) {
           const OutputInfo &info = node->outputs[i];
           Ref shape(tuple_from(info.shape));
@@ -381,14 +385,19 @@ class Run {
 // A tensor, or (node, output) of a GradientEdge.
 Edge edge_from(PyObject *o) {
   if (is_tensor(o)) return edge_of(unwrap(o));
-  if (PyTuple_Check(o) && PyTuple_GET_SIZE(o) == 2) return Edge(node_from(PyTuple_GET_ITEM(o, 0)), static_cast<size_t>(PyLong_AsLong(PyTuple_GET_ITEM(o, 1))));
+  if (PyTuple_Check(o) && PyTuple_GET_SIZE(o) == 2) {
+    BackwardNodePtr node = node_from(PyTuple_GET_ITEM(o, 0));
+    Node *own = ours(node.get());
+    size_t outputs = std::max<size_t>(1, own ? own->outputs.size() : node->output_size());
+    return Edge(node, static_cast<size_t>(whole_from(PyTuple_GET_ITEM(o, 1), 0, static_cast<int64_t>(outputs) - 1, "the number of a node's output")));
+  }
   raise(PyExc_TypeError, std::string("expected a Tensor or a GradientEdge, got ") + Py_TYPE(o)->tp_name);
 }
 
 // run_backward(roots, grads, keep_graph, create_graph, inputs or None, accumulate) -> tuple of captured gradients
-PyObject *run_backward(PyObject *, PyObject *const *a, Py_ssize_t n) {
+PyObject *run_backward(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
-    if (n != 6) raise(PyExc_TypeError, "run_backward takes 6 arguments");
+    if (PyTuple_GET_SIZE(a[0]) != PyTuple_GET_SIZE(a[1])) raise(PyExc_RuntimeError, "as many gradients as roots are needed");
     bool accumulating = PyObject_IsTrue(a[5]) == 1;
     static uint64_t tasks = 0;
     Task task{PyObject_IsTrue(a[2]) == 1, PyObject_IsTrue(a[3]) == 1, tasks++, {}};
@@ -397,6 +406,7 @@ PyObject *run_backward(PyObject *, PyObject *const *a, Py_ssize_t n) {
       Edge e = edge_from(PyTuple_GET_ITEM(a[0], i));
       if (!e.is_defined()) raise(PyExc_RuntimeError, "element " + std::to_string(i) + " of tensors does not require grad and does not have a grad_fn");
       PyObject *g = PyTuple_GET_ITEM(a[1], i);
+      if (g != Py_None && !is_tensor(g)) raise(PyExc_TypeError, std::string("expected a Tensor or None as gradient, got ") + Py_TYPE(g)->tp_name);
       if (g != Py_None) run.seed(e, Ref::borrow(g));
     }
     size_t captures = 0;
@@ -481,10 +491,13 @@ PyObject *pop_saved_hooks(PyObject *, PyObject *) {
 }
 PyObject *saved_hooks_depth(PyObject *, PyObject *) { return PyLong_FromSize_t(saved_hooks.size()); }
 PyObject *set_anomaly(PyObject *, PyObject *on) {
-  anomaly_enabled = PyObject_IsTrue(on) == 1;
+  int value = PyObject_IsTrue(on);
+  if (value < 0) return nullptr;
+  anomaly_enabled = value == 1;
   Py_RETURN_NONE;
 }
-PyObject *set_callbacks(PyObject *, PyObject *, PyObject *keywords) {
+PyObject *set_callbacks(PyObject *, PyObject *arguments, PyObject *keywords) {
+  if (PyTuple_GET_SIZE(arguments) || !keywords) return PyErr_Format(PyExc_TypeError, "set_callbacks takes functions by name");
   struct {
     const char *name;
     PyObject **slot;
@@ -492,18 +505,21 @@ PyObject *set_callbacks(PyObject *, PyObject *, PyObject *keywords) {
                {"accumulate", &callbacks.accumulate}, {"as_strided_backward", &callbacks.as_strided_backward},
                {"copy_slices_backward", &callbacks.copy_slices_backward}, {"node_type", &callbacks.node_type}, {"anomaly", &callbacks.anomaly}};
   for (auto &s : slots)
-    if (PyObject *f = PyDict_GetItemString(keywords, s.name)) Py_XSETREF(*s.slot, Py_NewRef(f));
+    if (PyObject *f = PyDict_GetItemString(keywords, s.name)) {
+      if (!PyCallable_Check(f)) return refuse_kind(0, arg::Function::name, f), nullptr;
+      Py_XSETREF(*s.slot, Py_NewRef(f));
+    }
   Py_RETURN_NONE;
 }
-PyMethodDef functions[] = {{"run_backward", (PyCFunction)(void (*)())run_backward, METH_FASTCALL, nullptr},
+PyMethodDef functions[] = {method<run_backward, arg::Tuple, arg::Tuple, arg::Any, arg::Any, arg::TupleOrNone, arg::Any>("run_backward"),
                            {"queue_callback", queue_callback, METH_O, nullptr},
                            {"in_backward", in_backward, METH_NOARGS, nullptr},
                            {"current_task", current_task, METH_NOARGS, nullptr},
-                           {"will_execute", (PyCFunction)(void (*)())will_execute, METH_FASTCALL, nullptr},
+                           method<will_execute, arg::Any>("will_execute"),
                            {"running_node", running_node, METH_NOARGS, nullptr},
                            {"accumulates_everywhere", accumulates_everywhere, METH_NOARGS, nullptr},
                            {"current_flags", current_flags, METH_NOARGS, nullptr},
-                           {"push_saved_hooks", (PyCFunction)(void (*)())push_saved_hooks, METH_FASTCALL, nullptr},
+                           method<push_saved_hooks, arg::Function, arg::Function>("push_saved_hooks"),
                            {"pop_saved_hooks", pop_saved_hooks, METH_NOARGS, nullptr},
                            {"saved_hooks_depth", saved_hooks_depth, METH_NOARGS, nullptr},
                            {"set_anomaly", set_anomaly, METH_O, nullptr},

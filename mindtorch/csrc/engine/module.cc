@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "boundary.h"
 #include "dispatch.h"
 
 namespace mt {
@@ -9,21 +10,10 @@ namespace {
 
 PyObject *dtype_objects[static_cast<int>(DType::Count)];
 PyTypeObject *size_type = nullptr;
-PyObject *device_objects[18];  // [0] meta, [1] cpu, [2..] npu
+constexpr Py_ssize_t kMostDevices = 18;
+PyObject *device_objects[kMostDevices];  // [0] meta, [1] cpu, [2..] npu
 
 #define FAST(name) PyObject *name([[maybe_unused]] PyObject *module, [[maybe_unused]] PyObject *const *a, [[maybe_unused]] Py_ssize_t n)
-
-int to_int(PyObject *o) {
-  long v = PyLong_AsLong(o);
-  if (v == -1 && PyErr_Occurred()) throw PythonError();
-  return static_cast<int>(v);
-}
-
-int64_t to_wide(PyObject *o) {
-  int64_t v = PyLong_AsLongLong(o);
-  if (v == -1 && PyErr_Occurred()) throw PythonError();
-  return v;
-}
 
 PyObject *size_from(const Shape &s) {
   PyObject *t = size_type ? size_type->tp_alloc(size_type, static_cast<Py_ssize_t>(s.size())) : PyTuple_New(static_cast<Py_ssize_t>(s.size()));
@@ -32,54 +22,72 @@ PyObject *size_from(const Shape &s) {
   return t;
 }
 
-PyObject *register_types(PyObject *, PyObject *args) {
-  PyObject *tensor, *size, *dtypes, *devices;
-  if (!PyArg_ParseTuple(args, "OOOO", &tensor, &size, &dtypes, &devices)) return nullptr;
-  tensor_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(tensor));
-  size_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(size));
-  for (int i = 0; i < static_cast<int>(DType::Count); ++i) dtype_objects[i] = Py_NewRef(PyTuple_GET_ITEM(dtypes, i));
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(devices) && i < 18; ++i) device_objects[i] = Py_NewRef(PyTuple_GET_ITEM(devices, i));
-  Py_RETURN_NONE;
+PyObject *register_types(PyObject *, PyObject *const *a, Py_ssize_t) {
+  return guarded([&]() -> PyObject * {
+    auto *tensor = reinterpret_cast<PyTypeObject *>(a[0]), *size = reinterpret_cast<PyTypeObject *>(a[1]);
+    PyObject *dtypes = a[2], *devices = a[3];
+    if (tensor_type) raise(PyExc_RuntimeError, "the types are registered already");
+    if (!PyType_IsSubtype(tensor, mindspore::tensor::GetTensorPyType()) || !PyType_IsSubtype(size, &PyTuple_Type)) raise(PyExc_TypeError, "expected a class of tensors and one of tuples");
+    if (PyTuple_GET_SIZE(dtypes) != static_cast<Py_ssize_t>(DType::Count)) raise(PyExc_ValueError, "expected as many dtypes as the engine knows");
+    if (PyTuple_GET_SIZE(devices) < 2 || PyTuple_GET_SIZE(devices) > kMostDevices)
+      raise(PyExc_ValueError, "the engine holds at most " + std::to_string(kMostDevices - 2) + " npu devices, " + std::to_string(PyTuple_GET_SIZE(devices) - 2) + " were asked for");
+    tensor_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(a[0]));
+    size_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(a[1]));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(dtypes); ++i) dtype_objects[i] = Py_NewRef(PyTuple_GET_ITEM(dtypes, i));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(devices); ++i) device_objects[i] = Py_NewRef(PyTuple_GET_ITEM(devices, i));
+    device_count = static_cast<int>(PyTuple_GET_SIZE(devices)) - 1;
+    watch_cycles();
+    Py_RETURN_NONE;
+  });
 }
 
-PyObject *set_opaque(PyObject *, PyObject *args) {  // set_opaque(class, error)
-  PyObject *type, *error;
-  if (!PyArg_ParseTuple(args, "OO", &type, &error)) return nullptr;
-  opaque_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(type));
-  opaque_error = Py_NewRef(error);
-  Py_RETURN_NONE;
+PyObject *set_opaque(PyObject *, PyObject *const *a, Py_ssize_t) {  // set_opaque(class, error)
+  return guarded([&]() -> PyObject * {
+    if (opaque_type) raise(PyExc_RuntimeError, "the opaque class is known already");
+    if (!PyType_IsSubtype(reinterpret_cast<PyTypeObject *>(a[0]), tensor_type) || !PyExceptionClass_Check(a[1])) raise(PyExc_TypeError, "expected a class of tensors and one of exceptions");
+    opaque_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(a[0]));
+    opaque_error = Py_NewRef(a[1]);
+    Py_RETURN_NONE;
+  });
 }
+
+void *pointer_from(PyObject *o) {
+  void *p = PyLong_AsVoidPtr(o);
+  if (!p && PyErr_Occurred()) throw PythonError();
+  return p;
+}
+DType dtype_or_own(PyObject *code, const TensorPtr &t) { return whole_from(code) == -1 ? dtype_of(*t) : dtype_from(code); }
 
 // ---- construction ----
 FAST(make_empty) {  // empty(shape, dtype, device)
-  return guarded([&] { return wrap(empty(shape_from(a[0]), static_cast<DType>(to_int(a[1])), to_int(a[2]))); });
+  return guarded([&] { return wrap(empty(shape_from(a[0]), dtype_from(a[1]), device_from(a[2]))); });
 }
 FAST(make_empty_strided) {  // empty_strided(shape, stride, dtype, device)
-  return guarded([&] { return wrap(empty_strided(shape_from(a[0]), shape_from(a[1]), static_cast<DType>(to_int(a[2])), to_int(a[3]))); });
+  return guarded([&] { return wrap(empty_strided(shape_from(a[0]), shape_from(a[1]), dtype_from(a[2]), device_from(a[3]))); });
 }
 FAST(make_detached) {  // detach(t): same memory and version, outside the graph
   return guarded([&] { return wrap(alias(unwrap(a[0]))); });
 }
 FAST(make_strided) {  // strided(t, shape, stride, offset, dtype or -1): raw alias
   return guarded([&] {
+    Shape shape = shape_from(a[1]), stride = shape_from(a[2]);
+    int64_t offset = whole_from(a[3]);
     TensorPtr t = unwrap(a[0]);
-    int d = to_int(a[4]);
-    return wrap(strided_alias(t, shape_from(a[1]), shape_from(a[2]), to_wide(a[3]), d < 0 ? dtype_of(*t) : static_cast<DType>(d)));
+    return wrap(strided_alias(t, shape, stride, offset, dtype_or_own(a[4], t)));
   });
 }
 // view(name, rule, context, t, shape, stride, offset, dtype or -1, creation): a differentiable view
 FAST(make_python_view) {
   return guarded([&]() -> PyObject * {
-    if (n != 9) raise(PyExc_TypeError, "view takes 9 arguments");
+    Shape shape = shape_from(a[4]), stride = shape_from(a[5]);
+    int64_t offset = whole_from(a[6]), creation = whole_from(a[8], 0, static_cast<int64_t>(Creation::Custom), "how a view was made");
     TensorPtr t = unwrap(a[3]);
-    int d = to_int(a[7]);
-    return make_view(PyUnicode_AsUTF8(a[0]), a[1], [&] { return Ref::borrow(a[2]); }, a[3], t, shape_from(a[4]), shape_from(a[5]), to_wide(a[6]),
-                     d < 0 ? dtype_of(*t) : static_cast<DType>(d), static_cast<Creation>(to_int(a[8])));
+    return make_view(text_from(a[0]), a[1], [&] { return Ref::borrow(a[2]); }, a[3], t, shape, stride, offset, dtype_or_own(a[7], t), static_cast<Creation>(creation));
   });
 }
 FAST(make_from_memory) {  // from_memory(pointer, bytes, shape, dtype, owner)
   return guarded([&] {
-    return wrap(from_memory(PyLong_AsVoidPtr(a[0]), to_wide(a[1]), shape_from(a[2]), static_cast<DType>(to_int(a[3])), a[4]));
+    return wrap(from_memory(pointer_from(a[0]), whole_from(a[1]), shape_from(a[2]), dtype_from(a[3]), a[4]));
   });
 }
 
@@ -104,13 +112,12 @@ FAST(needs_grad) {
 // attach(name, rule, context, inputs, outputs, saved) -> node. Saved tensors that are outputs are recognised by identity.
 FAST(attach) {
   return guarded([&]() -> PyObject * {
-    if (n != 6) raise(PyExc_TypeError, "attach takes 6 arguments");
     std::vector<TensorPtr> inputs, outputs;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[3]); ++i) {
       PyObject *o = PyTuple_GET_ITEM(a[3], i);
       inputs.push_back(is_tensor(o) ? unwrap(o) : nullptr);
     }
-    auto node = make_node(PyUnicode_AsUTF8(a[0]), a[1], a[2], inputs);
+    auto node = make_node(text_from(a[0]), a[1], a[2], inputs);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[4]); ++i) {
       PyObject *o = PyTuple_GET_ITEM(a[4], i);
       if (!is_tensor(o)) {
@@ -143,10 +150,11 @@ FAST(attach) {
 // is (tensor or None, how): 0 plain, 1 overwritten in place, 2 a view or a returned input, 3 without gradient.
 FAST(function_node) {
   return guarded([&]() -> PyObject * {
-    if (n != 6) raise(PyExc_TypeError, "function_node takes 6 arguments");
     std::vector<TensorPtr> inputs, outputs;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[3]); ++i) inputs.push_back(unwrap(PyTuple_GET_ITEM(a[3], i)));
-    auto node = make_node(PyUnicode_AsUTF8(a[0]), a[1], Py_None, inputs);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[5]); ++i)
+      if (PyObject *o = PyTuple_GET_ITEM(a[5], i); !PyTuple_Check(o) || PyTuple_GET_SIZE(o) != 2) raise(PyExc_TypeError, "an output is a tuple of a tensor and a number");
+    auto node = make_node(text_from(a[0]), a[1], Py_None, inputs);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[5]); ++i) {
       PyObject *o = PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], i), 0);
       TensorPtr t = is_tensor(o) ? unwrap(o) : nullptr;
@@ -155,7 +163,7 @@ FAST(function_node) {
       else node->outputs.push_back({{}, DType::F32, kNoTensor});
     }
     for (size_t i = 0; i < outputs.size(); ++i) {
-      int how = to_int(PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], static_cast<Py_ssize_t>(i)), 1));
+      auto how = whole_from(PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], static_cast<Py_ssize_t>(i)), 1), 0, 3, "how an output was made");
       if (!outputs[i] || how == 3) continue;
       if (how == 1) {
         rebase_to(outputs[i], Edge(node, i));
@@ -188,8 +196,10 @@ FAST(function_node) {
 }
 FAST(set_history) {
   return guarded([&]() -> PyObject * {
-    auto node = std::static_pointer_cast<Node>(node_from(a[1]));
-    attach_output(node, unwrap(a[0]), to_int(a[2]));
+    auto node = std::dynamic_pointer_cast<Node>(node_from(a[1]));
+    if (!node || node->kind != Node::Rule) raise(PyExc_TypeError, "expected a node with a rule");
+    auto last = std::max<int64_t>(1, static_cast<int64_t>(node->outputs.size()));  // the next output at most
+    attach_output(node, unwrap(a[0]), static_cast<int>(whole_from(a[2], 0, last, "the number of an output")));
     Py_RETURN_NONE;
   });
 }
@@ -238,7 +248,7 @@ FAST(share_version) {  // share_version(t, other)
 }
 FAST(set_version) {
   return guarded([&]() -> PyObject * {
-    unwrap(a[0])->SetVersionValue(static_cast<uint32_t>(to_int(a[1])));
+    unwrap(a[0])->SetVersionValue(static_cast<uint32_t>(whole_from(a[1], 0, UINT32_MAX, "a version")));
     Py_RETURN_NONE;
   });
 }
@@ -255,7 +265,9 @@ PyObject *restore_interrupt(PyObject *, PyObject *) {
 PyObject *is_grad_enabled(PyObject *, PyObject *) { return PyBool_FromLong(grad_switch()); }
 PyObject *is_inference_enabled(PyObject *, PyObject *) { return PyBool_FromLong(inference_mode); }
 PyObject *set_inference_enabled(PyObject *, PyObject *on) {
-  inference_mode = PyObject_IsTrue(on) == 1;
+  int value = PyObject_IsTrue(on);
+  if (value < 0) return nullptr;
+  inference_mode = value == 1;
   Py_RETURN_NONE;
 }
 FAST(tensor_is_inference) {
@@ -292,7 +304,9 @@ FAST(keep_identity) {
   });
 }
 PyObject *set_grad_enabled(PyObject *, PyObject *on) {
-  set_grad_mode(PyObject_IsTrue(on) == 1);
+  int value = PyObject_IsTrue(on);
+  if (value < 0) return nullptr;
+  set_grad_mode(value == 1);
   Py_RETURN_NONE;
 }
 FAST(retain_grad) {
@@ -353,14 +367,16 @@ FAST(set_data) {  // set_data(t, other): t takes other's memory, geometry and dt
     t->set_storage_info(o->storage_info());
     int device = device_of(o);
     if (device > 0 || meta_of(t)) ensure_meta(t)->device = static_cast<int8_t>(std::max(device, 0));
+    // Gradients that are on their way have the shape that forward saw; of another kind of tensor, a graph to come gets another end.
     if (Meta *m = meta_of(t))
-      if (auto held = m->accumulator.lock()) std::static_pointer_cast<Node>(held)->outputs[0] = {t->shape(), dtype_of(*t), device_of(t)};
+      if (auto held = m->accumulator.lock())
+        if (const OutputInfo &was = std::static_pointer_cast<Node>(held)->outputs[0]; was.dtype != dtype_of(*t) || was.device != device_of(t)) m->accumulator.reset();
     Py_RETURN_NONE;
   });
 }
 FAST(set_device) {
   return guarded([&]() -> PyObject * {
-    ensure_meta(unwrap(a[0]))->device = static_cast<int8_t>(to_int(a[1]));
+    ensure_meta(unwrap(a[0]))->device = static_cast<int8_t>(whole_from(a[1], 0, device_count - 1, "the code of a device"));
     Py_RETURN_NONE;
   });
 }
@@ -372,13 +388,20 @@ FAST(storage_info) {  // (pointer, bytes, key of the storage's identity)
 }
 FAST(resize_storage) {
   return guarded([&]() -> PyObject * {
-    storage_resize(unwrap(a[0]), to_wide(a[1]));
+    int64_t bytes = whole_from(a[1]);
+    storage_resize(unwrap(a[0]), bytes);
     Py_RETURN_NONE;
   });
 }
 FAST(adopt_storage) {  // adopt_storage(t, pointer, bytes, owner)
   return guarded([&]() -> PyObject * {
-    storage_adopt(unwrap(a[0]), PyLong_AsVoidPtr(a[1]), to_wide(a[2]), a[3]);
+    storage_adopt(unwrap(a[0]), pointer_from(a[1]), whole_from(a[2]), a[3]);
+    Py_RETURN_NONE;
+  });
+}
+FAST(freeze_storage) {  // others know the memory from now on: no resize moves it
+  return guarded([&]() -> PyObject * {
+    storage_freeze(unwrap(a[0]));
     Py_RETURN_NONE;
   });
 }
@@ -414,7 +437,7 @@ float half_to_float(uint16_t h) {
 }
 PyObject *number_at(const void *p, DType d) {
   switch (d) {
-    case DType::Bool: return PyBool_FromLong(*static_cast<const uint8_t *>(p));
+    case DType::Bool: return PyBool_FromLong(*static_cast<const uint8_t *>(p));  // any byte but 0 is true
     case DType::U8: return number<uint8_t>(p);
     case DType::I8: return number<int8_t>(p);
     case DType::I16: return number<int16_t>(p);
@@ -462,9 +485,12 @@ FAST(item) {
 }
 PyObject *list_of(const View &v, int d, const char *p) {
   if (d == v.ndim) return number_at(p, v.dtype);
-  PyObject *list = PyList_New(v.shape[d]);
-  for (int64_t i = 0; i < v.shape[d]; ++i) PyList_SET_ITEM(list, i, list_of(v, d + 1, p + i * v.stride[d] * itemsize(v.dtype)));
-  return list;
+  Ref list = checked(PyList_New(v.shape[d]));
+  for (int64_t i = 0; i < v.shape[d]; ++i) {
+    if (!(i & 0xffff) && PyErr_CheckSignals()) throw PythonError();
+    PyList_SET_ITEM(list.get(), i, checked(list_of(v, d + 1, p + i * v.stride[d] * itemsize(v.dtype))).release());
+  }
+  return list.release();
 }
 FAST(tolist) {
   return guarded([&]() -> PyObject * {
@@ -475,18 +501,47 @@ FAST(tolist) {
   });
 }
 
-#define M(python, function) {python, (PyCFunction)(void (*)())function, METH_FASTCALL, nullptr}
-PyMethodDef functions[] = {{"register_types", register_types, METH_VARARGS, nullptr}, {"set_opaque", set_opaque, METH_VARARGS, nullptr},
-                           M("empty", make_empty), M("empty_strided", make_empty_strided), M("detach", make_detached), M("strided", make_strided), M("view", make_python_view),
-                           M("from_memory", make_from_memory), M("needs_grad", needs_grad), M("attach", attach), M("set_history", set_history),
-                           M("check_inplace", inplace_check), M("protect_saved", inplace_protect), M("rebase", inplace_rebase), M("bump_version", bump_version),
-                           M("detach_in_place", detach_in_place), M("share_version", share_version), M("set_version", set_version), M("retain_grad", retain_grad),
-                           M("tensor_hooks", tensor_hooks), M("after_hooks", after_hooks), M("gradient_edge", gradient_edge), M("set_data", set_data),
-                           M("set_device", set_device), M("storage_info", storage_info), M("resize_storage", resize_storage), M("adopt_storage", adopt_storage), M("is_resizable", is_resizable), M("item", item), M("tolist", tolist),
-                           {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr}, {"is_inference_enabled", is_inference_enabled, METH_NOARGS, nullptr},
-                           {"set_inference_enabled", set_inference_enabled, METH_O, nullptr}, M("is_inference", tensor_is_inference), M("keep_identity", keep_identity), M("swap", swap), M("use_count", use_count), M("function_node", function_node), {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
-                           {"save_interrupt", save_interrupt, METH_NOARGS, nullptr}, {"restore_interrupt", restore_interrupt, METH_NOARGS, nullptr},
-                           {"memory_stats", memory_stats, METH_NOARGS, nullptr}, {"reset_peak_memory", reset_peak_memory, METH_NOARGS, nullptr}, {"empty_cache", empty_cache, METH_NOARGS, nullptr}, {}};
+PyMethodDef functions[] = {
+  method<make_empty, arg::Any, arg::Any, arg::Any>("empty"),
+  method<make_empty_strided, arg::Any, arg::Any, arg::Any, arg::Any>("empty_strided"),
+  method<make_detached, arg::Any>("detach"),
+  method<make_strided, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any>("strided"),
+  method<make_python_view, arg::Text, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any>("view"),
+  method<make_from_memory, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any>("from_memory"),
+  method<attach, arg::Text, arg::FunctionOrNone, arg::Any, arg::Tuple, arg::Tuple, arg::Tuple>("attach"),
+  method<function_node, arg::Text, arg::FunctionOrNone, arg::Any, arg::Tuple, arg::Tuple, arg::Tuple>("function_node"),
+  method<set_history, arg::Any, arg::Any, arg::Any>("set_history"),
+  method<inplace_check, arg::Any>("check_inplace"),
+  method<inplace_protect, arg::Any, arg::Any>("protect_saved"),
+  method<inplace_rebase, arg::Any, arg::Any>("rebase"),
+  method<bump_version, arg::Any>("bump_version"),
+  method<detach_in_place, arg::Any>("detach_in_place"),
+  method<share_version, arg::Any, arg::Any>("share_version"),
+  method<set_version, arg::Any, arg::Any>("set_version"),
+  method<retain_grad, arg::Any>("retain_grad"),
+  method<tensor_hooks, arg::Any>("tensor_hooks"),
+  method<after_hooks, arg::Any>("after_hooks"),
+  method<gradient_edge, arg::Any>("gradient_edge"),
+  method<set_data, arg::Any, arg::Any>("set_data"),
+  method<set_device, arg::Any, arg::Any>("set_device"),
+  method<storage_info, arg::Any>("storage_info"),
+  method<resize_storage, arg::Any, arg::Any>("resize_storage"),
+  method<adopt_storage, arg::Any, arg::Any, arg::Any, arg::Any>("adopt_storage"),
+  method<freeze_storage, arg::Any>("freeze_storage"),
+  method<is_resizable, arg::Any>("is_resizable"),
+  method<item, arg::Any>("item"),
+  method<tolist, arg::Any>("tolist"),
+  method<tensor_is_inference, arg::Any>("is_inference"),
+  method<keep_identity, arg::Any>("keep_identity"),
+  method<swap, arg::Any, arg::Any>("swap"),
+  method<use_count, arg::Any>("use_count"),
+  method<register_types, arg::Type, arg::Type, arg::Tuple, arg::Tuple>("register_types"),
+  method<set_opaque, arg::Type, arg::Any>("set_opaque"),
+  {"needs_grad", (PyCFunction)(void (*)())needs_grad, METH_FASTCALL, nullptr},  // any number of anything
+  {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr}, {"is_inference_enabled", is_inference_enabled, METH_NOARGS, nullptr},
+  {"set_inference_enabled", set_inference_enabled, METH_O, nullptr}, {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
+  {"save_interrupt", save_interrupt, METH_NOARGS, nullptr}, {"restore_interrupt", restore_interrupt, METH_NOARGS, nullptr},
+  {"memory_stats", memory_stats, METH_NOARGS, nullptr}, {"reset_peak_memory", reset_peak_memory, METH_NOARGS, nullptr}, {"empty_cache", empty_cache, METH_NOARGS, nullptr}, {}};
 
 // ---- properties of Tensor ----
 #define GET(name) PyObject *name(PyObject *self, void *)
@@ -510,6 +565,7 @@ int set_requires_grad(PyObject *self, PyObject *value, void *) {
   PyObject *done = guarded([&]() -> PyObject * {
     if (!value) raise(PyExc_RuntimeError, "requires_grad cannot be deleted");
     int on = PyObject_IsTrue(value);
+    if (on < 0) throw PythonError();
     TensorPtr t = peek(self);
     if (on && is_integral(dtype_of(*t))) raise(PyExc_RuntimeError, "only Tensors of floating point and complex dtype can require gradients");
     if (on && is_inference(t) && !inference_mode) raise(PyExc_RuntimeError, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
@@ -598,9 +654,7 @@ GET(get_data_ptr) {
 GET(get_contiguous) { return guarded([&] { return PyBool_FromLong(contiguous(peek(self))); }); }
 GET(get_numel) {
   return guarded([&] {
-    int64_t c = 1;
-    for (int64_t s : peek(self)->shape()) c *= s;
-    return PyLong_FromLongLong(c);
+    return PyLong_FromLongLong(elements(peek(self)->shape()));
   });
 }
 GET(get_is_meta) { return guarded([&] { return PyBool_FromLong(device_of(peek(self)) < 0); }); }
@@ -628,6 +682,7 @@ PyGetSetDef properties[] = {{"shape", get_shape, nullptr, "the sizes", nullptr},
                             {}};
 
 PyObject *install_properties(PyObject *, PyObject *type) {
+  if (!PyType_Check(type) || !PyType_IsSubtype(reinterpret_cast<PyTypeObject *>(type), mindspore::tensor::GetTensorPyType())) return refuse_kind(0, "a class of tensors", type), nullptr;
   for (PyGetSetDef *p = properties; p->name; ++p) {
     PyObject *descriptor = PyDescr_NewGetSet(reinterpret_cast<PyTypeObject *>(type), p);
     if (!descriptor || PyObject_SetAttrString(type, p->name, descriptor) < 0) return nullptr;

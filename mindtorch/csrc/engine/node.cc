@@ -1,5 +1,7 @@
 #include "node.h"
 
+#include "boundary.h"
+
 namespace mt {
 
 Callbacks callbacks;
@@ -64,6 +66,13 @@ void Node::Release() {
 }
 
 namespace {
+// Shape and dtype in one number: a saved tensor that has another one was given other data since.
+uint64_t form_of(const Tensor &t) {
+  uint64_t h = static_cast<uint64_t>(t.data_type());
+  for (int64_t s : t.shape()) h = (h ^ static_cast<uint64_t>(s)) * 0x9e3779b97f4a7c15u + (h >> 29);
+  return h;
+}
+
 bool stale(const TensorPtr &t, Meta *m) { return m->base && m->view_version != t->version().current_version(); }
 
 Ref geometry(const TensorPtr &view, const TensorPtr &base) {
@@ -152,6 +161,7 @@ void save(const NodePtr &node, const TensorPtr &t, int output) {
   s.version = t->version().current_version();
   s.output = output;
   s.tensor = output >= 0 ? alias(t) : t;
+  s.form = form_of(*t);
   if (!saved_hooks.empty()) {
     auto [pack, unpack] = saved_hooks.back();
     Ref given(wrap(s.tensor));
@@ -197,8 +207,8 @@ Ref unpack(const NodePtr &node, size_t i) {
       return Ref(wrap(again));
     }
   } else if (s.version != t->version().current_version()) {
-    std::string shape = "[";
-    for (size_t d = 0; d < t->shape().size(); ++d) shape += (d ? ", " : "") + std::to_string(t->shape()[d]);
+    std::string shape = shown(t->shape());
+    shape.pop_back();
     std::string what;
     if (s.output >= 0) what = ", which is output " + std::to_string(s.output) + " of " + operator_name(node.get()) + ",";
     else if (auto *m = meta_of(t); m && m->UnsafeGetGradNodeImpl())
@@ -206,11 +216,14 @@ Ref unpack(const NodePtr &node, size_t i) {
     Ref object(wrap(t));
     Ref type = checked(PyObject_CallMethod(object.get(), "type", nullptr));
     raise(PyExc_RuntimeError, std::string("one of the variables needed for gradient computation has been modified by an inplace operation: [") +
-                                PyUnicode_AsUTF8(type.get()) + " " + shape + "]]" + what + " is at version " + std::to_string(t->version().current_version()) +
+                                text_from(type.get()) + " " + shape + "]]" + what + " is at version " + std::to_string(t->version().current_version()) +
                                 "; expected version " + std::to_string(s.version) +
                                 " instead. Hint: " + (anomaly_enabled ? "the backtrace further above shows the operation that failed to compute its gradient. The variable in question was changed in there or anywhere later. Good luck!"
                                                                 : "enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."));
   }
+  if (!s.unpack && s.form != form_of(*t))
+    raise(PyExc_RuntimeError, "one of the variables needed for gradient computation has been given other data: it has the shape " + shown(t->shape()) +
+                                " and the dtype of that data by now, not what " + operator_name(node.get()) + " saved");
   if (s.output >= 0) {
     TensorPtr again = alias(t);
     Meta *m = ensure_meta(again);

@@ -13,6 +13,7 @@ struct Saved {
   Ref unpack;             // set when a saved_tensors_hook packed it
   Edge edge;              // of a packed tensor: what its history was
   uint32_t version = 0;
+  uint64_t form = 0;      // shape and dtype when it was saved
   bool counts = false;    // a tensor, or a number that stands for one: freed by the first backward
   int output = -1;        // this node's own output: stored without its record, else node and tensor would own each other
 };
@@ -92,6 +93,9 @@ PyObject *plain_sum(PyObject *a, PyObject *b, bool owned);
 PyObject *show(const BackwardNodePtr &node);  // new reference
 BackwardNodePtr node_from(PyObject *o);
 bool wanted(const Edge &edge);  // whether the backward that runs has a use for a gradient along this edge
+// What the collector of cycles may see of a node that nobody else holds, and drop.
+int visit_node(const BackwardNodePtr &node, visitproc visit, void *arg);
+void clear_node(const BackwardNodePtr &node);
 bool init_nodes(PyObject *module);
 bool init_graph(PyObject *module);
 }  // namespace mt

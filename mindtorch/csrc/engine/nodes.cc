@@ -1,6 +1,7 @@
 // Python's picture of a node of the graph.
 #include <unordered_map>
 
+#include "boundary.h"
 #include "node.h"
 
 namespace mt {
@@ -29,8 +30,13 @@ void node_dealloc(PyObject *self) {
 }
 int node_traverse(PyObject *self, visitproc visit, void *arg) {
   Py_VISIT(Py_TYPE(self));
+  return visit_node(as_node(self)->node, visit, arg);
+}
+int node_clear(PyObject *self) {
+  clear_node(as_node(self)->node);
   return 0;
 }
+PyObject *node_new(PyTypeObject *type, PyObject *, PyObject *) { return PyErr_Format(PyExc_TypeError, "cannot create '%.200s' instances", type->tp_name); }
 
 PyObject *node_saved(PyObject *self, void *) {
   return guarded([&]() -> PyObject * {
@@ -108,9 +114,12 @@ PyObject *node_release(PyObject *self, PyObject *) {
 PyObject *node_tensor_hooks(PyObject *self, PyObject *index) {
   Node *n = own(self);
   if (!n) Py_RETURN_NONE;
-  Ref &d = n->tensor_hooks[static_cast<int>(PyLong_AsLong(index))];
-  if (!d) d = Ref(new_hooks());
-  return Py_NewRef(d.get());
+  return guarded([&]() -> PyObject * {
+    auto last = std::max<int64_t>(1, static_cast<int64_t>(n->outputs.size())) - 1;
+    Ref &d = n->tensor_hooks[static_cast<int>(whole_from(index, 0, last, "the number of an output"))];
+    if (!d) d = Ref(new_hooks());
+    return Py_NewRef(d.get());
+  });
 }
 PyObject *node_set_materialize(PyObject *self, PyObject *on) {
   if (Node *n = own(self)) n->materialize = PyObject_IsTrue(on) == 1;
@@ -167,7 +176,7 @@ PyMethodDef node_methods[] = {{"name", node_name, METH_NOARGS, "the operator's n
                               {"_weak", node_weak, METH_NOARGS, "a callable that returns the node while it lives"},
                               {}};
 PyMemberDef node_members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(NodeObject, weak), READONLY, nullptr}, {}};
-PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc}, {Py_tp_traverse, (void *)node_traverse}, {Py_tp_getset, node_properties},
+PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc}, {Py_tp_traverse, (void *)node_traverse}, {Py_tp_clear, (void *)node_clear}, {Py_tp_new, (void *)node_new}, {Py_tp_getset, node_properties},
                             {Py_tp_methods, node_methods},         {Py_tp_members, node_members},           {Py_tp_doc, (void *)"A node of the autograd graph."},
                             {0, nullptr}};
 PyType_Spec node_spec = {"mindtorch._C.Node", sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, node_slots};
@@ -185,6 +194,10 @@ PyObject *show(const BackwardNodePtr &node) {
   if (!type) {
     type = callbacks.node_type ? PyObject_CallFunction(callbacks.node_type, "s", node->name().c_str()) : Py_NewRef(reinterpret_cast<PyObject *>(node_type));
     if (!type) throw PythonError();
+    if (!PyType_Check(type) || !PyType_IsSubtype(reinterpret_cast<PyTypeObject *>(type), node_type)) {
+      Py_CLEAR(type);
+      raise(PyExc_TypeError, "a class of nodes was expected");
+    }
   }
   auto *t = reinterpret_cast<PyTypeObject *>(type);
   PyObject *o = t->tp_alloc(t, 0);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "device_address/device_address_maker.h"
+#include "boundary.h"
 #include "ir/tensor_storage_info.h"
 
 namespace mt {
@@ -73,7 +74,9 @@ TensorPtr unwrap(PyObject *o) {
 
 TensorPtr peek(PyObject *o) {
   if (!is_tensor(o)) raise(PyExc_TypeError, std::string("expected Tensor, got ") + Py_TYPE(o)->tp_name);
-  return reinterpret_cast<mindspore::tensor::PyType<mindspore::tensor::TensorPy> *>(o)->value.GetTensor();
+  TensorPtr t = reinterpret_cast<mindspore::tensor::PyType<mindspore::tensor::TensorPy> *>(o)->value.GetTensor();
+  if (!t) raise(PyExc_TypeError, "a Tensor that was never initialised");
+  return t;
 }
 
 PyObject *wrap(const TensorPtr &t) {
@@ -116,6 +119,7 @@ int device_of(const TensorPtr &t) {
 // Large blocks are kept when freed: a training step asks for the same sizes again, and fresh pages cost more than the work.
 namespace {
 constexpr int64_t kCacheFrom = 1 << 18;
+constexpr int64_t kMostBytes = int64_t{1} << 60;  // rounding up and alignment stay far from the end of 64 bits
 struct Cache {
   std::mutex lock;
   std::multimap<int64_t, void *> free;
@@ -133,6 +137,7 @@ int64_t rounded(int64_t bytes) {
 }  // namespace
 
 void *allocate(int64_t bytes) {
+  if (bytes > kMostBytes) raise(PyExc_RuntimeError, "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(bytes) + " bytes.");
   int64_t size = rounded(std::max<int64_t>(bytes, 1));
   Cache &c = cache();
   {
@@ -190,15 +195,6 @@ void reset_peak() {
 }
 
 namespace {
-int64_t count(const Shape &shape) {
-  int64_t n = 1;
-  for (int64_t s : shape) {
-    if (s < 0) raise(PyExc_RuntimeError, "Trying to create tensor with negative dimension " + std::to_string(s));
-    if (__builtin_mul_overflow(n, s, &n)) raise(PyExc_RuntimeError, "Storage size calculation overflowed");
-  }
-  return n;
-}
-
 Shape dense_strides(const Shape &shape) {
   Shape stride(shape.size());
   int64_t next = 1;
@@ -232,10 +228,10 @@ void set_geometry(const TensorPtr &t, const Shape &shape, const Shape &stride, i
 }  // namespace
 
 TensorPtr empty(const Shape &shape, DType dtype, int device) {
-  int64_t n = count(shape);
-  if (n > (int64_t{1} << 60) / 16) raise(PyExc_RuntimeError, "Storage size calculation overflowed");
+  int64_t n = elements(shape), bytes;
+  if (__builtin_mul_overflow(n, itemsize(dtype), &bytes) || (device >= 0 && bytes > kMostBytes)) raise(PyExc_RuntimeError, "Storage size calculation overflowed");
   mindspore::device::DeviceAddressPtr address;
-  if (device >= 0) address = new_address(n * itemsize(dtype), dtype, shape);
+  if (device >= 0) address = new_address(bytes, dtype, shape);
   auto t = std::make_shared<Tensor>(type_id(dtype), shape, address);
   if (device > 0) ensure_meta(t)->device = static_cast<int8_t>(device);
   if (inference_mode) ensure_meta(t)->inference = true;
@@ -243,15 +239,9 @@ TensorPtr empty(const Shape &shape, DType dtype, int device) {
 }
 
 TensorPtr empty_strided(const Shape &shape, const Shape &stride, DType dtype, int device) {
+  elements(shape);  // what follows multiplies sizes
   if (stride == dense_strides(shape)) return empty(shape, dtype, device);
-  int64_t extent = 1;
-  for (size_t d = 0; d < shape.size(); ++d) {
-    if (shape[d] == 0) {
-      extent = 0;
-      break;
-    }
-    extent += (shape[d] - 1) * stride[d];
-  }
+  int64_t extent = extent_of(shape, stride, 0, itemsize(dtype));
   auto t = empty({extent}, dtype, device);
   t->set_shape(shape);
   set_geometry(t, shape, stride, 0);
@@ -275,7 +265,10 @@ TensorPtr alias(const TensorPtr &t) {
   return r;
 }
 
-TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype) {
+TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype, Bounds bounds) {
+  int64_t width = itemsize(dtype), extent = extent_of(shape, stride, offset, width);
+  if (bounds == Bounds::Storage && t->device_address())
+    if (int64_t bytes = storage_bytes(t); extent * width > bytes) raise_outside(shape, stride, offset, width, bytes);
   auto r = std::make_shared<Tensor>(type_id(dtype), shape, t->device_address());
   set_geometry(r, shape, stride, offset);
   inherit(t, r);
@@ -306,17 +299,22 @@ View view_of(const TensorPtr &t) {
   if (shape.size() > kMaxDims) raise(PyExc_RuntimeError, "tensors of more than 32 dimensions are not supported");
   v.dtype = dtype_of(*t);
   v.ndim = static_cast<int8_t>(shape.size());
-  int64_t offset = 0;
+  int64_t offset = 0, next = 1;
+  uint64_t last = 0;  // wraps for a tensor without elements only: extent_of saw to the others when they were made
+  bool none = false;
   auto info = t->storage_info();
-  int64_t next = 1;
   for (int d = v.ndim - 1; d >= 0; --d) {
     v.shape[d] = shape[d];
     v.stride[d] = info ? info->strides[d] : next;
     next *= std::max<int64_t>(shape[d], 1);
+    none = none || shape[d] == 0;
+    last += static_cast<uint64_t>(shape[d] - 1) * static_cast<uint64_t>(v.stride[d]);
   }
   if (info) offset = static_cast<int64_t>(info->storage_offset);
   char *base = static_cast<char *>(storage_pointer(t));
-  v.data = base ? base + offset * itemsize(v.dtype) : nullptr;
+  int64_t width = itemsize(v.dtype);
+  if (!none && base && (static_cast<int64_t>(last) + offset + 1) * width > storage_bytes(t)) raise_outside(shape, strides_of(t), offset, width, storage_bytes(t));
+  v.data = base && !none ? base + offset * width : base;
   return v;
 }
 
@@ -326,7 +324,7 @@ void *storage_pointer(const TensorPtr &t) {
 }
 int64_t storage_bytes(const TensorPtr &t) {
   auto address = t->device_address();
-  return address ? static_cast<int64_t>(address->GetSize()) : count(t->shape()) * itemsize(dtype_of(*t));
+  return address ? static_cast<int64_t>(address->GetSize()) : elements(t->shape()) * itemsize(dtype_of(*t));
 }
 
 namespace {
@@ -339,23 +337,30 @@ Foreign &foreign() {
   static Foreign *f = new Foreign;
   return *f;
 }
-std::function<void(void *, bool)> owned_by(void *data, PyObject *owner) {
-  Py_INCREF(owner);
+void forget(void *data) {
+  std::lock_guard<std::mutex> again(foreign().lock);
+  auto found = foreign().blocks.find(data);
+  if (found != foreign().blocks.end()) foreign().blocks.erase(found);
+}
+// The deleter of memory that `held` keeps.
+template <class Held>
+std::function<void(void *, bool)> owned_by(void *data, Held held) {
   std::lock_guard<std::mutex> guard(foreign().lock);
   foreign().blocks.insert(data);
-  return [owner, data](void *, bool) {
-    {
-      std::lock_guard<std::mutex> again(foreign().lock);
-      auto found = foreign().blocks.find(data);
-      if (found != foreign().blocks.end()) foreign().blocks.erase(found);
-    }
-    if (!Py_IsInitialized()) return;
-    PyGILState_STATE s = PyGILState_Ensure();
-    Py_DECREF(owner);
-    PyGILState_Release(s);
+  return [held = std::move(held), data](void *, bool) mutable {
+    forget(data);
+    held.reset();
   };
 }
 }  // namespace
+
+void storage_freeze(const TensorPtr &t) {
+  auto address = t->device_address();
+  if (!address || !storage_resizable(t)) return;
+  mindspore::DevicePointerPtr memory = address->device_pointer();
+  void *data = address->GetMutablePtr();
+  address->set_device_pointer(std::make_shared<mindspore::DevicePointer>(data, owned_by(data, memory)));
+}
 
 bool storage_resizable(const TensorPtr &t) {
   std::lock_guard<std::mutex> guard(foreign().lock);
@@ -365,7 +370,9 @@ bool storage_resizable(const TensorPtr &t) {
 void storage_adopt(const TensorPtr &t, void *data, int64_t bytes, PyObject *owner) {
   auto address = t->device_address();
   if (!address) raise(PyExc_NotImplementedError, "a meta tensor has no storage to replace");
-  address->set_device_pointer(std::make_shared<mindspore::DevicePointer>(data, owned_by(data, owner)));
+  if (!storage_resizable(t)) raise(PyExc_RuntimeError, "Trying to resize storage that is not resizable");
+  auto held = std::make_shared<HeldBuffer>(owner, data, bytes);
+  address->set_device_pointer(std::make_shared<mindspore::DevicePointer>(data, owned_by(data, held)));
   address->SetSize(static_cast<size_t>(bytes));
 }
 
@@ -383,32 +390,23 @@ void storage_resize(const TensorPtr &t, int64_t bytes) {
 }
 
 TensorPtr from_memory(void *data, int64_t bytes, const Shape &shape, DType dtype, PyObject *owner) {
-  auto address = make_address(data, bytes, dtype, shape, owned_by(data, owner));
+  int64_t wanted;
+  if (__builtin_mul_overflow(elements(shape), itemsize(dtype), &wanted) || wanted > bytes)
+    raise(PyExc_RuntimeError, "a tensor of " + std::to_string(elements(shape)) + " elements in memory of " + std::to_string(bytes) + " bytes");
+  auto held = std::make_shared<HeldBuffer>(owner, data, bytes);
+  auto address = make_address(data, bytes, dtype, shape, owned_by(data, held));
   auto t = std::make_shared<Tensor>(type_id(dtype), shape, address);
   if (inference_mode) ensure_meta(t)->inference = true;
   return t;
 }
 
 Shape shape_from(PyObject *o) {
+  if (PyLong_Check(o)) return {whole_from(o)};
   Shape s;
-  if (PyLong_Check(o)) {
-    s.push_back(PyLong_AsLongLong(o));
-  } else {
-    Ref fast = checked(PySequence_Fast(o, "expected a sequence of integers"));
-    Py_ssize_t n = PySequence_Fast_GET_SIZE(fast.get());
-    s.reserve(static_cast<size_t>(n));
-    for (Py_ssize_t i = 0; i < n; ++i) {
-      PyObject *item = PySequence_Fast_GET_ITEM(fast.get(), i);
-      int64_t v;
-      if (PyLong_Check(item)) v = PyLong_AsLongLong(item);
-      else {
-        Ref index = checked(PyNumber_Index(item));
-        v = PyLong_AsLongLong(index.get());
-      }
-      s.push_back(v);
-    }
-  }
-  if (PyErr_Occurred()) throw PythonError();
+  Ref fast = checked(PySequence_Fast(o, "expected a sequence of integers"));
+  s.reserve(static_cast<size_t>(PySequence_Fast_GET_SIZE(fast.get())));
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(fast.get()); ++i)  // an item's __index__ may change the list
+    s.push_back(whole_from(Ref::borrow(PySequence_Fast_GET_ITEM(fast.get(), i)).get()));
   return s;
 }
 

@@ -98,7 +98,9 @@ TensorPtr empty(const Shape &shape, DType dtype, int device);
 TensorPtr empty_strided(const Shape &shape, const Shape &stride, DType dtype, int device);
 // The same memory and version, no autograd record.
 TensorPtr alias(const TensorPtr &t);
-TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype);
+// What a new view's geometry is checked against. Views that show no more than their base does (view, transpose) are as good as the base is.
+enum class Bounds : uint8_t { Storage, Base };
+TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype, Bounds bounds = Bounds::Storage);
 Shape strides_of(const TensorPtr &t);
 bool contiguous(const TensorPtr &t);
 View view_of(const TensorPtr &t);
@@ -106,6 +108,7 @@ void *storage_pointer(const TensorPtr &t);
 int64_t storage_bytes(const TensorPtr &t);
 void storage_resize(const TensorPtr &t, int64_t bytes);
 bool storage_resizable(const TensorPtr &t);
+void storage_freeze(const TensorPtr &t);  // not resizable any more: others know its memory
 // The storage goes on in memory that `owner` keeps (a mapped file, shared memory).
 void storage_adopt(const TensorPtr &t, void *data, int64_t bytes, PyObject *owner);
 TensorPtr from_memory(void *data, int64_t bytes, const Shape &shape, DType dtype, PyObject *owner);

@@ -1,14 +1,15 @@
 // Views that are hot in every model, from Python arguments to the finished view in one call. Each function answers None where the
 // arguments are not plain or something is wrong: the Python forms say what, and know the rest.
 
+#include "boundary.h"
 #include "dispatch.h"
 
 namespace mt {
 
 // A view of t with its place in the graph; `context` is made only when a node is.
 PyObject *make_view(const char *name, PyObject *rule, const std::function<Ref()> &context, PyObject *source, const TensorPtr &t, const Shape &shape, const Shape &stride,
-                    int64_t offset, DType dtype, Creation creation) {
-  TensorPtr v = strided_alias(t, shape, stride, offset, dtype);
+                    int64_t offset, DType dtype, Creation creation, Bounds bounds) {
+  TensorPtr v = strided_alias(t, shape, stride, offset, dtype, bounds);
   Meta *m = ensure_meta(v);
   Meta *from = meta_of(t);
   m->base = from && from->base ? from->base : t;
@@ -116,7 +117,7 @@ FAST(view_reshape) {  // (t, sizes): no copy
     if (have.empty()) std::fill(stride.begin(), stride.end(), 1);
     else if (at >= 0) DECLINE;
     return make_view("ViewBackward0", gradients.rule, [&] { return shape_context(gradients.reshape, t); }, a[0], t, want, stride, static_cast<int64_t>(t->storage_offset()),
-                     dtype_of(*t), Creation::Default);
+                     dtype_of(*t), Creation::Default, Bounds::Base);
   });
 }
 
@@ -189,7 +190,7 @@ FAST(view_unsqueeze) {  // (t, dim)
     Shape shape = t->shape(), stride = strides_of(t);
     if (!plain_dim(a[1], shape.size() + 1, &d)) DECLINE;
     auto at = static_cast<size_t>(d);
-    stride.insert(stride.begin() + d, at < shape.size() ? shape[at] * stride[at] : 1);
+    stride.insert(stride.begin() + d, at < shape.size() ? saturated_product(shape[at], stride[at]) : 1);
     shape.insert(shape.begin() + d, 1);
     return make_view("UnsqueezeBackward0", gradients.rule, [&] { return pair(gradients.unsqueeze, Ref(Py_BuildValue("(L)", (long long)d))); }, a[0], t, shape, stride,
                      static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
@@ -262,7 +263,7 @@ FAST(view_getitem) {  // (t, key): ints, slices of plain ints, None and Ellipsis
       PyObject *o = many ? PyTuple_GET_ITEM(key, i) : key;
       if (o == Py_None) {
         shape.push_back(1);
-        stride.push_back(at < ndim ? have[at] * own[at] : 1);
+        stride.push_back(at < ndim ? saturated_product(have[at], own[at]) : 1);
         name = "UnsqueezeBackward0";
       } else if (o == Py_Ellipsis) {
         for (; taken < ndim; ++taken, ++at) shape.push_back(have[at]), stride.push_back(own[at]);
@@ -275,9 +276,11 @@ FAST(view_getitem) {  // (t, key): ints, slices of plain ints, None and Ellipsis
         stop = stop < 0 ? std::max<int64_t>(stop + size, 0) : std::min(stop, size);
         int64_t left = stop > start ? (stop - start - 1) / step + 1 : 0;
         if (left != size || step != 1) name = "SliceBackward0";
-        offset += start * own[at];
+        if (left) offset += start * own[at];
         shape.push_back(left);
-        stride.push_back(own[at] * step);
+        int64_t stepped;
+        if (__builtin_mul_overflow(own[at], step, &stepped)) DECLINE;
+        stride.push_back(stepped);
         ++at;
       } else {
         int64_t index;
@@ -295,9 +298,14 @@ FAST(view_getitem) {  // (t, key): ints, slices of plain ints, None and Ellipsis
   });
 }
 
-#define M(python, function) {python, (PyCFunction)(void (*)())function, METH_FASTCALL, nullptr}
-PyMethodDef functions[] = {M("view_reshape", view_reshape), M("view_transpose", view_transpose), M("view_permute", view_permute), M("view_expand", view_expand),
-                           M("view_unsqueeze", view_unsqueeze), M("view_squeeze", view_squeeze), M("view_select", view_select), M("view_getitem", view_getitem),
+PyMethodDef functions[] = {method<view_reshape, arg::Any, arg::Any>("view_reshape"),
+                           method<view_transpose, arg::Any, arg::Any, arg::Any>("view_transpose"),
+                           method<view_permute, arg::Any, arg::Any>("view_permute"),
+                           method<view_expand, arg::Any, arg::Any>("view_expand"),
+                           method<view_unsqueeze, arg::Any, arg::Any>("view_unsqueeze"),
+                           method<view_squeeze, arg::Any, arg::Any>("view_squeeze"),
+                           method<view_select, arg::Any, arg::Any, arg::Any>("view_select"),
+                           method<view_getitem, arg::Any, arg::Any>("view_getitem"),
                            {"view_gradients", (PyCFunction)(void (*)())view_gradients, METH_VARARGS | METH_KEYWORDS, nullptr}, {}};
 }  // namespace
 
