@@ -407,8 +407,8 @@ KERNEL(aminmax) {
 KERNEL(moments) {
   with_compute<kFloating>("var", c[2].dtype, [&](auto zero, DType type) {
     Moments<decltype(zero)> op{c.s[1].real(), c.s[2].i != 0};
-    View two[2] = {c[0], c[1].none() ? c[0] : c[1]};
-    reduce(two, c[1].none() ? 1 : 2, c[2], c.s[0].i, op, type);
+    View two[2] = {c[0], c.maybe(1).none() ? c[0] : c[1]};
+    reduce(two, c.maybe(1).none() ? 1 : 2, c[2], c.s[0].i, op, type);
   });
 }
 

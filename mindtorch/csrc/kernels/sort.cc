@@ -306,8 +306,8 @@ KERNEL(sort_rows) {
 KERNEL(unique_runs) {
   const View &x = c[3];
   int64_t n = x.shape[0], m = n ? x.numel() / n : 0;
-  const int64_t *order = c[4].none() ? nullptr : c[4].as<int64_t>();
-  int64_t *starts = c[0].as<int64_t>(), *inverse = c[1].none() ? nullptr : c[1].as<int64_t>(), runs = 0;
+  const int64_t *order = c.maybe(4).none() ? nullptr : c[4].as<int64_t>();
+  int64_t *starts = c[0].as<int64_t>(), *inverse = c.maybe(1).none() ? nullptr : c[1].as<int64_t>(), runs = 0;
   bool nans = has_nan(x.dtype);
   with_key(x.dtype, [&](auto zero) {
     using K = decltype(zero);
@@ -352,7 +352,7 @@ int64_t bound(const T *p, const int64_t *sorter, int64_t n, T x, bool right) {
 KERNEL(searchsorted) {
   const View &out = c[0], &b = c[1], &v = c[2];
   int64_t total = v.numel(), n = b.shape[b.ndim - 1], per = b.ndim == 1 ? total : v.ndim ? v.shape[v.ndim - 1] : 1;
-  const int64_t *sorter = c[3].none() ? nullptr : c[3].as<int64_t>();
+  const int64_t *sorter = c.maybe(3).none() ? nullptr : c[3].as<int64_t>();
   bool right = c.s[0].i != 0, narrow = out.dtype == DType::I32;
   with_ordered(b.dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -387,7 +387,7 @@ KERNEL(isin) {
 KERNEL(bincount) {
   int64_t n = c[1].numel();
   const int64_t *x = c[1].as<int64_t>();
-  if (c[2].none()) {
+  if (c.maybe(2).none()) {
     for (int64_t i = 0; i < n; ++i) ++c[0].as<int64_t>()[x[i]];
   } else {
     dispatch_float("bincount", c[0].dtype, [&](auto zero) {
@@ -434,7 +434,7 @@ KERNEL(histogramdd) {
         int64_t bin = std::upper_bound(edge, edge + count, x) - edge - 1;
         at = at * (count - 1) + std::min(bin, count - 2);
       }
-      if (inside) c[0].as<T>()[at] += c[2].none() ? T(1) : c[2].as<T>()[i];
+      if (inside) c[0].as<T>()[at] += c.maybe(2).none() ? T(1) : c[2].as<T>()[i];
     }
   };
   if (c[1].dtype == DType::F32) go(float{});
