@@ -8,7 +8,7 @@ TRANSFORMERS ?= transformers>=5.23,<6
 NUMPY ?= numpy>=2,<3
 SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/CMakeLists.txt)
 
-.PHONY: setup demo test lint typecheck bench oracle parity clean wheel lines
+.PHONY: setup demo test lint typecheck bench oracle parity fuzz clean wheel lines
 
 setup: $(VENV)/.built
 
@@ -61,6 +61,14 @@ parity: setup oracle
 	mkdir -p build
 	$(ORACLE)/bin/python tests/parity/record.py --seed $(SEED) --samples $(SAMPLES) --out build/parity.zip
 	$(PY) -m tests.parity.exam build/parity.zip --jobs $(JOBS) --json parity.json --report PARITY.md --readme README.md $(ARGS)
+
+# The attack: hostile arguments, damaged files, changes between forward and backward. What it finds is printed, kept in build/fuzz, and run again
+# alone by `python -m tests.fuzz replay FILE`. make fuzz SECONDS=600 SEED=7 WHAT=arguments ARGS="--only linalg"
+SECONDS ?= 300
+WHAT    ?= all
+fuzz: setup
+	mkdir -p build/fuzz
+	$(PY) -m tests.fuzz $(WHAT) --seconds $(SECONDS) --seed $(SEED) --jobs $(JOBS) --report build/fuzz/$(WHAT)-$(SEED).jsonl $(ARGS)
 
 wheel: setup
 	$(PIP) install scikit-build-core

@@ -1,0 +1,103 @@
+"""python -m tests.fuzz arguments|files|changes|all|replay: the attack as a tool."""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import sys
+import time
+
+
+def table(crew, title):
+    """What was called and found."""
+    values, raised, bad = crew.counted()
+    print(f"\n{title}: {values + raised + bad} calls, {values} values, {raised} exceptions, {len(crew.findings)} deaths, {bad} bad answers")
+    groups = collections.Counter((f["symptom"], f["name"]) for f in crew.findings)
+    for (symptom, name), n in sorted(groups.items()):
+        print(f"  {n:4} {symptom}  {name}")
+
+
+def show(crew, finding=None):
+    """The line of progress, or a finding."""
+    if finding:
+        print(f"\r{finding['symptom']}: {finding['text'][:300]}{'' if finding.get('before') is None and 'before' not in finding else ' (after others)'}", flush=True)
+        return
+    values, raised, bad = crew.counted()
+    print(f"\r{values + raised + bad} calls, {raised} exceptions, {len(crew.findings)} deaths, {bad} bad answers", end="", flush=True)
+
+
+def arguments(options):
+    from . import execute
+    from .arguments import Fuzz
+    from .runner import Crew
+
+    crew = Crew(execute.run, options.jobs, progress=show, bad=execute.bad)
+    fuzz = Fuzz(options.seed, avoid=lambda name: crew.deaths.get(name, 0) >= 4)
+    if options.only:
+        import re
+
+        fuzz = Fuzz(options.seed, lambda name: re.search(options.only, name), lambda name: crew.deaths.get(name, 0) >= 4)
+    print(f"{len(fuzz.targets)} targets, {len(fuzz.order)} in a round", flush=True)
+    until = None if options.calls else time.monotonic() + options.seconds
+    crew.run(fuzz, options.calls, until, options.start)
+    crew.findings += [{**{k: v for k, v in c.items() if k != "outcome"}, "symptom": c["outcome"], "log": ""} for c in crew.kept() if execute.bad(c["outcome"])]
+    table(crew, "arguments")
+    return crew.findings
+
+
+def replay(options):
+    """Cases of a file run one by one, each in a process of its own."""
+    from . import execute
+    from .runner import Crew
+
+    crew = Crew(execute.run, 1, wanted=lambda outcome: True)
+    worst = 0
+    for line in pathlib.Path(options.file).read_text().splitlines():
+        case = json.loads(line) if line.startswith("{") else {"name": "", "text": line, "mode": 1}
+        before = [c for c in case.pop("before", None) or []]
+        whole = [*before, {k: v for k, v in case.items() if k in ("name", "text", "mode")}]
+        open(crew.answers, "w").close()
+        worker = crew.workers[0]
+        worker.start(0, len(whole), lambda n: whole[n])
+        while (ended := worker.poll()) is None:
+            time.sleep(0.01)
+        worker.pid = None
+        from .runner import symptom
+
+        died = ended[1] or (symptom(worker.words(), ended[0]) if ended[0] else None)
+        answer = died or next((c["outcome"] for c in reversed(list(crew.kept()))), "?")
+        worst |= bool(died) or execute.bad(answer)
+        print(f"{answer}: {case['text'][:400]}", flush=True)
+        if options.log and died:
+            print(worker.words())
+    return worst
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("what", choices=["arguments", "files", "changes", "all", "replay"])
+    parser.add_argument("file", nargs="?", help="cases to replay")
+    parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--calls", type=int, help="this many calls instead of so many seconds")
+    parser.add_argument("--start", type=int, default=0, help="number of the first call")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--only", help="a pattern of names")
+    parser.add_argument("--oracle", help="python of an environment with the reference")
+    parser.add_argument("--report", help="where findings go, a line of JSON each")
+    parser.add_argument("--log", action="store_true", help="replay: show what a dying process said")
+    options = parser.parse_args()
+    if options.what == "replay":
+        return sys.exit(replay(options))
+    findings = []
+    if options.what in ("arguments", "all"):
+        findings += arguments(options)
+    if options.report:
+        with open(options.report, "w", encoding="utf-8") as f:
+            for finding in findings:
+                f.write(json.dumps(finding) + "\n")
+    sys.exit(bool(findings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""What is not called, and why; and what is called last, because it changes the process by intent."""
+import functools
+import re
+
+# a pattern of names -> why
+SKIP = {
+    r"torch\.(hub|distributed|multiprocessing|cuda|npu|xpu|mps|mtia)\b": "fetch, spawn or wait for others",
+    r"torch\.(save|load)$|torch\.serialization\.(save|load|_legacy_save)": "reads and writes files: tests/fuzz/files.py has it",
+    r"torch\.(from_file|UntypedStorage\.from_file|TypedStorage\.from_file)$": "maps any file, also for writing",
+    r"torch\.(compile|_dynamo|_inductor|jit)\b": "runs compilers",
+    r"\.load_library$|torch\._C\.load_kernels$": "loads any library by its path",
+    r"_crash_if|_abort|_exit$": "ends the process by intent",
+    r"torch\.(Tensor\.)?__(class|dict|init_subclass|subclasshook)__": "part of Python",
+    r"torch\.utils\.data\.DataLoader": "spawns workers",
+    r"torch\.(UntypedStorage|TypedStorage|storage\.\w+|Tensor|FloatStorage)\._?(new_shared|share_)\w*|_new_shared_\w+|share_memory_|_share_\w+|_weakref$|_new_with_weak_ptr": "files in shared memory, by numbers of descriptors",
+    r"\._write_file$|\._set_from_file$|\._new_with_file$": "reads and writes any descriptor of the process",
+    r"torch\.overrides\.(get_\w+|resolve_name)": "long lists of names",
+    r"torch\._C\.(set_callbacks|register_types|install_properties)$": "called once at start; tests/test_fuzz.py calls them with everything in processes of their own",
+    r"torch\._utils\.(_import_dotted_name)$": "imports any module by name",
+    r"torch\.(testing\.assert_allclose|profiler)\b": "nothing of its own",
+    r"\.(breakpoint|set_trace)$": "waits for a keyboard",
+    r"torch\.seed$|torch\.random\.seed$": "nothing to check: takes none",
+}
+# changes what later calls rely on: the worker ends after it
+LAST = (r"\bset_(?!grad\b)\w+|\b_set_\w+|torch\._C\.(push|pop|protect|keep|queue|set|attach|bump|share|swap|adopt|resize|rebase|detach|in_backward|save|restore)\w*|use_deterministic|swap_tensors|_swap|torch\.Tensor\.__setstate__"
+        r"|__torch_function__|inference_mode|no_grad|enable_grad|autocast\b.*__enter__|__enter__|__exit__|_enter|_exit|push_|pop_|register_|default_generator|manual_seed|torch\.library\.|DisableTorchFunction|__setattr__|__delattr__|parametrize")
+TEXTS = r"^torch\.(version|__config__)\."
+
+
+@functools.cache
+def reason(name):
+    """Why a name is not called; None when it is."""
+    return next((why for pattern, why in SKIP.items() if re.search(pattern, name)), None)
+
+
+last = re.compile(LAST).search
