@@ -8,7 +8,7 @@ TRANSFORMERS ?= transformers>=5.23,<6
 NUMPY ?= numpy>=2,<3
 SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/CMakeLists.txt)
 
-.PHONY: setup demo test lint typecheck bench oracle parity fuzz clean wheel lines
+.PHONY: setup demo test asan lint typecheck bench oracle parity fuzz clean wheel lines
 
 setup: $(VENV)/.built
 
@@ -34,6 +34,14 @@ demo: setup
 
 test: setup
 	$(PY) -m pytest tests $(ARGS)
+
+# The tests with address and undefined-behaviour sanitizers in engine and kernels. make asan COMMAND="-m tests.fuzz all --seconds 600 --seed 7"
+COMMAND ?=
+asan: setup
+	$(VENV)/bin/cmake -S mindtorch/csrc -B build/asan -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(VENV))/bin/ninja -DPython_EXECUTABLE=$(abspath $(PY)) \
+	  -DMINDTORCH_LEVELS=native -DMINDTORCH_SANITIZE=ON -DMINDTORCH_OUTPUT=$(CURDIR)/build/asan-package/mindtorch
+	$(VENV)/bin/cmake --build build/asan
+	$(PY) tests/sanitized.py $(COMMAND)
 
 lint: setup
 	$(VENV)/bin/ruff check mindtorch mindnlp tests benchmarks

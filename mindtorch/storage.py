@@ -128,7 +128,7 @@ class UntypedStorage:
             if step != 1:
                 raise TypeError(f"Trying to slice with a step of {step}, but only a step of 1 is supported")
             part = object.__new__(UntypedStorage)
-            part._bytes, part._map = _C.from_memory(self.data_ptr() + start, max(stop - start, 0), (max(stop - start, 0),), _U8, self), None
+            part._bytes, part._map = _C.from_memory(self.data_ptr() + start, max(stop - start, 0), (max(stop - start, 0),), _U8, self._bytes), None
             return part
         if not hasattr(i, "__index__"):
             raise TypeError(f"can't index a {type(self).__module__}.{type(self).__name__} with {type(i).__name__}")
@@ -243,7 +243,7 @@ class UntypedStorage:
         if copy and size:
             address[:size] = _array(self)
         self._map = _mapped[_key(self._bytes)] = _Mapped(memory, address, fd, True)
-        _C.adopt_storage(self._bytes, address.__array_interface__["data"][0], size, self._map)
+        _C.adopt_storage(self._bytes, address.__array_interface__["data"][0], size, (address, self._map))
 
     def _share_fd_cpu_(self):
         """(file descriptor, bytes) of the shared memory; moves there first."""
@@ -277,7 +277,7 @@ class UntypedStorage:
             memory = mmap.mmap(f.fileno(), size, flags=mmap.MAP_SHARED if shared else mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
         address = numpy.frombuffer(memory, numpy.uint8)
         mapped = _Mapped(memory, address, None, shared, filename)
-        flat = _C.from_memory(address.__array_interface__["data"][0], size, (size,), _U8, mapped)
+        flat = _C.from_memory(address.__array_interface__["data"][0], size, (size,), _U8, (address, mapped))
         _mapped[_key(flat)] = mapped
         return UntypedStorage._of(flat)
 

@@ -73,8 +73,9 @@ void raise_outside(const Shape &shape, const Shape &stride, int64_t offset, int6
 HeldBuffer::HeldBuffer(PyObject *owner, const void *data, int64_t bytes) {
   if (bytes < 0) raise(PyExc_RuntimeError, "memory of " + std::to_string(bytes) + " bytes");
   const char *low = nullptr, *high = nullptr;
-  if (is_tensor(owner)) {
-    TensorPtr t = unwrap(owner);
+  PyObject *exporter = PyTuple_Check(owner) && PyTuple_GET_SIZE(owner) ? PyTuple_GET_ITEM(owner, 0) : owner;
+  if (is_tensor(exporter)) {
+    TensorPtr t = unwrap(exporter);
     low = static_cast<char *>(storage_pointer(t));
     high = low + (low ? storage_bytes(t) : 0);
     if (low) {
@@ -82,7 +83,7 @@ HeldBuffer::HeldBuffer(PyObject *owner, const void *data, int64_t bytes) {
       memory_ = t->device_address()->device_pointer();
     }
   } else {
-    if (PyObject_GetBuffer(owner, &view_, PyBUF_STRIDES)) throw PythonError();
+    if (PyObject_GetBuffer(exporter, &view_, PyBUF_STRIDES)) throw PythonError();
     exported_ = true;
     low = high = static_cast<char *>(view_.buf);
     high += view_.itemsize;

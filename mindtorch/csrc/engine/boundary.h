@@ -31,7 +31,8 @@ int64_t extent_of(const Shape &shape, const Shape &stride, int64_t offset, int64
 // A buffer that an object exports, held as long as this lives.
 class HeldBuffer {
  public:
-  // RuntimeError unless [data, data + bytes) lies inside what `owner` (a buffer exporter, or a tensor) holds.
+  // RuntimeError unless [data, data + bytes) lies inside what `owner` holds: an object that exports a buffer, a tensor, or a tuple that begins
+  // with one of these and keeps what follows.
   HeldBuffer(PyObject *owner, const void *data, int64_t bytes);
   HeldBuffer(const HeldBuffer &) = delete;
   HeldBuffer &operator=(const HeldBuffer &) = delete;

@@ -29,15 +29,17 @@ void resolve(void *handle, const char *name, F &f) {
 
 PyObject *load_kernels(PyObject *, PyObject *path) {
   return guarded([&]() -> PyObject * {
-    if (library.call) raise(PyExc_RuntimeError, "the kernel library is loaded already");
     void *handle = dlopen(text_from(path), RTLD_NOW | RTLD_LOCAL);
     if (!handle) raise(PyExc_ImportError, std::string("cannot load the kernel library: ") + dlerror());
-    resolve(handle, "mindtorch_kernel_count", library.count);
-    resolve(handle, "mindtorch_kernel_name", library.name);
-    resolve(handle, "mindtorch_kernel_call", library.call);
-    resolve(handle, "mindtorch_set_threads", library.set_threads);
-    resolve(handle, "mindtorch_get_threads", library.get_threads);
-    for (int i = 0; i < library.count(); ++i) library.ids[library.name(i)] = i;
+    Library fresh{};
+    resolve(handle, "mindtorch_kernel_count", fresh.count);
+    resolve(handle, "mindtorch_kernel_name", fresh.name);
+    resolve(handle, "mindtorch_kernel_call", fresh.call);
+    resolve(handle, "mindtorch_set_threads", fresh.set_threads);
+    resolve(handle, "mindtorch_get_threads", fresh.get_threads);
+    if (library.call) raise(PyExc_RuntimeError, "the kernel library is loaded already");
+    for (int i = 0; i < fresh.count(); ++i) fresh.ids[fresh.name(i)] = i;
+    library = std::move(fresh);
     Py_RETURN_NONE;
   });
 }

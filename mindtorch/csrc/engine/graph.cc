@@ -515,7 +515,7 @@ PyMethodDef functions[] = {method<run_backward, arg::Tuple, arg::Tuple, arg::Any
                            {"queue_callback", queue_callback, METH_O, nullptr},
                            {"in_backward", in_backward, METH_NOARGS, nullptr},
                            {"current_task", current_task, METH_NOARGS, nullptr},
-                           method<will_execute, arg::Any>("will_execute"),
+                           method<will_execute, arg::Any, arg::Any>("will_execute"),
                            {"running_node", running_node, METH_NOARGS, nullptr},
                            {"accumulates_everywhere", accumulates_everywhere, METH_NOARGS, nullptr},
                            {"current_flags", current_flags, METH_NOARGS, nullptr},
