@@ -4,6 +4,7 @@ import collections
 import json
 import os
 import pathlib
+import re
 import sys
 import time
 
@@ -26,22 +27,21 @@ def show(crew, finding=None):
     print(f"\r{values + raised + bad} calls, {raised} exceptions, {len(crew.findings)} deaths, {bad} bad answers", end="", flush=True)
 
 
-def arguments(options):
-    from . import execute
-    from .arguments import Fuzz
+def attack(options, what, seconds):
+    """One kind of attack for so many seconds or calls; its findings."""
+    from . import arguments, execute, files
     from .runner import Crew
 
     crew = Crew(execute.run, options.jobs, progress=show, bad=execute.bad)
-    fuzz = Fuzz(options.seed, avoid=lambda name: crew.deaths.get(name, 0) >= 4)
-    if options.only:
-        import re
-
-        fuzz = Fuzz(options.seed, lambda name: re.search(options.only, name), lambda name: crew.deaths.get(name, 0) >= 4)
-    print(f"{len(fuzz.targets)} targets, {len(fuzz.order)} in a round", flush=True)
-    until = None if options.calls else time.monotonic() + options.seconds
-    crew.run(fuzz, options.calls, until, options.start)
+    if what == "arguments":
+        only = options.only and re.compile(options.only).search
+        cases = arguments.Fuzz(options.seed, only, lambda name: crew.deaths.get(name, 0) >= 4)
+        print(f"{len(cases.targets)} targets, {len(cases.order)} in a round", flush=True)
+    else:
+        cases = files.Fuzz(options.seed)
+    crew.run(cases, options.calls, None if options.calls else time.monotonic() + seconds, options.start)
     crew.findings += [{**{k: v for k, v in c.items() if k != "outcome"}, "symptom": c["outcome"], "log": ""} for c in crew.kept() if execute.bad(c["outcome"])]
-    table(crew, "arguments")
+    table(crew, what)
     return crew.findings
 
 
@@ -90,8 +90,9 @@ def main():
     if options.what == "replay":
         return sys.exit(replay(options))
     findings = []
-    if options.what in ("arguments", "all"):
-        findings += arguments(options)
+    kinds = ["arguments", "files"] if options.what == "all" else [options.what]
+    for what in kinds:
+        findings += attack(options, what, options.seconds / len(kinds))
     if options.report:
         with open(options.report, "w", encoding="utf-8") as f:
             for finding in findings:

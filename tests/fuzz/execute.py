@@ -1,4 +1,5 @@
 """Runs the text of a call under the torch of this process, reads what came of it, and goes backward."""
+import itertools
 import warnings
 
 import torch
@@ -15,15 +16,16 @@ BEFORE = [get() for get, _ in STATE]
 
 
 def tensors(value, depth=4):
-    """Tensors in nested results."""
+    """Tensors in nested results, and in the attributes of tensors and dicts."""
     if isinstance(value, torch.Tensor):
         yield value
-    elif depth and isinstance(value, (list, tuple)):
-        for v in value[:20]:
+    if not depth:
+        return
+    if isinstance(value, (list, tuple, set, frozenset, dict)):
+        for v in [*itertools.islice(value, 20), *(itertools.islice(value.values(), 20) if isinstance(value, dict) else ())]:
             yield from tensors(v, depth - 1)
-    elif depth and isinstance(value, dict):
-        for v in list(value.values())[:20]:
-            yield from tensors(v, depth - 1)
+    for v in list(getattr(value, "__dict__", {}).values())[:20] if isinstance(value, (torch.Tensor, dict)) else ():
+        yield from tensors(v, depth - 1)
 
 
 def outside(t):
@@ -50,6 +52,8 @@ def read(t, how):
         if how == 1:
             return t.clone(), t.detach().cpu().resolve_conj().numpy().copy()
         return t.sum()
+    if isinstance(t, (torch.UntypedStorage, torch.TypedStorage)):
+        return t.tolist() if t.nbytes() <= READ else (t[0], t[len(t) - 1])
     return repr(t)[:200] if how == 0 else None
 
 

@@ -3,10 +3,17 @@
 The same text is run under mindtorch and under the reference, so this file knows `torch` by its name alone. Every tensor argument
 is kept while a call runs: leaves to take gradients of, and all of them to be read again afterwards.
 """
+import ast
+import base64
 import functools
+import io
 import math
+import os
 import pathlib
+import sys
+import tempfile
 import types
+import zlib
 
 import numpy as np
 import torch
@@ -461,6 +468,24 @@ def drawn(sampler, n=8):
 NAMES = types.MappingProxyType({k: v for k, v in globals().items() if not k.startswith("__")})
 
 
+# ---- files ----
+def loaded(kind, packed, how):
+    """What a file holds: read from its path, mapped, or from memory."""
+    data = zlib.decompress(base64.b85decode(packed))
+    if how != "buffer" or kind == "safetensors":
+        path = pathlib.Path(tempfile.gettempdir()) / f"case{os.getpid()}"
+        path.write_bytes(data)
+    try:
+        if kind == "safetensors":
+            from safetensors.torch import load, load_file
+
+            return load(data) if how == "buffer" else load_file(path)
+        return torch.load(io.BytesIO(data) if how == "buffer" else path, weights_only=True, mmap=how == "mapped")
+    finally:
+        if how != "buffer" or kind == "safetensors":
+            path.unlink()
+
+
 # ---- fixtures of the leak audit ----
 @functools.cache
 def _audit():
@@ -468,9 +493,6 @@ def _audit():
 
     definitions, helpers, _ = calls.audit()
     room = dict(NAMES, aten=torch.ops.aten, fx=fx, f64=torch.float64)
-    import ast
-    import sys
-
     room["sys"] = sys
     exec(compile(ast.Module(helpers, []), str(calls.AUDIT), "exec"), room)
     codes = {}
