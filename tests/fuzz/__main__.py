@@ -29,20 +29,40 @@ def show(crew, finding=None):
 
 def attack(options, what, seconds):
     """One kind of attack for so many seconds or calls; its findings."""
-    from . import arguments, execute, files
+    from . import arguments, changes, execute, files, oracle
     from .runner import Crew
 
-    crew = Crew(execute.run, options.jobs, progress=show, bad=execute.bad)
+    # with the reference at hand every answer is kept: what it refuses is wanted later
+    crew = Crew(execute.run, options.jobs, wanted=lambda outcome: bool(options.oracle) and outcome == "value", progress=show, bad=execute.bad)
+    only = options.only and re.compile(options.only).search
     if what == "arguments":
-        only = options.only and re.compile(options.only).search
         cases = arguments.Fuzz(options.seed, only, lambda name: crew.deaths.get(name, 0) >= 4)
         print(f"{len(cases.targets)} targets, {len(cases.order)} in a round", flush=True)
+    elif what == "changes":
+        cases = changes.Fuzz(options.seed, only, lambda name: crew.deaths.get(name, 0) >= 8)
+        print(f"{len(cases.calls)} forwards", flush=True)
     else:
         cases = files.Fuzz(options.seed)
     crew.run(cases, options.calls, None if options.calls else time.monotonic() + seconds, options.start)
     crew.findings += [{**{k: v for k, v in c.items() if k != "outcome"}, "symptom": c["outcome"], "log": ""} for c in crew.kept() if execute.bad(c["outcome"])]
+    if options.oracle:
+        oracle.marked(options.oracle, crew.findings, options.jobs)
+        if what != "files":
+            compare(options, crew, what)
     table(crew, what)
     return crew.findings
+
+
+def compare(options, crew, what):
+    """What the reference refuses and we accept: a list, most frequent first."""
+    from . import oracle
+
+    rows = oracle.accepts_more(options.oracle, [c for c in crew.kept() if c["outcome"] == "value"], options.jobs)
+    print(f"\n{what} that the reference refuses: {sum(len(r[2]) for r in rows)} calls of {len({r[0] for r in rows})} names")
+    for name, said, texts in rows[:40]:
+        print(f"  {len(texts):4} {name}: {said}   {min(texts, key=len)[:200]}")
+    if options.report:
+        pathlib.Path(options.report).with_suffix(f".{what}-accepted.txt").write_text("".join(f"{len(t)} {n}: {s}\n" + "".join(f"    {x}\n" for x in sorted(t, key=len)[:3]) for n, s, t in rows))
 
 
 def replay(options):
@@ -90,7 +110,7 @@ def main():
     if options.what == "replay":
         return sys.exit(replay(options))
     findings = []
-    kinds = ["arguments", "files"] if options.what == "all" else [options.what]
+    kinds = ["arguments", "files", "changes"] if options.what == "all" else [options.what]
     for what in kinds:
         findings += attack(options, what, options.seconds / len(kinds))
     if options.report:

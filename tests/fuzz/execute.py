@@ -4,9 +4,9 @@ import warnings
 
 import torch
 
-from . import values
+from . import mutations, values
 
-ROOM = values.room()
+ROOM = {**values.room(), "changed": mutations.changed}
 warnings.simplefilter("ignore")
 torch.set_num_threads(1)
 READ = 1 << 16  # more elements are looked at by their corners
@@ -97,6 +97,8 @@ def run(case):
         return after(None, reached, 2, outcome)
     except BaseException as error:
         return f"left by {type(error).__name__}"
+    if isinstance(result, mutations.Wrong):
+        return "wrong: " + result
     return after(result, [*values.GIVEN], mode, "value")
 
 

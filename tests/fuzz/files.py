@@ -183,13 +183,12 @@ def safetensors(draw):
         elif how == 2:
             entry["data_offsets"] = [draw.choice([0, 1, 8, 96, *SIZES]), draw.choice([0, 96, 120, *SIZES])]
         elif how == 3:
-            header[draw.choice(["__metadata__", "z", "", "a"])] = draw.choice([{"a": "b"}, 5, [], entry])
+            header[draw.choice(["__metadata__", "z", "", "a"])] = draw.choice([{"a": "b"}, {"a": 5}, {"a": None}, entry])
         elif how == 4:
             rest = rest[: draw.randrange(len(rest) + 1)] if draw.random() < 0.5 else rest + bytes(8)
         else:
             entry.pop(draw.choice(list(entry)), None)
-        if not isinstance(entry, dict) or not entry:
-            break
+        header = {k: v for k, v in header.items() if isinstance(v, dict) and v} or {"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}
     text = json.dumps(header).encode()
     size = draw.choice([len(text)] * 8 + [len(text) - 1, len(text) + 1, *SIZES])
     return struct.pack("<Q", size) + text + rest

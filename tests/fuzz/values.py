@@ -12,7 +12,6 @@ import os
 import pathlib
 import sys
 import tempfile
-import types
 import zlib
 
 import numpy as np
@@ -465,7 +464,8 @@ def drawn(sampler, n=8):
     return [x for x, _ in zip(sampler, range(n))]
 
 
-NAMES = types.MappingProxyType({k: v for k, v in globals().items() if not k.startswith("__")})
+def names():
+    return {k: v for k, v in globals().items() if not k.startswith("__")}
 
 
 # ---- files ----
@@ -492,7 +492,7 @@ def _audit():
     from . import calls
 
     definitions, helpers, _ = calls.audit()
-    room = dict(NAMES, aten=torch.ops.aten, fx=fx, f64=torch.float64)
+    room = dict(names(), aten=torch.ops.aten, fx=fx, f64=torch.float64)
     room["sys"] = sys
     exec(compile(ast.Module(helpers, []), str(calls.AUDIT), "exec"), room)
     codes = {}
@@ -516,6 +516,6 @@ def fx(name):
 
 def room():
     """Everything that a text may name."""
-    found = dict(NAMES, fx=fx, aten=torch.ops.aten)
+    found = dict(names(), aten=torch.ops.aten)
     found.update({k: v for k, v in _audit()[0].items() if k in ("leaf", "words", "each", "read")})
     return found
