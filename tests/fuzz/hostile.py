@@ -15,14 +15,14 @@ LISTS = ["[]", "()", "[0]", "[1]", "(2,)", "[2, 3]", "(1, 2, 3)", "[-1]", "[-1, 
          "(t('float32', 2, 3), None)", "[t('int64', 2), t('float32', 3, 1)]", "[None, None]", "range(3)", "range(2**40, 2**40 + 2)", "slice(0, 2**62, 1)", "slice(None, None, -1)", "slice(-2**63, 2**63, 2**63)",
          "(slice(None), None, ...)", "torch.Size([2, 3])", "torch.Size([2**62, 2**62])", "itself()", "deep()", "[Index(1)]", "[Index(None)]"]
 OTHER = ["None", "True", "False", "...", "NotImplemented", "''", "'a'", "'mean'", "'sum'", "'none'", "'\\ud800'", "'x' * 5000", "'\\0'", "b''", "b'abc'", "bytearray(8)", "memoryview(bytes(8))", "1j", "complex(nan, inf)",
-         "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.uint8", "torch.bool", "torch.complex64", "torch.float64", "torch.uint64", "torch.quint8", "torch.float8_e4m3fn", "torch.complex32",
+         "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.uint8", "torch.bool", "torch.complex64", "torch.float64", "torch.uint64", "torch.quint8", "torch.float8_e4m3fn", "torch.float8_e5m2",
          "torch.strided", "torch.sparse_coo", "torch.sparse_csr", "torch.contiguous_format", "torch.channels_last", "torch.preserve_format", "torch.device('cpu')", "torch.device('meta')", "'cpu'", "'meta'", "'cuda'",
          "'cpu:7'", "torch.Generator()", "torch.Tensor", "torch.nn.Parameter", "torch.nn.Linear", "torch.FloatTensor", "int", "float", "object", "type", "{}", "{'a': 1}", "{1: 2}", "set()", "{1, 2}", "frozenset([1])",
          "generator(1, 2)", "iter([])", "iter([t('float32', 2)])", "failing", "constant", "identity", "len", "torch.add", "torch.sin", "(lambda: None)", "object()", "print", "Exception('a')", "np", "torch"]
 OBJECTS = ["Index(2)", "Index(-1)", "Index(2**62)", "Index(2**70)", "Index(None)", "Index('a')", "Index(1.5)", "Float(1.5)", "Float(nan)", "Float(None)", "Float('a')", "Array()", "Array((-1,))", "Array((2**62, 4))",
            "Array((), '<f8')", "Array((4,), '|O8')", "Array((4,), 'rubbish')", "Array(None)", "Array((2,), '<f4', None)", "Array((2,), '<f4', bytearray(8))", "Array((2**40,), '<f4', bytearray(8))", "Pack()", "Length(3)",
            "Length(2)", "Length(0)", "Length(-1)", "Length(2**62)", "Length(2**31, None)", "Length(3, 'a')", "Length(2, [1, 2])", "Growing()", "Growing([1, 2])", "Raises()", "Equal()", "Answers()", "Number(3)", "Text('mean')"]
-DTYPES = ["float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64", "bool", "complex64", "complex128", "complex32", "float8_e4m3fn", "float8_e5m2"]
+DTYPES = ["float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64", "bool", "complex64", "complex128", "float8_e4m3fn", "float8_e5m2"]
 SHAPES = ["", "0", "1", "2", "5", "2, 3", "3, 3", "0, 3", "3, 0", "1, 1", "2, 3, 4", "1, 2, 3, 4", "0, 2, 3, 4", "1, 1, 4, 4, 4", "2, 0, 2", "1, 1, 1, 1, 1, 1, 1", "4, 4", "8"]
 TENSORS = [f"t({d!r}, {s})" if s else f"t({d!r})" for d in ("float32", "int64", "float64", "bool") for s in SHAPES] + [f"t({d!r}, {s})" for d in DTYPES for s in ("3", "2, 3")] + [
     "t('float32', 2, 3, g=1)", "t('float64', 4, 4, g=1)", "t('float32', 1, 2, 4, 4, g=1)", "filled(t('int64', 3), -1)", "filled(t('int64', 3), 2**62)", "filled(t('int64', 2, 3), -2**63)", "filled(t('int32', 3), 2**31 - 1)",
@@ -31,7 +31,7 @@ TENSORS = [f"t({d!r}, {s})" if s else f"t({d!r})" for d in ("float32", "int64", 
 # ways to spoil the argument that is there
 WAYS = ["boolbytes({})", "turned({})", "laid({})", "expanded({})", "stepped({})", "offset({})", "shrunk({})", "emptied({})", "none_of({})", "none_of({}, -1)", "less({})", "more({})", "wider({})", "first({})", "flat({})",
         "raised({})", "raised({}, 3)", "raised({}, 40)", "lowered({})", "filled({}, nan)", "filled({}, inf)", "filled({}, 0)", "filled({}, -1)", "filled({}, 1)", "filled({}, 2**62)", "filled({}, -2**63)", "filled({}, 127)", "filled({}, 1e30)",
-        "filled({}, -1e300)", "spiked({}, nan)", "spiked({}, inf)", "spiked({}, -1)", "spiked({}, 2**62)", "spiked({}, 10**6)", "spiked({}, -2**63)", "spiked({}, 0)", "leaf({})", "grown({})", "meta({})", "sparse({})", "csr({})",
+        "filled({}, -1e300)", "spiked({}, nan)", "spiked({}, inf)", "spiked({}, -1)", "spiked({}, 2**62)", "spiked({}, 10**6)", "spiked({}, -2**63)", "spiked({}, 0)", "rooted({})", "grown({})", "meta({})", "sparse({})", "csr({})",
         "nested({})", "jagged({})", "quantised({})", "quantised_by_row({})", "conj({})", "negative({})", "inference({})", "parameter({})", "subclass({})", "wild({})", "array({})", "storage({})", "[{}]", "({},)", "[{0}, {0}]"
         ] + [f"cast({{}}, {d!r})" for d in DTYPES]
 SCALARS = INTEGERS + FLOATS + NUMPY + SCALAR_TENSORS + OBJECTS

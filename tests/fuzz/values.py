@@ -22,7 +22,7 @@ from ..parity import codec
 nan, inf = math.nan, math.inf
 F, nn = torch.nn.functional, torch.nn
 SAMPLES = pathlib.Path(__file__).parents[1] / "parity" / "samples.zip"
-LEAVES, GIVEN = [], []
+LEAVES, GIVEN, FIXTURES = [], [], {}
 
 
 @functools.cache
@@ -43,6 +43,7 @@ def forget():
     """Before the next call."""
     LEAVES.clear()
     GIVEN.clear()
+    FIXTURES.clear()
 
 
 # ---- tensors ----
@@ -166,13 +167,14 @@ def spiked(x, value):
     return kept(y.requires_grad_(x.requires_grad))
 
 
-def leaf(x):
+def rooted(x):
+    """A leaf that requires grad."""
     return kept(x.detach().clone().requires_grad_())
 
 
 def grown(x):
     """Requires grad and is no leaf."""
-    return kept(leaf(x) * 1)
+    return kept(rooted(x) * 1)
 
 
 def meta(x):
@@ -503,7 +505,9 @@ def _audit():
 
 
 def fx(name):
-    """A fixture of the leak audit, made anew."""
+    """A fixture of the leak audit, made anew for every call."""
+    if name in FIXTURES:
+        return FIXTURES[name]
     room, codes = _audit()
     code, position = codes[name]
     made = eval(code, room)
@@ -511,6 +515,7 @@ def fx(name):
     for x in made if isinstance(made, (list, tuple)) else [made]:
         if isinstance(x, torch.Tensor):
             kept(x)
+    FIXTURES[name] = made
     return made
 
 
