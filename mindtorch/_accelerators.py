@@ -4,7 +4,7 @@ cuda is another name for npu. xpu, mps and mtia are never there: they answer so,
 import contextlib
 
 import mindtorch._C as _C
-from mindtorch._core import devices
+from mindtorch._core import devices, generator
 
 _BUILDERS = ("cuda", "npu")
 
@@ -93,35 +93,49 @@ def namespace(kind):
         """Whether bfloat16 computes there."""
         return is_available()
 
-    def manual_seed(seed):
-        """Seed the generator, which the emulated device shares with the CPU; without a device nothing happens."""
-        if is_available():
-            import mindtorch
+    def _generator(device=None):
+        return generator.default(_index(None if isinstance(device, str) and ":" not in device else device) + 1)
 
-            mindtorch.default_generator.manual_seed(seed)
+    def manual_seed(seed):
+        """Seed the current device's generator; without a device nothing happens."""
+        if is_available():
+            _generator().manual_seed(int(seed))
+
+    def manual_seed_all(seed):
+        """Seed the generators of all devices of this kind."""
+        for index in range(device_count()):
+            _generator(index).manual_seed(int(seed))
+
+    def seed():
+        """Seed the current device's generator with a number of the operating system's."""
+        if is_available():
+            _generator().seed()
+
+    def seed_all():
+        """Seed the generators of all devices of this kind with one number of the operating system's."""
+        if is_available():
+            manual_seed_all(_generator().seed())
+
+    def initial_seed():
+        """The seed of the current device's generator."""
+        return _generator().initial_seed()
 
     def get_rng_state(device=None):
-        """State of the device's generator."""
-        import mindtorch
-
-        _index(None if isinstance(device, str) and ":" not in device else device)
-        return mindtorch.get_rng_state()
+        """State of a device's generator, as a byte tensor on the CPU."""
+        return _generator(device).get_state()
 
     def set_rng_state(new_state, device=None):
-        """Restore the device's generator."""
-        import mindtorch
-
-        _index()
-        mindtorch.set_rng_state(new_state)
+        """Restore a device's generator from a state of get_rng_state."""
+        _generator(device).set_state(new_state)
 
     def get_rng_state_all():
         """States of all devices' generators."""
-        return [get_rng_state() for _ in range(device_count())]
+        return [get_rng_state(index) for index in range(device_count())]
 
     def set_rng_state_all(new_states):
         """Restore all devices' generators."""
-        for state in new_states:
-            set_rng_state(state)
+        for index, state in enumerate(new_states):
+            set_rng_state(state, index)
 
     class Stream:
         """A queue of work; here every kernel has finished when its call returns, so all streams are equal."""
@@ -233,8 +247,8 @@ def namespace(kind):
 
     made = {k: v for k, v in locals().items() if k not in ("kind", "mapped", "nothing") and not k.startswith("_")}
     made |= {
-        "memory_reserved": memory_allocated, "max_memory_reserved": max_memory_allocated, "memory_cached": memory_allocated, "manual_seed_all": manual_seed, "seed": lambda: manual_seed(0),
-        "seed_all": lambda: manual_seed(0), "default_stream": current_stream, "set_stream": nothing("set_stream"), "init": nothing("init"), "ipc_collect": nothing("ipc_collect"),
+        "memory_reserved": memory_allocated, "max_memory_reserved": max_memory_allocated, "memory_cached": memory_allocated,
+        "default_stream": current_stream, "set_stream": nothing("set_stream"), "init": nothing("init"), "ipc_collect": nothing("ipc_collect"),
         "is_current_stream_capturing": nothing("is_current_stream_capturing", False), "memory_summary": lambda device=None, abbreviated=False: f"{memory_allocated(device)} bytes allocated",
         "memory_stats": lambda device=None: {"allocated_bytes.all.current": memory_allocated(device), "allocated_bytes.all.peak": max_memory_allocated(device)},
         "get_arch_list": nothing("get_arch_list", []), "can_device_access_peer": nothing("can_device_access_peer", False),

@@ -165,4 +165,4 @@ def register_types(tensor_class):
     from . import devices
 
     _C.install_properties(tensor_class)
-    _C.register_types(tensor_class, Size, tuple(dtypes.DTYPES), (devices.META, devices.CPU, *devices.npu_devices()))
+    _C.register_types(tensor_class, Size, tuple(dtypes.DTYPES), (devices.META, devices.CPU, *devices.npu_devices()[: devices.npu_count()]))

@@ -19,6 +19,7 @@ struct Library {
   decltype(&mindtorch_set_threads) set_threads;
   decltype(&mindtorch_get_threads) get_threads;
   std::unordered_map<std::string, int> ids;
+  std::vector<bool> anywhere;  // by kernel: operands may lie on several devices
 } library;
 
 template <class F>
@@ -38,7 +39,11 @@ PyObject *load_kernels(PyObject *, PyObject *path) {
     resolve(handle, "mindtorch_set_threads", fresh.set_threads);
     resolve(handle, "mindtorch_get_threads", fresh.get_threads);
     if (library.call) raise(PyExc_RuntimeError, "the kernel library is loaded already");
-    for (int i = 0; i < fresh.count(); ++i) fresh.ids[fresh.name(i)] = i;
+    for (int i = 0; i < fresh.count(); ++i) {
+      std::string name = fresh.name(i);
+      fresh.ids[name] = i;
+      fresh.anywhere.push_back(name == "copy" || name.rfind("random_", 0) == 0);
+    }
     library = std::move(fresh);
     Py_RETURN_NONE;
   });
@@ -134,6 +139,33 @@ void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns
 
 namespace {
 
+[[noreturn]] void raise_two_devices(int a, int b) {
+  auto name = [](int x) { return x < 0 ? std::string("meta") : x == 0 ? std::string("cpu") : "npu:" + std::to_string(x - 1); };
+  raise(PyExc_RuntimeError, "Expected all tensors to be on the same device, but found at least two devices, " + name(a) + " and " + name(b) + "!");
+}
+
+// Operands of one kernel lie on one device; numbers as 0-dim tensors may be on the CPU. What copies is made for two devices, and the state of a
+// generator is wherever Python keeps it.
+void check_devices(int id, const std::vector<TensorPtr> &operands) {
+  int device = -2;
+  for (const TensorPtr &t : operands) {
+    int d = device_of(t);
+    if (device == -2 || device == d) {
+      device = d;
+      continue;
+    }
+    if (library.anywhere[static_cast<size_t>(id)]) return;
+    bool number = d == 0 && t->shape().empty(), numbers = device == 0;
+    for (const TensorPtr &before : operands) {
+      if (before == t) break;
+      numbers = numbers && before->shape().empty();
+    }
+    if (number) continue;
+    if (!numbers) raise_two_devices(device, d);
+    device = d;
+  }
+}
+
 // call(kernel, tensors, scalars). Numbers come first: what their __index__ does to a tensor is done before its memory is looked up.
 PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
@@ -152,6 +184,7 @@ PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
       views[static_cast<size_t>(i)] = view_of(held.back());
       if (!held.back()->device_address()) raise(PyExc_NotImplementedError, "a kernel was asked to compute on a meta tensor");
     }
+    if (device_count > 1) check_devices(id, held);
     DType first = nt && !views[0].none() ? views[0].dtype : DType::I64;
     for (Scalar &s : scalars) s = for_dtype(s, first);
     run_kernel(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
@@ -386,8 +419,7 @@ int common_device(const Inputs &in) {
     bool movable = device == 0;  // only 0-dim cpu tensors so far?
     for (int j = 0; movable && j < k; ++j) movable = !in.tensors[j] || in.tensors[j]->shape().empty();
     if (!movable) {
-      auto name = [](int x) { return x < 0 ? std::string("meta") : x == 0 ? std::string("cpu") : "npu:" + std::to_string(x - 1); };
-      raise(PyExc_RuntimeError, "Expected all tensors to be on the same device, but found at least two devices, " + name(device) + " and " + name(d) + "!");
+      raise_two_devices(device, d);
     }
     device = d;
   }
