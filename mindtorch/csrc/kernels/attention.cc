@@ -2,6 +2,7 @@
 // The gradient recomputes them from the saved log-sum of each row.
 #include <limits>
 
+#include "checks.h"
 #include "gemm.h"
 #include "row_moments.h"
 #include "vecmath.h"
@@ -58,9 +59,29 @@ struct Problem {
   double scale;
   bool causal;
 
-  Problem(const View &q_, const View &k_, const View &v_, const View &mask_, const Scalar &scale_, const Scalar &causal_)
-      : q(q_), k(k_), v(v_), mask(mask_), batch(q.shape[0]), heads(q.shape[1]), groups(k.shape[1]), rows(q.shape[2]), columns(k.shape[2]), depth(q.shape[3]), width(v.shape[3]),
-        scale(scale_.real()), causal(causal_.i != 0) {}
+  // The operands of both kernels; `out` is the result or a gradient of its shape, `lse` may be none.
+  Problem(const View &q_, const View &k_, const View &v_, const View &mask_, const View &out, const View &lse, const Call &c)
+      : q(q_), k(k_), v(v_), mask(mask_), scale(c.number(0)), causal(c.flag(1)) {
+    for (const View *t : {&q_, &k_, &v_, &out}) {
+      need_rank(*t, 4, kName);
+      need_float(*t, kName);
+      need_same_dtype(*t, q_, kName);
+    }
+    batch = q.shape[0], heads = q.shape[1], groups = k.shape[1], rows = q.shape[2], columns = k.shape[2], depth = q.shape[3], width = v.shape[3];
+    need_shape(k, {batch, groups, columns, depth}, kName);
+    need_shape(v, {batch, groups, columns, width}, kName);
+    need_shape(out, {batch, heads, rows, width}, kName);
+    need(groups > 0 && heads % groups == 0, "attention: heads of keys must divide those of queries");
+    if (!mask.none()) need_shape(mask, {batch, heads, rows, columns}, "attention's mask");
+    if (!lse.none()) {
+      need_shape(lse, {batch, heads, rows}, kName);
+      need_dtype(lse, q.dtype == DType::F64 ? DType::F64 : DType::F32, kName);
+      need_dense(lse, kName);
+    }
+    need_work({std::max<int64_t>(batch, 1), std::max<int64_t>(heads, 1), rows + 1, columns + 1, depth + 1}, kName);
+    need_work({std::max<int64_t>(batch, 1), std::max<int64_t>(heads, 1), rows + 1, columns + 1, width + 1}, kName);
+  }
+  static constexpr const char *kName = "attention";
   int64_t group_of(int64_t head) const { return head / (heads / groups); }
   int64_t block() const { return std::max<int64_t>(1, std::min<int64_t>(rows, std::clamp<int64_t>(131072 / std::max<int64_t>(columns, 1), 16, 256))); }
 };
@@ -260,17 +281,24 @@ void backward(const Problem &p, const View &gq, const View &gk, const View &gv, 
 
 // attention(out, lse or None, q, k, v, mask or None; scale, causal)
 KERNEL(attention) {
-  Problem p(c[2], c[3], c[4], c[5], c.s[0], c.s[1]);
-  if (c[0].numel() == 0) return;
-  if (p.q.dtype == DType::F64) forward<double>(p, c[0], c[1].none() ? nullptr : c[1].as<double>());
-  else forward<float>(p, c[0], c[1].none() ? nullptr : c[1].as<float>());
+  const View &out = c[0], &lse = c.maybe(1);
+  Problem p(c[2], c[3], c[4], c.maybe(5), out, lse, c);
+  if (out.numel() == 0) return;
+  if (p.q.dtype == DType::F64) forward<double>(p, out, lse.none() ? nullptr : lse.as<double>());
+  else forward<float>(p, out, lse.none() ? nullptr : lse.as<float>());
 }
 
 // attention_backward(gq, gk, gv, grad, q, k, v, mask or None, out, lse; scale, causal)
 KERNEL(attention_backward) {
-  Problem p(c[4], c[5], c[6], c[7], c.s[0], c.s[1]);
-  if (p.q.dtype == DType::F64) backward<double>(p, c[0], c[1], c[2], c[3], c[8], c[9].as<double>());
-  else backward<float>(p, c[0], c[1], c[2], c[3], c[8], c[9].as<float>());
+  const View &gq = c[0], &gk = c[1], &gv = c[2], &grad = c[3], &out = c[8], &lse = c[9];
+  Problem p(c[4], c[5], c[6], c.maybe(7), grad, lse, c);
+  need_same_shape(out, grad, Problem::kName);
+  need_same_shape(gq, p.q, Problem::kName);
+  need_same_shape(gk, p.k, Problem::kName);
+  need_same_shape(gv, p.v, Problem::kName);
+  for (const View *t : {&gq, &gk, &gv, &out}) need_same_dtype(*t, p.q, Problem::kName);
+  if (p.q.dtype == DType::F64) backward<double>(p, gq, gk, gv, grad, out, lse.as<double>());
+  else backward<float>(p, gq, gk, gv, grad, out, lse.as<float>());
 }
 
 }  // namespace mt

@@ -1,6 +1,8 @@
 // What kernels demand of their operands before they compute: one vocabulary, used at the entry of each kernel.
 // The engine has seen to it that every view lies inside its storage; a kernel sees to it that its views fit each other.
 #pragma once
+#include <initializer_list>
+
 #include "kernel.h"
 
 namespace mt {
@@ -54,6 +56,32 @@ inline void need(bool condition, const char *what) {
 }
 inline void need_positive(int64_t n, const char *what) {
   if (n <= 0) throw Error(Error::Runtime, format("%s: expected a number above zero, got %lld", what, (long long)n));
+}
+inline void need_shape(const View &v, std::initializer_list<int64_t> shape, const char *what) {
+  bool fits = v.ndim == static_cast<int>(shape.size());
+  int d = 0;
+  for (int64_t n : shape) fits = fits && v.shape[d++] == n;
+  if (!fits) throw Error(Error::Runtime, format("%s: a tensor has another shape than follows from the others", what));
+}
+
+// The product of factors that are not below zero; an Error where it is more than any machine counts to, so that what is computed of it cannot wrap.
+constexpr int64_t kMostWork = int64_t{1} << 60;
+inline int64_t need_work(std::initializer_list<int64_t> factors, const char *what) {
+  int64_t n = 1;
+  bool much = false;
+  for (int64_t f : factors) {
+    if (f == 0) return 0;
+    much = __builtin_mul_overflow(n, f, &n) || f < 0 || n > kMostWork || much;
+  }
+  if (much) throw Error(Error::Runtime, format("%s: sizes are too large", what));
+  return n;
+}
+
+// Windows along one dimension: the numbers are what they should be, and every place that a window reaches is a number.
+inline void need_windows(int64_t count, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, const char *what) {
+  bool fits = kernel > 0 && stride > 0 && padding >= 0 && padding <= kMostWork && dilation > 0 && count >= 0;
+  if (fits) fits = static_cast<__int128>(count > 0 ? count - 1 : 0) * stride + static_cast<__int128>(kernel - 1) * dilation <= kMostWork;
+  if (!fits) throw Error(Error::Runtime, format("%s: kernel, stride, padding or dilation is out of range", what));
 }
 
 }  // namespace mt

@@ -1,5 +1,6 @@
 // Convolution and its two gradients in one to three dimensions: oneDNN for float32 and native bfloat16, else columns and a matrix product.
 // A transposed convolution is the input gradient of a convolution, so three kernels are all there is.
+#include "checks.h"
 #include "gemm.h"
 #include "onednn.h"
 
@@ -29,16 +30,19 @@ struct Shape3 {
     return r;
   }
 
-  Shape3(const View &x_, const View &w_, const View &y_, const Scalar *s) : x(widen(x_)), w(widen(w_)), y(widen(y_)), groups(s[3].i) {
+  // The operands have passed need_convolution.
+  Shape3(const View &x_, const View &w_, const View &y_, const Call &c) : x(widen(x_)), w(widen(w_)), y(widen(y_)), groups(c.integer(3)) {
     int n = x_.ndim - 2;
     for (int i = 0; i < 3; ++i) {
       stride[i] = dilation[i] = 1;
       padding[i] = 0;
     }
+    IntList strides = c.ints(0), paddings = c.ints(1), dilations = c.ints(2);
     for (int i = 0; i < n; ++i) {
-      stride[3 - n + i] = own.stride[i] = s[0].list[i];
-      padding[3 - n + i] = own.padding[i] = own.padding_end[i] = s[1].list[i];
-      dilation[3 - n + i] = own.dilation[i] = s[2].list[i];
+      stride[3 - n + i] = own.stride[i] = strides[i];
+      padding[3 - n + i] = own.padding[i] = own.padding_end[i] = paddings[i];
+      dilation[3 - n + i] = own.dilation[i] = dilations[i];
+      regular = regular && std::max({strides[i], paddings[i], dilations[i]}) < kLibraryLimit;
       int64_t span = dilation[3 - n + i] * (w_.shape[i + 2] - 1) + 1, room = x_.shape[i + 2] + 2 * own.padding[i] - span;
       regular = regular && room >= 0 && room / own.stride[i] + 1 == y_.shape[i + 2];
     }
@@ -47,6 +51,7 @@ struct Shape3 {
     bool wide = w_.ndim > 3 && w_.shape[w_.ndim - 1] > 3 && w_.shape[w_.ndim - 2] > 3;
     little = groups == 1 && x_.shape[0] == 1 && !wide && size <= 20480 && outputs() * channels() * taps() * places() <= kLittleWork;
   }
+  static constexpr int64_t kLibraryLimit = 1 << 20;  // the library computes places in 32 bits
   static constexpr int64_t kLittleWork = 1 << 20;  // beyond it the library is worth more than its order
   int64_t channels() const { return w.shape[1]; }
   int64_t outputs() const { return w.shape[0] / groups; }
@@ -88,6 +93,35 @@ struct Shape3 {
   }
 };
 
+// What image, weight and result must be for each other, whichever of them is computed.
+void need_convolution(const View &x, const View &w, const View &y, const Call &c) {
+  constexpr const char *kName = "convolution";
+  need_rank(x, 3, 5, kName);
+  need_rank(w, x.ndim, kName);
+  need_rank(y, x.ndim, kName);
+  need_same_dtype(w, x, kName);
+  need_same_dtype(y, x, kName);
+  int64_t groups = c.integer(3), taps = 1, places = 1;
+  need_positive(groups, "convolution's groups");
+  need(w.shape[0] % groups == 0, "convolution: groups must divide the weight's outputs");
+  need_size(x, 1, need_work({w.shape[1], groups}, kName), kName);
+  need_size(y, 0, x.shape[0], kName);
+  need_size(y, 1, w.shape[0], kName);
+  int n = x.ndim - 2;
+  IntList stride = c.ints(0), padding = c.ints(1), dilation = c.ints(2);
+  need_length(stride, n, "convolution's stride");
+  need_length(padding, n, "convolution's padding");
+  need_length(dilation, n, "convolution's dilation");
+  for (int d = 0; d < n; ++d) {
+    need_windows(y.shape[d + 2], w.shape[d + 2], stride[d], padding[d], dilation[d], kName);
+    taps = need_work({taps, w.shape[d + 2]}, kName);
+    places = need_work({places, y.shape[d + 2]}, kName);
+    need_work({x.shape[d + 2], 4}, kName);
+  }
+  int64_t depth = need_work({w.shape[1], taps}, kName);
+  need_work({std::max<int64_t>(x.shape[0], 1), std::max<int64_t>(w.shape[0], 1), depth, places}, kName);
+}
+
 template <class F>
 void by_type(DType d, F &&f) {
   dispatch_among<float, double, C64, C128, int64_t>(d, Error::NotImplemented, "convolution is not implemented for this dtype", f);
@@ -96,6 +130,7 @@ void by_type(DType d, F &&f) {
 // f(image, group, columns) for every image and group, with its columns gathered when wanted
 template <class T, class F>
 void each(const Shape3 &s, bool gather, F &&f) {
+  if (s.x.shape[0] == 0 || s.places() == 0) return;
   std::vector<char> store;
   T *col = scratch<T>(store, s.channels() * s.taps() * s.places());
   for (int64_t n = 0; n < s.x.shape[0]; ++n)
@@ -173,24 +208,32 @@ bool library(const Shape3 &s, const View &like) { return s.regular && (like.dtyp
 
 // convolution(y, x, w, bias or None; stride, padding, dilation, groups)
 KERNEL(convolution) {
-  Shape3 s(c[1], c[2], c[0], c.s);
-  if (c[0].numel() == 0) return;
-  bool dense_bias = c[3].none() || c[3].stride[0] == 1 || c[3].shape[0] == 1;
-  if (library(s, c[0]) && dense_bias && dnn::convolution(c[0], c[1], c[2], c[3].none() ? nullptr : c[3].data, s.own)) return;
-  own(c[0], c[1], c[2], c[3], [&](auto zero, const View &y, const View &x, const View &w, const View &bias) { forward<decltype(zero)>(Shape3(x, w, y, c.s), bias); });
+  const View &y = c[0], &x = c[1], &w = c[2], &bias = c.maybe(3);
+  need_convolution(x, w, y, c);
+  if (!bias.none()) {
+    need_shape(bias, {w.shape[0]}, "convolution's bias");
+    need_same_dtype(bias, x, "convolution's bias");
+  }
+  Shape3 s(x, w, y, c);
+  if (y.numel() == 0) return;
+  bool dense_bias = bias.none() || bias.stride[0] == 1 || bias.shape[0] == 1;
+  if (library(s, y) && dense_bias && dnn::convolution(y, x, w, bias.none() ? nullptr : bias.data, s.own)) return;
+  own(y, x, w, bias, [&](auto zero, const View &y_, const View &x_, const View &w_, const View &bias_) { forward<decltype(zero)>(Shape3(x_, w_, y_, c), bias_); });
 }
 
 // convolution_input(gx, gy, w; stride, padding, dilation, groups)
 KERNEL(convolution_input) {
-  Shape3 s(c[0], c[2], c[1], c.s);
-  if (c[0].numel() == 0) return;
-  if (library(s, c[0]) && dnn::convolution_input_gradient(c[0], c[1], c[2], s.own)) return;
-  own(c[0], c[1], c[2], View(), [&](auto zero, const View &gx, const View &gy, const View &w, const View &) {
+  const View &gx = c[0], &gy = c[1], &w = c[2];
+  need_convolution(gx, w, gy, c);
+  Shape3 s(gx, w, gy, c);
+  if (gx.numel() == 0) return;
+  if (library(s, gx) && dnn::convolution_input_gradient(gx, gy, w, s.own)) return;
+  own(gx, gy, w, View(), [&](auto zero, const View &gx_, const View &gy_, const View &w_, const View &) {
     using T = decltype(zero);
-    Shape3 dense(gx, w, gy, c.s);
+    Shape3 dense(gx_, w_, gy_, c);
     if constexpr (std::is_same_v<T, float>) {
-      if (c[0].dtype == DType::F16) return input_gradient<T, F16>(dense);
-      if (c[0].dtype == DType::BF16) return input_gradient<T, BF16>(dense);
+      if (gx.dtype == DType::F16) return input_gradient<T, F16>(dense);
+      if (gx.dtype == DType::BF16) return input_gradient<T, BF16>(dense);
     }
     input_gradient<T>(dense);
   });
@@ -198,14 +241,19 @@ KERNEL(convolution_input) {
 
 // convolution_weight(gw, gy, x; stride, padding, dilation, groups)
 KERNEL(convolution_weight) {
-  Shape3 s(c[2], c[0], c[1], c.s);
-  if (c[0].numel() == 0) return;
-  if (library(s, c[0]) && dnn::convolution_weight_gradient(c[0], c[2], c[1], s.own)) return;
-  own(c[0], c[1], c[2], View(), [&](auto zero, const View &gw, const View &gy, const View &x, const View &) { weight_gradient<decltype(zero)>(Shape3(x, gw, gy, c.s)); });
+  const View &gw = c[0], &gy = c[1], &x = c[2];
+  need_convolution(x, gw, gy, c);
+  Shape3 s(x, gw, gy, c);
+  if (gw.numel() == 0) return;
+  if (library(s, gw) && dnn::convolution_weight_gradient(gw, x, gy, s.own)) return;
+  own(gw, gy, x, View(), [&](auto zero, const View &gw_, const View &gy_, const View &x_, const View &) { weight_gradient<decltype(zero)>(Shape3(x_, gw_, gy_, c)); });
 }
 
 // native_types(out): a bool each for float32 and bfloat16, whether the library multiplies them as they are
 KERNEL(native_types) {
+  need_shape(c[0], {2}, "native_types");
+  need_dtype(c[0], DType::Bool, "native_types");
+  need_dense(c[0], "native_types");
   c[0].as<uint8_t>()[0] = dnn::native(DType::F32);
   c[0].as<uint8_t>()[1] = dnn::native(DType::BF16);
 }

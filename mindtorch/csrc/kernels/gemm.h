@@ -42,6 +42,7 @@ View dense_copy(const View &v, DType d, std::vector<char> &store);
 // Memory that a thread keeps between calls. Contents are undefined.
 template <class T>
 T *scratch(std::vector<char> &store, int64_t count) {
+  MT_CHECK(count >= 0 && count <= INT64_MAX / 64, "a kernel needs more memory than there is");
   size_t bytes = static_cast<size_t>(count) * sizeof(T) + 64;
   if (store.size() < bytes) store.resize(bytes);
   char *p = store.data();

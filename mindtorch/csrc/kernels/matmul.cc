@@ -1,5 +1,6 @@
 // Matrix products. Large float32 (and halves, native or widened) go to oneDNN; everything else to a blocked kernel that packs
 // both operands into panels of a compute type, so that strides and dtypes cost a copy and the inner loop is always the same.
+#include "checks.h"
 #include "dot.h"
 #include "gemm.h"
 
@@ -471,6 +472,32 @@ void own(const Problem &p) {
   });
 }
 
+void need_matmul(const View &out, const View &a, const View &b, const View &add, const Scalar &alpha, const Scalar &beta) {
+  constexpr const char *kName = "matmul";
+  int nd = out.ndim, r = nd - 2, c = nd - 1;
+  need_rank(out, 2, kMaxDims, kName);
+  need_rank(a, nd, kName);
+  need_rank(b, nd, kName);
+  need_same_dtype(a, out, kName);
+  need_same_dtype(b, out, kName);
+  bool fits = a.shape[r] == out.shape[r] && a.shape[c] == b.shape[r] && b.shape[c] == out.shape[c];
+  int64_t batch = 1;
+  for (int d = 0; d < r; ++d) {
+    for (const View *v : {&a, &b}) fits = fits && (v->shape[d] == out.shape[d] || v->shape[d] == 1);
+    batch = need_work({batch, out.shape[d]}, kName);
+  }
+  if (!add.none()) {
+    need_same_dtype(add, out, kName);
+    int lead = nd - add.ndim;
+    fits = fits && lead >= 0;
+    for (int d = 0; fits && d < add.ndim; ++d) fits = add.shape[d] == out.shape[d + lead] || add.shape[d] == 1;
+  }
+  need(fits, "matmul: sizes of the operands do not fit each other");
+  need_work({batch, out.shape[r], out.shape[c], std::max<int64_t>(a.shape[c], 1)}, kName);
+  for (const Scalar *s : {&alpha, &beta})
+    if (s->kind == Scalar::Ints || (is_integral(out.dtype) && s->kind > Scalar::Int)) throw Error(Error::Type, "matmul: alpha and beta must be numbers of the operands' kind");
+}
+
 }  // namespace
 
 void gemm(DType dtype, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, Matrix c, const Scalar *alpha, const Scalar *beta, Matrix add, bool in_batch) {
@@ -481,8 +508,8 @@ void gemm(DType dtype, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, Matr
 }
 
 void matmul(const View &out, const View &a, const View &b, const View &add, const Scalar &alpha, const Scalar &beta) {
+  need_matmul(out, a, b, add, alpha, beta);
   int nd = out.ndim;
-  MT_CHECK(nd >= 2 && a.ndim == nd && b.ndim == nd, "matmul takes operands of one rank");
   View o = out, x = a, y = b, z = add;
   if (!z.none()) {
     View wide = o;
@@ -565,18 +592,22 @@ void matmul(const View &out, const View &a, const View &b, const View &add, cons
 }
 
 // matmul(out, a, b, add or None; alpha, beta)
-KERNEL(matmul) { matmul(c[0], c[1], c[2], c[3], c.s[0], c.s[1]); }
+KERNEL(matmul) { matmul(c[0], c[1], c[2], c.maybe(3), c.scalar(0), c.scalar(1)); }
 
 // dot(out, a, b): vectors of one length to a single element
 KERNEL(dot) {
-  const View &x = c[1], &y = c[2];
-  int64_t n = x.shape[0];
-  if (x.stride[0] == 1 && y.stride[0] == 1 && x.dtype == c[0].dtype && y.dtype == x.dtype) {
-    if (x.dtype == DType::F32) return void(*c[0].as<float>() = ordered_dot(x.as<float>(), y.as<float>(), n));
-    if (x.dtype == DType::F64) return void(*c[0].as<double>() = ordered_dot(x.as<double>(), y.as<double>(), n));
+  const View &out = c[0], &x = c[1], &y = c[2];
+  need_rank(x, 1, "dot");
+  need_same_shape(y, x, "dot");
+  need_numel(out, 1, "dot's result");
+  need_same_dtype(x, out, "dot");
+  need_same_dtype(y, out, "dot");
+  int64_t n = need_work({x.shape[0]}, "dot");
+  if (x.stride[0] == 1 && y.stride[0] == 1) {
+    if (x.dtype == DType::F32) return void(*out.as<float>() = ordered_dot(x.as<float>(), y.as<float>(), n));
+    if (x.dtype == DType::F64) return void(*out.as<double>() = ordered_dot(x.as<double>(), y.as<double>(), n));
   }
-  auto vec = [](const View &v) { return Matrix{v.data, v.stride[0], v.stride[0]}; };
-  own({x.dtype, 1, 1, n, {vec(x).data, 0, x.stride[0]}, {vec(y).data, y.stride[0], 0}, {c[0].data, 1, 1}, {nullptr, 0, 0}, Scalar(), Scalar(), false});
+  own({x.dtype, 1, 1, n, {x.data, 0, x.stride[0]}, {y.data, y.stride[0], 0}, {out.data, 1, 1}, {nullptr, 0, 0}, Scalar(), Scalar(), false});
 }
 
 }  // namespace mt

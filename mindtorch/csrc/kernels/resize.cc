@@ -1,4 +1,5 @@
 // Interpolation, one dimension a pass, and sampling on a grid.
+#include "checks.h"
 #include "rows.h"
 #include "stepped.h"
 
@@ -44,7 +45,14 @@ C as_kept(C x, DType d) {  // weights of halves are halves
   return d == DType::F16 ? convert<C>(convert<F16>(x)) : d == DType::BF16 ? convert<C>(convert<BF16>(x)) : x;
 }
 
-// factor: what the caller gave as scale_factor, or 0
+// The whole part of a position, or the limit that it lies beyond: scales are the caller's, positions may be any number. NaN counts as low.
+template <class P>
+int64_t whole_part(P at, int64_t low, int64_t high) {
+  if (!(at > static_cast<P>(low))) return low;
+  return at < P(1e18) ? std::min(static_cast<int64_t>(at), high) : high;
+}
+
+// factor: what the caller gave as scale_factor, or 0; there is an input
 template <class C>
 Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor, DType kept) {
   Taps<C> taps;
@@ -53,7 +61,7 @@ Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor
     float scale = factor > 0 ? static_cast<float>(1.0 / factor) : static_cast<float>(in) / static_cast<float>(out);
     for (int64_t i = 0; i < out; ++i) {
       float at = mode == kNearest ? static_cast<float>(i) * scale : (static_cast<float>(i) + 0.5f) * scale;
-      taps.add(std::min(static_cast<int64_t>(std::floor(at)), in - 1), C(1));
+      taps.add(whole_part(at, 0, in - 1), C(1));
       taps.end();
     }
     return taps;
@@ -64,7 +72,7 @@ Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor
       if (in == out) taps.add(i, C(1));
       else {
         P at = align ? scale * static_cast<P>(i) : std::max(scale * (static_cast<P>(i) + P(0.5)) - P(0.5), P(0));
-        int64_t low = std::min(static_cast<int64_t>(at), in - 1), high = low + (low < in - 1);
+        int64_t low = whole_part(at, 0, in - 1), high = low + (low < in - 1);
         P t = std::min(std::max(at - static_cast<P>(low), P(0)), P(1));
         C w = as_kept(static_cast<C>(t), kept);
         taps.add(low, as_kept(1 - w, kept));
@@ -72,13 +80,14 @@ Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor
       }
     } else if (mode == kCubic) {
       P at = align ? scale * static_cast<P>(i) : scale * (static_cast<P>(i) + P(0.5)) - P(0.5), whole = std::floor(at);
+      int64_t first = whole_part(whole, -4, in + 4) - 1;
       C w[4];
       cubic_weights(static_cast<C>(at - whole), C(-0.75), w);
-      for (int k = 0; k < 4; ++k) taps.add(std::min(std::max(static_cast<int64_t>(whole) - 1 + k, int64_t{0}), in - 1), as_kept(w[k], kept));
+      for (int k = 0; k < 4; ++k) taps.add(std::clamp(first + k, int64_t{0}, in - 1), as_kept(w[k], kept));
     } else {
       P radius = mode == kLinearSmooth ? P(1) : mode == kCubicSmooth ? P(2) : P(3), support = scale >= 1 ? radius * scale : radius, inverse = scale >= 1 ? 1 / scale : P(1);
       P center = scale * (static_cast<P>(i) + P(0.5));
-      int64_t from = std::max(static_cast<int64_t>(center - support + P(0.5)), int64_t{0}), to = std::min(static_cast<int64_t>(center + support + P(0.5)), in);
+      int64_t from = whole_part(center - support + P(0.5), 0, in), to = whole_part(center + support + P(0.5), 0, in);
       size_t first = taps.weight.size();
       C total = 0;
       for (int64_t k = from; k < to; ++k) {
@@ -112,13 +121,26 @@ To narrowed(From x) {
 // resample_backward(gx, g; ...): the transposed map, g being (outer, out, inner)
 template <bool Backward>
 static void resample(const Call &c) {
-  int64_t outer = c.s[0].i, inner = c.s[1].i, in = c.s[2].i, out = c.s[3].i, mode = c.s[4].i;
+  constexpr const char *kName = "resample";
+  const View &result = c[0], &source = c[1];
+  int64_t outer = c.integer(0), inner = c.integer(1), in = c.integer(2), out = c.integer(3), mode = c.integer(4);
+  bool align = c.flag(5);
+  double factor = c.number(6);
+  DType kept = c.dtype(7);
+  need_same_dtype(source, result, kName);
+  need_dense(result, kName);
+  need_dense(source, kName);
+  need_numel(result, need_work({outer, Backward ? in : out, inner}, kName), kName);
+  need_numel(source, need_work({outer, Backward ? out : in, inner}, kName), kName);
+  need(mode >= kNearest && mode <= kLanczosSmooth, "resample: an unknown mode");
+  if (result.numel() == 0) return;
+  need(in > 0 && out > 0, "resample: expected sizes above zero");
   auto go = [&](auto zero) {
     using T = decltype(zero);
     using C = std::conditional_t<std::is_same_v<T, uint8_t>, float, compute_t<T>>;
-    Taps<C> taps = taps_of<C>(in, out, mode, c.s[5].i, c.s[6].real(), static_cast<DType>(c.s[7].i));
-    const T *from = c[1].as<T>();
-    T *to = c[0].as<T>();
+    Taps<C> taps = taps_of<C>(in, out, mode, align, factor, kept);
+    const T *from = source.as<T>();
+    T *to = result.as<T>();
     const int64_t *start = taps.start.data(), *index = taps.index.data();
     const C *weight = taps.weight.data();
     parallel_for(outer, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, std::max(in, out) * inner)), [&](int64_t begin, int64_t end) {
@@ -164,7 +186,7 @@ static void resample(const Call &c) {
       }
     });
   };
-  numbers<void>(c[0].dtype, "upsample", go);
+  numbers<void>(result.dtype, "upsample", go);
 }
 KERNEL(resample) { resample<false>(c); }
 KERNEL(resample_backward) { resample<true>(c); }
@@ -198,8 +220,8 @@ C reflect(C x, int64_t size, bool align, bool plane, C *slope) {
     return back + low;
   }
   C extra = fmod(x, span);
-  int64_t flips = static_cast<int64_t>(static_cast<double>(floor(x / span)));
-  if (flips % 2 == 0) return extra + low;
+  double flips = static_cast<double>(floor(x / span));
+  if (!(flips < 9e18) || static_cast<int64_t>(flips) % 2 == 0) return extra + low;
   *slope = -*slope;
   return span - extra + low;
 }
@@ -336,12 +358,47 @@ MT_UNFUSED void volume_linear(const C *value, C g, const Axis<C> *axis, C *slope
   }
 }
 
+// What both kernels demand: x [N, C, *], grid [N, *points, dims], y [N, C, *points].
+void need_sampling(const View &x, const View &grid, const View &y, int64_t mode, int64_t padding) {
+  constexpr const char *kName = "grid_sample";
+  need_rank(x, 4, 5, kName);
+  need_rank(grid, x.ndim, kName);
+  need_rank(y, x.ndim, kName);
+  int dims = x.ndim - 2;
+  need_size(y, 0, x.shape[0], kName);
+  need_size(y, 1, x.shape[1], kName);
+  need_size(grid, 0, x.shape[0], kName);
+  need_size(grid, -1, dims, kName);
+  int64_t points = 1;
+  for (int d = 0; d < dims; ++d) {
+    need_size(grid, d + 1, y.shape[d + 2], kName);
+    need_positive(x.shape[d + 2], kName);
+    points = need_work({points, y.shape[d + 2]}, kName);
+  }
+  need_work({x.shape[0], points, x.shape[1] + 8}, kName);
+  for (const View *v : {&x, &grid, &y}) {
+    need_same_dtype(*v, x, kName);
+    need_dense(*v, kName);
+  }
+  need(mode >= 0 && mode <= (dims == 2 ? 2 : 1) && padding >= kZeros && padding <= kReflection, "grid_sample: an unknown mode");
+}
+
 template <bool Backward>
 void grid_sample(const Call &c) {
   // (out, x, grid; mode, padding, align) or (gx, ggrid, g, x, grid; ...), gx full of zeros; gx or ggrid may be none
   const View &x = c[Backward ? 3 : 1], &grid = c[Backward ? 4 : 2], &y = c[Backward ? 2 : 0];
-  int64_t mode = c.s[0].i, padding = c.s[1].i, dims = x.ndim - 2, channels = x.shape[1], plane = 1, points = 1;
-  bool align = c.s[2].i;
+  const View &gx = c.maybe(0), &ggrid = c.maybe(1);
+  int64_t mode = c.integer(0), padding = c.integer(1), dims = x.ndim - 2, channels, plane = 1, points = 1;
+  bool align = c.flag(2);
+  need_sampling(x, grid, y, mode, padding);
+  if (Backward)
+    for (const auto &[to, of] : {std::pair{&gx, &x}, std::pair{&ggrid, &grid}}) {
+      if (to->none()) continue;
+      need_same_shape(*to, *of, "grid_sample's gradient");
+      need_same_dtype(*to, *of, "grid_sample's gradient");
+      need_dense(*to, "grid_sample's gradient");
+    }
+  channels = x.shape[1];
   for (int64_t d = 0; d < dims; ++d) plane *= x.shape[d + 2], points *= y.shape[d + 2];
   dispatch_float("grid_sampler", x.dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -398,16 +455,16 @@ void grid_sample(const Call &c) {
             if constexpr (!Backward) {
               for (int64_t ch = 0; ch < channels; ++ch) sum[static_cast<size_t>(ch)] += weight * convert<C>(in[ch * plane + offset]);
             } else {
-              if (c[0].none()) continue;
+              if (gx.none()) continue;
               for (int64_t ch = 0; ch < channels; ++ch) {
-                T &to = c[0].as<T>()[(b * channels + ch) * plane + offset];
+                T &to = gx.as<T>()[(b * channels + ch) * plane + offset];
                 to = convert<T>(convert<C>(to) + weight * convert<C>(g[ch * points]));
               }
             }
           }
           if constexpr (!Backward) {
             for (int64_t ch = 0; ch < channels; ++ch) out[ch * points] = convert<T>(sum[static_cast<size_t>(ch)]);
-          } else if (!c[1].none()) {
+          } else if (!ggrid.none()) {
             C w[2][4], slope[2][4];
             if (mode == 2)
               for (int d = 0; d < 2; ++d) cubic_unfused(axis[d].rest, w[d], slope[d]);
@@ -429,7 +486,7 @@ void grid_sample(const Call &c) {
               else plane_linear(value, v, axis[0], axis[1], slopes);
             }
             for (int64_t d = 0; d < dims; ++d) slopes[d] *= axis[d].scale;
-            for (int64_t d = 0; d < dims; ++d) c[1].as<T>()[(b * points + p) * dims + dims - 1 - d] = convert<T>(slopes[d]);
+            for (int64_t d = 0; d < dims; ++d) ggrid.as<T>()[(b * points + p) * dims + dims - 1 - d] = convert<T>(slopes[d]);
           }
         }
     });
