@@ -92,10 +92,12 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     """softmax(query key^T scale + mask) value for [..., L, E], [..., S, E], [..., S, V]. A bool mask is True where attention is allowed, a float mask is added;
     scale defaults to 1/sqrt(E). RuntimeError for sizes or dtypes that do not fit."""
     _check(query, key, value, attn_mask)
-    if dropout_p < 0 or dropout_p > 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
+    if not 0 <= dropout_p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
     if enable_gqa and query.ndim > 2 and (not key.shape[-3] or query.shape[-3] % key.shape[-3] or key.shape[-3] != value.shape[-3]):
         raise RuntimeError("Number of heads in key and value must divide the number of heads in ")
+    if isinstance(scale, str):
+        raise TypeError("scaled_dot_product_attention(): argument 'scale' must be float, not str")
     scale = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else float(scale)
     if dropout_p == 0 and query._strides[-1:] == key._strides[-1:] == value._strides[-1:] == (1,) and _fusable(query, key, value, attn_mask, enable_gqa):
         if attn_mask is not None:

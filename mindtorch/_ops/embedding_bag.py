@@ -1,5 +1,6 @@
 """embedding_bag: sums, means or maxima of rows of a weight, a bag at a time."""
 from mindtorch._core.engine import no_grad
+from mindtorch._core.size import whole
 
 from .checks import cpp_name, dense, known
 from .creation import new
@@ -7,6 +8,8 @@ from .registry import FUNCTIONS, NAMESPACES, op, run
 
 
 def _check(weight, input, offsets, mode, sample_weights):
+    if weight.ndim != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
     if input._dtype_code not in (4, 5):
         raise RuntimeError(f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
                            f"torch.{cpp_name(input)}Tensor instead (while checking "
@@ -15,6 +18,12 @@ def _check(weight, input, offsets, mode, sample_weights):
         raise RuntimeError(f"Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; but "
                            f"got torch.{cpp_name(weight)}Tensor instead "
                            "(while checking arguments for embedding_bag)")
+    if offsets._dtype_code not in (4, 5):
+        raise RuntimeError(f"Expected tensor for argument #1 'offsets' to have one of the following scalar types: Long, Int; but got torch.{cpp_name(offsets)}Tensor instead "
+                           "(while checking arguments for embedding_bag)")
+    if sample_weights is not None and sample_weights._dtype_code != weight._dtype_code:
+        raise RuntimeError("Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 'per_sample_weights'; but type "
+                           f"torch.{cpp_name(weight)}Tensor does not equal torch.{cpp_name(sample_weights)}Tensor (while checking arguments for embedding_bag)")
     if sample_weights is not None and mode != "sum":
         raise NotImplementedError(f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
                                   f"mode='{mode}'). Please open a feature request on "
@@ -50,16 +59,18 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
             raise ValueError("offsets has to be a 1D Tensor")
     else:
         raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.ndim}")
+    if padding_idx is not None:
+        padding_idx = whole(padding_idx, "embedding_bag", "padding_idx")
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
     if mode == "max" and scale_grad_by_freq:
         raise ValueError("max mode does not support scaling the gradient by the frequency")
     if mode == "max" and sparse:
         raise ValueError("max mode does not support sparse weights")
+    _check(weight, input, offsets, mode, per_sample_weights)
     if max_norm is not None:
         with no_grad():
             FUNCTIONS["embedding_renorm_"](weight.detach(), input, max_norm, norm_type)
-    _check(weight, input, offsets, mode, per_sample_weights)
     if padding_idx is not None and not -weight.shape[0] <= padding_idx < weight.shape[0]:
         raise RuntimeError("padding_idx must be within the number of embeddings")
     padding = -1 if padding_idx is None else padding_idx % weight.shape[0]
@@ -67,11 +78,15 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     end = input._numel
     bags = offsets.shape[0]
     if include_last_offset:
+        if not bags:
+            raise RuntimeError("include_last_offset: number of offset should be at least 1")
         bags -= 1
         end = offsets[-1].item() if known(offsets) else end
         offsets = offsets[:-1]
     places = FUNCTIONS["arange"](input._numel, device=input.device)
     bag = FUNCTIONS["searchsorted"](offsets.contiguous(), places, right=True) - 1
+    if not bags:
+        return weight[:0].clone()
     if end < input._numel:
         input, bag = input[:end], bag[:end]
         per_sample_weights = None if per_sample_weights is None else per_sample_weights[:end]

@@ -2,6 +2,7 @@
 import enum
 
 from mindtorch._core.dtypes import BY_NAME
+from mindtorch._core.size import whole
 
 from .registry import FUNCTIONS, With, _C_tensor, op, public
 
@@ -51,6 +52,8 @@ def _grouped_mm(input, mat2, offs=None, bias=None, out_dtype=None):
         raise RuntimeError("Offsets have to be int32")
     ends = offs.tolist()
     starts = [0, *ends[:-1]]
+    if any(b > e for b, e in zip(starts, ends)):
+        raise RuntimeError("offs has to begin at 0 or above and must not decrease")
     if input.ndim == 2 and mat2.ndim == 2:
         if not ends:
             return input.new_zeros((0, input.shape[0], mat2.shape[1]))
@@ -80,7 +83,7 @@ def _scaled(a, b, scale_a, scale_b, bias, dtype):
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({a.shape[0]}x{a.shape[1]} and {b.shape[0]}x{b.shape[1]})")
     for s, n, shape in ((scale_a, a.shape[0], (a.shape[0], 1)), (scale_b, b.shape[1], (1, b.shape[1]))):
         if s._dtype_code != 8 or (s._numel != 1 and tuple(s.shape) != shape):
-            raise RuntimeError(f"Invalid scaling configuration: a scale must be a float32 tensor with one element or of shape {shape}, got {tuple(s.shape)} of {s.dtype}")
+            raise ValueError(f"Invalid scaling configuration: a scale must be a float32 tensor with one element or of shape {shape}, got {tuple(s.shape)} of {s.dtype}")
     out = (a.float() @ b.float()) * (scale_a.reshape(()) if scale_a._numel == 1 else scale_a) * (scale_b.reshape(()) if scale_b._numel == 1 else scale_b)
     return (out if bias is None else out + bias.float()).to(dtype)
 
@@ -156,6 +159,7 @@ def fake_quantize_per_tensor_affine(input, scale, zero_point, quant_min, quant_m
     """input rounded to scale * (integer - zero_point) with the integer in [quant_min, quant_max]; gradients pass where nothing was cut off."""
     _check_range(quant_min, quant_max)
     scale, zero_point = (t.item() if isinstance(t, _C_tensor()) else t for t in (scale, zero_point))
+    zero_point, quant_min, quant_max = (whole(v, "fake_quantize_per_tensor_affine", n) for v, n in ((zero_point, "zero_point"), (quant_min, "quant_min"), (quant_max, "quant_max")))
     if not quant_min <= zero_point <= quant_max:
         raise RuntimeError("`zero_point` must be between `quant_min` and `quant_max`.")
     return _quantised(input, scale, zero_point, quant_min, quant_max)
@@ -164,6 +168,7 @@ def fake_quantize_per_tensor_affine(input, scale, zero_point, quant_min, quant_m
 @op(out=False, method=False, grad=_PASS, tensors=["input", "scale", "zero_point"])
 def fake_quantize_per_channel_affine(input, scale, zero_point, axis, quant_min, quant_max):
     """fake_quantize_per_tensor_affine with a scale and zero point for every index of axis."""
+    axis, quant_min, quant_max = (whole(v, "fake_quantize_per_channel_affine", n) for v, n in ((axis, "axis"), (quant_min, "quant_min"), (quant_max, "quant_max")))
     if scale._dtype_code != 8:
         raise RuntimeError(f"Scale must be Float, found {scale.dtype._name.capitalize()}")
     if zero_point._dtype_code not in (4, 6, 8):
@@ -171,6 +176,8 @@ def fake_quantize_per_channel_affine(input, scale, zero_point, axis, quant_min, 
     _check_range(quant_min, quant_max)
     if zero_point._dtype_code == 4 and zero_point._numel and not (quant_min <= zero_point.min().item() and zero_point.max().item() <= quant_max):
         raise RuntimeError("`zero_point` must be between `quant_min` and `quant_max`.")
+    if not 0 <= axis < input.ndim:
+        raise RuntimeError("`axis` must be between 0 and number of dimensions of input")
     if scale.ndim != 1 or scale.shape != zero_point.shape or scale.shape[0] != input.shape[axis]:
         raise RuntimeError("dimensions of scale and zero-point are not consistent with input tensor")
     shape = [1] * input.ndim

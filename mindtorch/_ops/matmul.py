@@ -3,6 +3,7 @@ import math
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes
+from mindtorch._core.size import LEAST, MOST
 
 from .creation import like, new
 from .registry import FUNCTIONS, op, register, run
@@ -40,11 +41,17 @@ def _conj(t):
 
 
 def _number(value, t):
-    """alpha or beta for a product in t's dtype: an int for integers."""
+    """alpha or beta for a product in t's dtype: an int for integers. TypeError for what is no number, RuntimeError for what the dtype does not hold."""
     value = value.item() if hasattr(value, "item") else value
-    if not (t.dtype.is_floating_point or t.dtype.is_complex):
-        return int(value)
-    return value
+    if not isinstance(value, (int, float, complex)):
+        raise TypeError(f"alpha and beta must be Numbers, not {type(value).__name__}")
+    if t.dtype.is_complex or (t.dtype.is_floating_point and not isinstance(value, complex)):
+        return value
+    if isinstance(value, complex) and not value.imag:
+        value = value.real
+    if isinstance(value, complex) or not (t.dtype.is_floating_point or LEAST <= value <= MOST):
+        raise RuntimeError(f"value cannot be converted to type {'float' if t.dtype.is_floating_point else 'int64_t'} without overflow")
+    return value if t.dtype.is_floating_point else int(value)
 
 
 def _times(g, factor):
@@ -493,6 +500,8 @@ def tensordot(a, b, dims=2):
     """Sum of products over pairs of dimensions: the last `dims` of a with the first of b, or two lists of dimensions."""
     if hasattr(dims, "tolist"):
         dims = dims.tolist()
+    if not isinstance(dims, (tuple, list)) and not hasattr(dims, "__index__"):
+        raise RuntimeError(f"tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, but got dims={dims}")
     if isinstance(dims, (tuple, list)) and len(dims) == 2 and not all(isinstance(d, int) for d in dims):
         left, right = (list(d) for d in dims)
     elif isinstance(dims, (tuple, list)):

@@ -1,6 +1,7 @@
 """Borders and windows: pad, fold and unfold, pixel and channel shuffles; embedding and one_hot under nn.functional."""
 import mindtorch._C as _C
 from mindtorch._core import layouts
+from mindtorch._core.size import MOST, wholes
 
 from .casts import check_fill
 from .checks import known
@@ -20,12 +21,20 @@ def _pairs(pad, ndim):
     return [(ndim - 1 - k, pad[2 * k], pad[2 * k + 1]) for k in range(len(pad) // 2)]
 
 
+def _borders(pad, function):
+    if not isinstance(pad, (tuple, list)):
+        raise TypeError(f"{function}(): argument 'pad' (position 2) must be tuple of ints, not {type(pad).__name__}")
+    return wholes(pad, function, "pad")
+
+
 @op(out=False, method=False, grad={"input": lambda g, pad: constant_pad_nd(g, [-p for p in pad], 0)})
 def constant_pad_nd(input, pad, value=0):
     """input with borders of a value; pad counts from the last dimension, negative numbers cut. RuntimeError when too much is cut."""
-    pad = [p.__index__() for p in pad]
-    if isinstance(value, (int, float)):
+    pad = _borders(pad, "constant_pad_nd")
+    if isinstance(value, (int, float, complex)):
         value = check_fill(value, input.dtype)
+    elif value is None:
+        raise TypeError("constant_pad_nd(): argument 'value' (position 3) must be Number, not NoneType")
     if len(pad) % 2:
         raise RuntimeError(f"Length of pad must be even but instead it equals {len(pad)}")
     if len(pad) > 2 * input.ndim:
@@ -59,6 +68,8 @@ def _bordered(x, d, before, after, mode):
         first, last = (lambda: spread(0, before)), (lambda: spread(n - 1, after))
     else:
         n = middle.shape[d]
+        if not n:
+            raise RuntimeError("Negative padding value is resulting in an empty dimension")
         if before > n or after > n:  # a cut left too little: round and round
             places = public.tensor([i % n for i in range(-max(before, 0), n + max(after, 0))], device=x.device)
             return public.index_select(middle, d, places)
@@ -73,6 +84,7 @@ def _bordered(x, d, before, after, mode):
 @op(method=False, out=False, namespace=F)
 def pad(input, pad, mode="constant", value=None):
     """input with borders: mode constant (with a value), reflect, replicate or circular; pad counts from the last dimension."""
+    pad = _borders(pad, "pad")
     if len(pad) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) > 2 * input.ndim:
@@ -112,7 +124,8 @@ def pad(input, pad, mode="constant", value=None):
 
 # ---- windows ----
 def _pair(v, name):
-    values = (v, v) if hasattr(v, "__index__") else tuple(v)
+    v = wholes(v, "unfold", name)
+    values = (v, v) if type(v) is int else v
     if len(values) == 1:
         values *= 2
     if len(values) != 2:
@@ -203,6 +216,8 @@ def pixel_shuffle(input, upscale_factor):
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
     *lead, c, h, w = input.shape
+    if r * r > MOST:
+        raise ValueError(f"upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor={r}")
     if c % (r * r):
         raise RuntimeError(f"pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)={c} is not divisible by {r * r}")
     n = len(lead)
@@ -250,6 +265,8 @@ register("native_channel_shuffle", channel_shuffle, method=False, family="paddin
 def embedding_renorm_(weight, indices, max_norm, norm_type):
     """Scale the rows that indices name down to a norm of at most max_norm, in place."""
     _C.check_inplace(weight)
+    if weight.ndim != 2:
+        raise RuntimeError(f"Expected 2-dimensional tensor, but got {weight.ndim}-dimensional tensor for argument #1 'self' (while checking arguments for embedding_renorm_)")
     rows = sorted(set(indices.reshape(-1).tolist())) if known(indices) else []
     if not rows:
         return weight

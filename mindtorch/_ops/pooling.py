@@ -1,5 +1,6 @@
 """Pooling: windows, adaptive and fractional, with indices, and back again."""
 import mindtorch._C as _C
+from mindtorch._core.size import whole, wholes
 
 from .convolution import allocate
 from .creation import new
@@ -7,14 +8,15 @@ from .matmul import cpp
 from .registry import FUNCTIONS, NAMESPACES, op, register, run
 
 INT64 = 5
+MOST_INT = 2**31 - 1  # windows of planes and volumes are counted in 32 bits
 
 
 def _triple(value, n, name, op_name):
-    if hasattr(value, "__index__"):
-        return (value.__index__(),) * n
-    value = tuple(v.__index__() for v in value)
-    if len(value) == 1:
-        return value * n
+    value = value if type(value) is int else wholes(value, op_name, name)
+    if type(value) is int or len(value) == 1:
+        value = (value if type(value) is int else value[0],) * n
+    if n > 1 and max(value, default=0) > MOST_INT:
+        raise RuntimeError("value cannot be converted to type int without overflow")
     if len(value) != n:
         words = {1: "one int", 2: "two ints", 3: "three ints"}[n]
         raise RuntimeError(f"{op_name}: {name} must either be a single int, or a tuple of {words}" if n > 1 else f"{op_name}() {name} must be an int or a tuple of one int")
@@ -165,7 +167,8 @@ def _unpool(n):
         if output_size is None:
             size = default
         else:
-            size = list(output_size)
+            size = output_size if isinstance(output_size, (tuple, list)) else tuple(output_size)
+            size = list(wholes(size, name, "output_size"))
             if len(size) == n + 2:
                 size = size[2:]
             if len(size) != n:
@@ -257,12 +260,12 @@ def _adaptive_average(input, size):
 
 
 def _adaptive_size(input, output_size, n, name):
-    if hasattr(output_size, "__index__"):
-        size = (output_size.__index__(),) * n
+    if not isinstance(output_size, (tuple, list)):
+        size = (whole(output_size, name, "output_size"),) * n
     else:
         if n > 1 and input.ndim <= len(output_size):
             raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
-        size = tuple(input.shape[d - n] if s is None else s for d, s in enumerate(output_size))
+        size = wholes([input.shape[d - n] if s is None else s for d, s in enumerate(output_size)], name, "output_size")
         size = size * n if len(size) == 1 else size
     if len(size) != n:
         raise RuntimeError(f"{name}: output_size must be {n}")
@@ -313,6 +316,8 @@ def _fractional(n):
         kernel = _triple(kernel_size, n, "kernel_size", name)
         if output_size is None:
             ratio = (output_ratio,) * n if isinstance(output_ratio, (int, float)) else tuple(output_ratio)
+            if len(ratio) != n:
+                raise ValueError(f"{name} requires output_ratio to either be a single Int or tuple of Ints.")
             output_size = [int(s * r) for s, r in zip(input.shape[-n:], ratio)]
         size = _triple(output_size, n, "output_size", name)
         if input.ndim not in (n + 1, n + 2) or any(s == 0 for s in input.shape[1 if input.ndim == n + 2 else 0:]):

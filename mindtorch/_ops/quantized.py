@@ -12,6 +12,7 @@ from collections import OrderedDict, namedtuple
 import mindtorch._C as _C
 from mindtorch._core import layouts, overrides
 from mindtorch._core.dtypes import BY_NAME
+from mindtorch._core.size import whole as whole_number
 from mindtorch._core.tensor import Hidden, Tensor
 
 from .registry import METHODS, _CPP_NAMES, public, register
@@ -287,6 +288,11 @@ def _number(function, value, kind):
     return kind(value)
 
 
+def _uniform_of(function, scale, zero_point):
+    """The quantizer of one scale and zero point for all."""
+    return Quantizer(_UNIFORM, _number(function, scale, float), whole_number(_number(function, zero_point, int), function, "zero_point"))
+
+
 def _dtype_argument(function, input, dtype):
     if not isinstance(input, Tensor):
         raise TypeError(f"{function}() received an invalid combination of arguments: input must be Tensor, not {type(input).__name__}")
@@ -307,7 +313,7 @@ def quantize_per_tensor(input, scale, zero_point, dtype):
         if not (isinstance(scale, Tensor) and isinstance(zero_point, Tensor)):
             raise TypeError("quantize_per_tensor() received an invalid combination of arguments: a list of tensors needs tensors of scales and zero points")
         return tuple(quantize_per_tensor(t, scale[i], zero_point[i], dtype) for i, t in enumerate(input))
-    how = Quantizer(_UNIFORM, _number("quantize_per_tensor", scale, float), _number("quantize_per_tensor", zero_point, int))
+    how = _uniform_of("quantize_per_tensor", scale, zero_point)
     _dtype_argument("quantize_per_tensor", input, dtype)
     if input.dtype is not BY_NAME["float32"]:
         raise RuntimeError(f"Quantize only works on Float Tensor, got {_CPP_NAMES.get(input.dtype._name, input.dtype._name)}")
@@ -325,6 +331,7 @@ def _channels(function, scales, zero_points, axis, ndim):
         raise RuntimeError("number of elements in scales and zero_points must match")
     if not scales.dtype.is_floating_point:
         raise RuntimeError("scale tensor must be floating point")
+    axis = whole_number(axis, function, "axis")
     if not 0 <= axis < ndim:
         raise RuntimeError(f"Channel axis out of range in per channel affine quantization. Got: {axis}Expected: [0, {ndim})")
     scales, zero_points = scales.detach(), zero_points.detach()
@@ -390,7 +397,7 @@ def _empty(function):
 @_empty
 def _empty_affine_quantized(size, options, scale=1, zero_point=0):
     """A quantised tensor of this size with any integers."""
-    return _fresh(size, how=Quantizer(_UNIFORM, float(scale), int(zero_point)), **options)
+    return _fresh(size, how=_uniform_of("_empty_affine_quantized", scale, zero_point), **options)
 
 
 @_empty
@@ -417,7 +424,7 @@ def _of_integers(input):
 
 def _make_per_tensor_quantized_tensor(input, scale, zero_point):
     """int8, uint8 or int32 as the integers of a quantised tensor."""
-    return hold(*_of_integers(input), Quantizer(_UNIFORM, float(scale), int(zero_point)))
+    return hold(*_of_integers(input), _uniform_of("_make_per_tensor_quantized_tensor", scale, zero_point))
 
 
 def _make_per_channel_quantized_tensor(input, scale, zero_point, axis):
@@ -432,8 +439,13 @@ def rebuilt(storage, offset, size, stride, params):
     dtype, kind = storage.dtype, KINDS[storage.dtype]
     if params[0] is not _UNIFORM and params[0] not in (_CHANNEL, _FLOAT_CHANNEL):
         raise RuntimeError(f"Can't deserialize quantized tensor with qscheme {params[0]}")
-    how = Quantizer(_UNIFORM, float(params[1]), int(params[2])) if params[0] is _UNIFORM else _channels("_rebuild_qtensor", *(
-        public.as_tensor(p, dtype=None if isinstance(p, Tensor) else BY_NAME[d]) for p, d in zip(params[1:3], ("float64", "int64"))), params[3], len(size))
+    if params[0] is _UNIFORM:
+        how = _uniform_of("_rebuild_qtensor", *params[1:3])
+    else:
+        if not all(isinstance(p, (Tensor, list, tuple)) for p in params[1:3]):
+            raise TypeError("_rebuild_qtensor: scales and zero points must be tensors or lists of numbers")
+        several = (public.as_tensor(p, dtype=None if isinstance(p, Tensor) else BY_NAME[d]) for p, d in zip(params[1:3], ("float64", "int64")))
+        how = _channels("_rebuild_qtensor", *several, params[3], len(size))
     if kind.per_byte == 1:
         return hold(_on(storage._untyped_storage, kind.held, offset, size, stride), dtype, how)
     if offset or tuple(stride) != layouts.dense_strides(size):

@@ -6,7 +6,7 @@ from mindtorch._core.dtypes import dtype as _dtype_class
 from mindtorch._core.tensor import Tensor
 
 from .casts import parse_to, same_memory_order
-from .quantized import (_FLOAT_CHANNEL, _MIXED, _UNIFORM, HANDLERS, KINDS, QuantizedTensor, Quantizer, _fresh, _number, again, dense, handles, hold, install, integers, moved, packed,
+from .quantized import (_FLOAT_CHANNEL, _MIXED, _UNIFORM, HANDLERS, KINDS, QuantizedTensor, Quantizer, _fresh, _number, _uniform_of, again, dense, handles, hold, install, integers, moved, packed,
                         quantised, refuse, uniform, whole)
 from .registry import METHODS, NAMESPACES, public, register
 
@@ -432,17 +432,18 @@ def quantized_batch_norm(input, weight, bias, mean, var, eps, output_scale, outp
             raise RuntimeError(message)
         if t.dtype is not BY_NAME["float32"]:
             raise RuntimeError(f"expected scalar type Float but found {t.dtype}")
+    output = _uniform_of("quantized_batch_norm", output_scale, output_zero_point)
     weight, bias, mean, var = (t.detach() for t in (weight, bias, mean, var))
-    scale_out, inverse = public.tensor(output_scale, dtype=BY_NAME["float32"]), 1.0 / (var + eps).sqrt()
+    scale_out, inverse = public.tensor(output.scale, dtype=BY_NAME["float32"]), 1.0 / (var + eps).sqrt()
     factor = weight * inverse * (public.tensor(scale_in, dtype=BY_NAME["float32"]) / scale_out)
     shift = (bias - mean * inverse * weight) / scale_out
     place = [1, channels, *[1] * (input.ndim - 2)]
     form = {4: layouts.channels_last, 5: layouts.channels_last_3d}.get(input.ndim, layouts.contiguous_format)
     steps = (input._ints.contiguous(memory_format=form).int() - zero).float() * factor.reshape(place) + shift.reshape(place)
     kind = KINDS[input.dtype]
-    steps = steps.round().double() + output_zero_point
+    steps = steps.round().double() + output.zero
     made = public.where(steps == steps, steps.clamp(kind.low, kind.high), float(kind.low)).to(kind.held)
-    return hold(made, input.dtype, Quantizer(_UNIFORM, float(output_scale), int(output_zero_point)))
+    return hold(made, input.dtype, output)
 
 
 register("quantized_batch_norm", quantized_batch_norm, method=False)

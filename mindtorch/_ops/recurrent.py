@@ -90,6 +90,12 @@ def _network(kind, input, batch_sizes, states, params, has_biases, num_layers, d
     projected = kind == "lstm" and states[0].size(2) != states[1].size(2)
     weights = _weights(params, has_biases, directions, num_layers, projected)
     x = input.transpose(0, 1) if batch_first else input
+    if input.dim() != (3 if batch_sizes is None else 2):
+        raise RuntimeError(f"{kind}: expected an input of {3 if batch_sizes is None else 2} dimensions, got {input.dim()}")
+    if any(s.dim() != 3 for s in states):
+        raise RuntimeError(f"{kind}: expected hidden states of 3 dimensions")
+    if batch_sizes is not None and any(s.size(1) != batch_sizes[0] for s in states):
+        raise RuntimeError(f"The size of tensor a ({states[0].size(1)}) must match the size of tensor b ({batch_sizes[0]}) at non-singleton dimension 0")
     if batch_sizes is None and x.size(0) == 0:
         raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     if input.dtype != states[0].dtype:
@@ -117,6 +123,29 @@ def _network(kind, input, batch_sizes, states, params, has_biases, num_layers, d
     return (x.transpose(0, 1) if batch_first else x, *last)
 
 
+def _states(kind, hx, name):
+    """The hidden states as a tuple: two for lstm, else one. TypeError for what are no tensors."""
+    several = kind.startswith("lstm")
+    states = tuple(hx) if several and isinstance(hx, (tuple, list)) else (hx,)
+    if not all(isinstance(s, torch.Tensor) for s in states) or several and not isinstance(hx, (tuple, list)):
+        raise TypeError(f"{kind}(): argument '{name}' must be {'tuple of Tensors' if several else 'Tensor'}, not {type(hx).__name__}")
+    if several and len(states) != 2:
+        raise RuntimeError(f"{kind} expects two hidden states")
+    return states
+
+
+def _batch_sizes(sizes):
+    """How many sequences reach each step; RuntimeError unless they are whole numbers above zero that do not grow."""
+    if sizes.dtype is not torch.int64:
+        raise RuntimeError(f"expected scalar type Long but found {sizes.dtype}")
+    if sizes.dim() != 1 or not sizes.numel():
+        raise RuntimeError("batch_sizes must be a vector that is not empty")
+    sizes = sizes.tolist()
+    if sizes[-1] < 0 or any(a < b for a, b in zip(sizes, sizes[1:])):
+        raise RuntimeError(f"batch_sizes must not grow nor be negative, got {sizes}")
+    return sizes
+
+
 def _declare(kind):
     several = kind == "lstm"
 
@@ -131,10 +160,11 @@ def _declare(kind):
         x = given["data" if packed else "input"]
         if not isinstance(x, torch.Tensor) or not isinstance(given["params"], (tuple, list)):
             raise TypeError(f"{kind}() received an invalid combination of arguments - got ({', '.join(type(a).__name__ for a in given.values())})")
-        states = tuple(given["hx"]) if several else (given["hx"],)
-        if several and len(states) != 2:
-            raise RuntimeError("lstm expects two hidden states")
-        sizes = [int(n) for n in given["batch_sizes"].tolist()] if packed else None
+        states = _states(kind, given["hx"], "hx")
+        if not all(isinstance(p, torch.Tensor) for p in given["params"]):
+            at, p = next((i, p) for i, p in enumerate(given["params"]) if not isinstance(p, torch.Tensor))
+            raise TypeError(f"expected Tensor as element {at} in argument {names.index('params')}, but got {type(p).__name__}")
+        sizes = _batch_sizes(given["batch_sizes"]) if packed else None
         return _network(kind, x, sizes, states, list(given["params"]), given["has_biases"], given["num_layers"], given["dropout"], given["train"], given["bidirectional"],
                         given.get("batch_first", False))
 
@@ -151,19 +181,19 @@ for _kind in ("rnn_tanh", "rnn_relu", "gru", "lstm"):
 
 # ---- cells ----
 def _check_cell(input, states, weight, gates):
-    width, hidden = weight.size(-1), weight.size(0) // gates
-    if input.size(-1) != width:
-        raise RuntimeError(f"input has inconsistent input_size: got {input.size(-1)} expected {width}")
+    width, hidden = weight.size(1), weight.size(0) // gates
+    if input.size(1) != width:
+        raise RuntimeError(f"input has inconsistent input_size: got {input.size(1)} expected {width}")
     for i, h in enumerate(states):
         if h.size(0) != input.size(0):
             raise RuntimeError(f"Input batch size {input.size(0)} doesn't match hidden{i} batch size {h.size(0)}")
-        if h.size(-1) != hidden:
-            raise RuntimeError(f"hidden{i} has inconsistent hidden_size: got {h.size(-1)}, expected {hidden}")
+        if h.size(1) != hidden:
+            raise RuntimeError(f"hidden{i} has inconsistent hidden_size: got {h.size(1)}, expected {hidden}")
 
 
 def _cell(kind, gates):
     def cell(input, hx, w_ih, w_hh, b_ih=None, b_hh=None):
-        states = tuple(hx) if kind == "lstm" else (hx,)
+        states = _states(f"{kind}_cell", hx, "hx")
         _check_cell(input, states, w_ih, gates)
         weights = {"hh": w_hh} if b_hh is None else {"hh": w_hh, "bias_hh": b_hh}
         new = _step_of(kind)(_linear(input, w_ih, b_ih), states, weights)

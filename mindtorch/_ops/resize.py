@@ -5,6 +5,7 @@ import warnings
 
 import mindtorch._C as _C
 from mindtorch._core import layouts
+from mindtorch._core.size import MOST, whole, wholes
 
 from .checks import cpp_name, dense, need_float
 from .creation import like, new
@@ -77,9 +78,19 @@ for _mode in _SMOOTH_MODE:
     _RESIZE[_mode + "-aa", 2] = _declare(f"Upsample{_mode.capitalize()}2DAa")
 
 
-def _check_number(v, names):
-    if any(isinstance(x, float) or not hasattr(x, "__index__") for x in v):
-        raise TypeError(f"expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size with types {[type(x) for x in v]}")
+def _given_sizes(sizes):
+    """Sizes as ints; TypeError for anything else."""
+    if any(isinstance(x, float) or not hasattr(x, "__index__") for x in sizes):
+        raise TypeError(f"expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got size with types {[type(x) for x in sizes]}")
+    return list(wholes(sizes, "interpolate", "size"))
+
+
+def _scaled(n, factor):
+    """A size times a factor, rounded down; RuntimeError where that is no 64-bit number."""
+    size = float(n) * factor
+    if not -MOST <= size <= MOST:
+        raise RuntimeError("value cannot be converted to type int64_t without overflow")
+    return math.floor(size)
 
 
 def _check_sizes(input, sizes):
@@ -111,11 +122,9 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
                 raise ValueError("Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of "
                                  f"{list(input.shape[2:])} and output size of {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format "
                                  f"and output size in (o1, o2, ...,oK) format.")
-            _check_number(size, "size")
-            sizes = [s.__index__() for s in size]
+            sizes = _given_sizes(size)
         else:
-            _check_number((size,), "size")
-            sizes = [size.__index__()] * spatial
+            sizes = _given_sizes((size,)) * spatial
     elif scale_factor is not None:
         if isinstance(scale_factor, (tuple, list)):
             if len(scale_factor) != spatial:
@@ -129,7 +138,7 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         if any(isinstance(f, str) for f in factors):
             raise TypeError(f"interpolate(): scale_factor must be a number, not {type(scale_factor).__name__}")
         factors = [float(f) for f in factors]
-        sizes = [math.floor(float(n) * f) for n, f in zip(input.shape[2:], factors)]
+        sizes = [_scaled(n, f) for n, f in zip(input.shape[2:], factors)]
     else:
         raise ValueError("either size or scale_factor should be defined")
     if recompute_scale_factor:
@@ -290,6 +299,10 @@ def grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners):
     if 0 in input.shape[2:]:
         d = next(i for i, s in enumerate(input.shape[2:]) if s == 0) + 2
         raise RuntimeError(f"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {list(input.shape)} with dimension {d} being empty")
+    if type(interpolation_mode) is not int or type(padding_mode) is not int:
+        interpolation_mode, padding_mode = whole(interpolation_mode, "grid_sampler", "interpolation_mode"), whole(padding_mode, "grid_sampler", "padding_mode")
+    if not (0 <= interpolation_mode <= 2 and 0 <= padding_mode <= 2):
+        raise RuntimeError(f"grid_sampler(): modes are numbers from 0 to 2, but got interpolation_mode {interpolation_mode} and padding_mode {padding_mode}")
     if input.ndim == 5 and interpolation_mode == 2:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     need_float(input, "grid_sampler_2d_cpu" if input.ndim == 4 else "grid_sampler3d_cpu")
@@ -298,9 +311,18 @@ def grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners):
     return _SAMPLERS[input.ndim](input, grid, interpolation_mode, padding_mode, bool(align_corners))
 
 
+def _sampler_of(n):
+    def sampler(input, grid, interpolation_mode, padding_mode, align_corners):
+        if input.ndim != n + 2 or grid.ndim != n + 2:
+            raise RuntimeError(f"grid_sampler(): expected {n + 2}D input and grid with same number of dimensions, but got input with sizes {list(input.shape)} and grid with sizes "
+                               f"{list(grid.shape)}")
+        return grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners)
+
+    op(f"grid_sampler_{n}d", method=False, out=False, tensors=["input", "grid"])(sampler)
+
+
 for _n in (2, 3):
-    op(f"grid_sampler_{_n}d", method=False, out=False, tensors=["input", "grid"])(
-        lambda input, grid, interpolation_mode, padding_mode, align_corners: grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners))
+    _sampler_of(_n)
 
 
 @op(namespace="nn.functional", out=False, tensors=["input", "grid"])
@@ -332,7 +354,7 @@ def affine_grid(theta, size, align_corners=None):
                       "See the documentation of grid_sample for details.", stacklevel=4)
     if not theta.dtype.is_floating_point:
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
-    size = tuple(size)
+    size = wholes(tuple(size), "affine_grid", "size")
     if len(size) not in (4, 5):
         raise NotImplementedError(f"affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size {_shown(size)}.")
     k = len(size) - 2
@@ -363,4 +385,4 @@ def _affine(theta, size, align):
 @op(method=False, out=False, tensors=["theta"])
 def affine_grid_generator(theta, size, align_corners):
     """affine_grid without its checks."""
-    return _affine(theta, tuple(size), bool(align_corners))
+    return _affine(theta, wholes(tuple(size), "affine_grid_generator", "size"), bool(align_corners))

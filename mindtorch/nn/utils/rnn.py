@@ -148,7 +148,12 @@ def _pack(input, lengths, batch_first):
 
 def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_length=None):
     """(padded (T, N, ...), lengths) of a PackedSequence. ValueError for a total_length that is too short."""
-    sizes = sequence.batch_sizes.tolist()
+    sizes = sequence.batch_sizes
+    if sizes.dtype != torch.int64 or sizes.dim() != 1:
+        raise RuntimeError(f"'lengths' argument should be a 1D CPU int64 tensor, but got {sizes.dim()}D tensor of {sizes.dtype}")
+    if not sizes.numel():
+        raise RuntimeError("batch_sizes can not be empty")
+    sizes = sizes.tolist()
     if total_length is not None and total_length < len(sizes):
         raise ValueError(f"Expected total_length to be at least the length of the longest sequence in input, but got total_length={total_length} and max sequence length "
                          f"being {len(sizes)}")
