@@ -43,12 +43,6 @@ def offsets(indices, dims, sizes, strides, shape, device, wrap=True, error=0, pa
     return out
 
 
-def without(t, dims):
-    """Raw view of t's first elements along `dims`, which disappear."""
-    keep = [d for d in range(t.ndim) if d not in dims]
-    return _C.strided(t, [t.shape[d] for d in keep], [t._strides[d] for d in keep], t._offset, -1)
-
-
 def raw_expand(t, shape):
     """Raw broadcast view, or None when t does not broadcast to shape (leading dimensions of size 1 may be dropped)."""
     have, stride = list(t.shape), list(t._strides)
@@ -124,13 +118,16 @@ class Plan:
         if len(given) > x.ndim:
             raise IndexError(f"too many indices for tensor of dimension {x.ndim} (got {len(given)})")
         dims = [d for d, i in enumerate(given) if i is not None]
+        if not dims:
+            raise IndexError("at least one index must be provided")
         tensors = [given[d] for d in dims]
         self.index_shape = broadcast([i.shape for i in tensors])
         if self.index_shape is None:
             raise IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes " + ", ".join(str(list(i.shape)) for i in tensors))
-        self.at = dims[0] if dims and dims == list(range(dims[0], dims[-1] + 1)) else 0
-        self.part = without(x, dims)
-        rest = self.part.shape
+        self.at = dims[0] if dims == list(range(dims[0], dims[-1] + 1)) else 0
+        rest, self.rest_strides = [[numbers[d] for d in range(x.ndim) if d not in dims] for numbers in (x.shape, x._strides)]
+        self.rest_dense = 0 in rest or all(n == 1 or s == e for n, s, e in zip(rest, self.rest_strides, layouts.dense_strides(rest)))
+        self.width, self.dims = x.dtype.itemsize, dims
         self.shape = (*rest[: self.at], *self.index_shape, *rest[self.at :])
         count = 1
         for n in self.index_shape:
@@ -145,17 +142,15 @@ class Plan:
 
     def result_strides(self):
         """None for a contiguous result; else its strides in memory order."""
-        part = self.part
-        if part._contiguous and all(i._contiguous for i in self.tensors):
+        if self.rest_dense and all(i._contiguous for i in self.tensors):
             return None
         k, at = len(self.index_shape), self.at
-        own = [*part._strides[:at], *[0] * k, *part._strides[at:]]
-        width = part.dtype.itemsize
-        operands = [[s * width for s in own]]
+        own = [*self.rest_strides[:at], *[0] * k, *self.rest_strides[at:]]
+        operands = [[s * self.width for s in own]]
         for i in self.tensors:
             lead = k - i.ndim
             strides = [0] * lead + [0 if n == 1 and w != 1 else s * 8 for n, w, s in zip(i.shape, self.index_shape[lead:], i._strides)]
-            operands.append([*[0] * at, *strides, *[0] * (part.ndim - at)])
+            operands.append([*[0] * at, *strides, *[0] * (len(self.rest_strides) - at)])
         strides = iterated_strides(self.shape, operands)
         return None if tuple(strides) == layouts.dense_strides(self.shape) else strides
 
@@ -170,11 +165,11 @@ def index(input, indices):
         out = _C.empty((*places.shape, *rest), input._dtype_code, input._device_code)
         at = offsets(indices, (0,), shape[:1], strides[:1], places.shape, input._device_code)
         flat = out if places.ndim == 1 else _C.strided(out, (places._numel, *rest), (strides[0], *strides[1:]), 0, -1)
-        run("take_rows", (flat, _C.strided(input, rest, strides[1:], input._offset, -1), at), (0,))
+        run("take_rows", (flat, input, at), (0, (0,)))
         return With(out, template=shape)
     plan = Plan(input, indices)
     out = like(input, plan.flat_shape)
-    run("take_rows", (out, plan.part, plan.offsets()), (plan.at,))
+    run("take_rows", (out, input, plan.offsets()), (plan.at, plan.dims))
     dense = _C.strided(out, plan.shape, layouts.dense_strides(plan.shape), 0, -1)
     strides = plan.result_strides()
     if strides is not None:
@@ -213,8 +208,8 @@ def index_put(input, indices, values, accumulate=False):
             indices[0]._dtype_code in _INDEX_CODES and values.ndim <= 1 and not _same_memory(input, values)):
         places, shape, strides = indices[0], tuple(input.shape), input._strides  # one value into rows
         at = offsets(indices, (0,), shape[:1], strides[:1], places.shape, input._device_code)
-        run("put_rows", (_C.strided(input, shape[1:], strides[1:], input._offset, -1), _C.strided(values, (places._numel, *shape[1:]), (0,) * len(shape), values._offset, -1), at),
-            (0, ADD if accumulate else SET))
+        spread = _C.strided(values, (places._numel, *shape[1:]), (0,) * len(shape), values._offset, -1)
+        run("put_rows", (input, spread, at), (0, (0,), ADD if accumulate else SET))
         return
     if values._device_code >= 0 and values._numel > 1 and _same_memory(input, values):
         values = copied(values)
@@ -228,7 +223,8 @@ def index_put(input, indices, values, accumulate=False):
     if strides is None:
         spread = copied(spread)
         strides = layouts.dense_strides(plan.flat_shape)
-    run("put_rows", (plan.part, _C.strided(spread, plan.flat_shape, strides, spread._offset, -1), plan.offsets()), (plan.at, ADD if accumulate else SET))
+    flat = _C.strided(spread, plan.flat_shape, strides, spread._offset, -1)
+    run("put_rows", (input, flat, plan.offsets()), (plan.at, plan.dims, ADD if accumulate else SET))
 
 
 def _same_memory(a, b):
@@ -255,9 +251,9 @@ def _vector(index, name, error=IndexError):
 
 
 def _row_offsets(t, d, index, **options):
-    """(t with a dimension at least, its part without d, offsets) for one index vector."""
+    """(t with a dimension at least, offsets) for one index vector."""
     whole, index = one_dim(t), one_dim(index)
-    return whole, without(whole, (d,)), offsets((index,), (d,), (whole.shape[d],), (whole._strides[d],), index.shape, t._device_code, **options)
+    return whole, offsets((index,), (d,), (whole.shape[d],), (whole._strides[d],), index.shape, t._device_code, **options)
 
 
 @op(apart=("input", "index"), grad={"input": lambda g, template, dim, index: public.index_add(g.new_zeros(template), dim, index, g)})
@@ -271,8 +267,8 @@ def index_select(input, dim, index):
     if shape:
         shape[d] = index._numel
     out = like(input, shape)
-    _, part, at = _row_offsets(input, d, index, wrap=False, error=1)
-    run("take_rows", (one_dim(out), part, at), (d,))
+    whole, at = _row_offsets(input, d, index, wrap=False, error=1)
+    run("take_rows", (one_dim(out), whole, at), (d, (d,)))
     return With(out, template=tuple(input.shape))
 
 
@@ -299,12 +295,12 @@ def _checked_source(input, dim, index, source, name):
 
 def _combine(input, d, index, source, mode):
     try:
-        _, part, at = _row_offsets(input, d, index, wrap=False, error=int(input.ndim < 2))
+        whole, at = _row_offsets(input, d, index, wrap=False, error=int(input.ndim < 2))
     except IndexError as e:
         if input.ndim < 2:
             raise
         raise RuntimeError(str(e)) from None
-    run("put_rows", (part, one_dim(source), at), (d, mode))
+    run("put_rows", (whole, one_dim(source), at), (d, (d,), mode))
 
 
 @mutation(operands=("index", "source"), grad={
@@ -357,10 +353,10 @@ def index_copy(input, dim, index, source):
     if index._numel != have:
         raise IndexError(f"index_copy_(): Number of indices ({index._numel}) should be equal to source.size(dim) ({have})")
     try:
-        _, part, at = _row_offsets(input, d, index, wrap=False)
+        whole, at = _row_offsets(input, d, index, wrap=False)
     except IndexError as e:
         raise IndexError(f"index_copy_(): {e}") from None
-    run("put_rows", (part, one_dim(source), at), (d, SET))
+    run("put_rows", (whole, one_dim(source), at), (d, (d,), SET))
 
 
 @mutation(preserve=True, overlap="warn", grad={
@@ -381,10 +377,10 @@ def index_fill(input, dim, index, value):
         raise IndexError("index_fill_(): Expected dtype int64 for index.")
     if index.ndim > 1:
         raise RuntimeError("Index has to be a vector/scalar")
-    whole, part, at = _row_offsets(input, d, index)
+    whole, at = _row_offsets(input, d, index)
     shape = list(whole.shape)
     shape[d] = index._numel
-    run("put_rows", (part, raw_expand(number, shape), at), (d, SET))
+    run("put_rows", (whole, raw_expand(number, shape), at), (d, (d,), SET))
 
 
 def scalar(t, value):
@@ -475,22 +471,21 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
         raise RuntimeError(f'index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.')
     d = _checked_source(input, dim, index, source, "index_reduce")
     mode = _REDUCE_MODES[reduce]
-    whole = one_dim(input)
     values = one_dim(source)
     try:
-        _, part, at = _row_offsets(input, d, index, wrap=False, error=int(input.ndim < 2))
+        whole, at = _row_offsets(input, d, index, wrap=False, error=int(input.ndim < 2))
     except IndexError as e:
         if input.ndim < 2:
             raise
         raise RuntimeError(str(e)) from None
     if not include_self:
-        run("put_rows", (part, raw_expand(scalar(input, identity_of(mode, input)), values.shape), at), (d, SET))
-    run("put_rows", (part, values, at), (d, mode))
+        run("put_rows", (whole, raw_expand(scalar(input, identity_of(mode, input)), values.shape), at), (d, (d,), SET))
+    run("put_rows", (whole, values, at), (d, (d,), mode))
     if reduce == "mean":
         count = like(whole)
         run("fill", (count,), (1 if include_self else 0,))
-        at = _row_offsets(count, d, index)[2]
-        run("put_rows", (without(count, (d,)), raw_expand(scalar(input, 1), values.shape), at), (d, ADD))
+        at = _row_offsets(count, d, index)[1]
+        run("put_rows", (count, raw_expand(scalar(input, 1), values.shape), at), (d, (d,), ADD))
         if not include_self:
             run("masked_fill", (count, count, count.eq(0), scalar(input, 1)), (count._dtype_code,))
         run("divide_counts", (whole, whole, count))
@@ -507,8 +502,13 @@ def take(input, index):
     flat = input if input._contiguous else copied(input)
     out = like(input, index.shape)
     count = index._numel
-    run("take_rows", (_C.strided(out, (count,), (1,), 0, -1), _C.strided(flat, (), (), flat._offset, -1), _flat(index, input)), (0,))
+    run("take_rows", (_C.strided(out, (count,), (1,), 0, -1), _line(flat), _flat(index, input)), (0, (0,)))
     return With(out, template=tuple(input.shape))
+
+
+def _line(t):
+    """A contiguous tensor's elements in one dimension (raw)."""
+    return _C.strided(t, (t._numel,), (1,), t._offset, -1)
 
 
 def _flat(index, input):
@@ -533,8 +533,7 @@ def put(input, index, source, accumulate=False):
         raise IndexError("put_(): Expected self to be non-empty")
     target = input if input._contiguous else copied(input)
     values = source if source._contiguous else copied(source)
-    count = index._numel
-    run("put_rows", (_C.strided(target, (), (), target._offset, -1), _C.strided(values, (count,), (1,), values._offset, -1), _flat(index, input)), (0, ADD if accumulate else SET))
+    run("put_rows", (_line(target), _line(values), _flat(index, input)), (0, (0,), ADD if accumulate else SET))
     if target is not input:
         run("copy", (input, target))
 
@@ -556,7 +555,7 @@ def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=
     rows, width = weight.shape
     at = offsets((indices,), (0,), (rows,), (weight._strides[0],), indices.shape, weight._device_code, wrap=False, error=1)
     out = like(weight, (*indices.shape, width))
-    run("take_rows", (_C.strided(out, (indices._numel, width), (width, 1), 0, -1), without(weight, (0,)), at), (0,))
+    run("take_rows", (_C.strided(out, (indices._numel, width), (width, 1), 0, -1), weight, at), (0, (0,)))
     return With(out, rows=rows)
 
 
@@ -582,7 +581,8 @@ def embedding_dense_backward(grad, indices, num_weights, padding_idx=-1, scale_g
         grad = grad * frequencies(grad, indices, num_weights)
     flat = grad if grad._contiguous else copied(grad)
     at = offsets((indices,), (0,), (num_weights,), (width,), indices.shape, grad._device_code, wrap=False, error=1, padding=padding_idx if padding_idx >= 0 else None)
-    run("put_rows", (without(out, (0,)), _C.strided(flat, (indices._numel, width), (width, 1), flat._offset, -1), at), (0, ADD))
+    rows = _C.strided(flat, (indices._numel, width), (width, 1), flat._offset, -1)
+    run("put_rows", (out, rows, at), (0, (0,), ADD))
     return out
 
 

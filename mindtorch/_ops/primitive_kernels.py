@@ -245,6 +245,12 @@ def _batch_norm(t, s):
 
 
 # ---- indexing ----
+def _without(t, dims):
+    """Raw view of t's first elements along `dims`, which disappear."""
+    keep = [d for d in range(t.ndim) if d not in dims]
+    return _C.strided(t, [t.shape[d] for d in keep], [t._strides[d] for d in keep], t._offset, -1)
+
+
 def _flat(t):
     """All of the storage from t's first element on."""
     return _C.strided(t, (t.untyped_storage().nbytes() // t.itemsize - t._offset,), (1,), t._offset, -1)
@@ -287,18 +293,21 @@ def _index_offsets(t, s):
 
 @kernel("take_rows")
 def _take_rows(t, s):
-    out, rest, offsets = t
+    out, whole, offsets = t
+    at, dims = s
     if not out._numel:
         raise Unfit
-    return primitive("IndexSelect")(_flat(rest), 0, reshaped(_places(rest, offsets, s[0]), (out._numel,)))
+    rest = _without(whole, dims)
+    return primitive("IndexSelect")(_flat(rest), 0, reshaped(_places(rest, offsets, at), (out._numel,)))
 
 
 @kernel("put_rows")
 def _put_rows(t, s):
-    rest, values, offsets = t
-    at, mode = s
-    if mode > 1 or not values._numel or values._dtype_code != rest._dtype_code:
+    whole, values, offsets = t
+    at, dims, mode = s
+    if mode > 1 or not values._numel or values._dtype_code != whole._dtype_code:
         raise Unfit
+    rest = _without(whole, dims)
     if _least(offsets) < 0:  # rows to leave out: add nothing to the first
         if not mode:
             raise Unfit

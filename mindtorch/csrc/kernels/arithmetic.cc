@@ -120,7 +120,7 @@ MT_LOOPS(div_trunc, 2, kReal, kSame, (T x, T y), if constexpr (is_integer<T>) {
   return std::trunc(v);
 } else return std::trunc(x / y))
 KERNEL(div_trunc) {
-  Scalar s[2] = {c.s[0], {}};
+  Scalar s[2] = {c.scalar(0), {}};
   DType d = common_dtype(c);
   if (c[1].dtype == d && c[2].dtype == d) s[1].i = d == DType::F16 ? 1 : d == DType::BF16 ? 2 : 0;
   run_div_trunc({c.t, c.nt, s, 2});

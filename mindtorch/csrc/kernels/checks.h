@@ -54,6 +54,37 @@ inline void need_length(const IntList &list, int64_t n, const char *what) {
 inline void need(bool condition, const char *what) {
   if (!condition) throw Error(Error::Runtime, what);
 }
+// The memory between a view's first and last element, as addresses; empty views have none.
+struct Extent {
+  uintptr_t low = 0, high = 0;
+  explicit Extent(const View &v) {
+    int64_t before = 0, after = 0;
+    for (int d = 0; d < v.ndim; ++d) {
+      if (v.shape[d] == 0) return;
+      (v.stride[d] < 0 ? before : after) += (v.shape[d] - 1) * v.stride[d];
+    }
+    low = reinterpret_cast<uintptr_t>(v.data) + static_cast<uintptr_t>(before * itemsize(v.dtype));
+    high = reinterpret_cast<uintptr_t>(v.data) + static_cast<uintptr_t>((after + 1) * itemsize(v.dtype));
+  }
+};
+inline bool overlaps(const View &a, const View &b) {
+  Extent x(a), y(b);
+  return x.low < y.high && y.low < x.high;
+}
+// A result must not lie on what decides where the kernel reads and writes.
+inline void need_apart(const View &result, const View &v, const char *what) {
+  if (overlaps(result, v)) throw Error(Error::Runtime, format("%s: a result and an operand share memory", what));
+}
+inline int64_t product(int64_t a, int64_t b, const char *what) {
+  int64_t r;
+  if (__builtin_mul_overflow(a, b, &r)) throw Error(Error::Runtime, format("%s: a size is too large", what));
+  return r;
+}
+// The first n operands of a call, all of which are there.
+inline const View *first_operands(const Call &c, int n) {
+  for (int k = 0; k < n; ++k) c[k];
+  return c.t;
+}
 inline void need_positive(int64_t n, const char *what) {
   if (n <= 0) throw Error(Error::Runtime, format("%s: expected a number above zero, got %lld", what, (long long)n));
 }

@@ -39,17 +39,17 @@ template <class T, class G>
 void with_mode(int mode, G &&g) {
   using C = compute_t<T>;
   if (mode == kAdd) {
-    if constexpr (std::is_same_v<T, Bool>) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v | y.v)}; });
+    if constexpr (std::is_same_v<T, Bool>) return g([](T x, T y) { return T{static_cast<uint8_t>((x.v | y.v) != 0)}; });
     else return g([](T x, T y) { return T(C(x) + C(y)); });
   }
   if (mode == kMultiply) {
-    if constexpr (std::is_same_v<T, Bool>) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v & y.v)}; });
+    if constexpr (std::is_same_v<T, Bool>) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v && y.v)}; });
     else return g([](T x, T y) { return T(C(x) * C(y)); });
   }
   if constexpr (is_complex_v<T>) throw Error(Error::NotImplemented, "minimum and maximum are not implemented for complex numbers");
   else if constexpr (std::is_same_v<T, Bool>) {
-    if (mode == kMinimum) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v & y.v)}; });
-    return g([](T x, T y) { return T{static_cast<uint8_t>(x.v | y.v)}; });
+    if (mode == kMinimum) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v && y.v)}; });
+    return g([](T x, T y) { return T{static_cast<uint8_t>((x.v | y.v) != 0)}; });
   } else {
     if (mode == kMinimum) return g([](T x, T y) { return C(x) != C(x) || C(x) < C(y) ? x : y; });
     return g([](T x, T y) { return C(x) != C(x) || C(x) > C(y) ? x : y; });

@@ -52,7 +52,7 @@ void choose(char *const *ptr, const bool *scalar, int64_t n, const Scalar *) {
   if (scalar[1]) {
     const U *from = take[0] ? x : y;
     if (scalar[take[0] ? 2 : 3]) std::fill(out, out + n, *from);
-    else if (from != out) std::memcpy(out, from, n * sizeof(U));
+    else std::memmove(out, from, n * sizeof(U));
   } else if (scalar[2] && scalar[3]) {
     U u = *x, v = *y;
     MT_EACH out[i] = take[i] ? u : v;
@@ -70,7 +70,7 @@ void choose(char *const *ptr, const bool *scalar, int64_t n, const Scalar *) {
 
 // where(out, condition, x, y): moves bytes, so one loop a width
 KERNEL(where) {
-  Walk walk(c.t, 4, 1);
+  Walk walk(c, 4, 1);
   walk.op[1].compute = DType::Bool;
   walk.op[2].compute = walk.op[3].compute = walk.op[0].dtype;
   switch (itemsize(walk.op[0].dtype)) {

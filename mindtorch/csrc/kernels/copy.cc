@@ -21,12 +21,38 @@ inline uint16_t float_to_half(float f) {
   return static_cast<uint16_t>(r | ((u >> 16) & 0x8000));
 }
 
+// Bools as ones and zeros. Widening eight (or four) bytes at once is what the compiler does not find in a plain loop.
+template <class To>
+void from_bools(To *to, const uint8_t *from, int64_t n) {
+  int64_t i = 0;
+#ifdef __AVX2__
+  if constexpr (std::is_arithmetic_v<To> && sizeof(To) >= 4) {
+    using Bits = std::conditional_t<sizeof(To) == 4, int32_t, int64_t>;
+    typedef Bits Row __attribute__((vector_size(32)));
+    constexpr int kWide = 32 / sizeof(To);
+    const To one = 1;
+    Bits bits;
+    std::memcpy(&bits, &one, sizeof bits);
+    for (; i + kWide <= n; i += kWide) {
+      const uint8_t *p = from + i;
+      Row row;
+      if constexpr (kWide == 8) row = Row{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]};
+      else row = Row{p[0], p[1], p[2], p[3]};
+      row = (row != 0) & bits;
+      std::memcpy(to + i, &row, sizeof row);
+    }
+  }
+#endif
+  for (; i < n; ++i) to[i] = convert<To>(Bool{from[i]});
+}
+
 template <class To, class From>
 void run(void *to, int64_t to_stride, const void *from, int64_t from_stride, int64_t n) {
   auto *t = static_cast<To *>(to);
   auto *f = static_cast<const From *>(from);
   if (to_stride == 1 && from_stride == 1) {
-    if constexpr (std::is_same_v<To, From>) std::memcpy(t, f, n * sizeof(To));
+    if constexpr (std::is_same_v<To, From>) std::memmove(t, f, n * sizeof(To));
+    else if constexpr (std::is_same_v<From, Bool>) from_bools(t, &f->v, n);
     else if constexpr (std::is_same_v<To, float> && std::is_same_v<From, F16>)
       for (int64_t i = 0; i < n; ++i) t[i] = half_to_float(f[i].bits);
     else if constexpr (std::is_same_v<To, F16> && std::is_same_v<From, float>)
@@ -137,7 +163,7 @@ void transposes(const Walk &w) {
 
 // copy(to, from): from broadcasts to to.
 KERNEL(copy) {
-  Walk w(c.t, 2, 1);
+  Walk w(c, 2, 1);
   int64_t total = w.numel(), wide = itemsize(w.op[0].dtype), narrow = itemsize(w.op[1].dtype);
   if (total == 0) return;
   int q = w.ndim - 1;
@@ -161,14 +187,16 @@ KERNEL(copy) {
 
 // fill(to; value)
 KERNEL(fill) {
+  const Scalar &given = c.scalar(0);
+  if (given.none() || given.kind == Scalar::Ints) throw Error(Error::Type, "fill: expected a number");
   dispatch(c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     View one = c[0];
     alignas(16) T value;
-    if constexpr (is_complex_v<T>) value = c.s[0].to<T>();
-    else if constexpr (is_reduced_v<T>) value = T(static_cast<float>(c.s[0].real()));
-    else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(c.s[0].real());
-    else value = c.s[0].kind == Scalar::Float ? convert<T>(c.s[0].f) : convert<T>(c.s[0].i);
+    if constexpr (is_complex_v<T>) value = given.to<T>();
+    else if constexpr (is_reduced_v<T>) value = T(static_cast<float>(given.real()));
+    else if constexpr (std::is_floating_point_v<T>) value = static_cast<T>(given.real());
+    else value = given.kind == Scalar::Float ? convert<T>(given.f) : convert<T>(given.i);
     one.data = &value;
     for (int d = 0; d < one.ndim; ++d) one.stride[d] = 0;
     View pair[2] = {c[0], one};

@@ -109,7 +109,7 @@ using F8E5M2 = F8<5, 2, true>;
 using C64 = std::complex<float>;
 using C128 = std::complex<double>;
 
-struct Bool {  // a byte that is 0 or 1, apart from uint8_t for overloads
+struct Bool {  // a byte, true unless it is 0 (files and views bring others than 1); apart from uint8_t for overloads
   uint8_t v;
 };
 
@@ -136,7 +136,7 @@ template <class T> using compute_t = typename compute<T>::type;
 template <class To, class From>
 inline To convert(From x) {
   if constexpr (std::is_same_v<To, From>) return x;
-  else if constexpr (std::is_same_v<From, Bool>) return convert<To>(x.v);
+  else if constexpr (std::is_same_v<From, Bool>) return convert<To>(static_cast<uint8_t>(x.v != 0));
   else if constexpr (is_reduced_v<From>) return convert<To>(static_cast<float>(x));
   else if constexpr (std::is_same_v<To, Bool>) {
     if constexpr (is_complex_v<From>) return Bool{static_cast<uint8_t>(x.real() != 0 || x.imag() != 0)};

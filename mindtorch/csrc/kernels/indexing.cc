@@ -21,8 +21,8 @@ void offsets_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar 
       out[i] = -1;
       continue;
     }
-    v = (v < 0 ? v + size : v) * stride;
-    out[i] = first ? v : out[i] + v;
+    v = static_cast<int64_t>(static_cast<uint64_t>(v < 0 ? v + size : v) * static_cast<uint64_t>(stride));
+    out[i] = first ? v : static_cast<int64_t>(static_cast<uint64_t>(out[i]) + static_cast<uint64_t>(v));
   }
 }
 
@@ -50,14 +50,60 @@ struct Group {  // consecutive dimensions of two operands, merged where both all
   }
 };
 
+// A tensor whose dimensions in `dims` are addressed by offsets: what is left of it, and the largest offset that stays inside.
+struct Addressed {
+  View rest;
+  int64_t most = 0;
+  Addressed(const View &whole, const IntList &dims) : rest(whole) {
+    bool gone[kMaxDims] = {}, nothing = false;
+    for (int64_t k = 0; k < dims.size; ++k) {
+      if (dims[k] < 0 || dims[k] >= whole.ndim) throw Error(Error::Index, "rows: a dimension is out of range");
+      gone[dims[k]] = true;
+    }
+    rest.ndim = 0;
+    for (int d = 0; d < whole.ndim; ++d)
+      if (!gone[d]) {
+        rest.shape[rest.ndim] = whole.shape[d];
+        rest.stride[rest.ndim++] = whole.stride[d];
+      } else {
+        nothing = nothing || whole.shape[d] == 0;
+        if (whole.shape[d] > 1) most += (whole.shape[d] - 1) * whole.stride[d];
+      }
+    if (nothing) most = -1;
+  }
+};
+
+// Offsets are taken as they are found in memory, each checked where it is used.
+struct Offsets {
+  const int64_t *at;
+  uint64_t most;
+  Offsets(const View &v, const Addressed &a, int64_t rows) : at(v.as<const int64_t>()), most(static_cast<uint64_t>(a.most)) {
+    need_indices(v, "rows");
+    need_dense(v, "rows");
+    need_numel(v, rows, "rows");
+    if (a.most < 0 && rows > 0) outside();
+  }
+  int64_t operator[](int64_t i) const {
+    int64_t offset = at[i];
+    if (static_cast<uint64_t>(offset) > most) outside();
+    return offset;
+  }
+  // The same, or -1: a row to leave out.
+  int64_t or_none(int64_t i) const { return at[i] == -1 ? -1 : (*this)[i]; }
+  [[noreturn]] static void outside() { throw Error(Error::Index, "rows: an offset lies outside the tensor"); }
+};
+
 struct Rows {  // `full` has the row dimension at `at`, `part` lacks it
   Group before, after;
   int64_t rows, row_stride, inner, inner_a, inner_b, outer;
   Rows(const View &full, const View &part, int at) {
     MT_CHECK(full.ndim == part.ndim + 1, "rows: dimensions do not fit");
+    need_same_dtype(full, part, "rows");
     for (int d = 0; d < full.ndim; ++d) {
-      if (d < at) before.add(full.shape[d], full.stride[d], part.stride[d]);
-      else if (d > at) after.add(full.shape[d], full.stride[d], part.stride[d - 1]);
+      if (d == at) continue;
+      int other = d < at ? d : d - 1;
+      MT_CHECK(full.shape[d] == part.shape[other], "rows: sizes do not fit");
+      (d < at ? before : after).add(full.shape[d], full.stride[d], part.stride[other]);
     }
     rows = full.shape[at];
     row_stride = full.stride[at];
@@ -67,12 +113,13 @@ struct Rows {  // `full` has the row dimension at `at`, `part` lacks it
     inner_b = has ? after.b[after.n - 1] : 1;
     outer = inner ? after.total / inner : 0;
   }
+  bool none() const { return before.total == 0 || rows == 0 || after.total == 0; }
 };
 
 template <class T>
-void take_rows(const Rows &r, T *out, const T *from, const int64_t *offsets) {
+void take_rows(const Rows &r, T *out, const T *from, const Offsets &offsets) {
+  if (r.none()) return;
   if (r.after.n == 0) {
-    if (r.after.total == 0) return;
     parallel_for(r.before.total * r.rows, kGrain, [&](int64_t begin, int64_t end) {
       while (begin < end) {
         int64_t p = begin / r.rows, i = begin % r.rows, stop = std::min(r.rows, i + end - begin), x, y;
@@ -93,7 +140,7 @@ void take_rows(const Rows &r, T *out, const T *from, const int64_t *offsets) {
       for (int64_t k = 0; k < r.outer; ++k) {
         int64_t u = 0, v = 0;
         if (r.outer > 1) r.after.locate(k, r.after.n - 1, &u, &v);
-        if (dense) std::memcpy(o + u, f + v, r.inner * sizeof(T));
+        if (dense) std::memmove(o + u, f + v, r.inner * sizeof(T));
         else
           for (int64_t j = 0; j < r.inner; ++j) o[u + j * r.inner_a] = f[v + j * r.inner_b];
       }
@@ -103,19 +150,20 @@ void take_rows(const Rows &r, T *out, const T *from, const int64_t *offsets) {
 
 // Threads share columns, never rows: the order of additions into one element does not depend on their number.
 template <class F>
-void put_rows(const Rows &r, const int64_t *offsets, const F &store) {
+void put_rows(const Rows &r, const Offsets &offsets, const F &store) {
+  if (r.none()) return;
   int64_t work = r.before.total * r.rows * r.after.total;
-  if (!work) return;
   auto go = [&](int64_t p0, int64_t p1, int64_t j0, int64_t j1) {
     for (int64_t p = p0; p < p1; ++p) {
       int64_t x, y;
       r.before.locate(p, r.before.n, &x, &y);
       for (int64_t i = 0; i < r.rows; ++i) {
-        if (offsets[i] < 0) continue;
+        int64_t offset = offsets.or_none(i);
+        if (offset < 0) continue;
         for (int64_t k = 0; k < r.outer; ++k) {
           int64_t u = 0, v = 0;
           if (r.outer > 1) r.after.locate(k, r.after.n - 1, &u, &v);
-          store(y + offsets[i] + v + j0 * r.inner_b, r.inner_b, x + i * r.row_stride + u + j0 * r.inner_a, r.inner_a, j1 - j0);
+          store(y + offset + v + j0 * r.inner_b, r.inner_b, x + i * r.row_stride + u + j0 * r.inner_a, r.inner_a, j1 - j0);
         }
       }
     }
@@ -181,32 +229,41 @@ constexpr int64_t kChunk = 8192;  // of a mask; one count a chunk
 
 // index_offsets(out int64 dense, index; size, stride, dim, first, wrap, error, padding)
 KERNEL(index_offsets) {
-  Walk walk(c.t, 2, 1);
+  need_indices(c[0], "index_offsets"), need_dense(c[0], "index_offsets");
+  MT_CHECK(is_integral(c[1].dtype), "index_offsets: expected whole numbers");
+  Scalar s[7];
+  for (int k = 0; k < 6; ++k) s[k].i = c.integer(k);
+  if (c.given(6)) s[6].kind = Scalar::Int, s[6].i = c.integer(6);
+  MT_CHECK(s[0].i >= 0, "index_offsets: a size is below zero");
+  Walk walk(c, 2, 1);
   walk.op[1].compute = DType::I64;
-  walk.run(offsets_loop, c.s);
+  walk.run(offsets_loop, s);
 }
 
-// take_rows(out, source, offsets; at)
+// take_rows(out, source, offsets; at, dims): out's dimension `at` stands for the source's `dims`
 KERNEL(take_rows) {
-  Rows rows(c[0], c[1], static_cast<int>(c.s[0].i));
+  Addressed source(c[1], c.ints(1));
+  Rows rows(c[0], source.rest, c.dim(0, c[0]));
+  Offsets offsets(c[2], source, rows.rows);
   by_width(c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    take_rows(rows, c[0].as<T>(), c[1].as<const T>(), c[2].as<const int64_t>());
+    take_rows(rows, c[0].as<T>(), c[1].as<const T>(), offsets);
   });
 }
 
-// put_rows(target, values, offsets; at, mode): target op= values
+// put_rows(target, values, offsets; at, dims, mode): target op= values, whose dimension `at` stands for the target's `dims`
 KERNEL(put_rows) {
-  Rows rows(c[1], c[0], static_cast<int>(c.s[0].i));
-  const int64_t *offsets = c[2].as<const int64_t>();
-  int mode = static_cast<int>(c.s[1].i);
+  Addressed target(c[0], c.ints(1));
+  Rows rows(c[1], target.rest, c.dim(0, c[1]));
+  Offsets offsets(c[2], target, rows.rows);
+  int64_t mode = c.integer(2);
   if (mode == kSet) {
     by_width(c[0].dtype, [&](auto zero) {
       using T = decltype(zero);
       T *to = c[0].as<T>();
       const T *from = c[1].as<const T>();
       put_rows(rows, offsets, [&](int64_t t, int64_t st, int64_t v, int64_t sv, int64_t n) {
-        if (st == 1 && sv == 1) std::memcpy(to + t, from + v, n * sizeof(T));
+        if (st == 1 && sv == 1) std::memmove(to + t, from + v, n * sizeof(T));
         else
           for (int64_t j = 0; j < n; ++j) to[t + j * st] = from[v + j * sv];
       });
@@ -228,10 +285,23 @@ KERNEL(put_rows) {
   });
 }
 
+namespace {
+// The dimension of operand `v` (argument 0); `index` is no larger than v apart from it.
+int indexed_dim(const Call &c, const View &v, const View &index, const char *what) {
+  int dim = v.ndim ? c.dim(0, v) : 0;
+  need_rank(index, v.ndim, what);
+  need_indices(index, what);
+  for (int d = 0; d < v.ndim; ++d) MT_CHECK(d == dim || index.shape[d] <= v.shape[d], "%s: the index is larger than the tensor in dimension %d", what, d);
+  return dim;
+}
+}  // namespace
+
 // gather(out, input, index int64; dim): all of index's number of dimensions
 KERNEL(gather) {
   const View &out = c[0], &in = c[1], &index = c[2];
-  int dim = static_cast<int>(c.s[0].i), nd = out.ndim;
+  int dim = indexed_dim(c, in, index, "gather"), nd = out.ndim;
+  need_same_shape(out, index, "gather");
+  need_same_dtype(out, in, "gather");
   int64_t size = nd ? in.shape[dim] : 1, step = nd ? in.stride[dim] : 0, own[kMaxDims];
   for (int d = 0; d < nd; ++d) own[d] = d == dim ? 0 : in.stride[d];
   const int64_t *strides[3] = {out.stride, own, index.stride};
@@ -243,17 +313,21 @@ KERNEL(gather) {
     const int64_t *x = index.as<const int64_t>();
     positions<3>(nd, index.shape, strides, widest(nd, index.shape, -1), [&](const int64_t *at, int64_t n) {
       const int64_t *v = x + at[2];
-      bool bad = false;
-      for (int64_t j = 0; j < n; ++j) bad |= static_cast<uint64_t>(v[j * sx]) >= static_cast<uint64_t>(size);
-      if (bad)
-        for (int64_t j = 0; j < n; ++j)
-          if (v[j * sx] < 0 || v[j * sx] >= size) out_of_bounds(v[j * sx], dim, size);
+      if (size == 0) out_of_bounds(v[0], dim, size);
+      // what is used is what was looked at: the result may lie on the index
+      int64_t bad = 0;
+      auto within = [&](int64_t place) {
+        bool outside = static_cast<uint64_t>(place) >= static_cast<uint64_t>(size);
+        bad = outside ? place : bad;
+        return outside ? 0 : place;
+      };
       T *to = o + at[0];
       const T *row = from + at[1];
       if (so == 1 && sx == 1 && si == 0 && step == 1)
-        for (int64_t j = 0; j < n; ++j) to[j] = row[v[j]];
+        for (int64_t j = 0; j < n; ++j) to[j] = row[within(v[j])];
       else
-        for (int64_t j = 0; j < n; ++j) to[j * so] = row[j * si + v[j * sx] * step];
+        for (int64_t j = 0; j < n; ++j) to[j * so] = row[j * si + within(v[j * sx]) * step];
+      if (bad) out_of_bounds(bad, dim, size);
     });
   });
 }
@@ -261,7 +335,11 @@ KERNEL(gather) {
 // scatter(self, source, index int64; dim, mode): self[index] op= source; source may be expanded
 KERNEL(scatter) {
   const View &self = c[0], &source = c[1], &index = c[2];
-  int dim = static_cast<int>(c.s[0].i), mode = static_cast<int>(c.s[1].i), nd = index.ndim;
+  int dim = indexed_dim(c, self, index, "scatter"), nd = index.ndim;
+  int64_t mode = c.integer(1);
+  need_same_dtype(self, source, "scatter");
+  need_rank(source, nd, "scatter");
+  for (int d = 0; d < nd; ++d) MT_CHECK(index.shape[d] <= source.shape[d], "scatter: the index is larger than the source in dimension %d", d);
   int64_t size = nd ? self.shape[dim] : 1, step = nd ? self.stride[dim] : 0, own[kMaxDims];
   for (int d = 0; d < nd; ++d) own[d] = d == dim ? 0 : self.stride[d];
   const int64_t *strides[3] = {own, source.stride, index.stride};
@@ -290,11 +368,18 @@ KERNEL(scatter) {
   });
 }
 
+namespace {
+int64_t chunks_of(const View &mask) { return (mask.numel() + kChunk - 1) / kChunk; }
+void need_mask(const View &mask) { need_dtype(mask, DType::Bool, "mask"), need_dense(mask, "mask"); }
+}  // namespace
+
 // mask_counts(out int64 [chunks], mask dense bool)
 KERNEL(mask_counts) {
+  need_mask(c[1]);
+  need_indices(c[0], "mask_counts"), need_dense(c[0], "mask_counts"), need_numel(c[0], chunks_of(c[1]), "mask_counts");
   const uint8_t *mask = c[1].as<const uint8_t>();
   int64_t n = c[1].numel(), *counts = c[0].as<int64_t>();
-  parallel_for((n + kChunk - 1) / kChunk, 4, [&](int64_t begin, int64_t end) {
+  parallel_for(chunks_of(c[1]), 4, [&](int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; ++k) {
       int64_t sum = 0;
       for (int64_t i = k * kChunk; i < std::min(n, (k + 1) * kChunk); ++i) sum += mask[i] != 0;
@@ -304,64 +389,82 @@ KERNEL(mask_counts) {
 }
 
 namespace {
-// f(chunk's first position, end, how many set before it)
-template <class F>
-void chunks(const View &mask, const View &counts, const F &f) {
-  int64_t n = mask.numel(), total = (n + kChunk - 1) / kChunk;
-  const int64_t *count = counts.as<const int64_t>();
-  parallel_for(total, 4, [&](int64_t begin, int64_t end) {
-    int64_t before = 0;
-    for (int64_t k = 0; k < begin; ++k) before += count[k];
-    for (int64_t k = begin; k < end; before += count[k++])
-      if (count[k]) f(k * kChunk, std::min(n, (k + 1) * kChunk), before);
-  });
-}
+// What is set in a mask, by chunks of it: `counts` says how much in each, and is believed no further than `room` goes.
+class Chosen {
+  const uint8_t *mask_;
+  int64_t size_;
+  std::vector<int64_t> before_;  // how many are set before each chunk, and in all
+
+ public:
+  Chosen(const View &mask, const View &counts) : mask_((need_mask(mask), mask.as<const uint8_t>())), size_(mask.numel()), before_(static_cast<size_t>(chunks_of(mask) + 1)) {
+    need_indices(counts, "mask"), need_dense(counts, "mask"), need_numel(counts, chunks_of(mask), "mask");
+    for (size_t k = 0; k + 1 < before_.size(); ++k) {
+      int64_t count = counts.as<const int64_t>()[k];
+      MT_CHECK(count >= 0 && count <= kChunk, "mask: a count of set elements is wrong");
+      before_[k + 1] = before_[k] + count;
+    }
+  }
+  int64_t total() const { return before_.back(); }
+  // f(place in the mask, how many are set before it)
+  template <class F>
+  void each(const F &f) const {
+    parallel_for(static_cast<int64_t>(before_.size()) - 1, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t k = begin; k < end; ++k) {
+        int64_t row = before_[static_cast<size_t>(k)], stop = before_[static_cast<size_t>(k) + 1];
+        if (row == stop) continue;
+        for (int64_t i = k * kChunk, last = std::min(size_, (k + 1) * kChunk); i < last; ++i) {
+          if (!mask_[i]) continue;
+          MT_CHECK(row < stop, "mask: more is set than was counted");
+          f(i, row++);
+        }
+      }
+    });
+  }
+};
 }  // namespace
 
-// nonzero(out int64 [count, ndim] dense, mask dense bool, counts)
+// nonzero(out int64 [count, ndim], mask dense bool, counts)
 KERNEL(nonzero) {
-  const View &mask = c[1];
-  const uint8_t *m = mask.as<const uint8_t>();
+  const View &out = c[0], &mask = c[1];
+  Chosen chosen(mask, c[2]);
+  need_rank(out, 2, "nonzero"), need_indices(out, "nonzero");
+  need_size(out, 0, chosen.total(), "nonzero"), need_size(out, 1, mask.ndim, "nonzero");
   int nd = mask.ndim;
-  int64_t *out = c[0].as<int64_t>(), so = c[0].stride[0], sd = nd ? c[0].stride[1] : 0;
-  chunks(mask, c[2], [&](int64_t begin, int64_t end, int64_t row) {
-    for (int64_t i = begin; i < end; ++i) {
-      if (!m[i]) continue;
-      int64_t rest = i;
-      for (int d = nd - 1; d >= 0; --d) {
-        out[row * so + d * sd] = rest % mask.shape[d];
-        rest /= mask.shape[d];
-      }
-      ++row;
+  int64_t *to = out.as<int64_t>(), so = out.stride[0], sd = out.stride[1];
+  chosen.each([&](int64_t i, int64_t row) {
+    for (int d = nd - 1; d >= 0; --d) {
+      to[row * so + d * sd] = i % mask.shape[d];
+      i /= mask.shape[d];
     }
   });
 }
 
-// compress(out [count], input dense, mask dense bool, counts)
+// compress(out [count] dense, input dense, mask dense bool, counts)
 KERNEL(compress) {
+  Chosen chosen(c[2], c[3]);
+  need_same_dtype(c[0], c[1], "compress");
+  need_dense(c[0], "compress"), need_dense(c[1], "compress");
+  need_numel(c[0], chosen.total(), "compress"), need_numel(c[1], c[2].numel(), "compress");
   by_width(c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     T *out = c[0].as<T>();
     const T *in = c[1].as<const T>();
-    const uint8_t *m = c[2].as<const uint8_t>();
-    chunks(c[2], c[3], [&](int64_t begin, int64_t end, int64_t row) {
-      for (int64_t i = begin; i < end; ++i)
-        if (m[i]) out[row++] = in[i];
-    });
+    chosen.each([&](int64_t i, int64_t row) { out[row] = in[i]; });
   });
 }
 
 // decompress(self dense, mask dense bool, source [>= count] dense, counts): the inverse, into places that are set
 KERNEL(decompress) {
+  Chosen chosen(c[1], c[3]);
+  need_same_dtype(c[0], c[2], "decompress");
+  need_dense(c[0], "decompress"), need_dense(c[2], "decompress");
+  need_numel(c[0], c[1].numel(), "decompress");
+  MT_CHECK(c[2].numel() >= chosen.total(), "decompress: the source has too few elements");
   by_width(c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     T *self = c[0].as<T>();
     const T *source = c[2].as<const T>();
-    const uint8_t *m = c[1].as<const uint8_t>();
-    chunks(c[1], c[3], [&](int64_t begin, int64_t end, int64_t row) {
-      for (int64_t i = begin; i < end; ++i)
-        if (m[i]) self[i] = source[row++];
-    });
+    chosen.each([&](int64_t i, int64_t row) { self[i] = source[row]; });
   });
 }
 
@@ -408,7 +511,8 @@ void divide_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *
   for (int64_t i = 0; i < n; ++i) {
     T v = x[scalar[1] ? 0 : i], count = y[scalar[2] ? 0 : i];
     if constexpr (std::is_integral_v<T>) {
-      T q = v / count;
+      MT_CHECK(count != 0, "ZeroDivisionError");  // counts of narrow types wrap
+      T q = count == -1 ? -v : v / count;
       out[i] = q * count != v && (v < 0) != (count < 0) ? q - 1 : q;
     } else {
       out[i] = v / count;
@@ -419,7 +523,7 @@ void divide_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *
 
 // divide_counts(out, values, counts): integers round down
 KERNEL(divide_counts) {
-  Walk walk(c.t, 3, 1);
+  Walk walk(c, 3, 1);
   DType d = c[0].dtype, compute = is_integral(d) ? DType::I64 : d == DType::F64 || is_complex(d) ? d : DType::F32;
   for (int k = 0; k < 3; ++k) walk.op[k].compute = compute;
   walk.run(compute == DType::I64 ? divide_loop<int64_t> : compute == DType::F64 ? divide_loop<double> : compute == DType::C64 ? divide_loop<C64> : compute == DType::C128 ? divide_loop<C128>
@@ -428,13 +532,15 @@ KERNEL(divide_counts) {
 
 // repeat_index(out int64, repeats dense int64): position i of repeats, repeats[i] times
 KERNEL(repeat_index) {
+  for (int k = 0; k < 2; ++k) need_indices(c[k], "repeat_interleave"), need_dense(c[k], "repeat_interleave");
   const int64_t *repeats = c[1].as<const int64_t>();
   int64_t *out = c[0].as<int64_t>(), n = c[1].numel(), room = c[0].numel();
   for (int64_t i = 0; i < n; ++i) {
-    if (repeats[i] < 0) throw Error(Error::Runtime, "repeats can not be negative");
-    room -= repeats[i];
-    MT_CHECK(room >= 0, "repeat_interleave: output_size does not fit the repeats");
-    out = std::fill_n(out, repeats[i], i);
+    int64_t times = repeats[i];
+    if (times < 0) throw Error(Error::Runtime, "repeats can not be negative");
+    MT_CHECK(times <= room, "repeat_interleave: output_size does not fit the repeats");
+    room -= times;
+    out = std::fill_n(out, times, i);
   }
   MT_CHECK(room == 0, "repeat_interleave: output_size does not fit the repeats");
 }

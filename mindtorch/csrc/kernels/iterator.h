@@ -6,6 +6,7 @@
 #pragma once
 #include <vector>
 
+#include "checks.h"
 #include "dtypes.h"
 #include "parallel.h"
 
@@ -29,14 +30,17 @@ struct Walk {
   int64_t shape[kMaxDims];
   Operand op[kMaxOperands];
 
-  // Every view must broadcast to the first one (or to `over` when given).
-  Walk(const View *views, int count, int output_count, const View *over = nullptr) : n(count), outputs(output_count) {
-    const View &full = over ? *over : views[0];
-    ndim = full.ndim < 0 ? 0 : full.ndim;  // says to the compiler that it is no huge number
+  // The first operands of a call, which must be there.
+  Walk(const Call &c, int count, int output_count) : Walk(first_operands(c, count), count, output_count) {}
+  // Every view must broadcast to the first one.
+  Walk(const View *views, int count, int output_count) : n(count), outputs(output_count) {
+    const View &full = views[0];
     MT_CHECK(count <= kMaxOperands, "too many operands");
+    ndim = full.ndim < 0 ? 0 : full.ndim;  // says to the compiler that it is no huge number
     for (int d = 0; d < ndim; ++d) shape[d] = full.shape[d];
     for (int k = 0; k < n; ++k) {
       const View &v = views[k];
+      MT_CHECK(!v.none(), "a kernel needs a tensor as operand %d", k);
       op[k].data = static_cast<char *>(v.data);
       op[k].dtype = op[k].compute = v.dtype;
       int lead = ndim - v.ndim;
@@ -48,6 +52,12 @@ struct Walk {
           op[k].stride[d] = v.stride[d - lead];
         }
       }
+    }
+    bool empty = false;
+    for (int d = 0; d < ndim; ++d) empty = empty || shape[d] == 0;
+    if (empty) {
+      nothing();
+      return;
     }
     sort();
     merge();
@@ -73,6 +83,12 @@ struct Walk {
   }
 
  private:
+  void nothing() {  // strides of an empty view may be any numbers
+    ndim = 1;
+    shape[0] = 0;
+    for (int k = 0; k < n; ++k) op[k].stride[0] = 0;
+  }
+
   // The first operand's memory order decides the loop order, so that transposed results are written densely.
   void sort() {
     int order[kMaxDims];

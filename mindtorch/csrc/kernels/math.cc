@@ -159,7 +159,7 @@ void next_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *) 
 }  // namespace
 KERNEL(nextafter) {
   DType d = common_dtype(c);
-  Walk walk(c.t, 3, 1);
+  Walk walk(c, 3, 1);
   for (int k = 0; k < 3; ++k) walk.op[k].compute = d;
   switch (d) {
     case DType::F32: return walk.run(next_loop<float, uint32_t>, nullptr);
@@ -183,8 +183,9 @@ void complex_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar 
 }
 template <bool Polar>
 void run_complex(const Call &c) {
-  Walk walk(c.t, 3, 1);
+  Walk walk(c, 3, 1);
   bool wide = c[0].dtype == DType::C128;
+  walk.op[0].compute = wide ? DType::C128 : DType::C64;
   walk.op[1].compute = walk.op[2].compute = wide ? DType::F64 : DType::F32;
   walk.run(wide ? complex_loop<double, Polar> : complex_loop<float, Polar>, nullptr);
 }
@@ -206,10 +207,11 @@ KERNEL(complex) { run_complex<false>(c); }
 KERNEL(polar) { run_complex<true>(c); }
 // frexp(mantissa, exponent (int32), x)
 KERNEL(frexp) {
-  Walk walk(c.t, 3, 2);
+  Walk walk(c, 3, 2);
   bool wide = c[2].dtype == DType::F64;
   if (!is_floating(c[2].dtype)) refuse("frexp", c[2].dtype);
   walk.op[0].compute = walk.op[2].compute = wide ? DType::F64 : DType::F32;
+  walk.op[1].compute = DType::I32;
   walk.run(wide ? frexp_loop<double> : frexp_loop<float>, nullptr);
 }
 

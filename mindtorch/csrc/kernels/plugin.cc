@@ -339,23 +339,14 @@ void rms_norm_grad(const char *kernel, Arguments &a) {
   call(kernel, {a.out[0], a.result(1, a.in[3].dtype), a.dense(0), a.dense(1), a.dense(2), a.dense(3)}, {integer(a.in[2].numel()), integer(a.in[3].numel())});
 }
 
-// Element offsets of an index along a dimension, and the rest of the tensor
-View offsets_of(Arguments &a, const View &x, int64_t dim, const View &index, View *rest) {
-  View offsets = a.scratch(index, DType::I64);
-  int64_t size = x.ndim ? x.shape[dim] : 1, stride = x.ndim ? x.stride[dim] : 0;
-  Scalar yes = integer(1), no = integer(0);
-  call("index_offsets", {offsets, index}, {integer(size), integer(stride), integer(dim), yes, no, yes, Scalar()});
-  *rest = x;
-  if (x.ndim) --rest->ndim;
-  for (int d = static_cast<int>(dim); d < rest->ndim; ++d) rest->shape[d] = x.shape[d + 1], rest->stride[d] = x.stride[d + 1];
-  return offsets;
-}
 // x, dim, index
 void index_select(const char *kernel, Arguments &a) {
-  View rest;
-  Scalar dim = dim_of(a.s[1], a.in[0]);
-  View at = offsets_of(a, a.in[0], dim.i, a.in[2], &rest);
-  call(kernel, {a.out[0], rest, at}, {dim});
+  View x = a.in[0], offsets = a.scratch(a.in[2], DType::I64);
+  Scalar dim = dim_of(a.s[1], x), yes = integer(1), no = integer(0), dims;
+  if (!x.ndim) x.ndim = 1, x.shape[0] = 1, x.stride[0] = 1;
+  call("index_offsets", {offsets, a.in[2]}, {integer(x.size(static_cast<int>(dim.i))), integer(x.stride[dim.i]), dim, yes, no, yes, Scalar()});
+  dims.kind = Scalar::Ints, dims.i = 1, dims.list = &dim.i;
+  call(kernel, {a.out[0], x, offsets}, {dim, dims});
 }
 // x, dim, index
 void gather(const char *kernel, Arguments &a) {

@@ -40,6 +40,13 @@ inline DType loop_dtype(int index) {
   return types[index];
 }
 
+// An element as the loop's type has it; a bool is whatever byte is not 0.
+template <class T>
+inline T element(T x) {
+  if constexpr (std::is_same_v<T, uint8_t>) return x != 0;
+  else return x;
+}
+
 // Blocks never overlap partly (the engine refuses that), only exactly, in place: so no dependence between elements.
 #define MT_EACH _Pragma("GCC ivdep") for (int64_t i = 0; i < n; ++i)
 
@@ -50,22 +57,22 @@ void block_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *a
   const F f(a);
   if constexpr (Inputs == 1) {
     if (scalar[1]) {
-      R r = f(x[0]);
+      R r = f(element(x[0]));
       std::fill(out, out + n, r);
     } else {
-      MT_EACH out[i] = f(x[i]);
+      MT_EACH out[i] = f(element(x[i]));
     }
   } else if constexpr (Inputs == 2) {
     const T *y = reinterpret_cast<const T *>(ptr[2]);
     if (scalar[2]) {
-      T v = y[0];
-      if (scalar[1]) std::fill(out, out + n, f(x[0], v));
-      else MT_EACH out[i] = f(x[i], v);
+      T v = element(y[0]);
+      if (scalar[1]) std::fill(out, out + n, f(element(x[0]), v));
+      else MT_EACH out[i] = f(element(x[i]), v);
     } else if (scalar[1]) {
-      T v = x[0];
-      MT_EACH out[i] = f(v, y[i]);
+      T v = element(x[0]);
+      MT_EACH out[i] = f(v, element(y[i]));
     } else {
-      MT_EACH out[i] = f(x[i], y[i]);
+      MT_EACH out[i] = f(element(x[i]), element(y[i]));
     }
   } else {
     const T *y = reinterpret_cast<const T *>(ptr[2]), *z = reinterpret_cast<const T *>(ptr[3]);
@@ -113,14 +120,14 @@ inline T rounded_to(DType d, T x) {
   if constexpr (std::is_same_v<T, float>) return d == DType::F16 ? static_cast<float>(F16(x)) : d == DType::BF16 ? static_cast<float>(BF16(x)) : x;
   else return x;
 }
-inline DType common_dtype(const Call &c) { return static_cast<DType>(c.s[0].i); }
+inline DType common_dtype(const Call &c) { return c.dtype(0); }
 
 inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int types, Result result, const char *name) {
   MT_CHECK(c.nt == inputs + 1, "%s takes %d operands", name, inputs);
   DType common = common_dtype(c);
   int index = loop_index(common);
   if (!loops[index] || (types & kNoBool && common == DType::Bool) || (types & kNoHalves && (common == DType::F16 || common == DType::BF16))) refuse(name, common);
-  Walk walk(c.t, inputs + 1, 1);
+  Walk walk(c, inputs + 1, 1);
   DType compute = loop_dtype(index);
   if ((types & kNarrow && common == DType::I32) || (types & kBytes && common == DType::Bool)) {
     index = common == DType::Bool ? 6 : 5;
@@ -128,14 +135,14 @@ inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int typ
     for (int k = 0; k <= inputs; ++k)
       if (walk.op[k].dtype == DType::I32 && compute == DType::U32) walk.op[k].dtype = DType::U32;
   }
-  bool wide_last = types & kWideLast && !c[inputs].ndim && c[inputs].dtype != common;
+  bool wide_last = types & kWideLast && !c.t[inputs].ndim && c.t[inputs].dtype != common;
   if (types & kStepF16 && common == DType::F16 && !wide_last) index = 7;
   if (types & kStepBF16 && common == DType::BF16 && !wide_last) index = 8;
   uint16_t halves[kMaxOperands];
   for (int k = 1; k <= inputs; ++k) {
     Operand &o = walk.op[k];
     o.compute = compute;
-    if ((common != DType::F16 && common != DType::BF16) || o.dtype == common || c[k].ndim || (wide_last && k == inputs)) continue;
+    if ((common != DType::F16 && common != DType::BF16) || o.dtype == common || c.t[k].ndim || (wide_last && k == inputs)) continue;
     convert_run(common, o.dtype)(&halves[k], 1, o.data, 0, 1);
     o.data = reinterpret_cast<char *>(&halves[k]);
     o.dtype = common;

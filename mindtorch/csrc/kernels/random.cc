@@ -90,8 +90,8 @@ namespace {
 // Blocks of the result in its memory order; f(block, n) makes the next n numbers, in `compute`.
 // Further views (parameters) are handed to f as blocks of doubles.
 template <class T, class F>
-void generate(const View *views, int count, const F &f) {
-  Walk walk(views, count, 1);
+void generate(const Call &c, int count, const F &f) {
+  Walk walk(c, count, 1);
   int64_t inner = walk.ndim ? walk.shape[walk.ndim - 1] : 1, rows = walk.numel() / std::max<int64_t>(inner, 1);
   if (walk.numel() == 0) return;
   T block[kBlock];
@@ -178,7 +178,7 @@ void normal_blocks(Random &random, char *out, DType dtype, int64_t size, T mean,
 }  // namespace
 
 // random_seed(state; seed)
-KERNEL(random_seed) { Random(c[0]).seed(static_cast<uint64_t>(c.s[0].i)); }
+KERNEL(random_seed) { Random(c, 0, false).seed(static_cast<uint64_t>(c.integer(0))); }
 
 // random_export(bytes, state) and random_import(state, bytes): the 5056 bytes that torch keeps a generator in.
 namespace {
@@ -196,6 +196,7 @@ static_assert(sizeof(Exported) == 5056, "layout");
 KERNEL(random_export) {
   const RandomState &s = structure_in<RandomState>(c[1]);
   Exported &e = structure_in<Exported>(c[0]);
+  need_apart(c[0], c[1], "random_export");
   std::memset(static_cast<void *>(&e), 0, sizeof e);
   e.seed = s.seed;
   // words() may leave the words used up with the count that next32() would leave
@@ -209,10 +210,14 @@ KERNEL(random_export) {
 KERNEL(random_import) {
   RandomState &s = structure_in<RandomState>(c[0]);
   const Exported &e = structure_in<Exported>(c[1]);
-  if (!e.seeded || e.left < 1 || e.left > 624 || e.next > 624) throw Error(Error::Runtime, "Invalid mt19937 state");
+  need_apart(c[0], c[1], "random_import");
+  RandomState made{};
+  made.left = e.left;
+  made.next = static_cast<int32_t>(std::min<uint64_t>(e.next, 625));
+  if (!e.seeded || !made.valid()) throw Error(Error::Runtime, "Invalid mt19937 state");
   s.seed = e.seed;
-  s.left = e.left;
-  s.next = static_cast<int32_t>(e.next);
+  s.left = made.left;
+  s.next = made.next;
   for (int i = 0; i < 624; ++i) s.word[i] = static_cast<uint32_t>(e.word[i]);
   s.normal = e.normal;
   s.has_normal = e.has_normal;
@@ -228,12 +233,12 @@ void below(T *x, int64_t n, T low, T high) {
 
 // random_uniform(out, state; low, high)
 KERNEL(random_uniform) {
-  Random random(c[1]);
+  Random random(c, 1);
   auto go = [&](auto zero) {
     using T = decltype(zero);
-    T low = static_cast<T>(c.s[0].real()), span = static_cast<T>(c.s[1].real()) - low;
+    T low = static_cast<T>(c.number(0)), span = static_cast<T>(c.number(1)) - low;
     bool unit = low == 0 && span == 1;
-    generate<T>(c.t, 1, [&](T *x, int64_t n, double *, double *) {
+    generate<T>(c, 1, [&](T *x, int64_t n, double *, double *) {
       random.uniforms(x, n);
       if (!unit)
         for (int64_t i = 0; i < n; ++i) x[i] = x[i] * span + low;
@@ -249,54 +254,56 @@ KERNEL(random_uniform) {
 
 // random_normal(out, state; mean, deviation)
 KERNEL(random_normal) {
-  Random random(c[1]);
+  Random random(c, 1);
   const View &out = c[0];
   int64_t size = out.numel();
-  double mean = c.s[0].real(), deviation = c.s[1].real();
+  double mean = c.number(0), deviation = c.number(1);
   if (size >= 16 && out.contiguous()) {
     if (out.dtype == DType::F64) normal_blocks<double>(random, out.as<char>(), out.dtype, size, mean, deviation);
     else normal_blocks<float>(random, out.as<char>(), out.dtype, size, static_cast<float>(mean), static_cast<float>(deviation));
     return;
   }
-  generate<double>(c.t, 1, [&](double *x, int64_t n, double *, double *) {
+  generate<double>(c, 1, [&](double *x, int64_t n, double *, double *) {
     for (int64_t i = 0; i < n; ++i) x[i] = random.normal() * deviation + mean;
   });
 }
 
 // random_integers(out, state; base, range, wide): base + draw % range, from 64-bit draws when wide; range 0 is 2^64
 KERNEL(random_integers) {
-  Random random(c[1]);
-  int64_t base = c.s[0].i;
-  uint64_t range = static_cast<uint64_t>(c.s[1].i);
+  Random random(c, 1);
+  uint64_t base = static_cast<uint64_t>(c.integer(0)), range = static_cast<uint64_t>(c.integer(1));
+  bool wide = c.flag(2);
+  MT_CHECK(wide || (range > 0 && range <= UINT32_MAX), "random_integers: the range is none of 32 bits");
   uint32_t w[2 * kBlock];
-  generate<int64_t>(c.t, 1, [&](int64_t *x, int64_t n, double *, double *) {
-    if (!c.s[2].i) {
+  generate<int64_t>(c, 1, [&](int64_t *x, int64_t n, double *, double *) {
+    if (!wide) {
       uint32_t narrow = static_cast<uint32_t>(range);
       random.words(w, n);
-      for (int64_t i = 0; i < n; ++i) x[i] = base + w[i] % narrow;
+      for (int64_t i = 0; i < n; ++i) x[i] = static_cast<int64_t>(base + w[i] % narrow);
       return;
     }
     random.words(w, 2 * n);
     for (int64_t i = 0; i < n; ++i) {
       uint64_t v = static_cast<uint64_t>(w[2 * i]) << 32 | w[2 * i + 1];
-      x[i] = static_cast<int64_t>(static_cast<uint64_t>(base) + (range ? v % range : v));
+      x[i] = static_cast<int64_t>(base + (range ? v % range : v));
     }
   });
 }
 
 // random_permutation(out, state): of 0..n-1
 KERNEL(random_permutation) {
-  Random random(c[1]);
+  Random random(c, 1);
+  need_rank(c[0], 1, "random_permutation");
   int64_t n = c[0].numel();
   std::vector<int64_t> p(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i) p[static_cast<size_t>(i)] = i;
   for (int64_t i = 0; i + 1 < n; ++i) std::swap(p[static_cast<size_t>(i)], p[static_cast<size_t>(i + random.next32() % (n - i))]);
-  convert_run(c[0].dtype, DType::I64)(c[0].data, n ? c[0].stride[0] : 1, p.data(), 1, n);
+  convert_run(c[0].dtype, DType::I64)(c[0].data, c[0].stride[0], p.data(), 1, n);
 }
 
 namespace {
 // u < p for a double u of 53 bits, as a comparison of integers
-inline int64_t bernoulli_threshold(double p) { return static_cast<int64_t>(std::ceil(p * 0x1p53)); }
+inline int64_t bernoulli_threshold(double p) { return p > 0 ? static_cast<int64_t>(std::ceil(std::min(p, 1.0) * 0x1p53)) : 0; }
 inline void bernoulli_block(Random &random, Bool *out, int64_t n, int64_t threshold) {
   uint32_t w[2 * kBlock];
   random.words(w, 2 * n);
@@ -309,16 +316,16 @@ inline void bernoulli_block(Random &random, Bool *out, int64_t n, int64_t thresh
 
 // random_bernoulli(out, state; p)
 KERNEL(random_bernoulli) {
-  Random random(c[1]);
-  int64_t threshold = bernoulli_threshold(c.s[0].real());
-  generate<Bool>(c.t, 1, [&](Bool *x, int64_t n, double *, double *) { bernoulli_block(random, x, n, threshold); });
+  Random random(c, 1);
+  int64_t threshold = bernoulli_threshold(c.number(0));
+  generate<Bool>(c, 1, [&](Bool *x, int64_t n, double *, double *) { bernoulli_block(random, x, n, threshold); });
 }
 
 // random_bernoulli_each(out, p, state): a probability an element; doubles take 53 bits, others 24
 KERNEL(random_bernoulli_each) {
-  Random random(c[2]);
+  Random random(c, 2);
   bool wide = c[1].dtype == DType::F64;
-  generate<Bool>(c.t, 2, [&](Bool *x, int64_t n, double *p, double *) {
+  generate<Bool>(c, 2, [&](Bool *x, int64_t n, double *p, double *) {
     for (int64_t i = 0; i < n; ++i) {
       if (!(p[i] >= 0 && p[i] <= 1)) throw Error(Error::Runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.");
       x[i].v = wide ? random.uniform() < p[i] : random.uniform_float() < static_cast<float>(p[i]);
@@ -328,15 +335,18 @@ KERNEL(random_bernoulli_each) {
 
 // random_dropout(out, mask, x, state; keep, scale): mask is bernoulli(keep); out = x * (mask ? scale : 0). All dense and alike.
 KERNEL(random_dropout) {
-  Random random(c[3]);
-  int64_t size = c[0].numel(), threshold = bernoulli_threshold(c.s[0].real());
+  Random random(c, 3);
+  for (int k = 0; k < 3; ++k) need_dense(c[k], "dropout"), need_same_shape(c[k], c[0], "dropout");
+  need_dtype(c[1], DType::Bool, "dropout");
+  need_same_dtype(c[2], c[0], "dropout");
+  int64_t size = c[0].numel(), threshold = bernoulli_threshold(c.number(0));
   Bool *mask = c[1].as<Bool>();
   dispatch_float("dropout", c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;
     T *out = c[0].as<T>();
     const T *x = c[2].as<T>();
-    C scale = static_cast<C>(c.s[1].real());
+    C scale = static_cast<C>(c.number(1));
     for (int64_t at = 0; at < size; at += kBlock) {
       int64_t n = std::min(kBlock, size - at);
       bernoulli_block(random, mask + at, n, threshold);
@@ -347,10 +357,10 @@ KERNEL(random_dropout) {
 
 // random_transform(out, state; kind, a, b): one of the distributions below, from doubles
 KERNEL(random_transform) {
-  Random random(c[1]);
-  int64_t kind = c.s[0].i;
-  double a = c.s[1].real(), b = c.s[2].real();
-  generate<double>(c.t, 1, [&](double *x, int64_t n, double *, double *) {
+  Random random(c, 1);
+  int64_t kind = c.integer(0);
+  double a = c.number(1), b = c.number(2);
+  generate<double>(c, 1, [&](double *x, int64_t n, double *, double *) {
     if (kind == 3) {  // log-normal
       for (int64_t i = 0; i < n; ++i) x[i] = std::exp(random.normal() * b + a);
       return;
@@ -367,19 +377,32 @@ KERNEL(random_transform) {
 }
 
 namespace {
+// Trials of a rejection, which a sound generator ends after a few: some states yield the same word for ever.
+class Trials {
+  int left_ = 10000;
+
+ public:
+  void next() {
+    if (--left_ < 0) throw Error(Error::Runtime, "the generator's state yields no random numbers");
+  }
+};
+
 // Hörmann 1993: transformed rejection for rates from 10 on; below, products of uniforms.
 double poisson(Random &random, double rate) {
   if (!(rate >= 0)) throw Error(Error::Runtime, "invalid Poisson rate, expected rate to be non-negative");
   if (rate == 0) return 0;
   if (rate < 10) {
     double limit = std::exp(-rate), product = 1;
+    Trials trials;
     for (double k = 0;; ++k) {
+      trials.next();
       product *= random.uniform();
       if (!(product > limit)) return k;
     }
   }
   double root = std::sqrt(rate), log_rate = std::log(rate), b = 0.931 + 2.53 * root, a = -0.059 + 0.02483 * b, inverse = 1.1239 + 1.1328 / (b - 3.4), squeeze = 0.9277 - 3.6224 / (b - 2);
-  for (;;) {
+  for (Trials trials;;) {
+    trials.next();
     double u = random.uniform() - 0.5, v = random.uniform(), us = 0.5 - std::fabs(u), k = std::floor((2 * a / us + b) * u + rate + 0.43);
     if (us >= 0.07 && v <= squeeze) return k;
     if (k < 0 || (us < 0.013 && v > us)) continue;
@@ -390,14 +413,15 @@ double poisson(Random &random, double rate) {
 double stirling_tail(double k) {
   static const double table[] = {0.0810614667953272,  0.0413406959554092,  0.0276779256849983,  0.02079067210376509, 0.0166446911898211,
                                  0.0138761288230707,  0.0118967099458917,  0.0104112652619720,  0.00925546218271273, 0.00833056343336287};
-  if (k <= 9) return table[static_cast<int>(k)];
+  if (k <= 9) return table[std::max(0, static_cast<int>(k))];
   double square = (k + 1) * (k + 1);
   return (1.0 / 12 - (1.0 / 360 - 1.0 / 1260 / square) / square) / (k + 1);
 }
 
 double binomial_few(Random &random, double count, double p) {
   double sum = 0, found = 0, bottom = std::log1p(-p);
-  for (;;) {
+  for (Trials trials;;) {
+    trials.next();
     sum += std::ceil(std::log(random.uniform()) / bottom);
     if (sum > count) return found;
     ++found;
@@ -407,7 +431,8 @@ double binomial_few(Random &random, double count, double p) {
 double binomial_many(Random &random, double count, double p) {
   double spread = std::sqrt(count * p * (1 - p)), b = 1.15 + 2.53 * spread, a = -0.0873 + 0.0248 * b + 0.01 * p, middle = count * p + 0.5, squeeze = 0.92 - 4.2 / b, odds = p / (1 - p),
          alpha = (2.83 + 5.1 / b) * spread, mode = std::floor((count + 1) * p);
-  for (;;) {
+  for (Trials trials;;) {
+    trials.next();
     double u = random.uniform() - 0.5, v = random.uniform(), us = 0.5 - std::fabs(u), k = std::floor((2 * a / us + b) * u + middle);
     if (us >= 0.07 && v <= squeeze) return k;
     if (k < 0 || k > count) continue;
@@ -431,8 +456,8 @@ double binomial(Random &random, double count, double p) {
 
 // random_poisson(out, rate, state)
 KERNEL(random_poisson) {
-  Random random(c[2]);
-  generate<double>(c.t, 2, [&](double *x, int64_t n, double *rate, double *) {
+  Random random(c, 2);
+  generate<double>(c, 2, [&](double *x, int64_t n, double *rate, double *) {
     for (int64_t i = 0; i < n; ++i) x[i] = poisson(random, rate[i]);
   });
 }
@@ -447,9 +472,10 @@ double standard_gamma(Random &random, double shape) {
     shape += 1;
   }
   double d = shape - 1. / 3, c = 1 / std::sqrt(9 * d);
-  for (;;) {
+  for (Trials trials;;) {
     double x, y;
     do {
+      trials.next();
       x = random.normal();
       y = 1 + c * x;
     } while (y <= 0);
@@ -461,26 +487,31 @@ double standard_gamma(Random &random, double shape) {
 
 // random_gamma(out, shape, state; least): Gamma(shape, 1), not below `least`
 KERNEL(random_gamma) {
-  Random random(c[2]);
-  double least = c.s[0].real();
-  generate<double>(c.t, 2, [&](double *x, int64_t n, double *shape, double *) {
+  Random random(c, 2);
+  double least = c.number(0);
+  generate<double>(c, 2, [&](double *x, int64_t n, double *shape, double *) {
     for (int64_t i = 0; i < n; ++i) x[i] = std::max(least, standard_gamma(random, shape[i]));
   });
 }
 
 // random_binomial(out, count, p, state)
 KERNEL(random_binomial) {
-  Random random(c[3]);
-  generate<double>(c.t, 3, [&](double *x, int64_t n, double *count, double *p) {
+  Random random(c, 3);
+  generate<double>(c, 3, [&](double *x, int64_t n, double *count, double *p) {
     for (int64_t i = 0; i < n; ++i) x[i] = binomial(random, count[i], p[i]);
   });
 }
 
 // random_choice(out, weights, state): rows of `out` are drawn with replacement from the rows of `weights` (dense, float or double)
 KERNEL(random_choice) {
-  Random random(c[2]);
+  Random random(c, 2);
   const View &out = c[0], &weights = c[1];
+  need_rank(weights, 1, 2, "multinomial"), need_rank(out, weights.ndim, "multinomial");
+  need_same_but(out, weights, weights.ndim - 1, "multinomial");
+  need_dense(out, "multinomial"), need_dense(weights, "multinomial");
   int64_t rows = weights.ndim == 2 ? weights.shape[0] : 1, n = weights.shape[weights.ndim - 1], draws = out.shape[out.ndim - 1];
+  need_positive(n, "multinomial");
+  need_indices(out, "multinomial");
   int64_t *picked = out.as<int64_t>();
   auto go = [&](auto zero) {
     using T = decltype(zero);
@@ -503,8 +534,7 @@ KERNEL(random_choice) {
       }
     }
   };
-  if (weights.dtype == DType::F64) go(double{});
-  else go(float{});
+  dispatch_among<float, double>(weights.dtype, Error::NotImplemented, "multinomial is not implemented for this dtype", go);
 }
 
 }  // namespace mt

@@ -2,6 +2,7 @@
 #pragma once
 #include <mutex>
 
+#include "checks.h"
 #include "dtypes.h"
 
 namespace mt {
@@ -15,6 +16,9 @@ struct RandomState {
   int32_t has_normal;
   int32_t unused;
   uint32_t word[624];
+
+  // Every draw until the words are renewed finds its word.
+  bool valid() const { return left >= 1 && left <= 624 && next >= 0 && next <= 625 - left; }
 };
 
 // A structure that lies in a byte tensor.
@@ -27,7 +31,12 @@ S &structure_in(const View &v) {
 
 class Random {
  public:
-  explicit Random(const View &v) : lock_(mutex()), s_(structure_in<RandomState>(v)) {}
+  // Operand `at` of a call is the state: anyone's bytes, and no other operand may lie on them.
+  Random(const Call &c, int at, bool seeded = true) : lock_(mutex()), s_(structure_in<RandomState>(c[at])) {
+    for (int k = 0; k < c.nt; ++k)
+      if (k != at && !c.t[k].none()) need_apart(c.t[k], c.t[at], "random numbers");
+    if (seeded && !s_.valid()) throw Error(Error::Runtime, "Invalid mt19937 state");
+  }
 
   void seed(uint64_t value);
   void words(uint32_t *out, int64_t n);  // the next n outputs

@@ -31,9 +31,12 @@ struct ReducePlan {
 
   // mask: bit d says that dimension d is reduced. Results have either all dimensions (size 1 there) or only the kept ones.
   ReducePlan(const View *outs, int n, const View &x, int64_t mask) : data(x.as<char>()), dtype(x.dtype), results(n) {
-    for (int k = 0; k < n; ++k) out[k] = outs[k];
+    bool full = outs[0].ndim == x.ndim;
+    for (int k = 0; k < n; ++k) {
+      out[k] = outs[k];
+      need_reduced(outs[k], x, mask, full);
+    }
     for (int d = 0, at = 0; d < x.ndim; ++d) {
-      bool full = outs[0].ndim == x.ndim;
       if (mask >> d & 1) {
         count *= x.shape[d];
         at += full;
@@ -51,6 +54,7 @@ struct ReducePlan {
         ++at;
       }
     }
+    if (count == 0 || outputs == 0) return;  // strides of an empty view may be any numbers
     merge_kept();
     merge_reduced();
   }
@@ -79,6 +83,16 @@ struct ReducePlan {
   }
 
  private:
+  static void need_reduced(const View &out, const View &x, int64_t mask, bool full) {
+    int at = 0;
+    bool fits = !out.none();
+    for (int d = 0; fits && d < x.ndim; ++d) {
+      bool gone = mask >> d & 1;
+      if (gone && !full) continue;
+      fits = at < out.ndim && out.shape[at++] == (gone ? 1 : x.shape[d]);
+    }
+    MT_CHECK(fits && at == out.ndim, "a reduction's result has another shape than it should");
+  }
   void merge_kept() {
     for (int i = 1; i < nk; ++i)
       for (int j = i; j > 0 && kept_in[j] > kept_in[j - 1]; --j) {
@@ -206,11 +220,23 @@ class Reducer {
       convert_run(p.out[k].dtype, op.result(k))(p.out[k].template as<char>() + p.out_offset(k, first, p.nk) * itemsize(p.out[k].dtype), p.nk ? p.kept_out[k][p.nk - 1] : 0, block[k], 1, n);
   }
 
+  // Results of no elements at all.
+  void empty() const {
+    int64_t inner = p.nk ? p.kept[p.nk - 1] : 1;
+    for (int64_t first = 0; first < p.outputs;) {
+      int64_t n = std::min(kColumns, inner - first % inner);
+      std::vector<State> s(static_cast<size_t>(n), op.init());
+      store(s.data(), first, n);
+      first += n;
+    }
+  }
+
  public:
   Reducer(const ReducePlan &plan, const Op &o, DType compute) : p(plan), op(o), type(compute), width(itemsize(plan.dtype)), load(convert_run(compute, plan.dtype)) {}
 
   void run() const {
     if (p.outputs == 0) return;
+    if (p.count == 0) return empty();
     int64_t inner = p.nk ? p.kept[p.nk - 1] : 1, lines = p.outputs / inner, work = p.outputs * p.count;
     bool wide = p.by_columns();
     int64_t block = std::min(kColumns, inner);

@@ -29,8 +29,8 @@ struct Same {
 struct NanAsZero {
   template <class T> T operator()(T x) const { return x == x ? x : T(0); }
 };
-struct Widen16 {
-  uint16_t operator()(uint8_t x) const { return x; }
+struct IsSet {
+  uint16_t operator()(uint8_t x) const { return x != 0; }
 };
 struct Absolute {
   template <class T> T operator()(T x) const { return std::abs(x); }
@@ -50,6 +50,21 @@ struct Power {
 template <> struct wide<uint16_t> { using type = int64_t; };
 
 namespace {
+
+// Set bytes, counted in bytes as long as these hold.
+struct CountSet : Sum<uint8_t, IsSet, uint16_t> {
+  void row(State &s, const T *p, int64_t n, int64_t) const {
+    constexpr int64_t lanes = 64, depth = 255;
+    int64_t i = 0;
+    while (n - i >= lanes) {
+      uint8_t a[lanes] = {};
+      for (int64_t k = std::min((n - i) / lanes, depth); k > 0; --k, i += lanes)
+        for (int64_t j = 0; j < lanes; ++j) a[j] = static_cast<uint8_t>(a[j] + (p[i + j] != 0));
+      for (int64_t j = 0; j < lanes; ++j) s += a[j];
+    }
+    for (; i < n; ++i) s += p[i] != 0;
+  }
+};
 
 template <class In>
 struct Product {
@@ -177,10 +192,13 @@ struct Where {
       T m = extreme_of<Max>(p + i, take, worst<Max, T>());
       if (!better(m, s.value)) continue;
       int64_t k = i;
-      if (m != m)
-        while (p[k] == p[k]) ++k;
-      else
-        while (p[k] != m) ++k;
+      auto found = [&](T x) { return m != m ? x != x : x == m; };
+      int64_t last = i + take - 1;  // where it is if nowhere before: others may write meanwhile
+      for (bool here = false; k + 8 <= last; k += 8) {
+        for (int64_t j = 0; j < 8; ++j) here |= found(p[k + j]);
+        if (here) break;
+      }
+      while (k < last && !found(p[k])) ++k;
       s = {m, at + k};
     }
   }
@@ -210,16 +228,18 @@ struct Where {
   }
 };
 
-// Any/All over bytes that are 0 or 1.
+// Any/All over bytes that are 0 or not.
 template <bool All>
 struct Logical {
   using T = uint8_t;
   using State = uint8_t;
   State init() const { return All; }
-  State next(State s, T x) const { return All ? s & x : s | x; }
+  State next(State s, T x) const { return All ? s & (x != 0) : s | (x != 0); }
   void row(State &s, const T *p, int64_t n, int64_t) const {
     if (s != State(All)) return;
-    for (int64_t i = 0; i < n; ++i) s = next(s, p[i]);
+    uint8_t seen = 0;  // a zero, or something that is none
+    for (int64_t i = 0; i < n; ++i) seen |= All ? p[i] == 0 : p[i];
+    if (seen) s = !All;
   }
   using Columns = PlainColumns<Logical, State, T>;
   void combine(State &a, const State &b) const { a = next(a, b); }
@@ -361,10 +381,11 @@ struct LogSumExp {
 template <bool Max>
 void where_kernel(const Call &c, bool index_only, const char *name) {
   const View &x = c[index_only ? 1 : 2];
+  int64_t mask = c.integer(0);
   with_compute<kReal>(name, x.dtype, [&](auto zero, DType type) {
     using T = decltype(zero);
     Where<Max, T> op{index_only};
-    reduce(c.t, index_only ? 1 : 2, x, c.s[0].i, op, type);
+    reduce(c.t, index_only ? 1 : 2, x, mask, op, type);
   });
 }
 
@@ -374,50 +395,51 @@ void where_kernel(const Call &c, bool index_only, const char *name) {
   KERNEL(name) {                                                        \
     with_compute<types>(#name, c[0].dtype, [&](auto zero, DType type) { \
       using T = decltype(zero);                                         \
-      reduce(c.t, 1, c[1], c.s[0].i, __VA_ARGS__, type);                \
+      reduce(c.t, 1, c[1], c.integer(0), __VA_ARGS__, type);            \
     });                                                                 \
   }
 
 REDUCTION(sum, kAll, (Sum<T, Same, T, true>()))
-REDUCTION(mean, kFloating | kComplexes, (Mean<T>(c.s[1].real())))  // s[1]: how many elements make one result
+REDUCTION(mean, kFloating | kComplexes, (Mean<T>(c.number(1))))  // s[1]: how many elements make one result
 REDUCTION(nansum, kFloating, (Sum<T, NanAsZero, T, true>()))
 REDUCTION(amax, kReal, (Extreme<true, T>()))
 REDUCTION(amin, kReal, (Extreme<false, T>()))
 REDUCTION(logsumexp, kFloating, (LogSumExp<T>()))
 
 KERNEL(prod) {
-  if (c[0].dtype == DType::F16) return reduce(c.t, 1, c[1], c.s[0].i, HalfProduct<F16>(), DType::F32);
-  if (c[0].dtype == DType::BF16) return reduce(c.t, 1, c[1], c.s[0].i, HalfProduct<BF16>(), DType::F32);
-  with_compute<kAll>("prod", c[0].dtype, [&](auto zero, DType type) { reduce(c.t, 1, c[1], c.s[0].i, Product<decltype(zero)>(), type); });
+  if (c[0].dtype == DType::F16) return reduce(c.t, 1, c[1], c.integer(0), HalfProduct<F16>(), DType::F32);
+  if (c[0].dtype == DType::BF16) return reduce(c.t, 1, c[1], c.integer(0), HalfProduct<BF16>(), DType::F32);
+  with_compute<kAll>("prod", c[0].dtype, [&](auto zero, DType type) { reduce(c.t, 1, c[1], c.integer(0), Product<decltype(zero)>(), type); });
 }
 
-KERNEL(any) { reduce(c.t, 1, c[1], c.s[0].i, Logical<false>(), DType::Bool); }
-KERNEL(all) { reduce(c.t, 1, c[1], c.s[0].i, Logical<true>(), DType::Bool); }
-KERNEL(count_nonzero) { reduce(c.t, 1, c[1], c.s[0].i, Sum<uint8_t, Widen16, uint16_t>(), DType::Bool); }
+KERNEL(any) { reduce(c.t, 1, c[1], c.integer(0), Logical<false>(), DType::Bool); }
+KERNEL(all) { reduce(c.t, 1, c[1], c.integer(0), Logical<true>(), DType::Bool); }
+KERNEL(count_nonzero) { reduce(c.t, 1, c[1], c.integer(0), CountSet(), DType::Bool); }
 KERNEL(max_dim) { where_kernel<true>(c, false, "max"); }
 KERNEL(min_dim) { where_kernel<false>(c, false, "min"); }
 KERNEL(argmax) { where_kernel<true>(c, true, "argmax"); }
 KERNEL(argmin) { where_kernel<false>(c, true, "argmin"); }
 
 KERNEL(aminmax) {
-  with_compute<kReal>("aminmax", c[0].dtype, [&](auto zero, DType type) { reduce(c.t, 2, c[2], c.s[0].i, Both<decltype(zero)>(), type); });
+  with_compute<kReal>("aminmax", c[0].dtype, [&](auto zero, DType type) { reduce(c.t, 2, c[2], c.integer(0), Both<decltype(zero)>(), type); });
 }
 
 // moments(var or std, mean or None, x; mask, correction, root)
 KERNEL(moments) {
   with_compute<kFloating>("var", c[2].dtype, [&](auto zero, DType type) {
-    Moments<decltype(zero)> op{c.s[1].real(), c.s[2].i != 0};
-    View two[2] = {c[0], c.maybe(1).none() ? c[0] : c[1]};
-    reduce(two, c.maybe(1).none() ? 1 : 2, c[2], c.s[0].i, op, type);
+    Moments<decltype(zero)> op{c.number(1), c.flag(2)};
+    bool alone = c.maybe(1).none();
+    View two[2] = {c[0], c[alone ? 0 : 1]};
+    reduce(two, alone ? 1 : 2, c[2], c.integer(0), op, type);
   });
 }
 
 // norm(out, x; mask, p)
 KERNEL(norm) {
-  double p = c.s[1].real();
+  double p = c.number(1);
   with_compute<kFloating>("norm", c[0].dtype, [&](auto zero, DType type) {
     using T = decltype(zero);
-    auto go = [&](auto op) { reduce(c.t, 1, c[1], c.s[0].i, op, type); };
+    auto go = [&](auto op) { reduce(c.t, 1, c[1], c.integer(0), op, type); };
     if (p == 2) go(Norm<T, Squared>({}, 2));
     else if (p == 1) go(Norm<T, Absolute>({}, 1));
     else if (p == 0) go(Norm<T, NotZero>({}, 1));

@@ -31,11 +31,12 @@ Registration::Registration(const char *name, Kernel kernel) { entries().push_bac
 
 extern "C" {
 int mindtorch_kernel_count() { return static_cast<int>(mt::entries().size()); }
-const char *mindtorch_kernel_name(int id) { return mt::entries()[id].name; }
+const char *mindtorch_kernel_name(int id) { return mt::entries()[static_cast<size_t>(id)].name; }
 
 int mindtorch_kernel_call(int id, const mt::View *tensors, int nt, const mt::Scalar *scalars, int ns, char *error, int size) {
   try {
-    mt::entries()[id].kernel({tensors, nt, scalars, ns});
+    if (id < 0 || id >= mindtorch_kernel_count()) throw mt::Error(mt::Error::Index, mt::format("there is no kernel number %d", id));
+    mt::entries()[static_cast<size_t>(id)].kernel({tensors, nt, scalars, ns});
     return 0;
   } catch (const mt::Error &e) {
     std::snprintf(error, size, "%s", e.what());

@@ -10,6 +10,8 @@ namespace {
 // Op: A (the accumulator), start(), and step(A &, int64_t &index, A x, int64_t at).
 template <class Op>
 void scan(const View &out, const View *places, const View &x, int dim, const Op &op) {
+  need_same_shape(out, x, "scan");
+  if (places) need_same_shape(*places, x, "scan"), need_indices(*places, "scan");
   using A = typename Op::A;
   constexpr int64_t kColumns = 256, kRun = 1024;
   const DType type = dtype_of<A>::value;
@@ -120,9 +122,12 @@ struct LogAddExpComplex {
   }
 };
 
+// The dimension that x, operand `k`, is scanned along.
+int scanned(const Call &c, int k) { return c[k].ndim ? c.dim(0, c[k]) : 0; }
+
 template <template <class> class Op>
 void running(const Call &c) {
-  int dim = static_cast<int>(c.s[0].i);
+  int dim = scanned(c, 1);
   switch (loop_dtype(loop_index(c[0].dtype))) {
     case DType::I64: return scan(c[0], nullptr, c[1], dim, Op<int64_t>());
     case DType::C64: case DType::C128: return scan(c[0], nullptr, c[1], dim, Op<C128>());
@@ -131,7 +136,8 @@ void running(const Call &c) {
 }
 template <bool Max>
 void running_best(const Call &c) {
-  int dim = static_cast<int>(c.s[0].i);
+  int dim = scanned(c, 2);
+  if (is_complex(c[2].dtype)) throw Error(Error::NotImplemented, "a running extreme is not implemented for complex numbers");
   if (is_floating(c[2].dtype)) scan(c[0], &c[1], c[2], dim, Best<Max, double>());
   else scan(c[0], &c[1], c[2], dim, Best<Max, int64_t>());
 }
@@ -143,7 +149,7 @@ KERNEL(cumprod) { running<Multiply>(c); }
 KERNEL(cummax) { running_best<true>(c); }
 KERNEL(cummin) { running_best<false>(c); }
 KERNEL(logcumsumexp) {
-  int dim = static_cast<int>(c.s[0].i);
+  int dim = scanned(c, 1);
   if (is_complex(c[0].dtype)) scan(c[0], nullptr, c[1], dim, LogAddExpComplex<double>());
   else scan(c[0], nullptr, c[1], dim, LogAddExp<double>());
 }

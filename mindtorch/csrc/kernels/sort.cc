@@ -16,7 +16,7 @@ template <> struct packed<uint64_t> { using type = Wide; };
 template <class K, class T>
 inline K key_of(T x) {
   constexpr K top = K(1) << (sizeof(K) * 8 - 1);
-  if constexpr (std::is_same_v<T, Bool>) return x.v;
+  if constexpr (std::is_same_v<T, Bool>) return x.v != 0;
   else if constexpr (is_reduced_v<T>) return key_of<K>(static_cast<float>(x));
   else if constexpr (std::is_floating_point_v<T>) {
     if (x != x) return ~K(0);
@@ -110,6 +110,23 @@ void gather_bytes(char *to, int64_t to_stride, const char *from, int64_t from_st
   for (int64_t i = 0; i < n; ++i) std::memcpy(to + i * to_stride * width, from + places[i] * from_stride * width, static_cast<size_t>(width));
 }
 
+// The dimension (argument 0) along which x is worked on; values and indices have `count` entries along it, or lack it where
+// one is enough.
+int slice_dim(const Call &c, int64_t count, bool may_lack = false) {
+  const View &x = c[2];
+  int dim = x.ndim ? c.dim(0, x) : 0;
+  need_same_dtype(c[0], x, "sort");
+  need_indices(c[1], "sort");
+  need_same_shape(c[0], c[1], "sort");
+  bool lacks = may_lack && c[0].ndim == x.ndim - 1, fits = lacks || c[0].ndim == x.ndim;
+  for (int d = 0; fits && d < x.ndim; ++d)
+    if (d != dim) fits = c[0].shape[lacks && d > dim ? d - 1 : d] == x.shape[d];
+    else if (!lacks) fits = c[0].shape[d] == count;
+  MT_CHECK(fits, "sort: a result has another shape than it should");
+  MT_CHECK(wide_key(x.dtype) || (x.ndim ? x.shape[dim] : 1) <= UINT32_MAX, "sort: a dimension is too long");
+  return dim;
+}
+
 // f(state, base of x, base of values, base of indices) for every slice of x along dim; the results have the same dimensions or lack dim.
 template <class State, class F>
 void slices(const View &values, const View &indices, const View &x, int dim, const F &f) {
@@ -185,9 +202,9 @@ struct Sorting {
 
 // sort(values, indices, x; dim, descending)
 KERNEL(sort) {
-  int dim = static_cast<int>(c.s[0].i);
-  bool flip = c.s[1].i != 0;
   const View &x = c[2];
+  int dim = slice_dim(c, x.ndim ? x.size(c.dim(0, x)) : 1);
+  bool flip = c.flag(1);
   int64_t n = x.ndim ? x.shape[dim] : 1, stride = x.ndim ? x.stride[dim] : 0;
   with_key(x.dtype, [&](auto zero) {
     using K = decltype(zero);
@@ -201,15 +218,17 @@ KERNEL(sort) {
 
 // topk(values, indices, x; dim, k, largest)
 KERNEL(topk) {
-  int dim = static_cast<int>(c.s[0].i);
-  int64_t k = c.s[1].i;
+  int64_t k = c.integer(1);
   const View &x = c[2];
+  bool largest = c.flag(2);
+  int dim = slice_dim(c, x.ndim ? k : 1);
   int64_t n = x.ndim ? x.shape[dim] : 1, stride = x.ndim ? x.stride[dim] : 0;
+  MT_CHECK(k >= 0 && k <= n, "topk: k is out of range");
   if (k == 0) return;
   with_key(x.dtype, [&](auto zero) {
     using K = decltype(zero);
     slices<Sorting<K>>(c[0], c[1], x, dim, [&](Sorting<K> &s, const char *from, char *to, int64_t *places) {
-      s.slice.load(x.dtype, from, stride, n, c.s[2].i != 0);
+      s.slice.load(x.dtype, from, stride, n, largest);
       auto &e = s.slice.e;
       // equal elements come in the order in which the reference's use of the same algorithms leaves them
       if (k * 64 <= n) std::partial_sort(e.begin(), e.begin() + k, e.end(), by_key<K>);
@@ -224,10 +243,11 @@ KERNEL(topk) {
 
 // select_kth(value, index, x; dim, kind, k): kind 0 the k-th smallest (from 0), 1 the median, 2 the median of what is not NaN
 KERNEL(select_kth) {
-  int dim = static_cast<int>(c.s[0].i);
-  int64_t kind = c.s[1].i, wanted = c.s[2].i;
+  int dim = slice_dim(c, 1, true);
   const View &x = c[2];
+  int64_t kind = c.integer(1), wanted = kind ? 0 : c.integer(2);
   int64_t n = x.ndim ? x.shape[dim] : 1, stride = x.ndim ? x.stride[dim] : 0, width = itemsize(x.dtype);
+  MT_CHECK(wanted >= 0 && wanted < n, "select_kth: k is out of range");
   bool nans = has_nan(x.dtype);
   with_key(x.dtype, [&](auto zero) {
     using K = decltype(zero);
@@ -260,9 +280,10 @@ KERNEL(select_kth) {
 
 // mode(value, index, x; dim): the most frequent element, the smallest of several, at its last place
 KERNEL(mode) {
-  int dim = static_cast<int>(c.s[0].i);
+  int dim = slice_dim(c, 1, true);
   const View &x = c[2];
   int64_t n = x.ndim ? x.shape[dim] : 1, stride = x.ndim ? x.stride[dim] : 0, width = itemsize(x.dtype);
+  MT_CHECK(n > 0, "mode: a dimension has no elements");
   with_key(x.dtype, [&](auto zero) {
     using K = decltype(zero);
     slices<Sorting<K>>(c[0], c[1], x, dim, [&](Sorting<K> &s, const char *from, char *to, int64_t *places) {
@@ -281,6 +302,12 @@ KERNEL(mode) {
 }
 
 namespace {
+// Dense int64, `n` of them.
+void need_places(const View &v, int64_t n, const char *what) {
+  need_indices(v, what);
+  need_dense(v, what);
+  need_numel(v, n, what);
+}
 template <class K>
 std::vector<K> all_keys(const View &x) {  // x is contiguous
   std::vector<K> keys(static_cast<size_t>(x.numel()));
@@ -291,13 +318,16 @@ std::vector<K> all_keys(const View &x) {  // x is contiguous
 
 // sort_rows(order, x): order of the rows of a contiguous matrix, first column first
 KERNEL(sort_rows) {
-  int64_t n = c[1].shape[0], m = n ? c[1].numel() / n : 0;
+  int64_t n = c[1].size(0), m = n ? c[1].numel() / n : 0;
+  need_dense(c[1], "sort_rows");
+  need_places(c[0], n, "sort_rows");
   int64_t *order = c[0].as<int64_t>();
   for (int64_t i = 0; i < n; ++i) order[i] = i;
   with_key(c[1].dtype, [&](auto zero) {
     using K = decltype(zero);
     auto keys = all_keys<K>(c[1]);
-    std::stable_sort(order, order + n, [&](int64_t a, int64_t b) { return std::lexicographical_compare(&keys[a * m], &keys[a * m] + m, &keys[b * m], &keys[b * m] + m); });
+    const K *rows = keys.data();
+    std::stable_sort(order, order + n, [&](int64_t a, int64_t b) { return std::lexicographical_compare(rows + a * m, rows + a * m + m, rows + b * m, rows + b * m + m); });
   });
 }
 
@@ -305,20 +335,27 @@ KERNEL(sort_rows) {
 // starts holds where runs begin (in that order), inverse the run of each row. A NaN equals nothing.
 KERNEL(unique_runs) {
   const View &x = c[3];
-  int64_t n = x.shape[0], m = n ? x.numel() / n : 0;
+  int64_t n = x.size(0), m = n ? x.numel() / n : 0;
+  need_dense(x, "unique");
+  need_places(c[0], n, "unique");
+  need_places(c[2], 1, "unique");
+  if (!c.maybe(1).none()) need_places(c[1], n, "unique");
+  if (!c.maybe(4).none()) need_places(c[4], n, "unique");
   const int64_t *order = c.maybe(4).none() ? nullptr : c[4].as<int64_t>();
   int64_t *starts = c[0].as<int64_t>(), *inverse = c.maybe(1).none() ? nullptr : c[1].as<int64_t>(), runs = 0;
   bool nans = has_nan(x.dtype);
   with_key(x.dtype, [&](auto zero) {
     using K = decltype(zero);
     auto keys = all_keys<K>(x);
-    for (int64_t i = 0; i < n; ++i) {
+    for (int64_t i = 0, before = 0; i < n; ++i) {
       int64_t row = order ? order[i] : i;
+      MT_CHECK(row >= 0 && row < n, "unique: the order of rows names one that is not there");
       bool fresh = i == 0;
       if (!fresh) {
-        const K *a = &keys[0] + (order ? order[i - 1] : i - 1) * m, *b = &keys[0] + row * m;
+        const K *a = keys.data() + before * m, *b = keys.data() + row * m;
         for (int64_t j = 0; j < m && !fresh; ++j) fresh = a[j] != b[j] || (nans && b[j] == ~K(0));
       }
+      before = row;
       if (fresh) starts[runs++] = i;
       if (inverse) inverse[row] = runs - 1;
     }
@@ -334,13 +371,17 @@ void with_ordered(DType d, const F &f) {
   else if (d == DType::I64) f(int64_t{});
   else throw Error(Error::NotImplemented, "search is not implemented for this dtype");
 }
+int64_t checked_place(int64_t at, int64_t n) {
+  if (at < 0 || at >= n) throw Error(Error::Runtime, "sorter index out of range");
+  return at;
+}
 // Where x would be put: before (or, from the right, after) equal ones. Comparisons with NaN are false, so NaN goes last.
-template <class T>
-int64_t bound(const T *p, const int64_t *sorter, int64_t n, T x, bool right) {
+template <class T, class At>
+int64_t bound(int64_t n, T x, bool right, const At &element_at) {
   int64_t low = 0, high = n;
   while (low < high) {
     int64_t mid = low + (high - low) / 2;
-    T v = p[sorter ? sorter[mid] : mid];
+    T v = element_at(mid);
     if (right ? !(v > x) : !(v >= x)) low = mid + 1;
     else high = mid;
   }
@@ -351,15 +392,23 @@ int64_t bound(const T *p, const int64_t *sorter, int64_t n, T x, bool right) {
 // searchsorted(out, boundaries, values, sorter or None; right): contiguous, boundaries and values of one dtype of int64, float32, float64
 KERNEL(searchsorted) {
   const View &out = c[0], &b = c[1], &v = c[2];
-  int64_t total = v.numel(), n = b.shape[b.ndim - 1], per = b.ndim == 1 ? total : v.ndim ? v.shape[v.ndim - 1] : 1;
+  int64_t total = v.numel(), n = b.size(-1), per = b.ndim == 1 ? total : v.size(-1);
+  need_dense(out, "searchsorted"), need_dense(b, "searchsorted"), need_dense(v, "searchsorted");
+  need_numel(out, total, "searchsorted");
+  need_same_dtype(b, v, "searchsorted");
+  if (b.ndim != 1) need_same_but(b, v, b.ndim - 1, "searchsorted");
+  if (!c.maybe(3).none()) need_places(c[3], b.numel(), "searchsorted");
   const int64_t *sorter = c.maybe(3).none() ? nullptr : c[3].as<int64_t>();
-  bool right = c.s[0].i != 0, narrow = out.dtype == DType::I32;
+  bool right = c.flag(0), narrow = out.dtype == DType::I32;
+  if (!narrow) need_indices(out, "searchsorted");
   with_ordered(b.dtype, [&](auto zero) {
     using T = decltype(zero);
     parallel_for(total, 2048, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        int64_t base = b.ndim == 1 ? 0 : i / per * n;
-        int64_t at = bound(b.as<T>() + base, sorter ? sorter + base : nullptr, n, v.as<T>()[i], right);
+        int64_t base = b.ndim == 1 ? 0 : i / per * n, at;
+        const T *p = b.as<T>() + base, x = v.as<T>()[i];
+        if (sorter) at = bound(n, x, right, [&](int64_t mid) { return p[checked_place(sorter[base + mid], n)]; });
+        else at = bound(n, x, right, [&](int64_t mid) { return p[mid]; });
         if (narrow) out.as<int32_t>()[i] = static_cast<int32_t>(at);
         else out.as<int64_t>()[i] = at;
       }
@@ -370,47 +419,63 @@ KERNEL(searchsorted) {
 // isin(out, x, sorted; invert): contiguous
 KERNEL(isin) {
   int64_t total = c[1].numel(), n = c[2].numel();
-  uint8_t invert = c.s[0].i != 0;
+  uint8_t invert = c.flag(0);
+  for (int k = 0; k < 3; ++k) need_dense(c[k], "isin");
+  need_dtype(c[0], DType::Bool, "isin");
+  need_numel(c[0], total, "isin");
+  need_same_dtype(c[1], c[2], "isin");
   with_ordered(c[1].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T *set = c[2].as<T>(), *x = c[1].as<T>();
     parallel_for(total, 2048, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        int64_t at = bound<T>(set, nullptr, n, x[i], false);
+        int64_t at = bound(n, x[i], false, [&](int64_t mid) { return set[mid]; });
         c[0].as<uint8_t>()[i] = static_cast<uint8_t>(at < n && set[at] == x[i]) ^ invert;
       }
     });
   });
 }
 
-// bincount(out, x, weights or None): contiguous, x int64, out int64 or float64 of zeros
+// bincount(out, x, weights or None): contiguous, x int64, out int64 or of the weights' float dtype, of zeros
 KERNEL(bincount) {
-  int64_t n = c[1].numel();
+  int64_t n = c[1].numel(), bins = c[0].numel();
+  bool weighted = !c.maybe(2).none();
+  need_places(c[1], n, "bincount");
+  need_dense(c[0], "bincount");
+  if (weighted) need_dense(c[2], "bincount"), need_numel(c[2], n, "bincount"), need_same_dtype(c[2], c[0], "bincount");
   const int64_t *x = c[1].as<int64_t>();
-  if (c.maybe(2).none()) {
-    for (int64_t i = 0; i < n; ++i) ++c[0].as<int64_t>()[x[i]];
-  } else {
-    dispatch_float("bincount", c[0].dtype, [&](auto zero) {
-      using T = decltype(zero);
-      for (int64_t i = 0; i < n; ++i) c[0].as<T>()[x[i]] = T(c[0].as<T>()[x[i]] + c[2].as<T>()[i]);
-    });
-  }
+  auto count = [&](auto *out, auto weight) {
+    for (int64_t i = 0; i < n; ++i) {
+      int64_t at = x[i];
+      MT_CHECK(at >= 0 && at < bins, "bincount: a number has no bin");
+      out[at] = weight(out[at], i);
+    }
+  };
+  if (!weighted) return count(c[0].as<int64_t>(), [](int64_t had, int64_t) { return had + 1; });
+  dispatch_float("bincount", c[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T *weights = c[2].as<const T>();
+    count(c[0].as<T>(), [&](T had, int64_t i) { return T(had + weights[i]); });
+  });
 }
 
-// histc(out, x; low, high): contiguous, out of zeros
+// histc(out, x; low, high): contiguous, of one dtype, out of zeros
 KERNEL(histc) {
+  for (int k = 0; k < 2; ++k) need_dense(c[k], "histc");
+  need_same_dtype(c[0], c[1], "histc");
+  need_positive(c[0].numel(), "histc");
   dispatch_float("histogram_cpu", c[1].dtype, [&](auto zero) {
     using T = decltype(zero);
     using A = compute_t<T>;
     int64_t n = c[1].numel(), bins = c[0].numel();
     auto r = [](A x) { return static_cast<A>(T(x)); };  // halves round after every operation
-    A low = r(static_cast<A>(c.s[0].real())), high = r(static_cast<A>(c.s[1].real())), width = r(high - low);
+    A low = r(static_cast<A>(c.number(0))), high = r(static_cast<A>(c.number(1))), width = r(high - low);
     std::vector<double> count(static_cast<size_t>(bins));
     for (int64_t i = 0; i < n; ++i) {
       A x = static_cast<A>(c[1].as<T>()[i]);
       if (!(x >= low && x <= high)) continue;
-      int64_t at = static_cast<int64_t>(r(r(r(x - low) * static_cast<A>(bins)) / width));
-      count[static_cast<size_t>(std::min(at, bins - 1))] += 1;
+      A place = r(r(r(x - low) * static_cast<A>(bins)) / width);  // NaN and infinity where the width is 0 or out of the dtype's range
+      count[static_cast<size_t>(place < static_cast<A>(bins) ? static_cast<int64_t>(place) : bins - 1)] += 1;
     }
     for (int64_t b = 0; b < bins; ++b) c[0].as<T>()[b] = T(static_cast<A>(count[static_cast<size_t>(b)]));
   });
@@ -418,8 +483,21 @@ KERNEL(histc) {
 
 // histogramdd(hist, x[n, d], weights or None, edges...): contiguous, hist of zeros, all of one float dtype
 KERNEL(histogramdd) {
-  int64_t n = c[1].shape[0], dims = c[1].shape[1];
-  auto go = [&](auto zero) {
+  const View &x = c[1];
+  need_rank(x, 2, "histogramdd");
+  int64_t n = x.shape[0], dims = x.shape[1], bins = 1;
+  MT_CHECK(dims <= c.nt - 3, "histogramdd: the edges of a dimension are missing");
+  for (int k = 0; k < 3 + dims; ++k) {
+    if (k == 2 && c.maybe(2).none()) continue;
+    need_dense(c[k], "histogramdd");
+    need_same_dtype(c[k], x, "histogramdd");
+    if (k < 3) continue;
+    need_positive(c[k].numel() - 1, "histogramdd");
+    bins = product(bins, c[k].numel() - 1, "histogramdd");
+  }
+  need_numel(c[0], bins, "histogramdd");
+  if (!c.maybe(2).none()) need_numel(c[2], n, "histogramdd");
+  dispatch_among<float, double>(x.dtype, Error::NotImplemented, "\"histogramdd\" not implemented for this dtype", [&](auto zero) {
     using T = decltype(zero);
     for (int64_t i = 0; i < n; ++i) {
       int64_t at = 0;
@@ -428,18 +506,15 @@ KERNEL(histogramdd) {
         const View &e = c[3 + static_cast<int>(d)];
         int64_t count = e.numel();
         const T *edge = e.as<T>();
-        T x = c[1].as<T>()[i * dims + d];
-        inside = x >= edge[0] && x <= edge[count - 1];
+        T v = x.as<T>()[i * dims + d];
+        inside = v >= edge[0] && v <= edge[count - 1];
         if (!inside) break;
-        int64_t bin = std::upper_bound(edge, edge + count, x) - edge - 1;
-        at = at * (count - 1) + std::min(bin, count - 2);
+        int64_t bin = std::upper_bound(edge, edge + count, v) - edge - 1;
+        at = at * (count - 1) + std::clamp<int64_t>(bin, 0, count - 2);  // below 0 where edges are in no order
       }
       if (inside) c[0].as<T>()[at] += c.maybe(2).none() ? T(1) : c[2].as<T>()[i];
     }
-  };
-  if (c[1].dtype == DType::F32) go(float{});
-  else if (c[1].dtype == DType::F64) go(double{});
-  else throw Error(Error::NotImplemented, "\"histogramdd\" not implemented for this dtype");
+  });
 }
 
 }  // namespace mt

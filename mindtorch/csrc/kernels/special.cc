@@ -38,6 +38,10 @@ double zeta(double s, double q) {
     if (s != std::floor(s)) return kNan;
   }
   if (s != s || q != q) return kNan;
+  if (q < -1000) {  // the terms below zero are, but for the sign, those of two sums above it
+    double f = q - std::floor(q), below = zeta(s, 1 - f) - zeta(s, 1 - q);
+    return (std::fmod(s, 2) != 0 ? -below : below) + zeta(s, f);
+  }
   double sum = 0, a = q;
   for (int k = 0; k < 9 || a <= 9; ++k, a += 1) {
     double term = std::pow(a, -s);
@@ -264,7 +268,9 @@ T polynomial(Family family, T x, T degree) {
   }
   if (n == 0) return 1;
   T p = 1, q = family == kT || family == kHe || family == kP ? x : family == kV ? 2 * x - 1 : family == kW ? 2 * x + 1 : family == kL ? 1 - x : 2 * x;
+  constexpr int64_t kMost = 1 << 22;  // steps: nobody waits for degrees of 2^60
   for (int64_t k = 1; k < n; ++k) {
+    MT_CHECK(k < kMost, "a polynomial's degree of more than %d takes too long", static_cast<int>(kMost));
     T m = static_cast<T>(k), next;
     switch (family) {
       case kH: next = 2 * x * q - 2 * m * p; break;
@@ -284,6 +290,10 @@ T polynomial(Family family, T x, T degree) {
 double gamma_sample_slope(double a, double x) {
   if (!(a > 0) || !(x >= 0) || std::isinf(a) || std::isinf(x)) return kNan;
   if (x == 0) return 0;
+  if (a > 1e10) {  // the cube root of x is as good as normal (Wilson and Hilferty): x = a * u^3
+    double u = std::cbrt(x / a), spread = u - 1 + 1 / (9 * a);
+    return u * u * (u + 3 * (1 / (9 * a) - spread / 2));
+  }
   if (x > a + 4 * std::sqrt(a) + 10) {  // far above: the integral of 1 - F's derivative, by Simpson's rule
     constexpr int kSteps = 1024;
     double psi = digamma(a), width = 40 / (1 - std::max(0., a - 1) / x) / kSteps, sum = 0;
