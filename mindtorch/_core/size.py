@@ -42,8 +42,10 @@ def _element(value, function, name, at):
 
 
 def listed(given, function, name):
-    """What was given for *name, several numbers or one list or tuple of them, as a tuple of ints."""
+    """What was given for *name, several numbers or one list or tuple of them, as a tuple of ints. TypeError for nothing at all."""
     values = given
+    if not given:
+        raise TypeError(f'{function}() missing 1 required positional arguments: "{name}"')
     if len(given) == 1 and type(given[0]) is not int:
         values = given[0]
     if type(values) is tuple:
@@ -66,6 +68,21 @@ def check_count(shape):
         count *= max(n, 1)
     if count > MOST:
         raise RuntimeError("numel: integer multiplication overflow")
+
+
+def extent(shape, strides, offset, width):
+    """Bytes from a storage's begin to behind the last element of a geometry; RuntimeError for what is none."""
+    if len(shape) != len(strides):
+        raise RuntimeError(f"unequal size length ({len(shape)}) and stride length ({len(strides)})")
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    check_count(shape)
+    needed = 0 if 0 in shape else (offset + sum((n - 1) * s for n, s in zip(shape, strides)) + 1) * width
+    if needed > MOST or any(s < 0 for s in strides):
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}")
+    return needed
 
 
 class Size(tuple):

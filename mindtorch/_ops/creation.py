@@ -48,7 +48,7 @@ def _number_dtype(value):
         return value.dtype
     if isinstance(value, bool):
         return dtypes.bool
-    if isinstance(value, int):
+    if isinstance(value, (int, numpy.integer)):
         return dtypes.int64
     return dtypes.get_default_dtype().to_complex() if isinstance(value, complex) else dtypes.get_default_dtype()
 

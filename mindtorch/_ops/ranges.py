@@ -78,7 +78,7 @@ def arange(start: object = 0, end: object = None, step: object = 1, *, out=None,
             count = (end - start) / step
         if not whole:
             start, step = _int64(start), _int64(step)
-            if not step:
+            if not step and code == 5:
                 raise ValueError("step must be nonzero")
     else:
         count = -(-(end - start) // step) if whole else (end - start) / step
@@ -134,6 +134,8 @@ def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_gra
     if dtype is dtypes.bool:
         raise RuntimeError(f"\"{kernel}_cpu\" not implemented for 'Bool'")
     ends = [check_fill(v, dtype) for v in ends]
+    if out is not None:
+        check_overlap(out, ())
     t = _made((steps,), dtype, device if out is None else out.device, None, layout)
     run(kernel, (t,), (*ends, *(float(_number(v, kernel, "base")) for v in extra)))
     return fill_out(out, t) if out is not None else _finish(t, requires_grad)

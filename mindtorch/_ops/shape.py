@@ -6,7 +6,7 @@ import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts, overrides
-from mindtorch._core.size import MOST, check_count, listed, whole
+from mindtorch._core.size import MOST, Size, check_count, listed, whole, wholes
 from mindtorch._core.tensor import Tensor
 
 from .checks import known, need_values
@@ -203,11 +203,9 @@ def _common(shapes):
 
 def broadcast_shapes(*shapes):
     """The shape that tensors of these shapes (or sizes of vectors) broadcast to; RuntimeError when there is none."""
-    from mindtorch._core.size import Size
-
-    shapes = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    shapes = [wholes((s,) if isinstance(s, int) else s, "broadcast_shapes", "shapes") for s in shapes]
     if any(n < 0 for s in shapes for n in s):
-        raise RuntimeError(f"Trying to create tensor with negative dimension: {shapes}")
+        raise ValueError("Attempting to broadcast a dimension with negative length!")
     found = broadcast(shapes)
     if found is None:
         raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape")
@@ -274,7 +272,9 @@ def combinations(input, r=2, with_replacement=False):
     count = math.comb(n + r - 1 if with_replacement else n, r) if n else 0
     if max(count, 1) * r >= 1 << 33:
         raise RuntimeError(f"combinations: can't allocate memory for {count} rows of {r}")
-    rows = (itertools.combinations_with_replacement if with_replacement else itertools.combinations)(range(n), r) if count else ()
+    rows = (itertools.combinations_with_replacement if with_replacement else itertools.combinations)(range(n), r)
+    if not count:
+        return input.new_empty((0, r))
     places = FUNCTIONS["from_numpy"](numpy.fromiter(itertools.chain.from_iterable(rows), numpy.int64, count * r)).to(input.device)
     return reshape(index_select(input, 0, places), (count, r))
 

@@ -60,20 +60,8 @@ def embed(g, part):
 def as_strided(input, size, stride, storage_offset=None):
     """View with any sizes and strides; storage_offset is absolute in the storage. RuntimeError when it leaves the storage."""
     offset = input._offset if storage_offset is None else storage_offset
-    if len(size) != len(stride):
-        raise RuntimeError("mismatch in length of strides and shape")
-    if any(n < 0 for n in size):
-        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
-    if any(s < 0 for s in stride):
-        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
-    if offset < 0:
-        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
-    if 0 not in size:
-        needed = (offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1) * input.dtype.itemsize
-        have = _C.storage_info(input)[1]
-        if needed > have and input._device_code >= 0:
-            raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {input.dtype.itemsize} requiring a storage size of {needed} "
-                               f"are out of bounds for storage of size {have}")
+    if type(size) is int or type(stride) is int:
+        raise TypeError("as_strided(): arguments 'size' and 'stride' must be tuple of ints, not int")
     return make_view("AsStridedBackward0", input, size, stride, offset, as_strided_gradient, size, stride, offset, tuple(input.shape), input._strides, input._offset)
 
 
@@ -366,7 +354,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     if count:
         start += offset * input._strides[b] if offset >= 0 else -offset * input._strides[a]
     keep = [d for d in range(input.ndim) if d not in (a, b)]
-    return make_view("DiagonalBackward0", input, [*(input.shape[d] for d in keep), count], [*(input._strides[d] for d in keep), input._strides[a] + input._strides[b]], start, embed,
+    return make_view("DiagonalBackward0", input, [*(input.shape[d] for d in keep), count], [*(input._strides[d] for d in keep), stepped(1, input._strides[a] + input._strides[b])], start, embed,
                      Part(input.shape, diagonal, offset, a, b))
 
 
