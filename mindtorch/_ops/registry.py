@@ -93,7 +93,7 @@ def _spread(function, name, given, extra):
     value = extra.pop(name, None)
     if extra or value is None or given:
         raise TypeError(f"{function}() got an unexpected keyword argument '{next(iter(extra), name)}'")
-    return value if isinstance(value, (tuple, list)) else (value,)
+    return value if value and isinstance(value, (tuple, list)) else (value,)
 
 
 def _refuse(function, given):

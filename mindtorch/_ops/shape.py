@@ -467,12 +467,15 @@ def rot90(input, k=1, dims=(0, 1)):
 
 
 # ---- triangles and diagonals ----
+_FAR = 1 << 62  # a diagonal beyond any matrix, to which a row's number can be added
+
+
 def _triangle(name, upper):
     def forward(input, diagonal=0):
         if input.ndim < 2:
             raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
         out = like(input)
-        run("triangle", (out, input), (max(-input.shape[-2], min(diagonal, input.shape[-1])), upper))
+        run("triangle", (out, input), (diagonal if -_FAR < diagonal < _FAR else _FAR if diagonal > 0 else -_FAR, upper))
         return out
 
     forward.__doc__ = f"The part of matrices {'above' if upper else 'below'} a diagonal, which is included; zeros elsewhere."
