@@ -45,7 +45,7 @@ class Generator:
 
     def manual_seed(self, seed):
         """Start the stream of a seed (-2**63 to 2**64-1, negative ones wrap); returns self. ValueError out of range."""
-        if isinstance(seed, float) or not hasattr(seed, "__index__"):
+        if isinstance(seed, (bool, float)) or hasattr(seed, "_dtype_code") or not hasattr(seed, "__index__"):
             raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
         self._seed(_checked_seed(seed.__index__()))
         return self

@@ -88,11 +88,14 @@ def _plain_class():
 
 
 def set_state(t, state):
-    """Undo of old pickles: (requires_grad, hooks) or (storage, offset, size, stride[, requires_grad, hooks])."""
+    """Undo of old pickles: (storage, offset, size, stride), (tensor, _, hooks, requires_grad, _), or (requires_grad, _, hooks)."""
     if isinstance(state, dict):
         t.__dict__.update(state)
         return
-    if len(state) in (4, 5):
-        t.set_(*state[:4])
-        state = (state[4], OrderedDict()) if len(state) == 5 else (False, OrderedDict())
-    t.requires_grad = state[0]
+    if len(state) == 4:
+        t.set_(*state)
+        return
+    if len(state) == 5:
+        t.data = state[0]
+        state = (state[3], state[4], state[2])
+    t.requires_grad, _, _ = state

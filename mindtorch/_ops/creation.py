@@ -8,7 +8,7 @@ import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides
-from mindtorch._core.size import Size
+from mindtorch._core.size import Size, check_count, listed
 
 from .casts import check_fill, convert, new_strides, scalar_value, type_name
 from .registry import FUNCTIONS, METHODS, op, register, run
@@ -22,10 +22,6 @@ def new(shape, dtype, device=0):
 def like(t, shape=None, dtype=None):
     """An uninitialised contiguous tensor on t's device, of t's shape and dtype unless given (dtype as code)."""
     return _C.empty(t.shape if shape is None else shape, t._dtype_code if dtype is None else dtype, t._device_code)
-
-
-def _size(size):
-    return tuple(size[0]) if len(size) == 1 and not hasattr(size[0], "__index__") else size
 
 
 def _check_layout(layout):
@@ -52,7 +48,7 @@ def _number_dtype(value):
         return value.dtype
     if isinstance(value, bool):
         return dtypes.bool
-    if isinstance(value, int):
+    if isinstance(value, (int, numpy.integer)):
         return dtypes.int64
     return dtypes.get_default_dtype().to_complex() if isinstance(value, complex) else dtypes.get_default_dtype()
 
@@ -66,7 +62,7 @@ def _shaped(size, keyword, name):
         size = (keyword,)
     if not size:
         raise TypeError(f"{name}() missing 1 required positional arguments: \"size\"")
-    return _size(size)
+    return listed(size, name, "size")
 
 
 def _made(shape, dtype, device, memory_format=None, layout=None):
@@ -80,9 +76,9 @@ def _made(shape, dtype, device, memory_format=None, layout=None):
 
 
 @_factory()
-def empty(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+def empty(*size: object, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
     """Uninitialised tensor of the given sizes; dtype and device default to the global ones."""
-    shape = _size(size) if size else ()
+    shape = listed(size, "empty", "size")
     if out is not None:
         return out.resize_(shape)
     return _finish(_pinned(_made(shape, dtype, device, memory_format, layout), pin_memory), requires_grad)
@@ -92,7 +88,6 @@ def empty(*size, out=None, dtype=None, layout=None, device=None, requires_grad=F
 def empty_strided(size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Uninitialised tensor with the given sizes and strides."""
     _check_layout(layout)
-    size, stride = tuple(size), tuple(stride)
     if len(size) != len(stride):
         raise RuntimeError(f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})")
     if any(s < 0 for s in stride):
@@ -103,11 +98,11 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
 @_factory()
 def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Uninitialised dense tensor whose dimensions lie in memory in the order physical_layout."""
-    size = tuple(size)
     if len(physical_layout) != len(size):
         raise RuntimeError(f"Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = {len(size)} is not equal to len(physical_layout) = {len(physical_layout)}")
     if sorted(physical_layout) != list(range(len(size))):
         raise RuntimeError(f"Dimension out of range or duplicate dim in physical_layout {tuple(physical_layout)}")
+    check_count(size)
     stride, step = [0] * len(size), 1
     for d in reversed(physical_layout):
         stride[d] = step
@@ -116,8 +111,9 @@ def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=Non
 
 
 def _filled(name, value):
-    def factory(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-        t = out.resize_(_size(size)) if out is not None else _pinned(_made(_size(size), dtype, device, None, layout), pin_memory)
+    def factory(*size: object, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+        shape = listed(size, name, "size")
+        t = out.resize_(shape) if out is not None else _pinned(_made(shape, dtype, device, None, layout), pin_memory)
         run("fill", (t,), (value,))
         return _finish(t, requires_grad)
 
@@ -135,8 +131,6 @@ def _with_size_keyword(name):
             args = (kwargs.pop("size"),)
         elif not args:
             raise TypeError(f"{name}() missing 1 required positional arguments: \"size\"")
-        elif len(args) == 1 and isinstance(args[0], (float, str)):
-            raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(args[0]).__name__}")
         if overrides.modes:
             result = overrides.dispatch(factory, (), args, kwargs)
             if result is not NotImplemented:
@@ -156,17 +150,16 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
     """Tensor filled with one value, whose Python type gives the dtype unless it is given."""
     if dtype is None:
         dtype = out.dtype if out is not None else _number_dtype(fill_value)
-    if not hasattr(size, "__iter__"):
-        raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
-    shape = tuple(size)
-    t = out.resize_(shape) if out is not None else _pinned(_made(shape, dtype, device, None, layout), pin_memory)
+    if type(size) is int:
+        raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
+    t = out.resize_(size) if out is not None else _pinned(_made(size, dtype, device, None, layout), pin_memory)
     value = check_fill(scalar_value(fill_value, "full"), t.dtype)
     run("fill", (t,), (value,))
     return _finish(t, requires_grad)
 
 
 @_factory()
-def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def scalar_tensor(s: object, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A 0-dim tensor of the default dtype with this value."""
     return full((), s, dtype=dtypes.get_default_dtype().to_complex() if dtype is None and isinstance(s, complex) else dtype or dtypes.get_default_dtype(), layout=layout, device=device,
                 requires_grad=requires_grad, pin_memory=pin_memory)
@@ -207,7 +200,7 @@ def _method(name=None):
 
 
 def _new(name, fill):
-    def factory(self, *args, size=None, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
+    def factory(self, *args, size: object = None, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
         t = _pinned(_made(_shaped(args, size, name), dtype or self.dtype, device or self.device, None, layout), pin_memory)
         if fill is not None:
             run("fill", (t,), (fill,))
@@ -286,6 +279,9 @@ _DEEPEST = 128  # levels of nested lists
 _PYTHON = {bool: 0, int: 1, float: 2, complex: 3}
 
 
+_LONGEST = 1 << 40  # no sequence whose numbers could be read one by one
+
+
 def _is_sequence(x):
     return isinstance(x, (list, tuple)) or (hasattr(x, "__len__") and hasattr(x, "__getitem__") and not isinstance(x, (str, bytes, dict, collections.abc.Set)) and not hasattr(x, "_dtype_code")
                                             and (not isinstance(x, numpy.ndarray) or x.ndim))
@@ -332,12 +328,16 @@ def _leaf_code(x):
     raise RuntimeError(f"Could not infer dtype of {type(x).__name__}")
 
 
-def _normalised(data):
+def _normalised(data, depth=0):
     """(nested lists of Python numbers, promoted dtype code or None when there are no leaves)."""
     if _is_sequence(data):
         if isinstance(data, numpy.ndarray):
             return data.tolist(), _leaf_code(data)
-        parts = [_normalised(data[i]) for i in range(len(data))]
+        if depth > _DEEPEST:  # a sequence that holds itself
+            raise ValueError(f"too many dimensions '{type(data).__name__}'")
+        if len(data) > _LONGEST:
+            raise RuntimeError(f"Storage size calculation overflowed with sizes=[{len(data)}]")
+        parts = [_normalised(data[i], depth + 1) for i in range(len(data))]
         codes = [c for _, c in parts if c is not None]
         return [p for p, _ in parts], functools.reduce(_C.promote_types, codes) if codes else None
     code = _leaf_code(data)
@@ -430,7 +430,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         place = source._device_code if device is None else devices.code_of(device)
     else:
         place = devices.code_of(device)
-        if isinstance(data, (numpy.ndarray, numpy.generic)) or (not _is_sequence(data) and hasattr(data, "__array_interface__")):
+        if isinstance(data, (numpy.ndarray, numpy.generic)):  # no other object is asked for the address of its memory
             array = numpy.asarray(data)
         else:
             array, code = _block(data, code)
@@ -501,9 +501,16 @@ def _is_buffer(obj):
 
 
 @_factory()
-def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
+def frombuffer(buffer, *, dtype, count: int = -1, offset=0, requires_grad=False):
     """A one-dimensional tensor on an object's memory; ValueError when count and offset do not fit."""
-    view = memoryview(buffer)
+    if not isinstance(dtype, dtypes.dtype):
+        raise TypeError(f"frombuffer(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        raise ValueError("object does not implement Python buffer protocol.") from None
+    if not view.c_contiguous:
+        raise RuntimeError("could not retrieve buffer from object")
     length, width, code = view.nbytes, dtype.itemsize, dtypes.code_of(dtype)
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
@@ -525,11 +532,13 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
 
 
 @_factory()
-def from_file(filename, shared=None, size=0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def from_file(filename, shared=None, size: int = 0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A one-dimensional tensor on a mapped file; shared=True writes through and makes the file long enough."""
     from mindtorch.storage import UntypedStorage
 
     d = dtypes.get_default_dtype() if dtype is None else dtype
+    if size < 0:
+        raise RuntimeError(f"unable to mmap {size * d.itemsize} bytes from file <{filename}>: Cannot allocate memory (12)")
     made = UntypedStorage.from_file(filename, bool(shared), size * d.itemsize)._bytes
     return _finish(convert(_C.strided(made, (size,), (1,), 0, dtypes.code_of(d)), d.code, devices.code_of(device)), requires_grad)
 
@@ -571,7 +580,7 @@ def legacy_constructor(*args, dtype=None, device=None, **kwargs):
             return empty(data, dtype=dtype, device=device)
         if isinstance(data, Size):
             return empty(tuple(data), dtype=dtype, device=device)
-        if isinstance(data, (float, str)):
+        if not isinstance(data, numpy.ndarray) and not _is_sequence(data):
             raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
         return tensor(data, dtype=dtype, device=device)
     return empty(*args, dtype=dtype, device=device)

@@ -5,10 +5,12 @@ import numpy
 
 import mindtorch._C as _C
 
+from mindtorch._core.size import LEAST, MOST
+
 from .creation import like, tensor
 from .indexing import check_number, index, raw_expand, zeros
 from .registry import METHODS, _Source, _parameters, public, register, run
-from .views import Part, embed, make_view
+from .views import Part, embed, make_view, stepped
 
 _BASIC = (int, slice, type(None), type(...))
 _MAX_SEQUENCE = 32  # longer lists are always index tensors
@@ -67,11 +69,8 @@ def _index(v):
 
 def _sequence(i, device):
     """A list, range or array as index tensor."""
-    if isinstance(i, numpy.ndarray):
-        return tensor(i, device=device)
-    i = list(i) if not isinstance(i, (list, tuple)) else i
     made = tensor(i, device=device)
-    return made if made._numel or made.dtype.is_floating_point is False else made.to(public.arange(0).dtype)
+    return made if isinstance(i, numpy.ndarray) or made._numel or made.dtype.is_floating_point is False else made.to(public.arange(0).dtype)
 
 
 def parse(x, key):
@@ -100,7 +99,7 @@ def parse(x, key):
             if count != have[at] or step != 1:
                 name = "SliceBackward0"
             shape.append(count)
-            stride.append(steps[at] * step)
+            stride.append(stepped(steps[at], step))
             at += 1
         elif i is None:
             shape.append(1)
@@ -160,6 +159,8 @@ def _sequence_like(i):
 
 def _select(i, n, d):
     if not -n <= i < n:
+        if not LEAST <= i <= MOST:
+            raise ValueError("Overflow when unpacking long long")
         raise IndexError(f"index {i} is out of bounds for dimension {d} with size {n}")
     return i + n if i < 0 else i
 

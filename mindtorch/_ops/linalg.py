@@ -5,6 +5,7 @@ import math
 import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
+from mindtorch._core.runtime import kernel_library
 
 from .checks import known
 from .creation import new
@@ -12,6 +13,7 @@ from .matmul import _expanded, adjoint, broadcast_batch, cpp
 from .registry import FUNCTIONS, op, run
 
 INT32, INT64 = 4, 5
+NOT_FINITE = -4  # info of a matrix with infinities or NaN, for which no iteration is begun
 
 
 class LinAlgError(RuntimeError):
@@ -44,8 +46,7 @@ def _install():
         for letter in "sdcz":
             capsule = table.get(letter + (_COMPLEX_NAMES.get(name, name) if letter in "cz" else name))
             found.append(0 if capsule is None else address(capsule, label(capsule)))
-    flag = new((1,), INT32)
-    run("lapack_install", (flag,), tuple(found))
+    ctypes.CDLL(kernel_library()).mindtorch_lapack_install((ctypes.c_void_p * len(found))(*found), len(found))
 
 
 def lapack(kernel, tensors, scalars=()):
@@ -85,11 +86,6 @@ def _first_failure(info):
 def _raise_singular(info, name):
     if bad := _first_failure(info):
         raise LinAlgError(f"{name}: {bad[0]}The diagonal element {bad[1]} is zero, the inversion could not be completed because the input matrix is singular.")
-
-
-def _check_finite(t, error, message):
-    if t._numel and t._device_code >= 0 and not bool(FUNCTIONS["isfinite"](t).all()):
-        raise error(message)
 
 
 def real_code(t):

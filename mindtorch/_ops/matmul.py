@@ -496,7 +496,7 @@ def chain_matmul(*matrices):
 
 
 @op(method=False, tensors=["a", "b"])
-def tensordot(a, b, dims=2):
+def tensordot(a, b, dims: object = 2):
     """Sum of products over pairs of dimensions: the last `dims` of a with the first of b, or two lists of dimensions."""
     if hasattr(dims, "tolist"):
         dims = dims.tolist()

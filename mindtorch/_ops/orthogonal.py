@@ -4,7 +4,7 @@ from mindtorch import return_types
 from mindtorch._core import dtypes
 
 from .checks import need_values
-from .linalg import (INT32, INT64, LinAlgError, _both, _check_finite, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, adjoint, check_floating, check_matrix,
+from .linalg import (INT32, INT64, NOT_FINITE, LinAlgError, _both, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, adjoint, check_floating, check_matrix,
                      columns, complex_code, cpp, lapack, made, real_code, solve_triangular)
 from .registry import FUNCTIONS, NAMESPACES, op
 from .solving import _vector_case
@@ -242,9 +242,6 @@ def _checked_eigh(A, UPLO, vectors, name):
     check_floating(A, name, "linalg_eigh_cpu", checked=False)
     if UPLO.upper() not in ("L", "U") or len(UPLO) != 1:
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    if A._numel and A._device_code >= 0 and not bool(FUNCTIONS["isfinite"](A).all()):
-        n = A.shape[-1]
-        raise LinAlgError(f"{name}: The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues (error code: {max(n - 1, 1)}).")
     return _eigh(A, UPLO.upper() == "U", vectors or _C.needs_grad(A), name)
 
 
@@ -284,6 +281,8 @@ def _eig(A, vectors):
     v = columns(A, A.shape, code) if vectors else None
     lapack("lapack_eig", (values, v, info, A))
     if bad := _first_failure(info):
+        if bad[1] == NOT_FINITE:
+            raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
         raise LinAlgError(f"linalg.eig: {bad[0]}The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues (error code: {bad[1]}).")
     return values, v
 
@@ -291,7 +290,6 @@ def _eig(A, vectors):
 def _checked_eig(A, vectors):
     check_matrix(A, "linalg.eig", True)
     check_floating(A, "linalg.eig", "linalg_eig_cpu")
-    _check_finite(A, RuntimeError, "torch.linalg.eig: input tensor should not contain infs or NaNs.")
     return _eig(A, vectors or _C.needs_grad(A))
 
 
@@ -361,6 +359,8 @@ def _svd(A, full_matrices, vectors, name):
         u, vh = columns(A, (*batch, m, m if full_matrices else k)), columns(A, (*batch, n if full_matrices else k, n))
     lapack("lapack_svd", (s, u, vh, info, A))
     if bad := _first_failure(info):
+        if bad[1] == NOT_FINITE:
+            raise LinAlgError(f"{name}: {bad[0]}The algorithm failed to converge because the input matrix contained non-finite values.")
         raise LinAlgError(f"{name}: {bad[0]}The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated singular values (error code: {bad[1]}).")
     return u, s, vh
 
@@ -370,7 +370,6 @@ def _checked_svd(A, full_matrices, vectors, driver, name):
     check_floating(A, name, "linalg_svd_cpu")
     if driver is not None:
         raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
-    _check_finite(A, LinAlgError, "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values.")
     return _svd(A, full_matrices, vectors or _C.needs_grad(A), "linalg.svd")
 
 
@@ -483,7 +482,7 @@ def _lstsq(a, b, rcond, driver):
     *batch, m, n = a.shape
     full, info, rank, values = columns(b, (*batch, max(m, n), b.shape[-1])), made(a, batch, INT32), made(a, batch, INT64), made(a, (*batch, min(m, n)), real_code(a))
     lapack("lapack_lstsq", (full, rank, values, info, a, b), (_DRIVERS.index(driver), rcond))
-    if driver == "gels" and (bad := _first_failure(info)):
+    if bad := _first_failure(info):
         raise LinAlgError(f"torch.linalg.lstsq: {bad[0]}The least squares solution could not be computed because the input matrix does not have full rank (error code: {bad[1]}).")
     residuals = made(a, (0,), real_code(a))
     if m > n and driver != "gelsy" and (driver == "gels" or need_values("linalg.lstsq", rank) or bool((rank == n).all())):

@@ -1,7 +1,7 @@
 """Borders and windows: pad, fold and unfold, pixel and channel shuffles; embedding and one_hot under nn.functional."""
 import mindtorch._C as _C
 from mindtorch._core import layouts
-from mindtorch._core.size import MOST, wholes
+from mindtorch._core.size import MOST, check_count, wholes
 
 from .casts import check_fill
 from .checks import known
@@ -215,9 +215,9 @@ def pixel_shuffle(input, upscale_factor):
         raise RuntimeError(f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)")
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
-    *lead, c, h, w = input.shape
     if r * r > MOST:
         raise ValueError(f"upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor={r}")
+    *lead, c, h, w = input.shape
     if c % (r * r):
         raise RuntimeError(f"pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)={c} is not divisible by {r * r}")
     n = len(lead)
@@ -313,6 +313,7 @@ def one_hot(tensor, num_classes=-1):
         raise RuntimeError("num_classes should be positive")
     elif tensor._device_code >= 0 and tensor.max().item() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
+    check_count((*tensor.shape, num_classes))
     out = zeros(tensor, (*tensor.shape, num_classes))
     return out.scatter_(-1, tensor.unsqueeze(-1), 1)
 

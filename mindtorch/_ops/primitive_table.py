@@ -187,7 +187,7 @@ NO_PRIMITIVE = _reasons({
         "shifted_chebyshev_polynomial_t "
         "shifted_chebyshev_polynomial_u shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w  spherical_bessel_j0 xlog1py zeta",
     "matrix factorisations run in the host's LAPACK":
-        "blas_triangular lapack_cholesky lapack_cholesky_solve lapack_eig lapack_eigh lapack_install lapack_ldl lapack_ldl_solve lapack_lstsq lapack_lu lapack_lu_solve "
+        "blas_triangular lapack_cholesky lapack_cholesky_solve lapack_eig lapack_eigh lapack_ldl lapack_ldl_solve lapack_lstsq lapack_lu lapack_lu_solve "
         "lapack_qr lapack_reflect  lapack_reflect_times lapack_svd",
     "the size of the result is known at run time only": "bincount compress decompress mask_counts nonzero repeat_index unique_runs",
     "MindSpore cannot call its BatchNormGradExt from Python": "batch_norm_backward",

@@ -5,6 +5,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.generator import state_for
+from mindtorch._core.size import listed, whole
 
 from . import creation
 from .checks import MANTISSA as _MANTISSA, cpp_name, need_float
@@ -221,7 +222,7 @@ register("random_", _random_arguments(METHODS["random_"]), function_name=False, 
 # ---- factories ----
 def _made(fill, size, generator, out, dtype, layout, device, requires_grad, *parameters):
     if out is not None:
-        out.resize_(creation._size(size))
+        out.resize_(listed(size, fill.__name__, "size"))
         fill(out, generator, *parameters)
         _C.bump_version(out)
         return out
@@ -242,12 +243,6 @@ def randn(*size, generator=None, out=None, dtype=None, layout=None, device=None,
     return _made(_fill_normal, size, generator, out, dtype, layout, device, requires_grad, 0.0, 1.0)
 
 
-def _integer(value, label, place):
-    if isinstance(value, float) or not hasattr(value, "__index__"):
-        raise TypeError(f"randint(): argument '{label}' (position {place}) must be int, not {type(value).__name__}")
-    return value.__index__()
-
-
 def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Integers from [low, high) (low defaults to 0) in a tensor of the given size; int64 unless dtype says else. RuntimeError for an empty range."""
     args = list(args)
@@ -266,15 +261,13 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
     if args:
         raise TypeError("randint() received an invalid combination of arguments")
     low = 0 if low is None else low
-    low, high = _integer(low, "low", 1), _integer(high, "high", 2 if low else 1)
+    low, high = whole(low, "randint", "low"), whole(high, "randint", "high")
     return _made(_fill_random, (tuple(size),), generator, out, dtypes.int64 if dtype is None and out is None else dtype, layout, device, requires_grad, low, high)
 
 
 def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A random order of 0 .. n-1, int64 unless dtype says else. RuntimeError when the dtype cannot count to n."""
-    if isinstance(n, float) or not hasattr(n, "__index__"):
-        raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
-    n = n.__index__()
+    n = whole(n, "randperm", "n")
 
     def fill(t, generator):
         code = t._dtype_code
@@ -336,7 +329,7 @@ def randint_like(input, low=None, high=None, *, generator=None, dtype=None, layo
         low, high = 0, low
     low = 0 if low is None else low
     t = _empty_like(input, dtype, layout, device, memory_format)
-    _fill_random(t, generator, _integer(low, "low", 2), _integer(high, "high", 3))
+    _fill_random(t, generator, whole(low, "randint_like", "low"), whole(high, "randint_like", "high"))
     return creation._finish(t, requires_grad)
 
 

@@ -3,44 +3,89 @@ import math
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes
+from mindtorch._core.size import LEAST, MOST
 
 from .casts import check_fill, type_name
 from .checks import known
 from .creation import _check_layout, _factory, _finish, _made, _pinned
+from .mutation import check_overlap
 from .registry import fill_out, run
+
+
+_NUMBER = (bool, int, float)
 
 
 def _int64(v):
     if isinstance(v, float) and not math.isfinite(v):
-        raise RuntimeError("unsupported range")
-    return int(v)
+        raise RuntimeError(f"unsupported range: {v}")
+    v = int(v)
+    if not LEAST <= v <= MOST:
+        raise RuntimeError("value cannot be converted to type int64_t without overflow")
+    return v
 
 
-@_factory()
-def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of 0."""
-    _check_layout(layout)
-    if end is None:
-        start, end = 0, start
-    whole = all(isinstance(v, (bool, int)) or (not isinstance(v, float) and not getattr(getattr(v, "dtype", None), "is_floating_point", False)) for v in (start, end, step))
-    start, end, step = (v.item() if hasattr(v, "item") else v if isinstance(v, (int, float)) else v.__index__() for v in (start, end, step))
-    code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
-    if dtypes.DTYPES[code].is_complex or code == 0:
-        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(dtypes.DTYPES[code])[6:-6]}'")
-    if step == 0:
+def _number(v, function, name):
+    """A real number from outside as Python's; TypeError for what is none, OverflowError beyond what 64 bits can be."""
+    if hasattr(v, "_dtype_code") and v.ndim:
+        raise TypeError(f"{function}(): argument '{name}' must be Number, not Tensor")
+    if hasattr(v, "item"):
+        v = v.item()
+    if isinstance(v, complex):
+        raise RuntimeError("value cannot be converted to type double without overflow")
+    if not isinstance(v, _NUMBER):
+        raise TypeError(f"{function}(): argument '{name}' must be Number, not {type(v).__name__}")
+    if isinstance(v, int) and not LEAST <= v < 2**64:
+        raise OverflowError("int too big to convert")
+    return v
+
+
+def _check_range(start, end, step):
+    if not (step > 0 or step < 0):  # NaN too
         raise RuntimeError("step must be nonzero")
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (step > 0 and start > end) or (step < 0 and start < end):
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+
+
+def _count(n):
+    """A number of values; RuntimeError beyond 64 bits."""
+    if not n <= MOST:
+        raise RuntimeError("invalid size, possible overflow?")
+    return n if isinstance(n, int) else math.ceil(n)
+
+
+def _kernel_number(v):
+    return float(v) if isinstance(v, int) and v > MOST else v
+
+
+@_factory()
+def arange(start: object = 0, end: object = None, step: object = 1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of 0."""
+    _check_layout(layout)
+    if end is None:
+        start, end = 0, start
+    whole = all(isinstance(v, (bool, int)) or (not isinstance(v, float) and not getattr(getattr(v, "dtype", None), "is_floating_point", False)) for v in (start, end, step))
+    start, end, step = (v if type(v) is int and LEAST <= v <= MOST else _number(v, "arange", name) for v, name in ((start, "start"), (end, "end"), (step, "step")))
+    code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
+    if dtypes.DTYPES[code].is_complex or code == 0:
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(dtypes.DTYPES[code])[6:-6]}'")
+    _check_range(start, end, step)
     if not dtypes.DTYPES[code].is_floating_point:
-        count = -(-(_int64(end) - _int64(start)) // _int64(step)) if whole or (code == 5 and int(step)) else math.ceil((end - start) / step)
+        if whole or (code == 5 and _int64(step)):
+            count = -(-(_int64(end) - _int64(start)) // _int64(step))
+        else:
+            count = (end - start) / step
         if not whole:
-            start, step = int(start), int(step)
-            if not step:
+            start, step = _int64(start), _int64(step)
+            if not step and code == 5:
                 raise ValueError("step must be nonzero")
     else:
-        count = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
+        count = -(-(end - start) // step) if whole else (end - start) / step
+        start, step = _kernel_number(start), _kernel_number(step)
+    count = _count(count)
+    if out is not None:
+        check_overlap(out, ())
     t = _pinned(_C.empty((count,), code, devices.code_of(device)), pin_memory) if out is None else out.resize_((count,)) if out._numel != count else out
     target = t if t.ndim == 1 else _C.empty((count,), t._dtype_code, t._device_code)
     run("arange", (target,), (start, step))
@@ -50,7 +95,7 @@ def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
 
 
 @_factory("range")
-def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+def range_(start: object = 0, end: object = None, step: object = 1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """Deprecated form of arange that includes end."""
     import warnings
 
@@ -58,19 +103,26 @@ def range_(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
                   "produces values in [start, end).", stacklevel=3)
     if end is None:
         start, end = 0, start
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (step > 0 and start > end) or (step < 0 and start < end):
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    t = _made((int((end - start) / step) + 1,), out.dtype if out is not None else dtype, device, None, layout)
-    run("arange", (t,), (start, step))
+    start, end, step = (_number(v, "range", name) for v, name in ((start, "start"), (end, "end"), (step, "step")))
+    _check_range(start, end, step)
+    dtype = out.dtype if out is not None else dtype or dtypes.get_default_dtype()
+    if dtype is dtypes.bool or dtype.is_complex:
+        raise NotImplementedError(f"\"range_cpu\" not implemented for '{type_name(dtype)[6:-6]}'")
+    if not dtype.is_floating_point:
+        start, step = _int64(start), _int64(step)
+        if not step:
+            raise RuntimeError("step must be nonzero")
+    whole = all(isinstance(v, int) for v in (start, end, step))
+    count = (end - start) // step if whole else (end - start) / step
+    t = _made((_count(int(count) if abs(count) <= MOST else count) + 1,), dtype, device, None, layout)
+    run("arange", (t,), (_kernel_number(start), _kernel_number(step)))
     return fill_out(out, t) if out is not None else _finish(t, requires_grad)
 
 
 def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_grad):
     ends = [_end(v, kernel) for v in ends]
-    if steps is None or isinstance(steps, (bool, float)):
-        raise TypeError(f"{kernel}(): argument 'steps' must be int, not {type(steps).__name__}")
+    if steps is None:
+        raise TypeError(f"{kernel}(): argument 'steps' must be int, not NoneType")
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     if dtype is None:
@@ -81,10 +133,11 @@ def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_gra
         raise RuntimeError(f"{kernel}(): inferred dtype complex can't be safely cast to passed dtype {dtype}")
     if dtype is dtypes.bool:
         raise RuntimeError(f"\"{kernel}_cpu\" not implemented for 'Bool'")
-    for v in ends:
-        check_fill(v, dtype)
-    t = _made((steps.__index__(),), dtype, device if out is None else out.device, None, layout)
-    run(kernel, (t,), (*ends, *extra))
+    ends = [check_fill(v, dtype) for v in ends]
+    if out is not None:
+        check_overlap(out, ())
+    t = _made((steps,), dtype, device if out is None else out.device, None, layout)
+    run(kernel, (t,), (*ends, *(float(_number(v, kernel, "base")) for v in extra)))
     return fill_out(out, t) if out is not None else _finish(t, requires_grad)
 
 
@@ -93,7 +146,7 @@ def _end(v, name):
         if v.ndim:
             raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {v.ndim} dimension(s)")
         return v.item() if known(v) else 0j if v.dtype.is_complex else 0
-    return v.item() if hasattr(v, "item") else v
+    return v if isinstance(v, complex) else _number(v, name, "end")
 
 
 @_factory()
@@ -130,8 +183,15 @@ def _triangle(name, upper):
         first, full = max(0, min(row, 1 - shift)), max(0, min(row, col - shift))
         growing = max(full - first, 0)
         lower = growing * (2 * (first + shift) + growing - 1) // 2 + (row - full) * col
-        t = _made((2, row * col - lower if upper else lower), dtype or dtypes.int64, device, None, layout)
-        run("tri_indices", (t,), (row, col, offset, upper))
+        count = row * col - lower if upper else lower
+        t = _made((2, _count(count)), dtype or dtypes.int64, device, None, layout)
+        if count:
+            # from the first row that has entries to the last one that may have: as many rows as entries at most
+            begin = 0 if upper else max(0, -offset)
+            rows = min(row, col - offset) if upper else row
+            run("tri_indices", (t,), (rows - begin, col, max(-row, min(offset + begin, col)), upper))
+            if begin:
+                t[0].add_(begin)
         return _finish(t, requires_grad)
 
     indices.__doc__ = f"Rows and columns of the {'upper' if upper else 'lower'} triangle of a row x col matrix, row by row."

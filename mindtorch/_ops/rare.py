@@ -198,7 +198,7 @@ def frobenius_norm(input, dim, keepdim=False):
 
 
 @op(method=False, tensors=["input"])
-def nuclear_norm(input, dim=(-2, -1), keepdim=False):
+def nuclear_norm(input, dim: object = (-2, -1), keepdim=False):
     """Sum of the singular values over two dimensions."""
     if isinstance(dim, bool):  # nuclear_norm(input, keepdim)
         dim, keepdim = (-2, -1), dim
@@ -318,7 +318,7 @@ def batch_norm_backward_elemt(grad_out, input, mean, invstd, weight, sum_dy, sum
 
 # ---- views undone ----
 @op(out=False, tensors=["input", "src"])
-def slice_inverse(input, src, dim=0, start=None, end=None, step=1):
+def slice_inverse(input, src, dim=0, start: int = None, end: int = None, step: int = 1):
     """The tensor of src's geometry in whose memory `input` is the slice; RuntimeError when the memory is too small."""
     offset = input._offset - (start or 0) * src._strides[_dim(dim, src.ndim)]
     return input.as_strided(src.shape, src._strides, offset)

@@ -288,7 +288,7 @@ def _max_or_min(name, kernel, pairwise):
     full = _full_extreme(name, kernel)
     along = picked(name, lambda values, indices, input, mask, d: run(f"{name}_dim", (values, indices, input), (mask,)))
 
-    def forward(input, dim=None, keepdim=False, *, other=None, out=None):
+    def forward(input, dim: object = None, keepdim=False, *, other=None, out=None):
         _check_tensor(name, input)
         if other is not None or hasattr(dim, "_dtype_code"):
             return F[pairwise](input, dim if other is None else other, out=out)
@@ -402,7 +402,7 @@ def _moments(name):
         gradient = _std_gradient if root else _var_gradient
     inner = op(grad={"input": gradient}, function=False, method=False, out=False, node=("Std" if root else "Var") + ("MeanBackward0" if with_mean else "Backward0"), tensors=["input"])(forward)
 
-    def public(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    def public(input, dim: object = None, unbiased=None, keepdim=False, *, correction=None):
         _check_tensor(name, input)
         if isinstance(dim, bool):
             dim, unbiased = None, dim

@@ -2,8 +2,11 @@
 import itertools
 import math
 
+import numpy
+
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts, overrides
+from mindtorch._core.size import MOST, Size, check_count, listed, whole, wholes
 from mindtorch._core.tensor import Tensor
 
 from .checks import known, need_values
@@ -200,11 +203,9 @@ def _common(shapes):
 
 def broadcast_shapes(*shapes):
     """The shape that tensors of these shapes (or sizes of vectors) broadcast to; RuntimeError when there is none."""
-    from mindtorch._core.size import Size
-
-    shapes = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    shapes = [wholes((s,) if isinstance(s, int) else s, "broadcast_shapes", "shapes") for s in shapes]
     if any(n < 0 for s in shapes for n in s):
-        raise RuntimeError(f"Trying to create tensor with negative dimension: {shapes}")
+        raise ValueError("Attempting to broadcast a dimension with negative length!")
     found = broadcast(shapes)
     if found is None:
         raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape")
@@ -265,19 +266,20 @@ def combinations(input, r=2, with_replacement=False):
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     if r == 0:
         return input.new_empty((0,))
-    count = math.comb(input.shape[0] + r - 1 if with_replacement else input.shape[0], r)
-    if count * r >= 1 << 33:  # the list of positions would not end
-        raise RuntimeError(f"combinations: can't allocate memory for {count} rows")
-    rows = list((itertools.combinations_with_replacement if with_replacement else itertools.combinations)(range(input.shape[0]), r))
-    places = FUNCTIONS["tensor"](rows or [[0] * r], device=input.device)[: len(rows)]
-    return reshape(index_select(input, 0, reshape(places, (-1,))), (len(rows), r))
+    n = input.shape[0]
+    if n > 1 and (r > 63 or n**r > MOST):  # as many as are looked through in the reference
+        raise RuntimeError("numel: integer multiplication overflow")
+    count = math.comb(n + r - 1 if with_replacement else n, r) if n else 0
+    if max(count, 1) * r >= 1 << 33:
+        raise RuntimeError(f"combinations: can't allocate memory for {count} rows of {r}")
+    rows = (itertools.combinations_with_replacement if with_replacement else itertools.combinations)(range(n), r)
+    if not count:
+        return input.new_empty((0, r))
+    places = FUNCTIONS["from_numpy"](numpy.fromiter(itertools.chain.from_iterable(rows), numpy.int64, count * r)).to(input.device)
+    return reshape(index_select(input, 0, places), (count, r))
 
 
 # ---- repeating ----
-def _sizes(given):
-    return tuple(given[0]) if len(given) == 1 and not hasattr(given[0], "__index__") else tuple(given)
-
-
 def _repeat_gradient(g, template, repeats):
     lead = len(repeats) - len(template)
     shape = [1] * lead + list(template)
@@ -290,7 +292,9 @@ def _repeat(input, repeats):
     """Copies side by side."""
     lead = len(repeats) - input.ndim
     shape = [1] * lead + list(input.shape)
-    out = like(input, [r * s for r, s in zip(repeats, shape)])
+    made = [r * s for r, s in zip(repeats, shape)]
+    check_count(made)
+    out = like(input, made)
     if out._numel:
         spread = [n for r, s in zip(repeats, shape) for n in (r, s)]
         stride = [n for s in [0] * lead + list(input._strides) for n in (0, s)]
@@ -299,9 +303,9 @@ def _repeat(input, repeats):
 
 
 @op(function=False, out=False, tensors=["self"])
-def repeat(self, *repeats):
+def repeat(self, *repeats: object):
     """Copies side by side: repeats[d] of them along dimension d."""
-    repeats = _sizes(repeats)
+    repeats = listed(repeats, "repeat", "repeats")
     if len(repeats) < self.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     if any(r < 0 for r in repeats):
@@ -312,12 +316,12 @@ def repeat(self, *repeats):
 @op(out=False)
 def tile(input, *dims):
     """repeat that fills missing repeats with 1."""
-    dims = _sizes(dims)
+    dims = dims[0]
     return repeat(input, (1,) * (input.ndim - len(dims)) + dims)
 
 
 @op(out=False)
-def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
+def repeat_interleave(input, repeats=None, dim=None, *, output_size: int = None):
     """Every element (or slice along dim) several times in a row; repeats is a number or a tensor of counts. With a tensor of
     counts alone: the positions."""
     if repeats is None:
@@ -326,11 +330,13 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
         input, dim = reshape(input, (-1,)), 0
     d = wrap_dim(dim, input.ndim)
     if not hasattr(repeats, "_dtype_code"):
+        repeats = whole(repeats, "repeat_interleave", "repeats")
         if repeats < 0:
             raise RuntimeError("Repeats must be non-negative")
         if output_size is not None and output_size != repeats * input.shape[d]:
             raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {repeats * input.shape[d]} but got {output_size}")
         shape = list(input.shape) or [1]
+        check_count((*shape[:d], shape[d] * repeats, *shape[d + 1 :]))
         many = expand(reshape(input, (*shape[: d + 1], 1, *shape[d + 1 :])), (*shape[: d + 1], repeats, *shape[d + 1 :]))
         return reshape(many.clone(memory_format=layouts.contiguous_format), (*shape[:d], shape[d] * repeats, *shape[d + 1 :]))
     if repeats.ndim > 1:
@@ -352,9 +358,15 @@ def _positions(repeats, output_size):
     run("copy", (counts, repeats))
     if output_size is None:
         need_values("repeat_interleave", repeats)
-    if known(repeats) and any(n < 0 for n in _C.tolist(counts)):
-        raise RuntimeError("repeats can not be negative")
-    total = sum(_C.tolist(counts)) if output_size is None else output_size
+    total = output_size
+    if known(repeats):
+        numbers = _C.tolist(counts)
+        if any(n < 0 for n in numbers):
+            raise RuntimeError("repeats can not be negative")
+        total = sum(numbers)
+        if output_size not in (None, total):
+            raise RuntimeError("allocated size does not match required size")
+    check_count((total,))
     out = like(repeats, (total,), 5)
     run("repeat_index", (out, counts))
     if repeats._dtype_code == 5:
@@ -364,7 +376,13 @@ def _positions(repeats, output_size):
     return made
 
 
-@op(grad={"input": lambda g, shifts, dims: roll(g, [-s for s in shifts] if isinstance(shifts, (list, tuple)) else -shifts, dims)}, out=False)
+def _rolled_back(g, shifts, dims):
+    shifts = shifts if isinstance(shifts, tuple) else (shifts,)
+    lengths = [g._numel] if dims is None or dims == () else [g.shape[d] if g.ndim else 1 for d in (dims if isinstance(dims, tuple) else (dims,))]
+    return roll(g, [-s % max(n, 1) for s, n in zip(shifts, lengths)], dims)
+
+
+@op(grad={"input": _rolled_back}, out=False)
 def roll(input, shifts, dims=None):
     """Elements moved along dimensions (or the flattened tensor), those pushed out coming in at the other end."""
     shifts = tuple(shifts) if isinstance(shifts, (list, tuple)) else (shifts,)
@@ -407,7 +425,7 @@ def _flip(input, dims):
 @op(out=False)
 def flip(input, *dims):
     """A copy in reverse order along the given dimensions."""
-    dims = [wrap_dim(d, input.ndim) for d in _sizes(dims)]
+    dims = [wrap_dim(d, input.ndim) for d in dims[0]]
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"dim {next(d for k, d in enumerate(dims) if d in dims[:k])} appears multiple times in the list of dims")
     return _flip(input, tuple(dims) if input.ndim else ())
@@ -437,10 +455,9 @@ def rot90(input, k=1, dims=(0, 1)):
     if input.ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
     a, b = dims
+    wrap_dim(a, input.ndim), wrap_dim(b, input.ndim)
     if a == b or abs(a - b) == input.ndim:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {a} and dim1 = {b}")
-    if not -input.ndim <= a < input.ndim or not -input.ndim <= b < input.ndim:
-        raise RuntimeError(f"Rotation dim0 or dim1 out of range, dims = {tuple(dims)}")
     k %= 4
     if k == 1:
         return flip(input, (b,)).transpose(a, b)
@@ -450,12 +467,15 @@ def rot90(input, k=1, dims=(0, 1)):
 
 
 # ---- triangles and diagonals ----
+_FAR = 1 << 62  # a diagonal beyond any matrix, to which a row's number can be added
+
+
 def _triangle(name, upper):
     def forward(input, diagonal=0):
         if input.ndim < 2:
             raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
         out = like(input)
-        run("triangle", (out, input), (diagonal, upper))
+        run("triangle", (out, input), (diagonal if -_FAR < diagonal < _FAR else _FAR if diagonal > 0 else -_FAR, upper))
         return out
 
     forward.__doc__ = f"The part of matrices {'above' if upper else 'below'} a diagonal, which is included; zeros elsewhere."
@@ -480,6 +500,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     shape = list(input.shape[:-1])
     for d in sorted((a, b)):
         shape.insert(d, size)
+    check_count(shape)
     out = zeros(input, shape)
     run("copy", (diagonal(out, offset, a, b), input))
     return out
@@ -548,8 +569,7 @@ def _cloned(t):
 
 
 def _scatter(name, view, signature, of_input=None, of_src=None):
-    names = [p.partition("=")[0] for p in signature.split(", ")]
-    call = ", ".join(names)
+    call = ", ".join(p.partition("=")[0].partition(":")[0] for p in signature.split(", "))
     scope = {"view": view, "cloned": _cloned, "run": run, "public": public, "check": _check_part, "zeros": zeros}
     exec(f"def forward(input, src, {signature}):\n    made = cloned(input)\n    part = view(made, {call})\n    check({name!r}, part, src)\n    run('copy', (part, src))\n    return made\n"
          f"def of_input(g, template, {call}): return public.{name}(g, g.new_zeros(template), {call})\ndef of_src(g, {call}): return view(g, {call})\n"
@@ -565,8 +585,8 @@ def _check_part(name, part, src):
         raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(part.shape)}")
 
 
-_scatter("select_scatter", select, "dim, index")
-_scatter("slice_scatter", sliced, "dim=0, start=None, end=None, step=1")
+_scatter("select_scatter", select, "dim, index: int")
+_scatter("slice_scatter", sliced, "dim=0, start: int=None, end: int=None, step: int=1")
 _scatter("diagonal_scatter", diagonal, "offset=0, dim1=0, dim2=1")
 
 
@@ -606,8 +626,7 @@ for _name in ("as_strided", "diagonal", "detach", "expand", "permute", "select",
               "view_as_real", "view_as_complex"):
     _copy_of(_name)
 _copy_of("alias", lambda t: t)
-_copy_of("slice", sliced)
-register("slice_aten", sliced, namespace="aten", family="shape")
+_copy_of("slice", op("slice_aten", namespace="aten", method=False, out=False, tensors=["t"])(sliced))
 
 
 @op()

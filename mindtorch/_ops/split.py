@@ -1,6 +1,8 @@
 """Several views at once: split, chunk, unbind and relatives. One node for all; in-place changes of such a view are refused."""
 import mindtorch._C as _C
 
+from mindtorch._core.size import wholes
+
 from .registry import op, public
 from .views import MULTI_OUTPUT, narrow, sliced, wrap_dim
 
@@ -20,6 +22,15 @@ def _many_rule(node, *gs):
     gradient, shapes, saved = node.context
     known = next(g for g in gs if g is not None)
     return gradient([known.new_zeros(tuple(s)) if g is None else g for g, s in zip(gs, shapes)], *saved)
+
+
+_MOST_VIEWS = 1 << 24  # more than that are a mistake, and do not fit in memory
+
+
+def _check_number(count):
+    """RuntimeError for more views than memory holds, before a list of them is begun."""
+    if count > _MOST_VIEWS:
+        raise RuntimeError(f"can't allocate memory for {count} views")
 
 
 def _pieces(t, d, sizes):
@@ -45,22 +56,25 @@ def _equal_sizes(t, size, dim):
     if size == 0 and n:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
     count = max(-(-n // size), 1) if size else 1
+    _check_number(count)
     return d, [size] * (count - 1) + [n - size * (count - 1)]
 
 
 def _given_sizes(t, sizes, dim):
     if not t.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    d, sizes = wrap_dim(dim, t.ndim), [s.__index__() for s in sizes]
+    d = wrap_dim(dim, t.ndim)
     if any(s < 0 for s in sizes):
-        raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sizes}")
+        raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list(sizes)}")
     if sum(sizes) != t.shape[d]:
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {t.shape[d]} (input tensor's size at dimension {d}), but got split_sizes={sizes}")
+        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {t.shape[d]} (input tensor's size at dimension {d}), but got split_sizes={list(sizes)}")
     return d, sizes
 
 
 def _split(t, size, dim, safe=True):
-    equal = hasattr(size, "__index__")
+    if type(size) is not int:
+        size = wholes(size, "split", "split_size")
+    equal = type(size) is int
     d, sizes = (_equal_sizes if equal else _given_sizes)(t, size, dim)
     return many_views("SplitBackward0" if equal else "SplitWithSizesBackward0", t, _pieces(t, d, sizes), _join, d, safe=safe)
 
@@ -72,7 +86,10 @@ def _chunk_size(t, chunks, dim):
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = t.shape[wrap_dim(dim, t.ndim)]
     size = -(-n // chunks)
-    return size if size or n else [0] * chunks
+    if size or n:
+        return size
+    _check_number(chunks)
+    return [0] * chunks
 
 
 @op("split", out=False, tensors=["tensor"])
@@ -87,10 +104,16 @@ def _split_method(self, split_size, dim=0):
     return _split(self, split_size, dim)
 
 
+def _several(sizes, name):
+    if type(sizes) is int:
+        raise TypeError(f"{name}(): argument 'split_sizes' must be tuple of ints, not int")
+    return sizes
+
+
 @op(out=False)
 def split_with_sizes(input, split_sizes, dim=0):
     """Views of pieces of given sizes along a dimension."""
-    return _split(input, tuple(split_sizes), dim)
+    return _split(input, _several(split_sizes, "split_with_sizes"), dim)
 
 
 @op(out=False)
@@ -108,7 +131,7 @@ def unsafe_split(input, split_size, dim=0):
 @op(out=False)
 def unsafe_split_with_sizes(input, split_sizes, dim=0):
     """split_with_sizes whose pieces may be changed in place."""
-    return _split(input, tuple(split_sizes), dim, safe=False)
+    return _split(input, _several(split_sizes, "unsafe_split_with_sizes"), dim, safe=False)
 
 
 @op(out=False)
@@ -125,6 +148,7 @@ def unbind(input, dim=0):
     d = wrap_dim(dim, input.ndim)
     shape, stride = list(input.shape), list(input._strides)
     step, count = stride[d], shape[d]
+    _check_number(count)
     del shape[d], stride[d]
     return many_views("UnbindBackward0", input, [(shape, stride, input._offset + i * step) for i in range(count)], lambda gs, d: public.stack(gs, d), d)
 
@@ -144,22 +168,22 @@ def tensor_split(input, indices_or_sections, dim=0):
         if where.ndim > 1:
             raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {where.ndim} dims")
         where = where.tolist()
-    if isinstance(where, (list, tuple)):
-        places = [w.__index__() for w in where]
-        return tuple(sliced(input, d, a, b) for a, b in zip([0, *places], [*places, n]))
+    where = wholes(where, "tensor_split", "indices_or_sections")
+    if isinstance(where, tuple):
+        return tuple(sliced(input, d, a, b) for a, b in zip([0, *where], [*where, n]))
     if where <= 0:
         raise RuntimeError(f"number of sections must be larger than 0, got {where}")
+    _check_number(where)
     small, more = divmod(n, where)
-    sizes = [small + (k < more) for k in range(where)]
-    return tuple(narrow(input, d, sum(sizes[:k]), s) for k, s in enumerate(sizes))
+    return tuple(narrow(input, d, k * small + min(k, more), small + (k < more)) for k in range(where))
 
 
 def _axis_split(name, least, axis_of):
     def splitter(input, indices_or_sections):
         if input.ndim < least:
             raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got a tensor with {input.ndim} dimensions!")
-        d, where = axis_of(input), indices_or_sections
-        if hasattr(where, "__index__") and not hasattr(where, "_dtype_code") and (where == 0 or input.shape[d] % where):
+        d, where = axis_of(input), indices_or_sections if hasattr(indices_or_sections, "_dtype_code") else wholes(indices_or_sections, name, "indices_or_sections")
+        if type(where) is int and (where == 0 or input.shape[d] % where):
             raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {input.shape[d]} is not divisible by the split_size {where}!")
         return tensor_split(input, where, d)
 

@@ -7,7 +7,7 @@ import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides
-from mindtorch._core.size import Size
+from mindtorch._core.size import extent, listed
 
 from .casts import check_has_data, convert, same_memory_order, type_name
 from .registry import FUNCTIONS, METHODS, op, register
@@ -252,6 +252,8 @@ def _set_data(self, value):
         raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
     if self.requires_grad and not (value.dtype.is_floating_point or value.dtype.is_complex):
         raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+    if (type(value) in overrides.wrappers) != (type(self) in overrides.wrappers) or (self._device_code < 0) != (value._device_code < 0):
+        raise RuntimeError("Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type.")
     _C.set_data(self, value)
 
 
@@ -510,20 +512,20 @@ def storage_type(self):
 
 def _geometry(t, shape, strides, offset):
     """t gets new geometry on its own storage, which grows when it is too small."""
-    width = t.dtype.itemsize
-    needed = 0 if 0 in shape else (offset + sum((n - 1) * s for n, s in zip(shape, strides)) + 1) * width
+    needed = extent(shape, strides, offset, t.dtype.itemsize)
     if t._device_code >= 0 and needed > _C.storage_info(t)[1]:
         from mindtorch.storage import resize_bytes
 
         resize_bytes(t, needed)
     _C.set_data(t, _C.strided(t, tuple(shape), tuple(strides), offset, -1) if t._device_code >= 0 else _C.empty_strided(tuple(shape), tuple(strides), t._dtype_code, t._device_code))
+    _C.bump_version(t)
     return t
 
 
 @method()
-def resize_(self, *size, memory_format=None):
+def resize_(self, *size: object, memory_format=None):
     """Change the shape in place; the storage grows when needed, new elements are uninitialised. RuntimeError when it requires grad."""
-    shape = tuple(s.__index__() for s in (size[0] if len(size) == 1 and not hasattr(size[0], "__index__") else size))
+    shape = listed(size, "resize_", "size")
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
     if any(s < 0 for s in shape):
@@ -546,36 +548,48 @@ def resize_as_(self, the_template, memory_format=None):
 FUNCTIONS["resize_as_"] = METHODS["resize_as_"]
 
 
-@method()
-def set_(self, source=None, storage_offset=0, size=None, stride=None):
-    """Point the tensor at another tensor's or storage's memory, with any geometry; without arguments at none."""
-    if self.requires_grad and _C.is_grad_enabled() and self.is_leaf and source is not None and getattr(source, "requires_grad", False):
-        raise RuntimeError("set_: a leaf that requires grad cannot be pointed at a recorded tensor")
-    if source is None:
-        _C.set_data(self, _C.empty((0,), self._dtype_code, self._device_code))
-        return self
+def _source_memory(self, source):
+    """(tensor on the memory that set_ is to point at, its geometry when none is given)."""
+    from mindtorch.storage import TypedStorage, UntypedStorage
+
     if hasattr(source, "_dtype_code"):
         if source._dtype_code != self._dtype_code:
             raise RuntimeError(f"Could not set tensor of type {_C_NAMES.get(source.dtype._name, source.dtype._name)} to a tensor of type {_C_NAMES.get(self.dtype._name, self.dtype._name)}")
-        flat, whole = source, size is None
-        shape, strides, offset = (source.shape, source._strides, source._offset) if whole else (size, stride, storage_offset)
-    else:
-        untyped = getattr(source, "_untyped_storage", source)
-        if untyped is not source and source.dtype is not self.dtype:
+        return source, (source.shape, source._strides, source._offset)
+    if isinstance(source, TypedStorage):
+        if source.dtype is not self.dtype:
             raise RuntimeError(f"Expected a Storage of type {_C_NAMES.get(self.dtype._name)} or an UntypedStorage, but got type {_C_NAMES.get(source.dtype._name)} for argument 1 'storage'")
-        flat = untyped._bytes
-        shape, strides, offset = (size, stride, storage_offset) if size is not None else ((untyped.nbytes() // self.dtype.itemsize,), None, 0)
-    shape = Size(shape if hasattr(shape, "__iter__") else (shape,))
-    strides = layouts.dense_strides(shape) if strides is None else tuple(strides)
-    needed = 0 if 0 in shape else (offset + sum((n - 1) * s for n, s in zip(shape, strides)) + 1) * self.dtype.itemsize
+        source = source._untyped_storage
+    if not isinstance(source, UntypedStorage):
+        raise TypeError(f"set_(): argument 'source' must be Tensor or Storage, not {type(source).__name__}")
+    return source._bytes, ((source.nbytes() // self.dtype.itemsize,), (1,), 0)
+
+
+@method()
+def set_(self, source=None, storage_offset=0, size=None, stride=None):
+    """Point the tensor at another tensor's or storage's memory, with any geometry; without arguments at none."""
+    _C.check_inplace(self)
+    if source is None:
+        _C.set_data(self, _C.empty((0,), self._dtype_code, self._device_code))
+        _C.bump_version(self)
+        return self
+    flat, (shape, strides, offset) = _source_memory(self, source)
+    if size is not None:
+        if type(size) is int or type(stride) is int:
+            raise TypeError("set_(): arguments 'size' and 'stride' must be tuple of ints, not int")
+        shape, strides, offset = size, stride or layouts.dense_strides(size), storage_offset
+    elif storage_offset or stride is not None:
+        raise TypeError("set_(): storage_offset and stride mean nothing without a size")
+    needed = extent(shape, strides, offset, self.dtype.itemsize)
+    if flat._device_code != self._device_code:
+        raise RuntimeError(f"Attempted to set the storage of a tensor on device \"{self.device}\" to a storage on different device \"{flat.device}\".  This is no longer allowed; the "
+                           "devices must match.")
     if flat._device_code >= 0 and needed > _C.storage_info(flat)[1]:
         from mindtorch.storage import resize_bytes
 
         resize_bytes(flat, needed)
-    if flat._device_code != self._device_code:
-        raise RuntimeError(f"Attempted to set the storage of a tensor on device \"{self.device}\" to a storage on different device \"{flat.device}\".  This is no longer allowed; the "
-                           "devices must match.")
     _C.set_data(self, _C.strided(flat, shape, strides, offset, self._dtype_code) if flat._device_code >= 0 else _C.empty_strided(shape, strides, self._dtype_code, -1))
+    _C.bump_version(self)
     return self
 
 

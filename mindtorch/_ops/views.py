@@ -2,6 +2,7 @@
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.engine import as_strided_gradient
+from mindtorch._core.size import LEAST, MOST, check_count, listed, whole
 
 from .registry import _Source, _parameters, op, register, run
 
@@ -16,6 +17,8 @@ def wrap_dim(dim, ndim, scalar=True):
     except AttributeError:
         raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}") from None
     if not -span <= dim < span:
+        if not LEAST <= dim <= MOST:
+            raise ValueError("Overflow when unpacking long long")
         if span == 0:
             raise IndexError("Dimension specified as 0 but tensor has no dimensions")
         raise IndexError(f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {dim})")
@@ -57,21 +60,8 @@ def embed(g, part):
 def as_strided(input, size, stride, storage_offset=None):
     """View with any sizes and strides; storage_offset is absolute in the storage. RuntimeError when it leaves the storage."""
     offset = input._offset if storage_offset is None else storage_offset
-    size, stride = tuple(size), tuple(stride)
-    if len(size) != len(stride):
-        raise RuntimeError("mismatch in length of strides and shape")
-    if any(n < 0 for n in size):
-        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
-    if any(s < 0 for s in stride):
-        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
-    if offset < 0:
-        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
-    if 0 not in size:
-        needed = (offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1) * input.dtype.itemsize
-        have = _C.storage_info(input)[1]
-        if needed > have and input._device_code >= 0:
-            raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {input.dtype.itemsize} requiring a storage size of {needed} "
-                               f"are out of bounds for storage of size {have}")
+    if type(size) is int or type(stride) is int:
+        raise TypeError("as_strided(): arguments 'size' and 'stride' must be tuple of ints, not int")
     return make_view("AsStridedBackward0", input, size, stride, offset, as_strided_gradient, size, stride, offset, tuple(input.shape), input._strides, input._offset)
 
 
@@ -104,11 +94,12 @@ def t(input):
 
 
 def _inferred(shape, numel):
-    shape = [s.__index__() for s in shape]
+    shape = list(shape)
     if shape.count(-1) > 1:
         raise RuntimeError("only one dimension can be inferred")
-    if any(s < -1 for s in shape):
-        raise RuntimeError(f"invalid shape dimension {min(shape)}")
+    for at, s in enumerate(shape):
+        if s < -1:
+            raise RuntimeError(f"invalid shape dimension {s} at index {at} of shape {shape}")
     known = 1
     for s in shape:
         known *= 1 if s == -1 else s
@@ -119,6 +110,8 @@ def _inferred(shape, numel):
             shape[shape.index(-1)] = numel // known
             return shape
     elif known == numel:
+        if not numel:
+            check_count(shape)
         return shape
     raise RuntimeError(f"shape '{shape}' is invalid for input of size {numel}")
 
@@ -154,21 +147,15 @@ def view_strides(old_shape, old_stride, shape):
     return stride if at == -1 else None
 
 
-def _sizes(size):
-    if len(size) == 1 and not hasattr(size[0], "__index__"):
-        return tuple(size[0])
-    return size
-
-
 def _reshape_gradient(g, shape):
     return reshape(g, shape)
 
 
-def view(self, *size, dtype=None):
+def view(self, *size: object, dtype=None):
     """View of another shape (one -1 is inferred) or another dtype; RuntimeError when strides do not allow it."""
     if dtype is not None or (len(size) == 1 and isinstance(size[0], dtypes.dtype)):
         return _view_dtype(self, dtype or size[0])
-    shape = _inferred(_sizes(size), self._numel)
+    shape = _inferred(listed(size, "view", "size"), self._numel)
     stride = view_strides(self.shape, self._strides, shape)
     if stride is None:
         raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.")
@@ -205,7 +192,7 @@ def _view_dtype(x, d):
 @op(out=False, fast=_C.view_reshape)
 def reshape(input, *shape):
     """Another shape: a view where strides allow it, else a copy. RuntimeError when the sizes do not fit."""
-    sizes = _inferred(_sizes(shape), input._numel)
+    sizes = _inferred(shape[0], input._numel)
     stride = view_strides(input.shape, input._strides, sizes)
     if stride is None:
         return view(input.contiguous(), sizes)
@@ -214,7 +201,7 @@ def reshape(input, *shape):
 
 def expand(self, *size):
     """View with dimensions of size 1 repeated without copying; -1 keeps a size. RuntimeError when sizes do not fit."""
-    shape = [s.__index__() for s in _sizes(size)]
+    shape = list(size[0])
     lead = len(shape) - self.ndim
     if lead < 0:
         raise RuntimeError(f"expand({self.type()}{{{list(self.shape)}}}, size={shape}): the number of sizes provided ({len(shape)}) must be greater or equal to the number of "
@@ -246,7 +233,7 @@ expand = op("expand", function=False, out=False, tensors=["self"], fast=_C.view_
 @op(out=False, fast=_C.view_permute)
 def permute(input, *dims):
     """View with dimensions in another order; RuntimeError for repeated or missing ones."""
-    order = _sizes(dims)
+    order = dims[0]
     if len(order) != input.ndim:
         raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = {input.ndim} "
                            f"is not equal to len(dims) = {len(order)}")
@@ -291,11 +278,11 @@ register("detach_", lambda self: (_C.detach_in_place(self), self)[1], function_n
 
 # ---- parts ----
 @op(out=False, fast=_C.view_select)
-def select(input, dim, index):
+def select(input, dim, index: int):
     """View at one position of a dimension, which disappears; IndexError out of range."""
     if not input.ndim:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    d, i = wrap_dim(dim, input.ndim), index.__index__()
+    d, i = wrap_dim(dim, input.ndim), index
     n = input.shape[d]
     if not -n <= i < n:
         raise IndexError(f"select(): index {i} out of range for tensor of size {list(input.shape)} at dimension {d}")
@@ -305,15 +292,23 @@ def select(input, dim, index):
     return make_view("SelectBackward0", input, shape, stride, input._offset + i * input._strides[d], embed, Part(input.shape, select, d, i))
 
 
+def stepped(stride, step):
+    """The stride of every step-th element; RuntimeError beyond 64 bits."""
+    if stride * step > MOST:
+        raise RuntimeError(f"Stride calculation overflowed: {step} steps of {stride}")
+    return stride * step
+
+
 def _cut(name, t, d, start, count, step=1):
     shape, stride = list(t.shape), list(t._strides)
     offset = t._offset + start * stride[d]
     shape[d] = count
-    stride[d] *= step
+    if step != 1:
+        stride[d] = stepped(stride[d], step)
     return make_view(name, t, shape, stride, offset, embed, Part(t.shape, sliced, d, start, start + count * step, step))
 
 
-def sliced(t, dim=0, start=None, end=None, step=1):
+def sliced(t, dim=0, start: int = None, end: int = None, step: int = 1):
     """t[..., start:end:step, ...] along a dimension, as a view."""
     if not t.ndim:
         raise RuntimeError("slice() cannot be applied to a 0-dim tensor.")
@@ -327,14 +322,16 @@ def sliced(t, dim=0, start=None, end=None, step=1):
 
 
 @op(out=False)
-def narrow(input, dim, start, length):
+def narrow(input, dim, start: object, length):
     """View of `length` positions of a dimension from start on; RuntimeError when they leave it."""
     if not input.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    if hasattr(start, "_dtype_code"):
+    if type(start) is not int and hasattr(start, "_dtype_code"):
         if start.ndim or start.dtype.is_floating_point or start._dtype_code == 0:
             raise RuntimeError("start must be an 0-dim integral Tensor.")
         start = start.item()
+    if type(start) is not int or not LEAST <= start <= MOST:
+        start = whole(start, "narrow", "start")
     d = wrap_dim(dim, input.ndim)
     n = input.shape[d]
     if length < 0:
@@ -357,12 +354,12 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     if count:
         start += offset * input._strides[b] if offset >= 0 else -offset * input._strides[a]
     keep = [d for d in range(input.ndim) if d not in (a, b)]
-    return make_view("DiagonalBackward0", input, [*(input.shape[d] for d in keep), count], [*(input._strides[d] for d in keep), input._strides[a] + input._strides[b]], start, embed,
+    return make_view("DiagonalBackward0", input, [*(input.shape[d] for d in keep), count], [*(input._strides[d] for d in keep), stepped(1, input._strides[a] + input._strides[b])], start, embed,
                      Part(input.shape, diagonal, offset, a, b))
 
 
 @op(function=False, out=False, tensors=["self"])
-def unfold(self, dimension, size, step):
+def unfold(self, dimension, size: int, step: int):
     """View of windows of `size` elements every `step` along a dimension; the window becomes the last dimension."""
     d = wrap_dim(dimension, self.ndim)
     n = self.shape[d] if self.ndim else 1
@@ -375,7 +372,7 @@ def unfold(self, dimension, size, step):
     shape, stride = list(self.shape), list(self._strides)
     last = stride[d] if shape else 1
     if shape:
-        shape[d], stride[d] = (n - size) // step + 1, last * step
+        shape[d], stride[d] = (n - size) // step + 1, stepped(last, step)
     return make_view("UnfoldBackward0", self, [*shape, size], [*stride, last], self._offset, _unfold_gradient, tuple(self.shape), d, size, step)
 
 
@@ -431,7 +428,7 @@ _reshaping("as_strided_", as_strided, "self, size, stride, storage_offset=None",
 
 # ---- compositions ----
 @op(aliases=("moveaxis",), out=False)
-def movedim(input, source, destination):
+def movedim(input, source: tuple, destination: tuple):
     """View with dimensions moved to other places; the rest keep their order."""
     source, destination = ([wrap_dim(d, input.ndim) for d in (v if isinstance(v, (tuple, list)) else (v,))] for v in (source, destination))
     if len(source) != len(destination):
@@ -467,10 +464,7 @@ def flatten(input, start_dim=0, end_dim=-1):
 @op(out=False)
 def unflatten(input, dim, sizes):
     """One dimension as several (one size may be -1): a view."""
-    if isinstance(sizes, str) or isinstance(dim, str):
-        raise NotImplementedError("unflatten(): named dimensions are not supported")
     d = wrap_dim(dim, input.ndim)
-    sizes = tuple(sizes)
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
     n = input.shape[d] if input.ndim else 1
@@ -505,7 +499,7 @@ _shaped_as("expand", expand)
 @op(out=False)
 def broadcast_to(input, size):
     """expand under NumPy's name."""
-    return expand(input, tuple(size))
+    return expand(input, size)
 
 
 @op(out=False)

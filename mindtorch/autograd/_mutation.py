@@ -5,6 +5,7 @@ import weakref
 import mindtorch as torch
 import mindtorch._C as _C
 from mindtorch._core import overrides
+from mindtorch._ops.registry import with_plain_numbers
 
 _open = threading.local()
 
@@ -110,6 +111,6 @@ def inside(mode, func, args, kwargs):
     entry = (threading.get_ident(), mode)
     overrides.modes.append(entry)
     try:
-        return scope["_forward"](*args, **kwargs)
+        return with_plain_numbers(scope["_forward"])(*args, **kwargs)
     finally:
         overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1) if overrides.modes[i] == entry))

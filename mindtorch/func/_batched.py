@@ -13,7 +13,7 @@ import mindtorch as torch
 import mindtorch._C as _C
 from mindtorch._core import generator as _generator
 from mindtorch._core import overrides
-from mindtorch._ops.registry import FUNCTIONS, METHODS, NAMESPACES, TABLE
+from mindtorch._ops.registry import FUNCTIONS, METHODS, NAMESPACES, TABLE, with_plain_numbers
 from mindtorch.utils._pytree import tree_flatten, tree_unflatten
 
 RULES = {}  # operator -> rule(level, operator, args, kwargs) -> result, or NotImplemented for the general ways
@@ -258,7 +258,13 @@ def _compositions():
 
 
 _composed = _compositions()
-_composition = _composed.get
+
+
+def _composition(func):
+    forward = _composed.get(func)
+    return forward and with_plain_numbers(forward)
+
+
 RANDOM = {row.function for row in TABLE.values() if row.family == "random"} | {TABLE[n].function for n in ("_dropout", "native_dropout")}
 
 

@@ -45,11 +45,56 @@ inline void need_indices(const View &v, const char *what) { need_dtype(v, DType:
 inline void need_dense(const View &v, const char *what) {
   if (!v.contiguous()) throw Error(Error::Runtime, format("%s: expected a contiguous tensor", what));
 }
+// Whether the elements fill one block of memory, each once, in some order of the dimensions.
+inline bool fills_a_block(const View &v) {
+  if (v.contiguous()) return true;
+  bool used[kMaxDims] = {};
+  int64_t expected = 1;
+  for (int round = 0; round < v.ndim; ++round) {
+    int next = -1;
+    for (int d = 0; d < v.ndim && next < 0; ++d)
+      if (!used[d] && (v.shape[d] == 1 || v.stride[d] == expected)) next = d;
+    if (next < 0) return false;
+    used[next] = true;
+    expected *= v.shape[next];
+  }
+  return true;
+}
+// Whether a and b, of as many elements, fill blocks of memory in the same order.
+inline bool same_block(const View &a, const View &b) {
+  if (a.contiguous() && b.contiguous()) return true;
+  if (!same_shape(a, b)) return false;
+  for (int d = 0; d < a.ndim; ++d)
+    if (a.shape[d] != 1 && a.stride[d] != b.stride[d]) return false;
+  return fills_a_block(a);
+}
 inline void need_numel(const View &v, int64_t n, const char *what) {
   if (v.numel() != n) throw Error(Error::Runtime, format("%s: expected %lld elements, got %lld", what, (long long)n, (long long)v.numel()));
 }
 inline void need_length(const IntList &list, int64_t n, const char *what) {
   if (list.size != n) throw Error(Error::Runtime, format("%s: expected %lld numbers, got %lld", what, (long long)n, (long long)list.size));
+}
+// Numbers that a caller claims, or sizes of some dimensions: their product may be beyond all memory.
+inline int64_t product(int64_t a, int64_t b, const char *what) {
+  int64_t n;
+  if (a < 0 || b < 0 || __builtin_mul_overflow(a, b, &n)) throw Error(Error::Runtime, format("%s: sizes %lld and %lld do not go together", what, (long long)a, (long long)b));
+  return n;
+}
+inline int64_t product_of(const View &v, int from, int to, const char *what) {
+  int64_t n = 1;
+  for (int d = from; d < to; ++d) n = product(n, v.shape[d], what);
+  return n;
+}
+inline bool empty(const View &v) {
+  for (int d = 0; d < v.ndim; ++d)
+    if (v.shape[d] == 0) return true;
+  return false;
+}
+// n dense elements of a dtype.
+inline void need_flat(const View &v, int64_t n, DType d, const char *what) {
+  need_dtype(v, d, what);
+  need_dense(v, what);
+  need_numel(v, n, what);
 }
 inline void need(bool condition, const char *what) {
   if (!condition) throw Error(Error::Runtime, what);

@@ -90,24 +90,34 @@ class SmallLeastSquares {
 
 // lapack_lstsq(x [max(m, n), k], rank int64 or None, singular values or None, info, a, b; driver 0 gels, 1 gelsy, 2 gelsd, 3 gelss; rcond)
 KERNEL(lapack_lstsq) {
+  Batch batch(c[4], "lapack_lstsq");
+  const View &ranks = c.maybe(1), &values = c.maybe(2), &infos = c.maybe(3);
+  Int m = batch.m, n = batch.n, k = columns_of(c[5]), ld = at_least_one(m), lb = at_least_one(std::max(m, n)), least = std::min(m, n);
+  batch.matrices(c[0], std::max(m, n), k).numbers(ranks, DType::I64).info(infos).matrices(c[5], m, k);
+  int64_t driver = c.integer(0);
+  need(driver >= 0 && driver <= 3, "lapack_lstsq: the driver is a number from 0 to 3");
   by_type(c[4].dtype, [&](auto zero) {
     using T = decltype(zero);
     using R = real_t<T>;
-    Int m = rows_of(c[4]), n = columns_of(c[4]), k = columns_of(c[5]), ld = at_least_one(m), lb = at_least_one(std::max(m, n)), info = 0, rank = 0, least = std::min(m, n);
-    int64_t driver = c.s[0].i;
-    R rcond = static_cast<R>(c.s[1].real());
+    if (!values.none()) batch.vectors(values, least, dtype_of<R>::value);
+    int64_t count = batch.count(c, 4);
+    Int info = 0, rank = 0;
+    R rcond = static_cast<R>(c.number(1));
     char trans = 'N';
     Buffer<T> a(static_cast<int64_t>(ld) * n), b(static_cast<int64_t>(lb) * k);
     Buffer<R> s(least), rwork(1);
     Buffer<Int> pivots(n), iwork(1);
-    for (int64_t i = 0; i < batch_of(c[4], 2); ++i) {
+    for (int64_t i = 0; i < count; ++i) {
       load<T>(c[4], i, a, ld);
       std::fill(b.begin(), b.end(), T(0));
       load<T>(c[5], i, b, lb);
       std::fill(pivots.begin(), pivots.end(), 0);
-      info = rank = 0;
+      rank = 0;
+      // the two that find singular values iterate
+      info = driver < 2 || all_finite<T>(a, static_cast<int64_t>(m) * n) ? 0 : kNotFinite;
       T *pa = a, *pb = b;
-      if (least && k && m > n && driver != 1 && by_hand<T>(m, n) && well_scaled<T>(a, static_cast<int64_t>(m) * n) && std::any_of(a.begin(), a.end(), [](T x) { return x != T(0); })) {
+      if (info) std::fill(b.begin(), b.end(), T(0));
+      else if (least && k && m > n && driver != 1 && by_hand<T>(m, n) && well_scaled<T>(a, static_cast<int64_t>(m) * n) && std::any_of(a.begin(), a.end(), [](T x) { return x != T(0); })) {
         if constexpr (!is_complex_v<T>) {
           SmallLeastSquares<T> small(m, n, k, pa, ld, pb, lb);
           info = driver == 0 ? small.direct() : small.by_values(driver == 2, rcond, s, rank);
@@ -117,7 +127,7 @@ KERNEL(lapack_lstsq) {
           if (driver == 0) return call<T>(kGels, &trans, &m, &n, &k, pa, &ld, pb, &lb, work, &lwork, &info);
           if constexpr (is_complex_v<T>) {
             if (driver == 1) {
-              rwork.resize(static_cast<size_t>(2 * n + 1));
+              rwork.resize(2 * static_cast<size_t>(n) + 1);
               return call<T>(kGelsy, &m, &n, &k, pa, &ld, pb, &lb, static_cast<Int *>(pivots), &rcond, &rank, work, &lwork, static_cast<R *>(rwork), &info);
             }
             if (driver == 2) {
@@ -131,7 +141,7 @@ KERNEL(lapack_lstsq) {
               }
               return call<T>(kGelsd, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, static_cast<R *>(rwork), static_cast<Int *>(iwork), &info);
             }
-            rwork.resize(static_cast<size_t>(5 * least + 1));
+            rwork.resize(5 * static_cast<size_t>(least) + 1);
             return call<T>(kGelss, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, static_cast<R *>(rwork), &info);
           } else {
             if (driver == 1) return call<T>(kGelsy, &m, &n, &k, pa, &ld, pb, &lb, static_cast<Int *>(pivots), &rcond, &rank, work, &lwork, &info);
@@ -148,9 +158,9 @@ KERNEL(lapack_lstsq) {
           }
         });
       store<T>(c[0], i, pb, lb);
-      if (!c[1].none()) *item<int64_t>(c[1], i, 0) = rank;
-      if (!c[2].none()) store_vector<R>(c[2], i, static_cast<R *>(s));
-      set_info(c[3], i, info);
+      if (!ranks.none()) *item<int64_t>(ranks, i, 0) = rank;
+      if (!values.none()) store_vector<R>(values, i, static_cast<R *>(s));
+      set_info(infos, i, info);
     }
   });
 }

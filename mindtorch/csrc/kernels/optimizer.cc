@@ -6,34 +6,13 @@
 #include <memory>
 #include <vector>
 
+#include "checks.h"
 #include "iterator.h"
 
 namespace mt {
 namespace {
 
 constexpr int kMaxRoles = 5;
-
-// Whether the elements fill one block of memory, in an order shared by both views.
-bool same_dense(const View &a, const View &b) {
-  if (a.contiguous() && b.contiguous()) return true;
-  for (int d = 0; d < a.ndim; ++d)
-    if (a.shape[d] != 1 && a.stride[d] != b.stride[d]) return false;
-  int64_t expected = 1, left = a.numel();
-  if (left == 0) return true;
-  bool used[kMaxDims] = {};
-  for (int round = 0; round < a.ndim; ++round) {
-    int next = -1;
-    for (int d = 0; d < a.ndim; ++d)
-      if (!used[d] && (a.shape[d] == 1 || a.stride[d] == expected)) {
-        next = d;
-        if (a.shape[d] == 1) break;
-      }
-    if (next < 0) return false;
-    used[next] = true;
-    if (a.shape[next] != 1) expected *= a.shape[next];
-  }
-  return expected == left;
-}
 
 // Operands of one parameter as flat memory; strided ones are copied and, at the end, copied back.
 struct Flat {
@@ -43,9 +22,7 @@ struct Flat {
 
   void add(int role, const View &v, const View &like) {
     if (v.none()) return;
-    MT_CHECK(v.dtype == like.dtype, "params, grads and state must have the same dtype");
-    MT_CHECK(v.numel() == like.numel(), "params, grads and state must have the same shape");
-    if (same_dense(v, like) && same_dense(like, like)) {
+    if (same_block(v, like)) {
       data[role] = v.as<char>();
       return;
     }
@@ -73,15 +50,56 @@ struct Flat {
   }
 };
 
+double number_in(const View &v, double otherwise) {
+  if (v.none()) return otherwise;
+  double x;
+  convert_run(DType::F64, v.dtype)(&x, 1, v.data, 1, 1);
+  return x;
+}
+void set_number(const View &v, double x) { convert_run(v.dtype, DType::F64)(v.data, 1, &x, 1, 1); }
+
+// What a step was called with: n parameters, `lists` lists of operands for each, then grad_scale and found_inf.
+// The first `roles` lists hold elements of the parameters' shape and dtype, of which the last may be None; the others a number each.
+struct Parameters {
+  const Call &c;
+  int n, lists, roles;
+
+  Parameters(const Call &call, int lists, int roles, bool last_may_lack) : c(call), n(0), lists(lists), roles(roles) {
+    int64_t count = c.integer(0);
+    MT_CHECK(count >= 0 && count <= c.nt && count * lists + 2 == c.nt, "a step over %lld parameters got %d tensors", static_cast<long long>(count), c.nt);
+    n = static_cast<int>(count);
+    for (int i = 0; i < n; ++i)
+      for (int k = 1; k < roles; ++k) {
+        const View &v = c.maybe(k * n + i);
+        if (v.none() && k + 1 == roles && last_may_lack) continue;
+        MT_CHECK(c[k * n + i].dtype == c[i].dtype, "params, grads and state must have the same dtype");
+        MT_CHECK(same_shape(v, c[i]), "params, grads and state must have the same shape");
+      }
+    for (int i = roles * n; i < c.nt; ++i)
+      if (!c.maybe(i).none()) need_numel(c[i], 1, "a number of an optimizer");
+  }
+  const View &operand(int list, int i) const { return c.maybe(list * n + i); }
+  double scale(double otherwise) const { return number_in(c.maybe(lists * n), otherwise); }
+  bool unscale() const { return !c.maybe(lists * n).none(); }
+  // the number of this step; `advance`: it is counted now
+  double step(int list, int i, bool advance) const {
+    double step = number_in(operand(list, i), 1) + advance;
+    if (advance) set_number(c[list * n + i], step);
+    return step;
+  }
+  bool found_inf() const { return number_in(c.maybe(lists * n + 1), 0) == 1; }
+};
+
 // f(i, pointers, begin, end) over pieces of all parameters, spread over threads by element count.
 template <class F>
-void over_parameters(const Call &c, int roles, const F &f) {
-  int n = static_cast<int>(c.s[0].i);
+void over_parameters(const Parameters &p, const F &f) {
+  const Call &c = p.c;
+  int n = p.n, roles = p.roles;
   std::vector<Flat> flat(static_cast<size_t>(n));
   std::vector<int64_t> start(static_cast<size_t>(n) + 1, 0);
   for (int i = 0; i < n; ++i) {
     // a parameter that is not dense makes all its operands contiguous copies
-    for (int k = 0; k < roles; ++k) flat[static_cast<size_t>(i)].add(k, c[k * n + i], c[i]);
+    for (int k = 0; k < roles; ++k) flat[static_cast<size_t>(i)].add(k, p.operand(k, i), c[i]);
     start[static_cast<size_t>(i) + 1] = start[static_cast<size_t>(i)] + c[i].numel();
   }
   // a copy is in logical order; then so must all be
@@ -96,7 +114,7 @@ void over_parameters(const Call &c, int roles, const F &f) {
     }
     mine.restore();
     mine = Flat();
-    for (int k = 0; k < roles; ++k) mine.add(k, c[k * n + i], pretend);
+    for (int k = 0; k < roles; ++k) mine.add(k, p.operand(k, i), pretend);
   }
   parallel_for(start[static_cast<size_t>(n)], kGrain / 2, [&](int64_t begin, int64_t end) {
     size_t i = static_cast<size_t>(std::upper_bound(start.begin(), start.end(), begin) - start.begin()) - 1;
@@ -125,14 +143,6 @@ void with_type(DType d, bool stepwise, const F &f) {
     default: throw Error(Error::NotImplemented, "fused optimizers take floating point parameters only");
   }
 }
-
-double number_in(const View &v, double otherwise) {
-  if (v.none()) return otherwise;
-  double x;
-  convert_run(DType::F64, v.dtype)(&x, 1, v.data, 1, 1);
-  return x;
-}
-void set_number(const View &v, double x) { convert_run(v.dtype, DType::F64)(v.data, 1, &x, 1, 1); }
 
 struct AdamNumbers {
   double decay, beta1, beta2, eps, root, size;  // per parameter: sqrt of the second bias correction, step size
@@ -176,27 +186,27 @@ void adam_run(T *__restrict p, T *__restrict g, T *__restrict m, T *__restrict v
 // adam(params, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, grad_scale, found_inf;
 //      n, stepwise, lr, beta1, beta2, weight_decay, eps, maximize, decoupled, advance)
 KERNEL(adam) {
-  int n = static_cast<int>(c.s[0].i);
+  Parameters all(c, 6, 5, true);
+  int n = all.n;
   if (n == 0) return;
-  double lr = c.s[2].real();
+  double lr = c.number(2);
   AdamNumbers base{};
-  base.beta1 = c.s[3].real(), base.beta2 = c.s[4].real(), base.decay = c.s[5].real(), base.eps = c.s[6].real();
-  base.maximize = c.s[7].i;
-  base.decoupled = c.s[8].i && base.decay != 0;
-  base.coupled = !c.s[8].i && base.decay != 0;
-  base.unscale = !c[6 * n].none();
-  base.scale = number_in(c[6 * n], 1);
-  if (number_in(c[6 * n + 1], 0) == 1) return;
+  base.beta1 = c.number(3), base.beta2 = c.number(4), base.decay = c.number(5), base.eps = c.number(6);
+  base.maximize = c.flag(7);
+  base.decoupled = c.flag(8) && base.decay != 0;
+  base.coupled = !c.flag(8) && base.decay != 0;
+  base.unscale = all.unscale();
+  base.scale = all.scale(1);
+  bool stepwise_halves = c.flag(1), advance = c.flag(9);
+  if (all.found_inf()) return;
   std::vector<AdamNumbers> numbers(static_cast<size_t>(n), base);
   for (int i = 0; i < n; ++i) {
-    const View &counter = c[5 * n + i];
-    double step = number_in(counter, 1) + (c.s[9].i ? 1 : 0);
-    if (c.s[9].i) set_number(counter, step);
+    double step = all.step(5, i, advance);
     numbers[static_cast<size_t>(i)].size = lr / (1 - std::pow(base.beta1, step));
     numbers[static_cast<size_t>(i)].root = std::sqrt(1 - std::pow(base.beta2, step));
   }
-  over_parameters(c, 5, [&](int i, char *const *data, int64_t begin, int64_t end) {
-    with_type(c[i].dtype, c.s[1].i != 0, [&](auto zero, auto stepwise) {
+  over_parameters(all, [&](int i, char *const *data, int64_t begin, int64_t end) {
+    with_type(c[i].dtype, stepwise_halves, [&](auto zero, auto stepwise) {
       using T = decltype(zero);
       auto at = [&](int k) { return reinterpret_cast<T *>(data[k]) + begin; };
       double factor = 1 - lr * base.decay;
@@ -209,20 +219,20 @@ KERNEL(adam) {
 
 // sgd(params, grads, momentum buffers, grad_scale, found_inf; n, stepwise, lr, weight_decay, momentum, dampening, nesterov, maximize, first)
 KERNEL(sgd) {
-  int n = static_cast<int>(c.s[0].i);
-  if (n == 0 || number_in(c[3 * n + 1], 0) == 1) return;
-  bool unscale = !c[3 * n].none(), nesterov = c.s[6].i, first = c.s[8].i;
-  double scale_by = number_in(c[3 * n], 1), sign_by = c.s[7].i ? -1 : 1;
-  over_parameters(c, 3, [&](int i, char *const *data, int64_t begin, int64_t end) {
-    with_type(c[i].dtype, c.s[1].i != 0, [&](auto zero, auto stepwise) {
+  Parameters all(c, 3, 3, true);
+  bool unscale = all.unscale(), stepwise_halves = c.flag(1), nesterov = c.flag(6), first = c.flag(8);
+  double lr = c.number(2), weight_decay = c.number(3), momentum_by = c.number(4), dampening = c.number(5), scale_by = all.scale(1), sign_by = c.flag(7) ? -1 : 1;
+  if (all.n == 0 || all.found_inf()) return;
+  over_parameters(all, [&](int i, char *const *data, int64_t begin, int64_t end) {
+    with_type(c[i].dtype, stepwise_halves, [&](auto zero, auto stepwise) {
       using T = decltype(zero);
       using A = compute_t<T>;
       T *__restrict p = reinterpret_cast<T *>(data[0]) + begin, *__restrict g = reinterpret_cast<T *>(data[1]) + begin;
       T *__restrict b = data[2] ? reinterpret_cast<T *>(data[2]) + begin : nullptr;
       auto r = [](A x) { return rounded<T, decltype(stepwise)::value>(x); };
       // the alpha of an addition is a number of the tensors' dtype, the factor of a product is not
-      const A rate = r(static_cast<A>(-c.s[2].real())), decay = r(static_cast<A>(c.s[3].real())), momentum = static_cast<A>(c.s[4].real()), ahead = r(momentum),
-              fresh = r(static_cast<A>(1 - c.s[5].real())), scale = static_cast<A>(scale_by), sign = static_cast<A>(sign_by);
+      const A rate = r(static_cast<A>(-lr)), decay = r(static_cast<A>(weight_decay)), momentum = static_cast<A>(momentum_by), ahead = r(momentum),
+              fresh = r(static_cast<A>(1 - dampening)), scale = static_cast<A>(scale_by), sign = static_cast<A>(sign_by);
       int64_t count = end - begin;
       if (unscale)
         for (int64_t j = 0; j < count; ++j) g[j] = T(static_cast<A>(g[j]) / scale);
@@ -248,24 +258,20 @@ KERNEL(sgd) {
 
 // adagrad(params, grads, sums, steps, grad_scale, found_inf; n, stepwise, lr, lr_decay, weight_decay, eps, maximize, advance)
 KERNEL(adagrad) {
-  int n = static_cast<int>(c.s[0].i);
-  if (n == 0 || number_in(c[4 * n + 1], 0) == 1) return;
-  bool unscale = !c[4 * n].none();
-  double scale_by = number_in(c[4 * n], 1), sign_by = c.s[6].i ? -1 : 1;
+  Parameters all(c, 4, 3, false);
+  int n = all.n;
+  bool unscale = all.unscale(), stepwise_halves = c.flag(1), advance = c.flag(7);
+  double lr = c.number(2), lr_decay = c.number(3), weight_decay = c.number(4), epsilon = c.number(5), scale_by = all.scale(1), sign_by = c.flag(6) ? -1 : 1;
+  if (n == 0 || all.found_inf()) return;
   std::vector<double> rates(static_cast<size_t>(n));
-  for (int i = 0; i < n; ++i) {
-    const View &counter = c[3 * n + i];
-    double step = number_in(counter, 1) + (c.s[7].i ? 1 : 0);
-    if (c.s[7].i) set_number(counter, step);
-    rates[static_cast<size_t>(i)] = c.s[2].real() / (1 + (step - 1) * c.s[3].real());
-  }
-  over_parameters(c, 3, [&](int i, char *const *data, int64_t begin, int64_t end) {
-    with_type(c[i].dtype, c.s[1].i != 0, [&](auto zero, auto stepwise) {
+  for (int i = 0; i < n; ++i) rates[static_cast<size_t>(i)] = lr / (1 + (all.step(3, i, advance) - 1) * lr_decay);
+  over_parameters(all, [&](int i, char *const *data, int64_t begin, int64_t end) {
+    with_type(c[i].dtype, stepwise_halves, [&](auto zero, auto stepwise) {
       using T = decltype(zero);
       using A = compute_t<T>;
       T *__restrict p = reinterpret_cast<T *>(data[0]) + begin, *__restrict g = reinterpret_cast<T *>(data[1]) + begin, *__restrict s = reinterpret_cast<T *>(data[2]) + begin;
       auto r = [](A x) { return rounded<T, decltype(stepwise)::value>(x); };
-      const A rate = static_cast<A>(-rates[static_cast<size_t>(i)]), decay = r(static_cast<A>(c.s[4].real())), eps = static_cast<A>(c.s[5].real()), scale = static_cast<A>(scale_by),
+      const A rate = static_cast<A>(-rates[static_cast<size_t>(i)]), decay = r(static_cast<A>(weight_decay)), eps = static_cast<A>(epsilon), scale = static_cast<A>(scale_by),
               sign = static_cast<A>(sign_by);
       int64_t count = end - begin;
       if (unscale)

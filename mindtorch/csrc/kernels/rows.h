@@ -3,6 +3,7 @@
 #include <limits>
 #include <vector>
 
+#include "checks.h"
 #include "dtypes.h"
 #include "parallel.h"
 #include "vecmath.h"
@@ -67,14 +68,22 @@ inline void store_row(T *p, const C *x, int64_t n) {
     for (int64_t i = 0; i < n; ++i) p[i] = convert<T>(x[i]);
 }
 
-// A small vector (weight, bias) of any dtype as C; empty when the view is none.
+// A small vector (weight, bias, running statistics) is n elements of any dtype, dense or of one dimension.
+inline void need_vector(const View &v, int64_t n, const char *what) {
+  if (v.none()) return;
+  need_numel(v, n, what);
+  if (v.ndim != 1) need_dense(v, what);
+}
+inline int64_t vector_step(const View &v) { return v.ndim == 1 ? v.stride[0] : 1; }
+// It as C; empty when the view is none.
 template <class C>
 inline std::vector<C> vector_of(const View &v) {
   std::vector<C> out;
   if (v.none()) return out;
   int64_t n = v.numel();
+  need_vector(v, n, "vector");
   out.resize(static_cast<size_t>(n));
-  if (n) convert_run(dtype_of<C>::value, v.dtype)(out.data(), 1, v.data, v.ndim ? v.stride[v.ndim - 1] : 0, n);
+  if (n) convert_run(dtype_of<C>::value, v.dtype)(out.data(), 1, v.data, vector_step(v), n);
   return out;
 }
 

@@ -95,10 +95,14 @@ void backward_strip(const T *g, const T *y, T *out, int64_t n, int64_t inner, in
 template <bool Log, bool Backward>
 void softmax(const Call &c, const char *name) {
   const View &out = c[0];
-  int64_t dim = c.s[0].i, n = out.ndim ? out.shape[dim] : 1, outer = 1, inner = 1;
-  for (int d = 0; d < dim; ++d) outer *= out.shape[d];
-  for (int64_t d = dim + 1; d < out.ndim; ++d) inner *= out.shape[d];
-  if (out.numel() == 0) return;
+  for (int k = 0; k < (Backward ? 3 : 2); ++k) {
+    need_same_shape(c[k], out, name);
+    need_same_dtype(c[k], out, name);
+    need_dense(c[k], name);
+  }
+  int dim = out.ndim ? c.dim(0, out) : 0;
+  if (empty(out)) return;
+  int64_t n = out.ndim ? out.shape[dim] : 1, outer = product_of(out, 0, dim, name), inner = product_of(out, dim + 1, out.ndim, name);
   dispatch_float(name, out.dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;

@@ -10,6 +10,16 @@ namespace {
 // Largest matrix whose tridiagonal form the reference's library does not divide.
 constexpr Int kUndivided = 25;
 
+// Whether the triangle that is read is finite. What is not does not converge, and its info says so as after all iterations.
+template <class T>
+bool triangle_finite(char uplo, Int n, T *a) {
+  for (Int k = 0; k < n; ++k) {
+    T *diagonal = &grid<T>(a, n)(k, k);
+    if (!(uplo == 'L' ? all_finite(diagonal, n - k) : all_finite(diagonal - k, k + 1))) return false;
+  }
+  return true;
+}
+
 // Eigenvectors over a, values into w: false when the iterations do not converge.
 template <class T>
 bool small_eigh(char uplo, Int n, T *a, real_t<T> *w) {
@@ -38,18 +48,24 @@ bool small_eigh(char uplo, Int n, T *a, real_t<T> *w) {
 
 // lapack_eigh(values, vectors or None, info, a; upper)
 KERNEL(lapack_eigh) {
+  Batch batch(c[3], "lapack_eigh");
+  const View &vectors = c.maybe(1), &infos = c.maybe(2);
+  Int n = batch.square().n, ld = at_least_one(n);
+  if (!vectors.none()) batch.matrices(vectors, n, n);
+  char job = vectors.none() ? 'N' : 'V', uplo = c.flag(0) ? 'U' : 'L';
   by_type(c[3].dtype, [&](auto zero) {
     using T = decltype(zero);
     using R = real_t<T>;
-    Int n = rows_of(c[3]), ld = at_least_one(n), info = 0;
-    char job = c[1].none() ? 'N' : 'V', uplo = c.s[0].i ? 'U' : 'L';
+    int64_t count = batch.vectors(c[0], n, dtype_of<R>::value).info(infos).count(c, 3);
+    Int info = 0;
     Buffer<T> a(static_cast<int64_t>(ld) * n);
     Buffer<R> w(n);
-    for (int64_t i = 0; i < batch_of(c[3], 2); ++i) {
+    for (int64_t i = 0; i < count; ++i) {
       load<T>(c[3], i, a, ld);
       info = 0;
-      bool done = false;
-      if (n && n <= kUndivided && job == 'V' && well_scaled<T>(a, static_cast<int64_t>(n) * n)) {
+      bool done = !triangle_finite<T>(uplo, n, a);
+      if (done) info = std::max(n - 1, 1);
+      if (n && !done && n <= kUndivided && job == 'V' && well_scaled<T>(a, static_cast<int64_t>(n) * n)) {
         done = small_eigh<T>(uplo, n, a, w);
         if (!done) load<T>(c[3], i, a, ld);
       }
@@ -71,27 +87,32 @@ KERNEL(lapack_eigh) {
           call<T>(kSyevd, &job, &uplo, &n, static_cast<T *>(a), &ld, static_cast<R *>(w), static_cast<T *>(work), &lw, static_cast<Int *>(iwork), &li, &info);
       }
       store_vector<R>(c[0], i, static_cast<R *>(w));
-      if (!c[1].none()) store<T>(c[1], i, static_cast<T *>(a), ld);
-      set_info(c[2], i, info);
+      if (!vectors.none()) store<T>(vectors, i, static_cast<T *>(a), ld);
+      set_info(infos, i, info);
     }
   });
 }
 
 // lapack_eig(values complex, vectors complex or None, info, a)
 KERNEL(lapack_eig) {
+  Batch batch(c[3], "lapack_eig");
+  const View &vectors = c.maybe(1), &infos = c.maybe(2);
+  Int n = batch.square().n, ld = at_least_one(n);
   by_type(c[3].dtype, [&](auto zero) {
     using T = decltype(zero);
     using R = real_t<T>;
     using C = complex_t<T>;
-    Int n = rows_of(c[3]), ld = at_least_one(n), info = 0, one = 1;
-    char none = 'N', job = c[1].none() ? 'N' : 'V';
+    if (!vectors.none()) batch.matrices(vectors, n, n, dtype_of<C>::value);
+    int64_t count = batch.vectors(c[0], n, dtype_of<C>::value).info(infos).count(c, 3);
+    Int info = 0, one = 1;
+    char none = 'N', job = vectors.none() ? 'N' : 'V';
     Buffer<T> a(static_cast<int64_t>(ld) * n), v(static_cast<int64_t>(ld) * n);
-    Buffer<R> wr(n), wi(n), rwork(2 * n);
+    Buffer<R> wr(n), wi(n), rwork(2 * static_cast<int64_t>(n));
     Buffer<C> w(n), full(static_cast<int64_t>(ld) * n);
-    for (int64_t i = 0; i < batch_of(c[3], 2); ++i) {
+    for (int64_t i = 0; i < count; ++i) {
       load<T>(c[3], i, a, ld);
-      info = 0;
-      if (n) {
+      info = all_finite<T>(a, static_cast<int64_t>(n) * n) ? 0 : kNotFinite;
+      if (n && !info) {
         with_work<T>([&](T *work, Int lwork) {
           if constexpr (is_complex_v<T>)
             call<T>(kGeev, &none, &job, &n, static_cast<T *>(a), &ld, static_cast<T *>(w), static_cast<T *>(nullptr), &one, static_cast<T *>(v), &ld, work, &lwork, static_cast<R *>(rwork), &info);
@@ -104,16 +125,17 @@ KERNEL(lapack_eig) {
           for (Int k = 0; k < n; ++k) w[static_cast<size_t>(k)] = C(wr[k], wi[k]);
           for (Int k = 0; k < n; ++k)  // conjugate pairs share two real columns
             for (Int r = 0; r < n; ++r) {
-              R re = v[r + k * ld], im = 0;
-              if (wi[k] > 0 && k + 1 < n) im = v[r + (k + 1) * ld];
-              else if (wi[k] < 0 && k > 0) re = v[r + (k - 1) * ld], im = -v[r + k * ld];
-              full[static_cast<size_t>(r + k * ld)] = C(re, im);
+              auto part = grid<T>(v, ld);
+              R re = part(r, k), im = 0;
+              if (wi[k] > 0 && k + 1 < n) im = part(r, k + 1);
+              else if (wi[k] < 0 && k > 0) re = part(r, k - 1), im = -part(r, k);
+              grid<C>(full, ld)(r, k) = C(re, im);
             }
         }
       }
       store_vector<C>(c[0], i, static_cast<C *>(w));
-      if (!c[1].none()) store<C>(c[1], i, static_cast<C *>(full), ld);
-      set_info(c[2], i, info);
+      if (!vectors.none()) store<C>(vectors, i, static_cast<C *>(full), ld);
+      set_info(infos, i, info);
     }
   });
 }
@@ -189,19 +211,32 @@ Int small_svd(Int m, Int n, T *a, Int ld, T *s, T *u, Int uc, T *v, Int vr) {
 
 // lapack_svd(s, u or None, vh or None, info, a): u and vh as large as their results say
 KERNEL(lapack_svd) {
+  Batch batch(c[4], "lapack_svd");
+  const View &infos = c.maybe(3);
+  Int m = batch.m, n = batch.n, k = std::min(m, n), ld = at_least_one(m), columns = 0, rows = 0;
+  bool values = c.maybe(1).none();
+  if (!values) {
+    columns = columns_of(c[1]), rows = rows_of(c[2]);
+    batch.matrices(c[1], m, columns).matrices(c[2], rows, n);
+    need((columns == k && rows == k) || (columns == m && rows == n), "lapack_svd: as many vectors as singular values, or all");
+  }
+  Int uc = values ? 1 : columns, vr = at_least_one(rows);
+  char job = values ? 'N' : columns == m && rows == n ? 'A' : 'S';
   by_type(c[4].dtype, [&](auto zero) {
     using T = decltype(zero);
     using R = real_t<T>;
-    Int m = rows_of(c[4]), n = columns_of(c[4]), k = std::min(m, n), ld = at_least_one(m), info = 0;
-    bool values = c[1].none();
-    Int uc = values ? 1 : columns_of(c[1]), vr = values ? 1 : at_least_one(rows_of(c[2]));
-    char job = values ? 'N' : uc == m && rows_of(c[2]) == n ? 'A' : 'S';
+    int64_t count = batch.vectors(c[0], k, dtype_of<R>::value).info(infos).count(c, 4), wide = std::max(m, n), narrow = k;
+    Int info = 0;
     Buffer<T> a(static_cast<int64_t>(ld) * n), u(static_cast<int64_t>(ld) * std::max(uc, 1)), v(static_cast<int64_t>(vr) * n);
-    Buffer<R> s(k), rwork(static_cast<int64_t>(k) * std::max(5 * k + 7, 2 * std::max(m, n) + 2 * k + 1) + 1);
-    Buffer<Int> iwork(8 * k);
-    for (int64_t i = 0; i < batch_of(c[4], 2); ++i) {
+    Buffer<R> s(k), rwork(narrow * std::max(5 * narrow + 7, 2 * wide + 2 * narrow + 1) + 1);
+    Buffer<Int> iwork(8 * narrow);
+    for (int64_t i = 0; i < count; ++i) {
       load<T>(c[4], i, a, ld);
-      info = 0;
+      info = all_finite<T>(a, static_cast<int64_t>(m) * n) ? 0 : kNotFinite;
+      if (info) {
+        set_info(infos, i, info);
+        continue;
+      }
       bool small = by_hand<T>(m, n), straight = !is_complex_v<T> && !values && m < n;
       if (k && (small || straight) && well_scaled<T>(a, static_cast<int64_t>(m) * n)) {
         if constexpr (!is_complex_v<T>) info = (small ? small_svd<T> : straight_svd<T>)(m, n, a, ld, s, values ? nullptr : static_cast<T *>(u), uc, values ? nullptr : static_cast<T *>(v), vr);
@@ -215,15 +250,15 @@ KERNEL(lapack_svd) {
         });
       else  // nothing to decompose: identities
         for (Int d = 0; d < std::max(m, n); ++d) {
-          if (d < uc && d < m) u[static_cast<size_t>(d + d * ld)] = T(1);
-          if (!values && d < rows_of(c[2]) && d < n) v[static_cast<size_t>(d + d * vr)] = T(1);
+          if (d < uc && d < m) grid<T>(u, ld)(d, d) = T(1);
+          if (!values && d < rows && d < n) grid<T>(v, vr)(d, d) = T(1);
         }
       store_vector<R>(c[0], i, static_cast<R *>(s));
       if (!values) {
         store<T>(c[1], i, static_cast<T *>(u), ld);
         store<T>(c[2], i, static_cast<T *>(v), vr);
       }
-      set_info(c[3], i, info);
+      set_info(infos, i, info);
     }
   });
 }
