@@ -23,7 +23,7 @@ MEMORY = 3 << 30  # of one worker
 BATCH = 400
 HEADER = struct.Struct("<qqdd")  # number of the call, length of its text, processor time and clock when it began
 ROOM = 1 << 17
-AGAIN = 77  # a worker's exit when the rest of its batch needs a new one
+AGAIN = 43  # a worker's exit when the rest of its batch needs a new one
 
 
 def sanitized():
