@@ -120,11 +120,6 @@ inline bool overlaps(const View &a, const View &b) {
 inline void need_apart(const View &result, const View &v, const char *what) {
   if (overlaps(result, v)) throw Error(Error::Runtime, format("%s: a result and an operand share memory", what));
 }
-inline int64_t product(int64_t a, int64_t b, const char *what) {
-  int64_t r;
-  if (__builtin_mul_overflow(a, b, &r)) throw Error(Error::Runtime, format("%s: a size is too large", what));
-  return r;
-}
 // The first n operands of a call, all of which are there.
 inline const View *first_operands(const Call &c, int n) {
   for (int k = 0; k < n; ++k) c[k];
