@@ -54,7 +54,8 @@ class Judge:
         self.phases = sample.get("op") in PHASES
         self.own, self.values = sample.get("tolerance"), not sample.get("random") and sample.get("op") not in UNDETERMINED
         noise = sample.get("noise", 0)
-        self.factor = max(LOOSER.get(subject(sample), (1.0, ""))[0], 2.0 * noise if noise < 64 else 1e5)  # 64 and more: there the reference knows no digits
+        name = subject(sample)
+        self.factor = max(LOOSER.get(name, LOOSER.get(f"{name} {sample.get('dtype')}", (1.0, "")))[0], 2.0 * noise if noise < 64 else 1e5)  # 64 and more: there the reference knows no digits
 
     def difference(self, actual, expected, where="result"):
         """None, or how `actual` differs from `expected` (tensors, numbers, nested)."""
