@@ -441,6 +441,11 @@ def _margin_rows(input):
     return input.shape[0] if input.ndim == 2 else 1
 
 
+def _need_single(input, kernel):
+    if input._dtype_code not in (8, 9):
+        raise NotImplementedError(f'"{kernel}" not implemented for \'{cpp_name(input)}\'')
+
+
 def _need_classes(target):
     if target._dtype_code != 5:
         raise RuntimeError(f"expected scalar type Long but found {cpp_name(target)}")
@@ -482,13 +487,13 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
     need_tensors("multi_margin_loss", target=target)
-    need_float(input, "multi_margin_loss")
     rows = _margin_rows(input)
     if target.ndim > 1 or target._numel != rows:
         raise RuntimeError("multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
                            f"Expected target size [{rows}], but got {list(target.shape)}. Input has shape {list(input.shape)}.")
     if weight is not None and weight._numel != (classes := input.shape[-1] if input.ndim else 1):
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    _need_single(input, "multi_margin_loss_cpu_kernel")
     need_dtype_of(weight, input)
     _need_classes(target)
     loss = _mean_of_some(_multi_margin(input, target, int(p), number(margin, "multi_margin_loss", "margin"), weight), reduction)
@@ -511,8 +516,7 @@ def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduct
     _margin_rows(input)
     if target.shape != input.shape and not (input.ndim <= 1 and target.ndim <= 1 and target._numel == input._numel):
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
-    if input._dtype_code not in (8, 9):
-        raise NotImplementedError(f'"multilabel_margin_loss_forward_out_frame" not implemented for \'{cpp_name(input)}\'')
+    _need_single(input, "multilabel_margin_loss_forward_out_frame")
     _need_classes(target)
     return _mean_of_some(_multilabel_margin(input, target), reduction)
 

@@ -126,7 +126,7 @@ struct Call {
 
   const View &operator[](int i) const {
     const View &v = maybe(i);
-    if (i < 0 || i >= nt) throw Error(Error::Type, format("a kernel needs a tensor as operand %d", i));
+    if (v.none()) throw Error(Error::Type, format("a kernel needs a tensor as operand %d", i));
     return v;
   }
   // An operand that may be None; one that was left out is none.
