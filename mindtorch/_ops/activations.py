@@ -25,12 +25,18 @@ def _activation(name, attributes="", second=None, backward=None, node=None, save
     return pointwise(label or name, "input" + rest, kernel=kernel or name, operands=["input"], function=public_name, method=method, node=node, grad={"input": rule}, check=check)
 
 
+def _no_number(name):
+    raise TypeError(f"{name}(): arguments of the activation must be Number, not NoneType")
+
+
 def _functional(name, core, signature, call=None, before=None, doc=None):
     """nn.functional's form: with an `inplace` argument."""
     parameters = [p.partition("=")[0].strip() for p in signature.split(",") if p.strip()]
     call = call or ", ".join(["input", *parameters])
-    scope = {"__name__": __name__, "core": core, "inside": core.in_place, "before": before}
+    scope = {"__name__": __name__, "core": core, "inside": core.in_place, "before": before, "no_number": _no_number}
     source = f"def {name}(input{', ' + signature if signature else ''}, inplace=False):\n"
+    if parameters:
+        source += f"    if None in ({', '.join(parameters)},): no_number({name!r})\n"
     if before:
         source += f"    before({', '.join(['input', *parameters])})\n"
     source += f"    return inside({call}) if inplace else core({call})"
@@ -164,6 +170,8 @@ FUNCTIONS["threshold"], FUNCTIONS["threshold_"] = _threshold, _threshold.in_plac
 @op(namespace=NN)
 def gelu(input, *, approximate="none"):
     """x Phi(x), exact or by tanh; RuntimeError for other values of approximate."""
+    if not isinstance(approximate, str):
+        raise TypeError(f"gelu(): argument 'approximate' must be str, not {type(approximate).__name__}")
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
     return _gelu(input) if approximate == "none" else _gelu_tanh(input)

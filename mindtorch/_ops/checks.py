@@ -34,3 +34,25 @@ def need_values(name, *tensors):
     """NotImplementedError on meta, for what has a result whose form depends on values."""
     if not known(*tensors):
         raise NotImplementedError(f"{name}(): the form of the result depends on values, which a meta tensor lacks")
+
+
+def number(value, function, name):
+    """A real number given to a function as a float. TypeError for anything else."""
+    if type(value) is not float:
+        if isinstance(value, (str, bytes)) or not (hasattr(value, "__float__") or hasattr(value, "__index__")):
+            raise TypeError(f"{function}(): argument '{name}' must be float, not {type(value).__name__}")
+        value = float(value)
+    return value
+
+
+def need_tensors(function, **given):
+    """TypeError for an argument that is no tensor where the function takes nothing else."""
+    for place, (name, t) in enumerate(given.items(), 2):
+        if not hasattr(t, "_dtype_code"):
+            raise TypeError(f"{function}(): argument '{name}' (position {place}) must be Tensor, not {type(t).__name__}")
+
+
+def need_dtype_of(t, like):
+    """RuntimeError unless t has the dtype of another tensor; None has every dtype."""
+    if t is not None and t._dtype_code != like._dtype_code:
+        raise RuntimeError(f"expected scalar type {cpp_name(like)} but found {cpp_name(t)}")

@@ -1,7 +1,7 @@
 """Distances and similarities between vectors."""
 import mindtorch._C as _C
 
-from .checks import dense, need_float
+from .checks import cpp_name, dense, need_dtype_of, need_float, number
 from .creation import like, new
 from .registry import FUNCTIONS, op, register, run
 
@@ -9,7 +9,7 @@ from .registry import FUNCTIONS, op, register, run
 @op(method=False, out=False, tensors=["x1", "x2"])
 def pairwise_distance(x1, x2, p=2.0, eps=1e-06, keepdim=False):
     """p-norm of x1 - x2 + eps along the last dimension; the vectors broadcast."""
-    return (x1 - x2 + eps).norm(p, -1, keepdim)
+    return (x1 - x2 + eps).norm(number(p, "pairwise_distance", "p"), -1, keepdim)
 
 
 @op(method=False, out=False, tensors=["x1", "x2"])
@@ -91,19 +91,29 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
         if t.ndim < 2:
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {t.ndim}D")
         if not t.dtype.is_floating_point:
-            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {t.dtype._name}")
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {cpp_name(t)}")
     if x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
-    if p < 0:
+    p = number(p, "cdist", "p")
+    if not p >= 0:
         raise RuntimeError("cdist only supports non-negative p values")
-    kind = FUNCTIONS["result_type"](x1, x2)
     need_float(x1, "cdist")
-    if kind._name in ("float16", "bfloat16"):
-        raise NotImplementedError(f"\"cdist\" not implemented for '{'Half' if kind._name == 'float16' else 'BFloat16'}'")
     batch = tuple(FUNCTIONS["broadcast_shapes"](x1.shape[:-2], x2.shape[:-2]))
-    x1, x2 = x1.to(kind).expand(*batch, *_rows(x1)), x2.to(kind).expand(*batch, *_rows(x2))
+    x1, x2 = x1.expand(*batch, *_rows(x1)), x2.expand(*batch, *_rows(x2))
     product = compute_mode == "use_mm_for_euclid_dist" or (compute_mode[0] == "u" and max(x1.shape[-2], x2.shape[-2]) > 25)
-    return _euclidean_dist(x1, x2) if p == 2 and product and x1._numel and x2._numel else _cdist(x1, x2, float(p))
+    if not x1._numel or not x2._numel:  # nothing is computed, of whatever dtypes: the graph alone is
+        return _cdist(x1.float(), x2.float(), p).to(x1.dtype)
+    if p == 2 and product:
+        return _euclidean_dist(x1, x2)
+    _need_single(x1, "cdist")
+    need_dtype_of(x2, x1)
+    return _cdist(x1, x2, p)
+
+
+def _need_single(t, name):
+    """NotImplementedError for halves."""
+    if t._dtype_code not in (8, 9):
+        raise NotImplementedError(f'"{name}" not implemented for \'{cpp_name(t)}\'')
 
 
 @op(method=False, out=False, tensors=["input"])
@@ -113,12 +123,16 @@ def pdist(input, p=2.0):
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if not input.dtype.is_floating_point:
         raise RuntimeError("pdist only supports floating-point dtypes")
-    if p < 0:
+    p = number(p, "pdist", "p")
+    if not p >= 0:
         raise RuntimeError("pdist only supports non-negative p values")
     n = input.shape[0]
     if n < 2:
         return input.reshape(-1)[:0] * 1
-    full = _cdist(input, input, float(p)).reshape(-1)
+    if not input._numel:
+        return FUNCTIONS["zeros"](n * (n - 1) // 2, dtype=input.dtype, device=input.device) + input.sum()
+    _need_single(input, "pdist")
+    full = _cdist(input, input, p).reshape(-1)
     places = FUNCTIONS["triu_indices"](n, n, 1, device=input.device)
     return full[places[0] * n + places[1]]
 

@@ -113,7 +113,7 @@ def _functional(name, kind, on=True, check_dims=None):
     function, function_ = _PAIRS[kind]
 
     def f(input, p=0.5, training=on, inplace=False):
-        if not 0.0 <= p <= 1.0:
+        if p < 0.0 or p > 1.0:
             raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
         if check_dims:
             return check_dims(input, p, training, function_ if inplace else function)

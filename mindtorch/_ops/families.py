@@ -13,7 +13,7 @@ from . import convolution  # noqa: F401
 from . import softmax  # noqa: F401
 from . import normalization  # noqa: F401
 from . import dropout  # noqa: F401
-from . import loss  # noqa: F401
+from . import ctc, loss  # noqa: F401
 from . import shape  # noqa: F401
 from . import pooling  # noqa: F401
 from . import special  # noqa: F401

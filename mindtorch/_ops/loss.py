@@ -4,7 +4,7 @@ import warnings
 
 import mindtorch._C as _C
 
-from .checks import cpp_name, dense, need_float, stats_code
+from .checks import cpp_name, dense, need_dtype_of, need_float, need_tensors, number, stats_code
 from .creation import like, new
 from .registry import FUNCTIONS, NAMESPACES, With, op, pointwise, run
 
@@ -22,11 +22,11 @@ def reduction_of(size_average, reduce, reduction):
     return reduction
 
 
-def _reduced(loss, reduction):
+def reduced(loss, reduction):
     return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
 
 
-def _functional(name, tensors):
+def functional(name, tensors):
     return op(name, namespace="nn.functional", out=False, tensors=tensors)
 
 
@@ -68,7 +68,7 @@ def _same_sizes(input, target, stacklevel=4):
 
 def _weighted(loss, weight, input, reduction):
     if weight is None:
-        return _reduced(loss, reduction)
+        return reduced(loss, reduction)
     if weight.shape != input.shape:
         raise ValueError("Weights and input must have the same size.")
     loss = loss * weight
@@ -80,7 +80,7 @@ def _check_kind(input, target, kernel):
     need_float(input if input._dtype_code == code else target, kernel)
 
 
-@_functional("mse_loss", ["input", "target", "weight"])
+@functional("mse_loss", ["input", "target", "weight"])
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Squared differences: their mean, sum, or all of them."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -91,7 +91,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     return _weighted(_mse(input, target), weight, input, reduction)
 
 
-@_functional("l1_loss", ["input", "target", "weight"])
+@functional("l1_loss", ["input", "target", "weight"])
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Absolute differences: their mean, sum, or all of them."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -99,7 +99,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     return _weighted((input - target).abs(), weight, input, reduction)
 
 
-@_functional("smooth_l1_loss", ["input", "target"])
+@functional("smooth_l1_loss", ["input", "target"])
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """Squares / (2 beta) of differences below beta, absolute values - beta / 2 above. RuntimeError for a negative beta."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -107,17 +107,17 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0:
-        return _reduced((input - target).abs(), reduction)
+        return reduced((input - target).abs(), reduction)
     _check_kind(input, target, "smooth_l1_cpu")
-    return _reduced(_smooth(input, target, width=float(beta)), reduction)
+    return reduced(_smooth(input, target, width=float(beta)), reduction)
 
 
-@_functional("huber_loss", ["input", "target", "weight"])
+@functional("huber_loss", ["input", "target", "weight"])
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """Half squares of differences below delta, delta * (absolute value - delta / 2) above. RuntimeError for a delta that is not positive."""
     reduction = reduction_of(None, None, reduction)
     _same_sizes(input, target)
-    if delta <= 0:
+    if not delta > 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _check_kind(input, target, "huber_cpu")
     return _weighted(_huber(input, target, width=float(delta)), weight, input, reduction)
@@ -136,7 +136,7 @@ _bce = pointwise("_binary_cross_entropy", "input, target", kernel="binary_cross_
     "target": lambda g, input: g * ((-input).log1p().clamp_min(-100) - input.log().clamp_min(-100))})
 
 
-@_functional("binary_cross_entropy", ["input", "target", "weight"])
+@functional("binary_cross_entropy", ["input", "target", "weight"])
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
     """-(y log x + (1 - y) log(1 - x)) of probabilities x; logarithms are at least -100. ValueError for different sizes, RuntimeError outside 0 .. 1."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -146,7 +146,12 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
         raise RuntimeError(f"Found dtype {cpp_name(target)} but expected {cpp_name(input)}")
     need_float(input, "binary_cross_entropy")
     loss = _bce(input, target)
-    return _reduced(loss if weight is None else loss * weight.expand(FUNCTIONS["broadcast_shapes"](input.shape, weight.shape)), reduction)
+    if weight is not None:
+        shape = FUNCTIONS["broadcast_shapes"](input.shape, weight.shape)
+        if shape != input.shape:
+            raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
+        loss = loss * weight.expand(shape)
+    return reduced(loss, reduction)
 
 
 def _tail(x):
@@ -162,7 +167,7 @@ _logits_weighted = pointwise("_bce_logits_weighted", "input, target, pos_weight"
     "target": lambda g, input, pos_weight: g * (-input + (pos_weight - 1) * _tail(input)), "pos_weight": lambda g, input, target: g * target * _tail(input)})
 
 
-@_functional("binary_cross_entropy_with_logits", ["input", "target", "weight", "pos_weight"])
+@functional("binary_cross_entropy_with_logits", ["input", "target", "weight", "pos_weight"])
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
     """binary_cross_entropy of sigmoid(input), without its loss of precision; pos_weight multiplies the first term. ValueError for different sizes."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -175,10 +180,10 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average=No
         loss = (1 - target) * input + (tail if pos_weight is None else ((pos_weight - 1) * target + 1) * tail)
     else:
         loss = _logits(input, target) if pos_weight is None else _logits_weighted(input, target, pos_weight)
-    return _reduced(loss if weight is None else loss * weight, reduction)
+    return reduced(loss if weight is None else loss * weight, reduction)
 
 
-@_functional("kl_div", ["input", "target"])
+@functional("kl_div", ["input", "target"])
 def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
     """Kullback-Leibler divergence target * (log target - input), of log-probabilities `input`; "batchmean" divides the sum by the batch size."""
     batch = reduction == "batchmean" and size_average is None and reduce is None
@@ -187,11 +192,11 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
         warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the batch size, and aligns with the "
                       "KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.", stacklevel=4)
     loss = target.exp() * (target - input) if log_target else FUNCTIONS["xlogy"](target, target) - target * input
-    loss = _reduced(loss, reduction)
+    loss = reduced(loss, reduction)
     return loss / input.shape[0] if batch and input.ndim else loss
 
 
-@_functional("poisson_nll_loss", ["input", "target"])
+@functional("poisson_nll_loss", ["input", "target"])
 def poisson_nll_loss(input, target, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"):
     """Negative log likelihood of Poisson counts; input is the log of the rate unless log_input is False. `full` adds Stirling's term."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -199,10 +204,10 @@ def poisson_nll_loss(input, target, log_input=True, full=False, size_average=Non
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
         loss = loss + stirling.masked_fill(target <= 1, 0)
-    return _reduced(loss, reduction)
+    return reduced(loss, reduction)
 
 
-@_functional("gaussian_nll_loss", ["input", "target", "var"])
+@functional("gaussian_nll_loss", ["input", "target", "var"])
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
     """Negative log likelihood of normal numbers of mean `input` and variance `var` (at least eps). ValueError for a negative variance or sizes that do not fit."""
     if not hasattr(var, "_dtype_code"):
@@ -224,27 +229,27 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
     loss = 0.5 * (at_least.log() + (input - target) ** 2 / at_least)
     if full:
         loss = loss + 0.5 * math.log(2 * math.pi)
-    return _reduced(loss, reduction)
+    return reduced(loss, reduction)
 
 
-@_functional("hinge_embedding_loss", ["input", "target"])
+@functional("hinge_embedding_loss", ["input", "target"])
 def hinge_embedding_loss(input, target, margin=1.0, size_average=None, reduce=None, reduction="mean"):
     """input where target is 1, max(0, margin - input) where it is -1."""
     reduction = reduction_of(size_average, reduce, reduction)
     zero = FUNCTIONS["zeros_like"](input)
     where = FUNCTIONS["where"]
     loss = where(target != 1, (margin - input).clamp_min(0), zero) + where(target != -1, input, zero)
-    return _reduced(loss, reduction)
+    return reduced(loss, reduction)
 
 
-@_functional("soft_margin_loss", ["input", "target"])
+@functional("soft_margin_loss", ["input", "target"])
 def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """log(1 + exp(-target * input))."""
     reduction = reduction_of(size_average, reduce, reduction)
-    return _reduced((-target * input).exp().log1p(), reduction)
+    return reduced((-target * input).exp().log1p(), reduction)
 
 
-@_functional("multilabel_soft_margin_loss", ["input", "target", "weight"])
+@functional("multilabel_soft_margin_loss", ["input", "target", "weight"])
 def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
     """Binary cross entropy with logits, averaged over the classes."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -252,25 +257,27 @@ def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, r
     loss = -(target * log_sigmoid(input) + (1 - target) * log_sigmoid(-input))
     if weight is not None:
         loss = loss * weight
-    return _reduced(loss.sum(input.ndim - 1) / input.shape[input.ndim - 1], reduction)
+    return reduced(loss.sum(input.ndim - 1) / input.shape[input.ndim - 1], reduction)
 
 
-@_functional("margin_ranking_loss", ["input1", "input2", "target"])
+@functional("margin_ranking_loss", ["input1", "input2", "target"])
 def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
     """max(0, -target * (input1 - input2) + margin). RuntimeError for different numbers of dimensions."""
     reduction = reduction_of(size_average, reduce, reduction)
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError(f"margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {input1.shape}, "
                            f"input2: {input2.shape}, target: {target.shape} ")
-    return _reduced((-target * (input1 - input2) + float(margin)).clamp_min(0), reduction)
+    return reduced((-target * (input1 - input2) + float(margin)).clamp_min(0), reduction)
 
 
 # ---- classes ----
 def _class_checks(input, target, weight):
     if input.ndim < 1:
         raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
-    if input.ndim != 1 and target.ndim and input.shape[0] != target.shape[0]:
-        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]}).")
+    if input.ndim == 1 and target.ndim == 1 and target.shape[0] != 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")
+    if input.ndim != 1 and input.shape[0] != (target.shape[0] if target.ndim else 0):
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0] if target.ndim else 0}).")
     if target._dtype_code not in (1, 5):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {cpp_name(target)}")
     n = input.shape[0 if input.ndim == 1 else 1]
@@ -288,12 +295,11 @@ def _class_checks(input, target, weight):
     if weight is not None:
         if weight._numel != n or weight.ndim > 1:
             raise RuntimeError(f"weight tensor should be defined either for all {n} classes or no classes but got weight tensor of shape: {list(weight.shape)}")
-        if weight._dtype_code != input._dtype_code:
-            raise RuntimeError(f"expected scalar type {cpp_name(input)} but found {cpp_name(weight)}")
+        need_dtype_of(weight, input)
 
 
 def _loss_shape(input, target, reduction):
-    return tuple(target.shape) if reduction == 0 else ()
+    return tuple(target.shape) if reduction == 0 and input.ndim > 1 else ()
 
 
 def _positions(input, target, weight, reduction, ignore):
@@ -332,10 +338,11 @@ _nll_rows = op("_nll_loss", method=False, out=False, node="NllLossBackward0", gr
 _nll_planes = op("_nll_loss2d", method=False, out=False, node="NllLoss2DBackward0", grad=_NLL_GRAD)(_nll)
 
 
-@_functional("nll_loss", ["input", "target", "weight"])
+@functional("nll_loss", ["input", "target", "weight"])
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
     """-weight * log-probability of the target class of (N, C, *). IndexError for a class out of bounds."""
     reduction = reduction_of(size_average, reduce, reduction)
+    need_tensors("nll_loss_nd", target=target)
     _class_checks(input, target, weight)
     return (_nll_rows if input.ndim <= 2 else _nll_planes)(input, target, weight, _NUMBER[reduction], ignore_index)
 
@@ -366,19 +373,21 @@ def _cross_entropy(input, target, weight, reduction, ignore, smoothing):
     return With(loss, lse=lse, total=total)
 
 
-@_functional("cross_entropy", ["input", "target", "weight"])
+@functional("cross_entropy", ["input", "target", "weight"])
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
     """-log softmax(input) at the target class of (N, C, *), or summed with the target's probabilities when shapes agree. IndexError for a class out of bounds."""
     reduction = reduction_of(size_average, reduce, reduction)
-    if not 0 <= label_smoothing <= 1:
+    need_tensors("cross_entropy_loss", target=target)
+    label_smoothing = number(label_smoothing, "cross_entropy_loss", "label_smoothing")
+    if label_smoothing < 0 or label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
-    if input.shape == target.shape and not (input.ndim == 0):
-        return _probabilities(input, target, weight, ignore_index, reduction, float(label_smoothing))
+    if input.shape == target.shape:
+        return _probabilities(input, target, weight, ignore_index, reduction, label_smoothing)
     need_float(input, "log_softmax_lastdim_kernel_impl")
     _class_checks(input, target, weight)
     if input.dtype.itemsize == 2:
-        return _in_halves(input, target, weight, ignore_index, reduction, float(label_smoothing))
-    return _cross_entropy(input, target, weight, _NUMBER[reduction], ignore_index, float(label_smoothing))
+        return _in_halves(input, target, weight, ignore_index, reduction, label_smoothing)
+    return _cross_entropy(input, target, weight, _NUMBER[reduction], ignore_index, label_smoothing)
 
 
 def _in_halves(input, target, weight, ignore_index, reduction, smoothing):
@@ -403,6 +412,8 @@ def _probabilities(input, target, weight, ignore_index, reduction, smoothing):
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {cpp_name(target)}")
     if ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
+    if not input.ndim:
+        raise IndexError("Dimension specified as 1 but tensor has no dimensions")
     dim = 0 if input.ndim == 1 else 1
     n = input.shape[dim]
     if weight is not None and (weight.ndim != 1 or weight._numel != n):
@@ -423,6 +434,28 @@ def _margin_shape(input, reduction):
     return (input.shape[0],) if input.ndim == 2 else ()
 
 
+def _margin_rows(input):
+    """How many samples a vector or a matrix of scores is of; RuntimeError for anything else."""
+    if input.ndim > 2 or input._numel == 0 and input.shape[-1] == 0:
+        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+    return input.shape[0] if input.ndim == 2 else 1
+
+
+def _need_single(input, kernel):
+    if input._dtype_code not in (8, 9):
+        raise NotImplementedError(f'"{kernel}" not implemented for \'{cpp_name(input)}\'')
+
+
+def _need_classes(target):
+    if target._dtype_code != 5:
+        raise RuntimeError(f"expected scalar type Long but found {cpp_name(target)}")
+
+
+def _mean_of_some(loss, reduction):
+    # the mean of no samples is zero here, not undefined
+    return loss.sum() if reduction == "mean" and not loss._numel else reduced(loss, reduction)
+
+
 def _by_rows(g, slope):
     return g.unsqueeze(-1) * slope if g.ndim else g * slope
 
@@ -441,11 +474,11 @@ def _slope_of(input, slope):
 def _multi_margin(input, target, p, margin, weight):
     loss = new(_margin_shape(input, 0), input._dtype_code, input._device_code)
     slope = like(input)
-    run("multi_margin", (loss, slope, dense(input), dense(target), weight), (p, float(margin)))
+    run("multi_margin", (loss, slope, dense(input), dense(target), weight), (p, margin))
     return With(loss, slope=slope)
 
 
-@_functional("multi_margin_loss", ["input", "target", "weight"])
+@functional("multi_margin_loss", ["input", "target", "weight"])
 def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
     """Mean over the other classes of max(0, margin - x[target] + x[i]) ** p, p in (1, 2). ValueError for other p."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -453,13 +486,17 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
-    need_float(input, "multi_margin_loss")
-    rows = input.shape[0] if input.ndim == 2 else 1
-    if input.ndim > 2 or input._numel == 0 and input.shape[-1] == 0:
-        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+    need_tensors("multi_margin_loss", target=target)
+    rows = _margin_rows(input)
     if target.ndim > 1 or target._numel != rows:
-        raise RuntimeError(f"inconsistent target size, expected {rows} but got {list(target.shape)}")
-    loss = _reduced(_multi_margin(input, target, int(p), margin, weight), reduction)
+        raise RuntimeError("multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
+                           f"Expected target size [{rows}], but got {list(target.shape)}. Input has shape {list(input.shape)}.")
+    if weight is not None and weight._numel != (classes := input.shape[-1] if input.ndim else 1):
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
+    _need_single(input, "multi_margin_loss_cpu_kernel")
+    need_dtype_of(weight, input)
+    _need_classes(target)
+    loss = _mean_of_some(_multi_margin(input, target, int(p), number(margin, "multi_margin_loss", "margin"), weight), reduction)
     return loss.reshape(1) if reduction == "none" and input.ndim == target.ndim == 1 else loss
 
 
@@ -471,20 +508,21 @@ def _multilabel_margin(input, target):
     return With(loss, slope=slope)
 
 
-@_functional("multilabel_margin_loss", ["input", "target"])
+@functional("multilabel_margin_loss", ["input", "target"])
 def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """Mean of max(0, 1 - x[target] + x[other]) over a row's targets (up to the first -1) and its other classes."""
     reduction = reduction_of(size_average, reduce, reduction)
-    need_float(input, "multilabel_margin_loss_forward_out_frame")
-    if input.ndim > 2 or input._numel == 0 and input.ndim and input.shape[-1] == 0:
-        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
-    if target.shape != input.shape:
+    need_tensors("multilabel_margin_loss", target=target)
+    _margin_rows(input)
+    if target.shape != input.shape and not (input.ndim <= 1 and target.ndim <= 1 and target._numel == input._numel):
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
-    return _reduced(_multilabel_margin(input, target), reduction)
+    _need_single(input, "multilabel_margin_loss_forward_out_frame")
+    _need_classes(target)
+    return _mean_of_some(_multilabel_margin(input, target), reduction)
 
 
 # ---- distances ----
-@_functional("cosine_embedding_loss", ["input1", "input2", "target"])
+@functional("cosine_embedding_loss", ["input1", "input2", "target"])
 def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
     """1 - cos(input1, input2) where target is 1, max(0, cos - margin) where it is -1. RuntimeError for sizes that do not fit."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -498,10 +536,10 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
     cosine = (input1 * input2).sum(dim) / (((input1 * input1).sum(dim) + eps) * ((input2 * input2).sum(dim) + eps)).sqrt()
     zero = FUNCTIONS["zeros_like"](cosine)
     where = FUNCTIONS["where"]
-    return _reduced(where(target == 1, 1 - cosine, zero) + where(target == -1, (cosine - margin).clamp_min(0), zero), reduction)
+    return reduced(where(target == 1, 1 - cosine, zero) + where(target == -1, (cosine - margin).clamp_min(0), zero), reduction)
 
 
-@_functional("triplet_margin_loss", ["anchor", "positive", "negative"])
+@functional("triplet_margin_loss", ["anchor", "positive", "negative"])
 def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, size_average=None, reduce=None, reduction="mean"):
     """max(0, d(anchor, positive) - d(anchor, negative) + margin) with p-norm distances; swap takes the nearer of anchor and positive."""
     reduction = reduction_of(size_average, reduce, reduction)
@@ -514,10 +552,10 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, s
     near, far = distance(anchor, positive, p, eps), distance(anchor, negative, p, eps)
     if swap:
         far = FUNCTIONS["minimum"](far, distance(positive, negative, p, eps))
-    return _reduced((float(margin) + near - far).clamp_min(0), reduction)
+    return reduced((float(margin) + near - far).clamp_min(0), reduction)
 
 
-@_functional("triplet_margin_with_distance_loss", ["anchor", "positive", "negative"])
+@functional("triplet_margin_with_distance_loss", ["anchor", "positive", "negative"])
 def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False, reduction="mean"):
     """triplet_margin_loss with any distance function."""
     if margin <= 0:
@@ -529,57 +567,10 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_fu
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = FUNCTIONS["minimum"](far, distance(positive, negative))
-    return _reduced((margin + near - far).clamp_min(0), reduction_of(None, None, reduction))
+    return reduced((margin + near - far).clamp_min(0), reduction_of(None, None, reduction))
 
 
-# ---- connectionist temporal classification ----
-def _lengths(v, device):
-    return v.long().contiguous() if hasattr(v, "_dtype_code") else FUNCTIONS["tensor"](list(v), dtype=FUNCTIONS["arange"](0).dtype)
-
-
-@op("_ctc_loss", method=False, out=False, node="CtcLossBackward0", grad={"log_probs": lambda g, slope: slope * g.unsqueeze(-1).unsqueeze(0)})
-def _ctc(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity, wants):
-    loss = new((log_probs.shape[1],), log_probs._dtype_code, log_probs._device_code)
-    slope = like(log_probs) if wants else None
-    run("ctc", (loss, slope, dense(log_probs), targets, input_lengths, target_lengths), (blank, bool(zero_infinity)))
-    return With(loss, slope=slope)
-
-
-@_functional("ctc_loss", ["log_probs", "targets", "input_lengths", "target_lengths"])
-def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
-    """Connectionist temporal classification of log-probabilities (T, N, C) or (T, C); "mean" divides by the target lengths first."""
-    reduction = reduction_of(None, None, reduction)
-    single = log_probs.ndim == 2
-    if single:
-        log_probs = log_probs.unsqueeze(1)
-        targets = targets.reshape(1, -1) if targets.ndim == 1 else targets
-    steps, batch, labels = log_probs.shape
-    lengths, sizes = (_lengths(v, log_probs).reshape(-1) for v in (input_lengths, target_lengths))
-    if not 0 <= blank < labels:
-        raise RuntimeError("blank must be in label range")
-    if lengths._numel != batch or sizes._numel != batch:
-        raise RuntimeError("input_lengths must be of size batch_size" if lengths._numel != batch else "target_lengths must be of size batch_size")
-    for i, n in enumerate(lengths.tolist()):
-        if not 0 <= n <= steps:
-            raise RuntimeError(f"Expected input_lengths to have value at most {steps}, but got value {n} (while checking arguments for ctc_loss_cpu)")
-    need_float(log_probs, "ctc_loss_cpu")
-    longest = max(sizes.tolist(), default=0)
-    if targets.ndim == 2 and (targets.shape[0] != batch or targets.shape[1] < longest):
-        raise RuntimeError(f"Expected tensor to have size at least {longest} at dimension 1, but got size {list(targets.shape)} for argument #2 'targets' "
-                           "(while checking arguments for ctc_loss_cpu)")
-    if targets.ndim == 1 and targets._numel < sum(sizes.tolist()):
-        raise RuntimeError(f"Expected tensor to have size {sum(sizes.tolist())} at dimension 0, but got size {targets._numel} for argument #2 'targets' "
-                           "(while checking arguments for ctc_loss_cpu)")
-    loss = _ctc(log_probs, targets.long().contiguous(), lengths, sizes, blank, zero_infinity, log_probs.requires_grad and _C.is_grad_enabled())
-    if zero_infinity:
-        loss = loss.masked_fill(loss.detach() == math.inf, 0.0)
-    if reduction == "mean":
-        return (loss / sizes.clamp(min=1).to(loss.dtype)).mean()
-    loss = _reduced(loss, reduction)
-    return loss.squeeze(0) if single and reduction == "none" else loss
-
-
-@_functional("linear_cross_entropy", ["input", "linear_weight", "target", "linear_bias", "weight"])
+@functional("linear_cross_entropy", ["input", "linear_weight", "target", "linear_bias", "weight"])
 def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None, label_smoothing=0.0, options=None):
     """cross_entropy of linear(input, linear_weight, linear_bias) for a vector or a matrix of inputs. `options` says how to save memory: nothing is
     chunked here, but halves are then computed in float32 where the reference's chunks are."""
@@ -600,7 +591,7 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
 
 
 # ---- the same under torch, with numbers for reductions ----
-def _numbered(signature, name, call):
+def numbered(signature, name, call):
     scope = {"__name__": __name__, "_f": NAMESPACES["nn.functional"][name], "_names": ("none", "mean", "sum")}
     exec(f"def {name}({signature}):\n    return _f({call}, reduction=_names[reduction])", scope)
     scope[name].__doc__ = f"torch.nn.functional.{name} with reduction 0 none, 1 mean, 2 sum."
@@ -610,11 +601,9 @@ def _numbered(signature, name, call):
 for _row in (
         ("input, target, weight=None, pos_weight=None, reduction=1", "binary_cross_entropy_with_logits", "input, target, weight, pos_weight=pos_weight"),
         ("input1, input2, target, margin=0.0, reduction=1", "cosine_embedding_loss", "input1, input2, target, margin"),
-        ("log_probs, targets, input_lengths, target_lengths, blank=0, reduction=1, zero_infinity=False", "ctc_loss",
-         "log_probs, targets, input_lengths, target_lengths, blank, zero_infinity=zero_infinity"),
         ("input, target, margin=1.0, reduction=1", "hinge_embedding_loss", "input, target, margin"),
         ("input, target, reduction=1, *, log_target=False", "kl_div", "input, target, log_target=log_target"),
         ("input1, input2, target, margin=0.0, reduction=1", "margin_ranking_loss", "input1, input2, target, margin"),
         ("input, target, log_input, full, eps, reduction", "poisson_nll_loss", "input, target, log_input, full, eps=eps"),
         ("anchor, positive, negative, margin=1.0, p=2.0, eps=1e-06, swap=False, reduction=1", "triplet_margin_loss", "anchor, positive, negative, margin, p, eps, swap")):
-    _numbered(*_row)
+    numbered(*_row)

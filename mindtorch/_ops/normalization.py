@@ -7,7 +7,7 @@ import functools
 import mindtorch._C as _C
 from mindtorch._core import layouts
 
-from .checks import dense, need_float, stats_code
+from .checks import cpp_name, dense, need_float, number, stats_code
 from .creation import like, new
 from .registry import NAMESPACES, With, op, run
 
@@ -21,7 +21,7 @@ def _group_forward(x, layout, weight, bias, eps, kernel):
     need_float(x, kernel)
     x = dense(x)
     out, mean, rstd = like(x), _stats(x, layout[0]), _stats(x, layout[0])
-    run("group_norm", (out, mean, rstd, x, dense(weight), dense(bias)), (*layout, float(eps)))
+    run("group_norm", (out, mean, rstd, x, dense(weight), dense(bias)), (*layout, number(eps, "native_layer_norm" if kernel == "LayerNormKernelImpl" else "native_group_norm", "eps")))
     kept = x if weight is None else weight
     if kept._dtype_code in (6, 7):  # the gradient sees them rounded, as in the reference
         mean, rstd = (t.to(kept.dtype).to(t.dtype) for t in (mean, rstd))
@@ -66,9 +66,10 @@ _GROUP_GRAD = {
     ("input", "weight", "bias"): lambda g, input, layout, mean, rstd, weight, bias_like, eps, needs: _group_backward(g, input, layout, mean, rstd, weight, bias_like, eps, needs)}
 
 
-def _layer_layout(input, normalized_shape, weight, bias):
-    shape = (normalized_shape,) if hasattr(normalized_shape, "__index__") else tuple(normalized_shape)
-    return _checked_layout(input.shape, shape, None if weight is None else weight.shape, None if bias is None else bias.shape)
+def _layer_layout(input, normalized_shape, weight, bias, name):
+    if type(normalized_shape) is int:
+        raise TypeError(f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, not int")
+    return _checked_layout(input.shape, normalized_shape, None if weight is None else weight.shape, None if bias is None else bias.shape)
 
 
 @functools.lru_cache(1024)
@@ -88,23 +89,27 @@ def _checked_layout(have, shape, weight, bias):
     return (rows, 1, n, 1), len(shape)
 
 
-def _check_mixed(input, weight, bias):
+def _check_mixed(input, *parameters):
+    """RuntimeError unless parameters and statistics (None where there are none) are of the input's dtype, or all float32 beside a half."""
     code = input._dtype_code
-    if (weight is None or weight._dtype_code == code) and (bias is None or bias._dtype_code == code):
+    for t in parameters:
+        if t is not None and t._dtype_code != code:
+            break
+    else:
         return
-    given = [t for t in (weight, bias) if t is not None]
-    if any(t._dtype_code != input._dtype_code for t in given):
-        if input._dtype_code not in (6, 7):
-            raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float" if any(t._dtype_code in (6, 7) for t in given)
-                               else f"expected scalar type {input.dtype._name.capitalize()} but found {given[0].dtype._name.capitalize()}")
-        if any(t._dtype_code != 8 for t in given):
-            raise RuntimeError("mixed dtype (CPU): all the parameters must have the scalar type of Float")
+    given = [t for t in parameters if t is not None]
+    single = all(t._dtype_code == 8 for t in given)
+    if single and code in (6, 7):
+        return
+    if given[0]._dtype_code == code:
+        raise RuntimeError(f"expected scalar type {cpp_name(input)} but found {cpp_name(t)}")
+    raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype." if single else "mixed dtype (CPU): expect parameter to have scalar type of Float")
 
 
 @op(node="NativeLayerNormBackward0", method=False, out=False, tensors=["input", "weight", "bias"], grad=_GROUP_GRAD)
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn_enable=True):
     """Each sample to mean 0 and variance 1 over its last dimensions (normalized_shape), times weight plus bias. RuntimeError for shapes that do not fit."""
-    layout, _ = _layer_layout(input, normalized_shape, weight, bias)
+    layout, _ = _layer_layout(input, normalized_shape, weight, bias, "layer_norm")
     _check_mixed(input, weight, bias)
     out, mean, rstd = _group_forward(input, layout, weight, bias, eps, "LayerNormKernelImpl")
     return With(out, layout=layout, mean=mean, rstd=rstd, bias_like=_like_of(bias))
@@ -113,11 +118,11 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn
 @op(method=False, tensors=["input", "weight", "bias"])
 def native_layer_norm(input, normalized_shape, weight, bias, eps):
     """layer_norm with the mean and the reciprocal standard deviation of each sample, which carry no gradient."""
-    layout, k = _layer_layout(input, normalized_shape, weight, bias)
+    layout, k = _layer_layout(input, normalized_shape, weight, bias, "native_layer_norm")
     out = layer_norm(input, normalized_shape, weight, bias, eps)
     x = dense(input.detach())
     made, mean, rstd = like(x), _stats(x, layout[0]), _stats(x, layout[0])
-    run("group_norm", (made, mean, rstd, x, None, None), (*layout, float(eps)))
+    run("group_norm", (made, mean, rstd, x, None, None), (*layout, number(eps, "native_layer_norm", "eps")))
     shape = (*input.shape[: input.ndim - k], *[1] * k)
     dtype = weight.dtype if weight is not None else bias.dtype if bias is not None else input.dtype
     return out, mean.reshape(shape).to(dtype), rstd.reshape(shape).to(dtype)
@@ -159,6 +164,8 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-05, cudnn_enabl
 @op(method=False, tensors=["input", "weight", "bias"])
 def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     """group_norm with the mean and the reciprocal standard deviation of each group."""
+    if N < 0 or C < 0 or HxW < 0 or input._numel != N * C * HxW or group > 0 and C % group:
+        raise RuntimeError(f"native_group_norm(): N={N}, C={C}, HxW={HxW} and group={group} do not go with an input of shape {list(input.shape)}")
     out = group_norm(input, group, weight, bias, eps)
     dtype = weight.dtype if weight is not None else input.dtype
     rows = input.reshape(N, group, C // group * HxW)
@@ -197,14 +204,14 @@ def _rms_norm(input, layout, weight, eps):
 @op(method=False, out=False, tensors=["input", "weight"])
 def rms_norm(input, normalized_shape, weight=None, eps=None):
     """Samples divided by their root mean square over the last dimensions (normalized_shape), times weight; eps defaults to the compute type's."""
-    (rows, _, n, _), k = _layer_layout(input, normalized_shape, weight, None)
+    (rows, _, n, _), k = _layer_layout(input, normalized_shape, weight, None, "rms_norm")
     if eps is None:
         eps = 2.0**-52 if input._dtype_code in (9, 11) else 2.0**-23
     if input.dtype.is_complex:
         normal = input * (input.pow(2).mean(tuple(range(-k, 0)), keepdim=True) + eps).rsqrt()
         return normal if weight is None else normal * weight
     need_float(input, "rms_norm")
-    return _rms_norm(input, (rows, n), weight, float(eps))
+    return _rms_norm(input, (rows, n), weight, number(eps, "rms_norm", "eps"))
 
 
 # ---- batch ----
@@ -229,20 +236,29 @@ def _alike(t, x):
 
 
 def _batch_forward(input, weight, bias, running_mean, running_var, training, momentum, eps):
-    if input.ndim < 2:
-        raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)" if input.ndim else "Dimension specified as 1 but tensor has no dimensions")
-    channels = input.shape[1]
-    need_float(input, "batch_norm")
+    channels = input.shape[1] if input.ndim > 1 else 0
     if not training and (running_mean is None or running_var is None):
         raise RuntimeError("running_mean must be defined in evaluation mode" if running_mean is None else "running_var must be defined in evaluation mode")
     for name, t in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if t is not None and t._numel != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {t._numel}")
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+    if input.ndim < 2:
+        raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)" if input.ndim else "Dimension specified as 1 but tensor has no dimensions")
+    need_float(input, "batch_norm")
+    _check_mixed(input, weight, bias, running_mean, running_var)
+    for t in (running_mean, running_var):
+        if t is not None and t.ndim != 1:
+            raise RuntimeError(f"TensorAccessor expected 1 dims but tensor has {t.ndim}")
+    if training and not input._numel:
+        raise RuntimeError(f"input tensor must have at least one element, but got input_sizes = {list(input.shape)}")
+    momentum, eps = number(momentum, "batch_norm", "momentum"), number(eps, "batch_norm", "eps")
     x, layout, strides = _batch_layout(input)
     out = _C.empty_strided(x.shape, strides, x._dtype_code, x._device_code)
     code = stats_code(x) if x._dtype_code == 9 or not training else (weight if weight is not None else x)._dtype_code
     mean, rstd = (new((channels,), code, x._device_code) for _ in range(2))
-    run("batch_norm", (out, mean, rstd, x, dense(weight), dense(bias), running_mean, running_var), (*layout, bool(training), float(momentum), float(eps)))
+    run("batch_norm", (out, mean, rstd, x, dense(weight), dense(bias), running_mean, running_var), (*layout, bool(training), momentum, eps))
     if training:
         for t in (running_mean, running_var):
             if t is not None:
@@ -295,8 +311,6 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
         out = input.clone()
         out = out if weight is None else out * weight[:1].reshape(())
         return out if bias is None else out + bias[:1].reshape(())
-    if (running_mean is None) != (running_var is None):
-        raise ValueError("running_mean and running_var must either both be None or neither be None")
     return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 
@@ -313,7 +327,7 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
 @op(method=False, out=False, tensors=["input", "weight", "bias", "running_mean", "running_var"])
 def instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled=True):
     """Channels of each sample of (N, C, *) to mean 0 and variance 1, by their own statistics or the running ones."""
-    if (running_mean is None) != (running_var is None) or (not use_input_stats and running_mean is None):
+    if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     n, channels = input.shape[:2]
     rows = input.contiguous().reshape(1, n * channels, *input.shape[2:])
@@ -385,6 +399,8 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
     """Elements divided by (k + alpha * mean of the squares of `size` neighbouring channels) ** beta."""
     if input.ndim < 3:
         raise ValueError(f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)")
+    if size <= 0:
+        raise RuntimeError(f"kernel size should be greater than zero, but got kH: {size} kW: 1")
     if input._numel == 0:
         return input
     square = input.mul(input).unsqueeze(1)

@@ -1,13 +1,17 @@
 """softmax, log_softmax and softmin."""
 import warnings
 
-from .checks import dense, need_float
+from .checks import dense, need_dtype_of, need_float
 from .creation import like
 from .registry import FUNCTIONS, op, run
 from .views import wrap_dim
 
 
 def _backward(kernel, g, y, dim):
+    if g.shape != y.shape:
+        raise RuntimeError(f"Expected tensor for argument #1 'grad' to have same size as tensor for argument #2 'output'; but {list(g.shape)} does not equal {list(y.shape)} "
+                           f"(while checking arguments for {kernel})")
+    need_dtype_of(y, g)
     made = like(y)
     run(kernel, (made, dense(g), dense(y)), (wrap_dim(dim, y.ndim),))
     return made
@@ -36,15 +40,22 @@ def _forward(kernel, x, dim):
     return made
 
 
+def _refuse_conversion(name, half_to_float):
+    if half_to_float:
+        raise RuntimeError(f"{name} with half to float conversion is not supported on CPU")
+
+
 @op(grad={"input": lambda g, result, dim: softmax_backward(g, result, dim)}, tensors=["input"])
 def _softmax(input, dim, half_to_float):
     """softmax along a dimension, without a change of dtype."""
+    _refuse_conversion("softmax", half_to_float)
     return _forward("softmax", input, wrap_dim(dim, input.ndim))
 
 
 @op(grad={"input": lambda g, result, dim: log_softmax_backward(g, result, dim)}, tensors=["input"])
 def _log_softmax(input, dim, half_to_float):
     """log_softmax along a dimension, without a change of dtype."""
+    _refuse_conversion("softmax", half_to_float)
     return _forward("log_softmax", input, wrap_dim(dim, input.ndim))
 
 

@@ -3,7 +3,7 @@ from .registry import op
 
 
 @op(method=False, out=False)
-def norm_except_dim(v, pow=2, dim=0):
+def norm_except_dim(v, pow: int = 2, dim=0):
     """Norms over all dimensions but one, which stay as sizes of 1; over everything for dim=-1."""
     if dim == -1:
         return v.norm(pow)

@@ -32,8 +32,13 @@ inline void need_same_but(const View &a, const View &b, int d, const char *what)
   if (!fits) throw Error(Error::Runtime, format("%s: shapes of two tensors must be the same but for dimension %d", what, d));
 }
 
+inline const char *dtype_name(DType d) {
+  static const char *names[] = {"Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "BFloat16", "Float", "Double", "ComplexFloat", "ComplexDouble",
+                                "UInt16", "UInt32", "UInt64", "Float8_e4m3fn", "Float8_e5m2"};
+  return names[static_cast<int>(d)];
+}
 inline void need_dtype(const View &v, DType d, const char *what) {
-  if (v.dtype != d) throw Error(Error::Type, format("%s: a tensor has another dtype than it should", what));
+  if (v.dtype != d) throw Error(Error::Runtime, format("%s: expected scalar type %s but found %s", what, dtype_name(d), dtype_name(v.dtype)));
 }
 inline void need_same_dtype(const View &a, const View &b, const char *what) { need_dtype(a, b.dtype, what); }
 inline void need_float(const View &v, const char *what) {

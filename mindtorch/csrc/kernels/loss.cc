@@ -32,6 +32,7 @@ inline T capped_log(T x) {
 template <class T>
 inline T cross_entropy_of(T x, T y) {
   if (!(x >= 0 && x <= 1)) throw Error(Error::Runtime, "all elements of input should be between 0 and 1");
+  if (!(y >= 0 && y <= 1)) throw Error(Error::Runtime, "all elements of target should be between 0 and 1");
   return (y - 1) * std::max(vec::log1p(-x), T(-100)) - y * capped_log(x);
 }
 BINARY(binary_cross_entropy, kFloating | kStep, cross_entropy_of<T>(x, y))
@@ -351,7 +352,7 @@ KERNEL(multilabel_margin) {
       C sum = 0, step = C(1) / static_cast<C>(n);
       for (int64_t k = 0; k < n; ++k) is[k] = convert<T>(C(0));
       for (int64_t k : t)
-        if (k < -1 || k >= n) throw Error(Error::Runtime, "target out of range");
+        if (k < -1 || k >= n) throw Error(Error::Runtime, "argument #2 'target' is out of range");
       t.erase(std::find(t.begin(), t.end(), -1), t.end());
       for (int64_t k : t) is[k] = convert<T>(C(1));
       for (int64_t k : t)

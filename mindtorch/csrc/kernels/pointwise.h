@@ -106,11 +106,6 @@ struct PointwiseTable {
   }
 };
 
-inline const char *dtype_name(DType d) {
-  static const char *names[] = {"Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "BFloat16", "Float", "Double", "ComplexFloat", "ComplexDouble",
-                                "UInt16", "UInt32", "UInt64", "Float8_e4m3fn", "Float8_e5m2"};
-  return names[static_cast<int>(d)];
-}
 [[noreturn]] inline void refuse(const char *name, DType d) {
   throw Error(Error::NotImplemented, format("\"%s_cpu\" not implemented for '%s'", name, dtype_name(d)));
 }
