@@ -18,7 +18,7 @@ import time
 import traceback
 
 SECONDS = 10.0  # of the processor for one call
-WAIT = 60.0  # by the clock: other work on the machine makes calls slow, but does not stop them
+WAIT = 40.0  # by the clock, for a call that sleeps
 MEMORY = 3 << 30  # of one worker
 BATCH = 400
 HEADER = struct.Struct("<qqdd")  # number of the call, length of its text, processor time and clock when it began
@@ -119,23 +119,23 @@ class Worker:
         return 0
 
     def busy(self):
-        """Seconds of the processor that the child has had, and its memory."""
+        """Seconds of the processor that the child has had, its memory, and whether it sleeps."""
         try:
             with open(f"/proc/{self.pid}/stat", encoding="utf-8") as f:
                 fields = f.read().rpartition(")")[2].split()
         except OSError:
-            return 0.0, 0
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(fields[21]) * mmap.PAGESIZE
+            return 0.0, 0, False
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(fields[21]) * mmap.PAGESIZE, fields[0] == "S"
 
     def poll(self):
         """None while the child works, else (status, why it was killed)."""
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         if pid:
             return status, None
-        cpu, memory = self.busy()
+        cpu, memory, sleeps = self.busy()
         number, text, cpu_then, then = self.at()
         why = "memory" if memory > MEMORY and not self.crew.sanitized or memory > 2 * MEMORY else \
-            "time" if cpu - cpu_then > self.crew.seconds or time.monotonic() - then > WAIT else None
+            "time" if cpu - cpu_then > self.crew.seconds else "blocked" if sleeps and time.monotonic() - then > WAIT else None
         if not why:
             return None
         os.kill(self.pid, signal.SIGKILL)
@@ -216,16 +216,19 @@ class Crew:
 
     def found(self, worker, cases, number, text, what, log, first):
         case = json.loads(text) if text else {"name": "between calls", "text": ""}
-        self.deaths[case["name"]] = self.deaths.get(case["name"], 0) + 1
         finding = {**case, "number": number, "symptom": what}
         if text:
             again, words = worker.alone(case)
             worker.pid = None
+            if again is None and what in ("time", "memory"):
+                return
             if again is None:
-                finding["before"] = self.shortest(worker, [c for n in range(first, number) if (c := cases(n))], case)
+                before = [c for n in range(first, number) if (c := cases(n))]
+                finding["before"] = before[-20:] if what == "blocked" else self.shortest(worker, before, case)
             elif again.startswith("address") or not what.startswith("address"):
                 finding["symptom"], log = again, words
         finding["log"] = log[:5000]
+        self.deaths[case["name"]] = self.deaths.get(case["name"], 0) + 1
         self.findings.append(finding)
         if self.progress:
             self.progress(self, finding)
