@@ -10,10 +10,12 @@ import re
 import mindtorch._C as _C
 from mindtorch._core import layouts, overrides
 from mindtorch._core.dtypes import BY_NAME
+from mindtorch._core.size import check_count, whole, wholes
 from mindtorch._core.tensor import Tensor
 
 from .registry import METHODS, public, register
 from .tensor_methods import _delete_grad, _set_grad
+from .views import wrap_dim
 
 HANDLERS = {}  # name of a function or method -> what it does with sparse tensors
 
@@ -113,6 +115,26 @@ def _compressed(layout, outer, inner, values, shape):
     return made
 
 
+def dim_of(s, dim, function, more=0):
+    """A dimension of s (or of what has `more` of them), never negative; IndexError out of range."""
+    return wrap_dim(whole(dim, function, "dim"), s.ndim + more, False)
+
+
+def check_indices(s):
+    """RuntimeError for coordinates outside the tensor: nobody looks at them when a tensor is made."""
+    if s._i.shape[1]:
+        _check_coordinates(s._i, s.shape)
+
+
+def _check_coordinates(indices, shape):
+    low, high = indices.min(1).values.tolist(), indices.max(1).values.tolist()
+    for d, (a, b) in enumerate(zip(low, high)):
+        if a < 0:
+            raise RuntimeError(f"found negative index {a} for dim {d}")
+        if b >= shape[d]:
+            raise RuntimeError(f"size is inconsistent with indices: for dim {d}, size is {shape[d]} but found index {b}")
+
+
 def rebuilt(s, values):
     """The same indices with other values."""
     return _coo(s._i, values, s.shape, s._coalesced) if s._layout is layouts.sparse_coo else _compressed(s._layout, s._outer, s._inner, values, s.shape)
@@ -207,13 +229,21 @@ def _as_tensor(data, dtype=None, device=None):
     return data if isinstance(data, Tensor) and dtype is None and device is None else public.as_tensor(data, dtype=dtype, device=device)
 
 
+def _sizes(size, function):
+    size = wholes(size, function, "size")
+    if type(size) is int:
+        raise TypeError(f"{function}(): argument 'size' must be tuple of ints, not int")
+    return size
+
+
 def sparse_coo_tensor(indices=None, values=None, size=None, *, dtype=None, device=None, pin_memory=False, requires_grad=False, check_invariants=None, is_coalesced=None):
     """A tensor of `values` (nnz, ...) at `indices` (sparse dims, nnz); equal indices add up. Without size the smallest that holds them."""
     if pin_memory:
         raise NotImplementedError("sparse_coo_tensor: pin_memory")
     if values is None and (size is not None or indices is not None):
-        size = tuple(indices if size is None else size)  # only a size: an empty tensor
+        size = _sizes(indices if size is None else size, "sparse_coo_tensor")  # only a size: an empty tensor
         indices, values = public.zeros((len(size), 0), dtype=BY_NAME["int64"], device=device), public.zeros((0,), dtype=dtype, device=device)
+    size = None if size is None else _sizes(size, "sparse_coo_tensor")
     indices, values = _as_tensor(indices, device=device).long(), _as_tensor(values, dtype, device)
     values = values.unsqueeze(0) if values.ndim == 0 else values
     indices = indices.unsqueeze(0) if indices.ndim == 1 and values.ndim == 1 and size is not None and len(size) == 1 else indices
@@ -225,17 +255,15 @@ def sparse_coo_tensor(indices=None, values=None, size=None, *, dtype=None, devic
         if indices.shape[1] == 0 and indices.shape[0]:
             size = (0,) * indices.shape[0] + tuple(values.shape[1:])
         else:
-            size = tuple(n + 1 for n in indices.max(1).values.tolist()) + tuple(values.shape[1:])
-    size = tuple(size)
+            low, high = indices.min(1).values.tolist(), indices.max(1).values.tolist()
+            if min(low, default=0) < 0:
+                raise RuntimeError(f"found negative index {min(low)} for dim {low.index(min(low))}")
+            size = tuple(n + 1 for n in high) + tuple(values.shape[1:])
+            check_count(size)
     if len(size) != indices.shape[0] + values.ndim - 1:
         raise RuntimeError(f"number of dimensions must be sparse_dim ({indices.shape[0]}) + dense_dim ({values.ndim - 1}), but got {len(size)}")
     if (_checks()[0] if check_invariants is None else check_invariants) and indices.shape[1]:
-        low, high = indices.min(1).values.tolist(), indices.max(1).values.tolist()
-        for d, (a, b) in enumerate(zip(low, high)):
-            if a < 0:
-                raise RuntimeError(f"found negative index {a} for dim {d}")
-            if b >= size[d]:
-                raise RuntimeError(f"size is inconsistent with indices: for dim {d}, size is {size[d]} but found index {b}")
+        _check_coordinates(indices, size)
     return _leaf(_coo(indices, values, size, bool(is_coalesced)), requires_grad)
 
 
@@ -250,8 +278,14 @@ def sparse_compressed_tensor(compressed_indices, plain_indices, values, size=Non
     if outer.ndim != 1:
         raise NotImplementedError("sparse_compressed_tensor: batches of matrices")
     blocks = tuple(values.shape[1:3]) if layout in (layouts.sparse_bsr, layouts.sparse_bsc) else (1, 1)
-    if size is None:
-        lengths = (outer.shape[0] - 1, int(inner.max().item()) + 1 if inner.numel() else 0)
+    if len(blocks) != 2 or inner.ndim != 1 or not values.ndim:
+        raise RuntimeError(f"sparse_compressed_tensor: indices of {inner.ndim} and values of {values.ndim} dimensions are none of layout {layout}")
+    if size is not None:
+        size = _sizes(size, "sparse_compressed_tensor")
+        if len(size) < 2:
+            raise RuntimeError(f"sparse_compressed_tensor: a size of {len(size)} dimensions is none of layout {layout}")
+    else:
+        lengths = (max(outer.shape[0] - 1, 0), int(inner.max().item()) + 1 if inner.numel() else 0)
         lengths = lengths if layout in (layouts.sparse_csr, layouts.sparse_bsr) else lengths[::-1]
         size = (lengths[0] * blocks[0], lengths[1] * blocks[1])
     return _leaf(_compressed(layout, outer, inner, values, size), requires_grad)
@@ -272,8 +306,12 @@ def to_coo(s):
     if s._layout is layouts.sparse_coo:
         return s
     counts = s._outer[1:] - s._outer[:-1]
+    rows_first = s._layout in (layouts.sparse_csr, layouts.sparse_bsr)
+    block = s._v.shape[1 if rows_first else 2] if s._layout in (layouts.sparse_bsr, layouts.sparse_bsc) else 1
+    if counts.shape[0] * block != s.shape[0 if rows_first else 1]:
+        raise RuntimeError(f"compressed indices of {counts.shape[0]} rows (columns) do not go with the shape {list(s.shape)}")
     outer, inner, values = public.repeat_interleave(public.arange(counts.shape[0]), counts.long()), s._inner.long(), s._v
-    rows, cols = (outer, inner) if s._layout in (layouts.sparse_csr, layouts.sparse_bsr) else (inner, outer)
+    rows, cols = (outer, inner) if rows_first else (inner, outer)
     if s._layout in (layouts.sparse_bsr, layouts.sparse_bsc):
         height, width = values.shape[1:3]
         rows = (rows.reshape(-1, 1, 1) * height + public.arange(height).reshape(1, -1, 1)).expand(-1, height, width).reshape(-1)
@@ -294,6 +332,7 @@ def coalesce(s):
     s = to_coo(s)
     if s._coalesced:
         return s
+    check_indices(s)
     k = s._i.shape[0]
     place, number = public.unique(_linear(s._i, s.shape[:k]), return_inverse=True)
     values = s._v.new_zeros((place.shape[0], *s._v.shape[1:])).index_add(0, number, s._v)
@@ -314,9 +353,7 @@ def to_dense(s, dtype=None, *, masked_grad=None):
         return made
     s = to_coo(s)
     k, shape = s._i.shape[0], tuple(s.shape)
-    for d in range(k):
-        if s._i.shape[1] and not (0 <= s._i[d].min().item() and s._i[d].max().item() < shape[d]):
-            raise RuntimeError(f"size is inconsistent with indices: for dim {d}, size is {shape[d]} but found index {s._i[d].max().item()}")
+    check_indices(s)
     values = s._v
     return values.new_zeros((math.prod(shape[:k]), *shape[k:])).index_add(0, _linear(s._i, shape[:k]), values).reshape(shape)
 
@@ -334,7 +371,7 @@ def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=N
         if layout in (layouts.sparse_bsr, layouts.sparse_bsc):
             return _to_blocks(self, layout, blocksize)
         return (to_csr if layout is layouts.sparse_csr else to_csc)(to_sparse(self))
-    k = self.ndim if sparse_dim is None else sparse_dim
+    k = self.ndim if sparse_dim is None else whole(sparse_dim, "to_sparse", "sparse_dim")
     if not (0 < k <= self.ndim or self.ndim == 0):
         raise RuntimeError(f"sparse_dim must be in the range [1, {self.ndim}], got {k}")
     mask = self.detach() != 0
@@ -344,7 +381,7 @@ def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=N
 
 def transpose(s, dim0, dim1):
     """Two sparse dimensions exchanged."""
-    dim0, dim1 = dim0 % s.ndim, dim1 % s.ndim
+    dim0, dim1 = dim_of(s, dim0, "transpose"), dim_of(s, dim1, "transpose")
     if s._layout in _TURNED and {dim0, dim1} == {0, 1}:
         values = s._v if s._layout in (layouts.sparse_csr, layouts.sparse_csc) else s._v.transpose(1, 2)
         return _compressed(_TURNED[s._layout], s._outer, s._inner, values, (s.shape[1], s.shape[0], *s.shape[2:]))
@@ -360,6 +397,9 @@ def _to_blocks(dense, layout, blocksize):
         raise RuntimeError("to_sparse: a blocksize is needed for the layouts of blocks")
     if dense.ndim != 2:
         raise NotImplementedError("to_sparse: blocks of anything but a matrix")
+    blocksize = wholes(blocksize, "to_sparse", "blocksize")
+    if type(blocksize) is int or len(blocksize) != 2 or min(blocksize) < 1:
+        raise RuntimeError(f"dense_to_sparse: blocksize needs to be two positive numbers, but got {blocksize}")
     (h, w), (n, m) = blocksize, dense.shape
     if n % h or m % w:
         raise RuntimeError(f"tensor sparse size ({n},{m}) must be divisible by given blocksize ({h},{w})")

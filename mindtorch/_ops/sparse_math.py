@@ -7,8 +7,11 @@ from mindtorch._core.dtypes import BY_NAME
 from mindtorch._core.tensor import Tensor
 from mindtorch.utils.hooks import RemovableHandle
 
+from mindtorch._core.size import listed, whole, wholes
+
 from .registry import METHODS, public, register
-from .sparse import (_COMPRESSED, HANDLERS, SparseTensor, rebuilt, _coo, _linear, coalesce, to_coo, to_csc, to_csr, to_dense, to_sparse, transpose, sparse_compressed_tensor,
+from .split import _check_number
+from .sparse import (check_indices, dim_of, _COMPRESSED, HANDLERS, SparseTensor, rebuilt, _coo, _linear, coalesce, to_coo, to_csc, to_csr, to_dense, to_sparse, transpose, sparse_compressed_tensor,
                      sparse_coo_tensor, full_leaf, recorded, require_grad)
 
 
@@ -84,6 +87,11 @@ def spdiags(diagonals, offsets, shape, layout=None):
     """A matrix whose diagonals (numbers of `offsets`) are the rows of `diagonals`; element j of a row stands in column j."""
     diagonals = diagonals.unsqueeze(0) if diagonals.ndim == 1 else diagonals
     offsets = offsets.unsqueeze(0) if offsets.ndim == 0 else offsets
+    shape = wholes(shape, "spdiags", "shape")
+    if offsets._dtype_code != 5:
+        raise RuntimeError(f"Offset Tensor must have dtype Long but got {offsets.dtype}")
+    if min(shape, default=0) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     if layout not in (None, layouts.sparse_coo, layouts.sparse_csr, layouts.sparse_csc):
         raise RuntimeError(f"Only output layouts (Sparse, SparseCsc, SparseCsr) are supported, got {layout}")
     if diagonals.ndim != 2 or len(shape) != 2:
@@ -95,7 +103,8 @@ def spdiags(diagonals, offsets, shape, layout=None):
     places = []
     for n, k in enumerate(offsets.tolist()):
         first, last = max(0, k), min(shape[0] + k, shape[1], diagonals.shape[1])
-        cols = public.arange(first, max(first, last))
+        cols = public.arange(first, last) if first < last else public.arange(0)
+        k = k if first < last else 0
         places.append(public.stack([cols - k, cols, cols.new_full(cols.shape, n)]))
     rows, cols, which = public.cat(places, 1)
     made = _coo(public.stack([rows, cols]), diagonals[which, cols], shape)
@@ -138,6 +147,7 @@ def _scattered(a, b, alpha):
     if a.shape != b.shape:
         raise RuntimeError(f"add: expected 'other' to be of the shape of 'self', but self has shape {list(a.shape)} while other has shape {list(b.shape)}")
     b = to_coo(b)
+    check_indices(b)
     values = (b._v if isinstance(alpha, int) and alpha == 1 else b._v * alpha).to(a.dtype)
     return a.index_add_(0, b._i[0], values) if b._i.shape[0] == 1 else a.index_put_(tuple(b._i), values, accumulate=True)
 
@@ -168,6 +178,14 @@ def div(a, b, *, rounding_mode=None):
     return rebuilt(a, public.div(a._v, b, rounding_mode=rounding_mode))
 
 
+def _dims(s, dim):
+    dim = wholes(dim, "sum", "dim")
+    dims = [dim_of(s, d, "sum") for d in ((dim,) if type(dim) is int else dim)]
+    if len(set(dims)) != len(dims):
+        raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
+    return sorted(dims)
+
+
 def total(input, dim=None, dtype=None):
     """Sum of all elements (a dense scalar), or over dimensions: sparse while sparse dimensions are left."""
     s = to_coo(input)
@@ -175,7 +193,7 @@ def total(input, dim=None, dtype=None):
     if dim is None:
         return values.sum()
     k = s._i.shape[0]
-    dims = sorted({d % s.ndim for d in ((dim,) if isinstance(dim, int) else dim)})
+    dims = _dims(s, dim)
     inner = [d - k + 1 for d in dims if d >= k]
     values = values.sum(inner) if inner else values
     kept = [d for d in range(k) if d not in dims]
@@ -188,7 +206,7 @@ def _total_dense(s, dim=None, keepdim=False, *, dtype=None):
     """sum as torch.sum has it: the gradient of a leaf is dense, dimensions can stay."""
     if dim is None or dim == () or dim == []:
         return full_leaf(s).sum(dtype=dtype) if recorded(s) else total(s, None, dtype)
-    made, dims = total(s, dim, dtype), sorted({d % s.ndim for d in ((dim,) if isinstance(dim, int) else dim)})
+    made, dims = total(s, dim, dtype), _dims(s, dim)
     if not keepdim:
         return made
     for d in dims:
@@ -198,7 +216,7 @@ def _total_dense(s, dim=None, keepdim=False, *, dtype=None):
 
 def _softmax(s, dim, dtype, log):
     s = coalesce(s)
-    values, dim = s._v if dtype is None else s._v.to(dtype), dim % s.ndim
+    values, dim = s._v if dtype is None else s._v.to(dtype), dim_of(s, dim, "softmax")
     k = s._i.shape[0]
     if dim >= k:
         return _coo(s._i, (public.log_softmax if log else public.softmax)(values, dim - k + 1), s.shape, True)
@@ -223,9 +241,15 @@ def log_softmax(input, dim, *, dtype=None):
 
 def cat(tensors, dim=0):
     """Sparse tensors side by side."""
+    for k, t in enumerate(tensors):
+        if not isinstance(t, SparseTensor):
+            raise RuntimeError(f"Concatenating sparse tensors, but a dense tensor was found at position {k}.")
     parts, at, columns = [to_coo(t) for t in tensors], 0, []
-    dim = dim % parts[0].ndim
-    for p in parts:
+    dim = dim_of(parts[0], dim, "cat")
+    for k, p in enumerate(parts):
+        if p._i.shape[0] != parts[0]._i.shape[0] or p.ndim != parts[0].ndim or any(d != dim and n != parts[0].shape[d] for d, n in enumerate(p.shape)):
+            raise RuntimeError(f"All tensors must have the same shape: {list(parts[0].shape)} (except in the concatenating dimension), but found shape: {list(p.shape)} at position {k}")
+        check_indices(p)
         if dim >= p._i.shape[0]:  # each among zeros of the others' widths
             return _cat_dense(parts, dim)
         moved = p._i.clone()
@@ -249,17 +273,25 @@ def _cat_dense(parts, dim):
 
 def stack(tensors, dim=0):
     """Sparse tensors along a new dimension."""
-    return cat([unsqueeze(t, dim % (t.ndim + 1)) for t in tensors], dim)
+    return cat([unsqueeze(t, dim_of(t, dim, "stack", 1)) for t in tensors], dim_of(tensors[0], dim, "stack", 1))
 
 
 def unbind(s, dim=0):
     """All slices."""
+    dim = dim_of(s, dim, "unbind")
+    _check_number(s.shape[dim])
     return tuple(s.select(dim, i) for i in range(s.shape[dim]))
 
 
 def index_select(s, dim, index):
     """Slices at indices, in their order."""
-    s, dim = to_coo(s), dim % s.ndim
+    s, dim = to_coo(s), dim_of(s, dim, "index_select")
+    if index.ndim != 1 or index._dtype_code not in (4, 5):
+        raise IndexError("index_select() argument index must be 1-D strided (non-sparse) long-tensor.")
+    n = s.shape[dim]
+    if bad := [i for i in index.tolist() if not -n <= i < n]:
+        raise IndexError(f"index_select(): index contains {bad[0]} that is out of range for tensor of size {list(s.shape)} at dimension {dim}")
+    index = index.where(index >= 0, index + n)
     if dim >= s._i.shape[0]:
         return _coo(s._i, s._v.index_select(dim - s._i.shape[0] + 1, index), [index.numel() if d == dim else n for d, n in enumerate(s.shape)])
     which, at = public.nonzero(index.reshape(-1, 1) == s._i[dim]).t()
@@ -270,8 +302,10 @@ def index_select(s, dim, index):
 
 def select(s, dim, index):
     """One slice."""
-    s, dim = to_coo(s), dim % s.ndim
-    k = s._i.shape[0]
+    s, dim, index = to_coo(s), dim_of(s, dim, "select"), whole(index, "select", "index")
+    k, n = s._i.shape[0], s.shape[dim]
+    if not -n <= index < n:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(s.shape)} at dimension {dim}")
     if dim >= k:
         return _coo(s._i, s._v.select(dim - k + 1, index), [n for d, n in enumerate(s.shape) if d != dim])
     there = s._i[dim] == index % s.shape[dim]
@@ -282,7 +316,7 @@ def select(s, dim, index):
 
 def _item(s, index):
     for i in index if isinstance(index, tuple) else (index,):
-        if not isinstance(i, int):
+        if isinstance(i, (bool, Tensor)) or not hasattr(i, "__index__"):
             raise NotImplementedError("indexing of sparse tensors: integers only; use index_select, narrow_copy or to_dense")
         s = s.select(0, i)
     return s
@@ -290,7 +324,7 @@ def _item(s, index):
 
 def unsqueeze(s, dim):
     """A new dimension of size 1, dense when it follows a dense one."""
-    s, dim = to_coo(s), dim % (s.ndim + 1)
+    s, dim = to_coo(s), dim_of(s, dim, "unsqueeze", 1)
     if dim > s._i.shape[0]:
         return _coo(s._i, s._v.unsqueeze(dim - s._i.shape[0] + 1), [*s.shape[:dim], 1, *s.shape[dim:]])
     zero = s._i.new_zeros((1, s._i.shape[1]))
@@ -299,6 +333,8 @@ def unsqueeze(s, dim):
 
 def sparse_mask(self, mask):
     """Elements of a tensor where mask (sparse) has some."""
+    if self.shape != mask.shape:
+        raise RuntimeError(f"sparse_mask(): operands have incompatible sizes; self has size {list(self.shape)} but mask has size {list(mask.shape)}")
     m = coalesce(mask) if isinstance(self, SparseTensor) or mask._layout is not layouts.sparse_coo else mask
     made = _coo(m._i, _dense(self)[tuple(m._i)], m.shape, m._coalesced)
     return to_csr(made) if mask._layout is layouts.sparse_csr else made
@@ -404,8 +440,8 @@ def _register_hook(s, hook):
 
 
 def _permute(s, *dims):
-    dims = dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims
-    order, s = [d % s.ndim for d in dims], to_coo(s)
+    dims = listed(dims, "permute", "dims")
+    order, s = [dim_of(s, d, "permute") for d in dims], to_coo(s)
     k = s._i.shape[0]
     if sorted(order) != list(range(s.ndim)):
         raise RuntimeError(f"permute(sparse_coo): dims {tuple(dims)} are no permutation of {s.ndim} dimensions")
@@ -416,7 +452,9 @@ def _permute(s, *dims):
 
 def narrow_copy(s, dim, start, length):
     """Elements start, start + 1 ... of a dimension."""
-    s, dim = to_coo(s), dim % s.ndim
+    s, dim = to_coo(s), dim_of(s, dim, "narrow_copy")
+    start, length = whole(start, "narrow_copy", "start"), whole(length, "narrow_copy", "length")
+    start += s.shape[dim] if start < 0 else 0
     k, shape = s._i.shape[0], [length if d == dim else n for d, n in enumerate(s.shape)]
     if not 0 <= start <= start + length <= s.shape[dim]:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({s.shape[dim]}).")
@@ -500,7 +538,7 @@ HANDLERS |= {"requires_grad_": lambda s, requires_grad=True: require_grad(s, req
              "detach_": lambda s: _take_over(s, rebuilt(s, s._raw.detach())), "any": lambda s: coalesce(s)._raw.any(), "permute": _permute, "narrow_copy": narrow_copy,
              **{n + "_": (lambda f: lambda s, *args, **kwargs: _take_over(s, f(s, *args, **kwargs), True))(HANDLERS[n]) for n in """abs absolute neg relu sqrt sin sinh tan tanh asin asinh
              atan atanh floor ceil round trunc sign sgn expm1 log1p square erf erfinv deg2rad rad2deg nan_to_num pow conj_physical frac""".split()}}
-HANDLERS |= {"size": lambda s, dim=None: s.shape if dim is None else s.shape[dim], "dim": lambda s: s.ndim, "ndimension": lambda s: s.ndim, "numel": lambda s: math.prod(s.shape),
+HANDLERS |= {"size": lambda s, dim=None: s.shape if dim is None else s.shape[dim_of(s, dim, "size")], "dim": lambda s: s.ndim, "ndimension": lambda s: s.ndim, "numel": lambda s: math.prod(s.shape),
              "nelement": lambda s: math.prod(s.shape), "is_same_size": lambda a, b: a.shape == b.shape, "__len__": lambda s: s.shape[0], "is_tensor": lambda s: True,
                  "get_device": lambda s: s._raw.get_device()}
 

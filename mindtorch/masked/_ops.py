@@ -2,13 +2,15 @@
 import math
 
 import mindtorch as torch
+from mindtorch._core.size import wholes
+from mindtorch._ops.views import wrap_dim
 
 _sum = sum
 
 
 def _dims(input, dim):
-    dims = range(input.ndim) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
-    return tuple(d % input.ndim if input.ndim else 0 for d in dims)
+    dims = range(input.ndim) if dim is None or dim == () else wholes(dim, "masked", "dim")
+    return tuple(wrap_dim(d, input.ndim) for d in ((dims,) if isinstance(dims, int) else dims))
 
 
 def _mask(input, mask):

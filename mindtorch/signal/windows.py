@@ -2,6 +2,7 @@
 import math
 
 import mindtorch as torch
+from mindtorch._core.size import whole
 
 __all__ = ["bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming", "hann", "kaiser", "nuttall"]
 
@@ -12,6 +13,7 @@ def _window(shape):
 
     def function(M, *parameters, sym=True, dtype=None, layout=torch.strided, device=None, requires_grad=False, **named):
         dtype = torch.get_default_dtype() if dtype is None else dtype
+        M = whole(M, function.__name__, "M")
         if M < 0:
             raise ValueError(f"{function.__name__} requires non-negative window length, got M={M}")
         if layout is not torch.strided:
