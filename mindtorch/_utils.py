@@ -1,6 +1,9 @@
 """The functions that pickles of tensors name, and small helpers that consumers import from here."""
 import copyreg
 import functools
+import inspect
+import math
+import operator
 import traceback
 
 import mindtorch._C as _C
@@ -15,48 +18,112 @@ def _pickled(function):
 @_pickled
 def _rebuild_tensor(storage, storage_offset, size, stride):
     """A tensor of this geometry on a typed storage."""
-    untyped = storage._untyped_storage
-    return _on(untyped, storage.dtype, storage_offset, size, stride)
+    return _on(storage, storage.dtype, storage_offset, size, stride)
 
 
-def _on(untyped, dtype, offset, size, stride):
-    size, stride = tuple(size), tuple(stride)
+def _whole(x, what):
+    """A number from a file as an int of 64 bits. Tensors and NumPy's numbers are taken for what they say: sums of them would wrap."""
+    if isinstance(x, bool) or not hasattr(x, "__index__"):
+        raise TypeError(f"a tensor's {what} must be int, not {type(x).__name__}")
+    n = operator.index(x)
+    if not -(2**63) <= n < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+    return n
+
+
+def _wholes(numbers, what):
+    if not isinstance(numbers, (tuple, list)):
+        raise TypeError(f"a tensor's {what} must be a tuple of ints, not {type(numbers).__name__}")
+    if len(numbers) > 64:
+        raise RuntimeError(f"a tensor of {len(numbers)} dimensions")
+    return tuple(_whole(n, what) for n in numbers)
+
+
+def _geometry(size, stride, offset=0):
+    """Sizes, strides and offset as ints that make sense together."""
+    size, offset = _wholes(size, "size"), _whole(offset, "storage offset")
+    stride = layouts.dense_strides(size) if stride is None else _wholes(stride, "stride")
+    if len(size) != len(stride):
+        raise RuntimeError(f"mismatch in length of strides and shape: {len(stride)} strides for {len(size)} sizes")
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    if any(n < 0 for n in size):
+        raise RuntimeError(f"Trying to create tensor with negative dimension: {list(size)}")
+    if any(n < 0 for n in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    if math.prod(size) >= 2**63:
+        raise RuntimeError("numel: integer multiplication overflow")
+    return size, stride, offset
+
+
+def _on(storage, dtype, offset, size, stride):
+    """A tensor on a storage; RuntimeError when it would reach outside."""
+    from mindtorch.storage import TypedStorage, UntypedStorage
+
+    untyped = storage._untyped_storage if isinstance(storage, TypedStorage) else storage
+    if not isinstance(untyped, UntypedStorage):
+        raise TypeError(f"a tensor lies on a storage, not on a {type(storage).__name__}")
+    size, stride, offset = _geometry(size, stride, offset)
     code = dtypes.code_of(dtype)
-    flat = untyped._bytes
-    if flat._device_code < 0:
+    if untyped._bytes._device_code < 0:
         return _C.empty_strided(size, stride, code, -1)
     needed = 0 if 0 in size else (offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1) * dtype.itemsize
-    if needed > untyped.nbytes() or offset < 0 or any(s < 0 for s in stride):
+    if needed > untyped.nbytes():
         raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {dtype.itemsize} requiring a storage size of {needed} are out of bounds "
                            f"for storage of size {untyped.nbytes()}")
-    return _C.strided(flat, size, stride, offset, code)
+    return _C.strided(untyped._bytes, size, stride, offset, code)
 
 
-@_pickled
-def _rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, backward_hooks, metadata=None):
-    """A tensor as torch.save stores it."""
-    made = _rebuild_tensor(storage, storage_offset, size, stride)
+def _point(t, state):
+    """Undo of tensors' pickles before 0.1.12: (storage, offset, size, stride), never more than the storage has."""
+    if not isinstance(state, tuple):
+        raise TypeError(f"the state of a tensor must be a tuple, not {type(state).__name__}")
+    if len(state) == 4:
+        if getattr(state[0], "dtype", t.dtype) is not t.dtype:
+            raise RuntimeError(f"Expected a Storage of type {t.dtype} or an UntypedStorage, but got type {state[0].dtype} for argument 1 'storage'")
+        state = (_on(state[0], t.dtype, *state[1:]),)
+    t.set_(*state)
+
+
+def _recorded(made, requires_grad):
+    if type(requires_grad) is not bool:
+        raise RuntimeError("requires_grad must be a bool")
     if requires_grad:
         made.requires_grad = True
     return made
 
 
 @_pickled
+def _rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, backward_hooks, metadata=None):
+    """A tensor as torch.save stores it."""
+    return _recorded(_seen(_rebuild_tensor(storage, storage_offset, size, stride), metadata), requires_grad)
+
+
+@_pickled
 def _rebuild_tensor_v3(storage, storage_offset, size, stride, requires_grad, backward_hooks, dtype, metadata=None):
     """A tensor of a dtype that has no legacy storage class."""
-    made = _on(getattr(storage, "_untyped_storage", storage), dtype, storage_offset, size, stride)
-    if requires_grad:
-        made.requires_grad = True
+    return _recorded(_seen(_on(storage, dtype, storage_offset, size, stride), metadata), requires_grad)
+
+
+def _seen(made, metadata):
+    """What a tensor that was saved as the conjugate or negative of its storage's numbers is here: numbers of its own."""
+    if not metadata:
+        return made
+    if not isinstance(metadata, dict):
+        raise TypeError(f"a tensor's metadata must be a dict, not {type(metadata).__name__}")
+    from mindtorch._ops.registry import FUNCTIONS
+
+    for name, function in (("conj", "conj_physical"), ("neg", "neg")):
+        if metadata.get(name):
+            made = FUNCTIONS[function](made)
     return made
 
 
 @_pickled
 def _rebuild_meta_tensor_no_storage(dtype, size, stride, requires_grad):
     """A meta tensor."""
-    made = _C.empty_strided(tuple(size), tuple(stride), dtypes.code_of(dtype), -1)
-    if requires_grad:
-        made.requires_grad = True
-    return made
+    size, stride, _ = _geometry(size, stride)
+    return _recorded(_C.empty_strided(size, stride, dtypes.code_of(dtype), -1), requires_grad)
 
 
 @_pickled
@@ -78,17 +145,21 @@ def _rebuild_device_tensor_from_numpy(data, dtype, device, requires_grad):
     """A tensor of a device whose memory was stored as a NumPy array."""
     from mindtorch._ops.creation import from_numpy
 
-    made = from_numpy(data).to(dtype=dtype, device=device)
-    made.requires_grad = requires_grad
-    return made
+    return _recorded(from_numpy(data).to(dtype=dtype, device=device), requires_grad)
 
 
 @_pickled
 def _rebuild_device_tensor_from_cpu_tensor(data, dtype, device, requires_grad):
     """A tensor of a device whose memory was stored as a cpu tensor."""
-    made = data.to(dtype=dtype, device=device)
-    made.requires_grad = requires_grad
-    return made
+    return _recorded(_tensor(data).to(dtype=dtype, device=device), requires_grad)
+
+
+def _tensor(x):
+    from mindtorch._core.tensor import Tensor
+
+    if not isinstance(x, Tensor):
+        raise TypeError(f"expected a Tensor, got {type(x).__name__}")
+    return x
 
 
 @_pickled
@@ -106,37 +177,63 @@ def _rebuild_sparse_tensor(layout, data):
 
     if layout is layouts.sparse_coo:
         indices, values, size, *coalesced = data
-        return sparse.sparse_coo_tensor(indices, values, size, check_invariants=True, is_coalesced=bool(coalesced and coalesced[0]))
-    return sparse.sparse_compressed_tensor(*data, layout=layout)
+        return sparse.sparse_coo_tensor(_tensor(indices), _tensor(values), size, check_invariants=True, is_coalesced=bool(coalesced and coalesced[0]))
+    compressed, plain, values, size = data
+    return sparse.sparse_compressed_tensor(_tensor(compressed), _tensor(plain), _tensor(values), size, layout=layout)
 
 
 def _rebuild_from_type_v2(func, new_type, args, state):
     """A tensor subclass, or a tensor with attributes."""
-    made = func(*args)
-    if type(made) is not new_type:
-        made = made.as_subclass(new_type)
-    set_state = getattr(made.__class__, "__setstate__", None)
+    return _with_attributes(_as_type(func(*args), new_type), state)
+
+
+_rebuild_from_type_v2.__module__ = "torch._tensor"
+
+
+def _as_type(made, new_type):
+    return made if type(made) is new_type else _tensor(made).as_subclass(new_type)
+
+
+def _with_attributes(made, state):
     from mindtorch._core.tensor import Tensor
 
+    set_state = getattr(type(made), "__setstate__", None)
     if set_state is not None and set_state is not Tensor.__setstate__:
         made.__setstate__(state)
         return made
     return _set_obj_state(made, state)
 
 
-_rebuild_from_type_v2.__module__ = "torch._tensor"
+_SETTABLE = {"data", "grad", "imag", "real", "requires_grad"}  # properties of tensors that a state may set: they check what they are given
+
+
+def _set_attribute(t, name, value):
+    """Gives a tensor an attribute from a file. What the engine and MindSpore keep in attributes is not the file's to set."""
+    from mindtorch._core.tensor import Tensor
+
+    name = "grad" if name == "_grad" else name
+    if name not in _SETTABLE and hasattr(type(inspect.getattr_static(Tensor, name, None)), "__set__"):
+        raise AttributeError(f"attribute '{name}' of tensors is not writable")
+    if name == "requires_grad":
+        t.requires_grad = False
+        _recorded(t, value)
+    else:
+        setattr(t, name, value)
 
 
 def _set_obj_state(obj, state):
     """Give obj its attributes back: a dict, or (dict, values of slots)."""
+    from mindtorch._core.tensor import Tensor
+
     if isinstance(state, tuple):
         if len(state) != 2:
-            raise RuntimeError(f"Invalid serialized state: {state}")
+            raise RuntimeError(f"Invalid serialized state: {len(state)} parts, not 2")
         attributes, slots = state
     else:
         attributes, slots = state, None
+    put = _set_attribute if isinstance(obj, Tensor) else setattr
     for k, v in {**(attributes or {}), **(slots or {})}.items():
-        setattr(obj, k, v)
+        put(obj, k, v)
     return obj
 
 

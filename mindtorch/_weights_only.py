@@ -1,12 +1,16 @@
 """A pickle reader that runs no code: it knows a closed list of classes and functions, and refuses everything else."""
 import _codecs
 import collections
-import datetime
 import functools
 import struct
 from pickle import UnpicklingError
 
+from mindtorch import _utils
 from mindtorch._core import devices, dtypes, layouts
+from mindtorch._core.size import Size
+from mindtorch._core.tensor import Tensor
+from mindtorch.nn.parameter import Parameter
+from mindtorch.storage import LEGACY_CLASSES, TypedStorage, UntypedStorage
 
 _user = []
 
@@ -58,18 +62,15 @@ def _users_globals():
 
 @functools.cache
 def _default_globals():
-    import mindtorch as torch
-    from mindtorch import _utils, serialization, storage
-    from mindtorch.nn.parameter import Buffer, Parameter
+    from mindtorch import serialization
 
-    table = {"collections.OrderedDict": collections.OrderedDict, "collections.Counter": collections.Counter, "datetime.timedelta": datetime.timedelta, "_codecs.encode": _codecs.encode,
-             "builtins.bytearray": bytearray, "builtins.set": set, "builtins.complex": complex, "__builtin__.bytearray": bytearray, "__builtin__.set": set, "__builtin__.complex": complex,
-             "torch.Size": torch.Size, "torch.Tensor": torch.Tensor, "torch.nn.parameter.Parameter": Parameter, "torch.nn.parameter.Buffer": Buffer, "torch.device": devices.device,
-             "torch.storage.UntypedStorage": storage.UntypedStorage, "torch.storage.TypedStorage": storage.TypedStorage, "torch.UntypedStorage": storage.UntypedStorage,
+    table = {"collections.OrderedDict": collections.OrderedDict, "collections.Counter": collections.Counter, "_codecs.encode": _codecs.encode,
+             "torch.Size": Size, "torch.Tensor": Tensor, "torch.nn.parameter.Parameter": Parameter, "torch.device": devices.device,
+             "torch.storage.UntypedStorage": UntypedStorage, "torch.storage.TypedStorage": TypedStorage,
              "torch._tensor._rebuild_from_type_v2": _utils._rebuild_from_type_v2, "torch.serialization._get_layout": serialization._get_layout}
+    table |= {f"{module}.{cls.__name__}": cls for module in ("builtins", "__builtin__") for cls in (bytearray, set, complex)}
     table |= {f"torch.{d._name}": d for d in [*dtypes.DTYPES, *dtypes.UNHELD]}
-    table |= {f"torch.{name}": d for name, d in dtypes.ALIASES.items()}
-    table |= {f"torch.{name}": cls for name, cls in storage.LEGACY_CLASSES.items()}
+    table |= {f"{module}.{name}": serialization.StorageType(name) for module in ("torch", "torch.cuda") for name in LEGACY_CLASSES}
     table |= {f"torch.{scheme._name}": scheme for scheme in layouts.QSCHEMES}
     table |= {f"torch._utils.{n}": getattr(_utils, n) for n in ("_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3",
                                                               "_rebuild_meta_tensor_no_storage", "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor",
@@ -77,32 +78,95 @@ def _default_globals():
     return table
 
 
-_MARK = object()
-_NO_CODE = ("sys", "os", "posix", "nt", "subprocess", "builtins")
+# ---- calls that need more than a walk through their arguments: check(reader, callee, *arguments) ----
+def _filled(u, make, *arguments):
+    """Objects of the contents that a file has: not of a size alone, whose memory would show what was there before."""
+    first = arguments[0] if arguments else ()
+    alias = isinstance(first, Tensor) and make is Tensor and len(arguments) == 1
+    if (hasattr(first, "__index__") and not alias and not (type(first) is int and first == 0)) or (isinstance(first, Size) and make is Tensor):
+        raise UnpicklingError(f"a file cannot ask for a {make.__name__} of a size, without contents")
+    if isinstance(first, str) and make is bytearray:
+        return _encoded(u, make, *arguments)
+    u.walk(arguments, (int, float, complex) if isinstance(first, (list, tuple)) else object)
+    return make(*arguments)
+
+
+def _encoded(u, make, text, encoding="utf-8", *errors):
+    """Text as bytes in an encoding that takes no more time and room than the text."""
+    if not isinstance(text, str) or not isinstance(encoding, str) or encoding.lower().replace("-", "").replace("_", "") not in _TEXT:
+        raise UnpicklingError("a file may encode text, as latin1, ascii or utf-8")
+    u.walk((text, errors))
+    return make(text, encoding, *errors)
+
+
+def _reading(u, make, *arguments):
+    """Functions that read elements: a view may show a few bytes of the file any number of times."""
+    for a in arguments:
+        u.spend(sum(t.numel() for t in (a if isinstance(a, (tuple, list)) else (a,)) if isinstance(t, Tensor)))
+    u.walk(arguments)
+    return make(*arguments)
+
+
+def _with_state(u, make, data, requires_grad, hooks, state):
+    return _stateful(u, u.call(_utils._rebuild_parameter, (data, requires_grad, hooks)), state)
+
+
+def _typed(u, make, function, new_type, arguments, state):
+    return _stateful(u, _utils._as_type(u.call(function, arguments), new_type), state)
+
+
+def _stateful(u, made, state):
+    u.walk(state)
+    if isinstance(made, Tensor) and isinstance(state, (dict, tuple)):
+        u.spend(made.numel() * sum(name in ("real", "imag") for part in (state if isinstance(state, tuple) else (state,)) if isinstance(part, dict) for name in part))
+    return _utils._with_attributes(made, state)
+
+
+@functools.cache
+def _checks():
+    table = {Tensor: _filled, UntypedStorage: _filled, TypedStorage: _filled, bytearray: _filled, _codecs.encode: _encoded, _utils._rebuild_device_tensor_from_cpu_tensor: _reading,
+             _utils._rebuild_sparse_tensor: _reading, _utils._rebuild_parameter_with_state: _with_state, _utils._rebuild_from_type_v2: _typed}
+    return {id(function): check for function, check in table.items()}
+
+
+_NO_CODE = ("sys", "os", "posix", "nt")
+_TEXT = {"latin1", "iso88591", "ascii", "utf8"}
+_PLAIN_KEYS = {str, int, bool, float, bytes, type(None)}
+_BEGIN_EMPTY = (collections.OrderedDict, collections.Counter, set, bytearray)  # what __new__ makes of them, whatever it is given
+_PIECE = 1 << 16
+_DEEPEST = 200  # containers in containers that are hashed or walked: hash() itself has no guard
+_FREELY = 1 << 21  # elements that calls may walk or make, besides 64 for each byte that was read
 
 
 class Unpickler:
     """Reads one pickle of a file; `persistent_load` turns persistent ids into storages."""
 
-    def __init__(self, file, *, encoding="bytes"):
-        self.readline, self.read, self.encoding = file.readline, self._exactly(file.read), encoding
-        self.memo, self.persistent_load = {}, None
+    def __init__(self, file, *, encoding="utf-8"):
+        self._readline, self._read, self.encoding = file.readline, file.read, encoding
+        self.persistent_load = None
+        self.got, self.spent, self.storages = 0, 0, {}  # bytes that were read; elements that calls walked or made
 
-    @staticmethod
-    def _exactly(read):
-        def exact(n):
-            data = read(n)
-            if len(data) < n:
-                raise EOFError("Ran out of input") if not data else UnpicklingError("pickle data was truncated")
-            return data
+    def read(self, n):
+        """Exactly n bytes. Many are asked for piece by piece: a file may claim more than it has, and room would be made for them first."""
+        data = self._read(n) if n <= _PIECE else self._pieces(n)
+        if len(data) < n:
+            raise EOFError("pickle data was truncated" if data else "Ran out of input")
+        self.got += n
+        return data
 
-        return exact
+    def _pieces(self, n):
+        data = bytearray()
+        while len(data) < n and (more := self._read(min(n - len(data), max(len(data), _PIECE)))):
+            data += more
+        return bytes(data)
 
     def load(self):
         """The object; UnpicklingError for anything outside the closed list."""
-        self.stack = []
-        self.allowed = _default_globals() | _users_globals()
-        self.user_types = {obj for obj in _users_globals().values() if isinstance(obj, type)}
+        self.stack, self.outer, self.memo = [], [], {}
+        users = _users_globals()
+        self.allowed = _default_globals() | users
+        self.callable = {id(obj) for obj in self.allowed.values()}
+        self.user_types = {obj for obj in users.values() if isinstance(obj, type)}
         while True:
             code = self.read(1)[0]
             if code == 0x2E:  # STOP
@@ -110,162 +174,160 @@ class Unpickler:
             action = _ACTIONS.get(code)
             if action is None:
                 raise UnpicklingError(f"Unsupported operand {code}")
-            try:
-                action(self)
-            except (KeyError, IndexError, ValueError, struct.error) as e:
-                raise UnpicklingError(f"the pickle is damaged: {type(e).__name__} {e}") from e
+            action(self)
 
-    # ---- the stack ----
-    def _pop_mark(self):
-        at = len(self.stack) - 1
-        while at >= 0 and self.stack[at] is not _MARK:
-            at -= 1
-        if at < 0:
-            raise UnpicklingError("a mark is missing")
-        items = self.stack[at + 1 :]
-        del self.stack[at:]
-        return items
-
-    def _number(self, form):
+    def number(self, form):
+        """The next number of the pickle."""
         return struct.unpack(form, self.read(struct.calcsize(form)))[0]
 
-    def _find(self, module, name):
+    def line(self):
+        """The next line as text."""
+        return self._readline()[:-1].decode("utf-8")
+
+    # ---- marks: what stands below one is out of reach ----
+    def mark(self):
+        self.outer.append(self.stack)
+        self.stack = []
+
+    def since_mark(self):
+        items, self.stack = self.stack, self.outer.pop()
+        return items
+
+    # ---- names and calls ----
+    def find(self):
+        module, name = self.line(), self.line()
         full = _normal(f"{module}.{name}")
-        if full in self.allowed:
-            return self.allowed[full]
-        if module.split(".")[0] in _NO_CODE and module != "builtins":
-            raise UnpicklingError(f"Trying to load unsupported GLOBAL {full} whose module {module.split('.')[0]} is blocked.")
-        raise UnpicklingError(f"Unsupported global: GLOBAL {module}.{name} was not an allowed global by default. Please use `torch.serialization.add_safe_globals([{name}])` or the "
-                              f"`torch.serialization.safe_globals([{name}])` context manager to allowlist this global if you trust this class/function.")
+        if full not in self.allowed:
+            if module.split(".")[0] in _NO_CODE:
+                raise UnpicklingError(f"Trying to load unsupported GLOBAL {full} whose module {module.split('.')[0]} is blocked.")
+            raise UnpicklingError(f"Unsupported global: GLOBAL {module}.{name} was not an allowed global by default. Please use `torch.serialization.add_safe_globals([{name}])` or the "
+                                  f"`torch.serialization.safe_globals([{name}])` context manager to allowlist this global if you trust this class/function.")
+        self.stack.append(self.allowed[full])
 
-    def _global(self):
-        module, name = self.readline()[:-1].decode("utf-8"), self.readline()[:-1].decode("utf-8")
-        self.stack.append(self._find(module, name))
+    def reduce(self):
+        arguments, function = self.stack.pop(), self.stack[-1]
+        self.stack[-1] = self.call(function, arguments)
 
-    def _is_allowed(self, f):
-        return any(f is g for g in self.allowed.values())
+    def call(self, function, arguments):
+        """function(*arguments) for an allowed function, and arguments that a careless caller would not be harmed by."""
+        if id(function) not in self.callable:
+            raise UnpicklingError(f"Trying to call reduce for unrecognized function of type {type(function).__name__}")
+        if not isinstance(arguments, (tuple, list)):
+            raise UnpicklingError(f"the arguments of a call must be a tuple, not {type(arguments).__name__}")
+        if check := _checks().get(id(function)):
+            return check(self, function, *arguments)
+        self.walk(arguments)
+        return function(*arguments)
 
-    def _reduce(self):
-        arguments, function = self.stack.pop(), self.stack.pop()
-        if not self._is_allowed(function):
-            raise UnpicklingError(f"Trying to call reduce for unrecognized function {function}")
-        if not isinstance(arguments, tuple):
-            raise UnpicklingError("the arguments of a call must be a tuple")
-        if isinstance(function, dtypes.dtype):
-            raise UnpicklingError("a dtype cannot be called")
-        self.stack.append(function(*arguments))
-
-    def _newobj(self):
+    def new_object(self):
         arguments, cls = self.stack.pop(), self.stack.pop()
-        if not self._is_allowed(cls) or not isinstance(cls, type):
-            raise UnpicklingError(f"Trying to create new object for unrecognized class {cls}")
-        self.stack.append(cls.__new__(cls, *arguments))
+        if id(cls) not in self.callable or not isinstance(cls, type):
+            raise UnpicklingError(f"Trying to create new object for unrecognized class of type {type(cls).__name__}")
+        if cls in self.user_types:
+            self.stack.append(cls.__new__(cls, *arguments))
+        else:  # the listed classes are whole only after a call; collections and sets begin empty, as from __new__
+            self.stack.append(self.call(cls, () if cls in _BEGIN_EMPTY else arguments))
 
-    def _build(self):
-        from mindtorch._core.tensor import Tensor
-        from mindtorch._utils import _set_obj_state
+    def spend(self, n):
+        """Count n elements that are walked or made; UnpicklingError when they are out of proportion to the file."""
+        self.spent += n
+        if self.spent > _FREELY + 64 * self.got:
+            raise UnpicklingError("the pickle repeats a part too often")
 
+    def walk(self, value, leaves=object):
+        """Refuses what would lead a walker through value too deep, or through repetitions out of proportion to the file, and other leaves than these."""
+        todo = [(value, 0)]
+        while todo:
+            x, depth = todo.pop()
+            if depth > _DEEPEST:
+                raise UnpicklingError("the pickle nests containers too deep")
+            if isinstance(x, (tuple, list)):
+                self.spend(1 + len(x))
+                todo.extend((y, depth + 1) for y in x)
+            elif isinstance(x, dict):
+                self.spend(1 + 2 * len(x))
+                todo.extend((y, depth + 1) for pair in x.items() for y in pair)
+            elif isinstance(x, (str, bytes, bytearray, set)):
+                self.spend(len(x))
+            elif not isinstance(x, leaves):
+                raise UnpicklingError(f"a {type(x).__name__} where a number belongs")
+
+    def set_items(self, items):
+        target = self.stack[-1]
+        if type(target) not in (dict, collections.OrderedDict, collections.Counter) and type(target) not in self.user_types:
+            raise UnpicklingError(f"Can only set items of dicts, but got {type(target)}")
+        for i in range(0, len(items), 2):
+            key, target_value = items[i], items[i + 1]
+            if type(key) not in _PLAIN_KEYS:
+                self.walk(key)
+            target[key] = target_value
+
+    def append(self, items):
+        target = self.stack[-1]
+        if type(target) is not list:
+            raise UnpicklingError(f"Can only append to lists, but got {type(target)}")
+        target.extend(items)
+
+    def build(self):
         state, obj = self.stack.pop(), self.stack[-1]
         kind = type(obj)
         if kind in self.user_types:
             if hasattr(obj, "__setstate__"):
                 obj.__setstate__(state)
             else:
-                _set_obj_state(obj, state)
-        elif isinstance(obj, Tensor):
-            obj.set_(*state) if isinstance(state, tuple) and len(state) == 4 else obj.__setstate__(state)
+                _utils._set_obj_state(obj, state)
+        elif kind is Tensor:
+            _utils._point(obj, state)
+        elif kind is Parameter:
+            obj.__setstate__(state)
         elif kind in (collections.OrderedDict, collections.Counter):
+            self.walk(state)
             obj.__dict__.update(state)
         else:
             raise UnpicklingError(f"Can only build Tensor, Parameter, OrderedDict or types allowlisted via `add_safe_globals`, but got {kind}")
 
-    def _append(self, items):
-        target = self.stack[-1]
-        if type(target) is not list:
-            raise UnpicklingError(f"Can only append to lists, but got {type(target)}")
-        target.extend(items)
-
-    def _set(self, items):
-        target = self.stack[-1]
-        if type(target) not in (dict, collections.OrderedDict, collections.Counter) and type(target) not in self.user_types:
-            raise UnpicklingError(f"Can only set items of dicts, but got {type(target)}")
-        for k, v in zip(items[::2], items[1::2]):
-            target[k] = v
-
-    def _persistent(self):
+    def persistent(self):
         pid = self.stack.pop()
-        if type(pid) is not tuple or not pid or (pid[0] if isinstance(pid[0], str) else bytes(pid[0]).decode("ascii")) != "storage" or self.persistent_load is None:
-            raise UnpicklingError(f"persistent_load id must be a tuple that begins with 'storage', but got {pid!r}")
-        self.stack.append(self.persistent_load(pid))
+        if type(pid) is not tuple or self.persistent_load is None:
+            raise UnpicklingError(f"persistent_load id must be a tuple, but got {type(pid)}")
+        if not isinstance(pid[0], (str, bytes)) or pid[0] not in ("storage", b"storage"):
+            raise UnpicklingError("Only persistent_load of storage is allowed")
+        made = self.persistent_load(pid)
+        if self.storages.setdefault(id(made._untyped_storage), made) is made:
+            self.got += made.nbytes() if made.device.type == "cpu" else 0
+        self.stack.append(made)
 
-    def _text(self, data):
-        return data if self.encoding == "bytes" else data.decode(self.encoding)
-
-    def _protocol(self):
-        if (version := self.read(1)[0]) not in (2, 3, 4, 5):
-            raise UnpicklingError(f"unsupported pickle protocol: {version}")
-
-    def _drop_mark_to(self, make):
-        self.stack.append(make(self._pop_mark()))
-
-    def _pop(self):
-        if self.stack[-1] is _MARK:
-            raise UnpicklingError("cannot pop a mark")
-        self.stack.pop()
+    def tuple_of(self, n):
+        items = tuple(self.stack[-n:])
+        if len(items) < n:
+            raise IndexError("a pickle takes more from the stack than there is")
+        self.stack[-n:] = [items]
 
 
 def _push(function):
-    return lambda u: u.stack.append(function(u))
+    def push(u):
+        value = function(u)  # which may leave a mark, and with it this stack
+        u.stack.append(value)
+
+    return push
 
 
-def _tuple_of(n):
-    def make(u):
-        items = tuple(u.stack[-n:])
-        del u.stack[-n:]
-        u.stack.append(items)
-
-    return make
+def _text(u):
+    data = u.read(u.read(1)[0])
+    return data if u.encoding == "bytes" else data.decode(u.encoding)
 
 
-def _pairs(items):
-    return dict(zip(items[::2], items[1::2]))
-
-
-def _stack_global(u):
-    name, module = u.stack.pop(), u.stack.pop()
-    if not (isinstance(name, str) and isinstance(module, str)):
-        raise UnpicklingError("STACK_GLOBAL requires str")
-    u.stack.append(u._find(module, name))
-
-
-def _set_one(u):
-    value, key = u.stack.pop(), u.stack.pop()
-    u._set([key, value])
-
-
-def _int_line(u):
-    line = u.readline()[:-1]
-    return {b"00": False, b"01": True}.get(line) if line in (b"00", b"01") else int(line)
-
-
-_ACTIONS = {
-    ord("c"): Unpickler._global, 0x93: _stack_global, ord("R"): Unpickler._reduce, 0x81: Unpickler._newobj, ord("b"): Unpickler._build, ord("Q"): Unpickler._persistent,
-    ord("a"): lambda u: u._append([u.stack.pop()]), ord("e"): lambda u: u._append(u._pop_mark()), ord("s"): _set_one, ord("u"): lambda u: u._set(u._pop_mark()),
-    ord("("): lambda u: u.stack.append(_MARK), ord("t"): lambda u: u._drop_mark_to(tuple), ord("l"): lambda u: u._drop_mark_to(list), ord("d"): lambda u: u._drop_mark_to(_pairs),
-    ord(")"): _push(lambda u: ()), ord("]"): _push(lambda u: []), ord("}"): _push(lambda u: {}), 0x8F: _push(lambda u: set()), 0x91: lambda u: u._drop_mark_to(frozenset),
-    0x85: _tuple_of(1), 0x86: _tuple_of(2), 0x87: _tuple_of(3), ord("N"): _push(lambda u: None), 0x88: _push(lambda u: True), 0x89: _push(lambda u: False),
-    ord("K"): _push(lambda u: u._number("<B")), ord("M"): _push(lambda u: u._number("<H")), ord("J"): _push(lambda u: u._number("<i")), ord("G"): _push(lambda u: u._number(">d")),
-    ord("I"): _push(_int_line), ord("L"): _push(lambda u: int(u.readline()[:-1].rstrip(b"L"))), ord("F"): _push(lambda u: float(u.readline()[:-1])),
-    0x8A: _push(lambda u: int.from_bytes(u.read(u._number("<B")), "little", signed=True)), 0x8B: _push(lambda u: int.from_bytes(u.read(u._number("<i")), "little", signed=True)),
-    ord("X"): _push(lambda u: u.read(u._number("<I")).decode("utf-8", "surrogatepass")), 0x8C: _push(lambda u: u.read(u._number("<B")).decode("utf-8", "surrogatepass")),
-    0x8D: _push(lambda u: u.read(u._number("<Q")).decode("utf-8", "surrogatepass")), ord("U"): _push(lambda u: u._text(u.read(u._number("<B")))),
-    ord("T"): _push(lambda u: u._text(u.read(u._number("<i")))), ord("C"): _push(lambda u: u.read(u._number("<B"))), ord("B"): _push(lambda u: u.read(u._number("<I"))),
-    0x8E: _push(lambda u: u.read(u._number("<Q"))), 0x96: _push(lambda u: bytearray(u.read(u._number("<Q")))),
-    ord("h"): _push(lambda u: u.memo[u._number("<B")]), ord("j"): _push(lambda u: u.memo[u._number("<I")]), ord("g"): _push(lambda u: u.memo[int(u.readline()[:-1])]),
-    ord("q"): lambda u: u.memo.__setitem__(u._number("<B"), u.stack[-1]), ord("r"): lambda u: u.memo.__setitem__(u._number("<I"), u.stack[-1]),
-    ord("p"): lambda u: u.memo.__setitem__(int(u.readline()[:-1]), u.stack[-1]), 0x94: lambda u: u.memo.__setitem__(len(u.memo), u.stack[-1]),
-    0x80: Unpickler._protocol, 0x95: lambda u: u.read(8), ord("0"): Unpickler._pop, ord("1"): Unpickler._pop_mark, ord("2"): lambda u: u.stack.append(u.stack[-1]),
-}
+# The opcodes of protocol 2 that PyTorch's own weights_only reader knows.
+_ACTIONS = {ord(c): action for c, action in {
+    "c": Unpickler.find, "R": Unpickler.reduce, "\x81": Unpickler.new_object, "b": Unpickler.build, "Q": Unpickler.persistent, "\x80": lambda u: u.read(1),
+    "(": Unpickler.mark, "a": lambda u: u.append((u.stack.pop(),)), "e": lambda u: u.append(u.since_mark()), "s": lambda u: u.set_items([u.stack.pop(), u.stack.pop()][::-1]),
+    "u": lambda u: u.set_items(u.since_mark()), "t": _push(lambda u: tuple(u.since_mark())), ")": _push(lambda u: ()), "]": _push(lambda u: []), "}": _push(lambda u: {}), "\x8f": _push(lambda u: set()),
+    "\x85": lambda u: u.tuple_of(1), "\x86": lambda u: u.tuple_of(2), "\x87": lambda u: u.tuple_of(3), "N": _push(lambda u: None), "\x88": _push(lambda u: True), "\x89": _push(lambda u: False),
+    "K": _push(lambda u: u.read(1)[0]), "M": _push(lambda u: u.number("<H")), "J": _push(lambda u: u.number("<i")), "G": _push(lambda u: u.number(">d")),
+    "\x8a": _push(lambda u: int.from_bytes(u.read(u.read(1)[0]), "little", signed=True)), "X": _push(lambda u: u.read(u.number("<I")).decode("utf-8", "surrogatepass")), "U": _push(_text),
+    "h": _push(lambda u: u.memo[u.read(1)[0]]), "j": _push(lambda u: u.memo[u.number("<I")]),
+    "q": lambda u: u.memo.__setitem__(u.read(1)[0], u.stack[-1]), "r": lambda u: u.memo.__setitem__(u.number("<I"), u.stack[-1]),
+}.items()}
 
 
 def load(file, *, encoding="utf-8"):

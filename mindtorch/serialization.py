@@ -4,12 +4,10 @@ import enum
 import io
 import os
 import pickle
-import struct
 import sys
-import zipfile
 import zlib
 
-from mindtorch import _weights_only
+from mindtorch import _archive, _weights_only
 from mindtorch._core import devices, dtypes, layouts
 from mindtorch.storage import LEGACY_CLASSES, LEGACY_NAME, TypedStorage, UntypedStorage, _array
 
@@ -21,7 +19,7 @@ DEFAULT_PROTOCOL = 2
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
 MAP_LOCATION = object
-_ALIGNMENT = 64
+_WIDEST = 16  # bytes of the widest element: what is mapped must begin at a multiple of it
 
 
 class SourceChangeWarning(Warning):
@@ -231,11 +229,8 @@ def storage_to_tensor_type(storage):
 
 # ---- writing ----
 def _get_layout(name):
-    """The layout that a pickle names by its full name; ValueError for others."""
-    found = next((x for x in layouts.LAYOUTS if repr(x) == name), None)
-    if found is None:
-        raise ValueError(f"no layout {name!r}")
-    return found
+    """The layout that a pickle names by its full name; KeyError for others."""
+    return {repr(x): x for x in layouts.LAYOUTS}[name]
 
 
 _get_layout.__module__ = "torch.serialization"
@@ -274,24 +269,6 @@ def _pickled(obj, collector, pickle_module, protocol):
     return buffer.getvalue()
 
 
-class _Writer:
-    """A zip file of stored records whose data begin at multiples of 64 bytes."""
-
-    def __init__(self, file, name):
-        self.zip, self.name = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True), name
-
-    def record(self, name, data):
-        info = zipfile.ZipInfo(f"{self.name}/{name}", (1980, 1, 1, 0, 0, 0))
-        size = len(data)
-        large = size * 1.05 > zipfile.ZIP64_LIMIT
-        start = self.zip.fp.tell() + 30 + len(info.filename.encode()) + (20 if large else 0) + 4
-        pad = -start % _ALIGNMENT
-        info.extra = struct.pack("<2sH", b"FB", pad) + b"Z" * pad
-        info.file_size = size
-        with self.zip.open(info, "w") as f:
-            f.write(data)
-
-
 def _check_dill(pickle_module):
     if getattr(pickle_module, "__name__", "") == "dill" and not check_module_version_greater_or_equal(pickle_module, (0, 3, 1), False):
         raise ValueError("'torch' supports dill >= 0.3.1")
@@ -323,11 +300,11 @@ def save(obj, f, pickle_module=pickle, pickle_protocol=DEFAULT_PROTOCOL, _use_ne
 
 
 def _save_zip(data, collector, f, name, byteorder):
-    writer = _Writer(f, name)
+    writer = _archive.Writer(f, name)
     with writer.zip:
         writer.record("data.pkl", data)
         writer.record(".format_version", b"1")
-        writer.record(".storage_alignment", str(_ALIGNMENT).encode())
+        writer.record(".storage_alignment", str(_archive.ALIGNMENT).encode())
         if byteorder:
             writer.record("byteorder", sys.byteorder.encode())
         sums = [zlib.crc32(data)]
@@ -358,75 +335,6 @@ def _save_legacy(obj, f, pickle_module, protocol):
 
 
 # ---- reading ----
-class _Reader:
-    """The records of a zip file, by name."""
-
-    def __init__(self, file):
-        try:
-            self.zip = zipfile.ZipFile(file)
-        except zipfile.BadZipFile as e:
-            raise RuntimeError("PytorchStreamReader failed reading zip archive: failed finding central directory. The file is truncated or damaged.") from e
-        self.file = self.zip.fp
-        names = self.zip.namelist()
-        if not names:
-            raise RuntimeError("PytorchStreamReader failed reading zip archive: no files in it")
-        self.prefix = names[0].partition("/")[0] + "/"
-
-    def has(self, name):
-        return self.prefix + name in self.zip.NameToInfo
-
-    def _info(self, name):
-        try:
-            return self.zip.getinfo(self.prefix + name)
-        except KeyError:
-            raise RuntimeError(f"PytorchStreamReader failed locating file {name}: file not found") from None
-
-    def record(self, name):
-        """A record's bytes; RuntimeError when they are damaged."""
-        info = self._info(name)
-        if info.compress_type == zipfile.ZIP_STORED:
-            data = bytearray(info.file_size)
-            self.into(name, data)
-            return bytes(data)
-        try:
-            return self.zip.read(info)
-        except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as e:
-            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: file read failed ({e})") from e
-
-    def offset(self, name):
-        """Where a stored record's bytes begin in the file."""
-        info = self._info(name)
-        self.file.seek(info.header_offset)
-        head = self.file.read(30)
-        if len(head) < 30 or head[:4] != b"PK\3\4" or info.compress_type != zipfile.ZIP_STORED:
-            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: damaged or compressed record")
-        return info.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-
-    def size(self, name):
-        return self._info(name).file_size
-
-    def into(self, name, array):
-        """Read a record into memory that is there; a checksum of 0 stands for none."""
-        info = self._info(name)
-        if info.compress_type != zipfile.ZIP_STORED:
-            array[:] = memoryview(self.record(name))[: len(array)]
-            return
-        self.file.seek(self.offset(name))
-        target, at = memoryview(array), 0
-        while at < len(target):
-            if hasattr(self.file, "readinto"):
-                n = self.file.readinto(target[at:])
-            else:
-                part = self.file.read(len(target) - at)
-                n = len(part)
-                target[at : at + n] = part
-            if not n:
-                raise RuntimeError(f"PytorchStreamReader failed reading file {name}: file read failed (the file ends too early)")
-            at += n
-        if info.CRC and len(target) == info.file_size and zlib.crc32(target) != info.CRC:
-            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: CRC-32 check failed. The file is damaged.")
-
-
 def _is_zip(f):
     start = f.tell()
     head = f.read(4)
@@ -477,7 +385,7 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
         _check_readable(f)
         try:
             if _is_zip(f):
-                reader = _Reader(f)
+                reader = _archive.Reader(f)
                 if reader.has("constants.pkl"):
                     raise RuntimeError("torch.load received a zip file that looks like a TorchScript archive; TorchScript is not supported")
                 return _load_zip(reader, map_location, pickle_module or pickle, weights_only, path if mmap else None, pickle_load_args)
@@ -510,14 +418,35 @@ def _unpickle(file, persistent_load, pickle_module, weights_only, arguments):
     return reader.load()
 
 
-def _storage_class(cls):
-    """dtype of the storage class that a pickle names."""
-    if cls is UntypedStorage:
-        return dtypes.uint8
-    dtype = getattr(cls, "_legacy_storage_dtype", None)
+def _claimed(pid, parts):
+    """(dtype, key, location, number of elements) of the storage that a persistent id names."""
+    if type(pid) is not tuple or not pid or not isinstance(pid[0], (str, bytes)) or _as_text(pid[0]) != "storage":
+        raise RuntimeError("Unknown typename for persistent_load, expected 'storage'")
+    if len(pid) not in parts:
+        raise ValueError(f"the name of a storage has {parts[0]} parts, not {len(pid)}")
+    cls, key, location, count = pid[1], _as_text(pid[2]), _as_text(pid[3]), pid[4]
+    if isinstance(cls, StorageType):
+        dtype = cls.dtype
+    elif isinstance(cls, type) and issubclass(cls, (TypedStorage, UntypedStorage)):
+        dtype = dtypes.uint8 if cls is UntypedStorage else getattr(cls, "_legacy_storage_dtype", None)
+    else:
+        dtype = None
     if dtype is None:
-        raise pickle.UnpicklingError(f"{cls} is no storage class")
-    return dtype
+        raise pickle.UnpicklingError(f"a {type(cls).__name__} is no storage class")
+    if type(key) is not str or type(location) is not str or type(count) is not int:
+        raise TypeError(f"a storage is named by two strings and a number, not by {type(key).__name__}, {type(location).__name__} and {type(count).__name__}")
+    if count < 0:
+        raise TypeError(f"a storage cannot have {count} elements")
+    return dtype, key, location, count
+
+
+def _as_text(x):
+    return x.decode("ascii") if isinstance(x, bytes) else x
+
+
+def _seen_as(typed, dtype):
+    """A storage that was claimed before keeps its dtype, as in PyTorch, unless one of the two is bytes: those come from other views of the same memory."""
+    return typed if dtypes.uint8 not in (typed.dtype, dtype) else TypedStorage(wrap_storage=typed._untyped_storage, dtype=dtype, _internal=True)
 
 
 def _load_zip(reader, map_location, pickle_module, weights_only, mapped, arguments):
@@ -526,58 +455,67 @@ def _load_zip(reader, map_location, pickle_module, weights_only, mapped, argumen
     order = reader.record("byteorder").decode() if reader.has("byteorder") else {LoadEndianness.BIG: "big"}.get(_settings["endianness"], "little")
     if order not in ("little", "big"):
         raise ValueError("Unknown endianness type: " + order)
-    whole = UntypedStorage.from_file(mapped, _settings["mmap_flags"] == 1) if mapped else None
+    whole = UntypedStorage.from_file(mapped, _settings["mmap_flags"] == 1) if mapped and order == sys.byteorder else None
+
+    def read(name, size, dtype):
+        there, at = reader.size(name), None if whole is None else reader.stored_at(name)
+        if at is not None and at % _WIDEST == 0 and size <= there and at + size <= whole.nbytes():
+            return whole[at : at + size]
+        if size != there:
+            raise RuntimeError(f"record size ({there} bytes) does not match expected size ({size} bytes) of file {name}")
+        storage = UntypedStorage(size)
+        reader.into(name, _array(storage))
+        if order != sys.byteorder:
+            storage.byteswap(dtype)
+        return storage
 
     def persistent_load(pid):
-        if not isinstance(pid, tuple) or len(pid) < 5 or _as_text(pid[0]) != "storage":
-            raise RuntimeError(f"Unknown typename for persistent_load, expected 'storage' but got '{pid[0] if pid else pid}'")
-        cls, key, location, count = pid[1], _as_text(pid[2]), _as_text(pid[3]), pid[4]
-        dtype = _storage_class(cls)
-        typed = loaded.get(key)
-        if typed is None:
-            name, size = f"data/{key}", count * dtype.itemsize
-            stored = reader.size(name)
-            if size > stored:
-                raise RuntimeError(f"PytorchStreamReader failed reading file {name}: {size} bytes wanted, {stored} there")
-            if location == "meta":
-                storage = UntypedStorage(size, device="meta")
-            elif whole is not None:
-                at = reader.offset(name)
-                storage = whole[at : at + size]
-            else:
-                storage = UntypedStorage(size)
-                reader.into(name, _array(storage))
-            if order != sys.byteorder:
-                storage.byteswap(dtype)
-            typed = loaded[key] = TypedStorage(wrap_storage=place(storage, location), dtype=dtype, _internal=True)
-        return typed if typed.dtype is dtype else TypedStorage(wrap_storage=typed._untyped_storage, dtype=dtype, _internal=True)
+        dtype, key, location, count = _claimed(pid, (5,))
+        if key not in loaded:
+            storage = place(read(f"data/{key}", count * dtype.itemsize, dtype), location)
+            loaded[key] = TypedStorage(wrap_storage=storage, dtype=dtype, _internal=True)
+        return _seen_as(loaded[key], dtype)
 
     return _unpickle(io.BytesIO(reader.record("data.pkl")), persistent_load, pickle_module, weights_only, arguments)
 
 
-def _as_text(x):
-    return x.decode("ascii") if isinstance(x, bytes) else x
+def _bytes_left(f):
+    """How much of a file is before us; None when it cannot tell, as a compressed stream."""
+    here = f.tell()
+    try:
+        f.seek(0, os.SEEK_END)
+        return f.tell() - here
+    except (OSError, ValueError):
+        return None
+    finally:
+        f.seek(here)
 
 
 def _load_legacy(f, map_location, pickle_module, weights_only, arguments):
     place = _location_function(map_location)
     loaded, views = {}, {}
+    left = _bytes_left(f)
 
     def persistent_load(pid):
-        if not isinstance(pid, tuple) or len(pid) < 5 or _as_text(pid[0]) != "storage":
-            raise RuntimeError(f"Unknown saved id type: {pid[0] if pid else pid}")
-        cls, key, location, count = pid[1], _as_text(pid[2]), _as_text(pid[3]), pid[4]
-        dtype = _storage_class(cls)
+        nonlocal left
+        dtype, key, location, count = _claimed(pid, (6, 5))
         if key not in loaded:
-            loaded[key] = (place(UntypedStorage(count * dtype.itemsize), location), dtype)
-        storage = loaded[key][0]
-        view = pid[5] if len(pid) > 5 else None
-        if view is not None:
-            view_key, offset, size = view
-            if view_key not in views:
-                views[view_key] = storage[offset * dtype.itemsize : (offset + size) * dtype.itemsize]
-            storage = views[view_key]
-        return TypedStorage(wrap_storage=storage, dtype=dtype, _internal=True)
+            size = count * dtype.itemsize
+            if left is not None and (left := left - size) < 0:
+                raise RuntimeError(f"the file is too short for the {size} bytes of storage {key}")
+            loaded[key] = TypedStorage(wrap_storage=place(UntypedStorage(size), location), dtype=dtype, _internal=True)
+        typed = _seen_as(loaded[key], dtype)
+        if len(pid) == 5 or pid[5] is None:
+            return typed
+        view, offset, size = pid[5]
+        if type(view) not in (str, bytes) or type(offset) is not int or type(size) is not int:
+            raise TypeError("a view of a storage is named by a string and two numbers")
+        if offset < 0 or size < 0 or offset + size > typed.size():
+            raise RuntimeError(f"a view of {size} elements from {offset} on does not fit into a storage of {typed.size()}")
+        if view not in views:
+            width = typed.dtype.itemsize
+            views[view] = typed._wrap(typed._untyped_storage[offset * width : (offset + size) * width])
+        return views[view]
 
     def plain():
         return _unpickle(f, None, pickle_module, weights_only, arguments)
@@ -590,24 +528,34 @@ def _load_legacy(f, map_location, pickle_module, weights_only, arguments):
     if version != PROTOCOL_VERSION:
         raise RuntimeError(f"Invalid protocol version: {version}")
     info = plain()
+    swapped = isinstance(info, dict) and info.get("little_endian", True) != (sys.byteorder == "little")
     result = _unpickle(f, persistent_load, pickle_module, weights_only, arguments)
+    missing = set(loaded)
     for key in plain():
         key = _as_text(key)
-        if key not in loaded:
-            raise RuntimeError(f"the file has data for the unknown storage {key}")
-        storage, dtype = loaded[key]
-        head = f.read(8)
-        if len(head) < 8 or int.from_bytes(head, "little") * dtype.itemsize != storage.nbytes():
-            raise RuntimeError("storage has wrong byte size: the file is truncated or damaged" if len(head) < 8 else
-                               f"storage has wrong byte size: expected {storage.nbytes()} got {int.from_bytes(head, 'little') * dtype.itemsize}")
-        data = f.read(storage.nbytes())
-        if len(data) < storage.nbytes():
-            raise RuntimeError("unexpected EOF: the file is truncated")
-        source = UntypedStorage.from_buffer(data)
-        if isinstance(info, dict) and info.get("little_endian", True) != (sys.byteorder == "little"):
-            source.byteswap(dtype)
-        storage.copy_(source.to(device=storage.device))
+        if type(key) is not str or key not in loaded:
+            raise RuntimeError("the file has data for a storage that no tensor needs")
+        missing.discard(key)
+        _read_legacy_storage(f, loaded[key], swapped)
+    if missing:
+        raise RuntimeError(f"the file has no data for the storages {sorted(missing)}")
     return result
+
+
+def _read_legacy_storage(f, typed, swapped):
+    storage, width = typed._untyped_storage, typed.dtype.itemsize
+    head = f.read(8)
+    if len(head) < 8:
+        raise RuntimeError("storage has wrong byte size: the file is truncated or damaged")
+    if (there := int.from_bytes(head, "little") * width) != storage.nbytes():
+        raise RuntimeError(f"storage has wrong byte size: expected {storage.nbytes()} got {there}")
+    data = f.read(storage.nbytes())
+    if len(data) != storage.nbytes():
+        raise RuntimeError("unexpected EOF: the file is truncated")
+    source = UntypedStorage.from_buffer(data) if data else UntypedStorage(0)
+    if swapped:
+        source.byteswap(typed.dtype)
+    storage.copy_(source.to(device=storage.device))
 
 
 def get_unsafe_globals_in_checkpoint(f):
@@ -619,7 +567,7 @@ def get_unsafe_globals_in_checkpoint(f):
             f = stack.enter_context(open(f, "rb"))
         if not _is_zip(f):
             raise ValueError("Expected input to be a checkpoint returned by torch.save")
-        data = _Reader(f).record("data.pkl")
+        data = _archive.Reader(f).record("data.pkl")
     allowed, found, strings = _weights_only._default_globals() | _weights_only._users_globals(), [], []
     for code, argument, _ in pickletools.genops(data):
         if "STRING" in code.name or "UNICODE" in code.name:

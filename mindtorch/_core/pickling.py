@@ -88,14 +88,12 @@ def _plain_class():
 
 
 def set_state(t, state):
-    """Undo of old pickles: (storage, offset, size, stride), (tensor, _, hooks, requires_grad, _), or (requires_grad, _, hooks)."""
-    if isinstance(state, dict):
-        t.__dict__.update(state)
-        return
-    if len(state) == 4:
-        t.set_(*state)
-        return
+    """Undo of old pickles: (requires_grad, _, hooks), or (data, _, _, requires_grad, hooks)."""
     if len(state) == 5:
         t.data = state[0]
-        state = (state[3], state[4], state[2])
-    t.requires_grad, _, _ = state
+        requires_grad = state[3]
+    else:
+        requires_grad, _, _ = state
+    if type(requires_grad) is not bool:
+        raise RuntimeError("requires_grad must be a bool")
+    t.requires_grad = requires_grad
