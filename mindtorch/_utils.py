@@ -178,6 +178,8 @@ def _rebuild_sparse_tensor(layout, data):
     if layout is layouts.sparse_coo:
         indices, values, size, *coalesced = data
         return sparse.sparse_coo_tensor(_tensor(indices), _tensor(values), size, check_invariants=True, is_coalesced=bool(coalesced and coalesced[0]))
+    if layout not in (layouts.sparse_csr, layouts.sparse_csc, layouts.sparse_bsr, layouts.sparse_bsc):
+        raise NotImplementedError(f"rebuilding sparse tensor for layout of type {type(layout).__name__}")
     compressed, plain, values, size = data
     return sparse.sparse_compressed_tensor(_tensor(compressed), _tensor(plain), _tensor(values), size, layout=layout)
 

@@ -99,6 +99,15 @@ def _encoded(u, make, text, encoding="utf-8", *errors):
     return make(text, encoding, *errors)
 
 
+def _sizes(u, make, *arguments):
+    """Sizes that are numbers of 64 bits."""
+    u.walk(arguments)
+    made = make(*arguments)
+    if any(not -(2**63) <= n < 2**63 for n in made):
+        raise ValueError("Overflow when unpacking long long")
+    return made
+
+
 def _reading(u, make, *arguments):
     """Functions that read elements: a view may show a few bytes of the file any number of times."""
     for a in arguments:
@@ -124,7 +133,7 @@ def _stateful(u, made, state):
 
 @functools.cache
 def _checks():
-    table = {Tensor: _filled, UntypedStorage: _filled, TypedStorage: _filled, bytearray: _filled, _codecs.encode: _encoded, _utils._rebuild_device_tensor_from_cpu_tensor: _reading,
+    table = {Size: _sizes, Tensor: _filled, UntypedStorage: _filled, TypedStorage: _filled, bytearray: _filled, _codecs.encode: _encoded, _utils._rebuild_device_tensor_from_cpu_tensor: _reading,
              _utils._rebuild_sparse_tensor: _reading, _utils._rebuild_parameter_with_state: _with_state, _utils._rebuild_from_type_v2: _typed}
     return {id(function): check for function, check in table.items()}
 
@@ -213,7 +222,7 @@ class Unpickler:
         if id(function) not in self.callable:
             raise UnpicklingError(f"Trying to call reduce for unrecognized function of type {type(function).__name__}")
         if not isinstance(arguments, (tuple, list)):
-            raise UnpicklingError(f"the arguments of a call must be a tuple, not {type(arguments).__name__}")
+            raise TypeError(f"the arguments of a call must be a tuple, not {type(arguments).__name__}")
         if check := _checks().get(id(function)):
             return check(self, function, *arguments)
         self.walk(arguments)
@@ -225,6 +234,8 @@ class Unpickler:
             raise UnpicklingError(f"Trying to create new object for unrecognized class of type {type(cls).__name__}")
         if cls in self.user_types:
             self.stack.append(cls.__new__(cls, *arguments))
+        elif cls is TypedStorage:
+            raise UnpicklingError("a storage is made by a call")
         else:  # the listed classes are whole only after a call; collections and sets begin empty, as from __new__
             self.stack.append(self.call(cls, () if cls in _BEGIN_EMPTY else arguments))
 

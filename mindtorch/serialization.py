@@ -140,7 +140,7 @@ def _device_tag(storage):
 
 
 def _restore(storage, location):
-    if location in ("cpu", "", None):
+    if location == "cpu":
         return storage.cpu() if storage._bytes._device_code else storage
     kind = location.partition(":")[0]
     if kind == "meta":
@@ -455,12 +455,13 @@ def _load_zip(reader, map_location, pickle_module, weights_only, mapped, argumen
     order = reader.record("byteorder").decode() if reader.has("byteorder") else {LoadEndianness.BIG: "big"}.get(_settings["endianness"], "little")
     if order not in ("little", "big"):
         raise ValueError("Unknown endianness type: " + order)
-    whole = UntypedStorage.from_file(mapped, _settings["mmap_flags"] == 1) if mapped and order == sys.byteorder else None
+    whole = UntypedStorage.from_file(mapped, _settings["mmap_flags"] == 1, os.path.getsize(mapped)) if mapped and order == sys.byteorder else None
 
     def read(name, size, dtype):
         there, at = reader.size(name), None if whole is None else reader.stored_at(name)
-        if at is not None and at % _WIDEST == 0 and size <= there and at + size <= whole.nbytes():
-            return whole[at : at + size]
+        if at is not None and size <= there and at + size <= whole.nbytes():
+            part = whole[at : at + size]
+            return part.clone() if at % _WIDEST else part
         if size != there:
             raise RuntimeError(f"record size ({there} bytes) does not match expected size ({size} bytes) of file {name}")
         storage = UntypedStorage(size)

@@ -2,13 +2,16 @@
 import collections.abc
 import io
 import mmap
+import operator
 import os
+import sys
 import weakref
 
 import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes
+from mindtorch._core.tensor import Tensor
 from mindtorch._ops.casts import convert
 from mindtorch._ops.registry import run
 
@@ -22,6 +25,23 @@ _known = weakref.WeakValueDictionary()  # identity of the memory -> its storage 
 def resize_bytes(t, count):
     """Give t's storage another size; every tensor on it sees that. RuntimeError for memory that others own."""
     _C.resize_storage(t, count)
+
+
+def _int64(x, refusal, kinds=(int, numpy.integer)):
+    """A Python or NumPy integer of 64 bits; `refusal` is what other things raise."""
+    if not isinstance(x, kinds) or (isinstance(x, bool) and kinds is not int):
+        raise refusal
+    if not -(2**63) <= x < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+    return int(x)
+
+
+def _ssize(x):
+    """What C functions of Python take for a size."""
+    n = operator.index(x)
+    if not -(2**63) <= n < 2**63:
+        raise OverflowError("Python int too large to convert to C ssize_t")
+    return n
 
 
 def _key(t):
@@ -40,12 +60,17 @@ class UntypedStorage:
         from mindtorch._ops.creation import tensor
 
         code = devices.code_of(device)
-        if not args:
-            made = _C.empty((0,), _U8, code)
-        elif isinstance(args[0], collections.abc.Sequence) and not hasattr(args[0], "__index__"):
-            made = tensor(list(args[0]), dtype=dtypes.uint8, device=device)
+        given = args[0] if args else 0
+        if isinstance(given, (collections.abc.Sequence, UntypedStorage)):
+            numbers = list(given)
+            if wrong := [v for v in numbers if not isinstance(v, int)]:
+                raise RuntimeError(f"torch.UntypedStorage(): tried to construct a storage from a sequence ({type(given).__name__}), but one of the items was of type {type(wrong[0]).__name__} "
+                                   "instead of int")
+            made = tensor([v & 255 for v in numbers], dtype=dtypes.uint8, device=device)
         else:
-            made = _C.empty((args[0].__index__(),), _U8, code)
+            if isinstance(given, Tensor) and not given.ndim and not given.is_floating_point():
+                given = operator.index(given)
+            made = _C.empty((_int64(given, RuntimeError(f"torch.UntypedStorage(): Expected a sequence type, but got {type(given).__name__}")),), _U8, code)
         return cls._of(made)
 
     @classmethod
@@ -103,15 +128,18 @@ class UntypedStorage:
 
     def resize_(self, size):
         """Change the number of bytes, keeping what fits; RuntimeError for memory that others own."""
+        size = _int64(size, RuntimeError(f"resize_ expects an int, but got {type(size).__name__}"))
         if self._bytes._device_code < 0:
             self._bytes = _C.empty((size,), _U8, -1)
-        elif size != self.nbytes():
+        elif size != self.nbytes() or not self.resizable():
             resize_bytes(self._bytes, size)
         return self
 
     def copy_(self, source, non_blocking=None):
         """Overwrite with the bytes of a storage of the same size."""
         source = getattr(source, "_untyped_storage", source)
+        if not isinstance(source, UntypedStorage):
+            raise TypeError(f"copy_(): argument 'src' (position 1) must be torch.Storage, not {type(source).__name__}")
         if source.nbytes() != self.nbytes():
             raise RuntimeError(f"size does not match, self was {self.nbytes()} bytes but src was {source.nbytes()} bytes")
         run("copy", (self._all(), source._all()))
@@ -119,33 +147,41 @@ class UntypedStorage:
 
     def fill_(self, value):
         """Set every byte."""
-        run("fill", (self._all(),), (int(value) % 256,))
+        run("fill", (self._all(),), (_int64(value, RuntimeError(f"fill_ expects int, but got {type(value).__name__}"), int) & 255,))
         return self
 
+    def _part(self, i):
+        """Begin and number of bytes of a slice."""
+        start, stop, step = i.indices(self.nbytes())
+        if step != 1:
+            raise RuntimeError(f"Trying to slice with a step of {step}, but only a step of 1 is supported")
+        return start, max(stop - start, 0)
+
     def __getitem__(self, i):
+        if self._bytes._device_code < 0:
+            raise NotImplementedError("Not available for 'meta' device type")
         if isinstance(i, slice):
-            start, stop, step = i.indices(self.nbytes())
-            if step != 1:
-                raise TypeError(f"Trying to slice with a step of {step}, but only a step of 1 is supported")
+            start, count = self._part(i)
             part = object.__new__(UntypedStorage)
-            part._bytes, part._map = _C.from_memory(self.data_ptr() + start, max(stop - start, 0), (max(stop - start, 0),), _U8, self._bytes), None
+            part._bytes, part._map = _C.from_memory(self.data_ptr() + start, count, (count,), _U8, self._bytes), None
             return part
-        if not hasattr(i, "__index__"):
-            raise TypeError(f"can't index a {type(self).__module__}.{type(self).__name__} with {type(i).__name__}")
-        n = self.nbytes()
+        i, n = _int64(i, TypeError(f"can't index a {type(self).__module__}.{type(self).__name__} with {type(i).__name__}")), self.nbytes()
         if not -n <= i < n:
             raise IndexError(f"index {i} out of range for storage of size {n}")
         return _C.item(_C.strided(self._bytes, (), (), i % n, _U8))
 
     def __setitem__(self, i, value):
+        value = _int64(value, RuntimeError(f"can only set storage content with a int types, but got {type(value).__name__} instead"), int) & 255
         if isinstance(i, slice):
-            start, stop, step = i.indices(self.nbytes())
-            run("fill", (_C.strided(self._bytes, (len(range(start, stop, step)),), (step,), start, _U8),), (int(value) % 256,))
-            return
-        n = self.nbytes()
-        if not -n <= i < n:
-            raise IndexError(f"index {i} out of range for storage of size {n}")
-        run("fill", (_C.strided(self._bytes, (), (), i % n, _U8),), (int(value) % 256,))
+            start, count = self._part(i)
+            target = _C.strided(self._bytes, (count,), (1,), start, _U8)
+        else:
+            i, n = _int64(i, RuntimeError(f"can't index a {type(self).__module__}.{type(self).__name__} with {type(i).__name__}")), self.nbytes()
+            if not 0 <= i < n:
+                raise RuntimeError("out of bounds")
+            target = _C.strided(self._bytes, (), (), i, _U8)
+        if self._bytes._device_code >= 0:
+            run("fill", (target,), (value,))
 
     def __iter__(self):
         return iter(self.tolist())
@@ -206,17 +242,23 @@ class UntypedStorage:
         return TypedStorage(wrap_storage=self.clone(), dtype=dtype, _internal=True)
 
     def byteswap(self, dtype):
-        """Reverse the bytes of each element in place."""
+        """Reverse the bytes of each element in place; RuntimeError when they do not come out even."""
+        if not isinstance(dtype, dtypes.dtype):
+            raise RuntimeError(f"expected torch.dtype, but got {type(dtype)}")
         width = dtype.itemsize // (2 if dtype.is_complex else 1)
-        _array(self)[: self.nbytes() // width * width].view(f"V{width}" if width == 16 else f"u{width}").byteswap(inplace=True)
+        if self.nbytes() % dtype.itemsize:
+            raise RuntimeError(f"the length of data is not a multiple of {dtype.itemsize}")
+        _array(self).view(f"u{width}").byteswap(inplace=True)
 
     def is_pinned(self, device=None):
         """Whether the memory is page-locked."""
+        if device is not None:
+            devices.device(device)
         return False
 
     def pin_memory(self, device=None):
         """A page-locked copy; RuntimeError without an accelerator."""
-        self._all().pin_memory()
+        self._all().pin_memory(device)
         return self.clone()
 
     def is_shared(self):
@@ -230,6 +272,8 @@ class UntypedStorage:
 
     def share_memory_(self):
         """Move the bytes to memory that other processes can map; every tensor on them follows."""
+        if self._bytes._device_code < 0:
+            raise RuntimeError("_share_fd_: only available on CPU")
         if self._bytes._device_code == 0 and not self.is_shared():
             size = self.nbytes()
             fd = os.memfd_create("mindtorch", 0)
@@ -238,7 +282,11 @@ class UntypedStorage:
         return self
 
     def _adopt(self, fd, size, copy):
-        memory = mmap.mmap(fd, max(size, 1))
+        try:
+            memory = mmap.mmap(fd, max(size, 1))
+        except (OSError, ValueError, OverflowError) as e:
+            os.close(fd)
+            raise RuntimeError(f"unable to mmap {size} bytes from a file descriptor: {e}") from e
         address = numpy.frombuffer(memory, numpy.uint8)
         if copy and size:
             address[:size] = _array(self)
@@ -253,28 +301,42 @@ class UntypedStorage:
     @classmethod
     def _new_shared_fd_cpu(cls, fd, size):
         """The storage on another process's shared memory."""
+        size = _ssize(size)
+        if size < 0:
+            raise RuntimeError(f"unable to mmap {size} bytes from a file descriptor")
+        try:
+            fd = os.dup(fd)
+        except OSError as e:
+            raise RuntimeError("could not duplicate a shared memory file descriptor") from e
         self = cls(0)
-        self._adopt(os.dup(fd), size, copy=False)
+        self._adopt(fd, size, copy=False)
         return self
 
     @classmethod
     def _new_shared(cls, size, *, device="cpu"):
-        return cls(size, device=device).share_memory_()
+        return cls(operator.index(size), device=device).share_memory_()
 
     @staticmethod
     def from_file(filename, shared=False, nbytes=0):
-        """The bytes of a mapped file; shared=True writes through and makes the file long enough."""
-        filename = os.fspath(filename)
-        with open(filename, "r+b" if shared and os.path.exists(filename) else "w+b" if shared else "rb") as f:
-            have = os.fstat(f.fileno()).st_size
-            size = nbytes or have
-            if size > have:
-                if not shared:
-                    raise RuntimeError(f"unable to mmap {size} bytes from file <{filename}>: only {have} bytes there")
-                os.ftruncate(f.fileno(), size)
-            if size == 0:
-                return UntypedStorage(0)
-            memory = mmap.mmap(f.fileno(), size, flags=mmap.MAP_SHARED if shared else mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+        """The bytes of a mapped file; shared=True writes through and makes the file long enough. RuntimeError when it cannot be mapped."""
+        if not isinstance(filename, (str, os.PathLike)):
+            raise TypeError(f"argument 1 must be str, not {type(filename).__name__}")
+        filename, size = os.fspath(filename), _ssize(nbytes)
+        shared = bool(operator.index(shared))
+        if size < 0:
+            raise RuntimeError(f"unable to mmap {size} bytes from file <{filename}>")
+        try:
+            with open(filename, "r+b" if shared and os.path.exists(filename) else "w+b" if shared else "rb") as f:
+                have = os.fstat(f.fileno()).st_size
+                if size > have:
+                    if not shared:
+                        raise RuntimeError(f"file <{filename}> size <{have}> is smaller than the required mapping size <{size}>")
+                    os.ftruncate(f.fileno(), size)
+                if size == 0:
+                    return UntypedStorage(0)
+                memory = mmap.mmap(f.fileno(), size, flags=mmap.MAP_SHARED if shared else mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+        except (OSError, ValueError, OverflowError) as e:
+            raise RuntimeError(f"unable to mmap {size} bytes from file <{filename}>: {e}") from e
         address = numpy.frombuffer(memory, numpy.uint8)
         mapped = _Mapped(memory, address, None, shared, filename)
         flat = _C.from_memory(address.__array_interface__["data"][0], size, (size,), _U8, (address, mapped))
@@ -283,13 +345,27 @@ class UntypedStorage:
 
     @staticmethod
     def from_buffer(buffer, byte_order="native", count=-1, offset=0, *, dtype=dtypes.uint8):
-        """A copy of an object's bytes."""
-        view = memoryview(buffer).cast("B")[offset:]
-        if count >= 0:
-            view = view[: count * dtype.itemsize]
-        self = UntypedStorage(len(view))
-        _array(self)[:] = numpy.frombuffer(view, numpy.uint8)
-        if byte_order == "big":
+        """A copy of an object's bytes; ValueError when count and offset do not fit it."""
+        if not isinstance(byte_order, str):
+            raise TypeError(f"argument 2 must be str, not {type(byte_order).__name__}")
+        if byte_order not in ("big", "little", "native"):
+            raise ValueError(f"invalid byte_order '{byte_order}' (expected 'big', 'little', or 'native')")
+        if not isinstance(dtype, dtypes.dtype):
+            raise RuntimeError("argument 'dtype' must be of type torch.dtype")
+        view, count, offset, width = memoryview(buffer), _ssize(count), _ssize(offset), dtype.itemsize
+        if not 0 <= offset <= view.nbytes:
+            raise ValueError(f"offset must be non-negative and no greater than buffer length ({view.nbytes}), but got {offset}")
+        if count < 0:
+            if (view.nbytes - offset) % width:
+                raise ValueError(f"buffer size ({view.nbytes}) must be a multiple of element size ({width})")
+            count = (view.nbytes - offset) // width
+        elif offset + count * width > view.nbytes:
+            raise ValueError(f"buffer has only {(view.nbytes - offset) // width} elements after offset {offset}, but specified a size of {count}")
+        self = UntypedStorage(count * width)
+        if count:
+            source = numpy.frombuffer(view, numpy.uint8, count * width, offset)
+            _array(self)[:] = source != 0 if dtype is dtypes.bool else source
+        if byte_order != "native" and byte_order != sys.byteorder:
             self.byteswap(dtype)
         return self
 
@@ -362,25 +438,31 @@ class TypedStorage:
     is_sparse = False
 
     def __init__(self, *args, wrap_storage=None, dtype=None, device=None, _internal=False):
-        dtype = getattr(type(self), "_legacy_storage_dtype", None) or dtype or dtypes.get_default_dtype()
+        dtype = getattr(type(self), "_legacy_storage_dtype", None) or (dtypes.get_default_dtype() if dtype is None else dtype)
+        if not isinstance(dtype, dtypes.dtype):
+            raise RuntimeError(f"expected torch.dtype, but got {type(dtype)}")
         if not _internal:
             _warn_typed_storage_removal()
         self.dtype, self._held = dtype, _HELD.get(dtype._name, dtype)
         if wrap_storage is not None:
             if args:
                 raise RuntimeError("No positional arguments should be given when using 'wrap_storage'")
-            self._untyped_storage = getattr(wrap_storage, "_untyped_storage", wrap_storage)
+            wrap_storage = getattr(wrap_storage, "_untyped_storage", wrap_storage)
+            if not isinstance(wrap_storage, UntypedStorage):
+                raise TypeError(f"Argument 'wrap_storage' must be UntypedStorage, but got {type(wrap_storage)}")
+            self._untyped_storage = wrap_storage
             return
-        if not args:
-            self._untyped_storage = UntypedStorage(0, device=device)
-        elif isinstance(args[0], UntypedStorage):
-            self._untyped_storage = args[0]
-        elif hasattr(args[0], "__index__"):
-            self._untyped_storage = UntypedStorage(args[0].__index__() * dtype.itemsize, device=device)
-        else:
+        given = args[0] if args else 0
+        if isinstance(given, UntypedStorage):
+            self._untyped_storage = given
+        elif isinstance(given, (int, numpy.integer)):
+            self._untyped_storage = UntypedStorage(int(given) * dtype.itemsize, device=device)
+        elif isinstance(given, collections.abc.Sequence) and not isinstance(given, (str, bytes)):
             from mindtorch._ops.creation import tensor
 
-            self._untyped_storage = UntypedStorage._of(tensor(list(args[0]), dtype=self._held, device=device))
+            self._untyped_storage = UntypedStorage._of(tensor(list(given), dtype=self._held, device=device))
+        else:
+            raise TypeError(f"a typed storage is made of a size or a sequence of numbers, not of a {type(given).__name__}")
 
     def _tensor(self):
         n = self.nbytes() // self.dtype.itemsize
@@ -423,6 +505,8 @@ class TypedStorage:
             raise RuntimeError("slices are only supported in UntypedStorage.__getitem__")
         if not isinstance(i, int):
             raise RuntimeError(f"can't index a {type(self)} with {type(i)}")
+        if self.device.type == "meta":
+            raise NotImplementedError("Not available for 'meta' device type")
         n = self.size()
         if not -n <= i < n:
             raise IndexError(f"index {i} out of range for storage of size {n}")
@@ -431,20 +515,9 @@ class TypedStorage:
     def __setitem__(self, i, value):
         if not isinstance(i, (int, slice)):
             raise RuntimeError(f"can't index a {type(self)} with {type(i)}")
-        n = self.size()
-        if isinstance(i, slice):
-            start, stop, step = i.indices(n)
-            part = _C.strided(self._untyped_storage._bytes, (len(range(start, stop, step)),), (step,), start, self._held.code)
-        else:
-            if not -n <= i < n:
-                raise IndexError(f"index {i} out of range for storage of size {n}")
-            part = _C.strided(self._untyped_storage._bytes, (), (), i % n, self._held.code)
-        if isinstance(value, (int, float, complex)):
-            run("fill", (part,), (value,))
-        else:
-            from mindtorch._ops.creation import tensor
-
-            run("copy", (part, value._tensor() if isinstance(value, TypedStorage) else tensor(list(value), dtype=self._held)))
+        if is_storage(value):
+            raise RuntimeError(f"cannot set item with value type {type(value)}")
+        self._tensor()[i] = value
 
     def __iter__(self):
         return iter(self.tolist())
@@ -455,17 +528,22 @@ class TypedStorage:
 
     def fill_(self, value):
         """Set every element."""
-        run("fill", (self._tensor(),), (value,))
+        self[:] = value
         return self
 
     def copy_(self, source, non_blocking=None):
-        """Overwrite with another storage's elements, cast."""
-        run("copy", (self._tensor(), source._tensor() if isinstance(source, TypedStorage) else source._all()))
+        """Overwrite with the bytes of a storage of the same size."""
+        self._untyped_storage.copy_(source)
         return self
 
     def resize_(self, size):
         """Change the number of elements."""
+        size = _int64(size, RuntimeError(f"resize_ expects an int, but got {type(size).__name__}"))
         self._untyped_storage.resize_(size * self.dtype.itemsize)
+
+    def resizable(self):
+        """Whether the memory is ours to resize."""
+        return self._untyped_storage.resizable()
 
     def _wrap(self, untyped, dtype=None):
         return TypedStorage(wrap_storage=untyped, dtype=dtype or self.dtype, _internal=True)
@@ -532,7 +610,7 @@ class TypedStorage:
     def from_file(cls, filename, shared, size):
         """The elements of a mapped file."""
         dtype = cls._legacy_storage_dtype
-        return cls(wrap_storage=UntypedStorage.from_file(filename, shared, size * dtype.itemsize), _internal=True)
+        return cls(wrap_storage=UntypedStorage.from_file(filename, shared, operator.index(size) * dtype.itemsize), _internal=True)
 
     @classmethod
     def from_buffer(cls, *args, dtype=None, **kwargs):

@@ -27,9 +27,9 @@ class device:
         if isinstance(type, device):
             type, index = type.type, type.index if index is None else index
         elif isinstance(type, int) and not isinstance(type, bool):
-            if type < 0:
-                raise RuntimeError("Device index must not be negative")
             type, index = accelerator_type() or "cuda", type
+        if index is not None and (not isinstance(index, int) or isinstance(index, bool)):
+            raise TypeError(f"device(): argument 'index' (position 2) must be int, not {index.__class__.__name__}")
         if not isinstance(type, str):
             raise TypeError(f"device(): argument 'type' must be str, not {type.__class__.__name__}")
         name, colon, number = type.partition(":")
@@ -40,7 +40,9 @@ class device:
                 raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
             if not number.isdigit() or (len(number) > 1 and number[0] == "0"):
                 raise RuntimeError(f"Invalid device string: '{type}'")
-            index = int(number)
+            index = int(number) if len(number) < 20 else 2**63
+        if index is not None and not 0 <= index < 2**63:
+            raise RuntimeError("Device index must not be negative") if index < 0 else ValueError("Overflow when unpacking long long")
         if name in ("cuda", "npu"):
             name = accelerator_type() or name  # one device, one name: device('cuda:0') equals what tensors there report
         object.__setattr__(self, "type", name)

@@ -3,6 +3,7 @@ import collections.abc
 import functools
 import itertools
 import mmap
+import operator
 
 import numpy
 
@@ -271,6 +272,13 @@ def from_numpy(ndarray):
     return _C.strided(flat, ndarray.shape, tuple(s // width for s in ndarray.strides), 0, -1)
 
 
+@functools.cache
+def _storages():
+    from mindtorch.storage import TypedStorage, UntypedStorage
+
+    return TypedStorage, UntypedStorage
+
+
 register("from_numpy", from_numpy, method=False, kind="factory", family="creation")
 
 
@@ -301,6 +309,8 @@ def _leaf_types(data):
             raise ValueError("too many dimensions 'list'")
         kinds = set(map(type, level))
         deeper = kinds & {list, tuple}
+        if depth > 8 and deeper and sum(len(x) for x in level if type(x) in deeper) > _LONGEST >> 10:  # lists that hold others many times
+            raise RuntimeError("Storage size calculation overflowed: the nested lists have too many elements")
         found |= kinds - deeper
         level = list(itertools.chain.from_iterable(x for x in level if type(x) in deeper)) if deeper else []
     return found
@@ -462,7 +472,7 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
         if copy is False:
             raise ValueError("can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. ")
         base, copy = from_numpy(numpy.asarray(obj)), True
-    elif hasattr(obj, "_bytes"):  # an untyped storage: its bytes, read as the dtype that is asked for
+    elif isinstance(obj, _storages()[1]):  # its bytes: its bytes, read as the dtype that is asked for
         base = _C.strided(obj._bytes, (obj.nbytes(),), (1,), 0, 1)
         if dtype is not None and dtype is not dtypes.uint8:
             base = METHODS["view"](base, dtype)
@@ -512,6 +522,7 @@ def frombuffer(buffer, *, dtype, count: int = -1, offset=0, requires_grad=False)
     if not view.c_contiguous:
         raise RuntimeError("could not retrieve buffer from object")
     length, width, code = view.nbytes, dtype.itemsize, dtypes.code_of(dtype)
+    count, offset = operator.index(count), operator.index(offset)
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
     if not 0 <= offset < length:
@@ -536,9 +547,7 @@ def from_file(filename, shared=None, size: int = 0, *, dtype=None, layout=None, 
     """A one-dimensional tensor on a mapped file; shared=True writes through and makes the file long enough."""
     from mindtorch.storage import UntypedStorage
 
-    d = dtypes.get_default_dtype() if dtype is None else dtype
-    if size < 0:
-        raise RuntimeError(f"unable to mmap {size * d.itemsize} bytes from file <{filename}>: Cannot allocate memory (12)")
+    d, size = dtypes.get_default_dtype() if dtype is None else dtype, operator.index(size)
     made = UntypedStorage.from_file(filename, bool(shared), size * d.itemsize)._bytes
     return _finish(convert(_C.strided(made, (size,), (1,), 0, dtypes.code_of(d)), d.code, devices.code_of(device)), requires_grad)
 
@@ -574,9 +583,9 @@ def legacy_constructor(*args, dtype=None, device=None, **kwargs):
         data = args[0]
         if hasattr(data, "_dtype_code"):
             return data.detach() if type(data) in overrides.wrappers else _C.detach(data)
-        if hasattr(data, "_untyped_storage") or hasattr(data, "_bytes"):
+        if isinstance(data, _storages()):
             return empty(0, dtype=dtype, device=device).set_(data)
-        if hasattr(data, "__index__") and not isinstance(data, numpy.ndarray):
+        if hasattr(data, "__index__") and not isinstance(data, (numpy.ndarray, bool)):
             return empty(data, dtype=dtype, device=device)
         if isinstance(data, Size):
             return empty(tuple(data), dtype=dtype, device=device)

@@ -383,21 +383,33 @@ def _hidden_types():
 _NUMPY = {0: "?", 1: "u1", 2: "i1", 3: "i2", 4: "i4", 5: "i8", 6: "f2", 8: "f4", 9: "f8", 10: "c8", 11: "c16", 12: "u2", 13: "u4", 14: "u8"}
 
 
+_TYPE_CODES = {code: numpy.dtype(name).str for code, name in _NUMPY.items()}
+
+
+def address_of(t):
+    """Where t's first element is, for those who read memory by themselves; RuntimeError when t reaches beyond its storage, which may have shrunk."""
+    strides, width = t._strides, t.dtype.itemsize
+    needed = (t._offset + sum((n - 1) * s for n, s in zip(t.shape, strides)) + 1) * width if t._numel else 0
+    if needed > (there := _C.storage_info(t)[1]):
+        raise RuntimeError(f"a tensor of sizes {list(t.shape)}, strides {list(strides)} and storage offset {t._offset} needs {needed} bytes, but its storage has {there}")
+    return t._pointer or 0
+
+
 class _Memory:
     """Hands a tensor's memory to NumPy; the array keeps it, and it the tensor."""
 
-    def __init__(self, t):
-        self.tensor = t
+    def __init__(self, t, address):
         width = t.dtype.itemsize
-        self.__array_interface__ = {"data": (t._pointer, False), "shape": tuple(t.shape), "strides": tuple(s * width for s in t._strides),
-            "typestr": numpy.dtype(_NUMPY[t._dtype_code]).str, "version": 3}
+        self.tensor = t
+        self.__array_interface__ = {"data": (address, False), "shape": tuple(t.shape), "strides": tuple(s * width for s in t._strides), "typestr": _TYPE_CODES[t._dtype_code], "version": 3}
 
 
 def to_numpy(t):
-    """An array on the tensor's memory."""
-    if not t._numel or not t._pointer:
+    """An array on the tensor's memory, for as long as nobody resizes the storage."""
+    address = address_of(t)
+    if not t._numel or not address:
         return numpy.empty(tuple(t.shape), _NUMPY[t._dtype_code])
-    return numpy.asarray(_Memory(t))
+    return numpy.asarray(_Memory(t, address))
 
 
 @method()
@@ -414,6 +426,7 @@ def numpy_(self, force=False):
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     if self._dtype_code not in _NUMPY:
         raise TypeError(f"Got unsupported ScalarType {type_name(self.dtype)[6:-6]}")
+    _C.freeze_storage(self)
     return to_numpy(_C.detach(self))
 
 

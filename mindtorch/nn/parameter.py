@@ -25,6 +25,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
     def __new__(cls, data=None, requires_grad=True):
         if data is None:
             data = _C.empty((0,), _default_code(), 0)
+        if type(requires_grad) is not bool:
+            raise TypeError(f"_make_subclass(): argument 'require_grad' (position 3) must be bool, not {type(requires_grad).__name__}")
         if type(data) is Tensor or type(data) is Parameter or isinstance(data, Parameter):
             return Tensor._make_subclass(cls, data, requires_grad)
         if not isinstance(data, Tensor):

@@ -3,6 +3,7 @@ import enum
 
 import numpy
 
+import mindtorch._C as _C
 from mindtorch._ops.creation import from_dlpack, from_numpy, to_dlpack
 from mindtorch._ops.tensor_methods import _NUMPY, to_numpy
 
@@ -34,6 +35,7 @@ def export(t):
         raise BufferError(f"Can't export tensors on {t.device} through DLPack")
     if t._dtype_code not in _NUMPY:
         raise BufferError(f"DLPack export of {t.dtype} is not supported")
+    _C.freeze_storage(t)
     return to_numpy(t.detach()).__dlpack__()
 
 
@@ -43,6 +45,6 @@ def load(source):
         return source.detach()
     if not hasattr(source, "__dlpack__"):
         if type(source).__name__ != "PyCapsule":
-            raise TypeError(f"from_dlpack() expects an object with __dlpack__ or a capsule, not {type(source).__name__}")
+            raise RuntimeError(f"from_dlpack() expects an object with __dlpack__ or a capsule, not {type(source).__name__}")
         source = _Capsule(source)
     return from_numpy(numpy.from_dlpack(source))

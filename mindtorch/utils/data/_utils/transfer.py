@@ -10,6 +10,7 @@ from multiprocessing.reduction import ForkingPickler
 
 import mindtorch._C as _C
 from mindtorch._core.tensor import Tensor
+from mindtorch._ops.tensor_methods import address_of
 
 SHARED_FROM = 1 << 16  # bytes; below, a file costs more than the pipe
 _FOLDER = "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir()
@@ -35,7 +36,7 @@ class _Pickler(ForkingPickler):
         size = value._numel * value.dtype.itemsize
         path = os.path.join(_FOLDER, f"mindtorch_{os.getppid()}_{os.getpid()}_{next(_count)}")
         with open(path, "wb") as file:
-            file.write((ctypes.c_char * size).from_address(value._pointer))
+            file.write((ctypes.c_char * size).from_address(address_of(value)))
         return _open_shared, (path, size, tuple(value.shape), value._dtype_code, requires_grad)
 
 
