@@ -14,7 +14,7 @@ _ENTRY, _LOCAL = struct.Struct("<4s4H4x3I5H2I"), struct.Struct("<4s22x2H")
 _ENCRYPTED, _PATCH, _MASKED, _FOLDER = 0x41, 0x20, 0x2000, 0x10
 _STORED, _DEFLATED = 0, 8
 _PIECE = 1 << 20
-_FREELY, _TIMES = 64 << 20, 100  # what packed records may unpack to: this many bytes, and so many times the file's size besides
+_FREELY, _TIMES = 64 << 20, 100  # packed records unpack to this many bytes, and so many times the file's size besides
 
 
 class Record(NamedTuple):
@@ -31,12 +31,16 @@ class Record(NamedTuple):
     limit: int
 
 
+def _failed(doing, what):
+    return RuntimeError(f"PytorchStreamReader failed {doing} {what}. The file is truncated or damaged.")
+
+
 def _damaged(what):
-    return RuntimeError(f"PytorchStreamReader failed reading zip archive: {what}. The file is truncated or damaged.")
+    return _failed("reading zip archive:", what)
 
 
 class Reader:
-    """The records of an archive that begins where the file stands. RuntimeError for everything that is not as it should be."""
+    """The records of an archive that begins where the file stands. RuntimeError for what is not as it should be."""
 
     def __init__(self, file):
         self.file, self.base = file, file.tell()
@@ -49,12 +53,13 @@ class Reader:
         self.prefix = folder + slash
         if not folder or not slash:
             raise RuntimeError(f"file in archive is not in a subdirectory: {entries[0].name!r}")
-        if outside := next((r.name for r in entries if not r.name.startswith(self.prefix)), None):
+        outside = next((r.name for r in entries if not r.name.startswith(self.prefix)), None)
+        if outside is not None:
             raise RuntimeError(f"file in archive is not in a subdirectory {self.prefix!r}: {outside!r}")
         self.records = self._by_name(self._apart(entries))
         unpacked = sum(r.size for r in entries if r.method != _STORED)
         if unpacked > _FREELY + _TIMES * (self.end - self.base):
-            raise _damaged(f"{unpacked} bytes come out of packed records, more than {_TIMES} times the size of the file")
+            raise _damaged(f"packed records have {unpacked} bytes, more than {_TIMES} times the size of the file")
         self._check_version()
 
     # ---- the directory ----
@@ -77,7 +82,7 @@ class Reader:
                 n = len(part)
                 target[done : done + n] = part
             if not n or not 0 < n <= len(target) - done:
-                raise RuntimeError("PytorchStreamReader failed reading file: file read failed (the file ends too early)")
+                raise _failed("reading file", "file read failed, it ends too early")
             done += n
 
     def _directory(self):
@@ -93,7 +98,8 @@ class Reader:
         if at >= _LOCATOR.size:
             sign, disk64, at64, disks = _LOCATOR.unpack(self._read(at - _LOCATOR.size, _LOCATOR.size))
             if sign == b"PK\6\7":
-                sign, record, _, _, disk, first_disk, here, count, length, offset = _END64.unpack(self._read(at64, _END64.size))
+                end = self._read(at64, _END64.size)
+                sign, record, _, _, disk, first_disk, here, count, length, offset = _END64.unpack(end)
                 if sign != b"PK\6\6" or record < _END64.size - 12 or disk64 or disks != 1:
                     raise _damaged("invalid header or archive is corrupted")
         if disk or first_disk or here != count:
@@ -107,7 +113,8 @@ class Reader:
         for _ in range(count):
             if len(data) - at < _ENTRY.size:
                 raise _damaged("invalid header or archive is corrupted")
-            sign, _, _, flags, method, crc, packed, size, name, extra, comment, disk, _, attributes, offset = _ENTRY.unpack_from(data, at)
+            entry = _ENTRY.unpack_from(data, at)
+            sign, _, _, flags, method, crc, packed, size, name, extra, comment, disk, _, attributes, offset = entry
             at += _ENTRY.size
             rest = data[at : at + name + extra + comment]
             at += len(rest)
@@ -119,10 +126,12 @@ class Reader:
                 raise _damaged("unsupported multidisk archive")
             if flags & _MASKED:
                 raise _damaged("unsupported encryption")
-            if (method == _STORED and size != packed) or (size and not packed) or offset + _LOCAL.size + name + packed > directory:
+            reaches = offset + _LOCAL.size + name + packed
+            if (method == _STORED and size != packed) or (size and not packed) or reaches > directory:
                 raise _damaged("invalid header or archive is corrupted")
             name = rest[:name]
-            yield Record(name, flags, method, crc, packed, size, offset, bool(attributes & _FOLDER) or name.endswith(b"/"), directory)
+            folder = bool(attributes & _FOLDER) or name.endswith(b"/")
+            yield Record(name, flags, method, crc, packed, size, offset, folder, directory)
 
     @staticmethod
     def _wide(extra, *values):
@@ -145,7 +154,7 @@ class Reader:
 
     @staticmethod
     def _apart(entries):
-        """The entries with their limits; no two may have bytes in common, or a small file could claim any number of large records."""
+        """The entries with their limits. No two have bytes in common: a small file could claim many large records."""
         order = sorted(range(len(entries)), key=lambda i: entries[i].offset)
         for i, following in itertools.pairwise(order):
             limit = entries[following].offset
@@ -156,7 +165,8 @@ class Reader:
 
     @staticmethod
     def _by_name(entries):
-        """Records by their names without regard to case. Of doubled names counts the one that PyTorch's search finds: it halves a directory that a heap sort, which is not stable, has put in order."""
+        """Records by their names without regard to case. Of doubled names counts the one that PyTorch's search finds:
+        it halves a directory that a heap sort, which is not stable, has put in order."""
         keys = [r.name.lower() for r in entries]
         found = dict(zip(keys, entries))
         if len(found) < len(keys):
@@ -175,7 +185,8 @@ class Reader:
         if not digits or len(digits) > 19:
             raise RuntimeError(f"Couldn't parse the version {text[:20]!r} as Long Long.")
         if int(digits) not in VERSIONS:
-            raise RuntimeError(f"Attempted to read a PyTorch file with version {int(digits)}, but the supported versions are {VERSIONS[0]} to {VERSIONS[-1]}.")
+            raise RuntimeError(f"Attempted to read a PyTorch file with version {int(digits)}, but the supported versions "
+                               f"are {VERSIONS[0]} to {VERSIONS[-1]}.")
 
     # ---- records ----
     def _find(self, name):
@@ -189,15 +200,16 @@ class Reader:
         """(record, where its bytes begin) of a record that can be read."""
         record = self._find(name)
         if record is None:
-            raise RuntimeError(f"PytorchStreamReader failed locating file {name}: file not found")
-        for bad, why in ((record.flags & _ENCRYPTED, "unsupported encryption"), (record.flags & _PATCH, "unsupported feature"), (record.folder, "it is a folder"),
-                         (record.method not in (_STORED, _DEFLATED), "unsupported method")):
+            raise _failed("locating file", f"{name}: file not found")
+        packed_otherwise = record.method not in (_STORED, _DEFLATED)
+        for bad, why in ((record.flags & _ENCRYPTED, "unsupported encryption"), (record.folder, "it is a folder"),
+                         (record.flags & _PATCH, "unsupported feature"), (packed_otherwise, "unsupported method")):
             if bad:
-                raise RuntimeError(f"PytorchStreamReader failed retrieving file meta-data for {name}: {why}. The file is damaged.")
+                raise _failed("retrieving file meta-data for", f"{name}: {why}")
         sign, named, extra = _LOCAL.unpack(self._read(record.offset, _LOCAL.size))
         start = record.offset + _LOCAL.size + named + extra
         if sign != b"PK\3\4" or start + record.packed > record.limit:
-            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: invalid header or archive is corrupted. The file is damaged.")
+            raise _failed("reading file", f"{name}: invalid header or archive is corrupted")
         return record, start
 
     def size(self, name):
@@ -220,7 +232,8 @@ class Reader:
         """Read a record into memory of just its size."""
         record, start = self._start(name)
         if record.size != len(array):
-            raise RuntimeError(f"record size ({record.size} bytes) does not match expected size ({len(array)} bytes) of file {name}")
+            raise RuntimeError(f"record size ({record.size} bytes) does not match expected size ({len(array)} bytes) of "
+                               f"{name}")
         self._fill(name, record, start, array)
 
     def _fill(self, name, record, start, target):
@@ -229,7 +242,7 @@ class Reader:
         else:
             self._unpack(name, record, start, memoryview(target))
         if record.crc and zlib.crc32(target) != record.crc:  # 0 stands for none: PyTorch can write files without
-            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: CRC-32 check failed. The file is damaged.")
+            raise _failed("reading file", f"{name}: CRC-32 check failed")
 
     def _unpack(self, name, record, start, target):
         stream, done = zlib.decompressobj(-zlib.MAX_WBITS), 0
@@ -250,7 +263,7 @@ class Reader:
             if done != len(target) or not stream.eof:
                 raise zlib.error("it unpacks to less than it should")
         except zlib.error as e:
-            raise RuntimeError(f"PytorchStreamReader failed reading file {name}: file read failed ({e})") from e
+            raise _failed("reading file", f"{name}: file read failed ({e})") from e
 
 
 def _heap_sorted(keys):
@@ -293,7 +306,8 @@ class Writer:
 
     def __init__(self, file, name):
         behind = isinstance(file, io.IOBase) and file.seekable() and file.tell()
-        self.zip, self.name = zipfile.ZipFile(_From(file) if behind else file, "w", zipfile.ZIP_STORED, allowZip64=True), name
+        self.zip = zipfile.ZipFile(_From(file) if behind else file, "w", zipfile.ZIP_STORED, allowZip64=True)
+        self.name = name
 
     def record(self, name, data):
         """Add a record."""

@@ -22,7 +22,7 @@ def _rebuild_tensor(storage, storage_offset, size, stride):
 
 
 def _whole(x, what):
-    """A number from a file as an int of 64 bits. Tensors and NumPy's numbers are taken for what they say: sums of them would wrap."""
+    """A number from a file as an int of 64 bits, also a tensor's or NumPy's: sums of those themselves would wrap."""
     if isinstance(x, bool) or not hasattr(x, "__index__"):
         raise TypeError(f"a tensor's {what} must be int, not {type(x).__name__}")
     n = operator.index(x)
@@ -50,7 +50,7 @@ def _geometry(size, stride, offset=0):
     if any(n < 0 for n in size):
         raise RuntimeError(f"Trying to create tensor with negative dimension: {list(size)}")
     if any(n < 0 for n in stride):
-        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+        raise RuntimeError(f"Negative strides are not supported at the moment, got strides: {list(stride)}")
     if math.prod(size) >= 2**63:
         raise RuntimeError("numel: integer multiplication overflow")
     return size, stride, offset
@@ -80,7 +80,7 @@ def _point(t, state):
         raise TypeError(f"the state of a tensor must be a tuple, not {type(state).__name__}")
     if len(state) == 4:
         if getattr(state[0], "dtype", t.dtype) is not t.dtype:
-            raise RuntimeError(f"Expected a Storage of type {t.dtype} or an UntypedStorage, but got type {state[0].dtype} for argument 1 'storage'")
+            raise RuntimeError(f"Expected a Storage of type {t.dtype} or an UntypedStorage, but got type {state[0].dtype}")
         state = (_on(state[0], t.dtype, *state[1:]),)
     t.set_(*state)
 
@@ -106,7 +106,7 @@ def _rebuild_tensor_v3(storage, storage_offset, size, stride, requires_grad, bac
 
 
 def _seen(made, metadata):
-    """What a tensor that was saved as the conjugate or negative of its storage's numbers is here: numbers of its own."""
+    """A tensor that was saved as the conjugate or the negative of its storage's numbers: numbers of its own here."""
     if not metadata:
         return made
     if not isinstance(metadata, dict):
@@ -177,7 +177,8 @@ def _rebuild_sparse_tensor(layout, data):
 
     if layout is layouts.sparse_coo:
         indices, values, size, *coalesced = data
-        return sparse.sparse_coo_tensor(_tensor(indices), _tensor(values), size, check_invariants=True, is_coalesced=bool(coalesced and coalesced[0]))
+        return sparse.sparse_coo_tensor(_tensor(indices), _tensor(values), size, check_invariants=True,
+                                        is_coalesced=bool(coalesced and coalesced[0]))
     if layout not in (layouts.sparse_csr, layouts.sparse_csc, layouts.sparse_bsr, layouts.sparse_bsc):
         raise NotImplementedError(f"rebuilding sparse tensor for layout of type {type(layout).__name__}")
     compressed, plain, values, size = data
@@ -206,11 +207,11 @@ def _with_attributes(made, state):
     return _set_obj_state(made, state)
 
 
-_SETTABLE = {"data", "grad", "imag", "real", "requires_grad"}  # properties of tensors that a state may set: they check what they are given
+_SETTABLE = {"data", "grad", "imag", "real", "requires_grad"}  # properties that check what they are given
 
 
 def _set_attribute(t, name, value):
-    """Gives a tensor an attribute from a file. What the engine and MindSpore keep in attributes is not the file's to set."""
+    """Gives a tensor an attribute from a file; what the engine and MindSpore keep in attributes is not a file's to set."""
     from mindtorch._core.tensor import Tensor
 
     name = "grad" if name == "_grad" else name

@@ -48,6 +48,9 @@ def _normal(name):
     return name.replace("numpy._core.", "numpy.core.")
 
 
+_BUILTINS = ("builtins", "__builtin__")
+
+
 def _users_globals():
     found = {}
     for entry in _user:
@@ -64,17 +67,21 @@ def _users_globals():
 def _default_globals():
     from mindtorch import serialization
 
-    table = {"collections.OrderedDict": collections.OrderedDict, "collections.Counter": collections.Counter, "_codecs.encode": _codecs.encode,
-             "torch.Size": Size, "torch.Tensor": Tensor, "torch.nn.parameter.Parameter": Parameter, "torch.device": devices.device,
-             "torch.storage.UntypedStorage": UntypedStorage, "torch.storage.TypedStorage": TypedStorage,
-             "torch._tensor._rebuild_from_type_v2": _utils._rebuild_from_type_v2, "torch.serialization._get_layout": serialization._get_layout}
-    table |= {f"{module}.{cls.__name__}": cls for module in ("builtins", "__builtin__") for cls in (bytearray, set, complex)}
+    table = {"collections.OrderedDict": collections.OrderedDict, "collections.Counter": collections.Counter,
+             "_codecs.encode": _codecs.encode, "torch.Size": Size, "torch.Tensor": Tensor,
+             "torch.device": devices.device, "torch.nn.parameter.Parameter": Parameter,
+             "torch.storage.UntypedStorage": UntypedStorage,
+             "torch.storage.TypedStorage": TypedStorage, "torch.serialization._get_layout": serialization._get_layout,
+             "torch._tensor._rebuild_from_type_v2": _utils._rebuild_from_type_v2}
+    table |= {f"{home}.{cls.__name__}": cls for home in _BUILTINS for cls in (bytearray, set, complex)}
     table |= {f"torch.{d._name}": d for d in [*dtypes.DTYPES, *dtypes.UNHELD]}
-    table |= {f"{module}.{name}": serialization.StorageType(name) for module in ("torch", "torch.cuda") for name in LEGACY_CLASSES}
+    types = {name: serialization.StorageType(name) for name in LEGACY_CLASSES}
+    table |= {f"{home}.{name}": made for home in ("torch", "torch.cuda") for name, made in types.items()}
     table |= {f"torch.{scheme._name}": scheme for scheme in layouts.QSCHEMES}
-    table |= {f"torch._utils.{n}": getattr(_utils, n) for n in ("_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3",
-                                                              "_rebuild_meta_tensor_no_storage", "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor",
-                                                              "_rebuild_sparse_tensor", "_rebuild_qtensor")}
+    table |= {f"torch._utils.{name}": getattr(_utils, name) for name in (
+        "_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_tensor", "_rebuild_tensor_v2",
+        "_rebuild_tensor_v3", "_rebuild_meta_tensor_no_storage", "_rebuild_device_tensor_from_numpy",
+        "_rebuild_device_tensor_from_cpu_tensor", "_rebuild_sparse_tensor", "_rebuild_qtensor")}
     return table
 
 
@@ -83,7 +90,8 @@ def _filled(u, make, *arguments):
     """Objects of the contents that a file has: not of a size alone, whose memory would show what was there before."""
     first = arguments[0] if arguments else ()
     alias = isinstance(first, Tensor) and make is Tensor and len(arguments) == 1
-    if (hasattr(first, "__index__") and not alias and not (type(first) is int and first == 0)) or (isinstance(first, Size) and make is Tensor):
+    nothing = type(first) is int and first == 0
+    if (hasattr(first, "__index__") and not alias and not nothing) or (isinstance(first, Size) and make is Tensor):
         raise UnpicklingError(f"a file cannot ask for a {make.__name__} of a size, without contents")
     if isinstance(first, str) and make is bytearray:
         return _encoded(u, make, *arguments)
@@ -93,7 +101,7 @@ def _filled(u, make, *arguments):
 
 def _encoded(u, make, text, encoding="utf-8", *errors):
     """Text as bytes in an encoding that takes no more time and room than the text."""
-    if not isinstance(text, str) or not isinstance(encoding, str) or encoding.lower().replace("-", "").replace("_", "") not in _TEXT:
+    if not isinstance(text, str) or not isinstance(encoding, str) or encoding.lower().translate(_HYPHENS) not in _TEXT:
         raise UnpicklingError("a file may encode text, as latin1, ascii or utf-8")
     u.walk((text, errors))
     return make(text, encoding, *errors)
@@ -126,22 +134,26 @@ def _typed(u, make, function, new_type, arguments, state):
 
 def _stateful(u, made, state):
     u.walk(state)
-    if isinstance(made, Tensor) and isinstance(state, (dict, tuple)):
-        u.spend(made.numel() * sum(name in ("real", "imag") for part in (state if isinstance(state, tuple) else (state,)) if isinstance(part, dict) for name in part))
+    for part in state if isinstance(state, tuple) else (state,):
+        if isinstance(made, Tensor) and isinstance(part, dict):  # setting these writes the elements
+            u.spend(made.numel() * (("real" in part) + ("imag" in part)))
     return _utils._with_attributes(made, state)
 
 
 @functools.cache
 def _checks():
-    table = {Size: _sizes, Tensor: _filled, UntypedStorage: _filled, TypedStorage: _filled, bytearray: _filled, _codecs.encode: _encoded, _utils._rebuild_device_tensor_from_cpu_tensor: _reading,
-             _utils._rebuild_sparse_tensor: _reading, _utils._rebuild_parameter_with_state: _with_state, _utils._rebuild_from_type_v2: _typed}
+    table = {Size: _sizes, Tensor: _filled, UntypedStorage: _filled, TypedStorage: _filled, bytearray: _filled,
+             _codecs.encode: _encoded, _utils._rebuild_device_tensor_from_cpu_tensor: _reading,
+             _utils._rebuild_sparse_tensor: _reading, _utils._rebuild_parameter_with_state: _with_state,
+             _utils._rebuild_from_type_v2: _typed}
     return {id(function): check for function, check in table.items()}
 
 
 _NO_CODE = ("sys", "os", "posix", "nt")
-_TEXT = {"latin1", "iso88591", "ascii", "utf8"}
+_TEXT, _HYPHENS = {"latin1", "iso88591", "ascii", "utf8"}, str.maketrans("", "", "-_")
 _PLAIN_KEYS = {str, int, bool, float, bytes, type(None)}
-_BEGIN_EMPTY = (collections.OrderedDict, collections.Counter, set, bytearray)  # what __new__ makes of them, whatever it is given
+_BEGIN_EMPTY = (collections.OrderedDict, collections.Counter, set, bytearray)  # by __new__, whatever it is given
+_DICTS = (dict, collections.OrderedDict, collections.Counter)
 _PIECE = 1 << 16
 _DEEPEST = 200  # containers in containers that are hashed or walked: hash() itself has no guard
 _FREELY = 1 << 21  # elements that calls may walk or make, besides 64 for each byte that was read
@@ -156,7 +168,7 @@ class Unpickler:
         self.got, self.spent, self.storages = 0, 0, {}  # bytes that were read; elements that calls walked or made
 
     def read(self, n):
-        """Exactly n bytes. Many are asked for piece by piece: a file may claim more than it has, and room would be made for them first."""
+        """Exactly n bytes. Many come piece by piece: room for what a file merely claims would be made before reading."""
         data = self._read(n) if n <= _PIECE else self._pieces(n)
         if len(data) < n:
             raise EOFError("pickle data was truncated" if data else "Ran out of input")
@@ -207,10 +219,12 @@ class Unpickler:
         module, name = self.line(), self.line()
         full = _normal(f"{module}.{name}")
         if full not in self.allowed:
-            if module.split(".")[0] in _NO_CODE:
-                raise UnpicklingError(f"Trying to load unsupported GLOBAL {full} whose module {module.split('.')[0]} is blocked.")
-            raise UnpicklingError(f"Unsupported global: GLOBAL {module}.{name} was not an allowed global by default. Please use `torch.serialization.add_safe_globals([{name}])` or the "
-                                  f"`torch.serialization.safe_globals([{name}])` context manager to allowlist this global if you trust this class/function.")
+            if (top := module.split(".")[0]) in _NO_CODE:
+                raise UnpicklingError(f"Trying to load unsupported GLOBAL {full} whose module {top} is blocked.")
+            raise UnpicklingError(
+                f"Unsupported global: GLOBAL {module}.{name} was not an allowed global by default. Please use "
+                f"`torch.serialization.add_safe_globals([{name}])` or the "
+                f"`torch.serialization.safe_globals([{name}])` context manager to allowlist this global if you trust this class/function.")
         self.stack.append(self.allowed[full])
 
     def reduce(self):
@@ -218,7 +232,7 @@ class Unpickler:
         self.stack[-1] = self.call(function, arguments)
 
     def call(self, function, arguments):
-        """function(*arguments) for an allowed function, and arguments that a careless caller would not be harmed by."""
+        """function(*arguments) of an allowed function, whose check sees the arguments first."""
         if id(function) not in self.callable:
             raise UnpicklingError(f"Trying to call reduce for unrecognized function of type {type(function).__name__}")
         if not isinstance(arguments, (tuple, list)):
@@ -246,7 +260,7 @@ class Unpickler:
             raise UnpicklingError("the pickle repeats a part too often")
 
     def walk(self, value, leaves=object):
-        """Refuses what would lead a walker through value too deep, or through repetitions out of proportion to the file, and other leaves than these."""
+        """Refuses what would lead a walker too deep, or through more than the file can mean, and other leaves."""
         todo = [(value, 0)]
         while todo:
             x, depth = todo.pop()
@@ -265,7 +279,7 @@ class Unpickler:
 
     def set_items(self, items):
         target = self.stack[-1]
-        if type(target) not in (dict, collections.OrderedDict, collections.Counter) and type(target) not in self.user_types:
+        if type(target) not in _DICTS and type(target) not in self.user_types:
             raise UnpicklingError(f"Can only set items of dicts, but got {type(target)}")
         for i in range(0, len(items), 2):
             key, target_value = items[i], items[i + 1]
@@ -295,7 +309,8 @@ class Unpickler:
             self.walk(state)
             obj.__dict__.update(state)
         else:
-            raise UnpicklingError(f"Can only build Tensor, Parameter, OrderedDict or types allowlisted via `add_safe_globals`, but got {kind}")
+            raise UnpicklingError("Can only build Tensor, Parameter, OrderedDict or types allowlisted via "
+                                  f"`add_safe_globals`, but got {kind}")
 
     def persistent(self):
         pid = self.stack.pop()
@@ -307,6 +322,9 @@ class Unpickler:
         if self.storages.setdefault(id(made._untyped_storage), made) is made:
             self.got += made.nbytes() if made.device.type == "cpu" else 0
         self.stack.append(made)
+
+    def memorise(self, key):
+        self.memo[key] = self.stack[-1]
 
     def tuple_of(self, n):
         items = tuple(self.stack[-n:])
@@ -323,21 +341,29 @@ def _push(function):
     return push
 
 
+def _long(u):
+    return int.from_bytes(u.read(u.read(1)[0]), "little", signed=True)
+
+
 def _text(u):
     data = u.read(u.read(1)[0])
     return data if u.encoding == "bytes" else data.decode(u.encoding)
 
 
 # The opcodes of protocol 2 that PyTorch's own weights_only reader knows.
-_ACTIONS = {ord(c): action for c, action in {
-    "c": Unpickler.find, "R": Unpickler.reduce, "\x81": Unpickler.new_object, "b": Unpickler.build, "Q": Unpickler.persistent, "\x80": lambda u: u.read(1),
-    "(": Unpickler.mark, "a": lambda u: u.append((u.stack.pop(),)), "e": lambda u: u.append(u.since_mark()), "s": lambda u: u.set_items([u.stack.pop(), u.stack.pop()][::-1]),
-    "u": lambda u: u.set_items(u.since_mark()), "t": _push(lambda u: tuple(u.since_mark())), ")": _push(lambda u: ()), "]": _push(lambda u: []), "}": _push(lambda u: {}), "\x8f": _push(lambda u: set()),
-    "\x85": lambda u: u.tuple_of(1), "\x86": lambda u: u.tuple_of(2), "\x87": lambda u: u.tuple_of(3), "N": _push(lambda u: None), "\x88": _push(lambda u: True), "\x89": _push(lambda u: False),
-    "K": _push(lambda u: u.read(1)[0]), "M": _push(lambda u: u.number("<H")), "J": _push(lambda u: u.number("<i")), "G": _push(lambda u: u.number(">d")),
-    "\x8a": _push(lambda u: int.from_bytes(u.read(u.read(1)[0]), "little", signed=True)), "X": _push(lambda u: u.read(u.number("<I")).decode("utf-8", "surrogatepass")), "U": _push(_text),
+_ACTIONS = {ord(code): action for code, action in {
+    "\x80": lambda u: u.read(1), "c": Unpickler.find, "R": Unpickler.reduce, "\x81": Unpickler.new_object,
+    "b": Unpickler.build, "Q": Unpickler.persistent, "(": Unpickler.mark,
+    "a": lambda u: u.append((u.stack.pop(),)), "e": lambda u: u.append(u.since_mark()),
+    "s": lambda u: u.set_items([u.stack.pop(), u.stack.pop()][::-1]), "u": lambda u: u.set_items(u.since_mark()),
+    ")": _push(lambda u: ()), "]": _push(lambda u: []), "}": _push(lambda u: {}), "\x8f": _push(lambda u: set()),
+    "t": _push(lambda u: tuple(u.since_mark())), "\x85": lambda u: u.tuple_of(1), "\x86": lambda u: u.tuple_of(2),
+    "\x87": lambda u: u.tuple_of(3), "N": _push(lambda u: None), "\x88": _push(lambda u: True),
+    "\x89": _push(lambda u: False), "K": _push(lambda u: u.read(1)[0]), "M": _push(lambda u: u.number("<H")),
+    "J": _push(lambda u: u.number("<i")), "G": _push(lambda u: u.number(">d")), "\x8a": _push(_long),
+    "X": _push(lambda u: u.read(u.number("<I")).decode("utf-8", "surrogatepass")), "U": _push(_text),
     "h": _push(lambda u: u.memo[u.read(1)[0]]), "j": _push(lambda u: u.memo[u.number("<I")]),
-    "q": lambda u: u.memo.__setitem__(u.read(1)[0], u.stack[-1]), "r": lambda u: u.memo.__setitem__(u.number("<I"), u.stack[-1]),
+    "q": lambda u: u.memorise(u.read(1)[0]), "r": lambda u: u.memorise(u.number("<I")),
 }.items()}
 
 

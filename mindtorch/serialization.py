@@ -434,7 +434,8 @@ def _claimed(pid, parts):
     if dtype is None:
         raise pickle.UnpicklingError(f"a {type(cls).__name__} is no storage class")
     if type(key) is not str or type(location) is not str or type(count) is not int:
-        raise TypeError(f"a storage is named by two strings and a number, not by {type(key).__name__}, {type(location).__name__} and {type(count).__name__}")
+        given = ", ".join(type(x).__name__ for x in (key, location, count))
+        raise TypeError(f"a storage is named by two strings and a number, not by {given}")
     if count < 0:
         raise TypeError(f"a storage cannot have {count} elements")
     return dtype, key, location, count
@@ -445,8 +446,9 @@ def _as_text(x):
 
 
 def _seen_as(typed, dtype):
-    """A storage that was claimed before keeps its dtype, as in PyTorch, unless one of the two is bytes: those come from other views of the same memory."""
-    return typed if dtypes.uint8 not in (typed.dtype, dtype) else TypedStorage(wrap_storage=typed._untyped_storage, dtype=dtype, _internal=True)
+    """A storage that was claimed before keeps its dtype, as in PyTorch, unless one of the two is bytes: save allows views
+    of the same memory as bytes and as something else."""
+    return typed._wrap(typed._untyped_storage, dtype) if dtypes.uint8 in (typed.dtype, dtype) else typed
 
 
 def _load_zip(reader, map_location, pickle_module, weights_only, mapped, arguments):
@@ -455,7 +457,9 @@ def _load_zip(reader, map_location, pickle_module, weights_only, mapped, argumen
     order = reader.record("byteorder").decode() if reader.has("byteorder") else {LoadEndianness.BIG: "big"}.get(_settings["endianness"], "little")
     if order not in ("little", "big"):
         raise ValueError("Unknown endianness type: " + order)
-    whole = UntypedStorage.from_file(mapped, _settings["mmap_flags"] == 1, os.path.getsize(mapped)) if mapped and order == sys.byteorder else None
+    whole = None
+    if mapped and order == sys.byteorder:
+        whole = UntypedStorage.from_file(mapped, _settings["mmap_flags"] == 1, os.path.getsize(mapped))
 
     def read(name, size, dtype):
         there, at = reader.size(name), None if whole is None else reader.stored_at(name)
@@ -463,7 +467,7 @@ def _load_zip(reader, map_location, pickle_module, weights_only, mapped, argumen
             part = whole[at : at + size]
             return part.clone() if at % _WIDEST else part
         if size != there:
-            raise RuntimeError(f"record size ({there} bytes) does not match expected size ({size} bytes) of file {name}")
+            raise RuntimeError(f"record size ({there} bytes) does not match expected size ({size} bytes) of {name}")
         storage = UntypedStorage(size)
         reader.into(name, _array(storage))
         if order != sys.byteorder:
@@ -512,7 +516,7 @@ def _load_legacy(f, map_location, pickle_module, weights_only, arguments):
         if type(view) not in (str, bytes) or type(offset) is not int or type(size) is not int:
             raise TypeError("a view of a storage is named by a string and two numbers")
         if offset < 0 or size < 0 or offset + size > typed.size():
-            raise RuntimeError(f"a view of {size} elements from {offset} on does not fit into a storage of {typed.size()}")
+            raise RuntimeError(f"a view of {size} elements from {offset} on does not fit into one of {typed.size()}")
         if view not in views:
             width = typed.dtype.itemsize
             views[view] = typed._wrap(typed._untyped_storage[offset * width : (offset + size) * width])

@@ -42,7 +42,8 @@ class device:
                 raise RuntimeError(f"Invalid device string: '{type}'")
             index = int(number) if len(number) < 20 else 2**63
         if index is not None and not 0 <= index < 2**63:
-            raise RuntimeError("Device index must not be negative") if index < 0 else ValueError("Overflow when unpacking long long")
+            refusal = ValueError("Overflow when unpacking long long")
+            raise RuntimeError("Device index must not be negative") if index < 0 else refusal
         if name in ("cuda", "npu"):
             name = accelerator_type() or name  # one device, one name: device('cuda:0') equals what tensors there report
         object.__setattr__(self, "type", name)

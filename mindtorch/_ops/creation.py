@@ -309,7 +309,8 @@ def _leaf_types(data):
             raise ValueError("too many dimensions 'list'")
         kinds = set(map(type, level))
         deeper = kinds & {list, tuple}
-        if depth > 8 and deeper and sum(len(x) for x in level if type(x) in deeper) > _LONGEST >> 10:  # lists that hold others many times
+        # lists that hold others many times over
+        if depth > 8 and deeper and sum(len(x) for x in level if type(x) in deeper) > _LONGEST >> 10:
             raise RuntimeError("Storage size calculation overflowed: the nested lists have too many elements")
         found |= kinds - deeper
         level = list(itertools.chain.from_iterable(x for x in level if type(x) in deeper)) if deeper else []

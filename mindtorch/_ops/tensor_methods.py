@@ -387,11 +387,13 @@ _TYPE_CODES = {code: numpy.dtype(name).str for code, name in _NUMPY.items()}
 
 
 def address_of(t):
-    """Where t's first element is, for those who read memory by themselves; RuntimeError when t reaches beyond its storage, which may have shrunk."""
+    """Where t's first element is, for those who read memory by themselves; RuntimeError when t reaches beyond its
+    storage, which may have shrunk."""
     strides, width = t._strides, t.dtype.itemsize
     needed = (t._offset + sum((n - 1) * s for n, s in zip(t.shape, strides)) + 1) * width if t._numel else 0
     if needed > (there := _C.storage_info(t)[1]):
-        raise RuntimeError(f"a tensor of sizes {list(t.shape)}, strides {list(strides)} and storage offset {t._offset} needs {needed} bytes, but its storage has {there}")
+        raise RuntimeError(f"a tensor of sizes {list(t.shape)}, strides {list(strides)} and storage offset {t._offset} needs "
+                           f"{needed} bytes, but its storage has {there}")
     return t._pointer or 0
 
 
@@ -401,7 +403,8 @@ class _Memory:
     def __init__(self, t, address):
         width = t.dtype.itemsize
         self.tensor = t
-        self.__array_interface__ = {"data": (address, False), "shape": tuple(t.shape), "strides": tuple(s * width for s in t._strides), "typestr": _TYPE_CODES[t._dtype_code], "version": 3}
+        self.__array_interface__ = {"data": (address, False), "shape": tuple(t.shape), "typestr": _TYPE_CODES[t._dtype_code],
+                                    "strides": tuple(s * width for s in t._strides), "version": 3}
 
 
 def to_numpy(t):

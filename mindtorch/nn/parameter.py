@@ -26,7 +26,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         if data is None:
             data = _C.empty((0,), _default_code(), 0)
         if type(requires_grad) is not bool:
-            raise TypeError(f"_make_subclass(): argument 'require_grad' (position 3) must be bool, not {type(requires_grad).__name__}")
+            given = type(requires_grad).__name__
+            raise TypeError(f"_make_subclass(): argument 'require_grad' (position 3) must be bool, not {given}")
         if type(data) is Tensor or type(data) is Parameter or isinstance(data, Parameter):
             return Tensor._make_subclass(cls, data, requires_grad)
         if not isinstance(data, Tensor):

@@ -45,6 +45,7 @@ def load(source):
         return source.detach()
     if not hasattr(source, "__dlpack__"):
         if type(source).__name__ != "PyCapsule":
-            raise RuntimeError(f"from_dlpack() expects an object with __dlpack__ or a capsule, not {type(source).__name__}")
+            given = type(source).__name__
+            raise RuntimeError(f"from_dlpack() expects an object with __dlpack__ or a capsule, not {given}")
         source = _Capsule(source)
     return from_numpy(numpy.from_dlpack(source))
