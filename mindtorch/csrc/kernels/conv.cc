@@ -58,6 +58,12 @@ struct Shape3 {
   int64_t taps() const { return w.shape[2] * w.shape[3] * w.shape[4]; }
   int64_t places() const { return y.shape[2] * y.shape[3] * y.shape[4]; }
 
+  template <class T>
+  static T sum(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));  // wraps
+    else return a + b;
+  }
+
   // f(column row, x offset of the tap, z and h of the output, range of w inside x) for one channel's taps
   // what is added up is kept as Half
   template <class T, bool Scatter, class Half = T>
@@ -83,7 +89,7 @@ struct Shape3 {
                   int64_t iq = q * stride[2] + at;
                   bool inside = iq >= 0 && iq < x.shape[4];
                   if constexpr (Scatter) {
-                    if (inside) from[iq * sx[4]] = convert<T>(Half(from[iq * sx[4]] + to[q]));
+                    if (inside) from[iq * sx[4]] = convert<T>(Half(sum(from[iq * sx[4]], to[q])));
                   } else {
                     to[q] = inside ? from[iq * sx[4]] : T(0);
                   }

@@ -234,7 +234,7 @@ KERNEL(fractional_max_pool) {
   View indices = planes(c[1]);
   int dims = spatial(c[0]);
   Three kernel(c.ints(0), dims, 1), step(1);
-  need_rank(samples, 3, kName);
+  need(dims > 1, "fractional_max_pool: expected planes or volumes");
   need_shape(samples, {x.shape[0], x.shape[1], dims}, kName);
   need_same_dtype(samples, x, kName);
   for (int i = 0; i < 3; ++i) need(kernel[i] > 0 && (out.numel() == 0 || kernel[i] <= x.shape[2 + i]), "fractional_max_pool: the kernel is larger than the input");
@@ -303,7 +303,7 @@ void average(const Planes &both, bool reverse, bool stepwise, Boxes &&boxes) {
               C share = reverse ? divided(static_cast<C>(s[spot(small, d, h, w)]), divisor) : C(0);
               for (int64_t a = r[0].begin; a < r[0].end; ++a)
                 for (int64_t b = r[1].begin; b < r[1].end; ++b) {
-                  int64_t length = r[2].end - r[2].begin, step = large.stride[4], first = b;
+                  int64_t length = r[2].end - r[2].begin, step = at_large.dense ? 1 : large.stride[4], first = b;
                   if (length == large.shape[4] && at_large.dense) {  // whole rows follow each other
                     length *= r[1].end - b;
                     b = r[1].end - 1;
