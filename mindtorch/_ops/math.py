@@ -2,6 +2,7 @@
 import math
 
 import mindtorch._C as _C
+from mindtorch._core.size import whole
 
 from .arithmetic import conj, is_tensor, zeros_like
 from .creation import like
@@ -71,6 +72,7 @@ _round_decimals = pointwise("round_decimals", "input, scale, negative", operands
 def _decimals(function, function_decimals, input, decimals):
     if input._dtype_code in (10, 11):
         raise NotImplementedError("round is not supported for complex inputs")
+    decimals = whole(decimals, "round", "decimals")
     return function(input) if decimals == 0 else function_decimals(input, 10.0 ** abs(decimals), decimals < 0)
 
 

@@ -31,13 +31,17 @@ def _fill_uniform(t, generator, low, high):
     if t._dtype_code in _REAL_OF:
         t = _parts(t)
     need_float(t, "check_uniform_bounds")
+    limit = dtypes.finfo(t.dtype).max
+    for value, label in ((low, "from"), (high, "to")):
+        if not -limit <= value <= limit:
+            raise RuntimeError(f"{label} is out of bounds for {_C_NAMES[t._dtype_code]}")
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     run("random_uniform", (t, state_for(generator, t)), (float(low), float(high)))
 
 
 def _fill_normal(t, generator, mean, std):
-    if std < 0:
+    if not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     if t._dtype_code in _REAL_OF:
         t, std = _parts(t), std / math.sqrt(2)
@@ -47,7 +51,8 @@ def _fill_normal(t, generator, mean, std):
 
 def _fill_integers(t, generator, base, span):
     whole = span == 2**64  # the draw itself
-    run("random_integers", (t, state_for(generator, t)), (0 if whole else base, span % 2**64, span >= 2**28))
+    signed = (span + 2**63) % 2**64 - 2**63  # a number of 64 bits, as which the kernel takes it
+    run("random_integers", (t, state_for(generator, t)), (0 if whole else base, signed, span >= 2**28))
 
 
 def _fill_random(t, generator, low, high):
@@ -61,7 +66,8 @@ def _fill_random(t, generator, low, high):
         else:
             run("random_integers", (t, state_for(generator, t)), (0, last + 1, code == 9))
         return
-    low = 0 if low is None else low
+    low = 0 if low is None else whole(low, "random_", "from")
+    high = high if high is None else whole(high, "random_", "to")
     if high is None:
         end = last + 1
         if low >= end:
@@ -454,6 +460,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if input._dtype_code not in _MANTISSA:
         raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {cpp_name(input)}")
+    num_samples = whole(num_samples, "multinomial", "num_samples")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     n = input.shape[-1]

@@ -4,6 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes, layouts
+from mindtorch._core.size import whole
 
 from .checks import need_values
 from .reduction import BOOL, DOUBLE, FLOAT, INT64, deliver, is_complex, is_integer, picked, scalar_type
@@ -66,7 +67,7 @@ def _topk(input, k, dim, largest):
 @op()
 def topk(input, k, dim=-1, largest=True, sorted=True, *, out=None):
     """(values, indices) of the k largest (or smallest) elements along dim, always in order."""
-    return deliver(_topk(input, k.__index__(), dim, bool(largest)), out, input)
+    return deliver(_topk(input, whole(k, "topk", "k"), dim, bool(largest)), out, input)
 
 
 # ---- order statistics ----
@@ -90,7 +91,7 @@ def _numbers_only(kernel, input):
 def kthvalue(input, k, dim=-1, keepdim=False, *, out=None):
     """(value, index) of the k-th smallest element along dim, k from 1; RuntimeError when k is out of range."""
     _numbers_only("kthvalue_cpu", input)
-    d = wrap_dim(dim, input.ndim)
+    d, k = wrap_dim(dim, input.ndim), whole(k, "kthvalue", "k")
     n = input.shape[d] if input.ndim else 1
     if n == 0:
         raise IndexError(f"kthvalue(): Expected reduction dim {d} to have non-zero size.")

@@ -2,8 +2,9 @@
 import math
 
 from mindtorch._core import dtypes
+from mindtorch._core.size import whole
 
-from .arithmetic import conj, is_tensor
+from .arithmetic import conj
 from .registry import FUNCTIONS, INT_TO_FLOAT, op, pointwise, public, register
 
 EITHER = ("input", "other")
@@ -31,18 +32,17 @@ lgamma = _plain("lgamma", grad={"input": lambda g, input: g * digamma(input)})
 _polygamma = _plain("polygamma", "input, n", operands=["input"], function=False, method=False, grad={"input": lambda g, input, n: g * polygamma(n + 1, input)})
 
 
-def _check_order(n):
-    if is_tensor(n) or isinstance(n, float):
-        raise TypeError("polygamma(): argument 'n' (position 1) must be int")
+def _order(n):
+    n = whole(n, "polygamma", "n")
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
+    return n
 
 
 @op(method=False, tensors=["input"])
 def polygamma(n, input):
     """n-th derivative of digamma; RuntimeError for a negative n."""
-    _check_order(n)
-    return _polygamma(input, n)
+    return _polygamma(input, _order(n))
 
 
 @op("polygamma", function=False, out=False, tensors=["self"])
@@ -53,8 +53,7 @@ def _polygamma_method(self, n):
 
 def _polygamma_in_place(self, n):
     """In-place polygamma."""
-    _check_order(n)
-    return _polygamma.in_place(self, n)
+    return _polygamma.in_place(self, _order(n))
 
 
 register("polygamma_", _polygamma_in_place, function_name=False, kind="inplace", family="special")
@@ -64,6 +63,7 @@ FUNCTIONS["polygamma"] = polygamma
 @op(inplace=True)
 def mvlgamma(input, p):
     """Logarithm of the multivariate gamma function of p dimensions; RuntimeError for p < 1."""
+    p = whole(p, "mvlgamma", "p")
     if p < 1:
         raise RuntimeError("p has to be greater than or equal to 1")
     if input._dtype_code in (10, 11):

@@ -4,6 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
+from mindtorch._core.size import whole
 
 from .checks import known, need_values
 from .reduction import BOOL, DOUBLE, FLOAT, deliver, is_complex, is_integer, scalar_type
@@ -14,6 +15,7 @@ from .registry import FUNCTIONS as F, op, run
 @op(out=False)
 def bincount(input, weights=None, minlength=0):
     """How often each of 0, 1, 2 ... occurs in a 1-d integer tensor (or the sums of weights there); int64 or the weights' type."""
+    minlength = whole(minlength, "bincount", "minlength")
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     if is_complex(input._dtype_code) or not is_integer(input._dtype_code) or input._dtype_code == BOOL:
@@ -39,7 +41,8 @@ def _finite_range(name, low, high):
 @op(out="exact")
 def histc(input, bins=100, min=0, max=0):
     """Counts in equal bins from min to max (the data's own range when both are equal); input's dtype."""
-    bins, low, high = (v.item() if hasattr(v, "item") else v for v in (bins, min, max))
+    low, high = (v.item() if hasattr(v, "item") else v for v in (min, max))
+    bins = whole(bins, "histc", "bins")
     if input._dtype_code not in (6, 7, FLOAT, DOUBLE):
         raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{scalar_type(input)}'")
     if bins <= 0:
@@ -68,6 +71,7 @@ def _edges(name, points, bins, range, weight):
                                    f"dtype {scalar_type(b)}")
             made.append(_C.detach(b).contiguous())
             continue
+        b = whole(b, name, "bins")
         if b <= 0:
             raise RuntimeError(f"torch.{name}(): bins must be > 0, but got {b} for dimension {d}")
         if range is not None:
@@ -143,7 +147,7 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
     if input._dtype_code == BOOL:
         raise RuntimeError("cov(): bool dtype is not supported for input")
     x = input if input.ndim == 2 else input.reshape(1, -1)
-    count = x.shape[1]
+    count, correction = x.shape[1], whole(correction, "cov", "correction")
     weights = None
     for label, w, whole in (("fweights", fweights, True), ("aweights", aweights, False)):
         if w is None:

@@ -125,9 +125,9 @@ inline bool overlaps(const View &a, const View &b) {
 inline void need_apart(const View &result, const View &v, const char *what) {
   if (overlaps(result, v)) throw Error(Error::Runtime, format("%s: a result and an operand share memory", what));
 }
-// The first n operands of a call, all of which are there.
-inline const View *first_operands(const Call &c, int n) {
-  for (int k = 0; k < n; ++k) c[k];
+// The operands of a call that has n or more.
+inline const View *operands(const Call &c, int n) {
+  if (c.nt < n) throw Error(Error::Type, format("a kernel needs a tensor as operand %d", c.nt));
   return c.t;
 }
 inline void need_positive(int64_t n, const char *what) {

@@ -34,17 +34,29 @@ void arithmetic(DType d, const char *name, F &&f) {
   }
 }
 
+// Integers wrap.
+template <class C>
+C added(C x, C y) {
+  if constexpr (std::is_integral_v<C>) return static_cast<C>(static_cast<uint64_t>(x) + static_cast<uint64_t>(y));
+  else return x + y;
+}
+template <class C>
+C multiplied(C x, C y) {
+  if constexpr (std::is_integral_v<C>) return static_cast<C>(static_cast<uint64_t>(x) * static_cast<uint64_t>(y));
+  else return x * y;
+}
+
 // g(f) with f(old, value) -> new for a mode other than kSet. NaN wins a minimum or maximum; bool adds as or, multiplies as and.
 template <class T, class G>
 void with_mode(int mode, G &&g) {
   using C = compute_t<T>;
   if (mode == kAdd) {
     if constexpr (std::is_same_v<T, Bool>) return g([](T x, T y) { return T{static_cast<uint8_t>((x.v | y.v) != 0)}; });
-    else return g([](T x, T y) { return T(C(x) + C(y)); });
+    else return g([](T x, T y) { return T(added<C>(x, y)); });
   }
   if (mode == kMultiply) {
     if constexpr (std::is_same_v<T, Bool>) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v && y.v)}; });
-    else return g([](T x, T y) { return T(C(x) * C(y)); });
+    else return g([](T x, T y) { return T(multiplied<C>(x, y)); });
   }
   if constexpr (is_complex_v<T>) throw Error(Error::NotImplemented, "minimum and maximum are not implemented for complex numbers");
   else if constexpr (std::is_same_v<T, Bool>) {

@@ -9,21 +9,30 @@ namespace {
 void offsets_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *a) {
   int64_t *out = reinterpret_cast<int64_t *>(ptr[0]);
   const int64_t *index = reinterpret_cast<const int64_t *>(ptr[1]);
-  int64_t size = a[0].i, stride = a[1].i, low = a[4].i ? -size : 0, step = scalar[1] ? 0 : 1;
-  bool first = a[3].i, pads = !a[6].none();
-  for (int64_t i = 0; i < n; ++i) {
-    int64_t v = index[i * step];
-    if (v < low || v >= size) {
-      if (a[5].i) throw Error(Error::Index, "index out of range in self");
-      throw Error(Error::Index, format("index %lld is out of bounds for dimension %lld with size %lld", (long long)v, (long long)a[2].i, (long long)size));
-    }
-    if (pads && v == a[6].i) {
-      out[i] = -1;
-      continue;
-    }
-    v = static_cast<int64_t>(static_cast<uint64_t>(v < 0 ? v + size : v) * static_cast<uint64_t>(stride));
-    out[i] = first ? v : static_cast<int64_t>(static_cast<uint64_t>(out[i]) + static_cast<uint64_t>(v));
+  const int64_t size = a[0].i, low = a[4].i ? -size : 0, padding = a[6].i;
+  const uint64_t stride = static_cast<uint64_t>(a[1].i), span = static_cast<uint64_t>(size) - static_cast<uint64_t>(low);
+  const bool first = a[3].i, pads = !a[6].none();
+  auto outside = [&](int64_t v) { return static_cast<uint64_t>(v) - static_cast<uint64_t>(low) >= span; };
+  auto place = [&](int64_t v) { return (static_cast<uint64_t>(v) + (static_cast<uint64_t>(v >> 63) & static_cast<uint64_t>(size))) * stride; };
+  int64_t repeated[kBlock];  // the loops below are dense ones
+  if (scalar[1]) index = std::fill_n(repeated, n, index[0]) - n;
+  int bad = 0;
+  for (int64_t i = 0; i < n; ++i) bad |= outside(index[i]);
+  for (int64_t i = 0; bad && i < n; ++i) {
+    int64_t v = index[i];
+    if (!outside(v)) continue;
+    if (a[5].i) throw Error(Error::Index, "index out of range in self");
+    throw Error(Error::Index, format("index %lld is out of bounds for dimension %lld with size %lld", (long long)v, (long long)a[2].i, (long long)size));
   }
+  if (pads)
+    for (int64_t i = 0; i < n; ++i) {
+      int64_t v = index[i];
+      out[i] = v == padding ? -1 : static_cast<int64_t>(first ? place(v) : static_cast<uint64_t>(out[i]) + place(v));
+    }
+  else if (first)
+    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<int64_t>(place(index[i]));
+  else
+    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<int64_t>(static_cast<uint64_t>(out[i]) + place(index[i]));
 }
 
 struct Group {  // consecutive dimensions of two operands, merged where both allow it
@@ -55,7 +64,7 @@ struct Addressed {
   View rest;
   int64_t most = 0;
   Addressed(const View &whole, const IntList &dims) : rest(whole) {
-    bool gone[kMaxDims] = {}, nothing = false;
+    bool gone[kMaxDims] = {}, empty = whole.numel() == 0;
     for (int64_t k = 0; k < dims.size; ++k) {
       if (dims[k] < 0 || dims[k] >= whole.ndim) throw Error(Error::Index, "rows: a dimension is out of range");
       gone[dims[k]] = true;
@@ -66,10 +75,9 @@ struct Addressed {
         rest.shape[rest.ndim] = whole.shape[d];
         rest.stride[rest.ndim++] = whole.stride[d];
       } else {
-        nothing = nothing || whole.shape[d] == 0;
-        if (whole.shape[d] > 1) most += (whole.shape[d] - 1) * whole.stride[d];
+        if (whole.shape[d] == 0) most = -1;
+        else if (!empty) most += (whole.shape[d] - 1) * whole.stride[d];
       }
-    if (nothing) most = -1;
   }
 };
 
@@ -95,25 +103,26 @@ struct Offsets {
 
 struct Rows {  // `full` has the row dimension at `at`, `part` lacks it
   Group before, after;
-  int64_t rows, row_stride, inner, inner_a, inner_b, outer;
+  int64_t rows = 0, row_stride = 0, inner = 1, inner_a = 1, inner_b = 1, outer = 0;
   Rows(const View &full, const View &part, int at) {
     MT_CHECK(full.ndim == part.ndim + 1, "rows: dimensions do not fit");
     need_same_dtype(full, part, "rows");
-    for (int d = 0; d < full.ndim; ++d) {
-      if (d == at) continue;
-      int other = d < at ? d : d - 1;
-      MT_CHECK(full.shape[d] == part.shape[other], "rows: sizes do not fit");
-      (d < at ? before : after).add(full.shape[d], full.stride[d], part.stride[other]);
-    }
     rows = full.shape[at];
+    for (int d = 0; d < part.ndim; ++d) MT_CHECK(full.shape[d < at ? d : d + 1] == part.shape[d], "rows: sizes do not fit");
+    if (full.numel() == 0) return;  // strides of an empty view may be any numbers
+    for (int d = 0; d < full.ndim; ++d) {
+      if (d < at) before.add(full.shape[d], full.stride[d], part.stride[d]);
+      else if (d > at) after.add(full.shape[d], full.stride[d], part.stride[d - 1]);
+    }
     row_stride = full.stride[at];
-    bool has = after.n > 0;
-    inner = has ? after.shape[after.n - 1] : 1;
-    inner_a = has ? after.a[after.n - 1] : 1;
-    inner_b = has ? after.b[after.n - 1] : 1;
-    outer = inner ? after.total / inner : 0;
+    if (after.n > 0) {
+      inner = after.shape[after.n - 1];
+      inner_a = after.a[after.n - 1];
+      inner_b = after.b[after.n - 1];
+    }
+    outer = after.total / inner;
   }
-  bool none() const { return before.total == 0 || rows == 0 || after.total == 0; }
+  bool none() const { return outer == 0; }
 };
 
 template <class T>
@@ -125,7 +134,13 @@ void take_rows(const Rows &r, T *out, const T *from, const Offsets &offsets) {
         int64_t p = begin / r.rows, i = begin % r.rows, stop = std::min(r.rows, i + end - begin), x, y;
         r.before.locate(p, r.before.n, &x, &y);
         begin += stop - i;
-        for (; i < stop; ++i) out[x + i * r.row_stride] = from[y + offsets[i]];
+        const Offsets local = offsets;
+        const T *f = from + y;
+        T *o = out + x;
+        if (r.row_stride == 1)
+          for (; i < stop; ++i) o[i] = f[local[i]];
+        else
+          for (; i < stop; ++i) o[i * r.row_stride] = f[local[i]];
       }
     });
     return;
@@ -187,7 +202,7 @@ void positions(int ndim, const int64_t *shape, const int64_t *const *stride, int
   }
   auto go = [&](int64_t begin, int64_t end) {
     int64_t low[kMaxDims] = {}, high[kMaxDims], at[kMaxDims], offset[N] = {};
-    std::copy(shape, shape + ndim, high);
+    for (int d = 0; d < ndim; ++d) high[d] = shape[d];
     if (split >= 0) low[split] = begin, high[split] = end;
     for (int d = 0; d < ndim; ++d) {
       at[d] = low[d];
@@ -346,12 +361,15 @@ KERNEL(scatter) {
   int64_t st = nd ? own[nd - 1] : 0, sv = nd ? source.stride[nd - 1] : 0, sx = nd ? index.stride[nd - 1] : 0;
   const int64_t *x = index.as<const int64_t>();
   auto go = [&](auto *to, auto *from, auto f) {
-    positions<3>(nd, index.shape, strides, widest(nd, index.shape, dim), [&](const int64_t *at, int64_t n) {
+    positions<3>(nd, index.shape, strides, widest(nd, index.shape, dim), [=](const int64_t *at, int64_t n) {
+      auto *row = to + at[0];
+      auto *value = from + at[1];
+      const int64_t *which = x + at[2];
       for (int64_t j = 0; j < n; ++j) {
-        int64_t v = x[at[2] + j * sx];
-        if (v < 0 || v >= size) out_of_bounds(v, dim, size);
-        auto &place = to[at[0] + j * st + v * step];
-        place = f(place, from[at[1] + j * sv]);
+        int64_t v = which[j * sx];
+        if (static_cast<uint64_t>(v) >= static_cast<uint64_t>(size)) out_of_bounds(v, dim, size);
+        auto &place = row[j * st + v * step];
+        place = f(place, value[j * sv]);
       }
     });
   };
@@ -382,7 +400,11 @@ KERNEL(mask_counts) {
   parallel_for(chunks_of(c[1]), 4, [&](int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; ++k) {
       int64_t sum = 0;
-      for (int64_t i = k * kChunk; i < std::min(n, (k + 1) * kChunk); ++i) sum += mask[i] != 0;
+      for (int64_t i = k * kChunk, last = std::min(n, (k + 1) * kChunk); i < last;) {
+        uint8_t few = 0;
+        for (int64_t stop = std::min(last, i + 255); i < stop; ++i) few = static_cast<uint8_t>(few + (mask[i] != 0));
+        sum += few;
+      }
       counts[k] = sum;
     }
   });
@@ -431,6 +453,7 @@ KERNEL(nonzero) {
   need_size(out, 0, chosen.total(), "nonzero"), need_size(out, 1, mask.ndim, "nonzero");
   int nd = mask.ndim;
   int64_t *to = out.as<int64_t>(), so = out.stride[0], sd = out.stride[1];
+  if (nd == 1) return chosen.each([&](int64_t i, int64_t row) { to[row * so] = i; });
   chosen.each([&](int64_t i, int64_t row) {
     for (int d = nd - 1; d >= 0; --d) {
       to[row * so + d * sd] = i % mask.shape[d];
@@ -512,7 +535,7 @@ void divide_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *
     T v = x[scalar[1] ? 0 : i], count = y[scalar[2] ? 0 : i];
     if constexpr (std::is_integral_v<T>) {
       MT_CHECK(count != 0, "ZeroDivisionError");  // counts of narrow types wrap
-      T q = count == -1 ? -v : v / count;
+      T q = count == -1 ? static_cast<T>(0 - static_cast<uint64_t>(v)) : v / count;
       out[i] = q * count != v && (v < 0) != (count < 0) ? q - 1 : q;
     } else {
       out[i] = v / count;

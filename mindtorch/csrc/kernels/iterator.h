@@ -30,9 +30,8 @@ struct Walk {
   int64_t shape[kMaxDims];
   Operand op[kMaxOperands];
 
-  // The first operands of a call, which must be there.
-  Walk(const Call &c, int count, int output_count) : Walk(first_operands(c, count), count, output_count) {}
-  // Every view must broadcast to the first one.
+  Walk(const Call &c, int count, int output_count) : Walk(operands(c, count), count, output_count) {}
+  // Every view must be there and broadcast to the first one.
   Walk(const View *views, int count, int output_count) : n(count), outputs(output_count) {
     const View &full = views[0];
     MT_CHECK(count <= kMaxOperands, "too many operands");
@@ -40,7 +39,7 @@ struct Walk {
     for (int d = 0; d < ndim; ++d) shape[d] = full.shape[d];
     for (int k = 0; k < n; ++k) {
       const View &v = views[k];
-      MT_CHECK(!v.none(), "a kernel needs a tensor as operand %d", k);
+      if (v.none()) throw Error(Error::Type, format("a kernel needs a tensor as operand %d", k));
       op[k].data = static_cast<char *>(v.data);
       op[k].dtype = op[k].compute = v.dtype;
       int lead = ndim - v.ndim;

@@ -444,6 +444,7 @@ double binomial_many(Random &random, double count, double p) {
 }
 double binomial(Random &random, double count, double p) {
   if (count <= 0 || p <= 0) return 0;
+  if (count != count) return NAN;
   if (p >= 1) return count;
   if (p <= 0.5) return count * p >= 10 ? binomial_many(random, count, p) : binomial_few(random, count, p);
   if (p > 0.5) {
@@ -465,6 +466,7 @@ KERNEL(random_poisson) {
 namespace {
 // Marsaglia and Tsang 2000; shapes below 1 by a power of one more uniform.
 double standard_gamma(Random &random, double shape) {
+  if (!(shape >= 0)) return NAN;
   double scale = 1;
   if (shape < 1) {
     if (shape == 0) return 0;

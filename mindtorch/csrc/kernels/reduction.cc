@@ -29,9 +29,7 @@ struct Same {
 struct NanAsZero {
   template <class T> T operator()(T x) const { return x == x ? x : T(0); }
 };
-struct IsSet {
-  uint16_t operator()(uint8_t x) const { return x != 0; }
-};
+
 struct Absolute {
   template <class T> T operator()(T x) const { return std::abs(x); }
 };
@@ -47,23 +45,52 @@ struct Power {
 };
 }  // namespace
 
-template <> struct wide<uint16_t> { using type = int64_t; };
-
 namespace {
 
-// Set bytes, counted in bytes as long as these hold.
-struct CountSet : Sum<uint8_t, IsSet, uint16_t> {
+// How many bytes are not 0, counted in bytes as long as these hold.
+struct CountSet {
+  using T = uint8_t;
+  using State = int64_t;
+  static constexpr int64_t kDepth = 255;
+  State init() const { return 0; }
   void row(State &s, const T *p, int64_t n, int64_t) const {
-    constexpr int64_t lanes = 64, depth = 255;
+    constexpr int64_t lanes = 64;
     int64_t i = 0;
     while (n - i >= lanes) {
       uint8_t a[lanes] = {};
-      for (int64_t k = std::min((n - i) / lanes, depth); k > 0; --k, i += lanes)
+      for (int64_t k = std::min((n - i) / lanes, kDepth); k > 0; --k, i += lanes)
         for (int64_t j = 0; j < lanes; ++j) a[j] = static_cast<uint8_t>(a[j] + (p[i + j] != 0));
       for (int64_t j = 0; j < lanes; ++j) s += a[j];
     }
     for (; i < n; ++i) s += p[i] != 0;
   }
+  struct Columns {
+    uint8_t a[kColumns];
+    State total[kColumns];
+    int64_t n, depth;
+    void begin(const CountSet &, int64_t count) {
+      n = count;
+      depth = 0;
+      std::fill(a, a + n, uint8_t{0});
+      std::fill(total, total + n, State(0));
+    }
+    void step(const CountSet &, const T *p, int64_t count, int64_t) {
+      for (int64_t j = 0; j < count; ++j) a[j] = static_cast<uint8_t>(a[j] + (p[j] != 0));
+      if (++depth == kDepth) flush();
+    }
+    void flush() {
+      for (int64_t j = 0; j < n; ++j) total[j] += a[j];
+      std::fill(a, a + n, uint8_t{0});
+      depth = 0;
+    }
+    State get(int64_t j) {
+      if (depth) flush();
+      return total[j];
+    }
+  };
+  void combine(State &a, const State &b) const { a += b; }
+  DType result(int) const { return DType::I64; }
+  void write(const State &s, int64_t j, char *const *to) const { reinterpret_cast<State *>(to[0])[j] = s; }
 };
 
 template <class In>
@@ -194,8 +221,8 @@ struct Where {
       int64_t k = i;
       auto found = [&](T x) { return m != m ? x != x : x == m; };
       int64_t last = i + take - 1;  // where it is if nowhere before: others may write meanwhile
-      for (bool here = false; k + 8 <= last; k += 8) {
-        for (int64_t j = 0; j < 8; ++j) here |= found(p[k + j]);
+      for (int here = 0; k + 32 <= last; k += 32) {
+        for (int64_t j = 0; j < 32; ++j) here |= found(p[k + j]);
         if (here) break;
       }
       while (k < last && !found(p[k])) ++k;

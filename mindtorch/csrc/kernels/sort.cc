@@ -349,7 +349,7 @@ KERNEL(unique_runs) {
     auto keys = all_keys<K>(x);
     for (int64_t i = 0, before = 0; i < n; ++i) {
       int64_t row = order ? order[i] : i;
-      MT_CHECK(row >= 0 && row < n, "unique: the order of rows names one that is not there");
+      if (order) MT_CHECK(row >= 0 && row < n, "unique: the order of rows names one that is not there");
       bool fresh = i == 0;
       if (!fresh) {
         const K *a = keys.data() + before * m, *b = keys.data() + row * m;
