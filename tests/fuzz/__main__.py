@@ -1,10 +1,11 @@
-"""python -m tests.fuzz arguments|files|changes|all|replay: the attack as a tool."""
+"""python -m tests.fuzz arguments|files|changes|kernels|all|replay: the attack as a tool."""
 import argparse
 import collections
 import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
 import time
 
@@ -33,7 +34,7 @@ def attack(options, what, seconds):
     from .runner import Crew
 
     # with the reference at hand every answer is kept: what it refuses is wanted later
-    crew = Crew(execute.run, options.jobs, wanted=lambda outcome: bool(options.oracle) and outcome == "value", progress=show, bad=execute.bad)
+    crew = Crew(execute.run, options.jobs, wanted=lambda outcome: bool(options.oracle) and (what == "files" or outcome == "value"), progress=show, bad=execute.bad)
     only = options.only and re.compile(options.only).search
     if what == "arguments":
         cases = arguments.Fuzz(options.seed, only, lambda name: crew.deaths.get(name, 0) >= 4)
@@ -47,18 +48,21 @@ def attack(options, what, seconds):
     crew.findings += [{**{k: v for k, v in c.items() if k != "outcome"}, "symptom": c["outcome"], "log": ""} for c in crew.kept() if execute.bad(c["outcome"])]
     if options.oracle:
         oracle.marked(options.oracle, crew.findings, options.jobs)
-        if what != "files":
-            compare(options, crew, what)
+        compare(options, crew, what)
     table(crew, what)
     return crew.findings
 
 
 def compare(options, crew, what):
-    """What the reference refuses and we accept: a list, most frequent first."""
+    """What the reference refuses and we accept (of files also the other way round): a list, most frequent first."""
     from . import oracle
 
-    rows = oracle.accepts_more(options.oracle, [c for c in crew.kept() if c["outcome"] == "value"], options.jobs)
-    print(f"\n{what} that the reference refuses: {sum(len(r[2]) for r in rows)} calls of {len({r[0] for r in rows})} names")
+    if what == "files":
+        rows = oracle.differ(options.oracle, list(crew.kept()), options.jobs)
+        rows = [(f"{kind}, here {ours}", f"the reference {theirs}", texts) for kind, ours, theirs, texts in rows]
+    else:
+        rows = oracle.accepts_more(options.oracle, [c for c in crew.kept() if c["outcome"] == "value"], options.jobs)
+    print(f"\n{what} of which the reference thinks otherwise: {sum(len(r[2]) for r in rows)} calls of {len({r[0] for r in rows})} names")
     for name, said, texts in rows[:40]:
         print(f"  {len(texts):4} {name}: {said}   {min(texts, key=len)[:200]}")
     if options.report:
@@ -95,7 +99,7 @@ def replay(options):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("what", choices=["arguments", "files", "changes", "all", "replay"])
+    parser.add_argument("what", choices=["arguments", "files", "changes", "kernels", "all", "replay"])
     parser.add_argument("file", nargs="?", help="cases to replay")
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--calls", type=int, help="this many calls instead of so many seconds")
@@ -109,15 +113,19 @@ def main():
     options = parser.parse_args()
     if options.what == "replay":
         return sys.exit(replay(options))
-    findings = []
-    kinds = ["arguments", "files", "changes"] if options.what == "all" else [options.what]
+    findings, failed = [], False
+    kinds = ["arguments", "files", "changes", "kernels"] if options.what == "all" else [options.what]
     for what in kinds:
-        findings += attack(options, what, options.seconds / len(kinds))
+        if what == "kernels":
+            command = [sys.executable, "-m", "tests.kernel_fuzz", "--seconds", str(options.seconds / len(kinds)), "--seed", str(options.seed)]
+            failed = subprocess.run(command, check=False).returncode != 0
+        else:
+            findings += attack(options, what, options.seconds / len(kinds))
     if options.report:
         with open(options.report, "w", encoding="utf-8") as f:
             for finding in findings:
                 f.write(json.dumps(finding) + "\n")
-    sys.exit(bool(findings))
+    sys.exit(bool(findings) or failed)
 
 
 if __name__ == "__main__":

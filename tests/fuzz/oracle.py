@@ -43,6 +43,17 @@ def accepts_more(python, accepted, jobs):
     return sorted(((name, said, texts) for (name, said), texts in groups.items()), key=lambda row: (-len(row[2]), row[0]))
 
 
+def differ(python, kept, jobs):
+    """[(kind of file, what we say, what the reference says, [texts])] of files that one of the two refuses."""
+    cases = [{"number": n, **{k: c[k] for k in ("name", "text", "mode")}} for n, c in enumerate(kept)]
+    found, groups = answers(python, cases, jobs), collections.defaultdict(list)
+    for case, ours in zip(cases, kept):
+        theirs = found.get(case["number"], "?")
+        if (ours["outcome"] == "value") != (theirs == "value"):
+            groups[case["name"], kind_of(ours["outcome"]), kind_of(theirs)].append(case["text"])
+    return sorted(((*key, texts) for key, texts in groups.items()), key=lambda row: -len(row[3]))
+
+
 def marked(python, findings, jobs):
     """Findings, each with what the reference says of the same call."""
     cases = [{"number": n, "name": f["name"], "text": f["text"], "mode": f.get("mode", 1)} for n, f in enumerate(findings) if f["text"]]

@@ -77,11 +77,14 @@ class Worker:
     def note(self, number, text):
         data = text.encode("utf-8", "surrogatepass")[: ROOM - HEADER.size]
         self.board[HEADER.size: HEADER.size + len(data)] = data
-        HEADER.pack_into(self.board, 0, number, len(data), time.process_time(), time.monotonic())
+        self.board[: HEADER.size] = HEADER.pack(number, len(data), time.process_time(), time.monotonic())
 
     def at(self):
         """(number, text, processor time and clock when it began)"""
-        number, length, cpu, clock = HEADER.unpack_from(self.board)
+        before, now = None, self.board[: HEADER.size]
+        while before != now:  # the child may be writing
+            before, now = now, self.board[: HEADER.size]
+        number, length, cpu, clock = HEADER.unpack(now)
         return number, self.board[HEADER.size: HEADER.size + length].decode("utf-8", "surrogatepass"), cpu, clock
 
     def child(self, first, last, cases, counted):
