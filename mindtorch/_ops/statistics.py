@@ -149,14 +149,14 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
     x = input if input.ndim == 2 else input.reshape(1, -1)
     count, correction = x.shape[1], whole(correction, "cov", "correction")
     weights = None
-    for label, w, whole in (("fweights", fweights, True), ("aweights", aweights, False)):
+    for label, w, integral in (("fweights", fweights, True), ("aweights", aweights, False)):
         if w is None:
             continue
         if w.ndim > 1:
             raise RuntimeError(f"cov(): expected {label} to have one or fewer dimensions but got {label} with {w.ndim} dimensions")
-        if whole and not is_integer(w._dtype_code):
+        if integral and not is_integer(w._dtype_code):
             raise RuntimeError(f"cov(): expected fweights to have integral dtype but got fweights with {scalar_type(w)} dtype")
-        if not whole and not w.dtype.is_floating_point:
+        if not integral and not w.dtype.is_floating_point:
             raise RuntimeError(f"cov(): expected aweights to have floating point dtype but got aweights with {scalar_type(w)} dtype")
         if w._numel != count:
             raise RuntimeError(f"cov(): expected {label} to have the same numel as there are observations in the input but got {w._numel} != {count}")
