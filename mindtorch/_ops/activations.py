@@ -264,7 +264,7 @@ def _rrelu_noise(input, lower, upper):
     mask = input <= 0
     if not known(input):
         return noise
-    drawn = public.empty(int(mask.sum().item()), dtype=public.empty(0).double().dtype).uniform_(lower, upper)
+    drawn = public.empty(int(mask.sum().item()), dtype=public.empty(0).double().dtype, device=input.device).uniform_(lower, upper)
     return noise.masked_scatter_(mask, drawn.to(input.dtype))
 
 

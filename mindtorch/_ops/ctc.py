@@ -68,6 +68,7 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
         targets = targets.reshape(1, -1) if targets.ndim == 1 else targets
     _check_alignments(log_probs, targets, lengths.tolist(), sizes.tolist(), blank)
     need_float(log_probs, "ctc_loss_cpu")
+    lengths, sizes = (t.to(log_probs.device) for t in (lengths, sizes))  # they may come from the CPU
     loss = _ctc(log_probs, targets.long().contiguous(), lengths, sizes, blank, zero_infinity, log_probs.requires_grad and _C.is_grad_enabled())
     if zero_infinity:
         loss = loss.masked_fill(loss.detach() == math.inf, 0.0)

@@ -47,7 +47,7 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
         return out
     import scipy.fft
 
-    source = _C.detach(x).numpy()
+    source = _C.detach(x).cpu().numpy()
     if x._numel <= _SMALL and dtype.code in (8, 10):
         source = source.astype("complex128" if x.dtype.is_complex else "float64")
     workers = _C.get_threads()
@@ -63,9 +63,7 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
     if not out.is_contiguous():
         run("copy", (out, result))
         return out
-    if x._device_code > 0:
-        _C.set_device(result, x._device_code)
-    return result
+    return result.to(x.device) if x._device_code > 0 else result
 
 
 @op("_fft_c2c", method=False, out=False, grad={"input": lambda g, dim, normalization, forward: _fft_c2c(g, dim, normalization, not forward)})

@@ -99,6 +99,13 @@ def check_mask(x, at, mask):
             raise IndexError(f"The shape of the mask {list(mask.shape)} at index {d} does not match the shape of the indexed tensor {list(x.shape)} at index {at + d}")
 
 
+def beside(input, indices):
+    """Index tensors that may lie on the CPU, on the device of what they index."""
+    if input._device_code <= 0:
+        return tuple(indices)
+    return tuple(i if i is None or i._device_code else i.to(input.device) for i in indices)
+
+
 class Plan:
     """How index tensors (None: a whole dimension) address x: x[..., offsets, ...] with the index dimensions at `at`."""
 
@@ -159,6 +166,7 @@ class Plan:
     grad={"input": lambda g, template, indices: public.index_put(g.new_zeros(template), indices, g, accumulate=True)})
 def index(input, indices):
     """input[indices]: integer or bool tensors, None for a whole dimension. IndexError for indices out of range."""
+    indices = beside(input, indices)
     if len(indices) == 1 and indices[0]._dtype_code in _INDEX_CODES and input.ndim and input._contiguous and indices[0]._contiguous:  # rows: the usual case
         shape, strides, places = tuple(input.shape), input._strides, indices[0]
         rest = shape[1:]
@@ -197,7 +205,7 @@ def _fill_masked(input, at, mask, value):
 def index_put(input, indices, values, accumulate=False):
     """input with input[indices] set to values, or increased by them. IndexError for indices out of range, RuntimeError when
     values do not broadcast or have another dtype."""
-    indices = tuple(indices)
+    indices = beside(input, indices)
     if not known(input) and any(i is not None and i._dtype_code in (0, 1) for i in indices):
         return  # how many places a mask on meta has, nobody knows
     if not accumulate and values._numel == 1:

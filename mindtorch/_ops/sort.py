@@ -184,8 +184,8 @@ quantile, nanquantile = _quantile("quantile", False), _quantile("nanquantile", T
 def _runs(input, rows, order, want_inverse):
     """(starts of runs, inverse or None) of the rows of a contiguous tensor taken in an order."""
     n = rows.shape[0]
-    starts, count = _C.empty((n,), INT64, 0), _C.empty((1,), INT64, 0)
-    inverse = _C.empty((n,), INT64, 0) if want_inverse else None
+    starts, count = (_C.empty((size,), INT64, rows._device_code) for size in (n, 1))
+    inverse = _C.empty((n,), INT64, rows._device_code) if want_inverse else None
     run("unique_runs", (starts, inverse, count, rows, order))
     return starts.narrow(0, 0, count.item()), inverse
 
@@ -193,7 +193,7 @@ def _runs(input, rows, order, want_inverse):
 def _counts(starts, n):
     if not starts._numel:
         return starts.clone()
-    return F["cat"]((starts.narrow(0, 1, starts._numel - 1), F["full"]((1,), n, dtype=dtypes.int64))) - starts
+    return F["cat"]((starts.narrow(0, 1, starts._numel - 1), F["full"]((1,), n, dtype=dtypes.int64, device=starts.device))) - starts
 
 
 def _unique(name, input, dim, ordered, want_inverse, want_counts):
@@ -219,13 +219,13 @@ def _unique(name, input, dim, ordered, want_inverse, want_counts):
         if n == 0:
             if any(s == 0 for i, s in enumerate(input.shape) if i != d):
                 raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
-            return input.clone(), *(F["empty"]((0,), dtype=dtypes.int64) if wanted else None for wanted in (want_inverse, want_counts))
+            return input.clone(), *(F["empty"]((0,), dtype=dtypes.int64, device=input.device) if wanted else None for wanted in (want_inverse, want_counts))
         if input._numel == 0:
             raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
         rows = input.movedim(d, 0).reshape(n, -1).contiguous() if input.ndim else input.reshape(1, 1)
         order = None
         if ordered:
-            order = _C.empty((n,), INT64, 0)
+            order = _C.empty((n,), INT64, rows._device_code)
             run("sort_rows", (order, rows))
         starts, inverse = _runs(input, rows, order, want_inverse)
         chosen = starts if order is None else order.index_select(0, starts)
@@ -252,7 +252,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
 
 def _empty_like_absent(values, inverse, counts):
     def absent():
-        return _C.empty((0,), INT64, 0)
+        return _C.empty((0,), INT64, values._device_code)
 
     return values, absent() if inverse is None else inverse, absent() if counts is None else counts
 

@@ -374,12 +374,6 @@ FAST(set_data) {  // set_data(t, other): t takes other's memory, geometry and dt
     Py_RETURN_NONE;
   });
 }
-FAST(set_device) {
-  return guarded([&]() -> PyObject * {
-    ensure_meta(unwrap(a[0]))->device = static_cast<int8_t>(whole_from(a[1], 0, device_count - 1, "the code of a device"));
-    Py_RETURN_NONE;
-  });
-}
 FAST(storage_info) {  // (pointer, bytes, key of the storage's identity)
   return guarded([&]() -> PyObject * {
     TensorPtr t = unwrap(a[0]);
@@ -523,7 +517,6 @@ PyMethodDef functions[] = {
   method<after_hooks, arg::Any>("after_hooks"),
   method<gradient_edge, arg::Any>("gradient_edge"),
   method<set_data, arg::Any, arg::Any>("set_data"),
-  method<set_device, arg::Any, arg::Any>("set_device"),
   method<storage_info, arg::Any>("storage_info"),
   method<resize_storage, arg::Any, arg::Any>("resize_storage"),
   method<adopt_storage, arg::Any, arg::Any, arg::Any, arg::Any>("adopt_storage"),
