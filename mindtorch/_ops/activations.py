@@ -36,7 +36,7 @@ def _functional(name, core, signature, call=None, before=None, doc=None):
     scope = {"__name__": __name__, "core": core, "inside": core.in_place, "before": before, "no_number": _no_number}
     source = f"def {name}(input{', ' + signature if signature else ''}, inplace=False):\n"
     if parameters:
-        source += f"    if None in ({', '.join(parameters)},): no_number({name!r})\n"
+        source += f"    if {' or '.join(p + ' is None' for p in parameters)}: no_number({name!r})\n"
     if before:
         source += f"    before({', '.join(['input', *parameters])})\n"
     source += f"    return inside({call}) if inplace else core({call})"

@@ -1,7 +1,11 @@
 """Fourier transforms: three differentiable kernels (SciPy's pocketfft), everything else in terms of them."""
+import math
+
 import mindtorch._C as _C
 from mindtorch._core import dtypes
+from mindtorch._core.size import whole, wholes
 
+from .checks import cpp_name, number
 from .creation import from_numpy
 from .registry import FUNCTIONS, op, register, run
 from .views import wrap_dim
@@ -36,7 +40,9 @@ def _inner(strides, dims, keep_last):
 
 def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
     """Run one transform on x's memory and return a fresh tensor."""
-    dims, strides = [d % x.ndim for d in dims], x._strides
+    dims, strides = [wrap_dim(d, x.ndim) for d in dims], x._strides
+    if len(set(dims)) != len(dims):
+        raise RuntimeError("FFT dims must be unique")
     if kind == "c2r" and len(dims) > 1:
         strides = _planned(strides, _inner(strides, dims[:-1], False), x.shape)
         strides = _planned(strides, dims[-1:], shape)
@@ -69,6 +75,8 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
 @op("_fft_c2c", method=False, out=False, grad={"input": lambda g, dim, normalization, forward: _fft_c2c(g, dim, normalization, not forward)})
 def _fft_c2c(input, dim, normalization, forward):
     """Complex to complex over dims."""
+    if not input.dtype.is_complex:
+        raise RuntimeError(f"Only supports complex dtypes, but found: {cpp_name(input)}")
     if not dim:
         return input.clone()
     return _transform("c2c", input, tuple(dim), normalization, forward, input.shape, input.dtype)
@@ -87,6 +95,12 @@ def _r2c_gradient(g, input, dim, normalization):
 @op("_fft_r2c", method=False, out=False, grad={"input": lambda g, input, dim, normalization: _r2c_gradient(g, input, dim, normalization)})
 def _fft_r2c(input, dim, normalization, onesided=True):
     """Real to the non-redundant half of complex, over dims (the last one halved)."""
+    if not input.dtype.is_floating_point:
+        raise RuntimeError(f"Only supports floating-point dtypes, but found: {cpp_name(input)}")
+    if input.dtype.itemsize < 4:
+        raise RuntimeError(f"FFT doesn't support tensors of type: {cpp_name(input)}")
+    if not dim:
+        raise RuntimeError("a transform of real numbers is over at least one dimension")
     shape = list(input.shape)
     shape[dim[-1]] = shape[dim[-1]] // 2 + 1
     return _transform("r2c", input, tuple(dim), normalization, True, shape, input.dtype.to_complex())
@@ -106,6 +120,11 @@ def _c2r_gradient(g, input, dim, normalization, last_dim_size):
 @op("_fft_c2r", method=False, out=False, grad={"input": lambda g, input, dim, normalization, last_dim_size: _c2r_gradient(g, input, dim, normalization, last_dim_size)})
 def _fft_c2r(input, dim, normalization, last_dim_size):
     """The non-redundant half of complex to real, over dims."""
+    if not input.dtype.is_complex:
+        raise RuntimeError(f"Only supports complex dtypes, but found: {cpp_name(input)}")
+    if not dim:
+        raise RuntimeError("a transform to real numbers is over at least one dimension")
+    _points(last_dim_size)
     shape = list(input.shape)
     shape[dim[-1]] = last_dim_size
     return _transform("c2r", input, tuple(dim), normalization, False, shape, input.dtype.to_real(), last_dim_size)
@@ -113,6 +132,8 @@ def _fft_c2r(input, dim, normalization, last_dim_size):
 
 # ---- the public functions ----
 def _mode(norm, forward):
+    if norm is not None and not isinstance(norm, str):
+        raise TypeError(f"argument 'norm' must be str, not {type(norm).__name__}")
     if norm in (None, "backward"):
         return NONE if forward else FULL
     if norm == "ortho":
@@ -322,12 +343,16 @@ fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = (_over_two(n, f) for n, f in (("fft2
 
 
 def _frequencies(start, stop, n, d, dtype, device, requires_grad):
-    t = FUNCTIONS["arange"](start, stop, dtype=dtype or dtypes.get_default_dtype(), device=device) * (1.0 / (n * d))
+    span = n * d
+    t = FUNCTIONS["arange"](start, stop, dtype=dtype or dtypes.get_default_dtype(), device=device) * (1.0 / span if span else math.inf)
     return t.requires_grad_(requires_grad) if requires_grad else t
 
 
 def fftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """Frequencies of fft's bins for n points d apart: 0, 1, ..., -1 over n * d."""
+    n, d = whole(n, "fft_fftfreq", "n"), number(d, "fft_fftfreq", "d")
+    if n < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     half = (n - 1) // 2 + 1
     r = FUNCTIONS["cat"]([_frequencies(0, half, n, d, dtype, device, False), _frequencies(-(n // 2), 0, n, d, dtype, device, False)])
     if out is not None:
@@ -339,7 +364,8 @@ def fftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, require
 
 def rfftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """Frequencies of rfft's bins."""
-    r = _frequencies(0, n // 2 + 1, n, d, dtype, device, requires_grad)
+    n, d = whole(n, "fft_rfftfreq", "n"), number(d, "fft_rfftfreq", "d")
+    r = _frequencies(0, max(n // 2 + 1, 0), n, d, dtype, device, requires_grad)
     if out is not None:
         from .registry import fill_out
 
@@ -348,7 +374,10 @@ def rfftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requir
 
 
 def _shift_dims(x, dim):
-    return list(range(x.ndim)) if dim is None else [dim] if isinstance(dim, int) else list(dim)
+    if dim is None:
+        return list(range(x.ndim))
+    given = wholes(dim, "fft_fftshift", "dim")
+    return [wrap_dim(d, x.ndim) for d in (given if isinstance(given, tuple) else (given,))]
 
 
 def fftshift(input, dim=None):

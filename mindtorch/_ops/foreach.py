@@ -16,10 +16,14 @@ def _length(name, tensors, *others):
         raise TypeError(f"{name}() received an invalid combination of arguments - got ({type(tensors).__name__}), but expected a tuple of Tensors")
     if not tensors:
         raise RuntimeError("Tensor list must have at least one tensor.")
+    for i, t in enumerate(tensors):
+        if not hasattr(t, "_dtype_code"):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
     for o in others:
         if isinstance(o, (list, tuple)) and len(o) != len(tensors):
-            kind = "Tensor lists must have the same number of tensors" if o and hasattr(o[0], "_dtype_code") else "Tensor list must have same number of elements as scalar list"
-            raise RuntimeError(f"{kind}, got {len(tensors)} and {len(o)}")
+            if o and hasattr(o[0], "_dtype_code"):
+                raise RuntimeError(f"Tensor lists must have the same number of tensors, got {len(tensors)} and {len(o)}")
+            raise RuntimeError("Tensor list must have same number of elements as scalar list.")
     return len(tensors)
 
 
@@ -86,7 +90,10 @@ def _ternary(short, in_place):
 
     def function(self, tensor1, tensor2, scalars=None, *, value=1):
         factors = value if scalars is None else scalars
-        factors = factors.tolist() if hasattr(factors, "tolist") else factors
+        if hasattr(factors, "_dtype_code"):
+            if factors.ndim != 1:
+                raise RuntimeError(f"Expected packed scalar Tensor to be of dimension 1. Got {factors.ndim} instead.")
+            factors = factors.tolist()
         n = _length(name, self, tensor1, tensor2, factors)
         single = METHODS[short + "_"] if in_place else F[short]
         return tuple(single(t, a, b, value=v) for t, a, b, v in zip(self, tensor1, tensor2, _each(factors, n)))
@@ -191,12 +198,19 @@ def _number(lr):
     return lr.item() if hasattr(lr, "item") else lr
 
 
+def _as_many(n, **lists):
+    for name, members in lists.items():
+        if len(members) != n:
+            raise RuntimeError(f"Expected {name}.size() == n_tensors to be true, but got false.")
+
+
 def _adam(decoupled):
     name = "_fused_adamw_" if decoupled else "_fused_adam_"
 
     def function(self, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, state_steps, *, lr, beta1, beta2, weight_decay, eps, amsgrad, maximize, grad_scale=None, found_inf=None):
-        if amsgrad and len(max_exp_avg_sqs) != len(self):
-            raise RuntimeError("amsgrad needs max_exp_avg_sqs of the same length as params")
+        _as_many(len(self), grads=grads, exp_avgs=exp_avgs, exp_avg_sqs=exp_avg_sqs, state_steps=state_steps)
+        if amsgrad:
+            _as_many(len(self), max_exp_avg_sqs=max_exp_avg_sqs)
         fused("adam", (self, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs if amsgrad else [], state_steps),
               (_number(lr), _number(beta1), _number(beta2), weight_decay, eps, bool(maximize), decoupled, False), grad_scale, found_inf)
 
@@ -209,12 +223,16 @@ _adam(True)
 
 def _fused_sgd_(self, grads, momentum_buffer_list, *, weight_decay, momentum, lr, dampening, nesterov, maximize, is_first_step, grad_scale=None, found_inf=None):
     """One SGD step over lists of float tensors."""
+    _as_many(len(self), grads=grads)
+    if momentum:
+        _as_many(len(self), momentum_buffer_list=momentum_buffer_list)
     fused("sgd", (self, grads, momentum_buffer_list if momentum else []), (_number(lr), weight_decay, momentum, dampening, bool(nesterov), bool(maximize), bool(is_first_step)),
           grad_scale, found_inf)
 
 
 def _fused_adagrad_(self, grads, state_sums, state_steps, *, lr, lr_decay, weight_decay, eps, maximize, grad_scale=None, found_inf=None):
     """One Adagrad step over lists of float tensors; state_steps count this step already."""
+    _as_many(len(self), grads=grads, state_sums=state_sums, state_steps=state_steps)
     fused("adagrad", (self, grads, state_sums, state_steps), (_number(lr), lr_decay, weight_decay, eps, bool(maximize), False), grad_scale, found_inf)
 
 

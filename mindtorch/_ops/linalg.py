@@ -72,6 +72,18 @@ def check_floating(t, name, kernel=None, checked=True):
         raise NotImplementedError(f"\"{kernel or name}\" not implemented for '{cpp(t)}'")
 
 
+def check_precise(t, name):
+    """RuntimeError for halves, where the reference says so itself."""
+    if t.dtype.itemsize <= 2 and t.dtype.is_floating_point:
+        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {cpp(t)}")
+
+
+def check_word(value, function, name):
+    """TypeError unless an argument is a string."""
+    if not isinstance(value, str):
+        raise TypeError(f"{function}(): argument '{name}' must be str, not {type(value).__name__}")
+
+
 def _first_failure(info):
     """(batch words, number) of the first nonzero info, or None."""
     if info._device_code < 0 or not info._numel:
@@ -180,6 +192,7 @@ def cholesky(input, *, upper=False):
 def _old_cholesky(input, upper=False):
     """L with A = L L^H; LinAlgError unless A is positive definite."""
     check_matrix(input, "cholesky", True)
+    check_floating(input, "cholesky", "cholesky_cpu", checked=False)
     factor, info = cholesky_ex(input, upper=upper)
     _check_positive(info, "cholesky")
     return factor
@@ -217,6 +230,7 @@ def cholesky_solve(input, L, upper=False):
         raise RuntimeError(f"u should have at least 2 dimensions, but has {L.ndim} dimensions instead")
     check_matrix(L, "linalg.cholesky_solve", True)
     _check_same(input, L, "cholesky_solve")
+    check_floating(input, "cholesky_solve", "cholesky_solve_cpu", checked=False)
     if L.shape[-1] != input.shape[-2]:
         raise RuntimeError(f"Incompatible matrix sizes for cholesky_solve: each A matrix is {L.shape[-1]} by {L.shape[-1]} but each b matrix is {input.shape[-2]} by {input.shape[-1]}")
     b, factor = _expand_pair(input, L, "cholesky_solve")
@@ -237,7 +251,7 @@ def _cholesky_inverse_gradient(g, input, result, upper):
 def cholesky_inverse(input, upper=False):
     """The inverse of A from its Cholesky factor; LinAlgError when that is singular."""
     check_matrix(input, "cholesky_inverse", True)
-    check_floating(input, "cholesky_inverse", "cholesky_inverse")
+    check_floating(input, "cholesky_inverse", "cholesky_inverse_out_cpu", checked=False)
     zero = _diagonal(input) == 0
     if input._numel and input._device_code >= 0 and bool(zero.any()):
         flat = zero.reshape(-1, input.shape[-1]).tolist()
@@ -277,7 +291,7 @@ def solve_triangular(input, B, *, upper, left=True, unitriangular=False):
     if n != input.shape[-1]:
         equation = "AX = B" if left else "XA = B"
         raise RuntimeError(f"linalg.solve_triangular: Incompatible shapes of A and B for the equation {equation} ({input.shape[-2]}x{input.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})")
-    check_floating(input, "linalg.solve_triangular", "triangular_solve_cpu")
+    check_floating(input, "linalg.solve_triangular", "triangular_solve_cpu", checked=False)
     a, b = _expand_pair(input, B, "linalg.solve_triangular")
     return _triangular(a, b, upper, left, unitriangular)
 
@@ -288,6 +302,9 @@ def triangular_solve(b, A, upper=True, transpose=False, unitriangular=False):
     check_matrix(A, "triangular_solve", True)
     check_matrix(b, "triangular_solve", argument="B")
     _check_same(b, A, "triangular_solve")
+    if A.shape[-1] != b.shape[-2]:
+        raise RuntimeError(f"Incompatible matrix sizes for triangular_solve: each A matrix is {A.shape[-1]} by {A.shape[-1]} but each b matrix is {b.shape[-2]} by {b.shape[-1]}")
+    check_floating(A, "triangular_solve", "triangular_solve_cpu", checked=False)
     a, b2 = _expand_pair(A, b, "triangular_solve")
     copy = a.mT.contiguous().mT  # in column order, as a solver leaves it
     if transpose:
@@ -298,6 +315,15 @@ def triangular_solve(b, A, upper=True, transpose=False, unitriangular=False):
 
 
 # ---- LU ----
+def check_pivots(pivots, rows):
+    """RuntimeError unless all pivots are numbers of rows, counted from 1."""
+    if pivots._numel and known(pivots):
+        if int(pivots.min()) < 1:
+            raise RuntimeError("Pivots given to lu_solve must all be greater or equal to 1. Did you properly pass the result of lu_factor?")
+        if int(pivots.max()) > rows:
+            raise RuntimeError("Pivots given to lu_solve must all be smaller or equal to LU.size(-2). Did you properly pass the result of lu_factor?")
+
+
 def _lu_gradient(gl, gu, low, up):
     """Gradient with respect to P^T A, of any shape."""
     m, n = low.shape[-2], up.shape[-1]
@@ -370,7 +396,7 @@ def _lu_factor_gradient(gs, results):
 def lu_factor_ex(input, *, pivot=True, check_errors=False):
     """(LU packed, 1-based pivots int32, info)."""
     check_matrix(input, "torch.lu_factor_ex")
-    check_floating(input, "linalg.lu_factor_ex", "lu_cpu")
+    check_floating(input, "linalg.lu_factor_ex", "lu_cpu", checked=False)
     if not pivot:
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
     batch, (m, n) = tuple(input.shape[:-2]), input.shape[-2:]
@@ -419,8 +445,12 @@ def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
     if unpack_pivots and LU_pivots._dtype_code != INT32:
         raise RuntimeError("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this function is intended to be used with the output produced by "
                            "torch.linalg.lu_factor")
-    if unpack_pivots and LU_pivots._numel and known(LU_pivots) and not 1 <= int(LU_pivots.min()) <= int(LU_pivots.max()) <= LU_data.shape[-2]:
-        raise RuntimeError("pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result of lu_factor?")
+    if LU_data.ndim < 2:
+        raise RuntimeError(f"torch.lu_unpack: Expected tensor with 2 or more dimensions. Got size: {list(LU_data.shape)} instead")
+    if unpack_pivots:
+        batch, (m, n) = tuple(LU_data.shape[:-2]), LU_data.shape[-2:]
+        if tuple(LU_pivots.shape) != (*batch, min(m, n)) or LU_pivots._numel and known(LU_pivots) and not 1 <= int(LU_pivots.min()) <= int(LU_pivots.max()) <= m:
+            raise RuntimeError("pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result of lu_factor?")
     nothing = FUNCTIONS["empty"](0, dtype=LU_data.dtype, device=LU_data.device)
     low, up = _halves(LU_data) if unpack_data else (nothing, nothing)
     return return_types.lu_unpack(_permutation_matrix(LU_pivots, LU_data.shape[-2], LU_data.dtype) if unpack_pivots else nothing, low, up)
@@ -442,11 +472,15 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
         raise RuntimeError("linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32")
     check_matrix(LU, "torch.linalg.lu_solve", True)
     check_matrix(B, "linalg.lu_solve", argument="B")
+    check_floating(LU, "torch.linalg.lu_solve", "linalg.lu_solve_cpu")
+    if not pivots.ndim:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
     n = B.shape[-2] if left else B.shape[-1]
     if n != LU.shape[-1]:
         raise RuntimeError(f"linalg.lu_solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} ({LU.shape[-2]}x{LU.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})")
     if LU.shape[-1] != pivots.shape[-1] or tuple(LU.shape[:-2]) != tuple(pivots.shape[:-1]):
         raise RuntimeError("linalg.lu_solve: Number of pivots per batch should be same as the dimension of the matrix")
+    check_pivots(pivots, LU.shape[-2])
     if not left:  # X A = B is A^H X^H = B^H
         return _adj(lu_solve(LU, pivots, _adj(B), adjoint=not adjoint))
     if _C.needs_grad(LU):  # through the factors

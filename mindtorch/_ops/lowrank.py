@@ -25,11 +25,9 @@ def _range(a, q, niter, shift=None):
 
 @op(method=False, out=False)
 def svd_lowrank(A, q=6, niter=2, M=None):
-    """(U, S, V) with A (minus M) near U diag(S) V^H, of rank q. ValueError for q beyond the sizes."""
+    """(U, S, V) with A (minus M) near U diag(S) V^H, of rank q or of as much as there is."""
     q = 6 if q is None else q
     m, n = A.shape[-2:]
-    if not 0 <= q <= min(m, n):
-        raise ValueError(f"q(={q}) must be non-negative integer and not greater than min(m, n)={min(m, n)}")
     shift = None if M is None else FUNCTIONS["broadcast_to"](M, A.shape)
     tall, shift = (A, shift) if m >= n else (A.mH, None if shift is None else shift.mH)
     basis = _range(tall, q, niter, shift)

@@ -24,7 +24,9 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     check_matrix(A, name)
     if not (A.dtype.is_floating_point or A.dtype.is_complex):
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {cpp(A)}")
-    dims = (dim,) if hasattr(dim, "__index__") else tuple(dim)
+    if isinstance(dim, int):
+        raise TypeError(f"linalg_matrix_norm(): argument 'dim' must be tuple of ints, not {type(dim).__name__}")
+    dims = tuple(dim)
     if len(dims) != 2:
         raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {' '.join(map(str, dims))}")
     a, b = (wrap_dim(d, A.ndim) for d in dims)
@@ -47,7 +49,7 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
         if ord == "nuc":
             out = values.sum(-1)
         else:
-            out = values.amax(-1) if ord > 0 else values.amin(-1)
+            out = values.amin(-1) if ord < 0 else values.amax(-1) if values.shape[-1] else values.sum(-1)
         if keepdim:
             for d in sorted((a, b)):
                 out = out.unsqueeze(d)
@@ -66,7 +68,7 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     """Vector or matrix norm, by ord and the number of dimensions."""
     if dim is not None:
         dims = (dim,) if hasattr(dim, "__index__") else tuple(dim)
-        if ord is not None and len(dims) not in (1, 2):
+        if len(dims) not in (1, 2):
             raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
     elif ord is not None and A.ndim not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D.")
@@ -262,11 +264,11 @@ def cross(input, other, *, dim=-1):
     """Cross product over a dimension of size 3; the others broadcast."""
     if input.ndim != other.ndim:
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
-    if input.shape[dim] != 3 or other.shape[dim] != 3:
-        raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[dim]} and {other.shape[dim]}")
+    d = wrap_dim(dim, input.ndim)
+    if input.shape[d] != 3 or other.shape[d] != 3:
+        raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[d]} and {other.shape[d]}")
     if input.dtype._name == "bool":
         raise NotImplementedError("\"cross\" not implemented for 'Bool'")
-    d = wrap_dim(dim, input.ndim)
     return _cross(input, other, d)
 
 
@@ -308,7 +310,9 @@ def tensorinv(A, ind=2):
 def tensorsolve(A, B, dims=None):
     """X with tensordot(A, X, X.ndim) = B; `dims` of A go last first."""
     if dims is not None:
-        moved = [wrap_dim(d, A.ndim) for d in dims]
+        moved = [wrap_dim(d, A.ndim) for d in ((dims,) if isinstance(dims, int) else dims)]
+        if len(set(moved)) != len(moved):
+            raise RuntimeError(f"movedim: repeated dim in `source` ({list(dims)})")
         A = A.permute([d for d in range(A.ndim) if d not in moved] + moved)
     result = tuple(A.shape[B.ndim:])
     size = math.prod(result)

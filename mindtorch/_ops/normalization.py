@@ -5,7 +5,7 @@ Second derivatives come from the same gradients written in public functions, whi
 import functools
 
 import mindtorch._C as _C
-from mindtorch._core import layouts
+from mindtorch._core import dtypes, layouts
 
 from .checks import cpp_name, dense, need_float, number, stats_code
 from .creation import like, new
@@ -21,7 +21,7 @@ def _group_forward(x, layout, weight, bias, eps, kernel):
     need_float(x, kernel)
     x = dense(x)
     out, mean, rstd = like(x), _stats(x, layout[0]), _stats(x, layout[0])
-    run("group_norm", (out, mean, rstd, x, dense(weight), dense(bias)), (*layout, number(eps, "native_layer_norm" if kernel == "LayerNormKernelImpl" else "native_group_norm", "eps")))
+    run("group_norm", (out, mean, rstd, x, dense(weight), dense(bias)), (*layout, eps if type(eps) is float else number(eps, kernel, "eps")))
     kept = x if weight is None else weight
     if kept._dtype_code in (6, 7):  # the gradient sees them rounded, as in the reference
         mean, rstd = (t.to(kept.dtype).to(t.dtype) for t in (mean, rstd))
@@ -211,7 +211,7 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
         normal = input * (input.pow(2).mean(tuple(range(-k, 0)), keepdim=True) + eps).rsqrt()
         return normal if weight is None else normal * weight
     need_float(input, "rms_norm")
-    return _rms_norm(input, (rows, n), weight, number(eps, "rms_norm", "eps"))
+    return _rms_norm(input, (rows, n), weight, eps if type(eps) is float else number(eps, "rms_norm", "eps"))
 
 
 # ---- batch ----
@@ -332,6 +332,8 @@ def instance_norm(input, weight, bias, running_mean, running_var, use_input_stat
     n, channels = input.shape[:2]
     rows = input.contiguous().reshape(1, n * channels, *input.shape[2:])
     mean, var, w, b = (None if t is None else t.unsqueeze(0).expand(n, channels).reshape(-1) for t in (running_mean, running_var, weight, bias))
+    kept = input.dtype if input.dtype.itemsize > 2 else dtypes.float32
+    mean, var = (t if t is None or t.dtype is input.dtype else t.to(kept) for t in (mean, var))
     out = batch_norm(rows, w, b, mean, var, use_input_stats, momentum, eps)
     if use_input_stats:
         for running, each in ((running_mean, mean), (running_var, var)):

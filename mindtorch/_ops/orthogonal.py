@@ -3,8 +3,8 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
-from .checks import need_values
-from .linalg import (INT32, INT64, NOT_FINITE, LinAlgError, _both, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, adjoint, check_floating, check_matrix,
+from .checks import need_values, number
+from .linalg import (INT32, INT64, NOT_FINITE, LinAlgError, _both, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, adjoint, check_floating, check_matrix, check_word,
                      columns, complex_code, cpp, lapack, made, real_code, solve_triangular)
 from .registry import FUNCTIONS, NAMESPACES, op
 from .solving import _vector_case
@@ -51,6 +51,7 @@ def _reflectors(A):
 @op("qr", namespace="linalg", tensors=["A"], grad={"A": _qr_gradient}, node="LinalgQrBackward0")
 def qr(A, mode="reduced"):
     """(Q, R) with A = Q R; mode 'reduced', 'complete' (square Q) or 'r' (empty Q)."""
+    check_word(mode, "linalg_qr", "mode")
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'")
     check_matrix(A, "linalg.qr")
@@ -145,6 +146,8 @@ def householder_product(A, tau):
     name = "torch.linalg.householder_product"
     if A.ndim < 2:
         raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
+    if not tau.ndim:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
     if A.shape[-2] < A.shape[-1]:
         raise RuntimeError(f"{name}: input.shape[-2] must be greater than or equal to input.shape[-1]")
     if A.shape[-1] < tau.shape[-1]:
@@ -155,7 +158,7 @@ def householder_product(A, tau):
         raise RuntimeError(f"{name}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got {list(tau.shape[:-1])}")
     if A._dtype_code != tau._dtype_code:
         raise RuntimeError(f"{name}: tau dtype {cpp(tau)} does not match input dtype {cpp(A)}")
-    check_floating(A, name, "orgqr_cpu")
+    check_floating(A, name, "orgqr_cpu", checked=False)
     q = columns(A, A.shape)
     lapack("lapack_reflect", (q, A, tau))
     return q
@@ -184,6 +187,9 @@ def ormqr(input, tau, other, left=True, transpose=False):
     for name, t in (("input", input), ("other", other)):
         if t.ndim < 2:
             raise RuntimeError(f"torch.ormqr: {name} must have at least 2 dimensions.")
+    if not tau.ndim:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
+    check_floating(input, "torch.ormqr", "ormqr_cpu", checked=False)
     size = other.shape[-2] if left else other.shape[-1]
     if size < tau.shape[-1]:
         raise RuntimeError(f"torch.ormqr: other.shape[{-2 if left else -1}] must be greater than or equal to tau.shape[-1]")
@@ -240,6 +246,7 @@ def _eigh(A, upper, vectors, name):
 def _checked_eigh(A, UPLO, vectors, name):
     check_matrix(A, name, True)
     check_floating(A, name, "linalg_eigh_cpu", checked=False)
+    check_word(UPLO, name.replace(".", "_"), "UPLO")
     if UPLO.upper() not in ("L", "U") or len(UPLO) != 1:
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     return _eigh(A, UPLO.upper() == "U", vectors or _C.needs_grad(A), name)
@@ -369,6 +376,7 @@ def _checked_svd(A, full_matrices, vectors, driver, name):
     check_matrix(A, name)
     check_floating(A, name, "linalg_svd_cpu")
     if driver is not None:
+        check_word(driver, "linalg_svd", "driver")
         raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
     return _svd(A, full_matrices, vectors or _C.needs_grad(A), "linalg.svd")
 
@@ -444,7 +452,10 @@ def _pinv(A, atol, rtol, hermitian):
 def _checked_pinv(A, atol, rtol, hermitian):
     if A.ndim < 2 or not (A.dtype.is_floating_point or A.dtype.is_complex):
         raise RuntimeError(f"linalg.pinv({cpp(A)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types")
-    check_floating(A, "linalg.pinv", "linalg_svd_cpu")
+    if A.dtype.itemsize <= 2:
+        raise RuntimeError(f"linalg.pinv({cpp(A)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types")
+    if hermitian:
+        check_matrix(A, "linalg.eigh", True)
     return _pinv(A, atol, rtol, hermitian)
 
 
@@ -500,12 +511,15 @@ def lstsq(A, B, rcond=None, *, driver=None):
         raise RuntimeError(f"{name}: other must have at least 1 dimension.")
     if A._dtype_code != B._dtype_code:
         raise RuntimeError(f"{name}: Expected input and other to have the same dtype, but got input's dtype {cpp(A)} and other's dtype {cpp(B)}")
-    gap = A.ndim - B.ndim
-    if gap not in (0, 1) and not (gap < 0):
+    if not 0 <= A.ndim - B.ndim <= 1:
         raise RuntimeError(f"{name}: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1")
+    if driver is not None:
+        check_word(driver, "linalg_lstsq", "driver")
     if driver is not None and driver not in _DRIVERS:
         raise RuntimeError(f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
-    check_floating(A, name, "linalg_lstsq_cpu")
+    if rcond is None and A._dtype_code not in (8, 9, 10, 11):
+        raise RuntimeError("This function doesn't handle types other than float and double")
+    check_floating(A, name, "linalg_lstsq_cpu", checked=False)
     driver = driver or "gelsy"
     vector = _vector_case(A, B)
     b = B.unsqueeze(-1) if vector else B
@@ -513,7 +527,7 @@ def lstsq(A, B, rcond=None, *, driver=None):
         raise RuntimeError(f"{name}: input.size(-2) should match other.size({'-1' if vector else '-2'})")
     a, b = _expand_pair(A, b, name)
     m, n = a.shape[-2:]
-    limit = dtypes.finfo(A.dtype).eps * max(m, n) if rcond is None else float(rcond)
+    limit = dtypes.finfo(A.dtype).eps * max(m, n) if rcond is None else number(rcond, "linalg_lstsq", "rcond")
     solution, residuals, rank, values = _lstsq(a, b, limit, driver)
     rank_out = rank if driver != "gels" else made(A, (0,), INT64)
     values_out = values.detach() if driver in ("gelsd", "gelss") else made(A, (0,), real_code(A))

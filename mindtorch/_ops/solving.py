@@ -4,7 +4,7 @@ from mindtorch import return_types
 from mindtorch._core import dtypes
 
 from .checks import known
-from .linalg import (INT32, LinAlgError, _both, _conj, _diagonal, _expand_pair, _eye_like, _first_failure, _raise_singular, _spread, check_floating, check_matrix, columns,
+from .linalg import (INT32, LinAlgError, _both, _conj, _diagonal, _expand_pair, _eye_like, _first_failure, _raise_singular, _spread, check_floating, check_matrix, check_precise, columns,
                      lapack, lu_factor_ex, lu_solve, made)
 from .matmul import adjoint, cpp, _expanded
 from .registry import FUNCTIONS, NAMESPACES, With, op, register
@@ -35,6 +35,8 @@ def _general_solve(a, b, left, name):
     check_floating(a, "linalg.solve", "linalg_solve_cpu")
     if a._dtype_code != b._dtype_code:
         raise RuntimeError(f"linalg.solve: Expected A and B to have the same dtype, but found A of type {cpp(a)} and B of type {cpp(b)} instead")
+    if not b.ndim:
+        raise RuntimeError("linalg.solve: The input tensor B must have at least 2 dimensions.")
     vector = _vector_case(a, b)
     if vector and not left:
         raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In this case linalg.solve is equivalent to B / A.squeeze(-1)")
@@ -80,6 +82,7 @@ def solve(A, B, *, left=True):
 def inv_ex(A, *, check_errors=False):
     """(inverse, info); info tells which diagonal element of U is zero."""
     check_matrix(A, "linalg.inv", True)
+    check_precise(A, "linalg.inv")
     check_floating(A, "linalg.inv", "linalg_inv_ex_cpu")
     n = A.shape[-1]
     x, info = _solve(A, _expanded(_eye_like(A, n), A.shape))
@@ -164,6 +167,7 @@ def _slogdet_gradient(gs, A, results, packed, pivots):
 
 def _slogdet(A, name):
     check_matrix(A, name, True)
+    check_precise(A, name)
     check_floating(A, name, "lu_cpu")
     packed, pivots, _ = lu_factor_ex(A)
     diagonal = _diagonal(packed)
@@ -226,15 +230,22 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
     """X with A X = B from an LDL factorisation. Not differentiable."""
     check_matrix(LD, "torch.linalg.ldl_solve", True)
     if B.ndim < 2:
-        raise RuntimeError(f"torch.linalg.ldl_solve: Expected B to have at least 2 dimensions, but it has {B.ndim} dimensions instead")
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-max(B.ndim, 1)}, {max(B.ndim, 1) - 1}], but got -2)")
     if tuple(pivots.shape) != tuple(LD.shape[:-1]):
         raise RuntimeError(f"torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape {list(pivots.shape)} instead")
     if pivots.dtype.is_floating_point or pivots.dtype.is_complex or pivots.dtype._name == "bool":
         raise RuntimeError(f"torch.linalg.ldl_solve: Expected pivots to be integers. Got {cpp(pivots)}")
+    check_floating(LD, "torch.linalg.ldl_solve", "ldl_solve_kernel_cpu")
+    if LD.shape[-1] != B.shape[-2]:
+        raise RuntimeError(f"Incompatible matrix sizes for torch.linalg.ldl_solve: each A matrix is {LD.shape[-1]} by {LD.shape[-1]} but each b matrix is {B.shape[-2]} by {B.shape[-1]}")
     if LD._dtype_code != B._dtype_code:
         raise RuntimeError(f"torch.linalg.ldl_solve: Expected LD and B to have the same dtype, but found LD of type {cpp(LD)} and B of type {cpp(B)} instead")
-    if pivots._numel and known(pivots) and not (1 <= int(pivots.abs().min()) and int(pivots.abs().max()) <= LD.shape[-2]):
-        raise RuntimeError("Pivots given to ldl_solve must all satisfy |pivot| <= LD.size(-2). Did you properly pass the result of ldl_factor?")
+    if pivots._numel and known(pivots):
+        places = pivots.abs()
+        if int(places.min()) < 1:
+            raise RuntimeError("Pivots given to ldl_solve must all satisfy |pivot| >= 1. Did you properly pass the result of ldl_factor?")
+        if int(places.max()) > LD.shape[-2]:
+            raise RuntimeError("Pivots given to ldl_solve must all satisfy |pivot| <= LD.size(-2). Did you properly pass the result of ldl_factor?")
     packed, b = _expand_pair(LD.detach(), B.detach(), "ldl_solve")
     out = columns(b, b.shape)
     lapack("lapack_ldl_solve", (out, packed, _expanded(pivots.to(dtypes.int32), (*packed.shape[:-2], pivots.shape[-1])), b), (bool(hermitian),))

@@ -2,8 +2,9 @@
 import math
 
 from mindtorch._core import dtypes
+from mindtorch._core.size import whole
 
-from .checks import known
+from .checks import known, need_tensors
 from .registry import FUNCTIONS, NAMESPACES, op, register
 
 
@@ -11,6 +12,7 @@ def _window(name, formula):
     """torch.<name>_window(window_length, periodic=True, ...) from formula(points in radians)."""
 
     def function(window_length, periodic=True, *parameters, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, **named):
+        window_length = whole(window_length, name + "_window", "window_length")
         if window_length < 0:
             raise RuntimeError(f"{name}_window requires non-negative window_length, got window_length={window_length}")
         wanted = dtype or dtypes.get_default_dtype()
@@ -74,6 +76,8 @@ def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tru
         raise RuntimeError(f"stft: expected hop_length > 0, but got hop_length={hop_length}")
     if not 0 < win_length <= n_fft:
         raise RuntimeError(f"stft: expected 0 < win_length <= n_fft, but got win_length={win_length}")
+    if window is not None:
+        need_tensors("stft", window=window)
     if window is not None and (window.ndim != 1 or window.shape[0] != win_length):
         raise RuntimeError(f"stft: expected a 1D window tensor of size equal to win_length={win_length}, but got window with size {list(window.shape)}")
     frames = x.unfold(-1, n_fft, hop_length) * _padded_window(window, win_length, n_fft, x)
