@@ -14,6 +14,8 @@ def table(crew, title):
     """What was called and found."""
     values, raised, bad = crew.counted()
     print(f"\n{title}: {values + raised + bad} calls, {values} values, {raised} exceptions, {len(crew.findings)} deaths, {bad} bad answers")
+    for what, text in crew.slow:
+        print(f"  {what}, but not when alone: {text[:200]}")
     groups = collections.Counter((f["symptom"], f["name"]) for f in crew.findings)
     for (symptom, name), n in sorted(groups.items()):
         print(f"  {n:4} {symptom}  {name}")
