@@ -76,4 +76,4 @@ def test_a_view_by_hostile_numbers_stays_in_its_storage(size, stride, offset):
             made = make([n.value for n in size], [n.value for n in stride], offset.value)
         except (RuntimeError, TypeError, ValueError, IndexError, OverflowError, KeyError):
             continue
-        assert not execute.outside(made)
+        assert not isinstance(made, torch.Tensor) or not execute.outside(made)

@@ -14,6 +14,8 @@ def table(crew, title):
     """What was called and found."""
     values, raised, bad = crew.counted()
     print(f"\n{title}: {values + raised + bad} calls, {values} values, {raised} exceptions, {len(crew.findings)} deaths, {bad} bad answers")
+    for what, text in crew.slow:
+        print(f"  {what}, but not when alone: {text[:200]}")
     groups = collections.Counter((f["symptom"], f["name"]) for f in crew.findings)
     for (symptom, name), n in sorted(groups.items()):
         print(f"  {n:4} {symptom}  {name}")
@@ -34,7 +36,13 @@ def attack(options, what, seconds):
     from .runner import Crew
 
     # with the reference at hand every answer is kept: what it refuses is wanted later
-    crew = Crew(execute.run, options.jobs, wanted=lambda outcome: bool(options.oracle) and (what == "files" or outcome == "value"), progress=show, bad=execute.bad)
+    def progress(crew, finding=None):
+        show(crew, finding)
+        if finding and options.report:  # kept at once: what attacks may be ended by others
+            with open(options.report, "a", encoding="utf-8") as f:
+                f.write(json.dumps(finding) + "\n")
+
+    crew = Crew(execute.run, options.jobs, wanted=lambda outcome: bool(options.oracle) and (what == "files" or outcome == "value"), progress=progress, bad=execute.bad)
     only = options.only and re.compile(options.only).search
     if what == "arguments":
         cases = arguments.Fuzz(options.seed, only, lambda name: crew.deaths.get(name, 0) >= 4)
@@ -114,6 +122,8 @@ def main():
     if options.what == "replay":
         return sys.exit(replay(options))
     findings, failed = [], False
+    if options.report:
+        open(options.report, "w").close()
     kinds = ["arguments", "files", "changes", "kernels"] if options.what == "all" else [options.what]
     for what in kinds:
         if what == "kernels":

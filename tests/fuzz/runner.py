@@ -93,6 +93,7 @@ class Worker:
         sys.stdout = sys.stderr = os.fdopen(os.dup(2), "w", errors="replace")
         sys.stdin = open(os.devnull)  # noqa: SIM115
         os.chdir(self.folder)
+        faulthandler.register(signal.SIGUSR1, sys.stderr)
         if not self.crew.sanitized:
             faulthandler.enable(sys.stderr)
             used = int(re.search(r"VmData:\s+(\d+)", open("/proc/self/status").read()).group(1)) << 10
@@ -141,6 +142,8 @@ class Worker:
             "time" if cpu - cpu_then > self.crew.seconds else "blocked" if sleeps and time.monotonic() - then > WAIT else None
         if not why:
             return None
+        os.kill(self.pid, signal.SIGUSR1)  # it says where it is
+        time.sleep(0.3)
         os.kill(self.pid, signal.SIGKILL)
         return os.waitpid(self.pid, 0)[1], why
 
@@ -167,7 +170,7 @@ class Crew:
         self.answers = tempfile.NamedTemporaryFile(suffix=".jsonl", delete=False).name
         self.totals = mmap.mmap(-1, 4096 * 16)
         self.kinds = {}
-        self.findings = []
+        self.findings, self.slow = [], []
         self.deaths = {}
         gc.collect()
         gc.freeze()
@@ -224,6 +227,7 @@ class Crew:
             again, words = worker.alone(case)
             worker.pid = None
             if again is None and what in ("time", "memory"):
+                self.slow.append((what, text))
                 return
             if again is None:
                 before = [c for n in range(first, number) if (c := cases(n))]
