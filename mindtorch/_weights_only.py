@@ -107,10 +107,17 @@ def _encoded(u, make, text, encoding="utf-8", *errors):
     return make(text, encoding, *errors)
 
 
+def _collected(u, make, *arguments):
+    """Collections of what lists and tuples hold, not of the elements of a tensor."""
+    if any(isinstance(a, Tensor) for a in arguments):
+        raise UnpicklingError(f"a file cannot make a {make.__name__} of a tensor")
+    u.walk(arguments)
+    return make(*arguments)
+
+
 def _sizes(u, make, *arguments):
     """Sizes that are numbers of 64 bits."""
-    u.walk(arguments)
-    made = make(*arguments)
+    made = _collected(u, make, *arguments)
     if any(not -(2**63) <= n < 2**63 for n in made):
         raise ValueError("Overflow when unpacking long long")
     return made
@@ -119,7 +126,8 @@ def _sizes(u, make, *arguments):
 def _reading(u, make, *arguments):
     """Functions that read elements: a view may show a few bytes of the file any number of times."""
     for a in arguments:
-        u.spend(sum(t.numel() for t in (a if isinstance(a, (tuple, list)) else (a,)) if isinstance(t, Tensor)))
+        for t in a if isinstance(a, (tuple, list)) else (a,):
+            u.show(t)
     u.walk(arguments)
     return make(*arguments)
 
@@ -135,14 +143,15 @@ def _typed(u, make, function, new_type, arguments, state):
 def _stateful(u, made, state):
     u.walk(state)
     for part in state if isinstance(state, tuple) else (state,):
-        if isinstance(made, Tensor) and isinstance(part, dict):  # setting these writes the elements
-            u.spend(made.numel() * (("real" in part) + ("imag" in part)))
+        if isinstance(part, dict) and ("real" in part or "imag" in part):  # setting these writes the elements
+            u.show(made)
     return _utils._with_attributes(made, state)
 
 
 @functools.cache
 def _checks():
-    table = {Size: _sizes, Tensor: _filled, UntypedStorage: _filled, TypedStorage: _filled, bytearray: _filled,
+    table = {set: _collected, collections.OrderedDict: _collected, collections.Counter: _collected, Size: _sizes,
+             Tensor: _filled, UntypedStorage: _filled, TypedStorage: _filled, bytearray: _filled,
              _codecs.encode: _encoded, _utils._rebuild_device_tensor_from_cpu_tensor: _reading,
              _utils._rebuild_sparse_tensor: _reading, _utils._rebuild_parameter_with_state: _with_state,
              _utils._rebuild_from_type_v2: _typed}
@@ -156,7 +165,7 @@ _BEGIN_EMPTY = (collections.OrderedDict, collections.Counter, set, bytearray)  #
 _DICTS = (dict, collections.OrderedDict, collections.Counter)
 _PIECE = 1 << 16
 _DEEPEST = 200  # containers in containers that are hashed or walked: hash() itself has no guard
-_FREELY = 1 << 21  # elements that calls may walk or make, besides 64 for each byte that was read
+_FREELY, _EACH = 1 << 20, 8  # elements that calls may look at: so many, and these for each byte that was read
 
 
 class Unpickler:
@@ -165,10 +174,11 @@ class Unpickler:
     def __init__(self, file, *, encoding="utf-8"):
         self._readline, self._read, self.encoding = file.readline, file.read, encoding
         self.persistent_load = None
-        self.got, self.spent, self.storages = 0, 0, {}  # bytes that were read; elements that calls walked or made
+        self.got, self.spent = 0, 0  # bytes of the pickle; elements of containers that calls looked at
+        self.held, self.shown, self.storages = 0, 0, {}  # bytes of storages; elements of tensors that calls looked at
 
     def read(self, n):
-        """Exactly n bytes. Many come piece by piece: room for what a file merely claims would be made before reading."""
+        """Exactly n bytes. Many come piece by piece: room for what a file merely claims is made before reading."""
         data = self._read(n) if n <= _PIECE else self._pieces(n)
         if len(data) < n:
             raise EOFError("pickle data was truncated" if data else "Ran out of input")
@@ -224,7 +234,8 @@ class Unpickler:
             raise UnpicklingError(
                 f"Unsupported global: GLOBAL {module}.{name} was not an allowed global by default. Please use "
                 f"`torch.serialization.add_safe_globals([{name}])` or the "
-                f"`torch.serialization.safe_globals([{name}])` context manager to allowlist this global if you trust this class/function.")
+                f"`torch.serialization.safe_globals([{name}])` context manager to allowlist this global if you trust this "
+                "class/function.")
         self.stack.append(self.allowed[full])
 
     def reduce(self):
@@ -254,10 +265,16 @@ class Unpickler:
             self.stack.append(self.call(cls, () if cls in _BEGIN_EMPTY else arguments))
 
     def spend(self, n):
-        """Count n elements that are walked or made; UnpicklingError when they are out of proportion to the file."""
+        """Count n elements that a call looks at; UnpicklingError when they are out of proportion to the pickle."""
         self.spent += n
-        if self.spent > _FREELY + 64 * self.got:
+        if self.spent > _FREELY + _EACH * self.got:
             raise UnpicklingError("the pickle repeats a part too often")
+
+    def show(self, t):
+        """Count the elements of a tensor that a call reads; UnpicklingError when the file has by far less."""
+        self.shown += t.numel() if isinstance(t, Tensor) else 0
+        if self.shown > _FREELY + _EACH * self.held:
+            raise UnpicklingError("the pickle repeats the elements of a storage too often")
 
     def walk(self, value, leaves=object):
         """Refuses what would lead a walker too deep, or through more than the file can mean, and other leaves."""
@@ -306,6 +323,8 @@ class Unpickler:
         elif kind is Parameter:
             obj.__setstate__(state)
         elif kind in (collections.OrderedDict, collections.Counter):
+            if not isinstance(state, (dict, list, tuple)):
+                raise TypeError(f"attributes of a dict must be a dict, not {type(state).__name__}")
             self.walk(state)
             obj.__dict__.update(state)
         else:
@@ -320,7 +339,7 @@ class Unpickler:
             raise UnpicklingError("Only persistent_load of storage is allowed")
         made = self.persistent_load(pid)
         if self.storages.setdefault(id(made._untyped_storage), made) is made:
-            self.got += made.nbytes() if made.device.type == "cpu" else 0
+            self.held += made.nbytes() if made.device.type == "cpu" else 0
         self.stack.append(made)
 
     def memorise(self, key):

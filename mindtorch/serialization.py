@@ -7,6 +7,7 @@ import pickle
 import sys
 import zlib
 
+import mindtorch._C as _C
 from mindtorch import _archive, _weights_only
 from mindtorch._core import devices, dtypes, layouts
 from mindtorch.storage import LEGACY_CLASSES, LEGACY_NAME, TypedStorage, UntypedStorage, _array
@@ -422,8 +423,8 @@ def _claimed(pid, parts):
     """(dtype, key, location, number of elements) of the storage that a persistent id names."""
     if type(pid) is not tuple or not pid or not isinstance(pid[0], (str, bytes)) or _as_text(pid[0]) != "storage":
         raise RuntimeError("Unknown typename for persistent_load, expected 'storage'")
-    if len(pid) not in parts:
-        raise ValueError(f"the name of a storage has {parts[0]} parts, not {len(pid)}")
+    if len(pid) != parts:
+        raise ValueError(f"the name of a storage has {parts} parts, not {len(pid)}")
     cls, key, location, count = pid[1], _as_text(pid[2]), _as_text(pid[3]), pid[4]
     if isinstance(cls, StorageType):
         dtype = cls.dtype
@@ -469,13 +470,14 @@ def _load_zip(reader, map_location, pickle_module, weights_only, mapped, argumen
         if size != there:
             raise RuntimeError(f"record size ({there} bytes) does not match expected size ({size} bytes) of {name}")
         storage = UntypedStorage(size)
+        _C.freeze_storage(storage._bytes)  # no storage of such a file can be resized, as in PyTorch
         reader.into(name, _array(storage))
         if order != sys.byteorder:
             storage.byteswap(dtype)
         return storage
 
     def persistent_load(pid):
-        dtype, key, location, count = _claimed(pid, (5,))
+        dtype, key, location, count = _claimed(pid, 5)
         if key not in loaded:
             storage = place(read(f"data/{key}", count * dtype.itemsize, dtype), location)
             loaded[key] = TypedStorage(wrap_storage=storage, dtype=dtype, _internal=True)
@@ -503,14 +505,14 @@ def _load_legacy(f, map_location, pickle_module, weights_only, arguments):
 
     def persistent_load(pid):
         nonlocal left
-        dtype, key, location, count = _claimed(pid, (6, 5))
+        dtype, key, location, count = _claimed(pid, 6)
         if key not in loaded:
             size = count * dtype.itemsize
             if left is not None and (left := left - size) < 0:
                 raise RuntimeError(f"the file is too short for the {size} bytes of storage {key}")
             loaded[key] = TypedStorage(wrap_storage=place(UntypedStorage(size), location), dtype=dtype, _internal=True)
         typed = _seen_as(loaded[key], dtype)
-        if len(pid) == 5 or pid[5] is None:
+        if pid[5] is None:
             return typed
         view, offset, size = pid[5]
         if type(view) not in (str, bytes) or type(offset) is not int or type(size) is not int:
@@ -532,8 +534,7 @@ def _load_legacy(f, map_location, pickle_module, weights_only, arguments):
     version = plain()
     if version != PROTOCOL_VERSION:
         raise RuntimeError(f"Invalid protocol version: {version}")
-    info = plain()
-    swapped = isinstance(info, dict) and info.get("little_endian", True) != (sys.byteorder == "little")
+    plain()  # of the machine that wrote it; what it wrote has the lowest byte first in any case
     result = _unpickle(f, persistent_load, pickle_module, weights_only, arguments)
     missing = set(loaded)
     for key in plain():
@@ -541,13 +542,13 @@ def _load_legacy(f, map_location, pickle_module, weights_only, arguments):
         if type(key) is not str or key not in loaded:
             raise RuntimeError("the file has data for a storage that no tensor needs")
         missing.discard(key)
-        _read_legacy_storage(f, loaded[key], swapped)
+        _read_legacy_storage(f, loaded[key])
     if missing:
         raise RuntimeError(f"the file has no data for the storages {sorted(missing)}")
     return result
 
 
-def _read_legacy_storage(f, typed, swapped):
+def _read_legacy_storage(f, typed):
     storage, width = typed._untyped_storage, typed.dtype.itemsize
     head = f.read(8)
     if len(head) < 8:
@@ -558,7 +559,7 @@ def _read_legacy_storage(f, typed, swapped):
     if len(data) != storage.nbytes():
         raise RuntimeError("unexpected EOF: the file is truncated")
     source = UntypedStorage.from_buffer(data) if data else UntypedStorage(0)
-    if swapped:
+    if sys.byteorder == "big":
         source.byteswap(typed.dtype)
     storage.copy_(source.to(device=storage.device))
 
