@@ -1,9 +1,11 @@
 """The functions that pickles of tensors name, and small helpers that consumers import from here."""
+import contextlib
 import copyreg
 import functools
 import inspect
 import math
 import operator
+import threading
 import traceback
 
 import mindtorch._C as _C
@@ -170,6 +172,27 @@ def _rebuild_qtensor(storage, storage_offset, size, stride, quantizer_params, re
     return quantized.rebuilt(storage, storage_offset, size, stride, quantizer_params)
 
 
+_bytes_follow = threading.local()
+
+
+@contextlib.contextmanager
+def bytes_follow():
+    """While a pickle is read whose storages are filled afterwards: what is rebuilt of them is checked by check_rebuilt."""
+    _bytes_follow.sparse = []
+    try:
+        yield _bytes_follow.sparse
+    finally:
+        _bytes_follow.sparse = None
+
+
+def check_rebuilt(tensors):
+    """RuntimeError for coordinates outside a tensor, once they are there."""
+    from mindtorch._ops import sparse
+
+    for t in tensors:
+        sparse.check_indices(t)
+
+
 @_pickled
 def _rebuild_sparse_tensor(layout, data):
     """A sparse tensor of its parts: (indices, values, size, whether coalesced), or two indices, values and size of a compressed layout."""
@@ -177,8 +200,12 @@ def _rebuild_sparse_tensor(layout, data):
 
     if layout is layouts.sparse_coo:
         indices, values, size, *coalesced = data
-        return sparse.sparse_coo_tensor(_tensor(indices), _tensor(values), size, check_invariants=True,
+        waiting = getattr(_bytes_follow, "sparse", None)
+        made = sparse.sparse_coo_tensor(_tensor(indices), _tensor(values), size, check_invariants=waiting is None,
                                         is_coalesced=bool(coalesced and coalesced[0]))
+        if waiting is not None:
+            waiting.append(made)
+        return made
     if layout not in (layouts.sparse_csr, layouts.sparse_csc, layouts.sparse_bsr, layouts.sparse_bsc):
         raise NotImplementedError(f"rebuilding sparse tensor for layout of type {type(layout).__name__}")
     compressed, plain, values, size = data

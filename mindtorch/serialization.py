@@ -8,7 +8,7 @@ import sys
 import zlib
 
 import mindtorch._C as _C
-from mindtorch import _archive, _weights_only
+from mindtorch import _archive, _utils, _weights_only
 from mindtorch._core import devices, dtypes, layouts
 from mindtorch.storage import LEGACY_CLASSES, LEGACY_NAME, TypedStorage, UntypedStorage, _array
 
@@ -535,7 +535,8 @@ def _load_legacy(f, map_location, pickle_module, weights_only, arguments):
     if version != PROTOCOL_VERSION:
         raise RuntimeError(f"Invalid protocol version: {version}")
     plain()  # of the machine that wrote it; what it wrote has the lowest byte first in any case
-    result = _unpickle(f, persistent_load, pickle_module, weights_only, arguments)
+    with _utils.bytes_follow() as unchecked:
+        result = _unpickle(f, persistent_load, pickle_module, weights_only, arguments)
     missing = set(loaded)
     for key in plain():
         key = _as_text(key)
@@ -545,6 +546,7 @@ def _load_legacy(f, map_location, pickle_module, weights_only, arguments):
         _read_legacy_storage(f, loaded[key])
     if missing:
         raise RuntimeError(f"the file has no data for the storages {sorted(missing)}")
+    _utils.check_rebuilt(unchecked)
     return result
 
 

@@ -167,7 +167,7 @@ def seal():
         own.update(vars(klass))
 
     for name in dir(_base):
-        if not name.startswith("_") and name not in own:
+        if not name.startswith("__") and name not in own:  # private ones too: some end the process when our tensors are given to them
             setattr(Tensor, name, Hidden(name))
     for name in ("__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__", "__imul__", "__truediv__", "__rtruediv__", "__itruediv__", "__floordiv__",
                  "__rfloordiv__", "__ifloordiv__", "__mod__", "__rmod__", "__imod__", "__pow__", "__rpow__", "__ipow__", "__matmul__", "__rmatmul__", "__imatmul__", "__and__", "__rand__",

@@ -44,8 +44,10 @@ void clear_contents(Node *n) {
 traverseproc traverse_before = nullptr;
 inquiry clear_before = nullptr;
 
-// The record of a tensor that only this object holds.
+// The record of a tensor that only this object holds. MindSpore's own objects may wait for a value that is still computed, with Python's lock
+// held here: they are left alone.
 Meta *sole_record(PyObject *self) {
+  if (!PyType_IsSubtype(Py_TYPE(self), tensor_type)) return nullptr;
   TensorPtr t = reinterpret_cast<mindspore::tensor::PyType<mindspore::tensor::TensorPy> *>(self)->value.GetTensor();
   return t && t.use_count() == 2 ? meta_of(t) : nullptr;  // `t` itself is the second one
 }
