@@ -348,8 +348,14 @@ def _frequencies(start, stop, n, d, dtype, device, requires_grad):
     return t.requires_grad_(requires_grad) if requires_grad else t
 
 
+def _check_frequencies(name, dtype):
+    if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
+        raise RuntimeError(f"{name} requires a floating point or complex dtype")
+
+
 def fftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """Frequencies of fft's bins for n points d apart: 0, 1, ..., -1 over n * d."""
+    _check_frequencies("fftfreq", dtype)
     n, d = whole(n, "fft_fftfreq", "n"), number(d, "fft_fftfreq", "d")
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
@@ -364,6 +370,7 @@ def fftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, require
 
 def rfftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """Frequencies of rfft's bins."""
+    _check_frequencies("rfftfreq", dtype)
     n, d = whole(n, "fft_rfftfreq", "n"), number(d, "fft_rfftfreq", "d")
     r = _frequencies(0, max(n // 2 + 1, 0), n, d, dtype, device, requires_grad)
     if out is not None:
