@@ -189,7 +189,6 @@ def ormqr(input, tau, other, left=True, transpose=False):
             raise RuntimeError(f"torch.ormqr: {name} must have at least 2 dimensions.")
     if not tau.ndim:
         raise IndexError("Dimension specified as -1 but tensor has no dimensions")
-    check_floating(input, "torch.ormqr", "ormqr_cpu", checked=False)
     size = other.shape[-2] if left else other.shape[-1]
     if size < tau.shape[-1]:
         raise RuntimeError(f"torch.ormqr: other.shape[{-2 if left else -1}] must be greater than or equal to tau.shape[-1]")
@@ -206,6 +205,7 @@ def ormqr(input, tau, other, left=True, transpose=False):
             raise RuntimeError(f"torch.ormqr: Expected batch dimensions of {name} to be equal to input.shape[:-2], but got {list(have)}")
         if t._dtype_code != input._dtype_code:
             raise RuntimeError(f"torch.ormqr: Expected input and {name} to have the same dtype, but input has dtype {cpp(input)} and {name} has dtype {cpp(t)}")
+    check_floating(input, "torch.ormqr", "ormqr_cpu", checked=False)
     out = columns(other, other.shape)
     lapack("lapack_reflect_times", (out, input, tau, other), (bool(left), bool(transpose)))
     return out
