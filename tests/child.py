@@ -42,3 +42,9 @@ def outcome(function, limit_s=30):
             os.close(out)
             return "no answer in time"
         time.sleep(0.002)
+
+
+def verdict(code, names, limit_s=60):
+    """What became of an expression in a child: the name of its exception, "value", or how the process died."""
+    words = outcome(lambda: eval(code, dict(names)), limit_s).split()
+    return words[1].rstrip(":") if words[0] == "raised" else "value" if words[0] == "value" else " ".join(words)

@@ -141,6 +141,8 @@ torch.lstm(z(6,2), tensor([4,3]), (z(1,4,3), z(1,4,3)), [z(12,2), z(12,3), z(12)
 torch.lstm(z(6,2), tensor([4,2]), (z(1,5,3), z(1,5,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, 0.0, False, False)   RuntimeError
 torch.lstm(z(6,2), tensor([], dtype=torch.int64), (z(1,4,3), z(1,4,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, 0.0, False, False)  None
 torch.lstm(z(4,1,2), (z(1,1,3), z(1,1,3)), [1, 2, 3, 4], True, 1, 0.0, False, False, False)     TypeError
+nn.utils.rnn.pack_padded_sequence(z(4,2,2), [2**40,2])                              RuntimeError
+nn.utils.rnn.pack_padded_sequence(z(4,2,2), tensor(4))                              RuntimeError
 torch.lstm_cell(z(1,2), (z(1,3),), z(12,2), z(12,3), z(12), z(12))                  RuntimeError
 torch.lstm_cell(z(1,2), z(2,1,3), z(12,2), z(12,3), z(12), z(12))                   TypeError
 torch.rnn_relu_cell(z(1,2), None, z(3,2), z(3,3))                                   TypeError

@@ -50,9 +50,9 @@ def _fill_normal(t, generator, mean, std):
 
 
 def _fill_integers(t, generator, base, span):
-    whole = span == 2**64  # the draw itself
+    all_bits = span == 2**64  # the draw itself
     signed = (span + 2**63) % 2**64 - 2**63  # a number of 64 bits, as which the kernel takes it
-    run("random_integers", (t, state_for(generator, t)), (0 if whole else base, signed, span >= 2**28))
+    run("random_integers", (t, state_for(generator, t)), (0 if all_bits else base, signed, span >= 2**28))
 
 
 def _fill_random(t, generator, low, high):

@@ -51,8 +51,9 @@ void run(void *to, int64_t to_stride, const void *from, int64_t from_stride, int
   auto *t = static_cast<To *>(to);
   auto *f = static_cast<const From *>(from);
   if (to_stride == 1 && from_stride == 1) {
-    if constexpr (std::is_same_v<To, From>) std::memmove(t, f, n * sizeof(To));
-    else if constexpr (std::is_same_v<From, Bool>) from_bools(t, &f->v, n);
+    if constexpr (std::is_same_v<To, From>) {
+      if (n) std::memmove(t, f, n * sizeof(To));  // nothing may lie nowhere
+    } else if constexpr (std::is_same_v<From, Bool>) from_bools(t, &f->v, n);
     else if constexpr (std::is_same_v<To, float> && std::is_same_v<From, F16>)
       for (int64_t i = 0; i < n; ++i) t[i] = half_to_float(f[i].bits);
     else if constexpr (std::is_same_v<To, F16> && std::is_same_v<From, float>)

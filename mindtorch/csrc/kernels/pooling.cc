@@ -303,10 +303,11 @@ void average(const Planes &both, bool reverse, bool stepwise, Boxes &&boxes) {
               C share = reverse ? divided(static_cast<C>(s[spot(small, d, h, w)]), divisor) : C(0);
               for (int64_t a = r[0].begin; a < r[0].end; ++a)
                 for (int64_t b = r[1].begin; b < r[1].end; ++b) {
-                  int64_t length = r[2].end - r[2].begin, step = at_large.dense ? 1 : large.stride[4], first = b;
+                  int64_t length = r[2].end - r[2].begin, step = large.stride[4], first = b;
                   if (length == large.shape[4] && at_large.dense) {  // whole rows follow each other
                     length *= r[1].end - b;
                     b = r[1].end - 1;
+                    step = 1;  // a last size of 1 may have any stride
                     if (!reverse && !stepwise) {
                       total += lanes_sum<C>(l + spot(large, a, r[1].begin, 0), length);
                       continue;
@@ -338,7 +339,7 @@ void average_windows(const View &small, const View &large, bool reverse, const C
   Planes both(small, large);
   Window window(c, spatial(small));
   both.need_inside(window.kernel, window.stride, window.padding, Three(1));
-  const View &x = both.large;
+  const View x = both.large;
   int64_t padded = 1;
   for (int i = 0; i < 3; ++i) padded = need_work({padded, x.shape[2 + i] + 2 * window.padding[i]}, kName);
   average(both, reverse, false, [&](int64_t d, int64_t h, int64_t w, Range *r) {
@@ -349,7 +350,7 @@ void average_windows(const View &small, const View &large, bool reverse, const C
 void average_adaptive(const View &small, const View &large, bool reverse) {
   Planes both(small, large);
   both.need_adaptive();
-  const View &o = both.small, &x = both.large;
+  const View o = both.small, x = both.large;
   average(both, reverse, small.ndim == 5 && itemsize(small.dtype) == 2 && o.shape[2] * o.shape[3] * o.shape[4] != 1, [&](int64_t d, int64_t h, int64_t w, Range *r) {
     r[0] = adaptive(d, x.shape[2], o.shape[2]), r[1] = adaptive(h, x.shape[3], o.shape[3]), r[2] = adaptive(w, x.shape[4], o.shape[4]);
     return (r[0].end - r[0].begin) * (r[1].end - r[1].begin) * (r[2].end - r[2].begin);
@@ -387,7 +388,7 @@ KERNEL(pool_scatter) {
         for (int64_t i = 0; i < size; ++i) t[at_to(i)] = T(C(0));
         for (int64_t i = 0; i < n; ++i) {
           int64_t where = at[at_index(i)];
-          if (where < 0 || where >= size) no_place(to, where);
+          if (static_cast<uint64_t>(where) >= static_cast<uint64_t>(size)) no_place(to, where);
           T &target = t[at_to(where)];
           T v = f[at_from(i)];
           target = accumulate ? T(static_cast<C>(wrapping_t<C>(static_cast<C>(target)) + wrapping_t<C>(static_cast<C>(v)))) : v;
@@ -414,7 +415,7 @@ KERNEL(pool_gather) {
         const int64_t *at = plane<const int64_t>(indices, p);
         for (int64_t i = 0; i < n; ++i) {
           int64_t where = at[at_index(i)];
-          if (where < 0 || where >= size) no_place(x, where);
+          if (static_cast<uint64_t>(where) >= static_cast<uint64_t>(size)) no_place(x, where);
           to[at_out(i)] = from[at_x(where)];
         }
       }

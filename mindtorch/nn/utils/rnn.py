@@ -124,7 +124,7 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
 def _pack(input, lengths, batch_first):
     if input.numel() == 0:
         raise RuntimeError("Cannot pack empty tensors.")
-    if lengths.device.type != "cpu":
+    if lengths.device.type != "cpu" or lengths.dim() != 1:
         raise RuntimeError(f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.dim()}D {lengths.device} Long tensor")
     x = input.transpose(0, 1) if batch_first else input
     sizes, batch = lengths.tolist(), x.size(1)
@@ -136,6 +136,8 @@ def _pack(input, lengths, batch_first):
                            "sidestep this requirement if you do not need ONNX exportability.")
     if sizes[-1] <= 0:
         raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
+    if sizes[0] - x.size(0) > 1 << 24:  # steps behind the input's last have no rows, but each takes a number
+        raise RuntimeError(f"lengths of {sizes[0]} steps for an input of {x.size(0)}")
     parts, batch_sizes, done = [], [], 0
     for n in range(batch, 0, -1):  # steps that n sequences reach
         end = sizes[n - 1]
