@@ -1,4 +1,5 @@
-"""Calls operators of the software CANN from NumPy through their C entry points, without MindSpore. For processes of their own, started with its environment."""
+"""Calls operators of the software CANN from NumPy through their C entry points. For processes with its environment."""
+
 import ctypes
 import importlib.util
 import os
@@ -13,11 +14,40 @@ generate = importlib.util.module_from_spec(_spec)
 sys.modules["softcann_generate"] = generate
 _spec.loader.exec_module(generate)
 OPERATORS = {o.name: o for o in generate.operators()}
-CODES = {"float32": 0, "float16": 1, "int8": 2, "int32": 3, "uint8": 4, "int16": 6, "uint16": 7, "uint32": 8, "int64": 9, "uint64": 10, "float64": 11, "bool": 12, "complex64": 16, "complex128": 17}
-_INTEGERS = {"int64": ctypes.c_int64, "int32": ctypes.c_int32, "int8": ctypes.c_int8, "uint8": ctypes.c_uint8, "uint64": ctypes.c_uint64, "bool": ctypes.c_bool}
+CODES = {
+    "float32": 0,
+    "float16": 1,
+    "int8": 2,
+    "int32": 3,
+    "uint8": 4,
+    "int16": 6,
+    "uint16": 7,
+    "uint32": 8,
+    "int64": 9,
+    "uint64": 10,
+    "float64": 11,
+    "bool": 12,
+    "complex64": 16,
+    "complex128": 17,
+}
+_INTEGERS = {
+    "int64": ctypes.c_int64,
+    "int32": ctypes.c_int32,
+    "int8": ctypes.c_int8,
+    "uint8": ctypes.c_uint8,
+    "uint64": ctypes.c_uint64,
+    "bool": ctypes.c_bool,
+}
 pointer = ctypes.c_void_p
 lib = ctypes.CDLL(os.path.join(os.environ["SOFTCANN_HOME"], "lib64", "libascendcl.so"), ctypes.RTLD_GLOBAL)
-for _name in ("aclCreateTensor", "aclCreateScalar", "aclCreateIntArray", "aclCreateBoolArray", "aclCreateFloatArray", "aclCreateTensorList"):
+for _name in (
+    "aclCreateTensor",
+    "aclCreateScalar",
+    "aclCreateIntArray",
+    "aclCreateBoolArray",
+    "aclCreateFloatArray",
+    "aclCreateTensorList",
+):
     getattr(lib, _name).restype = pointer
 lib.aclGetRecentErrMsg.restype = lib.softcann_report.restype = ctypes.c_char_p
 
@@ -51,7 +81,7 @@ def numbers(values):
 
 
 class Call:
-    """One call: its descriptors, and the device memory behind its arrays (a storage once, however many views of it there are)."""
+    """One call: its descriptors, and the device memory behind its arrays, a storage once for all its views."""
 
     def __init__(self):
         self.storages, self.arrays, self.held = {}, [], []
@@ -62,7 +92,9 @@ class Call:
             at = pointer()
             check(lib.aclrtMalloc(ctypes.byref(at), ctypes.c_size_t(max(owner.nbytes, 1)), 0))
             if owner.nbytes:
-                check(lib.aclrtMemcpy(at, ctypes.c_size_t(owner.nbytes), pointer(key), ctypes.c_size_t(owner.nbytes), 1))
+                check(
+                    lib.aclrtMemcpy(at, ctypes.c_size_t(owner.nbytes), pointer(key), ctypes.c_size_t(owner.nbytes), 1)
+                )
             self.storages[key] = (at, owner)
         return self.storages[key][0]
 
@@ -74,9 +106,20 @@ class Call:
             owner = owner.base
         at = self.memory(owner)
         size = array.itemsize
-        offset = (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // size if array.size else 0
-        made = lib.aclCreateTensor(numbers(array.shape), ctypes.c_uint64(array.ndim), code, numbers([s // size for s in array.strides]), ctypes.c_int64(offset), 2,
-                                   numbers([owner.size]), ctypes.c_uint64(1), at)
+        offset = (
+            (array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]) // size if array.size else 0
+        )
+        made = lib.aclCreateTensor(
+            numbers(array.shape),
+            ctypes.c_uint64(array.ndim),
+            code,
+            numbers([s // size for s in array.strides]),
+            ctypes.c_int64(offset),
+            2,
+            numbers([owner.size]),
+            ctypes.c_uint64(1),
+            at,
+        )
         self.held.append(made)
         return made
 
@@ -92,9 +135,15 @@ class Call:
             kind = np.asarray(value)
             return pointer(lib.aclCreateScalar(kind.ctypes.data_as(pointer), CODES[kind.dtype.name]))
         if a.type == "ints":
-            return pointer(None) if value is None else pointer(lib.aclCreateIntArray(numbers(value), ctypes.c_uint64(len(value))))
+            return (
+                pointer(None)
+                if value is None
+                else pointer(lib.aclCreateIntArray(numbers(value), ctypes.c_uint64(len(value))))
+            )
         if a.type == "bools":
-            return pointer(lib.aclCreateBoolArray((ctypes.c_bool * max(len(value), 1))(*value), ctypes.c_uint64(len(value))))
+            return pointer(
+                lib.aclCreateBoolArray((ctypes.c_bool * max(len(value), 1))(*value), ctypes.c_uint64(len(value)))
+            )
         if a.type == "text":
             return ctypes.c_char_p(value.encode())
         if a.type in ("double", "float"):
@@ -115,7 +164,15 @@ class Call:
         check(lib.aclrtSynchronizeStream(None))
         for at, owner in self.storages.values():
             if owner.nbytes:
-                check(lib.aclrtMemcpy(owner.ctypes.data_as(pointer), ctypes.c_size_t(owner.nbytes), at, ctypes.c_size_t(owner.nbytes), 2))
+                check(
+                    lib.aclrtMemcpy(
+                        owner.ctypes.data_as(pointer),
+                        ctypes.c_size_t(owner.nbytes),
+                        at,
+                        ctypes.c_size_t(owner.nbytes),
+                        2,
+                    )
+                )
             check(lib.aclrtFree(at))
 
 
@@ -126,7 +183,7 @@ def shape_of(tensor):
 
 
 def call(name, *values):
-    """Runs an operator; arrays that it writes are changed in place. Gives the call, whose descriptors tell shapes that depend on data."""
+    """Runs an operator; arrays that it writes are changed in place. Gives the call, whose descriptors tell shapes."""
     made = Call()
     try:
         executor = made.plan(name, *values)

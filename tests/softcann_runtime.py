@@ -1,4 +1,5 @@
-"""Parts of the software CANN's runtime, one a process since faults are set by the environment: python softcann_runtime.py PART."""
+"""Parts of the software CANN's runtime, one a process since the environment sets faults: softcann_runtime.py PART."""
+
 import ctypes
 import sys
 import time
@@ -51,12 +52,24 @@ def addresses():
 
 
 def outside():
-    """Nothing outside a tensor: a view that leaves its storage, a storage that was freed, memory of the host, an unknown dtype."""
+    """Nothing outside a tensor: views that leave their storage, freed storage, memory of the host, unknown dtypes."""
     host = np.zeros(4, f32)
 
     def tensor(at, shape, strides, offset, storage, dtype=0):
         n = len(shape)
-        return pointer(lib.aclCreateTensor(numbers(shape), ctypes.c_uint64(n), dtype, numbers(strides), ctypes.c_int64(offset), 2, numbers([storage]), ctypes.c_uint64(1), at))
+        return pointer(
+            lib.aclCreateTensor(
+                numbers(shape),
+                ctypes.c_uint64(n),
+                dtype,
+                numbers(strides),
+                ctypes.c_int64(offset),
+                2,
+                numbers([storage]),
+                ctypes.c_uint64(1),
+                at,
+            )
+        )
 
     def one(t):
         size, executor = ctypes.c_uint64(), pointer()
@@ -67,7 +80,13 @@ def outside():
     at = pointer()
     check(lib.aclrtMalloc(ctypes.byref(at), ctypes.c_size_t(16), 0))
     one(tensor(at, [4], [1], 0, 4))
-    for shape, strides, offset in (([5], [1], 0), ([4], [1], 1), ([2, 2], [3, 1], 0), ([2], [-1], 0), ([2], [2**62], 0)):
+    for shape, strides, offset in (
+        ([5], [1], 0),
+        ([4], [1], 1),
+        ([2, 2], [3, 1], 0),
+        ([2], [-1], 0),
+        ([2], [2**62], 0),
+    ):
         refused(161002, "argument selfRef", lambda t=tensor(at, shape, strides, offset, 4): one(t))
     refused(161002, "negative size", lambda: one(tensor(at, [-1], [1], 0, 4)))
     refused(161002, "dtype 99 is unknown", lambda: one(tensor(at, [4], [1], 0, 4, 99)))
@@ -88,7 +107,10 @@ def launch():  # SOFTCANN_FAULTS=launch:2
 
 def memory():  # SOFTCANN_FAULTS=memory:1000000
     at = pointer()
-    assert lib.aclrtMalloc(ctypes.byref(at), ctypes.c_size_t(2000000), 0) == 207001 and b"out of memory" in lib.aclGetRecentErrMsg()
+    assert (
+        lib.aclrtMalloc(ctypes.byref(at), ctypes.c_size_t(2000000), 0) == 207001
+        and b"out of memory" in lib.aclGetRecentErrMsg()
+    )
     for _ in range(3):
         check(lib.aclrtMalloc(ctypes.byref(at), ctypes.c_size_t(900000), 0))
         check(lib.aclrtFree(at))

@@ -1,8 +1,10 @@
 """A software CANN: what MindSpore's Ascend back end needs of Huawei's libraries, over the project's CPU kernels.
 
-Nothing of the product imports it. `build()` compiles it at first use with the system's compiler; `environment()` is what a process needs to run over it;
-`python -m mindtorch softcann script.py` does both. What a pass shows: that the calls are of a documented kind. Not that a chip agrees.
+Nothing of the product imports it. `build()` compiles it at first use with the system's compiler; `environment()` is
+what a process needs to run over it; `python -m mindtorch softcann script.py` does both. What a pass shows: that the
+calls are of a documented kind. Not that a chip agrees.
 """
+
 from __future__ import annotations
 
 import concurrent.futures
@@ -21,7 +23,22 @@ _PACKAGE = pathlib.Path(__file__).parent
 _SOURCES = _PACKAGE.parent / "csrc" / "softcann"
 _VERSION = "8.5.0"
 # The names under which MindSpore asks for parts of CANN; everything is in the first, the others lead to it.
-_SHELLS = ("nnopbase", "opapi", "hccl", "ge_runner", "msprofiler", "runtime", "platform", "c_sec", "ascend_hal", "acl_op_compiler", "acl_tdt_channel", "acl_tdt_queue", "profapi", "gmem")
+_SHELLS = (
+    "nnopbase",
+    "opapi",
+    "hccl",
+    "ge_runner",
+    "msprofiler",
+    "runtime",
+    "platform",
+    "c_sec",
+    "ascend_hal",
+    "acl_op_compiler",
+    "acl_tdt_channel",
+    "acl_tdt_queue",
+    "profapi",
+    "gmem",
+)
 LIBRARIES = ("libascendcl.so", "libgraph.so", *(f"lib{name}.so" for name in _SHELLS))
 
 
@@ -33,7 +50,9 @@ def _compiler() -> str:
     named = os.environ.get("CXX")
     found = shutil.which(named) if named else shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
     if not found:
-        raise BuildError(f"the software CANN is built at first use and needs a C++17 compiler: {named or 'c++'} is not there (CXX names one)")
+        raise BuildError(
+            f"the software CANN is built at first use: {named or 'c++'}, a C++17 compiler, is not there (CXX names one)"
+        )
     return found
 
 
@@ -45,10 +64,19 @@ def _run(command: list[str]) -> None:
 
 def _fingerprint(compiler: str) -> str:
     digest = hashlib.sha256()
-    for path in sorted([*_SOURCES.iterdir(), *_PACKAGE.glob("*.txt"), *_PACKAGE.glob("*.py"), _SOURCES.parent / "kernels" / "kernel.h"]):
+    for path in sorted(
+        [
+            *_SOURCES.iterdir(),
+            *_PACKAGE.glob("*.txt"),
+            *_PACKAGE.glob("*.py"),
+            _SOURCES.parent / "kernels" / "kernel.h",
+        ]
+    ):
         if path.is_file():
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    digest.update(subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout + platform.machine().encode())
+    digest.update(
+        subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout + platform.machine().encode()
+    )
     return digest.hexdigest()[:16]
 
 
@@ -71,7 +99,11 @@ def _compile(compiler: str, work: pathlib.Path, top: pathlib.Path) -> None:
     def translate(source: pathlib.Path) -> str:
         to = work / (source.stem + ".o")
         # the graph engine's strings are of the old kind in MindSpore
-        own = ["-x", "c"] if source.suffix == ".c" else ["-std=c++17", *(["-D_GLIBCXX_USE_CXX11_ABI=0"] if source.stem == "graph_engine" else [])]
+        own = (
+            ["-x", "c"]
+            if source.suffix == ".c"
+            else ["-std=c++17", *(["-D_GLIBCXX_USE_CXX11_ABI=0"] if source.stem == "graph_engine" else [])]
+        )
         _run([compiler, *flags, *own, "-c", "-o", str(to), str(source)])
         return str(to)
 
@@ -111,22 +143,44 @@ def build() -> pathlib.Path:
             # MindSpore reads the version of the collective library from a Python package
             (made / "python" / "hccl").mkdir(parents=True)
             (made / "python" / "hccl" / "__init__.py").write_text("", encoding="utf-8")
-            (made / "python" / "hccl" / "sys_version.py").write_text(f'__sys_version__ = "{_VERSION}"\n', encoding="utf-8")
+            (made / "python" / "hccl" / "sys_version.py").write_text(
+                f'__sys_version__ = "{_VERSION}"\n', encoding="utf-8"
+            )
             made.rename(top)
     return top
 
 
-def environment(*, guard: bool = False, contract: bool = False, trace: str | None = None, faults: str | None = None, empty: bool = False) -> dict[str, str]:
-    """The environment of a process that is to run over the software CANN; start it with `mindtorch/softcann/run.py script`."""
+def environment(
+    *,
+    guard: bool = False,
+    contract: bool = False,
+    trace: str | None = None,
+    faults: str | None = None,
+    empty: bool = False,
+) -> dict[str, str]:
+    """The environment of a process that is to run over the software CANN: `python RUNNER script`."""
     from mindtorch._core import runtime
 
     top = build()
     env = dict(os.environ)
     for name in [n for n in env if n.startswith("SOFTCANN_") and n not in ("SOFTCANN_THREADS", "SOFTCANN_SOC")]:
         del env[name]
-    env.update(ASCEND_HOME_PATH=str(top), ASCEND_TOOLKIT_HOME=str(top), ASCEND_OPP_PATH=str(top / "opp"), ASCEND_AICPU_PATH=str(top), SOFTCANN_HOME=str(top), SOFTCANN_KERNELS=str(runtime.kernel_library()))
+    env.update(
+        ASCEND_HOME_PATH=str(top),
+        ASCEND_TOOLKIT_HOME=str(top),
+        ASCEND_OPP_PATH=str(top / "opp"),
+        ASCEND_AICPU_PATH=str(top),
+        SOFTCANN_HOME=str(top),
+        SOFTCANN_KERNELS=str(runtime.kernel_library()),
+    )
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(top / "python"), env.get("PYTHONPATH")]))
-    for name, value in {"GUARD": guard and "1", "CONTRACT": contract and "1", "EMPTY": empty and "1", "TRACE": trace and (trace if trace == "-" else os.path.abspath(trace)), "FAULTS": faults}.items():
+    for name, value in {
+        "GUARD": guard and "1",
+        "CONTRACT": contract and "1",
+        "EMPTY": empty and "1",
+        "TRACE": trace and (trace if trace == "-" else os.path.abspath(trace)),
+        "FAULTS": faults,
+    }.items():
         if value:
             env[f"SOFTCANN_{name}"] = value
     return env

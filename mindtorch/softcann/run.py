@@ -1,7 +1,8 @@
-"""Runs a script over the software CANN, in this process: preloads its libraries before anything asks for CANN, and prints the report at the end.
+"""Runs a script over the software CANN, in this process: preloads its libraries, prints the report at the end.
 
-Started by its path with the environment that mindtorch.softcann.environment() makes, so that MindSpore is not there yet.
+Started by its path, with the environment that mindtorch.softcann.environment() makes: MindSpore is not there yet.
 """
+
 import atexit
 import ctypes
 import os
@@ -10,7 +11,8 @@ import sys
 
 
 def _preload(top):
-    # by their full paths, into the global scope: LD_LIBRARY_PATH would make Ascend the default target of every process that inherits it
+    # By their full paths, into the global scope: LD_LIBRARY_PATH would make Ascend the default target of every process
+    # that inherits it.
     libraries = os.path.join(top, "lib64")
     first = ctypes.CDLL(os.path.join(libraries, "libascendcl.so"), ctypes.RTLD_GLOBAL)
     for name in sorted(os.listdir(libraries)):

@@ -53,20 +53,24 @@ std::string ranks_of(const Argument &a) {
 
 // Why a tensor is outside what the operator's page says; empty: it isn't.
 std::string outside(const Argument &a, const Layout &t) {
-  if (a.dtypes && (t.dtype < 0 || t.dtype > 63 || !(a.dtypes >> t.dtype & 1))) return mt::format("argument %s: %s is not among its dtypes", a.name, name_of(t.dtype));
+  if (a.dtypes && (t.dtype < 0 || t.dtype > 63 || !(a.dtypes >> t.dtype & 1)))
+    return mt::format("argument %s: %s is not among its dtypes", a.name, name_of(t.dtype));
   int rank = static_cast<int>(t.shape.size());
   // pages say 1-8 for operators whose siblings say 0-8: a tensor without dimensions is no reason to refuse
   bool low = a.least > 1 ? rank < a.least : a.least == 1 && rank < a.least && rank != 0;
-  if (low || (a.most >= 0 && rank > a.most)) return mt::format("argument %s: %d dimensions, documented are %s", a.name, rank, ranks_of(a).c_str());
+  if (low || (a.most >= 0 && rank > a.most))
+    return mt::format("argument %s: %d dimensions, documented are %s", a.name, rank, ranks_of(a).c_str());
   if (a.flags & kDense && !t.dense()) return mt::format("argument %s: strided memory is not documented", a.name);
-  if (a.flags & kFull && t.elements() == 0) return mt::format("argument %s: an empty tensor is not documented", a.name);
+  if (a.flags & kFull && t.elements() == 0)
+    return mt::format("argument %s: an empty tensor is not documented", a.name);
   return "";
 }
 
 // A tensor that could not be computed on safely whatever its page says.
 std::string broken(const Argument &a, const Layout &t) {
   if (!width_of(t.dtype)) return mt::format("argument %s: dtype %d is unknown", a.name, t.dtype);
-  if (t.shape.size() > static_cast<size_t>(mt::kMaxDims)) return mt::format("argument %s: %zu dimensions", a.name, t.shape.size());
+  if (t.shape.size() > static_cast<size_t>(mt::kMaxDims))
+    return mt::format("argument %s: %zu dimensions", a.name, t.shape.size());
   __int128 room = 1, low = t.offset, high = t.offset;
   bool empty = false;
   for (int64_t d : t.storage) {
@@ -79,9 +83,12 @@ std::string broken(const Argument &a, const Layout &t) {
     empty = empty || t.shape[d] == 0;
     __int128 reach = static_cast<__int128>(t.strides[d]) * (t.shape[d] - 1);
     (reach < 0 ? low : high) += reach;
-    if (high > (__int128{1} << 62) || low < -(__int128{1} << 62)) return mt::format("argument %s: the view is too large", a.name);
+    if (high > (__int128{1} << 62) || low < -(__int128{1} << 62))
+      return mt::format("argument %s: the view is too large", a.name);
   }
-  if (!empty && (low < 0 || high >= room)) return mt::format("argument %s: the view leaves its storage of %lld elements", a.name, static_cast<long long>(room));
+  if (!empty && (low < 0 || high >= room))
+    return mt::format("argument %s: the view leaves its storage of %lld elements", a.name,
+                      static_cast<long long>(room));
   return "";
 }
 
@@ -128,7 +135,8 @@ Value value_of(const Argument &a, const Raw &raw) {
       break;
     case Kind::Tensors:
       if (v.given)
-        for (const aclTensor *t : static_cast<const aclTensorList *>(raw.pointer)->v) v.tensors.push_back(t ? *t : aclTensor{});
+        for (const aclTensor *t : static_cast<const aclTensorList *>(raw.pointer)->v)
+          v.tensors.push_back(t ? *t : aclTensor{});
       break;
     case Kind::Scalar:
       if (v.given) v.scalar = *static_cast<const aclScalar *>(raw.pointer);
@@ -154,7 +162,9 @@ Value value_of(const Argument &a, const Raw &raw) {
   return v;
 }
 
-int refused(const Operator &op, int code, const std::string &why) { return fail(code, "%s: %s [%s]", op.name, why.c_str(), op.page); }
+int refused(const Operator &op, int code, const std::string &why) {
+  return fail(code, "%s: %s [%s]", op.name, why.c_str(), op.page);
+}
 
 int check(const Operator &op, const std::vector<Value> &values) {
   bool strict = settings().contract;
@@ -167,7 +177,8 @@ int check(const Operator &op, const std::vector<Value> &values) {
       return refused(op, kNullPointer, why);
     }
     for (const aclTensor &t : v.tensors) {
-      if (!t.layout) return refused(op, kNullPointer, mt::format("argument %s: a list with a null pointer in it", a.name));
+      if (!t.layout)
+        return refused(op, kNullPointer, mt::format("argument %s: a list with a null pointer in it", a.name));
       std::string why = broken(a, *t.layout);
       if (!why.empty()) return refused(op, kInvalidArgument, why);
       why = outside(a, *t.layout);
@@ -190,13 +201,15 @@ Handler find_handler(const char *name) {
 }
 
 int plan(const Operator &op, const Raw *raw, uint64_t *workspace, aclOpExecutor **executor) {
-  if (!workspace || !executor) return fail(kNullPointer, "%s: no place for the size of the workspace or the executor", op.name);
+  if (!workspace || !executor)
+    return fail(kNullPointer, "%s: no place for the size of the workspace or the executor", op.name);
   auto values = std::make_shared<std::vector<Value>>();
   values->reserve(static_cast<size_t>(op.count));
   for (int i = 0; i < op.count; ++i) values->push_back(value_of(op.arguments[i], raw[i]));
   if (settings().trace) {
     std::string line = std::string(op.name) + "(";
-    for (int i = 0; i < op.count; ++i) line += (i ? ", " : "") + describe(op.arguments[i], (*values)[static_cast<size_t>(i)]);
+    for (int i = 0; i < op.count; ++i)
+      line += (i ? ", " : "") + describe(op.arguments[i], (*values)[static_cast<size_t>(i)]);
     trace(line + ")");
   }
   Handler handler = find_handler(op.name);
@@ -225,9 +238,7 @@ int execute(const Operator &op, Handler handler, const std::vector<Value> &value
     handler(call);
     call.finish();
     return kOk;
-  } catch (const Refusal &r) {
-    message = r.text;
-  } catch (const std::bad_alloc &) {
+  } catch (const Refusal &r) { message = r.text; } catch (const std::bad_alloc &) {
     message = "the host's memory is out";
   }
   count_failure(op.name, message);
@@ -252,14 +263,17 @@ int launch(aclOpExecutor *executor, void *stream) {
       return static_cast<int>(kOpFailed);
     });
   if (number == s.hang_launch)
-    return enqueue(stream, [op, number, seconds = s.hang_seconds > 0 ? s.hang_seconds : op_timeout()](std::string &message) {
-      hang(seconds);
-      message = mt::format("%s: launch %lld took longer than an operator may", op->name, static_cast<long long>(number));
-      count_failure(op->name, "took longer than an operator may, as it was told to");
-      return static_cast<int>(kOpTimeout);
-    });
+    return enqueue(
+        stream, [op, number, seconds = s.hang_seconds > 0 ? s.hang_seconds : op_timeout()](std::string &message) {
+          hang(seconds);
+          message =
+              mt::format("%s: launch %lld took longer than an operator may", op->name, static_cast<long long>(number));
+          count_failure(op->name, "took longer than an operator may, as it was told to");
+          return static_cast<int>(kOpTimeout);
+        });
   if (s.empty) return kOk;
-  return enqueue(stream, [op, handler, values](std::string &message) { return execute(*op, handler, *values, message); });
+  return enqueue(stream,
+                 [op, handler, values](std::string &message) { return execute(*op, handler, *values, message); });
 }
 
 // ---- what a handler has at hand ----
@@ -288,8 +302,10 @@ View Call::view(const aclTensor &tensor, int i) {
   if (planning_ || empty) return v;
   auto *base = static_cast<char *>(tensor.data);
   const char *name = op.arguments[i].name;
-  if (!on_device(base)) throw Refusal{kInner, mt::format("argument %s: %p is not memory of the device", name, tensor.data)};
-  if (!live(base + low * width, static_cast<size_t>((high - low + 1) * width))) throw Refusal{kInner, mt::format("argument %s: its memory was freed or never allocated", name)};
+  if (!on_device(base))
+    throw Refusal{kInner, mt::format("argument %s: %p is not memory of the device", name, tensor.data)};
+  if (!live(base + low * width, static_cast<size_t>((high - low + 1) * width)))
+    throw Refusal{kInner, mt::format("argument %s: its memory was freed or never allocated", name)};
   v.data = reachable(base) + l.offset * width;
   return v;
 }
@@ -317,17 +333,22 @@ Scalar Call::number(int i) {
   };
   Scalar n;
   switch (s.dtype) {
-    case ACL_BOOL: n.kind = Scalar::Bool; n.i = as(uint8_t{}) != 0; return n;
+    case ACL_BOOL:
+      n.kind = Scalar::Bool;
+      n.i = as(uint8_t{}) != 0;
+      return n;
     case ACL_INT8: return whole(as(int8_t{}));
     case ACL_UINT8: return whole(as(uint8_t{}));
     case ACL_INT16: return whole(as(int16_t{}));
     case ACL_UINT16: return whole(as(uint16_t{}));
     case ACL_INT32: return whole(as(int32_t{}));
     case ACL_UINT32: return whole(as(uint32_t{}));
-    case ACL_INT64: case ACL_UINT64: return whole(as(int64_t{}));
+    case ACL_INT64:
+    case ACL_UINT64: return whole(as(int64_t{}));
     case ACL_FLOAT: return fraction(static_cast<double>(as(float{})));
     case ACL_DOUBLE: return fraction(as(double{}));
-    case ACL_COMPLEX64: case ACL_COMPLEX128: {
+    case ACL_COMPLEX64:
+    case ACL_COMPLEX128: {
       n.kind = Scalar::Complex;
       bool wide = s.dtype == ACL_COMPLEX128;
       double both[2];
@@ -360,7 +381,8 @@ Scalar Call::number(int i) {
   }
 }
 DType Call::dtype(int i) {
-  if (!width_of(static_cast<int>(integer(i)))) refuse("argument %s: dtype %lld is unknown", op.arguments[i].name, static_cast<long long>(integer(i)));
+  if (!width_of(static_cast<int>(integer(i))))
+    refuse("argument %s: dtype %lld is unknown", op.arguments[i].name, static_cast<long long>(integer(i)));
   return dtype_from(static_cast<int>(integer(i)));
 }
 
@@ -373,7 +395,8 @@ void Call::run(const char *kernel, const std::vector<View> &views, const std::ve
   if (id == library().ids.end()) throw Refusal{kNoKernel, mt::format("the kernel library has no %s", kernel)};
   if (planning_) return;
   char error[400];
-  if (library().call(id->second, views.data(), static_cast<int>(views.size()), scalars.data(), static_cast<int>(scalars.size()), error, sizeof error))
+  if (library().call(id->second, views.data(), static_cast<int>(views.size()), scalars.data(),
+                     static_cast<int>(scalars.size()), error, sizeof error))
     throw Refusal{kInner, error};
 }
 void Call::run(const char *kernel, std::initializer_list<View> views, std::initializer_list<Scalar> scalars) {

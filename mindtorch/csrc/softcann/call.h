@@ -1,7 +1,9 @@
-// A call as an operator sees it: its arguments by position, in the order of its public page, as views of memory that this library reaches.
+// A call as an operator sees it: its arguments by position, in the order of its public page, as views of memory that
+// this library reaches.
 //
-// A handler runs twice: when the call is planned, to check it, without memory (views have no data, kernels and loops don't run), and
-// in the stream, to compute. So every refusal comes out at the plan, with CANN's code, and what is launched was checked.
+// A handler runs twice: when the call is planned, to check it, without memory (views have no data, kernels and loops
+// don't run), and in the stream, to compute. So every refusal comes out at the plan, with CANN's code, and what is
+// launched was checked.
 #pragma once
 #include <algorithm>
 #include <deque>
@@ -24,7 +26,8 @@ struct Refusal {
 
 class Call {
  public:
-  Call(const Operator &op, const std::vector<Value> &values, bool planning) : op(op), values_(values), planning_(planning) {}
+  Call(const Operator &op, const std::vector<Value> &values, bool planning)
+      : op(op), values_(values), planning_(planning) {}
 
   const Operator &op;
 
@@ -58,7 +61,9 @@ class Call {
 
   // Memory of the call's own, dense.
   View temporary(DType dtype, const int64_t *shape, int rank);
-  View temporary(DType dtype, const std::vector<int64_t> &shape) { return temporary(dtype, shape.data(), static_cast<int>(shape.size())); }
+  View temporary(DType dtype, const std::vector<int64_t> &shape) {
+    return temporary(dtype, shape.data(), static_cast<int>(shape.size()));
+  }
   View like(const View &v, DType dtype) { return temporary(dtype, v.shape, v.ndim); }
   // An operand as dense memory of a dtype: itself where it is that already.
   View dense(const View &v, DType dtype);
@@ -84,9 +89,9 @@ struct Registered {
 #define SOFTCANN_JOIN_(a, b) a##b
 #define SOFTCANN_JOIN(a, b) SOFTCANN_JOIN_(a, b)
 // OPERATOR(aclnnName) { ... uses `c` ... }
-#define OPERATOR(name)                                                               \
-  static void handle_##name(::softcann::Call &c);                                    \
-  static const ::softcann::Registered registered_##name(#name, handle_##name);       \
+#define OPERATOR(name)                                                         \
+  static void handle_##name(::softcann::Call &c);                              \
+  static const ::softcann::Registered registered_##name(#name, handle_##name); \
   static void handle_##name([[maybe_unused]] ::softcann::Call &c)
 // The same handler under several names: a name a line.
 #define SAME(name, handler) static const ::softcann::Registered registered_##name(#name, handler);
@@ -134,8 +139,9 @@ int dimension(Call &c, int64_t d, int rank);
 std::vector<int64_t> shape_of(const View &v);
 bool same_shape(const View &a, const View &b);
 void need_shape(Call &c, const View &v, const std::vector<int64_t> &shape, const char *what);
-// Element-wise: every operand expands to the result, computed in `common`, rounded to it, stored with the result's dtype.
-// attributes come after the dtype in the kernel's arguments.
-void pointwise(Call &c, const char *kernel, const View &out, std::vector<View> operands, DType common, std::vector<Scalar> attributes = {}, bool makes_bool = false);
+// Element-wise: every operand expands to the result, computed in `common`, rounded to it, stored with the result's
+// dtype. attributes come after the dtype in the kernel's arguments.
+void pointwise(Call &c, const char *kernel, const View &out, std::vector<View> operands, DType common,
+               std::vector<Scalar> attributes = {}, bool makes_bool = false);
 
 }  // namespace softcann

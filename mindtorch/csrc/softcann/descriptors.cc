@@ -10,10 +10,20 @@ namespace softcann {
 
 size_t width_of(int dtype) {
   switch (dtype) {
-    case ACL_INT8: case ACL_UINT8: case ACL_BOOL: return 1;
-    case ACL_FLOAT16: case ACL_INT16: case ACL_UINT16: case ACL_BF16: return 2;
-    case ACL_FLOAT: case ACL_INT32: case ACL_UINT32: return 4;
-    case ACL_INT64: case ACL_UINT64: case ACL_DOUBLE: case ACL_COMPLEX64: return 8;
+    case ACL_INT8:
+    case ACL_UINT8:
+    case ACL_BOOL: return 1;
+    case ACL_FLOAT16:
+    case ACL_INT16:
+    case ACL_UINT16:
+    case ACL_BF16: return 2;
+    case ACL_FLOAT:
+    case ACL_INT32:
+    case ACL_UINT32: return 4;
+    case ACL_INT64:
+    case ACL_UINT64:
+    case ACL_DOUBLE:
+    case ACL_COMPLEX64: return 8;
     case ACL_COMPLEX128: return 16;
     default: return 0;
   }
@@ -69,10 +79,11 @@ Array *array_of(const T *values, uint64_t n) {
 
 API size_t aclDataTypeSize(int dtype) { return width_of(dtype); }
 
-API aclTensor *aclCreateTensor(const int64_t *shape, uint64_t rank, int dtype, const int64_t *strides, int64_t offset, int format, const int64_t *storage, uint64_t storage_rank,
-                               void *data) {
+API aclTensor *aclCreateTensor(const int64_t *shape, uint64_t rank, int dtype, const int64_t *strides, int64_t offset,
+                               int format, const int64_t *storage, uint64_t storage_rank, void *data) {
   if ((rank && !shape) || (storage_rank && !storage)) {
-    fail(kNullPointer, "aclCreateTensor: a rank of %llu without sizes", static_cast<unsigned long long>(rank ? rank : storage_rank));
+    fail(kNullPointer, "aclCreateTensor: a rank of %llu without sizes",
+         static_cast<unsigned long long>(rank ? rank : storage_rank));
     return nullptr;
   }
   auto layout = std::make_shared<Layout>();
@@ -111,8 +122,12 @@ API int aclDestroyScalar(const aclScalar *scalar) {
 API aclIntArray *aclCreateIntArray(const int64_t *values, uint64_t n) { return array_of<aclIntArray>(values, n); }
 API aclFloatArray *aclCreateFloatArray(const float *values, uint64_t n) { return array_of<aclFloatArray>(values, n); }
 API aclBoolArray *aclCreateBoolArray(const bool *values, uint64_t n) { return array_of<aclBoolArray>(values, n); }
-API aclTensorList *aclCreateTensorList(aclTensor *const *values, uint64_t n) { return array_of<aclTensorList>(values, n); }
-API aclScalarList *aclCreateScalarList(aclScalar *const *values, uint64_t n) { return array_of<aclScalarList>(values, n); }
+API aclTensorList *aclCreateTensorList(aclTensor *const *values, uint64_t n) {
+  return array_of<aclTensorList>(values, n);
+}
+API aclScalarList *aclCreateScalarList(aclScalar *const *values, uint64_t n) {
+  return array_of<aclScalarList>(values, n);
+}
 API int aclDestroyIntArray(const aclIntArray *array) {
   delete array;
   return kOk;
@@ -159,7 +174,8 @@ Value *slot(aclOpExecutor *executor, size_t index, Kind kind, const char *who) {
     if (own != Kind::Tensor && own != Kind::Tensors) continue;
     if (at++ != index) continue;
     if (own != kind) {
-      fail(kInvalidArgument, "%s: argument %zu of %s, %s, is %s list of tensors", who, index, executor->op->name, executor->op->arguments[i].name, own == Kind::Tensors ? "a" : "no");
+      fail(kInvalidArgument, "%s: argument %zu of %s, %s, is %s list of tensors", who, index, executor->op->name,
+           executor->op->arguments[i].name, own == Kind::Tensors ? "a" : "no");
       return nullptr;
     }
     if (executor->values.use_count() > 1) executor->values = std::make_shared<std::vector<Value>>(*executor->values);
@@ -169,9 +185,11 @@ Value *slot(aclOpExecutor *executor, size_t index, Kind kind, const char *who) {
   return nullptr;
 }
 int move_to(Value *value, size_t index, aclTensor *tensor, void *address, const char *who, const char *op) {
-  if (index >= value->tensors.size()) return fail(kInvalidArgument, "%s: %s was planned without a tensor at index %zu", who, op, index);
+  if (index >= value->tensors.size())
+    return fail(kInvalidArgument, "%s: %s was planned without a tensor at index %zu", who, op, index);
   aclTensor &own = value->tensors[index];
-  if (tensor && own.layout != tensor->layout) return fail(kInvalidArgument, "%s: %s was planned with another tensor at that index", who, op);
+  if (tensor && own.layout != tensor->layout)
+    return fail(kInvalidArgument, "%s: %s was planned with another tensor at that index", who, op);
   own.data = address;
   if (tensor) tensor->data = address;
   return kOk;
@@ -190,13 +208,18 @@ API int aclDestroyAclOpExecutor(aclOpExecutor *executor) {
 API int aclSetTensorAddr(aclOpExecutor *executor, size_t index, aclTensor *tensor, void *address) {
   if (!executor || !tensor) return fail(kNullPointer, "aclSetTensorAddr: a null pointer");
   Value *value = slot(executor, index, Kind::Tensor, "aclSetTensorAddr");
-  return value ? move_to(value, 0, tensor, address, "aclSetTensorAddr", executor->op->name) : static_cast<int>(kInvalidArgument);
+  return value ? move_to(value, 0, tensor, address, "aclSetTensorAddr", executor->op->name)
+               : static_cast<int>(kInvalidArgument);
 }
-API int aclSetDynamicTensorAddr(aclOpExecutor *executor, size_t index, size_t place, aclTensorList *list, void *address) {
+API int aclSetDynamicTensorAddr(aclOpExecutor *executor, size_t index, size_t place, aclTensorList *list,
+                                void *address) {
   if (!executor || !list) return fail(kNullPointer, "aclSetDynamicTensorAddr: a null pointer");
-  if (place >= list->v.size()) return fail(kInvalidArgument, "aclSetDynamicTensorAddr: a list of %zu tensors has no place %zu", list->v.size(), place);
+  if (place >= list->v.size())
+    return fail(kInvalidArgument, "aclSetDynamicTensorAddr: a list of %zu tensors has no place %zu", list->v.size(),
+                place);
   Value *value = slot(executor, index, Kind::Tensors, "aclSetDynamicTensorAddr");
-  return value ? move_to(value, place, list->v[place], address, "aclSetDynamicTensorAddr", executor->op->name) : static_cast<int>(kInvalidArgument);
+  return value ? move_to(value, place, list->v[place], address, "aclSetDynamicTensorAddr", executor->op->name)
+               : static_cast<int>(kInvalidArgument);
 }
 
 API int aclnnInit(const char *) { return kOk; }

@@ -9,8 +9,23 @@
 
 // dtypes of CANN, by its numbers
 enum aclDataType : int {
-  ACL_FLOAT = 0, ACL_FLOAT16 = 1, ACL_INT8 = 2, ACL_INT32 = 3, ACL_UINT8 = 4, ACL_INT16 = 6, ACL_UINT16 = 7, ACL_UINT32 = 8, ACL_INT64 = 9, ACL_UINT64 = 10,
-  ACL_DOUBLE = 11, ACL_BOOL = 12, ACL_COMPLEX64 = 16, ACL_COMPLEX128 = 17, ACL_BF16 = 27, ACL_INT4 = 29, ACL_COMPLEX32 = 33
+  ACL_FLOAT = 0,
+  ACL_FLOAT16 = 1,
+  ACL_INT8 = 2,
+  ACL_INT32 = 3,
+  ACL_UINT8 = 4,
+  ACL_INT16 = 6,
+  ACL_UINT16 = 7,
+  ACL_UINT32 = 8,
+  ACL_INT64 = 9,
+  ACL_UINT64 = 10,
+  ACL_DOUBLE = 11,
+  ACL_BOOL = 12,
+  ACL_COMPLEX64 = 16,
+  ACL_COMPLEX128 = 17,
+  ACL_BF16 = 27,
+  ACL_INT4 = 29,
+  ACL_COMPLEX32 = 33
 };
 
 namespace softcann {
@@ -48,11 +63,21 @@ struct aclScalar {
   alignas(16) char bytes[16];
 };
 struct aclOpExecutor;
-struct aclIntArray { std::vector<int64_t> v; };
-struct aclFloatArray { std::vector<float> v; };
-struct aclBoolArray { std::vector<int64_t> v; };
-struct aclTensorList { std::vector<aclTensor *> v; };
-struct aclScalarList { std::vector<aclScalar *> v; };
+struct aclIntArray {
+  std::vector<int64_t> v;
+};
+struct aclFloatArray {
+  std::vector<float> v;
+};
+struct aclBoolArray {
+  std::vector<int64_t> v;
+};
+struct aclTensorList {
+  std::vector<aclTensor *> v;
+};
+struct aclScalarList {
+  std::vector<aclScalar *> v;
+};
 
 namespace softcann {
 

@@ -19,7 +19,9 @@ constexpr uint32_t kCores = 24;
 API int aclInit(const char *) { return kOk; }
 API int aclFinalize() { return kOk; }
 API int aclrtSetDevice(int32_t device) {
-  if (device != 0) return fail(kInvalidParameter, "aclrtSetDevice: there is no device %d, the software CANN has device 0 alone", device);
+  if (device != 0)
+    return fail(kInvalidParameter, "aclrtSetDevice: there is no device %d, the software CANN has device 0 alone",
+                device);
   current_device = device;
   if (!current) current = primary();
   return kOk;

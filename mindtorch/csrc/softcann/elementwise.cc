@@ -1,5 +1,6 @@
-// Element-wise operators. Their pages are in ops-math under math/<operator>/docs and conversion/, in ops-nn under activation/<operator>/docs
-// and loss/; the argument order beside each is theirs. Computed in the dtype that the operands promote to, stored as the result's dtype.
+// Element-wise operators. Their pages are in ops-math under math/<operator>/docs and conversion/, in ops-nn under
+// activation/<operator>/docs and loss/; the argument order beside each is theirs. Computed in the dtype that the
+// operands promote to, stored as the result's dtype.
 #include <cmath>
 
 #include "call.h"
@@ -11,7 +12,9 @@ namespace {
 enum Integers { kKept, kFloat };
 void unary(Call &c, const char *kernel, Integers integers, int self, int out, std::vector<Scalar> attributes = {}) {
   View x = c.tensor(self), y = c.tensor(out);
-  DType common = integers == kKept ? x.dtype : mt::is_integral(x.dtype) && !mt::is_integral(y.dtype) ? y.dtype : floating(x.dtype);
+  DType common = integers == kKept                                       ? x.dtype
+                 : mt::is_integral(x.dtype) && !mt::is_integral(y.dtype) ? y.dtype
+                                                                         : floating(x.dtype);
   pointwise(c, kernel, y, {x}, common, std::move(attributes));
 }
 void test(Call &c, const char *kernel) {  // (self, out)
@@ -19,12 +22,14 @@ void test(Call &c, const char *kernel) {  // (self, out)
   pointwise(c, kernel, c.tensor(1), {x}, x.dtype, {}, true);
 }
 enum Form { kPlain, kFloating, kCompares };
-void binary(Call &c, const char *kernel, Form form, const View &out, const View &x, const View &y, std::vector<Scalar> attributes = {}) {
+void binary(Call &c, const char *kernel, Form form, const View &out, const View &x, const View &y,
+            std::vector<Scalar> attributes = {}) {
   DType common = promote(c, x.dtype, y.dtype);
   if (form == kFloating) common = floating(common);
   pointwise(c, kernel, out, {x, y}, common, std::move(attributes), form == kCompares);
 }
-void with_number(Call &c, const char *kernel, Form form, const View &out, const View &x, const Scalar &s, std::vector<Scalar> attributes = {}, bool first = false) {
+void with_number(Call &c, const char *kernel, Form form, const View &out, const View &x, const Scalar &s,
+                 std::vector<Scalar> attributes = {}, bool first = false) {
   Number y(s);
   DType common = promote(c, x.dtype, s);
   if (form == kFloating) common = floating(common);
@@ -110,10 +115,14 @@ OPERATOR(aclnnGeluV2) {
 OPERATOR(aclnnRoundDecimals) {
   int64_t n = c.integer(1);
   if (n == 0) unary(c, "round", kKept, 0, 2);
-  else unary(c, "round_decimals", kKept, 0, 2, {fraction(std::pow(10.0, static_cast<double>(std::llabs(n)))), whole(n < 0)});
+  else
+    unary(c, "round_decimals", kKept, 0, 2,
+          {fraction(std::pow(10.0, static_cast<double>(std::llabs(n)))), whole(n < 0)});
 }
 // (self, nan, posinf, neginf, out)
-OPERATOR(aclnnNanToNum) { unary(c, "nan_to_num", kKept, 0, 4, {fraction(c.real(1)), fraction(c.real(2)), fraction(c.real(3))}); }
+OPERATOR(aclnnNanToNum) {
+  unary(c, "nan_to_num", kKept, 0, 4, {fraction(c.real(1)), fraction(c.real(2)), fraction(c.real(3))});
+}
 
 // ---- (self, other, out), (selfRef, other) ----
 #define BINARY(name, kernel, form) \
@@ -183,11 +192,13 @@ NUMBER_FIRST(RemainderScalarTensor, "remainder", kPlain)
 NUMBER_FIRST(XLogYScalarSelf, "xlogy", kFloating)
 
 // math/add, math/sub: out = self +- alpha * other. (self, other, alpha, out), (selfRef, other, alpha)
-#define SCALED(name, kernel)                                                                                        \
-  OPERATOR(aclnn##name) { binary(c, kernel, kPlain, c.tensor(3), c.tensor(0), c.tensor(1), {c.number(2)}); }        \
-  OPERATOR(aclnnInplace##name) { binary(c, kernel, kPlain, c.tensor(0), c.tensor(0), c.tensor(1), {c.number(2)}); } \
+#define SCALED(name, kernel)                                                                                         \
+  OPERATOR(aclnn##name) { binary(c, kernel, kPlain, c.tensor(3), c.tensor(0), c.tensor(1), {c.number(2)}); }         \
+  OPERATOR(aclnnInplace##name) { binary(c, kernel, kPlain, c.tensor(0), c.tensor(0), c.tensor(1), {c.number(2)}); }  \
   OPERATOR(aclnn##name##s) { with_number(c, kernel, kPlain, c.tensor(3), c.tensor(0), c.number(1), {c.number(2)}); } \
-  OPERATOR(aclnnInplace##name##s) { with_number(c, kernel, kPlain, c.tensor(0), c.tensor(0), c.number(1), {c.number(2)}); }
+  OPERATOR(aclnnInplace##name##s) {                                                                                  \
+    with_number(c, kernel, kPlain, c.tensor(0), c.tensor(0), c.number(1), {c.number(2)});                            \
+  }
 SCALED(Add, "add")
 SCALED(Sub, "sub")
 
@@ -198,21 +209,32 @@ const char *quotient(Call &c, int64_t mode) {
   return mode == 0 ? "div" : mode == 1 ? "div_trunc" : "div_floor";
 }
 }  // namespace
-OPERATOR(aclnnDivMod) { binary(c, quotient(c, c.integer(2)), c.integer(2) ? kPlain : kFloating, c.tensor(3), c.tensor(0), c.tensor(1)); }
-OPERATOR(aclnnInplaceDivMod) { binary(c, quotient(c, c.integer(2)), c.integer(2) ? kPlain : kFloating, c.tensor(0), c.tensor(0), c.tensor(1)); }
-OPERATOR(aclnnDivMods) { with_number(c, quotient(c, c.integer(2)), c.integer(2) ? kPlain : kFloating, c.tensor(3), c.tensor(0), c.number(1)); }
-OPERATOR(aclnnInplaceDivMods) { with_number(c, quotient(c, c.integer(2)), c.integer(2) ? kPlain : kFloating, c.tensor(0), c.tensor(0), c.number(1)); }
+OPERATOR(aclnnDivMod) {
+  binary(c, quotient(c, c.integer(2)), c.integer(2) ? kPlain : kFloating, c.tensor(3), c.tensor(0), c.tensor(1));
+}
+OPERATOR(aclnnInplaceDivMod) {
+  binary(c, quotient(c, c.integer(2)), c.integer(2) ? kPlain : kFloating, c.tensor(0), c.tensor(0), c.tensor(1));
+}
+OPERATOR(aclnnDivMods) {
+  with_number(c, quotient(c, c.integer(2)), c.integer(2) ? kPlain : kFloating, c.tensor(3), c.tensor(0), c.number(1));
+}
+OPERATOR(aclnnInplaceDivMods) {
+  with_number(c, quotient(c, c.integer(2)), c.integer(2) ? kPlain : kFloating, c.tensor(0), c.tensor(0), c.number(1));
+}
 
 // ---- three operands ----
 // math/addcmul, math/addcdiv: self + value * tensor1 (* or /) tensor2. (self, tensor1, tensor2, value, out)
 namespace {
-void three(Call &c, const char *kernel, const View &out, const View &x, const View &y, const View &z, std::vector<Scalar> attributes = {}, bool only_floating = false) {
+void three(Call &c, const char *kernel, const View &out, const View &x, const View &y, const View &z,
+           std::vector<Scalar> attributes = {}, bool only_floating = false) {
   DType common = promote(c, promote(c, x.dtype, y.dtype), z.dtype);
   pointwise(c, kernel, out, {x, y, z}, only_floating ? floating(common) : common, std::move(attributes));
 }
 }  // namespace
 OPERATOR(aclnnAddcmul) { three(c, "addcmul", c.tensor(4), c.tensor(0), c.tensor(1), c.tensor(2), {c.number(3)}); }
-OPERATOR(aclnnAddcdiv) { three(c, "addcdiv", c.tensor(4), c.tensor(0), c.tensor(1), c.tensor(2), {c.number(3)}, true); }
+OPERATOR(aclnnAddcdiv) {
+  three(c, "addcdiv", c.tensor(4), c.tensor(0), c.tensor(1), c.tensor(2), {c.number(3)}, true);
+}
 // math/lerp: (self, end, weight, out)
 OPERATOR(aclnnLerp) { three(c, "lerp", c.tensor(3), c.tensor(0), c.tensor(1), c.tensor(2), {}, true); }
 OPERATOR(aclnnLerps) {
@@ -240,7 +262,8 @@ OPERATOR(aclnnClampTensor) {
 // math/s_where: (condition, self, other, out)
 namespace {
 void choose(Call &c, const View &out, const View &condition, const View &x, const View &y) {
-  c.need(condition.dtype == DType::Bool || condition.dtype == DType::U8, "argument condition: BOOL and UINT8 are documented");
+  c.need(condition.dtype == DType::Bool || condition.dtype == DType::U8,
+         "argument condition: BOOL and UINT8 are documented");
   View mask = condition;
   mask.dtype = DType::Bool;
   DType common = promote(c, x.dtype, y.dtype);
@@ -254,13 +277,15 @@ OPERATOR(aclnnSWhere) { choose(c, c.tensor(3), c.tensor(0), c.tensor(1), c.tenso
 // math/is_close: |self - other| <= atol + rtol * |other|. (self, other, rtol, atol, equalNan, out)
 OPERATOR(aclnnIsClose) {
   View x = c.tensor(0), y = c.tensor(1), out = c.tensor(5);
-  View a = c.dense(expand(c, x, out), DType::F64), b = c.dense(expand(c, y, out), DType::F64), r = c.result(out, DType::Bool);
+  View a = c.dense(expand(c, x, out), DType::F64), b = c.dense(expand(c, y, out), DType::F64),
+       r = c.result(out, DType::Bool);
   double rtol = c.real(2), atol = c.real(3);
   bool nan = c.flag(4);
   c.compute([&] {
     auto *p = a.as<double>(), *q = b.as<double>();
     for (int64_t i = 0, n = r.numel(); i < n; ++i) {
-      bool close = p[i] == q[i] || (std::isfinite(p[i]) && std::isfinite(q[i]) && std::fabs(p[i] - q[i]) <= atol + rtol * std::fabs(q[i]));
+      bool close = p[i] == q[i] || (std::isfinite(p[i]) && std::isfinite(q[i]) &&
+                                    std::fabs(p[i] - q[i]) <= atol + rtol * std::fabs(q[i]));
       r.as<uint8_t>()[i] = close || (nan && p[i] != p[i] && q[i] != q[i]);
     }
   });
@@ -292,7 +317,8 @@ namespace {
 View channels(Call &c, const View &x, const View &weight) {
   View w = weight;
   int64_t n = weight.numel();
-  c.need(weight.ndim <= 1 && (n == 1 || (x.ndim >= 2 && n == x.shape[1])), "argument weight: one element, or one a channel");
+  c.need(weight.ndim <= 1 && (n == 1 || (x.ndim >= 2 && n == x.shape[1])),
+         "argument weight: one element, or one a channel");
   w.ndim = x.ndim;
   for (int d = 0; d < x.ndim; ++d) {
     w.shape[d] = x.shape[d];
@@ -332,7 +358,8 @@ OPERATOR(aclnnHardshrinkBackward) { gradient(c, "shrink_backward", 3, {c.number(
 OPERATOR(aclnnSoftshrinkBackward) { gradient(c, "shrink_backward", 3, {c.number(2)}); }
 OPERATOR(aclnnSoftplusBackward) { gradient(c, "softplus_backward", 4, {c.number(2), c.number(3)}); }
 OPERATOR(aclnnLogSigmoidBackward) { gradient(c, "log_sigmoid_backward", 3); }  // (gradOutput, self, buffer, gradInput)
-// (gradOutput, self, negativeSlope, selfIsResult, out): the result has its operand's sign as long as the slope is not negative
+// (gradOutput, self, negativeSlope, selfIsResult, out): the result has its operand's sign as long as the slope is not
+// negative
 OPERATOR(aclnnLeakyReluBackward) {
   Scalar slope = c.number(2);
   c.need(!c.flag(3) || slope.real() >= 0, "a result with a negative slope does not tell its operand's sign");
@@ -342,7 +369,9 @@ OPERATOR(aclnnLeakyReluBackward) {
 OPERATOR(aclnnEluBackward) {
   View g = c.tensor(0), x = c.tensor(5), out = c.tensor(6);
   double alpha = c.number(1).real(), scale = c.number(2).real(), input = c.number(3).real();
-  if (!c.flag(4)) return pointwise(c, "elu_backward", out, {g, x}, promote(c, g.dtype, x.dtype), {fraction(alpha), fraction(scale), fraction(input)});
+  if (!c.flag(4))
+    return pointwise(c, "elu_backward", out, {g, x}, promote(c, g.dtype, x.dtype),
+                     {fraction(alpha), fraction(scale), fraction(input)});
   // of a result y <= 0: inputScale * (y + alpha * scale)
   need_shape(c, x, shape_of(g), "selfOrResult");
   need_shape(c, out, shape_of(g), "gradInput");
@@ -388,14 +417,18 @@ void each(Call &c, int lists, int out, const F &f) {
 }
 void each_number(Call &c, const char *kernel, std::vector<Scalar> attributes = {}) {  // (x, scalar, out)
   Number n(c.number(1));
-  each(c, 1, 2, [&](const View &out, const std::vector<View> &x) { pointwise(c, kernel, out, {x[0], n.view}, out.dtype, attributes); });
+  each(c, 1, 2, [&](const View &out, const std::vector<View> &x) {
+    pointwise(c, kernel, out, {x[0], n.view}, out.dtype, attributes);
+  });
 }
 }  // namespace
 OPERATOR(aclnnForeachAddListV2) {  // (x1, x2, alpha, out)
-  each(c, 2, 3, [&](const View &out, const std::vector<View> &x) { pointwise(c, "add", out, x, out.dtype, {c.number(2)}); });
+  each(c, 2, 3,
+       [&](const View &out, const std::vector<View> &x) { pointwise(c, "add", out, x, out.dtype, {c.number(2)}); });
 }
 OPERATOR(aclnnForeachSubListV2) {
-  each(c, 2, 3, [&](const View &out, const std::vector<View> &x) { pointwise(c, "sub", out, x, out.dtype, {c.number(2)}); });
+  each(c, 2, 3,
+       [&](const View &out, const std::vector<View> &x) { pointwise(c, "sub", out, x, out.dtype, {c.number(2)}); });
 }
 OPERATOR(aclnnForeachMulList) {  // (x1, x2, out)
   each(c, 2, 2, [&](const View &out, const std::vector<View> &x) { pointwise(c, "mul", out, x, out.dtype); });
@@ -410,10 +443,14 @@ OPERATOR(aclnnForeachSqrt) {  // (x, out)
   each(c, 1, 1, [&](const View &out, const std::vector<View> &x) { pointwise(c, "sqrt", out, x, out.dtype); });
 }
 OPERATOR(aclnnForeachAddcmulScalarV2) {  // (x1, x2, x3, scalar, out)
-  each(c, 3, 4, [&](const View &out, const std::vector<View> &x) { pointwise(c, "addcmul", out, x, out.dtype, {c.number(3)}); });
+  each(c, 3, 4, [&](const View &out, const std::vector<View> &x) {
+    pointwise(c, "addcmul", out, x, out.dtype, {c.number(3)});
+  });
 }
 OPERATOR(aclnnForeachAddcdivScalarV2) {
-  each(c, 3, 4, [&](const View &out, const std::vector<View> &x) { pointwise(c, "addcdiv", out, x, out.dtype, {c.number(3)}); });
+  each(c, 3, 4, [&](const View &out, const std::vector<View> &x) {
+    pointwise(c, "addcdiv", out, x, out.dtype, {c.number(3)});
+  });
 }
 
 }  // namespace softcann

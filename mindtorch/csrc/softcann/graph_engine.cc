@@ -1,5 +1,5 @@
-// The one C++ object of the graph engine that static initialisers of MindSpore's libraries use: a table of texts for codes.
-// Compiled with the old strings of the C++ library, as those libraries are.
+// The one C++ object of the graph engine that static initialisers of MindSpore's libraries use: a table of texts for
+// codes. Compiled with the old strings of the C++ library, as those libraries are.
 #include <cstdint>
 #include <map>
 #include <string>

@@ -1,5 +1,5 @@
-// Gathering and scattering. Pages: ops-nn index/<operator>/docs, ops-math conversion/ and math/. Indices out of bounds fail the launch, as a
-// chip's vector core would; nothing is read or written outside a tensor.
+// Gathering and scattering. Pages: ops-nn index/<operator>/docs, ops-math conversion/ and math/. Indices out of bounds
+// fail the launch, as a chip's vector core would; nothing is read or written outside a tensor.
 #include <cmath>
 #include <cstring>
 
@@ -27,7 +27,9 @@ View indices_of(Call &c, const View &index) {
 void bring_inside(const View &index, int64_t size) {
   auto *p = index.as<int64_t>();
   for (int64_t i = 0, n = index.numel(); i < n; ++i) {
-    if (p[i] < -size || p[i] >= size) throw Refusal{kInner, mt::format("index %lld is out of bounds for a size of %lld", static_cast<long long>(p[i]), static_cast<long long>(size))};
+    if (p[i] < -size || p[i] >= size)
+      throw Refusal{kInner, mt::format("index %lld is out of bounds for a size of %lld", static_cast<long long>(p[i]),
+                                       static_cast<long long>(size))};
     if (p[i] < 0) p[i] += size;
   }
 }
@@ -83,10 +85,12 @@ OPERATOR(aclnnEmbedding) {
   c.compute([&] {
     size_t row = static_cast<size_t>(w.shape[1] * mt::itemsize(w.dtype));
     for (int64_t i = 0, n = at.numel(); i < n; ++i)
-      std::memcpy(static_cast<char *>(own.data) + static_cast<size_t>(i) * row, static_cast<char *>(dense.data) + static_cast<size_t>(at.as<int64_t>()[i]) * row, row);
+      std::memcpy(static_cast<char *>(own.data) + static_cast<size_t>(i) * row,
+                  static_cast<char *>(dense.data) + static_cast<size_t>(at.as<int64_t>()[i]) * row, row);
   });
 }
-// (grad, indices, numWeights, paddingIdx, scaleGradByFreq, out): rows of one index are added up; that of paddingIdx, if not negative, stays 0
+// (grad, indices, numWeights, paddingIdx, scaleGradByFreq, out): rows of one index are added up; that of paddingIdx,
+// if not negative, stays 0
 OPERATOR(aclnnEmbeddingDenseBackward) {
   View g = c.tensor(0), index = c.tensor(1), out = c.tensor(5);
   int64_t rows = c.integer(2), padding = c.integer(3);
@@ -113,9 +117,11 @@ OPERATOR(aclnnEmbeddingDenseBackward) {
 OPERATOR(aclnnGather) {
   View x = with_dimension(c.tensor(0)), index = with_dimension(c.tensor(2)), out = with_dimension(c.tensor(3));
   int d = dimension(c, c.integer(1), x.ndim);
-  c.need(x.ndim == index.ndim && out.dtype == x.dtype, "self, index and out: as many dimensions, self and out of one dtype");
+  c.need(x.ndim == index.ndim && out.dtype == x.dtype,
+         "self, index and out: as many dimensions, self and out of one dtype");
   need_shape(c, out, shape_of(index), "out");
-  for (int k = 0; k < x.ndim; ++k) c.need(k == d || index.shape[k] <= x.shape[k], "argument index: larger than self beside dim");
+  for (int k = 0; k < x.ndim; ++k)
+    c.need(k == d || index.shape[k] <= x.shape[k], "argument index: larger than self beside dim");
   c.run("gather", {out, x, inside(c, index, x.shape[d])}, {whole(d)});
 }
 namespace {
@@ -126,7 +132,8 @@ void scatter(Call &c, View self, int64_t dim, View index, View source, int64_t m
   c.need(self.ndim == index.ndim && self.ndim == source.ndim, "self, index and src: as many dimensions");
   c.need(source.dtype == self.dtype, "argument src: another dtype than self");
   for (int k = 0; k < self.ndim; ++k)
-    c.need(index.shape[k] <= source.shape[k] && (k == d || index.shape[k] <= self.shape[k]), "argument index: larger than src, or than self beside dim");
+    c.need(index.shape[k] <= source.shape[k] && (k == d || index.shape[k] <= self.shape[k]),
+           "argument index: larger than src, or than self beside dim");
   c.run("scatter", {self, source, inside(c, index, self.shape[d])}, {whole(d), whole(mode)});
 }
 // the number as a source of the index's shape
@@ -146,7 +153,8 @@ View start_from(Call &c, int self, int out) {
   return y;
 }
 }  // namespace
-// (self, dim, index, src, reduce, out), (selfRef, dim, index, src, reduce), (self, dim, index, src, out), with a number for src
+// (self, dim, index, src, reduce, out), (selfRef, dim, index, src, reduce), (self, dim, index, src, out), with a
+// number for src
 OPERATOR(aclnnScatter) { scatter(c, start_from(c, 0, 5), c.integer(1), c.tensor(2), c.tensor(3), c.integer(4)); }
 OPERATOR(aclnnInplaceScatter) { scatter(c, c.tensor(0), c.integer(1), c.tensor(2), c.tensor(3), c.integer(4)); }
 OPERATOR(aclnnScatterAdd) { scatter(c, start_from(c, 0, 4), c.integer(1), c.tensor(2), c.tensor(3), kAdd); }
@@ -182,12 +190,14 @@ void rows(Call &c, const View &target, int d, const View &index, const View &sou
 OPERATOR(aclnnIndexAdd) {
   View y = with_dimension(start_from(c, 0, 5));
   Scalar alpha = c.number(4);
-  rows(c, y, dimension(c, c.integer(1), y.ndim), c.tensor(2), with_dimension(c.tensor(3)), [&](const View &to, const View &from) { c.run("add", {to, to, from}, {code(y.dtype), alpha}); });
+  rows(c, y, dimension(c, c.integer(1), y.ndim), c.tensor(2), with_dimension(c.tensor(3)),
+       [&](const View &to, const View &from) { c.run("add", {to, to, from}, {code(y.dtype), alpha}); });
 }
 // (selfRef, dim, index, source)
 OPERATOR(aclnnInplaceIndexCopy) {
   View y = with_dimension(c.tensor(0));
-  rows(c, y, dimension(c, c.integer(1), y.ndim), c.tensor(2), with_dimension(c.tensor(3)), [&](const View &to, const View &from) { c.run("copy", {to, from}); });
+  rows(c, y, dimension(c, c.integer(1), y.ndim), c.tensor(2), with_dimension(c.tensor(3)),
+       [&](const View &to, const View &from) { c.run("copy", {to, from}); });
 }
 // (self, dim, index: numbers on the host, value, out), (selfRef, dim, index, value)
 namespace {
@@ -238,14 +248,16 @@ View joint_shape(Call &c, const View &a, const View &b) {
 OPERATOR(aclnnMaskedSelect) {
   View x = c.tensor(0), mask = c.tensor(1), out = c.tensor(2), both = joint_shape(c, x, mask);
   c.need(mask.dtype == DType::Bool || mask.dtype == DType::U8, "argument mask: BOOL and UINT8 are documented");
-  c.need(out.ndim == 1 && out.dtype == x.dtype && out.shape[0] >= both.numel(), "argument out: one dimension, as long as mask and self together");
+  c.need(out.ndim == 1 && out.dtype == x.dtype && out.shape[0] >= both.numel(),
+         "argument out: one dimension, as long as mask and self together");
   View from = expand(c, x, both), bits = expand(c, mask, both);
   c.compute([&] {
     int64_t found = 0, width = mt::itemsize(x.dtype);
     positions(from, [&](const int64_t *at, int64_t) {
       int64_t m = 0, f = 0;
       for (int d = 0; d < both.ndim; ++d) m += at[d] * bits.stride[d], f += at[d] * from.stride[d];
-      if (*place(bits, m)) std::memcpy(place(out, found++ * out.stride[0]), place(from, f), static_cast<size_t>(width));
+      if (*place(bits, m))
+        std::memcpy(place(out, found++ * out.stride[0]), place(from, f), static_cast<size_t>(width));
     });
     c.set_shape(2, {found});
   });
@@ -270,8 +282,10 @@ namespace {
 void nonzero(Call &c, bool rows_first) {
   View x = c.tensor(0), out = c.tensor(1);
   int64_t n = x.numel();
-  c.need(out.dtype == DType::I64 && out.ndim == 2 && out.shape[rows_first ? 1 : 0] == x.ndim && out.shape[rows_first ? 0 : 1] >= n,
-         rows_first ? "argument out: INT64 of [elements, dimensions]" : "argument out: INT64 of [dimensions, elements]");
+  c.need(
+      out.dtype == DType::I64 && out.ndim == 2 && out.shape[rows_first ? 1 : 0] == x.ndim &&
+          out.shape[rows_first ? 0 : 1] >= n,
+      rows_first ? "argument out: INT64 of [elements, dimensions]" : "argument out: INT64 of [dimensions, elements]");
   Number zero(whole(0));
   View set = c.like(x, DType::Bool);
   c.run("ne", {set, x, zero.view}, {code(x.dtype)});
@@ -302,12 +316,13 @@ OPERATOR(aclnnNonzeroV2) {
 namespace {
 // Where each position of self[indices] lies in self: an offset each, in the order of the result.
 struct Indexed {
-  std::vector<int64_t> shape;     // of the result
+  std::vector<int64_t> shape;  // of the result
   std::vector<int64_t> offsets;
-  bool known = true;              // false while planning with masks, whose counts are data
+  bool known = true;  // false while planning with masks, whose counts are data
 };
 
-// Absent indices, and empty lists in the place of some, stand for whole dimensions; masks count as one index a dimension they cover.
+// Absent indices, and empty lists in the place of some, stand for whole dimensions; masks count as one index a
+// dimension they cover.
 Indexed locate(Call &c, const View &x, const std::vector<View> &given, bool running) {
   Indexed r;
   struct Index {
@@ -317,7 +332,8 @@ Indexed locate(Call &c, const View &x, const std::vector<View> &given, bool runn
   std::vector<Index> indices;
   int d = 0;
   for (const View &v : given) {
-    bool absent = v.ndim == 1 && v.shape[0] == 0 && v.dtype != DType::Bool && given.size() > 1 && x.shape[std::min<int>(d, x.ndim - 1)] != 0;
+    bool absent = v.ndim == 1 && v.shape[0] == 0 && v.dtype != DType::Bool && given.size() > 1 &&
+                  x.shape[std::min<int>(d, x.ndim - 1)] != 0;
     if (absent) {
       ++d;
       continue;
@@ -379,7 +395,8 @@ Indexed locate(Call &c, const View &x, const std::vector<View> &given, bool runn
       for (int e = 0; e < joint.ndim; ++e) k += at[lead + e] * expanded[i].stride[e];
       offset += expanded[i].as<int64_t>()[k] * x.stride[indices[i].dim];
     }
-    for (size_t k = 0; k < rest.size(); ++k) offset += at[static_cast<int>(k) < lead ? k : k + static_cast<size_t>(joint.ndim)] * x.stride[rest[k]];
+    for (size_t k = 0; k < rest.size(); ++k)
+      offset += at[static_cast<int>(k) < lead ? k : k + static_cast<size_t>(joint.ndim)] * x.stride[rest[k]];
     r.offsets.push_back(offset);
   });
   return r;
@@ -431,14 +448,16 @@ OPERATOR(aclnnIndexPutImpl) {
 }
 
 // ---- repeated elements ----
-// math/repeat_interleave: (self, repeats, outputSize, out) of the flat tensor, (self, repeats, dim, outputSize, out); repeats a tensor or a number
+// math/repeat_interleave: (self, repeats, outputSize, out) of the flat tensor, (self, repeats, dim, outputSize, out);
+// repeats a tensor or a number
 namespace {
 void repeat(Call &c, View x, const View &repeats, int64_t number, int64_t dim, View out) {
   x = with_dimension(x);
   int d = dimension(c, dim, x.ndim);
   int64_t size = x.shape[d];
   c.need(out.ndim == x.ndim && out.dtype == x.dtype, "argument out: another number of dimensions or dtype");
-  c.need(repeats.none() || (repeats.ndim <= 1 && (repeats.numel() == 1 || repeats.numel() == size)), "argument repeats: one number, or one an element");
+  c.need(repeats.none() || (repeats.ndim <= 1 && (repeats.numel() == 1 || repeats.numel() == size)),
+         "argument repeats: one number, or one an element");
   View counts = c.temporary(DType::I64, {size}), places = c.temporary(DType::I64, {out.shape[d]});
   if (repeats.none()) c.run("fill", {counts}, {whole(number)});
   else c.run("copy", {counts, expand(c, repeats, counts)});
@@ -473,7 +492,8 @@ OPERATOR(aclnnOneHot) {
   std::vector<int64_t> shape = shape_of(x);
   shape.insert(shape.begin() + axis, classes);
   need_shape(c, out, shape, "out");
-  c.need(on.numel() == 1 && off.numel() == 1 && on.dtype == out.dtype && off.dtype == out.dtype, "arguments onValue and offValue: one element of out's dtype");
+  c.need(on.numel() == 1 && off.numel() == 1 && on.dtype == out.dtype && off.dtype == out.dtype,
+         "arguments onValue and offValue: one element of out's dtype");
   off.ndim = on.ndim = 0;
   c.run("copy", {out, expand(c, off, out)});
   View index = indices_of(c, x);

@@ -5,7 +5,8 @@ namespace softcann {
 namespace {
 
 // One number for all dimensions or one a dimension; none where a default may stand for it.
-std::vector<int64_t> spread(Call &c, int i, int n, const std::vector<int64_t> *otherwise, int64_t least, const char *what) {
+std::vector<int64_t> spread(Call &c, int i, int n, const std::vector<int64_t> *otherwise, int64_t least,
+                            const char *what) {
   std::vector<int64_t> v = c.given(i) ? c.ints(i) : std::vector<int64_t>();
   if (v.empty() && otherwise) v = *otherwise;
   if (v.size() == 1) v.assign(static_cast<size_t>(n), v[0]);
@@ -31,14 +32,18 @@ struct Geometry {
 std::vector<int64_t> convolved(Call &c, const View &x, const View &w, const Geometry &g) {
   c.need(x.ndim == w.ndim && x.ndim >= 3 && x.ndim <= 5, "input and weight: 3 to 5 dimensions, as many");
   c.need(g.groups > 0, "argument groups: not positive");
-  int64_t in = g.transposed ? w.shape[0] : w.shape[1] * g.groups, out = g.transposed ? w.shape[1] * g.groups : w.shape[0];
-  c.need(x.shape[1] == in && (g.transposed ? in : out) % g.groups == 0, "argument weight: does not fit the channels of the input and the groups");
+  int64_t in = g.transposed ? w.shape[0] : w.shape[1] * g.groups,
+          out = g.transposed ? w.shape[1] * g.groups : w.shape[0];
+  c.need(x.shape[1] == in && (g.transposed ? in : out) % g.groups == 0,
+         "argument weight: does not fit the channels of the input and the groups");
   std::vector<int64_t> shape{x.shape[0], out};
   for (int d = 2; d < x.ndim; ++d) {
     size_t i = static_cast<size_t>(d) - 2;
     int64_t span = g.dilation[i] * (w.shape[d] - 1) + 1;
-    int64_t size = g.transposed ? (x.shape[d] - 1) * g.stride[i] - 2 * g.padding[i] + span + g.extra[i] : (x.shape[d] + 2 * g.padding[i] - span) / g.stride[i] + 1;
-    c.need(g.transposed ? size > 0 : x.shape[d] + 2 * g.padding[i] >= span, "the kernel is larger than the padded input");
+    int64_t size = g.transposed ? (x.shape[d] - 1) * g.stride[i] - 2 * g.padding[i] + span + g.extra[i]
+                                : (x.shape[d] + 2 * g.padding[i] - span) / g.stride[i] + 1;
+    c.need(g.transposed ? size > 0 : x.shape[d] + 2 * g.padding[i] >= span,
+           "the kernel is larger than the padded input");
     shape.push_back(size);
   }
   return shape;
@@ -66,8 +71,12 @@ void convolve(Call &c, View x, const View &w, const View &bias, const Geometry &
 }
 Geometry geometry(Call &c, int n, int stride, int padding, int dilation, int transposed, int extra, int groups) {
   std::vector<int64_t> zero{0};
-  return {spread(c, stride, n, nullptr, 1, "stride"), spread(c, padding, n, nullptr, 0, "padding"), spread(c, dilation, n, nullptr, 1, "dilation"),
-          spread(c, extra, n, &zero, 0, "outputPadding"), c.integer(groups), c.flag(transposed)};
+  return {spread(c, stride, n, nullptr, 1, "stride"),
+          spread(c, padding, n, nullptr, 0, "padding"),
+          spread(c, dilation, n, nullptr, 1, "dilation"),
+          spread(c, extra, n, &zero, 0, "outputPadding"),
+          c.integer(groups),
+          c.flag(transposed)};
 }
 
 }  // namespace
@@ -78,7 +87,8 @@ OPERATOR(aclnnConvolution) {
   c.need(w.ndim >= 3 && w.ndim <= 5, "argument weight: 3 to 5 dimensions");
   convolve(c, c.tensor(0), w, c.maybe(2), geometry(c, w.ndim - 2, 3, 4, 5, 6, 7, 8), c.tensor(9));
 }
-// (gradOutput, input, weight, biasSizes, stride, padding, dilation, transposed, outputPadding, groups, outputMask, cubeMathType, gradInput, gradWeight, gradBias)
+// (gradOutput, input, weight, biasSizes, stride, padding, dilation, transposed, outputPadding, groups, outputMask,
+// cubeMathType, gradInput, gradWeight, gradBias)
 OPERATOR(aclnnConvolutionBackward) {
   View gy = c.tensor(0), x = c.tensor(1), w = c.tensor(2);
   c.need(w.ndim >= 3 && w.ndim <= 5, "argument weight: 3 to 5 dimensions");
@@ -124,7 +134,9 @@ Pool pool(Call &c, int n, int kernel, int stride, int padding) {
   p.kernel = spread(c, kernel, n, nullptr, 1, "kernelSize");
   p.stride = spread(c, stride, n, &p.kernel, 1, "stride");
   p.padding = spread(c, padding, n, nullptr, 0, "padding");
-  for (int d = 0; d < n; ++d) c.need(2 * p.padding[static_cast<size_t>(d)] <= p.kernel[static_cast<size_t>(d)], "argument padding: more than half the kernel");
+  for (int d = 0; d < n; ++d)
+    c.need(2 * p.padding[static_cast<size_t>(d)] <= p.kernel[static_cast<size_t>(d)],
+           "argument padding: more than half the kernel");
   return p;
 }
 std::vector<int64_t> pooled(Call &c, const View &x, const Pool &p, const std::vector<int64_t> &dilation, bool up) {
@@ -161,7 +173,8 @@ void adaptive(Call &c, int n, bool backward) {
   if (backward) {
     need_shape(c, y, shape_of(x), "out");
     View g = c.tensor(0);
-    c.need(g.ndim == x.ndim && g.shape[0] == x.shape[0] && (x.ndim == n + 1 || g.shape[1] == x.shape[1]), "argument gradOutput: other planes than self");
+    c.need(g.ndim == x.ndim && g.shape[0] == x.shape[0] && (x.ndim == n + 1 || g.shape[1] == x.shape[1]),
+           "argument gradOutput: other planes than self");
     return c.run("adaptive_avg_pool_backward", {c.result(y), c.dense(g, y.dtype)}, {});
   }
   std::vector<int64_t> size = spread(c, 1, n, nullptr, 0, "outputSize"), shape = shape_of(x);
@@ -170,7 +183,8 @@ void adaptive(Call &c, int n, bool backward) {
   c.run("adaptive_avg_pool", {c.result(y), c.dense(x, y.dtype)}, {});
 }
 }  // namespace
-// (self, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride, [cubeMathType,] out), gradients with gradOutput before
+// (self, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride, [cubeMathType,] out), gradients with
+// gradOutput before
 OPERATOR(aclnnAvgPool2d) { average(c, 2, false, 1, 4, 8); }
 OPERATOR(aclnnAvgPool2dBackward) { average(c, 2, true, 2, 5, 9); }
 OPERATOR(aclnnAvgPool3d) { average(c, 3, false, 1, 4, 7); }
@@ -203,17 +217,21 @@ OPERATOR(aclnnAdaptiveMaxPool2dBackward) { to_largest(c, c.tensor(1), c.tensor(0
 OPERATOR(aclnnMaxPool2dWithIndices) {
   View x = c.tensor(0), y = c.tensor(6), indices = c.tensor(7);
   Pool p = pool(c, 2, 1, 2, 3);
-  std::vector<int64_t> dilation = spread(c, 4, 2, nullptr, 1, "dilation"), shape = pooled(c, x, p, dilation, c.flag(5));
+  std::vector<int64_t> dilation = spread(c, 4, 2, nullptr, 1, "dilation"),
+                       shape = pooled(c, x, p, dilation, c.flag(5));
   need_shape(c, y, shape, "out");
   need_shape(c, indices, shape, "indices");
-  c.run("max_pool", {c.result(y, x.dtype), c.result(indices, DType::I64), c.dense(x)}, {list_of(p.kernel), list_of(p.stride), list_of(p.padding), list_of(dilation)});
+  c.run("max_pool", {c.result(y, x.dtype), c.result(indices, DType::I64), c.dense(x)},
+        {list_of(p.kernel), list_of(p.stride), list_of(p.padding), list_of(dilation)});
 }
 // (gradOutput, self, indices, kernelSize, stride, padding, dilation, ceilMode, gradInput)
 OPERATOR(aclnnMaxPool2dWithIndicesBackward) { to_largest(c, c.tensor(1), c.tensor(0), c.tensor(2), c.tensor(8)); }
-// The mask's bits are not documented beyond its size, so both sides of it are this folder's own: the place in the plane, as INT32, at the front of its bytes.
+// The mask's bits are not documented beyond its size, so both sides of it are this folder's own: the place in the
+// plane, as INT32, at the front of its bytes.
 namespace {
 View places_in(Call &c, const View &mask, const View &like) {
-  c.need(mask.dtype == DType::I8 && mask.contiguous() && mask.numel() >= 4 * like.numel(), "argument indices: a dense INT8 mask of the documented size");
+  c.need(mask.dtype == DType::I8 && mask.contiguous() && mask.numel() >= 4 * like.numel(),
+         "argument indices: a dense INT8 mask of the documented size");
   View v = like;
   v.dtype = DType::I32;
   v.data = mask.data;
@@ -225,12 +243,16 @@ View places_in(Call &c, const View &mask, const View &like) {
 OPERATOR(aclnnMaxPool2dWithMask) {
   View x = c.tensor(0), y = c.tensor(6), mask = c.tensor(7);
   Pool p = pool(c, 2, 1, 2, 3);
-  std::vector<int64_t> dilation = spread(c, 4, 2, nullptr, 1, "dilation"), shape = pooled(c, x, p, dilation, c.flag(5));
+  std::vector<int64_t> dilation = spread(c, 4, 2, nullptr, 1, "dilation"),
+                       shape = pooled(c, x, p, dilation, c.flag(5));
   need_shape(c, y, shape, "out");
   View places = c.like(y, DType::I64);
-  c.run("max_pool", {c.result(y, x.dtype), places, c.dense(x)}, {list_of(p.kernel), list_of(p.stride), list_of(p.padding), list_of(dilation)});
+  c.run("max_pool", {c.result(y, x.dtype), places, c.dense(x)},
+        {list_of(p.kernel), list_of(p.stride), list_of(p.padding), list_of(dilation)});
   c.run("copy", {places_in(c, mask, y), places});
 }
-OPERATOR(aclnnMaxPool2dWithMaskBackward) { to_largest(c, c.tensor(1), c.tensor(0), places_in(c, c.tensor(2), c.tensor(0)), c.tensor(8)); }
+OPERATOR(aclnnMaxPool2dWithMaskBackward) {
+  to_largest(c, c.tensor(1), c.tensor(0), places_in(c, c.tensor(2), c.tensor(0)), c.tensor(8));
+}
 
 }  // namespace softcann

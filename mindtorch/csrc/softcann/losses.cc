@@ -35,11 +35,13 @@ void total(Call &c, const View &values, int64_t how, View out) {
   View target = c.result(out, values.dtype), keep = target;
   keep.ndim = values.ndim;
   for (int d = 0; d < values.ndim; ++d) keep.shape[d] = 1, keep.stride[d] = 0;
-  c.run(how == kMean ? "mean" : "sum", {keep, values}, {whole((int64_t{1} << values.ndim) - 1), fraction(static_cast<double>(values.numel()))});
+  c.run(how == kMean ? "mean" : "sum", {keep, values},
+        {whole((int64_t{1} << values.ndim) - 1), fraction(static_cast<double>(values.numel()))});
 }
 
 // One value an element by the kernel, then reduced. `weights` multiply the values before.
-void loss(Call &c, const char *kernel, const std::vector<View> &operands, const View &weight, int64_t how, const View &out, std::vector<Scalar> attributes = {}) {
+void loss(Call &c, const char *kernel, const std::vector<View> &operands, const View &weight, int64_t how,
+          const View &out, std::vector<Scalar> attributes = {}) {
   DType common = operands[0].dtype;
   for (const View &v : operands) common = promote(c, common, v.dtype);
   common = floating(common);
@@ -53,7 +55,8 @@ void loss(Call &c, const char *kernel, const std::vector<View> &operands, const 
 }
 
 // A kernel's gradient of three operands (g, self, target), divided by the number of elements for a mean.
-void gradient(Call &c, const char *kernel, const View &g, const View &x, const View &y, const View &weight, int64_t how, const View &out, std::vector<Scalar> attributes = {}) {
+void gradient(Call &c, const char *kernel, const View &g, const View &x, const View &y, const View &weight,
+              int64_t how, const View &out, std::vector<Scalar> attributes = {}) {
   DType common = floating(promote(c, promote(c, g.dtype, x.dtype), y.dtype));
   View own = c.like(out, common);
   pointwise(c, kernel, own, {g, x, y}, common, std::move(attributes));
@@ -68,7 +71,9 @@ void gradient(Call &c, const char *kernel, const View &g, const View &x, const V
 
 // (self, target, reduction, out), (gradOutput, self, target, reduction, out)
 OPERATOR(aclnnMseLoss) { loss(c, "mse_loss", {c.tensor(0), c.tensor(1)}, View(), reduction(c, 2), c.tensor(3)); }
-OPERATOR(aclnnMseLossBackward) { gradient(c, "mse_loss_backward", c.tensor(0), c.tensor(1), c.tensor(2), View(), reduction(c, 3), c.tensor(4)); }
+OPERATOR(aclnnMseLossBackward) {
+  gradient(c, "mse_loss_backward", c.tensor(0), c.tensor(1), c.tensor(2), View(), reduction(c, 3), c.tensor(4));
+}
 // beta before the result; 0 makes it the absolute difference
 OPERATOR(aclnnSmoothL1Loss) {
   c.need(c.real(3) >= 0, "argument beta: negative");
@@ -76,22 +81,33 @@ OPERATOR(aclnnSmoothL1Loss) {
 }
 OPERATOR(aclnnSmoothL1LossBackward) {
   c.need(c.real(4) >= 0, "argument beta: negative");
-  gradient(c, "smooth_l1_loss_backward", c.tensor(0), c.tensor(1), c.tensor(2), View(), reduction(c, 3), c.tensor(5), {fraction(c.real(4))});
+  gradient(c, "smooth_l1_loss_backward", c.tensor(0), c.tensor(1), c.tensor(2), View(), reduction(c, 3), c.tensor(5),
+           {fraction(c.real(4))});
 }
 // |self - target|: the smooth one with beta 0
-OPERATOR(aclnnL1Loss) { loss(c, "smooth_l1_loss", {c.tensor(0), c.tensor(1)}, View(), reduction(c, 2), c.tensor(3), {fraction(0)}); }
-OPERATOR(aclnnL1LossBackward) { gradient(c, "smooth_l1_loss_backward", c.tensor(0), c.tensor(1), c.tensor(2), View(), reduction(c, 3), c.tensor(4), {fraction(0)}); }
+OPERATOR(aclnnL1Loss) {
+  loss(c, "smooth_l1_loss", {c.tensor(0), c.tensor(1)}, View(), reduction(c, 2), c.tensor(3), {fraction(0)});
+}
+OPERATOR(aclnnL1LossBackward) {
+  gradient(c, "smooth_l1_loss_backward", c.tensor(0), c.tensor(1), c.tensor(2), View(), reduction(c, 3), c.tensor(4),
+           {fraction(0)});
+}
 // (self, target, weight, reduction, out), (gradOutput, self, target, weightOptional, reduction, out)
-OPERATOR(aclnnBinaryCrossEntropy) { loss(c, "binary_cross_entropy", {c.tensor(0), c.tensor(1)}, c.maybe(2), reduction(c, 3), c.tensor(4)); }
+OPERATOR(aclnnBinaryCrossEntropy) {
+  loss(c, "binary_cross_entropy", {c.tensor(0), c.tensor(1)}, c.maybe(2), reduction(c, 3), c.tensor(4));
+}
 OPERATOR(aclnnBinaryCrossEntropyBackward) {
-  gradient(c, "binary_cross_entropy_backward", c.tensor(0), c.tensor(1), c.tensor(2), c.maybe(3), reduction(c, 4), c.tensor(5));
+  gradient(c, "binary_cross_entropy_backward", c.tensor(0), c.tensor(1), c.tensor(2), c.maybe(3), reduction(c, 4),
+           c.tensor(5));
 }
 // (self, target, weightOptional, posWeightOptional, reduction, out)
 OPERATOR(aclnnBinaryCrossEntropyWithLogits) {
-  if (c.given(3)) loss(c, "bce_logits_weighted", {c.tensor(0), c.tensor(1), c.tensor(3)}, c.maybe(2), reduction(c, 4), c.tensor(5));
+  if (c.given(3))
+    loss(c, "bce_logits_weighted", {c.tensor(0), c.tensor(1), c.tensor(3)}, c.maybe(2), reduction(c, 4), c.tensor(5));
   else loss(c, "bce_logits", {c.tensor(0), c.tensor(1)}, c.maybe(2), reduction(c, 4), c.tensor(5));
 }
-// (gradOutput, self, target, weightOptional, posWeightOptional, reduction, out): g * (((p - 1) t + 1) sigmoid(x) - p t), p the weight of positives
+// (gradOutput, self, target, weightOptional, posWeightOptional, reduction, out): g * (((p - 1) t + 1) sigmoid(x) - p
+// t), p the weight of positives
 OPERATOR(aclnnBinaryCrossEntropyWithLogitsBackward) {
   View g = c.tensor(0), x = c.tensor(1), t = c.tensor(2), out = c.tensor(6);
   int64_t how = reduction(c, 5);
@@ -101,8 +117,8 @@ OPERATOR(aclnnBinaryCrossEntropyWithLogitsBackward) {
   pointwise(c, "sigmoid", s, {x}, common);
   if (c.given(4)) {
     Number one(whole(1));
-    pointwise(c, "mul", pt, {expand(c, c.tensor(4), x), t}, common);       // p t
-    pointwise(c, "sub", own, {pt, t}, common, {whole(1)});                   // (p - 1) t
+    pointwise(c, "mul", pt, {expand(c, c.tensor(4), x), t}, common);  // p t
+    pointwise(c, "sub", own, {pt, t}, common, {whole(1)});            // (p - 1) t
     pointwise(c, "add", own, {own, one.view}, common, {whole(1)});
     pointwise(c, "mul", own, {own, s}, common);
     pointwise(c, "sub", own, {own, pt}, common, {whole(1)});
@@ -140,7 +156,9 @@ void nll(Call &c) {  // (self, target, weight, reduction, ignoreIndex, out, tota
   if (how == kNone) need_shape(c, out, shape_of(t), "out");
   else c.need(out.numel() == 1, "argument out: one element");
   c.need(total_weight.numel() == 1, "argument totalWeightOut: one element");
-  c.run("nll_loss", {c.result(out, x.dtype), c.result(total_weight, wide(x.dtype)), c.dense(x), targets(c, t), c.dense(weight)}, {whole(how), whole(c.integer(4))});
+  c.run("nll_loss",
+        {c.result(out, x.dtype), c.result(total_weight, wide(x.dtype)), c.dense(x), targets(c, t), c.dense(weight)},
+        {whole(how), whole(c.integer(4))});
 }
 void nll_gradient(Call &c) {  // (gradOutput, self, target, weight, reduction, ignoreIndex, totalWeight, out)
   View g = c.tensor(0), x = c.tensor(1), t = c.tensor(2), weight = c.maybe(3), sum = c.tensor(6), out = c.tensor(7);
@@ -158,11 +176,13 @@ void nll_gradient(Call &c) {  // (gradOutput, self, target, weight, reduction, i
     }
   });
   c.run("fill", {own}, {whole(0)});
-  c.run("nll_loss_backward", {own, c.dense(g, x.dtype), at, c.dense(weight), c.dense(sum, wide(x.dtype))}, {whole(how), whole(ignore)});
+  c.run("nll_loss_backward", {own, c.dense(g, x.dtype), at, c.dense(weight), c.dense(sum, wide(x.dtype))},
+        {whole(how), whole(ignore)});
 }
 int64_t named(Call &c, int i) {
   const std::string &how = c.text(i);
-  c.need(how == "none" || how == "mean" || how == "sum", "argument reductionOptional: 'none', 'mean' and 'sum' are documented");
+  c.need(how == "none" || how == "mean" || how == "sum",
+         "argument reductionOptional: 'none', 'mean' and 'sum' are documented");
   return how == "none" ? kNone : how == "mean" ? kMean : kSum;
 }
 }  // namespace
@@ -170,21 +190,25 @@ OPERATOR(aclnnNLLLoss) { nll(c); }
 OPERATOR(aclnnNLLLoss2d) { nll(c); }
 OPERATOR(aclnnNLLLossBackward) { nll_gradient(c); }
 OPERATOR(aclnnNLLLoss2dBackward) { nll_gradient(c); }
-// (input [N, C], target [N], weightOptional, reductionOptional, ignoreIndex, labelSmoothing, lseSquareScaleForZloss, returnZloss, lossOut, logProbOut, zlossOut, lseForZlossOut)
+// (input [N, C], target [N], weightOptional, reductionOptional, ignoreIndex, labelSmoothing, lseSquareScaleForZloss,
+// returnZloss, lossOut, logProbOut, zlossOut, lseForZlossOut)
 OPERATOR(aclnnCrossEntropyLoss) {
   View x = c.tensor(0), t = c.tensor(1), weight = c.maybe(2), out = c.tensor(8), log_prob = c.tensor(9);
   c.need(x.ndim == 2, "argument input: a row of classes a sample");
   int64_t how = named(c, 3), n = classes(c, x, t);
-  c.need(!c.flag(7) && c.real(6) == 0, "arguments lseSquareScaleForZloss and returnZloss: documented as not supported");
+  c.need(!c.flag(7) && c.real(6) == 0,
+         "arguments lseSquareScaleForZloss and returnZloss: documented as not supported");
   c.need(weight.none() || (weight.ndim == 1 && weight.shape[0] == n), "argument weightOptional: one a class");
   need_shape(c, log_prob, shape_of(x), "logProbOut");
   if (how == kNone) need_shape(c, out, shape_of(t), "lossOut");
   else c.need(out.numel() == 1, "argument lossOut: one element");
   View dense = c.dense(x), lse = c.like(t, wide(x.dtype)), sum = c.temporary(wide(x.dtype), {1});
-  c.run("cross_entropy", {c.result(out, x.dtype), lse, sum, dense, targets(c, t), c.dense(weight)}, {whole(how), whole(c.integer(4)), fraction(c.real(5))});
+  c.run("cross_entropy", {c.result(out, x.dtype), lse, sum, dense, targets(c, t), c.dense(weight)},
+        {whole(how), whole(c.integer(4)), fraction(c.real(5))});
   c.run("log_softmax", {c.result(log_prob, x.dtype), dense}, {whole(1)});
 }
-// (gradLoss, logProb, target, weightOptional, gradZlossOptional, lseForZlossOptional, reductionOptional, ignoreIndex, labelSmoothing, lseSquareScaleForZloss, out)
+// (gradLoss, logProb, target, weightOptional, gradZlossOptional, lseForZlossOptional, reductionOptional, ignoreIndex,
+// labelSmoothing, lseSquareScaleForZloss, out)
 OPERATOR(aclnnCrossEntropyLossGrad) {
   View g = c.tensor(0), y = c.tensor(1), t = c.tensor(2), weight = c.maybe(3), out = c.tensor(10);
   c.need(y.ndim == 2, "argument logProb: a row of classes a sample");
@@ -194,7 +218,8 @@ OPERATOR(aclnnCrossEntropyLossGrad) {
   else c.need(g.numel() == 1, "argument gradLoss: one element");
   c.need(weight.none() || (weight.ndim == 1 && weight.shape[0] == n), "argument weightOptional: one a class");
   double smoothing = c.real(8);
-  View gd = c.dense(g, DType::F64), p = c.dense(y, DType::F64), w = c.dense(weight, DType::F64), own = c.result(out, DType::F64), at = c.dense(targets(c, t), DType::I64);
+  View gd = c.dense(g, DType::F64), p = c.dense(y, DType::F64), w = c.dense(weight, DType::F64),
+       own = c.result(out, DType::F64), at = c.dense(targets(c, t), DType::I64);
   c.compute([&] {
     auto *index = at.as<int64_t>();
     auto of = [&](int64_t k) { return w.none() ? 1.0 : w.as<double>()[k]; };
@@ -233,7 +258,8 @@ OPERATOR(aclnnKlDiv) {
   View x = c.tensor(0), t = c.tensor(1), out = c.tensor(4);
   int64_t how = c.integer(2);
   c.need(how >= kNone && how <= 3, "argument reduction: 0 to 3 are documented");
-  View full = joint(c, {x, t}), a = c.dense(expand(c, x, full), DType::F64), b = c.dense(expand(c, t, full), DType::F64), values = c.like(full, DType::F64);
+  View full = joint(c, {x, t}), a = c.dense(expand(c, x, full), DType::F64),
+       b = c.dense(expand(c, t, full), DType::F64), values = c.like(full, DType::F64);
   c.compute([&] { kl_value(a, b, c.flag(3), values, nullptr); });
   if (how == kNone) {
     need_shape(c, out, shape_of(values), "out");
@@ -249,9 +275,12 @@ OPERATOR(aclnnKlDivBackward) {
   int64_t how = c.integer(3);
   c.need(how >= kNone && how <= 3, "argument reduction: 0 to 3 are documented");
   need_shape(c, out, shape_of(x), "out");
-  View g = c.dense(expand(c, c.tensor(0), x), DType::F64), a = c.dense(x, DType::F64), b = c.dense(expand(c, t, x), DType::F64), own = c.result(out, DType::F64);
+  View g = c.dense(expand(c, c.tensor(0), x), DType::F64), a = c.dense(x, DType::F64),
+       b = c.dense(expand(c, t, x), DType::F64), own = c.result(out, DType::F64);
   c.compute([&] { kl_value(a, b, c.flag(4), own, &g); });
-  Number by(fraction(how == kMean ? static_cast<double>(x.numel()) : how == 3 && x.ndim ? static_cast<double>(x.shape[0]) : 1));
+  Number by(fraction(how == kMean         ? static_cast<double>(x.numel())
+                     : how == 3 && x.ndim ? static_cast<double>(x.shape[0])
+                                          : 1));
   pointwise(c, "div", own, {own, by.view}, DType::F64);
 }
 

@@ -1,5 +1,5 @@
-// Products of matrices. Pages: ops-nn matmul/<operator>/docs. cubeMathType, the last argument, chooses among roundings of the cube unit,
-// which are not modelled: products are those of KEEP_DTYPE.
+// Products of matrices. Pages: ops-nn matmul/<operator>/docs. cubeMathType, the last argument, chooses among roundings
+// of the cube unit, which are not modelled: products are those of KEEP_DTYPE.
 #include "call.h"
 
 namespace softcann {
@@ -32,9 +32,11 @@ View batched(Call &c, const View &v, const View &out) {
 void product(Call &c, const View &out, const View &a, const View &b, const View &add, double alpha, double beta) {
   c.need(a.ndim >= 2 && b.ndim >= 2 && out.ndim >= 2, "matrices are needed");
   c.need(a.shape[a.ndim - 1] == b.shape[b.ndim - 2], "inner sizes differ");
-  c.need(out.shape[out.ndim - 2] == a.shape[a.ndim - 2] && out.shape[out.ndim - 1] == b.shape[b.ndim - 1], "argument out: another size than the product");
+  c.need(out.shape[out.ndim - 2] == a.shape[a.ndim - 2] && out.shape[out.ndim - 1] == b.shape[b.ndim - 1],
+         "argument out: another size than the product");
   DType in = promote(c, a.dtype, b.dtype);
-  View x = batched(c, a.dtype == in ? a : c.dense(a, in), out), y = batched(c, b.dtype == in ? b : c.dense(b, in), out);
+  View x = batched(c, a.dtype == in ? a : c.dense(a, in), out),
+       y = batched(c, b.dtype == in ? b : c.dense(b, in), out);
   View target = out.dtype == in ? out : c.like(out, in);
   View start;
   if (!add.none()) start = expand(c, add.dtype == in ? add : c.dense(add, in), out);
@@ -42,10 +44,12 @@ void product(Call &c, const View &out, const View &a, const View &b, const View 
   if (out.dtype != in) c.run("copy", {out, target});
 }
 
-void times(Call &c, const View &a, const View &b, View out, const View &add = View(), double alpha = 1, double beta = 0) {
+void times(Call &c, const View &a, const View &b, View out, const View &add = View(), double alpha = 1,
+           double beta = 0) {
   bool row = a.ndim == 1, column = b.ndim == 1;
   c.need(a.ndim > 0 && b.ndim > 0, "an operand without dimensions");
-  c.need(out.ndim == std::max(std::max(int{a.ndim}, int{b.ndim}) - 2, 0) + !row + !column, "argument out: another number of dimensions than the product");
+  c.need(out.ndim == std::max(std::max(int{a.ndim}, int{b.ndim}) - 2, 0) + !row + !column,
+         "argument out: another number of dimensions than the product");
   View start = add;
   if (column) out = insert(out, out.ndim);
   if (row) out = insert(out, out.ndim - 1);
@@ -71,7 +75,8 @@ OPERATOR(aclnnMv) {
 }
 OPERATOR(aclnnDot) {  // (self, tensor, out)
   View x = c.tensor(0), y = c.tensor(1), out = c.tensor(2);
-  c.need(x.ndim == 1 && y.ndim == 1 && x.shape[0] == y.shape[0] && out.numel() == 1, "two vectors of one length are needed");
+  c.need(x.ndim == 1 && y.ndim == 1 && x.shape[0] == y.shape[0] && out.numel() == 1,
+         "two vectors of one length are needed");
   out.ndim = 0;
   times(c, x, y, out);
 }
@@ -93,7 +98,8 @@ OPERATOR(aclnnBaddbmm) {
 // the same, summed over the batch: the products side by side are one product
 OPERATOR(aclnnAddbmm) {
   View a = c.tensor(1), b = c.tensor(2);
-  c.need(a.ndim == 3 && b.ndim == 3 && a.shape[0] == b.shape[0] && a.shape[2] == b.shape[1], "two batches of matrices that fit are needed");
+  c.need(a.ndim == 3 && b.ndim == 3 && a.shape[0] == b.shape[0] && a.shape[2] == b.shape[1],
+         "two batches of matrices that fit are needed");
   View rows = a, wide = c.temporary(a.dtype, {a.shape[1], a.shape[0], a.shape[2]}), tall = c.dense(b);
   std::swap(rows.shape[0], rows.shape[1]);
   std::swap(rows.stride[0], rows.stride[1]);
@@ -104,7 +110,8 @@ OPERATOR(aclnnAddbmm) {
     v.stride[0] = q, v.stride[1] = 1;
     return v;
   };
-  product(c, c.tensor(5), matrix(wide, a.shape[1], a.shape[0] * a.shape[2]), matrix(tall, b.shape[0] * b.shape[1], b.shape[2]), c.tensor(0), c.number(4).real(), c.number(3).real());
+  product(c, c.tensor(5), matrix(wide, a.shape[1], a.shape[0] * a.shape[2]),
+          matrix(tall, b.shape[0] * b.shape[1], b.shape[2]), c.tensor(0), c.number(4).real(), c.number(3).real());
 }
 // beta * self + alpha * (mat @ vec): (self, mat, vec, alpha, beta, out, cubeMathType)
 OPERATOR(aclnnAddmv) {
@@ -116,7 +123,8 @@ OPERATOR(aclnnAddmv) {
 OPERATOR(aclnnInplaceAddr) {
   View x = c.tensor(1), y = c.tensor(2);
   c.need(x.ndim == 1 && y.ndim == 1, "two vectors are needed");
-  product(c, c.tensor(0), insert(x, 1), insert(y, 0), c.tensor(0), c.given(4) ? c.number(4).real() : 1, c.given(3) ? c.number(3).real() : 1);
+  product(c, c.tensor(0), insert(x, 1), insert(y, 0), c.tensor(0), c.given(4) ? c.number(4).real() : 1,
+          c.given(3) ? c.number(3).real() : 1);
 }
 
 }  // namespace softcann

@@ -1,5 +1,5 @@
-// Device memory: one region of addresses, backed by one sparse file of memory. Under the guard the region itself admits nobody and the same
-// file is mapped a second time, at a distance, where only copies and operators reach it.
+// Device memory: one region of addresses, backed by one sparse file of memory. Under the guard the region itself
+// admits nobody and the same file is mapped a second time, at a distance, where only copies and operators reach it.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -27,7 +27,7 @@ struct Block {
 struct Memory {
   std::mutex mutex;
   std::map<char *, Block> blocks;
-  std::map<char *, size_t> mapped;   // parts of reserved blocks
+  std::map<char *, size_t> mapped;      // parts of reserved blocks
   std::multimap<size_t, char *> spare;  // address ranges of freed blocks, by size
   std::map<const char *, size_t> pinned;
   size_t top = 0, used = 0, peak = 0;
@@ -89,7 +89,8 @@ int allocate(void **p, size_t size, const char *who) {
   size = whole(size);
   std::lock_guard<std::mutex> lock(m.mutex);
   if (size > settings().memory - m.used)
-    return fail(kOutOfMemory, "%s: out of memory: %zu bytes asked for, %zu of %zu are free", who, size, settings().memory - m.used, settings().memory);
+    return fail(kOutOfMemory, "%s: out of memory: %zu bytes asked for, %zu of %zu are free", who, size,
+                settings().memory - m.used, settings().memory);
   char *at = m.take(size, false);
   if (!at) return fail(kOutOfMemory, "%s: the device has no addresses left for %zu bytes", who, size);
   m.grow(size);
@@ -116,7 +117,8 @@ bool live(const void *p, size_t size) {
   auto block = m.blocks.upper_bound(at);
   if (block == m.blocks.begin()) return false;
   --block;
-  if (at > block->first + block->second.size || size > static_cast<size_t>(block->first + block->second.size - at)) return false;
+  if (at > block->first + block->second.size || size > static_cast<size_t>(block->first + block->second.size - at))
+    return false;
   if (!block->second.reserved) return true;
   // every byte must be mapped, by as many neighbouring pieces as it takes
   for (char *end = at + size; at < end;) {
@@ -149,8 +151,11 @@ bool pinned(const void *p) {
 // A copy or a fill touches memory only after this.
 int check_range(const char *who, const void *p, size_t size, bool device) {
   if (!p) return fail(kInvalidParameter, "%s: a null pointer", who);
-  if (on_device(p) != device) return fail(kInvalidParameter, "%s: %p is %s memory where %s memory is wanted", who, p, device ? "host" : "device", device ? "device" : "host");
-  if (device && !live(p, size)) return fail(kInvalidParameter, "%s: %zu bytes at %p are not one allocation of the device", who, size, p);
+  if (on_device(p) != device)
+    return fail(kInvalidParameter, "%s: %p is %s memory where %s memory is wanted", who, p, device ? "host" : "device",
+                device ? "device" : "host");
+  if (device && !live(p, size))
+    return fail(kInvalidParameter, "%s: %zu bytes at %p are not one allocation of the device", who, size, p);
   return kOk;
 }
 
@@ -164,7 +169,8 @@ API int aclrtFree(void *p) {
   Memory &m = memory();
   std::lock_guard<std::mutex> lock(m.mutex);
   auto block = m.blocks.find(static_cast<char *>(p));
-  if (block == m.blocks.end() || block->second.reserved) return fail(kInvalidParameter, "aclrtFree: %p is no allocation", p);
+  if (block == m.blocks.end() || block->second.reserved)
+    return fail(kInvalidParameter, "aclrtFree: %p is no allocation", p);
   m.empty(block->first, block->second.size);
   m.used -= block->second.size;
   m.spare.emplace(block->second.size, block->first);
@@ -186,7 +192,8 @@ API int aclrtFreeHost(void *p) {
   Memory &m = memory();
   {
     std::lock_guard<std::mutex> lock(m.mutex);
-    if (!m.pinned.erase(static_cast<char *>(p))) return fail(kInvalidParameter, "aclrtFreeHost: %p is no allocation", p);
+    if (!m.pinned.erase(static_cast<char *>(p)))
+      return fail(kInvalidParameter, "aclrtFreeHost: %p is no allocation", p);
   }
   std::free(p);
   return kOk;
@@ -217,7 +224,8 @@ API int aclrtReleaseMemAddress(void *p) {
   Memory &m = memory();
   std::lock_guard<std::mutex> lock(m.mutex);
   auto block = m.blocks.find(static_cast<char *>(p));
-  if (block == m.blocks.end() || !block->second.reserved) return fail(kInvalidParameter, "aclrtReleaseMemAddress: %p was not reserved", p);
+  if (block == m.blocks.end() || !block->second.reserved)
+    return fail(kInvalidParameter, "aclrtReleaseMemAddress: %p was not reserved", p);
   m.spare.emplace(block->second.size, block->first);
   m.blocks.erase(block);
   return kOk;
@@ -227,7 +235,8 @@ API int aclrtMallocPhysical(void **handle, size_t size, const void *, uint64_t) 
   size = whole(size);
   std::lock_guard<std::mutex> lock(m.mutex);
   if (size > settings().memory - m.used)
-    return fail(kOutOfMemory, "aclrtMallocPhysical: out of memory: %zu bytes asked for, %zu of %zu are free", size, settings().memory - m.used, settings().memory);
+    return fail(kOutOfMemory, "aclrtMallocPhysical: out of memory: %zu bytes asked for, %zu of %zu are free", size,
+                settings().memory - m.used, settings().memory);
   m.grow(size);
   *handle = new Physical{size};
   return kOk;

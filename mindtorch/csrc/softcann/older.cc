@@ -22,7 +22,8 @@ struct aclopAttr {
 };
 
 API aclTensorDesc *aclCreateTensorDesc(int dtype, int rank, const int64_t *shape, int format) {
-  return new aclTensorDesc{dtype, format, rank > 0 ? std::vector<int64_t>(shape, shape + rank) : std::vector<int64_t>(), ""};
+  return new aclTensorDesc{dtype, format,
+                           rank > 0 ? std::vector<int64_t>(shape, shape + rank) : std::vector<int64_t>(), ""};
 }
 API void aclDestroyTensorDesc(const aclTensorDesc *desc) { delete desc; }
 API int aclSetTensorFormat(aclTensorDesc *, int) { return kOk; }
@@ -31,7 +32,9 @@ API int aclSetTensorPlaceMent(aclTensorDesc *, int) { return kOk; }
 API int aclSetTensorConst(aclTensorDesc *, void *, size_t) { return kOk; }
 API void aclSetTensorDescName(aclTensorDesc *desc, const char *name) { desc->name = name ? name : ""; }
 API size_t aclGetTensorDescNumDims(const aclTensorDesc *desc) { return desc->shape.size(); }
-API int64_t aclGetTensorDescDim(const aclTensorDesc *desc, size_t i) { return i < desc->shape.size() ? desc->shape[i] : -1; }
+API int64_t aclGetTensorDescDim(const aclTensorDesc *desc, size_t i) {
+  return i < desc->shape.size() ? desc->shape[i] : -1;
+}
 API int aclGetTensorDescDimV2(const aclTensorDesc *desc, size_t i, int64_t *size) {
   if (i >= desc->shape.size()) return fail(kInvalidParameter, "aclGetTensorDescDimV2: there is no dimension %zu", i);
   *size = desc->shape[i];
@@ -68,19 +71,23 @@ int copy(const char *name, const aclDataBuffer *to, const aclDataBuffer *from, v
     return 0;
   });
 }
-int run(const char *name, int inputs, const aclDataBuffer *const *in, int outputs, aclDataBuffer *const *out, void *stream) {
-  if (!std::strcmp(name, "Identity") && inputs == 1 && outputs == 1) return copy("aclop Identity", out[0], in[0], stream);
+int run(const char *name, int inputs, const aclDataBuffer *const *in, int outputs, aclDataBuffer *const *out,
+        void *stream) {
+  if (!std::strcmp(name, "Identity") && inputs == 1 && outputs == 1)
+    return copy("aclop Identity", out[0], in[0], stream);
   if (!std::strcmp(name, "Assign") && inputs == 2) return copy("aclop Assign", in[0], in[1], stream);
   count_missing((std::string("aclop ") + name).c_str());
   return fail(kNoKernel, "aclop %s: the software CANN does not have this operator", name);
 }
 }  // namespace
 
-API int aclopCompileAndExecuteV2(const char *name, int inputs, aclTensorDesc *[], aclDataBuffer *in[], int outputs, aclTensorDesc *[], aclDataBuffer *out[], aclopAttr *, int, int, const char *,
+API int aclopCompileAndExecuteV2(const char *name, int inputs, aclTensorDesc *[], aclDataBuffer *in[], int outputs,
+                                 aclTensorDesc *[], aclDataBuffer *out[], aclopAttr *, int, int, const char *,
                                  void *stream) {
   return run(name, inputs, in, outputs, out, stream);
 }
-API int aclopCompileAndExecute(const char *name, int inputs, const aclTensorDesc *const[], const aclDataBuffer *const in[], int outputs, const aclTensorDesc *const[],
+API int aclopCompileAndExecute(const char *name, int inputs, const aclTensorDesc *const[],
+                               const aclDataBuffer *const in[], int outputs, const aclTensorDesc *const[],
                                aclDataBuffer *const out[], const aclopAttr *, int, int, const char *, void *stream) {
   return run(name, inputs, in, outputs, out, stream);
 }

@@ -1,5 +1,5 @@
-// Random numbers. Pages: ops-math random/<operator>/docs. There is no generator object: a call gives seed and offset, the same two give the
-// same numbers again. The numbers themselves are not those of a chip.
+// Random numbers. Pages: ops-math random/<operator>/docs. There is no generator object: a call gives seed and offset,
+// the same two give the same numbers again. The numbers themselves are not those of a chip.
 #include "call.h"
 
 namespace softcann {
@@ -37,7 +37,8 @@ void apply_mask(Call &c, const View &x, const View &mask, double prob, const Vie
   if (prob == 0) return c.run("copy", {out, x});
   if (prob == 1) return c.run("fill", {out}, {whole(0)});
   int64_t n = x.numel();
-  c.need(mask.dtype == DType::U8 && mask.numel() >= (n + 127) / 128 * 16, "argument mask: fewer bits than elements, filled up to 128");
+  c.need(mask.dtype == DType::U8 && mask.numel() >= (n + 127) / 128 * 16,
+         "argument mask: fewer bits than elements, filled up to 128");
   View bits = c.dense(mask), kept = c.like(x, DType::Bool);
   c.compute([&] {
     for (int64_t i = 0; i < n; ++i) kept.as<uint8_t>()[i] = bits.as<uint8_t>()[i / 8] >> (i % 8) & 1;
@@ -45,10 +46,12 @@ void apply_mask(Call &c, const View &x, const View &mask, double prob, const Vie
   pointwise(c, "scaled_mask", out, {x, kept}, x.dtype, {fraction(1 / (1 - prob))});
 }
 
-void normal(Call &c, const View &out, const View &mean, double plain_mean, const View &std, double plain_std, int64_t seed, int64_t offset) {
+void normal(Call &c, const View &out, const View &mean, double plain_mean, const View &std, double plain_std,
+            int64_t seed, int64_t offset) {
   View own = c.result(out);
   View state = generator(c, seed, offset);
-  if (mean.none() && std.none()) return c.run("random_normal", {own, state}, {fraction(plain_mean), fraction(plain_std)});
+  if (mean.none() && std.none())
+    return c.run("random_normal", {own, state}, {fraction(plain_mean), fraction(plain_std)});
   View z = c.like(out, DType::F32);
   c.run("random_normal", {z, state}, {fraction(0), fraction(1)});
   Number m(fraction(plain_mean)), s(fraction(plain_std));
@@ -60,12 +63,22 @@ void normal(Call &c, const View &out, const View &mean, double plain_mean, const
 }  // namespace
 
 // (selfRef, mean, std, seed, offset)
-OPERATOR(aclnnInplaceNormal) { normal(c, c.tensor(0), View(), c.real(1), View(), c.real(2), c.integer(3), c.integer(4)); }
+OPERATOR(aclnnInplaceNormal) {
+  normal(c, c.tensor(0), View(), c.real(1), View(), c.real(2), c.integer(3), c.integer(4));
+}
 // (mean, std, seed, offset, out), each a number or a tensor
-OPERATOR(aclnnNormalFloatFloat) { normal(c, c.tensor(4), View(), c.real(0), View(), c.real(1), c.integer(2), c.integer(3)); }
-OPERATOR(aclnnNormalFloatTensor) { normal(c, c.tensor(4), View(), c.real(0), c.tensor(1), 0, c.integer(2), c.integer(3)); }
-OPERATOR(aclnnNormalTensorFloat) { normal(c, c.tensor(4), c.tensor(0), 0, View(), c.real(1), c.integer(2), c.integer(3)); }
-OPERATOR(aclnnNormalTensorTensor) { normal(c, c.tensor(4), c.tensor(0), 0, c.tensor(1), 0, c.integer(2), c.integer(3)); }
+OPERATOR(aclnnNormalFloatFloat) {
+  normal(c, c.tensor(4), View(), c.real(0), View(), c.real(1), c.integer(2), c.integer(3));
+}
+OPERATOR(aclnnNormalFloatTensor) {
+  normal(c, c.tensor(4), View(), c.real(0), c.tensor(1), 0, c.integer(2), c.integer(3));
+}
+OPERATOR(aclnnNormalTensorFloat) {
+  normal(c, c.tensor(4), c.tensor(0), 0, View(), c.real(1), c.integer(2), c.integer(3));
+}
+OPERATOR(aclnnNormalTensorTensor) {
+  normal(c, c.tensor(4), c.tensor(0), 0, c.tensor(1), 0, c.integer(2), c.integer(3));
+}
 // (selfRef, from, to, seed, offset)
 OPERATOR(aclnnInplaceUniform) {
   View x = c.tensor(0);
@@ -80,7 +93,8 @@ OPERATOR(aclnnInplaceRandom) {
   c.need(from < to, "argument from: not below to");
   uint64_t range = static_cast<uint64_t>(to) - static_cast<uint64_t>(from);
   View own = c.result(x);
-  c.run("random_integers", {own, generator(c, c.integer(3), c.integer(4))}, {whole(from), whole(static_cast<int64_t>(range)), whole(range >= uint64_t{1} << 32)});
+  c.run("random_integers", {own, generator(c, c.integer(3), c.integer(4))},
+        {whole(from), whole(static_cast<int64_t>(range)), whole(range >= uint64_t{1} << 32)});
 }
 // (selfRef, prob, seed, offset)
 OPERATOR(aclnnInplaceBernoulli) {
@@ -108,7 +122,8 @@ OPERATOR(aclnnMultinomial) {
   shape.back() = draws;
   need_shape(c, out, shape, "out");
   c.need(draws > 0 && (c.flag(2) || draws <= n), "argument numsamples: more than there are without replacement");
-  View weights = c.dense(w, w.dtype == DType::F64 ? DType::F64 : DType::F32), own = c.result(out, DType::I64), state = generator(c, c.integer(3), c.integer(4));
+  View weights = c.dense(w, w.dtype == DType::F64 ? DType::F64 : DType::F32), own = c.result(out, DType::I64),
+       state = generator(c, c.integer(3), c.integer(4));
   if (c.flag(2)) return c.run("random_choice", {own, weights, state});
   // the largest of weight / exponential: drawing without replacement
   View keys = c.like(w, weights.dtype), values = c.temporary(weights.dtype, shape);

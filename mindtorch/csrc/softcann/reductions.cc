@@ -1,4 +1,5 @@
-// Reductions. Pages: ops-math math/<operator>/docs and ops-nn for norms. An absent or empty list of dimensions means all of them.
+// Reductions. Pages: ops-math math/<operator>/docs and ops-nn for norms. An absent or empty list of dimensions means
+// all of them.
 #include <cmath>
 
 #include "call.h"
@@ -45,7 +46,8 @@ Plan plan_for(Call &c, const View &x, int64_t mask, bool keep, const View &out) 
 std::vector<int64_t> dims_of(Call &c, int i) { return c.given(i) ? c.ints(i) : std::vector<int64_t>(); }
 
 // The kernel computes in the result's dtype; `in` is what the page says the sum is made in.
-void reduce(Call &c, const char *kernel, const View &x, int64_t mask, bool keep, const View &out, DType in, std::vector<Scalar> more = {}, bool with_count = false) {
+void reduce(Call &c, const char *kernel, const View &x, int64_t mask, bool keep, const View &out, DType in,
+            std::vector<Scalar> more = {}, bool with_count = false) {
   View target = out.dtype == in ? out : c.like(out, in);
   Plan p = plan_for(c, x, mask, keep, target);
   std::vector<Scalar> scalars{whole(p.mask)};
@@ -56,7 +58,8 @@ void reduce(Call &c, const char *kernel, const View &x, int64_t mask, bool keep,
 }
 
 // Statistics of a view without elements along what is reduced have no kernel to ask: NaN, as the formula says.
-void moments(Call &c, const View &x, int64_t mask, bool keep, double correction, bool root, const View &out, const View &mean) {
+void moments(Call &c, const View &x, int64_t mask, bool keep, double correction, bool root, const View &out,
+             const View &mean) {
   Plan p = plan_for(c, x, mask, keep, out);
   View second;
   if (!mean.none()) second = plan_for(c, x, mask, keep, mean).shaped;
@@ -112,7 +115,8 @@ void of_all(Call &c, const char *kernel) {
 }  // namespace
 OPERATOR(aclnnMax) { of_all(c, "amax"); }
 OPERATOR(aclnnMin) { of_all(c, "amin"); }
-// math/reduce_prod: (self, dtype, out) gives one element, of shape (1) or without dimensions; (self, dim, keepDim, dtype, out)
+// math/reduce_prod: (self, dtype, out) gives one element, of shape (1) or without dimensions; (self, dim, keepDim,
+// dtype, out)
 OPERATOR(aclnnProd) {
   View x = c.tensor(0), out = c.tensor(2);
   c.need(out.numel() == 1, "argument out: one element");
@@ -151,24 +155,29 @@ OPERATOR(aclnnMinDim) { value_and_where(c, "min_dim"); }
 // math/std, math/var, math/var_mean: (self, dim, correction, keepdim, ...); the last is correction, 1 for the sample's
 OPERATOR(aclnnStd) {
   View x = c.tensor(0);
-  moments(c, x, mask_of(c, dims_of(c, 1), x.ndim), c.flag(3), static_cast<double>(c.integer(2)), true, c.tensor(4), View());
+  moments(c, x, mask_of(c, dims_of(c, 1), x.ndim), c.flag(3), static_cast<double>(c.integer(2)), true, c.tensor(4),
+          View());
 }
 OPERATOR(aclnnVarCorrection) {
   View x = c.tensor(0);
-  moments(c, x, mask_of(c, dims_of(c, 1), x.ndim), c.flag(3), static_cast<double>(c.integer(2)), false, c.tensor(4), View());
+  moments(c, x, mask_of(c, dims_of(c, 1), x.ndim), c.flag(3), static_cast<double>(c.integer(2)), false, c.tensor(4),
+          View());
 }
 OPERATOR(aclnnVarMean) {
   View x = c.tensor(0);
-  moments(c, x, mask_of(c, dims_of(c, 1), x.ndim), c.flag(3), static_cast<double>(c.integer(2)), false, c.tensor(4), c.tensor(5));
+  moments(c, x, mask_of(c, dims_of(c, 1), x.ndim), c.flag(3), static_cast<double>(c.integer(2)), false, c.tensor(4),
+          c.tensor(5));
 }
 OPERATOR(aclnnStdMeanCorrection) {
   View x = c.tensor(0);
-  moments(c, x, mask_of(c, dims_of(c, 1), x.ndim), c.flag(3), static_cast<double>(c.integer(2)), true, c.tensor(4), c.tensor(5));
+  moments(c, x, mask_of(c, dims_of(c, 1), x.ndim), c.flag(3), static_cast<double>(c.integer(2)), true, c.tensor(4),
+          c.tensor(5));
 }
 // norm/norm: (self, pScalar, dim, keepdim, out); an absent p is 2
 OPERATOR(aclnnNorm) {
   View x = c.tensor(0), out = c.tensor(4);
-  reduce(c, "norm", x, mask_of(c, dims_of(c, 2), x.ndim), c.flag(3), out, x.dtype, {c.given(1) ? c.number(1) : fraction(2)});
+  reduce(c, "norm", x, mask_of(c, dims_of(c, 2), x.ndim), c.flag(3), out, x.dtype,
+         {c.given(1) ? c.number(1) : fraction(2)});
 }
 // (self, ord, dims, keepDims, dtype, out)
 OPERATOR(aclnnLinalgVectorNorm) {
@@ -224,7 +233,8 @@ OPERATOR(aclnnLogSoftmaxBackward) { along(c, "log_softmax_backward", 2); }
 // ---- order ----
 namespace {
 // value and place for each slice along dim
-void ordered(Call &c, const char *kernel, const View &x, const View &values, const View &indices, std::vector<Scalar> scalars) {
+void ordered(Call &c, const char *kernel, const View &x, const View &values, const View &indices,
+             std::vector<Scalar> scalars) {
   c.need(values.dtype == x.dtype, "argument valuesOut: the dtype of self");
   c.run(kernel, {c.result(values), c.result(indices, DType::I64), c.dense(x)}, std::move(scalars));
 }
@@ -249,7 +259,8 @@ OPERATOR(aclnnTopk) {
   ordered(c, "topk", x, c.tensor(5), c.tensor(6), {whole(d), whole(k), whole(c.flag(3))});
 }
 namespace {
-void one_of_order(Call &c, const View &x, int d, bool keep, const View &values, const View &indices, int64_t kind, int64_t k) {
+void one_of_order(Call &c, const View &x, int d, bool keep, const View &values, const View &indices, int64_t kind,
+                  int64_t k) {
   c.need(x.ndim == 0 || x.shape[d] > 0, "an empty dimension has no such element");
   int64_t mask = x.ndim ? int64_t{1} << d : 0;
   plan_for(c, x, mask, keep, values);

@@ -1,4 +1,5 @@
-// The device of the software CANN: memory that the host cannot touch (with the guard), streams that are threads, events, counters.
+// The device of the software CANN: memory that the host cannot touch (with the guard), streams that are threads,
+// events, counters.
 #pragma once
 #include <cstddef>
 #include <cstdint>

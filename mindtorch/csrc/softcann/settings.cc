@@ -23,7 +23,8 @@ const char *text_of(const char *name) {
 
 constexpr size_t kMemory = size_t{64} << 30;  // what a 910B card has
 
-// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS]; what is not of this form ends the process, since a fault that never comes proves nothing.
+// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS]; what is not of this form ends the process, since a fault
+// that never comes proves nothing.
 void read_faults(Settings &s, const char *spec) {
   std::string rest = spec;
   while (!rest.empty()) {
@@ -34,10 +35,13 @@ void read_faults(Settings &s, const char *spec) {
     char end = 0;
     if (std::sscanf(item.c_str(), "launch:%lld%c", &n, &end) == 1 && n > 0) s.fail_launch = n;
     else if (std::sscanf(item.c_str(), "memory:%lld%c", &n, &end) == 1 && n > 0) s.memory = static_cast<size_t>(n);
-    else if (std::sscanf(item.c_str(), "hang:%lld:%lf%c", &n, &seconds, &end) == 2 && n > 0 && seconds > 0) s.hang_launch = n, s.hang_seconds = seconds;
+    else if (std::sscanf(item.c_str(), "hang:%lld:%lf%c", &n, &seconds, &end) == 2 && n > 0 && seconds > 0)
+      s.hang_launch = n, s.hang_seconds = seconds;
     else if (std::sscanf(item.c_str(), "hang:%lld%c", &n, &end) == 1 && n > 0) s.hang_launch = n;
     else {
-      std::fprintf(stderr, "softcann: no fault is called '%s'; there are launch:N, memory:BYTES and hang:N[:SECONDS]\n", item.c_str());
+      std::fprintf(stderr,
+                   "softcann: no fault is called '%s'; there are launch:N, memory:BYTES and hang:N[:SECONDS]\n",
+                   item.c_str());
       std::_Exit(2);
     }
   }
@@ -165,7 +169,8 @@ API const char *softcann_report() {
   list("failed launches", c.failures);
   const char *kinds[] = {"on the host", "host to device", "device to host", "within the device"};
   for (int k = 1; k < 4; ++k) {
-    std::snprintf(line, sizeof line, "copies %s %" PRId64 ", %" PRIu64 " bytes\n", kinds[k], c.copies[k].count, c.copies[k].bytes);
+    std::snprintf(line, sizeof line, "copies %s %" PRId64 ", %" PRIu64 " bytes\n", kinds[k], c.copies[k].count,
+                  c.copies[k].bytes);
     text += line;
   }
   std::snprintf(line, sizeof line, "memory at most %zu bytes\n", peak_memory());

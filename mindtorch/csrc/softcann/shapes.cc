@@ -1,4 +1,5 @@
-// Copies, fills, ranges, and operators that only move elements. Pages: ops-math conversion/<operator>/docs and math/<operator>/docs.
+// Copies, fills, ranges, and operators that only move elements. Pages: ops-math conversion/<operator>/docs and
+// math/<operator>/docs.
 #include <cmath>
 
 #include "call.h"
@@ -54,7 +55,8 @@ OPERATOR(aclnnInplaceFillDiagonal) {
   }
   diagonal.shape[0] = length;
   c.run("fill", {diagonal}, {c.number(1)});
-  for (int64_t first = x.ndim == 2 ? x.shape[1] + 1 : 0; c.flag(2) && x.ndim == 2 && first < x.shape[0]; first += x.shape[1] + 1) {
+  for (int64_t first = x.ndim == 2 ? x.shape[1] + 1 : 0; c.flag(2) && x.ndim == 2 && first < x.shape[0];
+       first += x.shape[1] + 1) {
     View next = narrow(diagonal, 0, 0, std::min(x.shape[1], x.shape[0] - first));
     next.data = static_cast<char *>(x.data) + first * x.stride[0] * mt::itemsize(x.dtype);
     c.run("fill", {next}, {c.number(1)});
@@ -70,7 +72,8 @@ OPERATOR(aclnnArange) {
   double n = std::ceil((end.real() - start.real()) / step.real());
   c.need(n >= 0, "arguments start and end: the step leads away from the end");
   need_shape(c, out, {static_cast<int64_t>(n)}, "out");
-  if (mt::is_integral(out.dtype) && (start.kind == Scalar::Float || step.kind == Scalar::Float)) start = whole(start.integer()), step = whole(step.integer());
+  if (mt::is_integral(out.dtype) && (start.kind == Scalar::Float || step.kind == Scalar::Float))
+    start = whole(start.integer()), step = whole(step.integer());
   c.run("arange", {out}, {start, step});
 }
 // (start, end, steps, out)
@@ -140,7 +143,8 @@ OPERATOR(aclnnSplitWithSize) {
   std::vector<int64_t> sizes = c.ints(1);
   std::vector<View> parts = c.tensors(3);
   c.need(sizes.size() == parts.size(), "argument out: another number of parts than splitSize has");
-  for (size_t i = 0; i < parts.size(); ++i) c.need(parts[i].ndim == x.ndim && parts[i].shape[d] == sizes[i], "a part has another size than splitSize says");
+  for (size_t i = 0; i < parts.size(); ++i)
+    c.need(parts[i].ndim == x.ndim && parts[i].shape[d] == sizes[i], "a part has another size than splitSize says");
   split(c, x, d, parts);
 }
 // (self, splitSections: the size of a part, the last may be smaller, dim, out)
@@ -148,7 +152,9 @@ OPERATOR(aclnnSplitTensor) {
   View x = c.tensor(0);
   int d = dimension(c, c.integer(2), x.ndim);
   std::vector<View> parts = c.tensors(3);
-  for (size_t i = 0; i + 1 < parts.size(); ++i) c.need(parts[i].ndim == x.ndim && parts[i].shape[d] == c.integer(1), "a part has another size than splitSections says");
+  for (size_t i = 0; i + 1 < parts.size(); ++i)
+    c.need(parts[i].ndim == x.ndim && parts[i].shape[d] == c.integer(1),
+           "a part has another size than splitSections says");
   split(c, x, d, parts);
 }
 // math/slice: (self, dim, start, end, step, out)
@@ -262,7 +268,9 @@ OPERATOR(aclnnDiag) {
   diagonal.ndim = 1;
   diagonal.shape[0] = std::max<int64_t>(0, std::min(matrix.shape[0] - row, matrix.shape[1] - column));
   diagonal.stride[0] = matrix.stride[0] + matrix.stride[1];
-  if (diagonal.shape[0]) diagonal.data = static_cast<char *>(matrix.data) + (row * matrix.stride[0] + column * matrix.stride[1]) * mt::itemsize(matrix.dtype);
+  if (diagonal.shape[0])
+    diagonal.data = static_cast<char *>(matrix.data) +
+                    (row * matrix.stride[0] + column * matrix.stride[1]) * mt::itemsize(matrix.dtype);
   if (x.ndim == 1) {
     int64_t size = x.shape[0] + row + column;
     need_shape(c, out, {size, size}, "out");

@@ -1,4 +1,5 @@
-// Streams and events. A stream is a thread that works off its queue, so that a wait that somebody forgot shows as a wrong result.
+// Streams and events. A stream is a thread that works off its queue, so that a wait that somebody forgot shows as a
+// wrong result.
 #include <pthread.h>
 
 #include <chrono>
@@ -68,7 +69,9 @@ struct Stream {
     Lock lock(mutex);
     auto done = [this] { return queue.empty() && !busy; };
     if (timeout < 0) idle.wait(lock, done);
-    else if (!idle.wait_for(lock, milliseconds(timeout), done)) return fail(kStreamTimeout, "aclrtSynchronizeStream: the stream did not end within %lld ms", static_cast<long long>(timeout));
+    else if (!idle.wait_for(lock, milliseconds(timeout), done))
+      return fail(kStreamTimeout, "aclrtSynchronizeStream: the stream did not end within %lld ms",
+                  static_cast<long long>(timeout));
     int code = error;
     error = 0;
     return code ? fail(code, "%s", message.c_str()) : kOk;
@@ -97,7 +100,8 @@ bool forked = false;
 
 Stream *stream_of(void *handle, const char *who) {
   if (forked) {
-    fail(kNoContext, "%s: this process was forked from the one that opened the device; a context does not survive a fork", who);
+    fail(kNoContext,
+         "%s: this process was forked from the one that opened the device; a context does not survive a fork", who);
     return nullptr;
   }
   Streams &s = streams();
@@ -157,7 +161,7 @@ int enqueue(void *handle, Task task) {
 
 using namespace softcann;
 
-#define STREAM_OR_RETURN(name, handle) \
+#define STREAM_OR_RETURN(name, handle)        \
   Stream *name = stream_of(handle, __func__); \
   if (!name) return forked ? kNoContext : kInvalidParameter
 
@@ -293,12 +297,14 @@ API int aclrtEventGetTimestamp(void *handle, uint64_t *microseconds) {
   if (!mark) return fail(kInvalidParameter, "aclrtEventGetTimestamp: the event was not recorded");
   Lock lock(mark->mutex);
   if (!mark->done) return fail(kInvalidParameter, "aclrtEventGetTimestamp: the event has not been reached");
-  *microseconds = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(mark->time.time_since_epoch()).count());
+  *microseconds = static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(mark->time.time_since_epoch()).count());
   return kOk;
 }
 API int aclrtEventElapsedTime(float *result, void *from, void *to) {
   auto a = static_cast<Event *>(from)->last(), b = static_cast<Event *>(to)->last();
-  if (!a || !b || !a->done || !b->done) return fail(kInvalidParameter, "aclrtEventElapsedTime: both events must have been reached");
+  if (!a || !b || !a->done || !b->done)
+    return fail(kInvalidParameter, "aclrtEventElapsedTime: both events must have been reached");
   *result = std::chrono::duration<float, std::milli>(b->time - a->time).count();
   return kOk;
 }
@@ -309,7 +315,8 @@ enum Kind { kHostToHost, kToDevice, kToHost, kWithin, kByAddress };
 
 int check_copy(const char *who, void *to, size_t room, const void *from, size_t size, int &kind) {
   if (kind == kByAddress) kind = (on_device(to) ? 1 : 0) + (on_device(from) ? 2 : 0);
-  if (kind < kHostToHost || kind > kWithin) return fail(kInvalidParameter, "%s: there is no kind %d of copies", who, kind);
+  if (kind < kHostToHost || kind > kWithin)
+    return fail(kInvalidParameter, "%s: there is no kind %d of copies", who, kind);
   if (size > room) return fail(kInvalidParameter, "%s: %zu bytes into room for %zu", who, size, room);
   if (!size) return kOk;
   if (int code = check_range(who, to, size, kind == kToDevice || kind == kWithin)) return code;

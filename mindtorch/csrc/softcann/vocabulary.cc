@@ -7,7 +7,8 @@ namespace softcann {
 
 int kind_of(DType d) { return mt::is_complex(d) ? 3 : mt::is_floating(d) ? 2 : d == DType::Bool ? 0 : 1; }
 
-// The documented table: within a kind the wider one, FLOAT16 with BFLOAT16 gives FLOAT, INT8 with UINT8 gives INT16; the wide unsigned ones meet only themselves.
+// The documented table: within a kind the wider one, FLOAT16 with BFLOAT16 gives FLOAT, INT8 with UINT8 gives INT16;
+// the wide unsigned ones meet only themselves.
 DType promote(Call &c, DType a, DType b) {
   if (a == b) return a;
   auto wide_unsigned = [](DType d) { return d == DType::U16 || d == DType::U32 || d == DType::U64; };
@@ -23,14 +24,19 @@ DType promote(Call &c, DType a, DType b) {
 }
 
 DType promote(Call &, DType a, const Scalar &number) {
-  int other = number.kind == Scalar::Complex ? 3 : number.kind == Scalar::Float ? 2 : number.kind == Scalar::Bool ? 0 : 1;
+  int other = number.kind == Scalar::Complex ? 3
+              : number.kind == Scalar::Float ? 2
+              : number.kind == Scalar::Bool  ? 0
+                                             : 1;
   if (kind_of(a) >= other) return a;
   return other == 3 ? a == DType::F64 ? DType::C128 : DType::C64 : other == 2 ? DType::F32 : DType::I64;
 }
 
 std::vector<int64_t> shape_of(const View &v) { return std::vector<int64_t>(v.shape, v.shape + v.ndim); }
 
-bool same_shape(const View &a, const View &b) { return a.ndim == b.ndim && std::equal(a.shape, a.shape + a.ndim, b.shape); }
+bool same_shape(const View &a, const View &b) {
+  return a.ndim == b.ndim && std::equal(a.shape, a.shape + a.ndim, b.shape);
+}
 
 void need_shape(Call &c, const View &v, const std::vector<int64_t> &shape, const char *what) {
   if (shape_of(v) == shape) return;
@@ -51,7 +57,8 @@ View expand(Call &c, const View &v, const View &to) {
     r.shape[d] = to.shape[d];
     bool repeats = d < lead || (v.shape[d - lead] == 1 && to.shape[d] != 1);
     if (!repeats && v.shape[d - lead] != to.shape[d])
-      c.refuse("an operand of size %lld does not broadcast to %lld", static_cast<long long>(v.shape[d - lead]), static_cast<long long>(to.shape[d]));
+      c.refuse("an operand of size %lld does not broadcast to %lld", static_cast<long long>(v.shape[d - lead]),
+               static_cast<long long>(to.shape[d]));
     r.stride[d] = repeats ? 0 : v.stride[d - lead];
   }
   return r;
@@ -83,7 +90,8 @@ int dimension(Call &c, int64_t d, int rank) {
   return static_cast<int>(d < 0 ? d + size : d);
 }
 
-void pointwise(Call &c, const char *kernel, const View &out, std::vector<View> operands, DType common, std::vector<Scalar> attributes, bool makes_bool) {
+void pointwise(Call &c, const char *kernel, const View &out, std::vector<View> operands, DType common,
+               std::vector<Scalar> attributes, bool makes_bool) {
   // the result has the shape that the operands broadcast to, neither more nor less
   for (int d = 0; d < out.ndim; ++d) {
     int64_t size = 1;
@@ -91,11 +99,14 @@ void pointwise(Call &c, const char *kernel, const View &out, std::vector<View> o
       int at = d - (out.ndim - v.ndim);
       if (at >= 0 && v.shape[at] != 1) size = v.shape[at];
     }
-    if (size != out.shape[d]) c.refuse("the result has size %lld where its operands make %lld", static_cast<long long>(out.shape[d]), static_cast<long long>(size));
+    if (size != out.shape[d])
+      c.refuse("the result has size %lld where its operands make %lld", static_cast<long long>(out.shape[d]),
+               static_cast<long long>(size));
   }
   for (const View &v : operands) expand(c, v, out);
   DType made = makes_bool ? DType::Bool : common;
-  bool fits = out.dtype == made || made == DType::Bool || (out.dtype != DType::Bool && (kind_of(made) < 3 || kind_of(out.dtype) >= 2));
+  bool fits = out.dtype == made || made == DType::Bool ||
+              (out.dtype != DType::Bool && (kind_of(made) < 3 || kind_of(out.dtype) >= 2));
   if (!fits) c.refuse("the dtype that the operands promote to does not convert to the result's");
   std::vector<Scalar> scalars{code(common)};
   scalars.insert(scalars.end(), attributes.begin(), attributes.end());
