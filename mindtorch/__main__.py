@@ -1,4 +1,4 @@
-"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | shim install|remove|status | env"""
+"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] | shim install|remove|status | env"""
 import argparse
 import os
 import runpy
@@ -17,6 +17,28 @@ def _run(arguments):
     else:
         sys.path[0] = os.path.dirname(os.path.abspath(arguments[0]))
         runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _softcann(arguments):
+    """Replaces this process, which has loaded MindSpore, by one that loads the software CANN first."""
+    from mindtorch import softcann
+
+    parser = argparse.ArgumentParser(prog="python -m mindtorch softcann", description="run a script over the software CANN (no Ascend machine needed); a report follows on stderr")
+    parser.add_argument("--guard", action="store_true", help="device memory cannot be read by the host")
+    parser.add_argument("--contract", action="store_true", help="refuse calls outside the documented dtypes, ranks and layouts, as CANN would")
+    parser.add_argument("--trace", metavar="FILE", help="append every decoded call to FILE (-: stderr)")
+    parser.add_argument("--faults", metavar="SPEC", help="launch:N fails, memory:BYTES is all there is, hang:N[:SECONDS] hangs; joined by commas")
+    parser.add_argument("--empty", action="store_true", help="operators do nothing: for measuring the host's time")
+    parser.add_argument("script", nargs=argparse.REMAINDER, help="SCRIPT [ARGS] or -m MODULE [ARGS]")
+    options = parser.parse_args(arguments)
+    if not options.script or options.script == ["-m"]:
+        parser.error("softcann needs a script")
+    try:
+        env = softcann.environment(guard=options.guard, contract=options.contract, trace=options.trace, faults=options.faults, empty=options.empty)
+    except softcann.BuildError as error:
+        print(f"mindtorch softcann: {error}", file=sys.stderr)
+        return 1
+    os.execve(sys.executable, [sys.executable, softcann.RUNNER, *options.script], env)
 
 
 def _env():
@@ -43,12 +65,15 @@ def main(argv=None):
     commands.add_parser("run", help="run a script with torch being mindtorch", add_help=False)
     shim_parser = commands.add_parser("shim", help="the torch distribution that keeps pip from fetching PyTorch")
     shim_parser.add_argument("action", choices=["install", "remove", "status"])
+    commands.add_parser("softcann", help="run a script over the software CANN", add_help=False)
     commands.add_parser("env", help="versions, processor, threads")
     if argv and argv[0] == "run":
         if len(argv) < 2 or (argv[1] == "-m" and len(argv) < 3):
             parser.error("run needs a script")
         _run(argv[1:])
         return 0
+    if argv and argv[0] == "softcann":
+        return _softcann(argv[1:])
     arguments = parser.parse_args(argv)
     if arguments.command == "env":
         _env()
