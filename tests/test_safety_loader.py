@@ -337,12 +337,17 @@ def _mutated(draw, good):
     made = bytearray(good)
     for _ in range(draw.choice([1, 1, 1, 2, 5])):
         at, n = draw.randrange(len(made)), draw.choice([1, 2, 4, 8])
-        match draw.randrange(5):
-            case 0: made[at] ^= 1 << draw.randrange(8)
-            case 1: made[at : at + n] = draw.randbytes(n)
-            case 2: made[at : at + n] = draw.choice([b"\0", b"\xff", b"\x7f", b"\x80"]) * n
-            case 3: del made[at : at + n]
-            case 4: made[at:at] = made[at : at + n]
+        way = draw.randrange(5)
+        if way == 0:
+            made[at] ^= 1 << draw.randrange(8)
+        elif way == 1:
+            made[at : at + n] = draw.randbytes(n)
+        elif way == 2:
+            made[at : at + n] = draw.choice([b"\0", b"\xff", b"\x7f", b"\x80"]) * n
+        elif way == 3:
+            del made[at : at + n]
+        else:
+            made[at:at] = made[at : at + n]
     return bytes(made[: draw.randrange(len(made))] if draw.random() < 0.1 else made)
 
 
