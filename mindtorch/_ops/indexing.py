@@ -480,12 +480,7 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     d = _checked_source(input, dim, index, source, "index_reduce")
     mode = _REDUCE_MODES[reduce]
     values = one_dim(source)
-    try:
-        whole, at = _row_offsets(input, d, index, wrap=False, error=int(input.ndim < 2))
-    except IndexError as e:
-        if input.ndim < 2:
-            raise
-        raise RuntimeError(str(e)) from None
+    whole, at = _row_offsets(input, d, index, wrap=False, error=1)
     if not include_self:
         run("put_rows", (whole, raw_expand(scalar(input, identity_of(mode, input)), values.shape), at), (d, (d,), SET))
     run("put_rows", (whole, values, at), (d, (d,), mode))
@@ -494,9 +489,13 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
         run("fill", (count,), (1 if include_self else 0,))
         at = _row_offsets(count, d, index)[1]
         run("put_rows", (count, raw_expand(scalar(input, 1), values.shape), at), (d, (d,), ADD))
-        if not include_self:
-            run("masked_fill", (count, count, count.eq(0), scalar(input, 1)), (count._dtype_code,))
-        run("divide_counts", (whole, whole, count))
+        over_counts(whole, count)
+
+
+def over_counts(t, count):
+    """t divided, in place, by how many there were; counts of narrow types wrap, and none are one."""
+    run("masked_fill", (count, count, count.eq(0), scalar(t, 1)), (count._dtype_code,))
+    run("divide_counts", (t, t, count))
 
 
 # ---- flat indices ----

@@ -35,6 +35,8 @@ def _fill_uniform(t, generator, low, high):
     for value, label in ((low, "from"), (high, "to")):
         if not -limit <= value <= limit:
             raise RuntimeError(f"{label} is out of bounds for {_C_NAMES[t._dtype_code]}")
+    if high - low > limit:
+        raise RuntimeError(f"uniform_ expects to-from <= std::numeric_limits<{cpp_name(t)}>::max(), but found to={high:g} and from={low:g} which result in to-from to exceed the limit")
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     run("random_uniform", (t, state_for(generator, t)), (float(low), float(high)))
@@ -468,6 +470,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     x = input.detach()
     shape = (*x.shape[:-1], num_samples)
+    if not n and math.prod(shape):
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     if x._numel == 0 or x._device_code < 0:
         return _C.empty(shape, 5, x._device_code)
     if not replacement or num_samples == 1:

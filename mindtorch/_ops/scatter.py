@@ -4,7 +4,8 @@ import math
 from mindtorch._core import dtypes
 
 from .creation import like
-from .indexing import ADD, MULTIPLY, SET, _REDUCE_MODES, broadcast, copied_as, identity_of, one_dim, raw_expand, reduction_gradients, scalar, type_name
+from .indexing import (ADD, MULTIPLY, SET, _REDUCE_MODES, broadcast, copied_as, identity_of, one_dim, over_counts, raw_expand, reduction_gradients,
+                       scalar, type_name)
 from .mutation import mutation
 from .registry import With, op, public, run
 from .views import wrap_dim
@@ -134,9 +135,7 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
         count = like(input)
         run("fill", (count,), (1 if include_self else 0,))
         _apply(count, d, index, _number(input, index, 1), ADD)
-        if not include_self:
-            run("masked_fill", (count, count, count.eq(0), scalar(input, 1)), (count._dtype_code,))
-        run("divide_counts", (input, input, count))
+        over_counts(input, count)
 
 
 @op()

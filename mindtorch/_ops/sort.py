@@ -289,8 +289,9 @@ def _search(name, boundaries, values, out_int32, right, side, sorter):
     if boundaries.ndim != 1 and (boundaries.ndim != values.ndim or boundaries.shape[:-1] != values.shape[:-1]):
         raise RuntimeError(f"torch.{name}(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries "
                            f"tensor {list(boundaries.shape)} and input value tensor {list(values.shape)}")
-    if is_complex(boundaries._dtype_code) or is_complex(values._dtype_code):
-        raise NotImplementedError(f"\"{name}_out_cpu\" not implemented for complex numbers")
+    for t in (boundaries, values):
+        if is_complex(t._dtype_code) or boundaries._dtype_code == values._dtype_code == BOOL:
+            raise NotImplementedError(f"\"searchsorted_out_cpu\" not implemented for '{scalar_type(t)}'")
     if sorter is not None:
         if sorter.shape != boundaries.shape:
             raise RuntimeError(f"torch.{name}(): boundary and sorter must have the same size, but got boundary tensor {list(boundaries.shape)}and got sorter tensor {list(sorter.shape)}")

@@ -69,6 +69,8 @@ def _edges(name, points, bins, range, weight):
             if b.dtype is not points.dtype:
                 raise RuntimeError(f"torch.{name}(): input tensor and bins tensors should have the same dtype, but got input with dtype {scalar_type(points)} and bins for dimension {d} with "
                                    f"dtype {scalar_type(b)}")
+            if b._numel < 2:
+                raise RuntimeError(f"torch.{name}(): bins must be > 0, but got {b._numel - 1} for dimension {d}")
             made.append(_C.detach(b).contiguous())
             continue
         b = whole(b, name, "bins")
@@ -134,6 +136,8 @@ def histogramdd(input, bins, range=None, weight=None, density=False):
     bins = [bins] * n if isinstance(bins, int) else list(bins)
     if len(bins) != n:
         raise RuntimeError(f"torch.histogramdd(): expected {n} sequences of bin edges or numbers for a {n}-dimensional histogram but got {len(bins)}")
+    if range is not None and len(range) != 2 * n:
+        raise RuntimeError(f"torch.histogramdd: for a {n}-dimensional histogram range should have {2 * n} elements, but got {len(range)}")
     hist, edges = _histogram("histogramdd", input, input.reshape(-1, n), bins, range, weight, density)
     return return_types.histogramdd(hist, tuple(edges))
 
