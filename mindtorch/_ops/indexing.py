@@ -205,6 +205,7 @@ def _fill_masked(input, at, mask, value):
 def index_put(input, indices, values, accumulate=False):
     """input with input[indices] set to values, or increased by them. IndexError for indices out of range, RuntimeError when
     values do not broadcast or have another dtype."""
+    _check_indices(indices)
     indices = beside(input, indices)
     if not known(input) and any(i is not None and i._dtype_code in (0, 1) for i in indices):
         return  # how many places a mask on meta has, nobody knows
@@ -233,6 +234,15 @@ def index_put(input, indices, values, accumulate=False):
         strides = layouts.dense_strides(plan.flat_shape)
     flat = _C.strided(spread, plan.flat_shape, strides, spread._offset, -1)
     run("put_rows", (input, flat, plan.offsets()), (plan.at, plan.dims, ADD if accumulate else SET))
+
+
+def _check_indices(indices):
+    """Tensors, or None for a whole dimension; one tensor at least."""
+    for at, i in enumerate(indices):
+        if i is not None and not hasattr(i, "_dtype_code"):
+            raise TypeError(f"expected Tensor as element {at} in argument 0, but got {type(i).__name__}")
+    if all(i is None for i in indices):
+        raise RuntimeError("index_put(): at least one index must be provided")
 
 
 def _same_memory(a, b):

@@ -213,7 +213,7 @@ def _random_arguments(method):
         if "from" in kwargs:
             kwargs["from_"] = kwargs.pop("from")
         if len(args) == 1 and "to" not in kwargs:
-            args = (0, *args)
+            args = (0, whole(args[0], "random_", "to"))
         elif not args and "to" in kwargs and "from_" not in kwargs:
             kwargs["from_"] = 0
         return method(self, *args, **kwargs)
