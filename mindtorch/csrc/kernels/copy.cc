@@ -63,13 +63,15 @@ void run(void *to, int64_t to_stride, const void *from, int64_t from_stride, int
   } else if (to_stride == 1 && from_stride == 0) {
     std::fill(t, t + n, convert<To>(*f));
   } else if constexpr (std::is_same_v<From, Bool>) {
-    uint8_t dense[256];
-    for (int64_t i = 0, take; i < n; i += take, t += take * to_stride) {
-      take = std::min<int64_t>(256, n - i);
-      for (int64_t j = 0; j < take; ++j) dense[j] = f[(i + j) * from_stride].v;
-      if (to_stride == 1) from_bools(t, dense, take);
-      else
-        for (int64_t j = 0; j < take; ++j) t[j * to_stride] = convert<To>(Bool{dense[j]});
+    if (to_stride == 1) {
+      uint8_t dense[256];
+      for (int64_t i = 0; i < n; i += 256) {
+        int64_t take = std::min<int64_t>(256, n - i);
+        for (int64_t j = 0; j < take; ++j) dense[j] = f[(i + j) * from_stride].v;
+        from_bools(t + i, dense, take);
+      }
+    } else {
+      for (int64_t i = 0; i < n; ++i) t[i * to_stride] = convert<To>(f[i * from_stride]);
     }
   } else {
     for (int64_t i = 0; i < n; ++i) t[i * to_stride] = convert<To>(f[i * from_stride]);

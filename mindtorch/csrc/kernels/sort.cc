@@ -376,12 +376,12 @@ int64_t checked_place(int64_t at, int64_t n) {
   return at;
 }
 // Where x would be put: before (or, from the right, after) equal ones. Comparisons with NaN are false, so NaN goes last.
-template <class T, class At>
-int64_t bound(int64_t n, T x, bool right, const At &element_at) {
+template <class T>
+int64_t bound(const T *p, const int64_t *sorter, int64_t n, T x, bool right) {
   int64_t low = 0, high = n;
   while (low < high) {
-    int64_t mid = low + (high - low) / 2;
-    T v = element_at(mid);
+    int64_t mid = low + static_cast<int64_t>(static_cast<uint64_t>(high - low) / 2);
+    T v = p[sorter ? checked_place(sorter[mid], n) : mid];
     if (right ? !(v > x) : !(v >= x)) low = mid + 1;
     else high = mid;
   }
@@ -405,10 +405,8 @@ KERNEL(searchsorted) {
     using T = decltype(zero);
     parallel_for(total, 2048, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        int64_t base = b.ndim == 1 ? 0 : i / per * n, at;
-        const T *p = b.as<T>() + base, x = v.as<T>()[i];
-        if (sorter) at = bound(n, x, right, [&](int64_t mid) { return p[checked_place(sorter[base + mid], n)]; });
-        else at = bound(n, x, right, [&](int64_t mid) { return p[mid]; });
+        int64_t base = b.ndim == 1 ? 0 : i / per * n;
+        int64_t at = bound(b.as<T>() + base, sorter ? sorter + base : nullptr, n, v.as<T>()[i], right);
         if (narrow) out.as<int32_t>()[i] = static_cast<int32_t>(at);
         else out.as<int64_t>()[i] = at;
       }
@@ -429,7 +427,7 @@ KERNEL(isin) {
     const T *set = c[2].as<T>(), *x = c[1].as<T>();
     parallel_for(total, 2048, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        int64_t at = bound(n, x[i], false, [&](int64_t mid) { return set[mid]; });
+        int64_t at = bound<T>(set, nullptr, n, x[i], false);
         c[0].as<uint8_t>()[i] = static_cast<uint8_t>(at < n && set[at] == x[i]) ^ invert;
       }
     });
