@@ -3,10 +3,29 @@ import io
 import json
 import re
 
+import pytest
 import torch
 from hypothesis import given, settings
 
-from tests.fuzz import calls, exclusions, execute, files, hostile, runner, strategies, targets
+from tests.fuzz import arguments, calls, changes, exclusions, execute, files, hostile, runner, strategies, targets
+
+SEED = 11
+
+
+def report(crew):
+    found = [(f["symptom"], f["text"][:600]) for f in crew.findings] + [(c["outcome"], c["text"][:600]) for c in crew.kept() if execute.bad(c["outcome"])]
+    return "\n".join(f"{symptom}: {text}" for symptom, text in found)
+
+
+@pytest.mark.parametrize("kind, count", [("arguments", 4000), ("files", 2000), ("changes", 800)])
+def test_a_slice(kind, count):
+    cases = {"arguments": arguments.Fuzz, "files": files.Fuzz, "changes": changes.Fuzz}[kind](SEED)
+    crew = runner.Crew(execute.run, 2, bad=execute.bad)
+    crew.run(cases, count)
+    values, exceptions, _ = crew.counted()
+    assert values > count / 20 and exceptions > count / 20
+    assert not report(crew), report(crew)
+
 
 def test_every_family_is_called():
     names = {t.name for t in targets.everything()}

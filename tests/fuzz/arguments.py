@@ -56,11 +56,17 @@ def spoil(draw, call, visit):
             chosen = [p for p in places if draw.random() < 0.35] or [draw.choice(places)]
         for place in chosen[:6]:
             targets.put(place, hostile.spoiled(draw, targets.get(place)))
-    if draw.random() < 0.08 and not isinstance(call, targets.Line):
+    if draw.random() < 0.12 and not isinstance(call, targets.Line):
         if draw.random() < 0.4 and call.args:
             del call.args[draw.randrange(len(call.args))]
         else:
-            extra = draw.choice(EXTRA).format(hostile.any_value(draw))
+            value = hostile.any_value(draw)
+            if draw.random() < 0.4 and call.args and hostile.is_tensor(str(call.args[0])):
+                # somewhere to put the result: of any geometry, or an argument itself
+                value = draw.choice(hostile.ALIASES + [way.format(call.args[0]) for way in draw.sample(hostile.WAYS, 6)])
+                call.kwargs["out"] = draw.choice([value, f"({value},)", f"[{value}, {value}]"]) if draw.random() < 0.2 else value
+                return
+            extra = draw.choice(EXTRA).format(value)
             name, _, value = extra.partition("=")
             if extra.count("=") == 1 and name.isidentifier():
                 call.kwargs[name] = value

@@ -15,7 +15,6 @@ SKIP = {
     r"torch\.(UntypedStorage|TypedStorage|storage\.\w+|Tensor|FloatStorage)\._?(new_shared|share_)\w*|_new_shared_\w+|share_memory_|_share_\w+|_weakref$|_new_with_weak_ptr": "files in shared memory, by numbers of descriptors",
     r"\._write_file$|\._set_from_file$|\._new_with_file$": "reads and writes any descriptor of the process",
     r"torch\.overrides\.(get_\w+|resolve_name)": "long lists of names",
-    r"torch\._C\.(set_callbacks|register_types|install_properties)$": "called once at start; tests/test_fuzz.py calls them with everything in processes of their own",
     r"torch\._utils\.(_import_dotted_name)$": "imports any module by name",
     r"torch\.(testing\.assert_allclose|profiler)\b": "nothing of its own",
     r"torch\.nn\.Transformer(Encoder|Decoder|)$": "makes as many layers as it is told, as the reference does",
@@ -24,7 +23,7 @@ SKIP = {
 }
 # changes what later calls rely on: the worker ends after it
 LAST = (r"\bset_(?!grad\b)\w+|\b_set_\w+|torch\._C\.(push|pop|protect|keep|queue|set|attach|bump|share|swap|adopt|resize|rebase|detach|in_backward|save|restore)\w*|use_deterministic|swap_tensors|_swap|torch\.Tensor\.__setstate__"
-        r"|__torch_function__|inference_mode|no_grad|enable_grad|autocast\b.*__enter__|__enter__|__exit__|_enter|_exit|push_|pop_|register_|default_generator|manual_seed|torch\.library\.|DisableTorchFunction|__setattr__|__delattr__|parametrize")
+        r"|__torch_function__|inference_mode|no_grad|enable_grad|autocast\b.*__enter__|__enter__|__exit__|_enter|_exit|push_|pop_|register_|install_|default_generator|manual_seed|torch\.library\.|DisableTorchFunction|__setattr__|__delattr__|parametrize")
 TEXTS = r"^torch\.(version|__config__)\."
 # NumPy itself is handed an object that claims an array: it reads where the object says, with any library
 LIES = re.compile(r"^np\.|^\(?array\(").search

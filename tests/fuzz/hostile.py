@@ -37,6 +37,9 @@ WAYS = ["boolbytes({})", "turned({})", "laid({})", "expanded({})", "stepped({})"
 SCALARS = INTEGERS + FLOATS + NUMPY + SCALAR_TENSORS + OBJECTS
 FOREIGN = SCALARS + LISTS + OTHER + TENSORS
 FAMILIES = [INTEGERS, FLOATS, NUMPY, SCALAR_TENSORS, LISTS, OTHER, OBJECTS, TENSORS]
+# the very tensors that the call was given before, or parts of them
+ALIASES = ["GIVEN[0]", "GIVEN[-1]", "GIVEN[0].detach()", "GIVEN[0].detach()[1:]", "GIVEN[0].detach()[..., :1]", "GIVEN[0].detach().T", "GIVEN[0].detach().flatten()[:-1]", "GIVEN[0].detach()[:1].expand_as(GIVEN[0])", "GIVEN[0].data", "GIVEN[0].detach().view(torch.uint8)",
+           "GIVEN[0].untyped_storage()", "GIVEN[0].detach()[None]", "GIVEN[0].detach().as_strided(GIVEN[0].shape, [1] * GIVEN[0].ndim)"]
 TENSOR_MAKERS = ("S(", "t(", "fx(")
 
 
@@ -51,7 +54,13 @@ def any_value(draw):
 
 
 def spoiled(draw, text):
-    """Another text for an argument: a tensor is mostly spoiled rather than replaced."""
-    if is_tensor(text) and draw.random() < 0.7:
-        return draw.choice(WAYS).format(text)
+    """Another text for an argument: a tensor is mostly spoiled rather than replaced, a number mostly by a number."""
+    kind = draw.random()
+    if is_tensor(text) and kind < 0.75:
+        return draw.choice(ALIASES) if kind < 0.06 else draw.choice(WAYS).format(text)
+    if kind < 0.6:
+        if text[:1] in "[(":
+            return draw.choice(LISTS)
+        if text.removeprefix("-")[:1].isdigit() or text in ("True", "False", "None"):
+            return draw.choice(draw.choice([INTEGERS[:8], INTEGERS, FLOATS, NUMPY[:24], SCALAR_TENSORS, OBJECTS, ["True", "False", "None"]]))
     return any_value(draw)

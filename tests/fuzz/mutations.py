@@ -152,7 +152,8 @@ def changed(forward, change, position, order=1):
     was, shape = t._version if not t.is_inference() else None, t.shape
     del all_of_them
     {**COUNTED, **OTHERS}[change](t)
-    stays = change in COUNTED and was is not None and t._version == was and t.numel() > 1 and not (change.startswith("resize_") and 1 in shape)
+    # to the shape that it has is no change: "smaller" of ones, and resize_as_ of five
+    stays = change in COUNTED and was is not None and t._version == was and t.numel() > 1 and not (change.startswith("resize_") and (1 in shape or tuple(shape) == (5,)))
     del t
     found = gradients(roots, leaves, order)
     if stays:
