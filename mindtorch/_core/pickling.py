@@ -88,7 +88,11 @@ def _plain_class():
 
 
 def set_state(t, state):
-    """Undo of old pickles: (requires_grad, _, hooks), or (data, _, _, requires_grad, hooks)."""
+    """Undo of old pickles: (storage, offset, size, stride), (requires_grad, _, hooks) or
+    (data, _, _, requires_grad, hooks)."""
+    if len(state) == 4:
+        t.set_(*state)
+        return
     if len(state) == 5:
         t.data = state[0]
         requires_grad = state[3]

@@ -1,4 +1,4 @@
-"""torch.Size, and whole numbers from outside: what is computed with is a Python int, which neither wraps nor rounds."""
+"""torch.Size, and whole numbers from outside: what is computed with is a Python int, which does not wrap."""
 
 LEAST, MOST = -(2**63), 2**63 - 1  # the numbers that sizes, strides, dimensions and counts can be
 _OVERFLOW = "Overflow when unpacking long long"
@@ -19,7 +19,9 @@ def whole(value, function, name):
 
 
 def wholes(values, function, name):
-    """Sizes, dimensions ... given as a list or tuple as a tuple of ints; one number alone stays one. TypeError for anything else."""
+    """Sizes, dimensions ... given as a list or tuple as a tuple of ints; one number alone stays one.
+
+    TypeError for anything else."""
     if not isinstance(values, (tuple, list)):
         if hasattr(type(values), "__index__") and not getattr(values, "ndim", 0):
             return whole(values, function, name)
@@ -36,13 +38,17 @@ def _element(value, function, name, at):
     try:
         return whole(value, function, name)
     except TypeError:
-        raise TypeError(f"{function}(): argument '{name}' must be tuple of ints, but found element of type {type(value).__name__} at pos {at}") from None
+        raise TypeError(f"{function}(): argument '{name}' must be tuple of ints, but found element of type "
+                        f"{type(value).__name__} at pos {at}") from None
     except ValueError:
-        raise TypeError(f"{function}(): argument '{name}' failed to unpack the object at pos {at + 1} with error \"{_OVERFLOW}\"") from None
+        raise TypeError(f"{function}(): argument '{name}' failed to unpack the object at pos {at + 1} "
+                        f"with error \"{_OVERFLOW}\"") from None
 
 
 def listed(given, function, name):
-    """What was given for *name, several numbers or one list or tuple of them, as a tuple of ints. TypeError for nothing at all."""
+    """What was given for *name, several numbers or one list or tuple of them, as a tuple of ints.
+
+    TypeError for nothing at all."""
     values = given
     if not given:
         raise TypeError(f'{function}() missing 1 required positional arguments: "{name}"')

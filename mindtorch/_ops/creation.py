@@ -3,7 +3,6 @@ import collections.abc
 import functools
 import itertools
 import mmap
-import operator
 
 import numpy
 
@@ -77,7 +76,8 @@ def _made(shape, dtype, device, memory_format=None, layout=None):
 
 
 @_factory()
-def empty(*size: object, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+def empty(*size: object, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+          memory_format=None):
     """Uninitialised tensor of the given sizes; dtype and device default to the global ones."""
     shape = listed(size, "empty", "size")
     if out is not None:
@@ -201,7 +201,8 @@ def _method(name=None):
 
 
 def _new(name, fill):
-    def factory(self, *args, size: object = None, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
+    def factory(self, *args, size: object = None, dtype=None, device=None, requires_grad=False, layout=None,
+                pin_memory=False):
         t = _pinned(_made(_shaped(args, size, name), dtype or self.dtype, device or self.device, None, layout), pin_memory)
         if fill is not None:
             run("fill", (t,), (fill,))
@@ -523,7 +524,6 @@ def frombuffer(buffer, *, dtype, count: int = -1, offset=0, requires_grad=False)
     if not view.c_contiguous:
         raise RuntimeError("could not retrieve buffer from object")
     length, width, code = view.nbytes, dtype.itemsize, dtypes.code_of(dtype)
-    count, offset = operator.index(count), operator.index(offset)
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
     if not 0 <= offset < length:
@@ -544,11 +544,14 @@ def frombuffer(buffer, *, dtype, count: int = -1, offset=0, requires_grad=False)
 
 
 @_factory()
-def from_file(filename, shared=None, size: int = 0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def from_file(filename, shared=None, size: int = 0, *, dtype=None, layout=None, device=None, requires_grad=False,
+              pin_memory=False):
     """A one-dimensional tensor on a mapped file; shared=True writes through and makes the file long enough."""
     from mindtorch.storage import UntypedStorage
 
-    d, size = dtypes.get_default_dtype() if dtype is None else dtype, operator.index(size)
+    d = dtypes.get_default_dtype() if dtype is None else dtype
+    if size < 0:
+        raise RuntimeError(f"unable to mmap {size * d.itemsize} bytes from file <{filename}>")
     made = UntypedStorage.from_file(filename, bool(shared), size * d.itemsize)._bytes
     return _finish(convert(_C.strided(made, (size,), (1,), 0, dtypes.code_of(d)), d.code, devices.code_of(device)), requires_grad)
 

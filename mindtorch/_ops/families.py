@@ -3,7 +3,7 @@ from . import arithmetic, creation, views  # noqa: F401
 from . import random  # noqa: F401
 from . import bitwise, comparison, math, operators, promotion  # noqa: F401
 from . import matmul  # noqa: F401
-from . import casts, dense_only, parts, ranges, tensor_methods  # noqa: F401
+from . import casts, dense_only, memory, parts, ranges, tensor_methods  # noqa: F401
 from . import foreach, reduction, scan, sort, statistics  # noqa: F401
 from . import getitem, indexing, masking, scatter, split  # noqa: F401
 from . import attention  # noqa: F401
@@ -14,7 +14,7 @@ from . import softmax  # noqa: F401
 from . import normalization  # noqa: F401
 from . import dropout  # noqa: F401
 from . import ctc, loss  # noqa: F401
-from . import shape  # noqa: F401
+from . import replaced, shape  # noqa: F401
 from . import pooling  # noqa: F401
 from . import special  # noqa: F401
 from . import padding  # noqa: F401

@@ -13,6 +13,7 @@ from .registry import METHODS, _Source, _parameters, public, register, run
 from .views import Part, embed, make_view, stepped
 
 _BASIC = (int, slice, type(None), type(...))
+_ALL = slice(None)
 _MAX_SEQUENCE = 32  # longer lists are always index tensors
 
 
@@ -68,13 +69,16 @@ def _index(v):
 
 
 def _sequence(i, device):
-    """A list, range or array as index tensor."""
+    """A list, range or array as index tensor: the integers of a list are int64, bytes apart, which are a mask."""
     made = tensor(i, device=device)
-    return made if isinstance(i, numpy.ndarray) or made._numel or made.dtype.is_floating_point is False else made.to(public.arange(0).dtype)
+    fractions = made.dtype.is_floating_point or made.dtype.is_complex
+    if made._dtype_code in (0, 1) or fractions and (made._numel or isinstance(i, numpy.ndarray)):
+        return made
+    return made.to(public.arange(0).dtype)
 
 
 def parse(x, key):
-    """(shape, stride, offset, name of the last view, whether it is a view, index tensors) of x[key]."""
+    """(shape, stride, offset, name of the last view, index tensors, the view's key in plain ints) of x[key]."""
     items = _as_tuple(key)
     ndim = x.ndim
     taken = 0
@@ -88,7 +92,7 @@ def parse(x, key):
                 raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     have, steps, offset = tuple(x.shape), x._strides, x._offset
-    shape, stride, tensors = [], [], []
+    shape, stride, tensors, plain = [], [], [], []  # plain: what was read of the key, which may change
     at = 0
     name = "AliasBackward0"
     for i in items:
@@ -100,26 +104,31 @@ def parse(x, key):
                 name = "SliceBackward0"
             shape.append(count)
             stride.append(stepped(steps[at], step))
+            plain.append(slice(start, start + count * step, step))
             at += 1
         elif i is None:
             shape.append(1)
             stride.append(have[at] * steps[at] if at < ndim else 1)
+            plain.append(None)
             name = "UnsqueezeBackward0"
         elif i is ...:
             for _ in range(ndim - taken):
                 shape.append(have[at])
                 stride.append(steps[at])
+                plain.append(_ALL)
                 at += 1
             taken = ndim
         elif kind is bool:
             shape.append(1)
             stride.append(have[at] * steps[at] if at < ndim else 1)
             _place(tensors, len(shape) - 1, _truth(i, x))
+            plain.append(None)
             name = "UnsqueezeBackward0"
         elif _is_tensor(i) or isinstance(i, (list, tuple, range, numpy.ndarray)) or (not hasattr(i, "__index__") and _sequence_like(i)):
             t = i if _is_tensor(i) else _sequence(i, x.device)
             if t.ndim == 0 and t._dtype_code not in (0, 1) and not (t.dtype.is_floating_point or t.dtype.is_complex):
-                offset += _select(t.item(), have[at], at) * steps[at]
+                plain.append(_select(t.item(), have[at], at))
+                offset += plain[-1] * steps[at]
                 name = "SelectBackward0"
                 at += 1
                 continue
@@ -127,6 +136,7 @@ def parse(x, key):
                 shape.append(1)
                 stride.append(have[at] * steps[at] if at < ndim else 1)
                 _place(tensors, len(shape) - 1, _truth(bool(t.item()), x))
+                plain.append(None)
                 name = "UnsqueezeBackward0"
                 continue
             if t._dtype_code == 1:
@@ -135,11 +145,15 @@ def parse(x, key):
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
             _place(tensors, len(shape), t)
             for _ in range(t.ndim if t._dtype_code in (0, 1) else 1):
+                if at == ndim:
+                    raise IndexError(f"too many indices for tensor of dimension {ndim}")
                 shape.append(have[at])
                 stride.append(steps[at])
+                plain.append(_ALL)
                 at += 1
         elif hasattr(i, "__index__") and not isinstance(i, numpy.bool_):
-            offset += _select(i.__index__(), have[at], at) * steps[at]
+            plain.append(_select(i.__index__(), have[at], at))
+            offset += plain[-1] * steps[at]
             name = "SelectBackward0"
             at += 1
         elif isinstance(i, str):
@@ -150,11 +164,11 @@ def parse(x, key):
         shape.append(have[at])
         stride.append(steps[at])
         at += 1
-    return shape, stride, offset, name, tensors
+    return shape, stride, offset, name, tensors, tuple(plain)
 
 
 def _sequence_like(i):
-    return hasattr(i, "__getitem__") and hasattr(i, "__len__") and not isinstance(i, str)
+    return hasattr(i, "__getitem__") and hasattr(i, "__len__") and not isinstance(i, (str, dict))
 
 
 def _select(i, n, d):
@@ -176,35 +190,16 @@ def _place(tensors, dimension, t):
     tensors.append(t)
 
 
-def _basic_part(key):
-    """The key with tensors replaced by whole dimensions, bools by new ones: what the view of a mixed index is made with."""
-    result = []
-    for i in _as_tuple(key):
-        if isinstance(i, bool):
-            result.append(None)
-        elif _is_tensor(i) and i.ndim == 0 and i._dtype_code not in (0, 1):
-            result.append(i.item())
-        elif i is None or i is ... or isinstance(i, slice) or (hasattr(i, "__index__") and not _is_tensor(i)):
-            result.append(i)
-        else:
-            t = i if _is_tensor(i) else tensor(i)
-            if t.ndim == 0:
-                result.append(None if t._dtype_code in (0, 1) else t.item())
-            else:
-                result += [slice(None)] * (t.ndim if t._dtype_code in (0, 1) else 1)
-    return tuple(result)
-
-
 def getitem(x, key):
     """x[key], differentiable."""
     if hasattr(key, "_dtype_code") and key._dtype_code == 5 and key.ndim and x.ndim:
         return index(x, (key,))
-    shape, stride, offset, name, tensors = parse(x, key)
+    shape, stride, offset, name, tensors, plain = parse(x, key)
     if not tensors:
-        return make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, _as_tuple(key)))
+        return make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, plain))
     if name == "AliasBackward0":
         return index(x, tuple(tensors))
-    part = make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, _basic_part(key)))
+    part = make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, plain))
     return index(part, tuple(tensors))
 
 
@@ -239,7 +234,7 @@ def setitem(x, key, value):
         if not key:
             return
         key = None
-    shape, stride, offset, name, tensors = parse(x, key)
+    shape, stride, offset, name, tensors, plain = parse(x, key)
     if not tensors:
         if not _C.needs_grad(x, value):
             _C.check_inplace(x)
@@ -256,11 +251,13 @@ def setitem(x, key, value):
             run("copy", (target, source))
             _C.bump_version(x)
             return
-        part = make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, _as_tuple(key)))
+        part = make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, plain))
         METHODS["copy_"](part, _spread(value, part.shape))
         return
     # a view only when something besides whole dimensions was asked for: its record costs more than it tells
-    part = x if name == "AliasBackward0" else make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, _basic_part(key)))
+    part = x
+    if name != "AliasBackward0":
+        part = make_view(name, x, shape, stride, offset, embed, Part(x.shape, getitem, plain))
     if value._device_code != x._device_code and value.ndim == 0:
         value = value.to(x.device)
     METHODS["index_put_"](part, tuple(tensors), value)

@@ -7,7 +7,8 @@ import warnings
 import mindtorch._C as _C
 from mindtorch._core import layouts
 
-from .registry import METHODS, _node_name, _rule, _Source, _whole_numbers, op, record, register, run
+from .numbers import whole_numbers
+from .registry import METHODS, _node_name, _rule, _Source, op, record, register, run
 
 
 def copied(t, preserve=False):
@@ -92,8 +93,9 @@ def mutation(name=None, *, grad, preserve=False, overlap="raise", operands=(), a
         checked = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default in (p.empty, None)]
         source = _Source(label + "_", parameters, checked, "torch", body.__doc__)
         scope = {"_in_place": in_place}
-        body_lines = [*_whole_numbers(label + "_", parameters, scope), f"return _in_place({names[0]}, {{{', '.join(f'{n!r}: {n}' for n in names)}}})"]
-        made = source.build(body_lines, scope)
+        given = ", ".join(f"{n!r}: {n}" for n in names)
+        lines = [*whole_numbers(label + "_", parameters, scope), f"return _in_place({names[0]}, {{{given}}})"]
+        made = source.build(lines, scope)
         register(label + "_", made, method=method, function_name=False, aliases=tuple(a + "_" for a in aliases), kind="inplace", family=body.__module__.rpartition(".")[2])
         return built
 

@@ -45,6 +45,7 @@ def constant_pad_nd(input, pad, value=0):
         if shape[d] < 0 or (shape[d] == 0 and (before < 0 or after < 0) and -min(before, 0) - min(after, 0) > input.shape[d]):
             raise RuntimeError(f"The input size {input.shape[d]}, plus negative padding {before} and {after} resulted in a negative output size, which is invalid. "
                                f"Check dimension {d} of your input.")
+    check_count(shape)
     out = _C.empty_strided(shape, layouts.dense_strides(shape, memory_format(input)), input._dtype_code, input._device_code)
     run("fill", (out,), (value,))
     source, target = input, out

@@ -60,13 +60,15 @@ def _kernel_number(v):
 
 
 @_factory()
-def arange(start: object = 0, end: object = None, step: object = 1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def arange(start: object = 0, end: object = None, step: object = 1, *, out=None, dtype=None, layout=None, device=None,
+           requires_grad=False, pin_memory=False):
     """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of 0."""
     _check_layout(layout)
     if end is None:
         start, end = 0, start
     whole = all(isinstance(v, (bool, int)) or (not isinstance(v, float) and not getattr(getattr(v, "dtype", None), "is_floating_point", False)) for v in (start, end, step))
-    start, end, step = (v if type(v) is int and LEAST <= v <= MOST else _number(v, "arange", name) for v, name in ((start, "start"), (end, "end"), (step, "step")))
+    start, end, step = (v if type(v) is int and LEAST <= v <= MOST else _number(v, "arange", name)
+                        for v, name in ((start, "start"), (end, "end"), (step, "step")))
     code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
     if dtypes.DTYPES[code].is_complex or code == 0:
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(dtypes.DTYPES[code])[6:-6]}'")
@@ -95,7 +97,8 @@ def arange(start: object = 0, end: object = None, step: object = 1, *, out=None,
 
 
 @_factory("range")
-def range_(start: object = 0, end: object = None, step: object = 1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+def range_(start: object = 0, end: object = None, step: object = 1, *, out=None, dtype=None, layout=None, device=None,
+           requires_grad=False):
     """Deprecated form of arange that includes end."""
     import warnings
 

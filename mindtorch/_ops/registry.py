@@ -25,9 +25,9 @@ import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import overrides
-from mindtorch._core.size import LEAST, MOST, listed, whole, wholes
 
 from .compiled import compiled
+from .numbers import whole_numbers
 
 FUNCTIONS, METHODS, NAMESPACES = {}, {}, {}
 TABLE = {}  # name -> Row
@@ -100,59 +100,6 @@ def _refuse(function, given):
     """TypeError for what can be no tensor: numbers stay, some functions take them."""
     if given is None or isinstance(given, (str, bytes, list, tuple, dict, set, numpy.ndarray)):
         raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {'numpy.ndarray' if isinstance(given, numpy.ndarray) else type(given).__name__}")
-
-
-# Parameters that are whole numbers wherever they occur, and those that are several of them (or one). Where a name means something else
-# an annotation says so: int, tuple (several), object (whatever the function takes); a default that is a float does too.
-_ONE = frozenset("dim0 dim1 dim2 axis axis0 axis1 start_dim end_dim dimension n m N C HxW k r row col offset storage_offset length steps diagonal group groups num_groups num_samples num_classes "
-                 "num_weights num_chunks chunks upscale_factor downscale_factor minlength last_dim_size padding_idx ignore_index blank divisor_override edge_order ind quant_min quant_max n_fft "
-                 "hop_length win_length window_length".split())
-_SEVERAL = frozenset("dim dims size stride dilation kernel_size output_padding padding normalized_shape shifts sizes split_sizes split_size shape physical_layout pad s".split())
-_COORDINATES = frozenset("dim dims dim0 dim1 dim2".split())  # of whose plain ints nothing is computed before their bounds are checked
-
-
-def _numbered(parameters):
-    """[(parameter, int or tuple)] of those that are whole numbers."""
-    kinds = ((p, p.annotation if p.annotation is not p.empty else object if isinstance(p.default, float) else int if p.name in _ONE else tuple if p.name in _SEVERAL else object) for p in parameters)
-    return [(p, kind) for p, kind in kinds if kind in (int, tuple)]
-
-
-def _whole_numbers(name, parameters, scope):
-    """Lines that turn a function's sizes, dimensions and counts into plain ints, whatever integers they come as."""
-    lines = []
-    for p, kind in _numbered(parameters):
-        v, given = p.name, "" if p.default is not None else f"{p.name} is not None and "
-        scope.update(_whole=whole, _wholes=wholes, _listed=listed, _int=int, _least=LEAST, _most=MOST)
-        if p.kind is p.VAR_POSITIONAL:
-            lines.append(f"{v} = (_listed({v}, {name!r}, {v!r}),)")
-        elif v == "padding":
-            lines.append(f"if _type({v}) is not _int and _type({v}) is not str: {v} = _wholes({v}, {name!r}, {v!r})")
-        elif v in _COORDINATES:
-            lines.append(f"if {given}_type({v}) is not _int: {v} = _whole{'s' * (kind is tuple)}({v}, {name!r}, {v!r})")
-        else:
-            lines.append(f"if {given}(_type({v}) is not _int or not _least <= {v} <= _most): {v} = _whole{'s' * (kind is tuple)}({v}, {name!r}, {v!r})")
-    return lines
-
-
-@functools.cache
-def with_plain_numbers(forward):
-    """A forward that may be called with the numbers that a caller wrote."""
-    signature = inspect.signature(forward)
-    scope = {"_type": type}
-    lines = _whole_numbers(forward.__name__, signature.parameters.values(), scope)
-    if not lines:
-        return forward
-    names = ", ".join(signature.parameters)
-    exec(compiled("\n    ".join([f"def plain({names}):", *lines, f"return {names},"]), f"<numbers of {forward.__name__}>"), scope)
-
-    @functools.wraps(forward)
-    def numbered(*args, **kwargs):
-        given = signature.bind(*args, **kwargs)
-        given.apply_defaults()
-        given.arguments.update(zip(signature.parameters, scope["plain"](**given.arguments)))
-        return forward(*given.args, **given.kwargs)
-
-    return numbered
 
 
 class _Source:
@@ -333,8 +280,8 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
             scope["_fast"] = fast
             only = "".join(f"if {p.name} is None: " for p in parameters if p.kind is p.KEYWORD_ONLY)
             body += ["_r = None", f"{only}_r = _fast({', '.join(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)})", "if _r is not None: return _r"]
-        if function or method:
-            body += _whole_numbers(label, parameters, scope)
+        if function or method or namespace:
+            body += whole_numbers(label, parameters, scope)
         if grad is None:
             body.append(f"return _forward({call})")
         else:

@@ -5,16 +5,16 @@ import math
 import numpy
 
 import mindtorch._C as _C
-from mindtorch._core import dtypes, layouts, overrides
+from mindtorch._core import dtypes, layouts
 from mindtorch._core.size import MOST, Size, check_count, listed, whole, wholes
 from mindtorch._core.tensor import Tensor
 
-from .checks import known, need_values
+from .checks import cpp_name, known, need_values
 from .creation import like
 from .indexing import broadcast, index_select, zeros
-from .mutation import copied, shares_elements
-from .registry import FUNCTIONS, With, into, op, public, register, run
-from .views import as_strided, diagonal, expand, narrow, reshape, select, sliced, wrap_dim
+from .mutation import copied
+from .registry import FUNCTIONS, With, op, register, run
+from .views import diagonal, expand, narrow, reshape, wrap_dim
 
 
 # ---- joining ----
@@ -275,7 +275,8 @@ def combinations(input, r=2, with_replacement=False):
     rows = (itertools.combinations_with_replacement if with_replacement else itertools.combinations)(range(n), r)
     if not count:
         return input.new_empty((0, r))
-    places = FUNCTIONS["from_numpy"](numpy.fromiter(itertools.chain.from_iterable(rows), numpy.int64, count * r)).to(input.device)
+    places = numpy.fromiter(itertools.chain.from_iterable(rows), numpy.int64, count * r)
+    places = FUNCTIONS["from_numpy"](places).to(input.device)
     return reshape(index_select(input, 0, places), (count, r))
 
 
@@ -325,6 +326,8 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size: int = None)
     """Every element (or slice along dim) several times in a row; repeats is a number or a tensor of counts. With a tensor of
     counts alone: the positions."""
     if repeats is None:
+        if dim is not None or not hasattr(input, "_dtype_code"):
+            raise TypeError("repeat_interleave() received an invalid combination of arguments: no repeats")
         return _positions(input, output_size)
     if dim is None:
         input, dim = reshape(input, (-1,)), 0
@@ -353,7 +356,7 @@ def _positions(repeats, output_size):
     if repeats.ndim != 1:
         raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
     if repeats._dtype_code not in (4, 5):
-        raise RuntimeError("repeats has to be Long or Int tensor")
+        raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{cpp_name(repeats)}'")
     counts = like(repeats, None, 5)
     run("copy", (counts, repeats))
     if output_size is None:
@@ -378,7 +381,8 @@ def _positions(repeats, output_size):
 
 def _rolled_back(g, shifts, dims):
     shifts = shifts if isinstance(shifts, tuple) else (shifts,)
-    lengths = [g._numel] if dims is None or dims == () else [g.shape[d] if g.ndim else 1 for d in (dims if isinstance(dims, tuple) else (dims,))]
+    dims = () if dims is None else dims if isinstance(dims, tuple) else (dims,)
+    lengths = [g.shape[d] if g.ndim else 1 for d in dims] or [g._numel]
     return roll(g, [-s % max(n, 1) for s, n in zip(shifts, lengths)], dims)
 
 
@@ -475,7 +479,9 @@ def _triangle(name, upper):
         if input.ndim < 2:
             raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
         out = like(input)
-        run("triangle", (out, input), (diagonal if -_FAR < diagonal < _FAR else _FAR if diagonal > 0 else -_FAR, upper))
+        if not -_FAR < diagonal < _FAR:
+            diagonal = _FAR if diagonal > 0 else -_FAR
+        run("triangle", (out, input), (diagonal, upper))
         return out
 
     forward.__doc__ = f"The part of matrices {'above' if upper else 'below'} a diagonal, which is included; zeros elsewhere."
@@ -556,82 +562,3 @@ def kron(input, other):
     a, b = ([1] * (n - t.ndim) + list(t.shape) for t in (input, other))
     made = reshape(input, [v for s in a for v in (s, 1)]) * reshape(other, [v for s in b for v in (1, s)])
     return reshape(made, [x * y for x, y in zip(a, b)])
-
-
-# ---- a view replaced ----
-def _cloned(t):
-    """A copy with t's very strides, gaps included, unless elements share memory."""
-    if shares_elements(t) or not t._numel:
-        return copied(t, True)
-    made = _C.empty_strided(t.shape, t._strides, t._dtype_code, t._device_code)
-    run("copy", (made, t))
-    return made
-
-
-def _scatter(name, view, signature, of_input=None, of_src=None):
-    call = ", ".join(p.partition("=")[0].partition(":")[0] for p in signature.split(", "))
-    scope = {"view": view, "cloned": _cloned, "run": run, "public": public, "check": _check_part, "zeros": zeros}
-    exec(f"def forward(input, src, {signature}):\n    made = cloned(input)\n    part = view(made, {call})\n    check({name!r}, part, src)\n    run('copy', (part, src))\n    return made\n"
-         f"def of_input(g, template, {call}): return public.{name}(g, g.new_zeros(template), {call})\ndef of_src(g, {call}): return view(g, {call})\n"
-         f"def of_input_(g, src, {call}): return of_input(g, src.shape, {call})", scope)
-    forward = scope["forward"]
-    forward.__doc__ = f"A copy of input in which {name.removesuffix('_scatter')}(...) is replaced by src."
-    forward.__module__ = __name__
-    return op(name, out=name == "slice_scatter", grad={"input": of_input or scope["of_input_"], "src": of_src or scope["of_src"]})(forward)
-
-
-def _check_part(name, part, src):
-    if part.shape != src.shape:
-        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(part.shape)}")
-
-
-_scatter("select_scatter", select, "dim, index: int")
-_scatter("slice_scatter", sliced, "dim=0, start: int=None, end: int=None, step: int=1")
-_scatter("diagonal_scatter", diagonal, "offset=0, dim1=0, dim2=1")
-
-
-def _as_strided_scatter_input(g, size, stride, storage_offset):
-    # what PyTorch computes: the overwritten places, not the kept ones
-    g = g.contiguous()
-    return as_strided_scatter(g.new_zeros(g.shape), as_strided(g, size, stride, storage_offset), size, stride, storage_offset)
-
-
-as_strided_scatter = _scatter("as_strided_scatter", as_strided, "size, stride, storage_offset=None", _as_strided_scatter_input,
-                              lambda g, size, stride, storage_offset: as_strided(g.contiguous(), size, stride, storage_offset))
-
-
-# ---- copies of views ----
-def _copy_of(name, view=None):
-    def copy(input, *args, **kwargs):
-        if name == "view" and not any(isinstance(a, dtypes.dtype) for a in (*args, *kwargs.values())):
-            return reshape(input, *args, **kwargs).clone(memory_format=layouts.contiguous_format)
-        made = (view or FUNCTIONS.get(name) or getattr(type(input), name))(input, *args, **kwargs)
-        if isinstance(made, tuple):
-            return tuple(m.clone(memory_format=layouts.contiguous_format) for m in made)
-        return made.clone(memory_format=layouts.contiguous_format)
-
-    def function(input, *args, out=None, **kwargs):
-        if overrides.modes or type(input) not in overrides.plain:
-            r = overrides.dispatch(function, (input,), (input, *args), kwargs)
-            if r is not NotImplemented:
-                return r
-        return copy(input, *args, **kwargs) if out is None else into(function, out, lambda: copy(input, *args, **kwargs))
-
-    function.__name__ = function.__qualname__ = name + "_copy"
-    function.__module__, function.__doc__ = "torch", f"{name} as a copy."
-    register(name + "_copy", function, method=False, family="shape")
-
-
-for _name in ("as_strided", "diagonal", "detach", "expand", "permute", "select", "split", "split_with_sizes", "squeeze", "t", "transpose", "unbind", "unfold", "unsqueeze", "view",
-              "view_as_real", "view_as_complex"):
-    _copy_of(_name)
-_copy_of("alias", lambda t: t)
-_copy_of("slice", op("slice_aten", namespace="aten", method=False, out=False, tensors=["t"])(sliced))
-
-
-@op()
-def narrow_copy(input, dim, start, length):
-    """narrow as a copy; RuntimeError for a dimension out of range."""
-    if dim >= input.ndim:
-        raise RuntimeError(f"narrow_copy(): dimension {dim} is out of range for a tensor of {input.ndim} dimensions")
-    return narrow(input, dim, start, length).clone(memory_format=layouts.contiguous_format)

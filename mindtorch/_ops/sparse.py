@@ -132,7 +132,8 @@ def _check_coordinates(indices, shape):
         if a < 0:
             raise RuntimeError(f"found negative index {a} for dim {d}")
         if b >= shape[d]:
-            raise RuntimeError(f"size is inconsistent with indices: for dim {d}, size is {shape[d]} but found index {b}")
+            raise RuntimeError(f"size is inconsistent with indices: for dim {d}, size is {shape[d]} "
+                               f"but found index {b}")
 
 
 def rebuilt(s, values):
@@ -279,11 +280,12 @@ def sparse_compressed_tensor(compressed_indices, plain_indices, values, size=Non
         raise NotImplementedError("sparse_compressed_tensor: batches of matrices")
     blocks = tuple(values.shape[1:3]) if layout in (layouts.sparse_bsr, layouts.sparse_bsc) else (1, 1)
     if len(blocks) != 2 or inner.ndim != 1 or not values.ndim:
-        raise RuntimeError(f"sparse_compressed_tensor: indices of {inner.ndim} and values of {values.ndim} dimensions are none of layout {layout}")
+        raise RuntimeError(f"sparse_compressed_tensor: indices of {inner.ndim} and values of {values.ndim} dimensions "
+                           f"are none of layout {layout}")
     if size is not None:
         size = _sizes(size, "sparse_compressed_tensor")
         if len(size) < 2:
-            raise RuntimeError(f"sparse_compressed_tensor: a size of {len(size)} dimensions is none of layout {layout}")
+            raise RuntimeError(f"sparse_compressed_tensor: no size of layout {layout} has {len(size)} dimensions")
     else:
         lengths = (max(outer.shape[0] - 1, 0), int(inner.max().item()) + 1 if inner.numel() else 0)
         lengths = lengths if layout in (layouts.sparse_csr, layouts.sparse_bsr) else lengths[::-1]
@@ -309,7 +311,8 @@ def to_coo(s):
     rows_first = s._layout in (layouts.sparse_csr, layouts.sparse_bsr)
     block = s._v.shape[1 if rows_first else 2] if s._layout in (layouts.sparse_bsr, layouts.sparse_bsc) else 1
     if counts.shape[0] * block != s.shape[0 if rows_first else 1]:
-        raise RuntimeError(f"compressed indices of {counts.shape[0]} rows (columns) do not go with the shape {list(s.shape)}")
+        raise RuntimeError(f"compressed indices of {counts.shape[0]} rows (columns) do not go with the shape "
+                           f"{list(s.shape)}")
     outer, inner, values = public.repeat_interleave(public.arange(counts.shape[0]), counts.long()), s._inner.long(), s._v
     rows, cols = (outer, inner) if rows_first else (inner, outer)
     if s._layout in (layouts.sparse_bsr, layouts.sparse_bsc):

@@ -11,7 +11,8 @@ from mindtorch._core.size import listed, whole, wholes
 
 from .registry import METHODS, public, register
 from .split import _check_number
-from .sparse import (check_indices, dim_of, _COMPRESSED, HANDLERS, SparseTensor, rebuilt, _coo, _linear, coalesce, to_coo, to_csc, to_csr, to_dense, to_sparse, transpose, sparse_compressed_tensor,
+from .sparse import check_indices, dim_of
+from .sparse import (_COMPRESSED, HANDLERS, SparseTensor, rebuilt, _coo, _linear, coalesce, to_coo, to_csc, to_csr, to_dense, to_sparse, transpose, sparse_compressed_tensor,
                      sparse_coo_tensor, full_leaf, recorded, require_grad)
 
 
@@ -182,7 +183,8 @@ def _dims(s, dim):
     dim = wholes(dim, "sum", "dim")
     dims = [dim_of(s, d, "sum") for d in ((dim,) if type(dim) is int else dim)]
     if len(set(dims)) != len(dims):
-        raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
+        twice = next(d for d in dims if dims.count(d) > 1)
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
     return sorted(dims)
 
 
@@ -245,10 +247,13 @@ def cat(tensors, dim=0):
         if not isinstance(t, SparseTensor):
             raise RuntimeError(f"Concatenating sparse tensors, but a dense tensor was found at position {k}.")
     parts, at, columns = [to_coo(t) for t in tensors], 0, []
-    dim = dim_of(parts[0], dim, "cat")
+    first = parts[0]
+    dim = dim_of(first, dim, "cat")
     for k, p in enumerate(parts):
-        if p._i.shape[0] != parts[0]._i.shape[0] or p.ndim != parts[0].ndim or any(d != dim and n != parts[0].shape[d] for d, n in enumerate(p.shape)):
-            raise RuntimeError(f"All tensors must have the same shape: {list(parts[0].shape)} (except in the concatenating dimension), but found shape: {list(p.shape)} at position {k}")
+        alike = p._i.shape[0] == first._i.shape[0] and p.ndim == first.ndim
+        if not alike or any(d != dim and n != first.shape[d] for d, n in enumerate(p.shape)):
+            raise RuntimeError(f"All tensors must have the same shape: {list(first.shape)} (except in the concatenating "
+                               f"dimension), but found shape: {list(p.shape)} at position {k}")
         check_indices(p)
         if dim >= p._i.shape[0]:  # each among zeros of the others' widths
             return _cat_dense(parts, dim)
@@ -290,7 +295,8 @@ def index_select(s, dim, index):
         raise IndexError("index_select() argument index must be 1-D strided (non-sparse) long-tensor.")
     n = s.shape[dim]
     if bad := [i for i in index.tolist() if not -n <= i < n]:
-        raise IndexError(f"index_select(): index contains {bad[0]} that is out of range for tensor of size {list(s.shape)} at dimension {dim}")
+        raise IndexError(f"index_select(): index contains {bad[0]} that is out of range for tensor of size "
+                         f"{list(s.shape)} at dimension {dim}")
     index = index.where(index >= 0, index + n)
     if dim >= s._i.shape[0]:
         return _coo(s._i, s._v.index_select(dim - s._i.shape[0] + 1, index), [index.numel() if d == dim else n for d, n in enumerate(s.shape)])
@@ -334,7 +340,8 @@ def unsqueeze(s, dim):
 def sparse_mask(self, mask):
     """Elements of a tensor where mask (sparse) has some."""
     if self.shape != mask.shape:
-        raise RuntimeError(f"sparse_mask(): operands have incompatible sizes; self has size {list(self.shape)} but mask has size {list(mask.shape)}")
+        raise RuntimeError(f"sparse_mask(): operands have incompatible sizes; self has size {list(self.shape)} "
+                           f"but mask has size {list(mask.shape)}")
     m = coalesce(mask) if isinstance(self, SparseTensor) or mask._layout is not layouts.sparse_coo else mask
     made = _coo(m._i, _dense(self)[tuple(m._i)], m.shape, m._coalesced)
     return to_csr(made) if mask._layout is layouts.sparse_csr else made
@@ -538,7 +545,8 @@ HANDLERS |= {"requires_grad_": lambda s, requires_grad=True: require_grad(s, req
              "detach_": lambda s: _take_over(s, rebuilt(s, s._raw.detach())), "any": lambda s: coalesce(s)._raw.any(), "permute": _permute, "narrow_copy": narrow_copy,
              **{n + "_": (lambda f: lambda s, *args, **kwargs: _take_over(s, f(s, *args, **kwargs), True))(HANDLERS[n]) for n in """abs absolute neg relu sqrt sin sinh tan tanh asin asinh
              atan atanh floor ceil round trunc sign sgn expm1 log1p square erf erfinv deg2rad rad2deg nan_to_num pow conj_physical frac""".split()}}
-HANDLERS |= {"size": lambda s, dim=None: s.shape if dim is None else s.shape[dim_of(s, dim, "size")], "dim": lambda s: s.ndim, "ndimension": lambda s: s.ndim, "numel": lambda s: math.prod(s.shape),
+HANDLERS |= {"size": lambda s, dim=None: s.shape if dim is None else s.shape[dim_of(s, dim, "size")],
+             "dim": lambda s: s.ndim, "ndimension": lambda s: s.ndim, "numel": lambda s: math.prod(s.shape),
              "nelement": lambda s: math.prod(s.shape), "is_same_size": lambda a, b: a.shape == b.shape, "__len__": lambda s: s.shape[0], "is_tensor": lambda s: True,
                  "get_device": lambda s: s._raw.get_device()}
 

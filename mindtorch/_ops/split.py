@@ -65,9 +65,11 @@ def _given_sizes(t, sizes, dim):
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     d = wrap_dim(dim, t.ndim)
     if any(s < 0 for s in sizes):
-        raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list(sizes)}")
+        raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got "
+                           f"split_sizes={list(sizes)}")
     if sum(sizes) != t.shape[d]:
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {t.shape[d]} (input tensor's size at dimension {d}), but got split_sizes={list(sizes)}")
+        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {t.shape[d]} (input tensor's size at "
+                           f"dimension {d}), but got split_sizes={list(sizes)}")
     return d, sizes
 
 
@@ -123,7 +125,7 @@ def chunk(input, chunks, dim=0):
 
 
 @op(out=False)
-def unsafe_split(input, split_size, dim=0):
+def unsafe_split(input, split_size: int, dim=0):
     """split whose pieces may be changed in place (each one then counts as independent)."""
     return _split(input, split_size, dim, safe=False)
 
@@ -182,7 +184,7 @@ def _axis_split(name, least, axis_of):
     def splitter(input, indices_or_sections):
         if input.ndim < least:
             raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got a tensor with {input.ndim} dimensions!")
-        d, where = axis_of(input), indices_or_sections if hasattr(indices_or_sections, "_dtype_code") else wholes(indices_or_sections, name, "indices_or_sections")
+        d, where = axis_of(input), wholes(indices_or_sections, name, "indices_or_sections")
         if type(where) is int and (where == 0 or input.shape[d] % where):
             raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {input.shape[d]} is not divisible by the split_size {where}!")
         return tensor_split(input, where, d)

@@ -7,7 +7,6 @@ import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides
-from mindtorch._core.size import extent, listed
 
 from .casts import check_has_data, convert, same_memory_order, type_name
 from .registry import FUNCTIONS, METHODS, op, register
@@ -201,7 +200,7 @@ def grad(self):
     return self._grad
 
 
-_C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
+C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
             "float32": "float", "float64": "double", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
 
 
@@ -214,7 +213,7 @@ def _set_grad(self, value):
     if value is self:
         raise RuntimeError("can't assign Variable as its own grad")
     if value._dtype_code != self._dtype_code:
-        raise RuntimeError(f"attempting to assign a gradient with dtype '{_C_NAMES.get(value.dtype._name, value.dtype._name)}' to a tensor with grad_dtype '{type_name(self.dtype)[6:-6]}'. "
+        raise RuntimeError(f"attempting to assign a gradient with dtype '{C_NAMES.get(value.dtype._name, value.dtype._name)}' to a tensor with grad_dtype '{type_name(self.dtype)[6:-6]}'. "
                            "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype).")
     if value._device_code != self._device_code and value.device != self.device:  # sparse tensors: the code is that of a carrier without memory
         raise RuntimeError(f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type '{self.device.type}'. Please ensure that the gradient and "
@@ -252,8 +251,10 @@ def _set_data(self, value):
         raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
     if self.requires_grad and not (value.dtype.is_floating_point or value.dtype.is_complex):
         raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-    if (type(value) in overrides.wrappers) != (type(self) in overrides.wrappers) or (self._device_code < 0) != (value._device_code < 0):
-        raise RuntimeError("Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type.")
+    wrapped = [type(t) in overrides.wrappers for t in (self, value)]
+    if wrapped[0] != wrapped[1] or (self._device_code < 0) != (value._device_code < 0):
+        raise RuntimeError("Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible "
+                           "tensor type.")
     _C.set_data(self, value)
 
 
@@ -524,89 +525,6 @@ def storage(self):
 def storage_type(self):
     """The class of the typed storage."""
     return _typed_storage(self)._get_legacy_storage_class()
-
-
-def _geometry(t, shape, strides, offset):
-    """t gets new geometry on its own storage, which grows when it is too small."""
-    needed = extent(shape, strides, offset, t.dtype.itemsize)
-    if t._device_code >= 0 and needed > _C.storage_info(t)[1]:
-        from mindtorch.storage import resize_bytes
-
-        resize_bytes(t, needed)
-    _C.set_data(t, _C.strided(t, tuple(shape), tuple(strides), offset, -1) if t._device_code >= 0 else _C.empty_strided(tuple(shape), tuple(strides), t._dtype_code, t._device_code))
-    _C.bump_version(t)
-    return t
-
-
-@method()
-def resize_(self, *size: object, memory_format=None):
-    """Change the shape in place; the storage grows when needed, new elements are uninitialised. RuntimeError when it requires grad."""
-    shape = listed(size, "resize_", "size")
-    if self.requires_grad:
-        raise RuntimeError("cannot resize variables that require grad")
-    if any(s < 0 for s in shape):
-        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
-    if memory_format is layouts.preserve_format:
-        raise RuntimeError(f"Unsupported memory format {memory_format}")
-    if shape == tuple(self.shape) and memory_format is None:
-        return self
-    return _geometry(self, shape, layouts.dense_strides(shape, memory_format or layouts.contiguous_format), self._offset)
-
-
-@method()
-def resize_as_(self, the_template, memory_format=None):
-    """Resize in place to the shape of another tensor."""
-    if memory_format is layouts.preserve_format:
-        memory_format = layouts.channels_last if the_template.ndim == 4 and not the_template._contiguous and same_memory_order(the_template, layouts.channels_last) else None
-    return resize_(self, the_template.shape, memory_format=memory_format)
-
-
-FUNCTIONS["resize_as_"] = METHODS["resize_as_"]
-
-
-def _source_memory(self, source):
-    """(tensor on the memory that set_ is to point at, its geometry when none is given)."""
-    from mindtorch.storage import TypedStorage, UntypedStorage
-
-    if hasattr(source, "_dtype_code"):
-        if source._dtype_code != self._dtype_code:
-            raise RuntimeError(f"Could not set tensor of type {_C_NAMES.get(source.dtype._name, source.dtype._name)} to a tensor of type {_C_NAMES.get(self.dtype._name, self.dtype._name)}")
-        return source, (source.shape, source._strides, source._offset)
-    if isinstance(source, TypedStorage):
-        if source.dtype is not self.dtype:
-            raise RuntimeError(f"Expected a Storage of type {_C_NAMES.get(self.dtype._name)} or an UntypedStorage, but got type {_C_NAMES.get(source.dtype._name)} for argument 1 'storage'")
-        source = source._untyped_storage
-    if not isinstance(source, UntypedStorage):
-        raise TypeError(f"set_(): argument 'source' must be Tensor or Storage, not {type(source).__name__}")
-    return source._bytes, ((source.nbytes() // self.dtype.itemsize,), (1,), 0)
-
-
-@method()
-def set_(self, source=None, storage_offset=0, size=None, stride=None):
-    """Point the tensor at another tensor's or storage's memory, with any geometry; without arguments at none."""
-    _C.check_inplace(self)
-    if source is None:
-        _C.set_data(self, _C.empty((0,), self._dtype_code, self._device_code))
-        _C.bump_version(self)
-        return self
-    flat, (shape, strides, offset) = _source_memory(self, source)
-    if size is not None:
-        if type(size) is int or type(stride) is int:
-            raise TypeError("set_(): arguments 'size' and 'stride' must be tuple of ints, not int")
-        shape, strides, offset = size, stride or layouts.dense_strides(size), storage_offset
-    elif storage_offset or stride is not None:
-        raise TypeError("set_(): storage_offset and stride mean nothing without a size")
-    needed = extent(shape, strides, offset, self.dtype.itemsize)
-    if flat._device_code != self._device_code:
-        raise RuntimeError(f"Attempted to set the storage of a tensor on device \"{self.device}\" to a storage on different device \"{flat.device}\".  This is no longer allowed; the "
-                           "devices must match.")
-    if flat._device_code >= 0 and needed > _C.storage_info(flat)[1]:
-        from mindtorch.storage import resize_bytes
-
-        resize_bytes(flat, needed)
-    _C.set_data(self, _C.strided(flat, shape, strides, offset, self._dtype_code) if flat._device_code >= 0 else _C.empty_strided(shape, strides, self._dtype_code, -1))
-    _C.bump_version(self)
-    return self
 
 
 @method()

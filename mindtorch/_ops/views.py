@@ -262,6 +262,9 @@ def unsqueeze(input, dim):
 def squeeze(input, dim=None):
     """View without dimensions of size 1: all of them, or those given."""
     dims = range(input.ndim) if dim is None else [wrap_dim(d, input.ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
+    if len(set(dims)) != len(dims):
+        twice = next(d for d in dims if dims.count(d) > 1)
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
     keep = [d for d in range(input.ndim) if d not in dims or input.shape[d] != 1]
     return make_view("SqueezeBackward0" if dim is None else "SqueezeBackward1", input, [input.shape[d] for d in keep], [input._strides[d] for d in keep], input._offset, _reshape_gradient,
                      tuple(input.shape))
@@ -354,7 +357,9 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     if count:
         start += offset * input._strides[b] if offset >= 0 else -offset * input._strides[a]
     keep = [d for d in range(input.ndim) if d not in (a, b)]
-    return make_view("DiagonalBackward0", input, [*(input.shape[d] for d in keep), count], [*(input._strides[d] for d in keep), stepped(1, input._strides[a] + input._strides[b])], start, embed,
+    shape = [*(input.shape[d] for d in keep), count]
+    stride = [*(input._strides[d] for d in keep), stepped(1, input._strides[a] + input._strides[b])]
+    return make_view("DiagonalBackward0", input, shape, stride, start, embed,
                      Part(input.shape, diagonal, offset, a, b))
 
 
