@@ -282,12 +282,12 @@ C divided(C total, C divisor) {
 }
 // stepwise: halves are rounded after every addition and division, one a dimension
 template <class Boxes>
-void average(const Planes &both, bool reverse, bool stepwise, Boxes &&boxes) {
-  const View &small = both.small, &large = both.large;
+void average(const View &small, const View &large, bool reverse, bool stepwise, Boxes &&boxes) {
   by_type(large.dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;
     Places at_large(large);
+    bool whole_rows = at_large.dense && large.stride[4] == 1;  // a last size of 1 may have any stride
     int64_t count = small.shape[0] * small.shape[1], size = large.shape[2] * large.shape[3] * large.shape[4];
     parallel_for(count, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, size * 4)), [&](int64_t begin, int64_t end) {
       std::vector<wrapping_t<C>> sums(reverse ? static_cast<size_t>(size) : 0);
@@ -304,10 +304,9 @@ void average(const Planes &both, bool reverse, bool stepwise, Boxes &&boxes) {
               for (int64_t a = r[0].begin; a < r[0].end; ++a)
                 for (int64_t b = r[1].begin; b < r[1].end; ++b) {
                   int64_t length = r[2].end - r[2].begin, step = large.stride[4], first = b;
-                  if (length == large.shape[4] && at_large.dense) {  // whole rows follow each other
+                  if (length == large.shape[4] && whole_rows) {  // whole rows follow each other
                     length *= r[1].end - b;
                     b = r[1].end - 1;
-                    step = 1;  // a last size of 1 may have any stride
                     if (!reverse && !stepwise) {
                       total += lanes_sum<C>(l + spot(large, a, r[1].begin, 0), length);
                       continue;
@@ -342,7 +341,7 @@ void average_windows(const View &small, const View &large, bool reverse, const C
   const View x = both.large;
   int64_t padded = 1;
   for (int i = 0; i < 3; ++i) padded = need_work({padded, x.shape[2 + i] + 2 * window.padding[i]}, kName);
-  average(both, reverse, false, [&](int64_t d, int64_t h, int64_t w, Range *r) {
+  average(both.small, x, reverse, false, [&](int64_t d, int64_t h, int64_t w, Range *r) {
     int64_t n = window.at(x, d, h, w, r);
     return n ? n : 1;
   });
@@ -351,7 +350,7 @@ void average_adaptive(const View &small, const View &large, bool reverse) {
   Planes both(small, large);
   both.need_adaptive();
   const View o = both.small, x = both.large;
-  average(both, reverse, small.ndim == 5 && itemsize(small.dtype) == 2 && o.shape[2] * o.shape[3] * o.shape[4] != 1, [&](int64_t d, int64_t h, int64_t w, Range *r) {
+  average(o, x, reverse, small.ndim == 5 && itemsize(small.dtype) == 2 && o.shape[2] * o.shape[3] * o.shape[4] != 1, [&](int64_t d, int64_t h, int64_t w, Range *r) {
     r[0] = adaptive(d, x.shape[2], o.shape[2]), r[1] = adaptive(h, x.shape[3], o.shape[3]), r[2] = adaptive(w, x.shape[4], o.shape[4]);
     return (r[0].end - r[0].begin) * (r[1].end - r[1].begin) * (r[2].end - r[2].begin);
   });
