@@ -1,8 +1,9 @@
 """Time of single ops, mindtorch / torch: overhead on 4x4 tensors and throughput on large ones.
 
     python benchmarks/ops.py --oracle .oracle/bin/python [--rounds 3] [--only REGEX] [--part overhead|throughput]
+    python benchmarks/ops.py --before CHECKOUT    # this checkout / another one of mindtorch, built
 
-Both interpreters run in turn, `--rounds` times each; a figure is CPU time of one thread, the least over the rounds.
+Both run in turn, `--rounds` times each; a figure is CPU time of one thread, the least over the rounds.
 """
 import argparse
 import importlib.util
@@ -10,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -139,8 +141,10 @@ def clock(f, seconds):
 def child(arguments):
     """Measure under this interpreter's torch; one JSON object on stdout."""
     if importlib.util.find_spec("mindspore"):
-        sys.path.insert(0, str(ROOT))
-        import mindtorch  # noqa: F401
+        sys.path.insert(0, arguments.root)
+        import mindtorch
+
+        assert mindtorch.__file__.startswith(os.path.join(arguments.root, "")), mindtorch.__file__
     import torch
 
     torch.set_num_threads(1)
@@ -172,7 +176,10 @@ def child(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--oracle", help="the reference's python")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--oracle", help="the reference's python")
+    other.add_argument("--before", help="another checkout, measured under this python")
+    parser.add_argument("--root", default=str(ROOT), help="the checkout that a child measures")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="regular expression for names")
     parser.add_argument("--part", choices=["overhead", "throughput", "all"], default="all")
@@ -182,34 +189,39 @@ def main():
     if arguments.child:
         return child(arguments)
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
+    root = os.path.realpath(arguments.before or ROOT)
+    sides = (("ours", sys.executable, str(ROOT)), ("theirs", sys.executable if arguments.before else arguments.oracle, root))
     best = {}
     for _ in range(arguments.rounds):
-        for python in (sys.executable, arguments.oracle):
-            command = [python, __file__, "--child", "--only", arguments.only, "--part", arguments.part, "--seconds", str(arguments.seconds)]
+        for side, python, root in sides:
+            command = [python, __file__, "--child", "--root", root, "--only", arguments.only, "--part", arguments.part, "--seconds", str(arguments.seconds)]
             made = subprocess.run(command, capture_output=True, text=True, env=environment)
             if made.returncode:
                 raise SystemExit(f"{python}: {made.stderr[-3000:]}")
-            times, kept = json.loads(made.stdout.strip().splitlines()[-1]), best.setdefault(python, {})
+            times, kept = json.loads(made.stdout.strip().splitlines()[-1]), best.setdefault(side, {})
             for k, s in times.items():
                 kept[k] = s if k == "version" else min(s, kept.get(k, s))
     sys.path.insert(0, str(pathlib.Path(__file__).parent))
     from run import processor
 
-    ours, theirs = best[sys.executable], best[arguments.oracle]
+    ours, theirs = best["ours"], best["theirs"]
     ratio = {k: ours[k] / theirs[k] for k in ours if k != "version"}
-    print(f"{processor()}, one thread; mindtorch / torch {theirs['version']}, ratio of CPU times\n")
+    against = "before" if arguments.before else f"torch {theirs['version']}"
+    print(f"{processor()}, one thread; mindtorch / {against}, ratio of CPU times\n")
     modes = ("no grad", "grad", "forward + backward")
     names = list(dict.fromkeys(k.split("/")[1] for k in ratio if k.startswith("overhead/")))
     if names:
         print(f"| overhead, 4x4 | {' | '.join(modes)} |\n| --- | --- | --- | --- |")
         for name in names:
             print(f"| {name} | " + " | ".join(f"{ratio[f'overhead/{name}/{m}']:.2f}" for m in modes) + " |")
-        print()
+        mean = statistics.geometric_mean
+        print("| geometric mean | " + " | ".join(f"{mean([ratio[f'overhead/{n}/{m}'] for n in names]):.3f}" for m in modes) + " |\n")
     large = [(k.partition("/")[2], r) for k, r in ratio.items() if k.startswith("throughput/")]
     if large:
         print("| large | ratio |\n| --- | --- |")
         for name, r in large:
             print(f"| {name} | {r:.2f} |")
+        print(f"| geometric mean | {statistics.geometric_mean([r for _, r in large]):.3f} |")
 
 
 if __name__ == "__main__":
