@@ -4,7 +4,7 @@ cuda is another name for npu. xpu, mps and mtia are never there: they answer so,
 import contextlib
 
 import mindtorch._C as _C
-from mindtorch._core import devices, generator
+from mindtorch._core import devices, generator, runtime
 
 _BUILDERS = ("cuda", "npu")
 
@@ -43,25 +43,56 @@ def namespace(kind):
         devices._current[0] = _index(device)
 
     def synchronize(device=None):
-        """Wait for the device: kernels run to completion before they return here."""
+        """Wait for the device; an emulated one has nothing to wait for."""
         _index(device)
+        _C.synchronize()
 
     def empty_cache():
         """Give cached memory back; nothing to do without a device."""
-        if is_available():
+        if real():
+            _C.empty_device_cache()
+        elif is_available():
             _C.empty_cache()
+
+    def _memory(kind, emulated, device):
+        """A figure of the device's memory; 0 before its first use."""
+        if not is_available():
+            return 0
+        _index(device)
+        if not real():
+            return _C.memory_stats()[emulated]
+        return _C.device_memory()[kind] if _C.device_started() else 0
 
     def memory_allocated(device=None):
         """Bytes held by tensors."""
-        return _C.memory_stats()[0] if is_available() else 0
+        return _memory("allocated", 0, device)
 
     def max_memory_allocated(device=None):
         """The most bytes that tensors ever held."""
-        return _C.memory_stats()[1] if is_available() else 0
+        return _memory("peak", 1, device)
+
+    def memory_reserved(device=None):
+        """Bytes that the allocator holds, for tensors and for those to come."""
+        return _memory("reserved", 0, device)
+
+    def max_memory_reserved(device=None):
+        """The most bytes that the allocator ever held."""
+        return _memory("peak_reserved", 1, device)
+
+    def launches():
+        """How many operators were put into the device's streams."""
+        return _C.device_launches()
+
+    def fallbacks():
+        """{kernel: how often it was computed on the host}: a kernel without an operator of the device for its arguments."""
+        return _C.device_fallbacks()
 
     def mem_get_info(device=None):
-        """(free, total) bytes of the machine's memory."""
+        """(free, total) bytes of the device's memory; of the machine's for an emulated one."""
         _index(device)
+        if real():
+            figures = _C.device_memory()
+            return figures["free"], figures["total"]
         values = {}
         with open("/proc/meminfo", encoding="ascii") as f:
             for line in f:
@@ -78,7 +109,8 @@ def namespace(kind):
 
     def get_device_name(device=None):
         """Name of the device."""
-        return f"Emulated NPU {_index(device)}"
+        index = _index(device)
+        return _C.device_name() if real() else f"Emulated NPU {index}"
 
     def get_device_properties(device=None):
         """Name and memory of the device."""
@@ -138,7 +170,7 @@ def namespace(kind):
             set_rng_state(state, index)
 
     class Stream:
-        """A queue of work; here every kernel has finished when its call returns, so all streams are equal."""
+        """A queue of work. All work is put into one queue, in the order of the calls, so streams differ in name only."""
 
         def __init__(self, device=None, priority=0, **kwargs):
             self.device_index, self.priority = _index(device), priority
@@ -148,17 +180,19 @@ def namespace(kind):
             return devices.device(kind, self.device_index)
 
         def synchronize(self):
-            """Wait for the stream: nothing is pending."""
+            """Wait for the stream."""
+            synchronize()
 
         def query(self):
             """Whether all work is done."""
+            synchronize()
             return True
 
         def wait_stream(self, stream):
-            """Wait for another stream: nothing is pending."""
+            """Wait for another stream: its work is before ours anyway."""
 
         def wait_event(self, event):
-            """Wait for an event: nothing is pending."""
+            """Wait for an event: what it marks is before ours anyway."""
 
         def record_event(self, event=None):
             """An event at this point of the stream."""
@@ -179,8 +213,10 @@ def namespace(kind):
             self.enable_timing, self.time = enable_timing, None
 
         def record(self, stream=None):
-            """Note the time."""
+            """Note the time at which the work before it is done."""
             import time
+
+            _C.synchronize()
 
             self.time = time.perf_counter()
 
@@ -247,7 +283,7 @@ def namespace(kind):
 
     made = {k: v for k, v in locals().items() if k not in ("kind", "mapped", "nothing") and not k.startswith("_")}
     made |= {
-        "memory_reserved": memory_allocated, "max_memory_reserved": max_memory_allocated, "memory_cached": memory_allocated,
+        "memory_cached": memory_reserved,
         "default_stream": current_stream, "set_stream": nothing("set_stream"), "init": nothing("init"), "ipc_collect": nothing("ipc_collect"),
         "is_current_stream_capturing": nothing("is_current_stream_capturing", False), "memory_summary": lambda device=None, abbreviated=False: f"{memory_allocated(device)} bytes allocated",
         "memory_stats": lambda device=None: {"allocated_bytes.all.current": memory_allocated(device), "allocated_bytes.all.peak": max_memory_allocated(device)},
@@ -262,6 +298,14 @@ def namespace(kind):
     return made
 
 
+def real():
+    """Whether the npu is a device with memory of its own."""
+    return runtime.ascend_present()
+
+
 def reset_peak(device=None):
     """Start the peak of memory_allocated anew."""
-    _C.reset_peak_memory()
+    if real():
+        _C.reset_device_peak()
+    else:
+        _C.reset_peak_memory()

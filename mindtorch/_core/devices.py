@@ -1,15 +1,18 @@
 """torch.device and the device map: cpu, meta, and npu, for which cuda is another name.
 
-Engine codes: -1 meta, 0 cpu, n the (n-1)th npu. With MINDTORCH_EMULATE_NPU=N such devices exist and compute on the CPU.
+Engine codes: -1 meta, 0 cpu, n the (n-1)th npu. The npu is MindSpore's Ascend target where that is present: one device a process, started when
+it is first used. With MINDTORCH_EMULATE_NPU=N there are N others instead, which compute on the CPU.
 """
 import os
+
+from . import runtime
 
 _NAMES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone", "npu")
 
 
 def npu_count() -> int:
-    """Number of npu devices: emulated ones, or those of MindSpore's Ascend target."""
-    return int(os.environ.get("MINDTORCH_EMULATE_NPU") or 0)
+    """Number of npu devices: emulated ones, or the one that MindSpore's Ascend target gives a process."""
+    return int(os.environ.get("MINDTORCH_EMULATE_NPU") or 0) or int(runtime.ascend_present())
 
 
 class device:

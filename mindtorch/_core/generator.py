@@ -139,6 +139,13 @@ def seed_all(seed):
         g._seed(seed)
 
 
+def draw(state):
+    """A whole number of the stream, for generators of a device: what seeds them there is part of the state here."""
+    made = _C.empty((1,), 5, 0)
+    run("random_integers", (made, state), (0, 2**62, True))
+    return _C.item(made)
+
+
 def state_for(generator, t):
     """The state tensor that fills `t`; RuntimeError when the generator belongs to another device."""
     code = t._device_code

@@ -44,6 +44,24 @@ def kernel_library() -> str:
     raise ImportError(f"mindtorch: no kernel library for this processor in {folder}; build it with 'make setup' or 'pip install .' from a checkout")
 
 
+_ascend = [False]
+
+
+def ascend_present() -> bool:
+    """Whether the npu is MindSpore's Ascend target: its back end found CANN, and no emulation is asked for."""
+    return _ascend[0]
+
+
+def _find_ascend(expression, engine):
+    """Look for MindSpore's Ascend back end, without touching the device."""
+    if not FAST or int(os.environ.get("MINDTORCH_EMULATE_NPU") or 0):
+        return
+    _ascend[0] = expression.MSContext.get_instance().is_pkg_support_device("Ascend")
+    if _ascend[0]:
+        engine.use_accelerator()
+        os.register_at_fork(after_in_child=engine.forget_device)
+
+
 def _check_real_torch():
     present = sys.modules.get("torch")
     if present is not None and not getattr(present, "__mindtorch__", False):
@@ -73,7 +91,9 @@ def start():
                           f"build it with 'make setup' or 'pip install .' from a checkout: {error}") from error
 
     _C.load_kernels(library)
-    mindspore.runtime.launch_blocking()
+    _find_ascend(expression, _C)
+    if not _ascend[0]:  # with a device the queues stay: there is no way back from this, and MindSpore's operators would wait for the device each
+        mindspore.runtime.launch_blocking()
     expression.disable_multi_thread()
     # NumPy 2: MindSpore's first use of NumPy raises once, later ones work
     with contextlib.suppress(Exception), contextlib.redirect_stderr(io.StringIO()):

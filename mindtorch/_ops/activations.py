@@ -13,16 +13,19 @@ from .registry import FUNCTIONS, NAMESPACES, op, pointwise, public, register
 NN = "nn.functional"
 
 
-def _activation(name, attributes="", second=None, backward=None, node=None, saves="input", public_name=False, method=False, kernel=None, check=None, label=None):
+def _activation(name, attributes="", second=None, backward=None, node=None, saves="input", public_name=False, method=False, kernel=None, check=None, label=None,
+    ascend=None, ascend_backward=None):
     """The recorded kernel and its backward. `second(input, *attributes)` is the second derivative (None: zero almost everywhere)."""
     names = [a.strip() for a in attributes.split(",") if a.strip()]
     rest = "".join(", " + n for n in names)
     backward = backward or f"{kernel or name}_backward"
     scope = {"zeros_like": zeros_like, "second": second}
     grads = {"grad": eval(f"lambda g, input{rest}: back(g, input{rest})", scope), "input": eval(f"lambda g, grad, input{rest}: g * grad * second(input{rest})", scope) if second else zeros_like}
-    scope["back"] = pointwise(f"{name}_backward", f"grad, input{rest}", kernel=backward, operands=["grad", "input"], function=False, method=False, inplace=False, grad=grads)
+    scope["back"] = pointwise(f"{name}_backward", f"grad, input{rest}", kernel=backward, operands=["grad", "input"], function=False, method=False, inplace=False, grad=grads,
+        ascend=ascend_backward)
     rule = eval(f"lambda g, {saves}{rest}: back(g, {saves}{rest})", scope)
-    return pointwise(label or name, "input" + rest, kernel=kernel or name, operands=["input"], function=public_name, method=method, node=node, grad={"input": rule}, check=check)
+    return pointwise(label or name, "input" + rest, kernel=kernel or name, operands=["input"], function=public_name, method=method, node=node, grad={"input": rule}, check=check,
+        ascend=ascend)
 
 
 def _no_number(name):
@@ -99,13 +102,17 @@ def _check_threshold(input, threshold, value):
 
 
 _threshold_backward = pointwise("threshold_backward", "grad, input, threshold", operands=["grad", "input"], function=False, method=False, inplace=False, grad={
-    "grad": lambda g, input, threshold: _threshold_backward(g, input, threshold), "input": zeros_like})
-relu = pointwise("relu", check=("input._dtype_code == 0", _check_relu), grad={"input": lambda g, result: _threshold_backward(g, result, 0)})
+    "grad": lambda g, input, threshold: _threshold_backward(g, input, threshold), "input": zeros_like},
+    ascend="aclnnThresholdBackward T1 T2 S1 T0")
+relu = pointwise("relu", check=("input._dtype_code == 0", _check_relu), grad={"input": lambda g, result: _threshold_backward(g, result, 0)},
+    ascend="aclnnRelu T1 T0")
 _threshold = pointwise("threshold", "input, threshold, value", operands=["input"], method=False, check=_check_threshold, grad={
     "input": lambda g, input, threshold: _threshold_backward(g, input, threshold)})
-_gelu = _activation("gelu_none", second=_gelu_second, node="GeluBackward0", label="gelu")
-_gelu_tanh = _activation("gelu_tanh", second=_gelu_tanh_second, node="GeluBackward0", label="gelu")
-_silu = _activation("silu", second=_silu_second)
+_gelu = _activation("gelu_none", second=_gelu_second, node="GeluBackward0", label="gelu",
+    ascend="aclnnGeluV2 T1 =0 T0", ascend_backward="aclnnGeluBackwardV2 T1 T2 'none' T0")
+_gelu_tanh = _activation("gelu_tanh", second=_gelu_tanh_second, node="GeluBackward0", label="gelu",
+    ascend="aclnnGeluV2 T1 =1 T0", ascend_backward="aclnnGeluBackwardV2 T1 T2 'tanh' T0")
+_silu = _activation("silu", second=_silu_second, ascend="aclnnSilu T1 T0", ascend_backward="aclnnSiluBackward T1 T2 T0")
 _mish = _activation("mish", second=_mish_second)
 _leaky_relu = _activation("leaky_relu", "slope")
 _elu = _activation("elu", "alpha, scale, input_scale", second=_elu_second)

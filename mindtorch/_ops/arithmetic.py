@@ -77,22 +77,29 @@ def _check_sub(input, other, alpha):
 
 
 add = pointwise("add", "input, other, *, alpha=1", check=("alpha != 1 or alpha is True", _check_alpha), kind=NUMBERS_ALONE, numbers=EITHER, grad={
-    "input": lambda g: g, "other": lambda g, alpha: g * conj(alpha) if alpha != 1 else g})
+    "input": lambda g: g, "other": lambda g, alpha: g * conj(alpha) if alpha != 1 else g},
+    ascend="aclnnAdds T1 N2 S1 T0 | aclnnAdds T2 N1 S1 T0 ?1=1 | aclnnAdd T1 T2 S1 T0")
 sub = pointwise("sub", "input, other, *, alpha=1", aliases=("subtract",), check=(
     "alpha != 1 or alpha is True or getattr(input, '_dtype_code', type(input) is not bool) == 0 or getattr(other, '_dtype_code', type(other) is not bool) == 0", _check_sub),
-    kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, alpha: -g if alpha == 1 else g * -conj(alpha)})
-mul = pointwise("mul", "input, other", aliases=("multiply",), kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)})
+    kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, alpha: -g if alpha == 1 else g * -conj(alpha)},
+    ascend="aclnnSubs T1 N2 S1 T0 | aclnnSub T1 T2 S1 T0")
+mul = pointwise("mul", "input, other", aliases=("multiply",), kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": lambda g, other: g * conj(other), "other": lambda g, input: g * conj(input)},
+    ascend="aclnnMuls T1 N2 T0 | aclnnMuls T2 N1 T0 | aclnnMul T1 T2 T0")
 true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO_FLOAT | NUMBERS_ALONE, node="DivBackward0", numbers=EITHER, grad={
-    "input": lambda g, other: g / conj(other), "other": lambda g, input, other: -g * conj((input / other) / other)})
+    "input": lambda g, other: g / conj(other), "other": lambda g, input, other: -g * conj((input / other) / other)},
+    ascend="aclnnDivs T1 N2 T0 | aclnnDiv T1 T2 T0")
 _div_floor = pointwise("div_floor", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
 _div_trunc = pointwise("div_trunc", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
 floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": _no_derivative, "other": _no_derivative})
 remainder = pointwise("remainder", "input, other", numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="floor")})
 fmod = pointwise("fmod", "input, other", numbers=OTHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="trunc")})
-neg = pointwise("neg", aliases=("negative",), grad={"input": lambda g: -g})
-_square = pointwise("square", function=False, method=False, node="PowBackward0", grad={"input": lambda g, input: g * conj(input * 2)})
-reciprocal = pointwise("reciprocal", kind=INT_TO_FLOAT, grad={"input": lambda g, result: -g * conj(result * result)})
-abs = pointwise("abs", kind=COMPLEX_TO_REAL, aliases=("absolute",), grad={"input": lambda g, input: g * public.sgn(input)})
+neg = pointwise("neg", aliases=("negative",), grad={"input": lambda g: -g}, ascend="aclnnNeg T1 T0")
+_square = pointwise("square", function=False, method=False, node="PowBackward0", grad={"input": lambda g, input: g * conj(input * 2)},
+    ascend="aclnnMul T1 T1 T0")
+reciprocal = pointwise("reciprocal", kind=INT_TO_FLOAT, grad={"input": lambda g, result: -g * conj(result * result)},
+    ascend="aclnnReciprocal T1 T0")
+abs = pointwise("abs", kind=COMPLEX_TO_REAL, aliases=("absolute",), grad={"input": lambda g, input: g * public.sgn(input)},
+    ascend="aclnnAbs T1 T0")
 
 
 def abs_(input):
@@ -175,7 +182,8 @@ def _exponent_gradient(g, input, exponent, result):
 
 
 pow = pointwise("pow", "input, exponent", numbers=("input", "exponent"), check=("exponent.__class__ in (int, float)", _check_power), grad={
-    "input": _power_gradient, "exponent": _exponent_gradient})
+    "input": _power_gradient, "exponent": _exponent_gradient},
+    ascend="aclnnPowTensorScalar T1 N2 T0 | aclnnPowTensorTensor T1 T2 T0")
 
 
 @op()
@@ -219,12 +227,15 @@ def _check_addcdiv(input, tensor1, tensor2, value):
 
 
 addcmul = pointwise("addcmul", "input, tensor1, tensor2, *, value=1", check=("value != 1", _check_value), grad={
-    "input": lambda g: g, "tensor1": lambda g, tensor2, value: g * conj(tensor2 * value), "tensor2": lambda g, tensor1, value: g * conj(tensor1 * value)})
+    "input": lambda g: g, "tensor1": lambda g, tensor2, value: g * conj(tensor2 * value), "tensor2": lambda g, tensor1, value: g * conj(tensor1 * value)},
+    ascend="aclnnAddcmul T1 T2 T3 S1 T0")
 addcdiv = pointwise("addcdiv", "input, tensor1, tensor2, *, value=1", check=_check_addcdiv, grad={
     "input": lambda g: g, "tensor1": lambda g, tensor2, value: g * conj(value / tensor2),
-    "tensor2": lambda g, tensor1, tensor2, value: -g * conj(value * tensor1 / (tensor2 * tensor2))})
+    "tensor2": lambda g, tensor1, tensor2, value: -g * conj(value * tensor1 / (tensor2 * tensor2))},
+    ascend="aclnnAddcdiv T1 T2 T3 S1 T0")
 lerp = pointwise("lerp", "input, end, weight", numbers=("weight",), check=_check_lerp, grad={
-    "input": lambda g, weight: g * conj(1 - weight), "end": lambda g, weight: g * conj(weight), "weight": lambda g, input, end: g * conj(end - input)})
+    "input": lambda g, weight: g * conj(1 - weight), "end": lambda g, weight: g * conj(weight), "weight": lambda g, input, end: g * conj(end - input)},
+    ascend="aclnnLerps T1 T2 N3 T0 | aclnnLerp T1 T2 T3 T0")
 
 
 # ---- bounds ----
@@ -255,9 +266,11 @@ fmax = _skip_nan("fmax", lambda a, b: a >= b)
 fmin = _skip_nan("fmin", lambda a, b: a <= b)
 
 clamp_min = pointwise("clamp_min", "input, min", numbers=("min",), check=("min.__class__ in (int, float)", _check_bounds), grad={
-    "input": lambda g, input, min: public.where(input >= min, g, 0), "min": lambda g, input, min: public.where(input < min, g, 0)})
+    "input": lambda g, input, min: public.where(input >= min, g, 0), "min": lambda g, input, min: public.where(input < min, g, 0)},
+    ascend="aclnnClampMin T1 N2 T0 | aclnnMaximum T1 T2 T0")
 clamp_max = pointwise("clamp_max", "input, max", numbers=("max",), check=("max.__class__ in (int, float)", _check_bounds), grad={
-    "input": lambda g, input, max: public.where(input <= max, g, 0), "max": lambda g, input, max: public.where(input > max, g, 0)})
+    "input": lambda g, input, max: public.where(input <= max, g, 0), "max": lambda g, input, max: public.where(input > max, g, 0)},
+    ascend="aclnnClampMax T1 N2 T0 | aclnnMinimum T1 T2 T0")
 _clamp = pointwise("_clamp_both", "input, min, max", kernel="clamp", numbers=("min", "max"), function=False, method=False, node="ClampBackward1",
     check=("min.__class__ in (int, float) or max.__class__ in (int, float)", _check_bounds), grad={
     "input": lambda g, input, min, max: public.where(public.logical_and(input >= min, input <= max), g, 0),

@@ -5,7 +5,9 @@ import warnings
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts
 
-from .registry import FUNCTIONS, With, op, run
+from .registry import FUNCTIONS, With, kernel_rows, op, run
+
+kernel_rows(copy="aclnnInplaceCopy T0 T1", fill="aclnnInplaceFillScalar T0 S0")
 
 _NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double",
           "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "float8_e4m3fn": "Float8_e4m3fn", "float8_e5m2": "Float8_e5m2"}

@@ -6,10 +6,11 @@ from .casts import check_fill
 from .registry import FUNCTIONS, SKIP_FIRST, TO_BOOL, op, pointwise, public
 
 for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": ("less_equal",), "gt": ("greater",), "ge": ("greater_equal",)}.items():
-    pointwise(_name, "input, other", kind=TO_BOOL, aliases=_aliases, numbers=("other",))
-for _name in ("logical_and", "logical_or", "logical_xor"):
-    pointwise(_name, "input, other", kind=TO_BOOL)
-logical_not = pointwise("logical_not", kind=TO_BOOL)
+    pointwise(_name, "input, other", kind=TO_BOOL, aliases=_aliases, numbers=("other",),
+              ascend="aclnn{0}Scalar T1 N2 T0 | aclnn{0}Tensor T1 T2 T0".format(_name.capitalize()))
+for _name in ("and", "or", "xor"):
+    pointwise(f"logical_{_name}", "input, other", kind=TO_BOOL, ascend=f"aclnnLogical{_name.capitalize()} T1 T2 T0")
+logical_not = pointwise("logical_not", kind=TO_BOOL, ascend="aclnnLogicalNot t1 T0")
 for _name in ("isnan", "isinf", "isfinite", "isreal"):
     pointwise(_name, kind=TO_BOOL, inplace=False)
 _is_complex = "input._dtype_code in (10, 11)"
@@ -27,7 +28,8 @@ isneginf = pointwise("isneginf", kind=TO_BOOL, inplace=False, check=_real_only("
 signbit = pointwise("signbit", kind=TO_BOOL, inplace=False, check=_real_only("signbit is not implemented for complex tensors.", NotImplementedError))
 
 _where = pointwise("where", "condition, input, other", operands=["condition", "input", "other"], kind=SKIP_FIRST, numbers=("input", "other"), function=False, method=False, inplace=False, grad={
-    "input": lambda g, condition: where(condition, g, 0), "other": lambda g, condition: where(condition, 0, g)})
+    "input": lambda g, condition: where(condition, g, 0), "other": lambda g, condition: where(condition, 0, g)},
+    ascend="aclnnSWhere t1 T2 T3 T0")
 
 
 @op()

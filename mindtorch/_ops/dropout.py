@@ -3,11 +3,11 @@ import struct
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
-from mindtorch._core.generator import state_for
+from mindtorch._core.generator import draw, state_for
 
 from .checks import MANTISSA, cpp_name
 from .creation import like
-from .registry import FUNCTIONS, With, op, pointwise, run, write_in_place
+from .registry import FUNCTIONS, With, kernel_rows, op, pointwise, run, write_in_place
 
 
 def _check(p):
@@ -47,6 +47,24 @@ def _dropout(input, p):
     return With(out, mask=mask, scale=scale)
 
 
+kernel_rows(dropout_bits="aclnnDropoutGenMaskV2 I0 d1 i2 =0 =1 T0 *", dropout_by_bits="aclnnDropoutDoMask T1 T2 d0 T0")
+
+
+@op("_dropout_by_bits", method=False, out=False, node="MulBackward0", tensors=["input"], grad={"input": lambda g, bits, p: _dropout_by_bits(g, bits, p)})
+def _dropout_by_bits(input, bits, p):
+    """Ascend's dropout: a mask of one bit an element, in blocks of 128."""
+    out = like(input)
+    run("dropout_by_bits", (out, input, bits), (p,))
+    return out
+
+
+def _bits(input, p):
+    """A mask whose numbers the device makes of one that our generator draws."""
+    made = _C.empty(((input._numel + 127) // 128 * 16,), 1, input._device_code)
+    run("dropout_bits", (made,), (tuple(input.shape), p, draw(state_for(None, input))))
+    return made
+
+
 def _noise_shape(input, feature):
     if not feature:
         return tuple(input.shape)
@@ -62,6 +80,8 @@ def _general(input, p, train, feature, alpha):
         return input
     if p == 1:
         return input * FUNCTIONS["zeros"]((), dtype=input.dtype, device=input.device)
+    if not feature and not alpha and input._remote and input._dtype_code in (6, 7, 8):
+        return _dropout_by_bits(input, _bits(input, p), p)
     if not feature and not alpha and input._dtype_code in MANTISSA:
         return _dropout(input, p)
     if not (input.dtype.is_floating_point or input.dtype.is_complex):

@@ -4,7 +4,7 @@ The lists go through the ordinary operations one tensor at a time; what optimize
 """
 import mindtorch._C as _C
 
-from .registry import FUNCTIONS as F, METHODS, register, run, write_in_place
+from .registry import METHODS, FUNCTIONS as F, composition, kernel_rows, register, run, write_in_place
 
 _UNARY = ("abs acos asin atan ceil cos cosh erf erfc exp expm1 floor frac lgamma log log10 log1p log2 neg reciprocal round rsqrt sigmoid sign sin sinh sqrt tan tanh trunc").split()
 # name -> (operation on tensors, its in-place method); arguments may be a number, a list of numbers, a tensor or a list of tensors
@@ -192,6 +192,23 @@ def fused(kernel, lists, numbers, grad_scale=None, found_inf=None, stepwise=Fals
         if k != 1 or grad_scale is not None:
             for t in members:
                 bump(t)
+
+
+kernel_rows(adamw_step="aclnnApplyAdamWV2 T0 T1 T2 - T3 T4 f0 f1 f2 f3 f4 =0 i5 *")
+
+
+@composition("adam")
+def _adam_on_device(tensors, scalars):
+    """One launch a parameter. Ascend's operator counts steps from 0, in a tensor; its decay is AdamW's."""
+    n, _, lr, beta1, beta2, decay, eps, maximize, decoupled, advance = scalars
+    parameters, grads, first, second, largest, steps = (tensors[k * n : k * n + n] for k in range(6))
+    if (decay and not decoupled) or largest[0] is not None or any(t is not None for t in tensors[6 * n :]) or any(p._dtype_code not in (6, 7, 8) for p in parameters):
+        return NotImplemented
+    for p, g, m, v, step in zip(parameters, grads, first, second, steps):
+        operands = (p, m, v, g) if p.ndim else (_C.strided(t, (1,), (1,), t._offset, -1) for t in (p, m, v, g))
+        run("adamw_step", (*operands, step if advance else step - 1), (lr, beta1, beta2, decay, eps, maximize))
+        if advance:
+            step.add_(1)
 
 
 def _number(lr):

@@ -5,7 +5,7 @@ from mindtorch._core import dtypes, layouts
 from .checks import known
 from .creation import like
 from .mutation import copied, mutation
-from .registry import FUNCTIONS, METHODS, With, _CPP_NAMES, op, public, register, run
+from .registry import FUNCTIONS, METHODS, With, _CPP_NAMES, kernel_rows, op, public, register, run
 from .views import view_strides, wrap_dim
 
 SET, ADD, MULTIPLY, MINIMUM, MAXIMUM = range(5)
@@ -285,6 +285,9 @@ def index_select(input, dim, index):
     if shape:
         shape[d] = index._numel
     out = like(input, shape)
+    if input._remote:
+        run("index_select", (one_dim(out), one_dim(input), one_dim(index)), (d,))
+        return With(out, template=tuple(input.shape))
     whole, at = _row_offsets(input, d, index, wrap=False, error=1)
     run("take_rows", (one_dim(out), whole, at), (d, (d,)))
     return With(out, template=tuple(input.shape))
@@ -556,6 +559,9 @@ def put(input, index, source, accumulate=False):
 
 
 # ---- embedding ----
+kernel_rows(embedding="aclnnEmbedding T1 T2 T0", embedding_dense_backward="aclnnEmbeddingDenseBackward T1 T2 i0 i1 =0 T0", index_select="aclnnIndexSelect T1 i0 T2 T0")
+
+
 def _check_embedding(weight, indices):
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
@@ -570,6 +576,10 @@ def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=
     """Rows of weight at indices; with sparse=True the gradient of weight is a sparse tensor. IndexError out of range."""
     _check_embedding(weight, indices)
     rows, width = weight.shape
+    if weight._remote:
+        out = like(weight, (*indices.shape, width))
+        run("embedding", (out, weight, indices))
+        return With(out, rows=rows)
     at = offsets((indices,), (0,), (rows,), (weight._strides[0],), indices.shape, weight._device_code, wrap=False, error=1)
     out = like(weight, (*indices.shape, width))
     run("take_rows", (_C.strided(out, (indices._numel, width), (width, 1), 0, -1), weight, at), (0, (0,)))
@@ -593,9 +603,13 @@ def _embedding_gradient(g, indices, rows, padding_idx, scale_grad_by_freq, spars
 def embedding_dense_backward(grad, indices, num_weights, padding_idx=-1, scale_grad_by_freq=False):
     """Gradient of embedding's weight: rows of grad added up at their indices, in the order of the indices."""
     width = grad.shape[-1]
-    out = zeros(grad, (num_weights, width))
     if scale_grad_by_freq:
         grad = grad * frequencies(grad, indices, num_weights)
+    if grad._remote:
+        out = like(grad, (num_weights, width))
+        run("embedding_dense_backward", (out, grad, indices), (num_weights, padding_idx))
+        return out
+    out = zeros(grad, (num_weights, width))
     flat = grad if grad._contiguous else copied(grad)
     at = offsets((indices,), (0,), (num_weights,), (width,), indices.shape, grad._device_code, wrap=False, error=1, padding=padding_idx if padding_idx >= 0 else None)
     rows = _C.strided(flat, (indices._numel, width), (width, 1), flat._offset, -1)

@@ -6,7 +6,7 @@ import mindtorch._C as _C
 
 from .checks import cpp_name, dense, need_dtype_of, need_float, need_tensors, number, stats_code
 from .creation import like, new
-from .registry import FUNCTIONS, NAMESPACES, With, op, pointwise, run
+from .registry import FUNCTIONS, NAMESPACES, With, composition, kernel_rows, op, pointwise, run
 
 _NUMBER = {"none": 0, "mean": 1, "sum": 2}
 
@@ -362,6 +362,38 @@ def _cross_backward(g, input, target, weight, reduction, ignore, smoothing, lse,
     gx = like(input)
     run("cross_entropy_backward", (gx, dense(g), dense(input), dense(target), weight, lse, total), (reduction, ignore, smoothing))
     return gx
+
+
+kernel_rows(nll_loss_mean="aclnnNLLLoss T2 T3 T4 i0 i1 T0 T1:1", nll_loss_slope="aclnnNLLLossBackward T1 T2 T3 T4 i0 i1 T5:1 T0")
+
+
+def _logarithms(x, target, weight, smoothing):
+    """(log softmax, weight of each class), or None for what Ascend's operators of negative log likelihood do not take."""
+    if smoothing or x.ndim != 2:
+        return None
+    y = like(x)
+    run("log_softmax", (y, x), (1,))
+    return y, FUNCTIONS["ones"]((x.shape[1],), dtype=x.dtype, device=x.device) if weight is None else weight
+
+
+@composition("cross_entropy")
+def _cross_entropy_on_device(tensors, scalars):
+    loss, _, total, x, target, weight = tensors
+    made = _logarithms(x, target, weight, scalars[2])
+    if made is None:
+        return NotImplemented
+    run("nll_loss_mean", (loss, total, made[0], target, made[1]), scalars[:2])
+
+
+@composition("cross_entropy_backward")
+def _cross_entropy_slope_on_device(tensors, scalars):
+    gx, g, x, target, weight, _, total = tensors
+    made = _logarithms(x, target, weight, scalars[2])
+    if made is None:
+        return NotImplemented
+    slope = like(x)
+    run("nll_loss_slope", (slope, g, made[0], target, made[1], total), scalars[:2])
+    run("log_softmax_backward", (gx, slope, made[0]), (1,))
 
 
 @op("_cross_entropy", method=False, out=False, node="NllLossBackward0", grad={

@@ -5,7 +5,7 @@ from .checks import known, need_values
 from .creation import like
 from .indexing import broadcast, check_number, raw_expand, type_name
 from .mutation import copied, mutation
-from .registry import FUNCTIONS, KEEP_FIRST, With, _Source, _parameters, op, pointwise, public, register, run
+from .registry import FUNCTIONS, KEEP_FIRST, With, _Source, _parameters, kernel_rows, op, pointwise, public, register, run
 
 CHUNK = 8192  # of the kernels
 
@@ -28,7 +28,8 @@ def _cpp(t):
 
 _filled = pointwise("masked_fill", "input, mask, value", kind=KEEP_FIRST, check=_check_masked_fill, numbers=("value",),
           doc="input with a number (or 0-dim tensor) where the bool mask, which broadcasts, holds.",
-          grad={"input": lambda g, mask: g.masked_fill(mask, 0), "value": lambda g, mask: public.where(mask, g, 0).sum()})
+          grad={"input": lambda g, mask: g.masked_fill(mask, 0), "value": lambda g, mask: public.where(mask, g, 0).sum()},
+    ascend="aclnnSWhere t2 T3 T1 T0")
 
 
 @op(out=False)
@@ -59,12 +60,26 @@ def _counts(mask):
 def _nonzero_matrix(input):
     """Indices of elements that are not zero."""
     need_values("nonzero", input)
+    if input._remote:
+        return _nonzero_on_device(input)
     mask = _plain_mask(input)
     counts, total = _counts(mask)
     n = input.ndim
     out = _C.empty_strided((total, n), (1, total), 5, input._device_code)
     if total:
         run("nonzero", (out, mask, counts))
+    return out
+
+
+kernel_rows(nonzero_matrix="aclnnNonzero T1 T0")
+
+
+def _nonzero_on_device(input):
+    """The same where the device finds out how many there are: room for all, then what was needed of it."""
+    room = _C.empty((input._numel, input.ndim), 5, input._device_code)
+    found = _C.run_and_wait(_C.kernel_id("nonzero_matrix"), (room, input), ())[0] if input._numel else 0
+    out = _C.empty((found, input.ndim), 5, input._device_code)
+    run("copy", (out, _C.strided(room, (found, input.ndim), (input.ndim, 1), 0, -1)))
     return out
 
 

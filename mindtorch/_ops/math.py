@@ -20,17 +20,23 @@ def _elementary(name, factor, aliases=(), **extra):
     return pointwise(name, kind=INT_TO_FLOAT, aliases=aliases, grad={"input": gradient}, **extra)
 
 
-exp = _elementary("exp", lambda result: result)
-exp2 = _elementary("exp2", lambda result: result * _LN2)
-expm1 = _elementary("expm1", lambda result: result + 1)
-log = pointwise("log", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / conj(input)})
-log2 = pointwise("log2", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / (conj(input) * _LN2)})
-log10 = pointwise("log10", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / (conj(input) * _LN10)})
-log1p = pointwise("log1p", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / conj(input + 1)})
-sqrt = pointwise("sqrt", kind=INT_TO_FLOAT, grad={"input": lambda g, result: g / (2 * conj(result))})
-rsqrt = pointwise("rsqrt", kind=INT_TO_FLOAT, grad={"input": lambda g, result: g * -0.5 * conj(result ** 3)})
-sin = _elementary("sin", lambda input: input.cos())
-cos = pointwise("cos", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g * -conj(input.sin())})
+exp = _elementary("exp", lambda result: result, ascend="aclnnExp T1 T0")
+exp2 = _elementary("exp2", lambda result: result * _LN2, ascend="aclnnExp2 T1 T0")
+expm1 = _elementary("expm1", lambda result: result + 1, ascend="aclnnExpm1 T1 T0")
+log = pointwise("log", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / conj(input)}, ascend="aclnnLog T1 T0")
+log2 = pointwise("log2", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / (conj(input) * _LN2)},
+    ascend="aclnnLog2 T1 T0")
+log10 = pointwise("log10", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / (conj(input) * _LN10)},
+    ascend="aclnnLog10 T1 T0")
+log1p = pointwise("log1p", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g / conj(input + 1)},
+    ascend="aclnnLog1p T1 T0")
+sqrt = pointwise("sqrt", kind=INT_TO_FLOAT, grad={"input": lambda g, result: g / (2 * conj(result))},
+    ascend="aclnnSqrt T1 T0")
+rsqrt = pointwise("rsqrt", kind=INT_TO_FLOAT, grad={"input": lambda g, result: g * -0.5 * conj(result ** 3)},
+    ascend="aclnnRsqrt T1 T0")
+sin = _elementary("sin", lambda input: input.cos(), ascend="aclnnSin T1 T0")
+cos = pointwise("cos", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g * -conj(input.sin())},
+    ascend="aclnnCos T1 T0")
 tan = _elementary("tan", lambda result: result * result + 1)
 asin = _elementary("asin", lambda input: (1 - input * input).rsqrt(), aliases=("arcsin",))
 acos = _elementary("acos", lambda input: -(1 - input * input).rsqrt(), aliases=("arccos",))
@@ -40,16 +46,20 @@ cosh = _elementary("cosh", lambda input: input.sinh())
 asinh = _elementary("asinh", lambda input: (input * input + 1).rsqrt(), aliases=("arcsinh",))
 acosh = _elementary("acosh", lambda input: (input - 1).rsqrt() * (input + 1).rsqrt() if input.is_complex() else (input * input - 1).rsqrt(), aliases=("arccosh",))
 atanh = pointwise("atanh", kind=INT_TO_FLOAT, aliases=("arctanh",), grad={"input": lambda g, input: g / conj(1 - input * input)})
-erf = _elementary("erf", lambda input: (2 / math.sqrt(math.pi)) * (-input * input).exp())
+erf = _elementary("erf", lambda input: (2 / math.sqrt(math.pi)) * (-input * input).exp(), ascend="aclnnErf T1 T0")
 erfc = _elementary("erfc", lambda input: (-2 / math.sqrt(math.pi)) * (-input * input).exp())
 
 # fused backward kernels, differentiable once more
 _tanh_backward = pointwise("tanh_backward", "grad, output", function=False, method=False, inplace=False, grad={
-    "grad": lambda g, output: _tanh_backward(g, conj(output)), "output": lambda g, grad, output: g * conj(conj(grad) * -2 * output)})
-tanh = pointwise("tanh", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _tanh_backward(g, result)})
+    "grad": lambda g, output: _tanh_backward(g, conj(output)), "output": lambda g, grad, output: g * conj(conj(grad) * -2 * output)},
+    ascend="aclnnTanhBackward T1 T2 T0")
+tanh = pointwise("tanh", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _tanh_backward(g, result)},
+    ascend="aclnnTanh T1 T0")
 _sigmoid_backward = pointwise("sigmoid_backward", "grad, output", function=False, method=False, inplace=False, grad={
-    "grad": lambda g, output: _sigmoid_backward(g, conj(output)), "output": lambda g, grad, output: g * conj(conj(grad) * (1 - 2 * output))})
-sigmoid = pointwise("sigmoid", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _sigmoid_backward(g, result)})
+    "grad": lambda g, output: _sigmoid_backward(g, conj(output)), "output": lambda g, grad, output: g * conj(conj(grad) * (1 - 2 * output))},
+    ascend="aclnnSigmoidBackward T1 T2 T0")
+sigmoid = pointwise("sigmoid", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _sigmoid_backward(g, result)},
+    ascend="aclnnSigmoid T1 T0")
 
 _complex = "input._dtype_code in (10, 11)"
 

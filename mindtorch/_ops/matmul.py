@@ -6,8 +6,11 @@ from mindtorch._core import dtypes
 from mindtorch._core.size import LEAST, MOST
 
 from .creation import like, new
-from .registry import FUNCTIONS, op, register, run
+from .registry import FUNCTIONS, kernel_rows, op, register, run
 from .views import wrap_dim
+
+kernel_rows(matmul="@matrices aclnnMatmul T1 T2 T0 =0 !3 ?0=1 | aclnnAddmm T3 T1 T2 S1 S0 T0 =0 #1=2 | aclnnBaddbmm T3 T1 T2 S1 S0 T0 =0 #1=3",
+            dot="aclnnDot T1 T2 T0")
 
 CPP = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double",
        "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "float8_e4m3fn": "Float8_e4m3fn", "float8_e5m2": "Float8_e5m2"}

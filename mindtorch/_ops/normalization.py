@@ -9,7 +9,11 @@ from mindtorch._core import dtypes, layouts
 
 from .checks import cpp_name, dense, need_float, number, stats_code
 from .creation import like, new
-from .registry import NAMESPACES, With, op, run
+from .registry import NAMESPACES, With, kernel_rows, op, run
+
+# a row is normalised whole where it has one group of channels of one element each
+kernel_rows(group_norm="aclnnLayerNorm T3:s0,s2 n:s2 T4?:s2 T5?:s2 d4 T0:s0,s2 T1:s0,1 T2:s0,1 ?1=1 ?3=1",
+            group_norm_backward="aclnnLayerNormBackward T3:s0,s2 T4:s0,s2 n:s2 T5:s0,1 T6:s0,1 T7?:s2 - P0,1,2 T0?:s0,s2 T1?:s2 T2?:s2 ?1=1 ?3=1")
 
 
 def _stats(x, n):

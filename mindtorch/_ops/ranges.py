@@ -9,7 +9,17 @@ from .casts import check_fill, type_name
 from .checks import known
 from .creation import _check_layout, _factory, _finish, _made, _pinned
 from .mutation import check_overlap
-from .registry import fill_out, run
+from .registry import composition, fill_out, kernel_rows, run
+
+kernel_rows(arange_to="aclnnArange S0 S1 S2 T0 *")
+
+
+@composition("arange")
+def _arange_on_device(tensors, scalars):
+    """Ascend's operator wants an end: behind the last element, by half a step where rounding could make one more."""
+    (out,), (start, step) = tensors, scalars
+    whole = isinstance(start, int) and isinstance(step, int)
+    run("arange_to", tensors, (start, start + (out._numel if whole else out._numel - 0.5) * step, step))
 
 
 _NUMBER = (bool, int, float)

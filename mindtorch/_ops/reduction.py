@@ -10,7 +10,7 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
-from .registry import FUNCTIONS as F, NAMESPACES, With, check_same_dtype, fill_out, op, register, run
+from .registry import FUNCTIONS as F, NAMESPACES, With, check_same_dtype, fill_out, kernel_rows, op, register, run
 from .mutation import check_overlap
 from .views import wrap_dim
 
@@ -114,6 +114,10 @@ def _form(name):
 
 
 # ---- sums ----
+kernel_rows(sum="aclnnReduceSum T1 M0 k y0 T0", mean="aclnnMean T1 M0 k y0 T0", amax="aclnnAmax T1 M0 k T0", amin="aclnnAmin T1 M0 k T0", all="aclnnAll T1 M0 k T0",
+            any="aclnnAny T1 M0 k T0", norm="aclnnLinalgVectorNorm T1 s1 M0 k y0 T0")
+
+
 @op(out="dtype", node=_form("Sum"), grad={"input": lambda g, kept, shape: spread(g, kept, shape)})
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """Sum over dim (all when None); int64 for integers unless dtype is given."""

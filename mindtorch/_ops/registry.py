@@ -72,6 +72,24 @@ def run(kernel, tensors, scalars=()):
     _C.call(number, tensors, scalars)
 
 
+# How kernels are carried out on Ascend: a row (csrc/engine/ascend/ascend.h has its language) stands beside the op that runs the kernel. A name
+# that is no kernel of the CPU is one of the device's own, for ops that have another form there.
+def kernel_rows(**rows):
+    """Enter the rows of kernels: kernel_rows(softmax="aclnnSoftmax T1 i0 T0")."""
+    for kernel, row in rows.items():
+        _C.kernel_row(kernel, row, -1)
+
+
+def composition(kernel):
+    """Declare how a kernel is done on Ascend by several launches: f(tensors, scalars), or NotImplemented for what it leaves to the host."""
+
+    def declare(function):
+        _C.kernel_composition(kernel, function)
+        return function
+
+    return declare
+
+
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
 
 
@@ -409,10 +427,11 @@ _NUMBERS = 256  # from this bit up: operands that may be Python numbers
 
 
 def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method=True, function=True, namespace=None, inplace=True, aliases=(), operands=None, node=None, doc=None,
-    check=None, numbers=()):
+    check=None, numbers=(), ascend=None):
     """Declare an element-wise op by its kernel. `operands` (default: parameters without default) are tensors (those in
     `numbers` may be Python numbers too), the remaining parameters attributes of the kernel. `check(*operands, **attributes)`
-    may raise first; as a pair (source of a condition, function) it is called where the condition holds."""
+    may raise first; as a pair (source of a condition, function) it is called where the condition holds. `ascend` is the
+    kernel's row: operand 0 is the result, scalar 0 the dtype that is computed in, attributes follow."""
     parameters = _parameters(signature)
     operands = operands or [p.name for p in parameters if p.default is p.empty]
     attributes = [p.name for p in parameters if p.name not in operands]
@@ -431,6 +450,8 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
         rule.saved_names = ["self" if o == "input" else o for o in operands] + ["result"]
     kind |= sum(_NUMBERS << i for i, o in enumerate(operands) if o in numbers)
     condition, check = check if isinstance(check, tuple) else ("True", check)
+    if ascend:
+        _C.kernel_row(kernel or name, ascend, kind)
     spec = _C.define_pointwise(name, _C.kernel_id(kernel or name), kind, node or _node_name(name), rule, uses)
     source_parameters = [*parameters, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)]
     doc = doc or f"Element-wise {name}; operands broadcast and promote."

@@ -13,8 +13,10 @@ from .checks import cpp_name, known, need_values
 from .creation import like
 from .indexing import broadcast, index_select, zeros
 from .mutation import copied
-from .registry import FUNCTIONS, With, op, register, run
+from .registry import FUNCTIONS, With, kernel_rows, op, register, run
 from .views import diagonal, expand, narrow, reshape, wrap_dim
+
+kernel_rows(cat="aclnnCat L1 i0 T0", triangle="aclnnTriu T1 i0 T0 ?1=1 | aclnnTril T1 i0 T0 ?1=0")
 
 
 # ---- joining ----

@@ -3,8 +3,11 @@ import warnings
 
 from .checks import dense, need_dtype_of, need_float
 from .creation import like
-from .registry import FUNCTIONS, op, run
+from .registry import FUNCTIONS, kernel_rows, op, run
 from .views import wrap_dim
+
+kernel_rows(softmax="aclnnSoftmax T1 i0 T0", softmax_backward="aclnnSoftmaxBackward T1 T2 i0 T0",
+            log_softmax="aclnnLogSoftmax T1 i0 T0", log_softmax_backward="aclnnLogSoftmaxBackward T1 T2 i0 T0")
 
 
 def _backward(kernel, g, y, dim):

@@ -409,7 +409,9 @@ class _Memory:
 
 
 def to_numpy(t):
-    """An array on the tensor's memory, for as long as nobody resizes the storage."""
+    """An array on the tensor's memory, for as long as nobody resizes the storage; TypeError for a device's, which the host cannot read."""
+    if t._remote:
+        raise TypeError(f"can't convert {t.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
     address = address_of(t)
     if not t._numel or not address:
         return numpy.empty(tuple(t.shape), _NUMPY[t._dtype_code])

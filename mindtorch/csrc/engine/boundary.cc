@@ -1,5 +1,7 @@
 #include "boundary.h"
 
+#include "backend.h"
+
 namespace mt {
 
 int device_count = 1;
@@ -76,6 +78,7 @@ HeldBuffer::HeldBuffer(PyObject *owner, const void *data, int64_t bytes) {
   PyObject *exporter = PyTuple_Check(owner) && PyTuple_GET_SIZE(owner) ? PyTuple_GET_ITEM(owner, 0) : owner;
   if (is_tensor(exporter)) {
     TensorPtr t = unwrap(exporter);
+    if (device_of(t) > 0 && accelerator_present) raise(PyExc_NotImplementedError, "memory of the npu is not memory of the host");
     low = static_cast<char *>(storage_pointer(t));
     high = low + (low ? storage_bytes(t) : 0);
     if (low) {

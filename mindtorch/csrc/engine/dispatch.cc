@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "backend.h"
 #include "boundary.h"
 
 namespace mt {
@@ -20,7 +21,14 @@ struct Library {
   decltype(&mindtorch_get_threads) get_threads;
   std::unordered_map<std::string, int> ids;
   std::vector<bool> anywhere;  // by kernel: operands may lie on several devices
+  int known = 0;                       // kernels of the library; numbers from here on are those of devices
+  std::vector<std::string> elsewhere;  // their names
 } library;
+// By kernel: what carries it out on an accelerator with several launches, before its row is asked.
+std::vector<Ref> &compositions() {
+  static auto *list = new std::vector<Ref>;
+  return *list;
+}
 
 template <class F>
 void resolve(void *handle, const char *name, F &f) {
@@ -44,6 +52,7 @@ PyObject *load_kernels(PyObject *, PyObject *path) {
       fresh.ids[name] = i;
       fresh.anywhere.push_back(name == "copy" || name.rfind("random_", 0) == 0);
     }
+    fresh.known = fresh.count();
     library = std::move(fresh);
     Py_RETURN_NONE;
   });
@@ -51,12 +60,16 @@ PyObject *load_kernels(PyObject *, PyObject *path) {
 
 PyObject *kernel_id(PyObject *, PyObject *name) {
   return guarded([&]() -> PyObject * {
-    auto found = library.ids.find(text_from(name));
-    if (found == library.ids.end()) return PyErr_Format(PyExc_LookupError, "no kernel named %U", name);
-    return PyLong_FromLong(found->second);
+    int id = kernel_of(text_from(name));
+    for (size_t i = 0; id < 0 && i < library.elsewhere.size(); ++i)
+      if (library.elsewhere[i] == text_from(name)) id = library.known + static_cast<int>(i);
+    if (id < 0) return PyErr_Format(PyExc_LookupError, "no kernel named %U", name);
+    return PyLong_FromLong(id);
   });
 }
-int kernel_from(PyObject *o) { return static_cast<int>(whole_from(o, 0, static_cast<int64_t>(library.ids.size()) - 1, "the number of a kernel")); }
+int kernel_from(PyObject *o) {
+  return static_cast<int>(whole_from(o, 0, library.known + static_cast<int64_t>(library.elsewhere.size()) - 1, "the number of a kernel"));
+}
 
 PyObject *kernel_names(PyObject *, PyObject *) {
   PyObject *list = PyList_New(0);
@@ -119,7 +132,22 @@ inline Scalar for_dtype(Scalar s, DType d) {
 
 }  // namespace
 
-void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns) {
+int kernel_of(const std::string &name) {
+  auto found = library.ids.find(name);
+  return found == library.ids.end() ? -1 : found->second;
+}
+int device_kernel(const std::string &name) {
+  if (int id = kernel_of(name); id >= 0) return id;
+  for (size_t i = 0; i < library.elsewhere.size(); ++i)
+    if (library.elsewhere[i] == name) return library.known + static_cast<int>(i);
+  library.elsewhere.push_back(name);
+  library.anywhere.push_back(false);
+  return library.known + static_cast<int>(library.elsewhere.size()) - 1;
+}
+const char *kernel_name(int id) { return id < library.known ? library.name(id) : library.elsewhere[static_cast<size_t>(id - library.known)].c_str(); }
+
+void run_host(int id, const View *views, int nt, const Scalar *scalars, int ns) {
+  if (id >= library.known) raise(PyExc_NotImplementedError, std::string("only a device computes '") + kernel_name(id) + "'");
   char error[600];
   int64_t work = 0;
   for (int i = 0; i < nt; ++i)
@@ -137,7 +165,30 @@ void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns
   raise(types[status - 1], error);
 }
 
+void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns) {
+  if (accelerator)
+    for (int i = 0; i < nt; ++i)
+      if (views[i].device && !views[i].none()) return run_remote(id, views, nt, scalars, ns);
+  run_host(id, views, nt, scalars, ns);
+}
+
 namespace {
+
+// Whether a composition did a kernel of the accelerator: it may answer NotImplemented.
+bool composed(int id, PyObject *tensors, PyObject *scalars) {
+  if (static_cast<size_t>(id) >= compositions().size() || !compositions()[static_cast<size_t>(id)]) return false;
+  return checked(PyObject_CallFunctionObjArgs(compositions()[static_cast<size_t>(id)].get(), tensors, scalars, nullptr)).get() != Py_NotImplemented;
+}
+
+// kernel_composition(kernel, function of the tensors and the scalars)
+PyObject *kernel_composition(PyObject *, PyObject *const *a, Py_ssize_t) {
+  return guarded([&]() -> PyObject * {
+    auto id = static_cast<size_t>(device_kernel(text_from(a[0])));
+    if (compositions().size() <= id) compositions().resize(id + 1);
+    compositions()[id] = Ref::borrow(a[1]);
+    Py_RETURN_NONE;
+  });
+}
 
 [[noreturn]] void raise_two_devices(int a, int b) {
   auto name = [](int x) { return x < 0 ? std::string("meta") : x == 0 ? std::string("cpu") : "npu:" + std::to_string(x - 1); };
@@ -187,8 +238,33 @@ PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
     if (device_count > 1) check_devices(id, held);
     DType first = nt && !views[0].none() ? views[0].dtype : DType::I64;
     for (Scalar &s : scalars) s = for_dtype(s, first);
+    if (accelerator && !compositions().empty())
+      for (const View &v : views)
+        if (v.device && !v.none()) {
+          if (composed(id, a[1], a[2])) Py_RETURN_NONE;
+          break;
+        }
     run_kernel(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
     Py_RETURN_NONE;
+  });
+}
+
+// run_and_wait(kernel, tensors, scalars) -> the shape that the first result has: kernels of devices whose result's size depends on values
+PyObject *run_and_wait(PyObject *, PyObject *const *a, Py_ssize_t) {
+  return guarded([&]() -> PyObject * {
+    int id = kernel_from(a[0]);
+    std::vector<Shape> store;
+    store.reserve(static_cast<size_t>(PyTuple_GET_SIZE(a[2])));
+    std::vector<Scalar> scalars;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[2]); ++i) scalars.push_back(scalar_from(PyTuple_GET_ITEM(a[2], i), &store));
+    std::vector<View> views(static_cast<size_t>(PyTuple_GET_SIZE(a[1])));
+    std::vector<TensorPtr> held;
+    for (size_t i = 0; i < views.size(); ++i) {
+      held.push_back(unwrap(PyTuple_GET_ITEM(a[1], static_cast<Py_ssize_t>(i))));
+      views[i] = view_of(held.back());
+      if (!views[i].device) raise(PyExc_TypeError, "expected tensors of the npu");
+    }
+    return tuple_from(started_accelerator().run_and_wait(id, views.data(), static_cast<int>(views.size()), scalars.data(), static_cast<int>(scalars.size())));
   });
 }
 
@@ -516,7 +592,7 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
           v = view_of(in.tensors[k]);
           if (!v.data && v.numel()) raise(PyExc_NotImplementedError, "Cannot copy out of meta tensor; no data!");
           if (given != Py_None) check_overlap(views[0], v);
-          if (v.ndim == 0 && v.data && v.dtype != common && is_integral(common) && is_integral(v.dtype) && v.dtype != DType::Bool && common != DType::Bool &&
+          if (v.ndim == 0 && v.data && !v.device && v.dtype != common && is_integral(common) && is_integral(v.dtype) && v.dtype != DType::Bool && common != DType::Bool &&
               !(k == 0 && spec.kind & SkipFirst)) {
             int64_t raw = 0;
             std::memcpy(&raw, v.data, static_cast<size_t>(itemsize(v.dtype)));
@@ -548,7 +624,15 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
       int ns = static_cast<int>(attributes) + 1;
       for (int i = 1; i < ns; ++i) scalars[i] = for_dtype(scalars[i], common);
       bool done = false;
-      if (primitive_path) {
+      if (views[0].device) {
+        if (!compositions().empty()) {
+          Ref target = given != Py_None ? Ref::borrow(given) : Ref(wrap(out));
+          Ref all = checked(PyTuple_New(operands + 1));
+          PyTuple_SET_ITEM(all.get(), 0, target.release());
+          for (Py_ssize_t i = 0; i < operands; ++i) PyTuple_SET_ITEM(all.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(a[1], i)));
+          done = composed(spec.kernel, all.get(), a[2]);
+        }
+      } else if (primitive_path) {
         Ref target = given != Py_None ? Ref::borrow(given) : Ref(wrap(out));
         Ref answer = checked(PyObject_CallFunction(primitive_path, "sOOOi", library.name(spec.kernel), target.get(), a[1], a[2], static_cast<int>(common)));
         done = answer.get() == Py_True;
@@ -585,19 +669,19 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
 
 }  // namespace
 
-// a + b for two dense tensors of one dtype and shape on the CPU, outside the graph, into a when it is `owned`; null for others.
+// a + b for two dense tensors of one dtype, shape and device, outside the graph, into a when it is `owned`; null for others.
 PyObject *plain_sum(PyObject *a, PyObject *b, bool owned) {
   if (Py_TYPE(a) != tensor_type || Py_TYPE(b) != tensor_type) return nullptr;
   TensorPtr x = unwrap(a), y = unwrap(b);
   DType d = dtype_of(*x);
-  if (d != dtype_of(*y) || d >= DType::F8E4M3 || x->shape() != y->shape() || x->storage_info() || y->storage_info() || device_of(x) != 0 || device_of(y) != 0) return nullptr;
+  if (d != dtype_of(*y) || d >= DType::F8E4M3 || x->shape() != y->shape() || x->storage_info() || y->storage_info() || device_of(x) < 0 || device_of(x) != device_of(y)) return nullptr;
   static int add = -1;
   if (add < 0) {
     auto found = library.ids.find("add");
     if (found == library.ids.end()) return nullptr;
     add = found->second;
   }
-  TensorPtr out = owned ? x : empty(x->shape(), d, 0);
+  TensorPtr out = owned ? x : empty(x->shape(), d, device_of(x));
   View views[3] = {view_of(out), view_of(x), view_of(y)};
   Scalar scalars[2];
   scalars[0].kind = scalars[1].kind = Scalar::Int;
@@ -630,6 +714,8 @@ PyMethodDef functions[] = {{"load_kernels", load_kernels, METH_O, nullptr},
                            {"kernel_id", kernel_id, METH_O, nullptr},
                            {"kernel_names", kernel_names, METH_NOARGS, nullptr},
                            method<call, arg::Any, arg::Tuple, arg::Tuple>("call"),
+                           method<run_and_wait, arg::Any, arg::Tuple, arg::Tuple>("run_and_wait"),
+                           method<kernel_composition, arg::Text, arg::Function>("kernel_composition"),
                            {"result_type", (PyCFunction)(void (*)())result_type, METH_FASTCALL, nullptr},
                            method<promote_types, arg::Any, arg::Any>("promote_types"),
                            method<define_pointwise, arg::Text, arg::Any, arg::Any, arg::Text, arg::FunctionOrNone, arg::Any>("define_pointwise"),

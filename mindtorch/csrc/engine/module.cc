@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "backend.h"
 #include "boundary.h"
 #include "dispatch.h"
 
@@ -474,6 +475,8 @@ FAST(item) {
     View v = view_of(t);
     if (v.numel() != 1) raise(PyExc_RuntimeError, "a Tensor with " + std::to_string(v.numel()) + " elements cannot be converted to Scalar");
     if (!v.data) raise(PyExc_RuntimeError, "Tensor.item() cannot be called on meta tensors");
+    std::vector<char> store;
+    if (v.device) v = fetched(v, &store);
     return number_at(v.data, v.dtype);
   });
 }
@@ -491,6 +494,8 @@ FAST(tolist) {
     TensorPtr t = unwrap(a[0]);
     View v = view_of(t);
     if (!v.data && v.numel()) raise(PyExc_NotImplementedError, "Cannot copy out of meta tensor; no data!");
+    std::vector<char> store;
+    if (v.device) v = fetched(v, &store);
     return list_of(v, 0, static_cast<const char *>(v.data));
   });
 }
@@ -650,6 +655,10 @@ GET(get_numel) {
     return PyLong_FromLongLong(elements(peek(self)->shape()));
   });
 }
+// Whether the memory is a device's own, which no pointer of the host reaches: such operators have a form of their own there.
+GET(get_remote) {
+  return guarded([&] { return PyBool_FromLong(accelerator && on_accelerator(peek(self))); });
+}
 GET(get_is_meta) { return guarded([&] { return PyBool_FromLong(device_of(peek(self)) < 0); }); }
 
 PyGetSetDef properties[] = {{"shape", get_shape, nullptr, "the sizes", nullptr},
@@ -671,6 +680,7 @@ PyGetSetDef properties[] = {{"shape", get_shape, nullptr, "the sizes", nullptr},
                             {"_pointer", get_data_ptr, nullptr, nullptr, nullptr},
                             {"_contiguous", get_contiguous, nullptr, nullptr, nullptr},
                             {"_numel", get_numel, nullptr, nullptr, nullptr},
+                            {"_remote", get_remote, nullptr, nullptr, nullptr},
                             {"is_meta", get_is_meta, nullptr, "whether it has no memory", nullptr},
                             {}};
 
@@ -693,6 +703,6 @@ PyModuleDef definition = {PyModuleDef_HEAD_INIT, "mindtorch._C", "The engine: te
 PyMODINIT_FUNC PyInit__C() {
   PyObject *m = PyModule_Create(&mt::definition);
   if (!m) return nullptr;
-  if (PyModule_AddFunctions(m, mt::functions) < 0 || PyModule_AddFunctions(m, mt::installers) < 0 || !mt::init_dispatch(m) || !mt::init_views(m) || !mt::init_graph(m)) return nullptr;
+  if (PyModule_AddFunctions(m, mt::functions) < 0 || PyModule_AddFunctions(m, mt::installers) < 0 || !mt::init_dispatch(m) || !mt::init_backend(m) || !mt::init_views(m) || !mt::init_graph(m)) return nullptr;
   return m;
 }

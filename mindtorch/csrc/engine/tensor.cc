@@ -6,6 +6,7 @@
 #include <set>
 
 #include "device_address/device_address_maker.h"
+#include "backend.h"
 #include "boundary.h"
 #include "ir/tensor_storage_info.h"
 
@@ -112,7 +113,8 @@ bool is_inference(const TensorPtr &t) {
 
 int device_of(const TensorPtr &t) {
   if (auto *m = meta_of(t); m && m->device) return m->device;
-  return t->device_address() == nullptr ? -1 : 0;
+  if (t->device_address() == nullptr) return -1;
+  return accelerator && on_accelerator(t) ? 1 : 0;  // a tensor of MindSpore's own has no record of ours
 }
 
 // ---- memory ----
@@ -231,9 +233,10 @@ TensorPtr empty(const Shape &shape, DType dtype, int device) {
   int64_t n = elements(shape), bytes;
   if (__builtin_mul_overflow(n, itemsize(dtype), &bytes) || (device >= 0 && bytes > kMostBytes)) raise(PyExc_RuntimeError, "Storage size calculation overflowed");
   mindspore::device::DeviceAddressPtr address;
-  if (device >= 0) address = new_address(bytes, dtype, shape);
+  if (device > 0 && accelerator_present) address = started_accelerator().allocate(bytes);
+  else if (device >= 0) address = new_address(bytes, dtype, shape);
   auto t = std::make_shared<Tensor>(type_id(dtype), shape, address);
-  if (device > 0) ensure_meta(t)->device = static_cast<int8_t>(device);
+  if (device > 0 && !accelerator_present) ensure_meta(t)->device = static_cast<int8_t>(device);
   if (inference_mode) ensure_meta(t)->inference = true;
   return t;
 }
@@ -312,6 +315,13 @@ View view_of(const TensorPtr &t) {
   }
   if (info) offset = static_cast<int64_t>(info->storage_offset);
   char *base = static_cast<char *>(storage_pointer(t));
+  if (accelerator && on_accelerator(t)) {
+    v.device = 1;
+    if (!base) {
+      accelerator->settle();
+      base = static_cast<char *>(storage_pointer(t));
+    }
+  }
   int64_t width = itemsize(v.dtype);
   if (!none && base && (static_cast<int64_t>(last) + offset + 1) * width > storage_bytes(t)) raise_outside(shape, strides_of(t), offset, width, storage_bytes(t));
   v.data = base && !none ? base + offset * width : base;
@@ -370,6 +380,7 @@ bool storage_resizable(const TensorPtr &t) {
 void storage_adopt(const TensorPtr &t, void *data, int64_t bytes, PyObject *owner) {
   auto address = t->device_address();
   if (!address) raise(PyExc_NotImplementedError, "a meta tensor has no storage to replace");
+  if (accelerator && on_accelerator(t)) raise(PyExc_NotImplementedError, "a storage of the npu cannot take up memory of the host");
   if (!storage_resizable(t)) raise(PyExc_RuntimeError, "Trying to resize storage that is not resizable");
   auto held = std::make_shared<HeldBuffer>(owner, data, bytes);
   address->set_device_pointer(std::make_shared<mindspore::DevicePointer>(data, owned_by(data, held)));
@@ -381,6 +392,12 @@ void storage_resize(const TensorPtr &t, int64_t bytes) {
   if (!address) return;
   if (!storage_resizable(t)) raise(PyExc_RuntimeError, "Trying to resize storage that is not resizable");
   if (bytes < 0) raise(PyExc_RuntimeError, "a storage cannot have " + std::to_string(bytes) + " bytes");
+  if (accelerator && on_accelerator(t)) {
+    auto fresh = started_accelerator().allocate_pointer(bytes);
+    accelerator->copy(fresh->ptr(), address->GetMutablePtr(), std::min<int64_t>(bytes, static_cast<int64_t>(address->GetSize())), Accelerator::Way::Within);
+    address->set_device_pointer(fresh);
+    return address->SetSize(static_cast<size_t>(bytes));
+  }
   void *fresh = allocate(bytes);
   int64_t kept = std::min<int64_t>(bytes, static_cast<int64_t>(address->GetSize()));
   if (address->GetMutablePtr() && kept) std::memcpy(fresh, address->GetMutablePtr(), static_cast<size_t>(kept));

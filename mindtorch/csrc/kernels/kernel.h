@@ -26,6 +26,7 @@ struct View {
   void *data = nullptr;
   DType dtype = DType::F32;
   int8_t ndim = -1;  // -1: the caller passed None
+  int8_t device = 0;  // not 0: memory of an accelerator, which kernels never see
   int64_t shape[kMaxDims];
   int64_t stride[kMaxDims];
 

@@ -1,0 +1,65 @@
+// One operator of CANN: the arguments that it is called with, its two phases, and what is kept of a call for the next one of the same form.
+#pragma once
+#include <memory>
+#include <unordered_map>
+
+#include "../backend.h"
+
+namespace mt::ascend {
+
+struct Size {
+  bool scalar;  // the value is that of a scalar, whose number this is
+  int64_t value;
+};
+
+struct Item {
+  char kind;
+  bool optional = false;
+  int at = 0;
+  int64_t whole = 0;
+  double number = 0;
+  std::vector<Size> sizes;
+  std::vector<int> list;
+  std::string text;
+};
+
+struct Operands {
+  const View *t;
+  int nt;
+  const Scalar *s;
+  int ns;
+  const View &view(int i) const;
+  const Scalar &scalar(int i) const;
+};
+
+// The first phase for one set of dtypes, shapes, strides and numbers.
+struct Plan {
+  void *executor = nullptr;
+  uint64_t workspace = 0;
+  std::vector<void *> made;  // a descriptor an item, or null
+  bool repeatable = false, refused = false;
+  std::string words;  // of a refusal
+};
+
+struct Operator {
+  std::string name;
+  std::vector<Item> items;
+  bool kept = true, looked_up = false;
+  void *plan = nullptr, *run = nullptr;
+  std::unordered_map<std::string, std::unique_ptr<Plan>> plans;
+};
+
+void load_cann();  // finds CANN's functions; RuntimeError when one is missing
+int cann_dtype(DType d);  // -1: CANN has none
+std::string recent_error();
+bool memory_info(size_t *free, size_t *total);
+// True: launched on the current stream. False: the device refuses such a call, in these words. RuntimeError for a launch that failed.
+// With `result` the call waits and gives the shape that the first operand has then.
+bool launch(Operator &op, const Operands &o, std::string *words, Shape *result = nullptr);
+// Copies within the device, in the order of the stream.
+void copy_within(void *to, const void *from, int64_t bytes);
+
+// The value of a 0-dim view in host memory.
+Scalar number_of(const View &v);
+
+}  // namespace mt::ascend

@@ -1,0 +1,161 @@
+// MindSpore's Ascend device: memory from its pool, its streams, copies.
+#include <cstring>
+
+#include "ascend.h"
+#include "cann.h"
+#include "include/runtime/hardware_abstract/device_context/device_context_manager.h"
+#include "include/runtime/pipeline/pipeline.h"
+#include "runtime/hardware_abstract/utils.h"
+#include "utils/current_state.h"
+#include "utils/ms_context.h"
+
+namespace mt::ascend {
+
+namespace ms = mindspore;
+using ms::device::DeviceType;
+
+int64_t launch_count = 0;
+
+namespace {
+
+ms::device::DeviceResManager *manager = nullptr;
+
+// What waits for the device lets other threads of Python run.
+struct Unlocked {
+  PyThreadState *state = PyEval_SaveThread();
+  Unlocked() = default;
+  Unlocked(const Unlocked &) = delete;
+  Unlocked &operator=(const Unlocked &) = delete;
+  ~Unlocked() { PyEval_RestoreThread(state); }
+};
+
+[[noreturn]] void raise_out_of_memory(int64_t bytes) {
+  size_t free = 0, total = 0;
+  std::string text = "NPU out of memory. Tried to allocate " + std::to_string(bytes) + " bytes";
+  if (memory_info(&free, &total)) text += "; of " + std::to_string(total) + " bytes " + std::to_string(free) + " are free";
+  text += "; tensors hold " + std::to_string(manager->GetTotalUsedMemStatistics()) + ", MindSpore's pool " + std::to_string(manager->GetTotalMemStatistics()) + ".";
+  Ref module = checked(PyImport_ImportModule("mindtorch")), type = checked(PyObject_GetAttrString(module.get(), "OutOfMemoryError"));
+  raise(type.get(), text);
+}
+
+class Device : public Accelerator {
+ public:
+  ms::device::DeviceAddressPtr allocate(int64_t bytes) override {
+    auto address = std::make_shared<ms::device::DeviceAddress>(nullptr, static_cast<size_t>(bytes), DeviceType::kAscend, stream());
+    if (bytes == 0) return address;
+    bind_thread();
+    if (!manager->AllocateMemory(address.get(), stream())) raise_out_of_memory(bytes);
+    return address;
+  }
+
+  ms::DevicePointerPtr allocate_pointer(int64_t bytes) override {
+    return std::make_shared<ms::DevicePointer>(bytes ? take(bytes) : nullptr, [](void *p, bool) { give(p); });
+  }
+
+  void copy(void *to, const void *from, int64_t bytes, Way way) override {
+    if (bytes == 0) return;
+    bind_thread();
+    settle();
+    if (way == Way::Within) return copy_within(to, from, bytes);
+    bool done;
+    {
+      Unlocked unlocked;
+      done = manager->Copy(to, from, static_cast<uint64_t>(bytes), way == Way::ToDevice ? ms::device::CopyType::kH2D : ms::device::CopyType::kD2H, stream());
+    }
+    if (!done) raise(PyExc_RuntimeError, std::string("a copy ") + (way == Way::ToDevice ? "to" : "from") + " the npu failed: " + recent_error());
+  }
+
+  bool run(int kernel, const View *views, int nt, const Scalar *scalars, int ns, Refusal *refusal) override {
+    settle();
+    return run_row(kernel, views, nt, scalars, ns, refusal);
+  }
+  Shape run_and_wait(int kernel, const View *views, int nt, const Scalar *scalars, int ns) override {
+    settle();
+    return run_row_and_wait(kernel, views, nt, scalars, ns);
+  }
+
+  void settle() override {
+    auto &queues = ms::runtime::Pipeline::Get();
+    if (queues.frontend_stage()->Empty() && queues.backend_stage()->Empty() && queues.launch_stage()->Empty()) return;
+    Unlocked unlocked;
+    queues.WaitForward();
+  }
+
+  void synchronize() override {
+    bind_thread();
+    settle();
+    bool done;
+    {
+      Unlocked unlocked;
+      done = manager->SyncAllStreams();
+    }
+    if (!done) raise(PyExc_RuntimeError, "the npu failed: " + recent_error());
+  }
+
+  MemoryFigures memory() override {
+    bind_thread();
+    size_t free = 0, total = 0;
+    memory_info(&free, &total);
+    auto number = [](size_t n) { return static_cast<int64_t>(n); };
+    return {number(manager->GetTotalUsedMemStatistics()), number(manager->GetUsedMemPeakStatistics()), number(manager->GetTotalMemStatistics()),
+            number(manager->GetReservedMemPeakStatistics()), number(free), number(total)};
+  }
+  void reset_peak() override {
+    manager->ResetMaxMemoryAllocated();
+    manager->ResetMaxMemoryReserved();
+  }
+  void empty_cache() override {
+    synchronize();
+    manager->EmptyCache();
+  }
+  int64_t launches() const override { return launch_count; }
+  std::string name() const override { return ms::MsContext::GetInstance()->ascend_soc_version(); }
+};
+
+}  // namespace
+
+uint32_t stream() { return ms::CurrentStream::id(); }
+void *stream_handle() { return manager->GetStream(stream()); }
+
+void bind_thread() {
+  static thread_local bool bound = false;
+  if (bound) return;
+  manager->BindDeviceToCurrentThread(false);
+  bound = true;
+}
+
+void *take(int64_t bytes) {
+  bind_thread();
+  void *p = manager->AllocateMemory(static_cast<size_t>(bytes), stream());
+  if (!p) raise_out_of_memory(bytes);
+  return p;
+}
+void give(void *p) { manager->FreeMemory(p); }
+
+void wait_for_stream() {
+  bool done;
+  {
+    Unlocked unlocked;
+    done = manager->SyncStream(stream());
+  }
+  if (!done) raise(PyExc_RuntimeError, "the npu failed: " + recent_error());
+}
+
+Accelerator *start() {
+  static Device device;
+  ms::device::DeviceContext *context = nullptr;
+  std::string words;
+  try {
+    context = ms::device::DeviceContextManager::GetInstance().GetOrCreateDeviceContext({DeviceType::kAscend, 0});  // of MindSpore's context: this key's number is not looked at
+    if (context) context->Initialize();
+  } catch (const std::exception &e) {
+    words = e.what();
+    context = nullptr;
+  }
+  if (!context || !context->device_res_manager_) raise(PyExc_RuntimeError, "the npu cannot be started: " + (words.empty() ? "MindSpore has no Ascend back end here" : words.substr(0, words.find("\n\n"))));
+  manager = context->device_res_manager_.get();
+  load_cann();
+  return &device;
+}
+
+}  // namespace mt::ascend

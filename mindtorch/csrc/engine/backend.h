@@ -1,0 +1,61 @@
+// The wall between the engine and what computes. The CPU's kernels are called directly (run_host); a device with memory of its own, which the
+// host cannot read, stands behind Accelerator. Light emulation has no such device: its tensors lie in host memory and bear another label.
+#pragma once
+#include "tensor.h"
+
+namespace mt {
+
+struct MemoryFigures {
+  int64_t allocated, peak, reserved, peak_reserved, free, total;
+};
+
+// What runs kernels and holds memory outside the host. Errors are Python's, raised; the lock of the interpreter is held by callers.
+class Accelerator {
+ public:
+  enum class Way : uint8_t { ToDevice, ToHost, Within };
+  // A kernel that was not run, and why: no row of its table fits (nothing is said), or the device refused it in these words.
+  struct Refusal {
+    std::string words;
+  };
+
+  virtual ~Accelerator() = default;
+  virtual mindspore::device::DeviceAddressPtr allocate(int64_t bytes) = 0;
+  virtual mindspore::DevicePointerPtr allocate_pointer(int64_t bytes) = 0;
+  // Copies to and from the host have happened when this returns; those within the device are in the order of the current stream.
+  virtual void copy(void *to, const void *from, int64_t bytes, Way way) = 0;
+  // Views as a CPU kernel gets them; `device` tells which lie on the device. False when the kernel must be done otherwise.
+  virtual bool run(int kernel, const View *views, int nt, const Scalar *scalars, int ns, Refusal *refusal) = 0;
+  // A kernel whose result's size depends on values: waits; the shape that its first result has then.
+  virtual Shape run_and_wait(int kernel, const View *views, int nt, const Scalar *scalars, int ns) = 0;
+  // Results of MindSpore's own operators have no address before its queues ran.
+  virtual void settle() = 0;
+  virtual void synchronize() = 0;
+  virtual MemoryFigures memory() = 0;
+  virtual void reset_peak() = 0;
+  virtual void empty_cache() = 0;
+  virtual int64_t launches() const = 0;
+  virtual std::string name() const = 0;
+};
+
+// Null until a tensor is made on such a device: tests of it cost the CPU one load.
+extern Accelerator *accelerator;
+extern bool accelerator_present;   // devices are real ones; the first use starts them
+Accelerator &started_accelerator();
+
+inline bool on_accelerator(const TensorPtr &t) {
+  auto address = t->device_address();
+  return address && address->GetDeviceType() == mindspore::device::DeviceType::kAscend;
+}
+
+// The CPU kernel of that number, over host memory.
+void run_host(int id, const View *views, int nt, const Scalar *scalars, int ns);
+// Kernels with operands on the accelerator: its own, copies between the two memories, else the host path: copied, computed, copied back, said and counted.
+void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns);
+// The elements of a view in dense host memory of its own order; `store` holds them.
+View fetched(const View &v, std::vector<char> *store);
+const char *kernel_name(int id);
+int kernel_of(const std::string &name);  // -1: unknown
+int device_kernel(const std::string &name);  // a number for a name that only devices know
+bool init_backend(PyObject *module);
+
+}  // namespace mt
