@@ -147,11 +147,14 @@ struct Image {
   std::vector<char> host, before;
 };
 
-void run_by_host(int id, const View *views, int nt, const Scalar *scalars, int ns) {
+void run_by_host(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole) {
   std::vector<Image> images;
   for (int i = 0; i < nt; ++i)
     if (!views[i].none() && views[i].device)
       if (int64_t bytes = span_of(views[i])) images.push_back({static_cast<char *>(views[i].data), static_cast<char *>(views[i].data) + bytes, {}, {}});
+  if (whole)
+    for (const TensorPtr &t : *whole)
+      if (char *p = static_cast<char *>(storage_pointer(t)); p && on_accelerator(t)) images.push_back({p, p + storage_bytes(t), {}, {}});
   std::sort(images.begin(), images.end(), [](const Image &a, const Image &b) { return a.begin < b.begin; });
   size_t kept = 0;  // operands that share memory share an image, as they do there
   for (size_t i = 1; i < images.size(); ++i) {
@@ -191,7 +194,7 @@ View fetched(const View &v, std::vector<char> *store) {
   return host;
 }
 
-void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns) {
+void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole) {
   Accelerator &device = started_accelerator();
   if (id == copy_kernel() && nt == 2 && views[0].device != views[1].device) return views[0].device ? copy_to_device(views[0], views[1]) : copy_to_host(views[0], views[1]);
   Accelerator::Refusal refusal;
@@ -199,7 +202,7 @@ void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns
   if (kernel_of(kernel_name(id)) < 0)
     raise(PyExc_RuntimeError, std::string("the device does not compute '") + kernel_name(id) + "' of these arguments" + (refusal.words.empty() ? "" : ": " + refusal.words));
   note_fallback(id, refusal);
-  run_by_host(id, views, nt, scalars, ns);
+  run_by_host(id, views, nt, scalars, ns, whole);
 }
 
 namespace {

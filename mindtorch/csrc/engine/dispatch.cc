@@ -238,13 +238,13 @@ PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
     if (device_count > 1) check_devices(id, held);
     DType first = nt && !views[0].none() ? views[0].dtype : DType::I64;
     for (Scalar &s : scalars) s = for_dtype(s, first);
-    if (accelerator && !compositions().empty())
+    if (accelerator)
       for (const View &v : views)
         if (v.device && !v.none()) {
-          if (composed(id, a[1], a[2])) Py_RETURN_NONE;
-          break;
+          if (!composed(id, a[1], a[2])) run_remote(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns), &held);
+          Py_RETURN_NONE;
         }
-    run_kernel(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
+    run_host(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
     Py_RETURN_NONE;
   });
 }
