@@ -11,8 +11,8 @@ for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": (
 for _name in ("and", "or", "xor"):
     pointwise(f"logical_{_name}", "input, other", kind=TO_BOOL, ascend=f"aclnnLogical{_name.capitalize()} T1 T2 T0")
 logical_not = pointwise("logical_not", kind=TO_BOOL, ascend="aclnnLogicalNot t1 T0")
-for _name in ("isnan", "isinf", "isfinite", "isreal"):
-    pointwise(_name, kind=TO_BOOL, inplace=False)
+for _name, _row in {"isnan": "aclnnNeTensor T1 T1 T0", "isinf": None, "isfinite": "aclnnIsFinite T1 T0", "isreal": None}.items():
+    pointwise(_name, kind=TO_BOOL, inplace=False, ascend=_row)
 _is_complex = "input._dtype_code in (10, 11)"
 
 

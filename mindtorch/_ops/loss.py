@@ -31,7 +31,7 @@ def functional(name, tensors):
 
 
 # ---- element-wise ----
-def _of_difference(name, bend):
+def _of_difference(name, bend, ascend=None, ascend_backward=None):
     """loss(input, target, width) of the difference d, whose gradient is a kernel too; bend(d, width) is the second derivative."""
     def slope(g, input, target, width):
         return backward(g, input, target, width=width)
@@ -45,17 +45,18 @@ def _of_difference(name, bend):
     def minus_bent(g, grad, input, target, width):
         return -bent(g, grad, input, target, width)
 
-    backward = pointwise(f"_{name}_backward", "grad, input, target, *, width=1.0", kernel=f"{name}_backward", method=False, inplace=False,
+    backward = pointwise(f"_{name}_backward", "grad, input, target, *, width=1.0", kernel=f"{name}_backward", method=False, inplace=False, ascend=ascend_backward,
                          grad={"grad": slope, "input": bent, "target": minus_bent})
     node = "".join(p.capitalize() for p in name.split("_")) + "Backward0"
-    return pointwise(f"_{name}", "input, target, *, width=1.0", kernel=name, method=False, inplace=False, node=node, grad={"input": slope, "target": minus_slope})
+    return pointwise(f"_{name}", "input, target, *, width=1.0", kernel=name, method=False, inplace=False, node=node, ascend=ascend,
+                     grad={"input": slope, "target": minus_slope})
 
 
 def _within(d, width):
     return (d.abs() < width).to(d.dtype)
 
 
-_mse = _of_difference("mse_loss", lambda d, width: 2.0)
+_mse = _of_difference("mse_loss", lambda d, width: 2.0, ascend="aclnnMseLoss T1 T2 =0 T0", ascend_backward="aclnnMseLossBackward T1 T2 T3 =0 T0")
 _smooth = _of_difference("smooth_l1_loss", lambda d, width: _within(d, width) / width)
 _huber = _of_difference("huber_loss", _within)
 

@@ -110,7 +110,7 @@ def _sgn_gradient(g, input, result):
     return public.where(size == 0, 0, (g / size - public.real(g / input) * result))
 
 
-sgn = pointwise("sgn", grad={"input": _sgn_gradient})
+sgn = pointwise("sgn", grad={"input": _sgn_gradient}, ascend="aclnnSign T1 T0")
 
 
 def _angle_gradient(g, input):

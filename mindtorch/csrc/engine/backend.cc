@@ -132,8 +132,7 @@ bool forbidden() {
 }
 
 // Says once, by name, that a kernel is computed on the host, and counts it.
-void note_fallback(int id, const Accelerator::Refusal &refusal) {
-  const char *name = kernel_name(id);
+void note_fallback(const char *name, const Accelerator::Refusal &refusal) {
   std::string why = refusal.words.empty() ? "has no Ascend operator yet for these arguments" : "was refused by the device (" + refusal.words + ")";
   if (forbidden()) raise(PyExc_RuntimeError, std::string("kernel '") + name + "' " + why + ", and MINDTORCH_NO_FALLBACK forbids to compute it on the host");
   if (fallbacks()[name]++ == 0 &&
@@ -201,7 +200,7 @@ void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns
   if (device.run(id, views, nt, scalars, ns, &refusal)) return;
   if (kernel_of(kernel_name(id)) < 0)
     raise(PyExc_RuntimeError, std::string("the device does not compute '") + kernel_name(id) + "' of these arguments" + (refusal.words.empty() ? "" : ": " + refusal.words));
-  note_fallback(id, refusal);
+  note_fallback(kernel_name(id), refusal);
   run_by_host(id, views, nt, scalars, ns, whole);
 }
 
@@ -268,6 +267,13 @@ PyObject *device_fallbacks(PyObject *, PyObject *) {
     return made.release();
   });
 }
+// by_host(name): what Python computes on the host of tensors of the npu is said, counted and forbidden like kernels are
+PyObject *by_host(PyObject *, PyObject *name) {
+  return guarded([&]() -> PyObject * {
+    note_fallback(text_from(name), {});
+    Py_RETURN_NONE;
+  });
+}
 // kernel_row(kernel, row, kind): how a kernel is carried out on Ascend. `kind` is that of an element-wise operator, -1 for others.
 PyObject *kernel_row(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
@@ -296,6 +302,7 @@ PyMethodDef functions[] = {{"use_accelerator", use_accelerator, METH_NOARGS, nul
                            {"device_name", device_name, METH_NOARGS, nullptr},
                            {"device_launches", device_launches, METH_NOARGS, nullptr},
                            {"device_fallbacks", device_fallbacks, METH_NOARGS, nullptr},
+                           {"by_host", by_host, METH_O, nullptr},
                            method<kernel_row, arg::Text, arg::Text, arg::Any>("kernel_row"),
                            {"kernel_rows", kernel_rows, METH_NOARGS, nullptr},
                            {}};

@@ -21,6 +21,14 @@ void raise(PyObject *type, const std::string &text) {
   throw PythonError();
 }
 
+std::string words_of(const std::exception &e) {
+  std::string text = e.what();
+  size_t stack = text.find("- C++ Call Stack");
+  if (stack != std::string::npos) text.erase(stack);
+  text.erase(text.find_last_not_of(" \n-") + 1);
+  return text;
+}
+
 Meta::~Meta() {
   if (!grad_object && !self_reference && !hooks && !after_hooks) return;
   if (!Py_IsInitialized()) return;

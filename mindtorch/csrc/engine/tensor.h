@@ -25,6 +25,8 @@ using Shape = std::vector<int64_t>;
 // A Python exception is already set; unwinds to the C API boundary.
 struct PythonError {};
 [[noreturn]] void raise(PyObject *type, const std::string &text);
+// What a native exception says, without MindSpore's call stack.
+std::string words_of(const std::exception &e);
 
 class Ref {  // an owned Python reference
  public:
@@ -133,7 +135,7 @@ PyObject *guarded(F &&f) {
     return f();
   } catch (const PythonError &) {
   } catch (const std::exception &e) {
-    PyErr_SetString(PyExc_RuntimeError, e.what());
+    PyErr_SetString(PyExc_RuntimeError, words_of(e).c_str());
   }
   return nullptr;
 }

@@ -144,15 +144,13 @@ void wait_for_stream() {
 Accelerator *start() {
   static Device device;
   ms::device::DeviceContext *context = nullptr;
-  std::string words;
   try {
     context = ms::device::DeviceContextManager::GetInstance().GetOrCreateDeviceContext({DeviceType::kAscend, 0});  // of MindSpore's context: this key's number is not looked at
     if (context) context->Initialize();
   } catch (const std::exception &e) {
-    words = e.what();
-    context = nullptr;
+    raise(PyExc_RuntimeError, "the npu cannot be started: " + words_of(e));
   }
-  if (!context || !context->device_res_manager_) raise(PyExc_RuntimeError, "the npu cannot be started: " + (words.empty() ? "MindSpore has no Ascend back end here" : words.substr(0, words.find("\n\n"))));
+  if (!context || !context->device_res_manager_) raise(PyExc_RuntimeError, "the npu cannot be started: MindSpore has no Ascend back end here");
   manager = context->device_res_manager_.get();
   load_cann();
   return &device;
