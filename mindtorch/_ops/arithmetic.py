@@ -272,7 +272,8 @@ clamp_min = pointwise("clamp_min", "input, min", numbers=("min",), check=("min._
 clamp_max = pointwise("clamp_max", "input, max", numbers=("max",), check=("max.__class__ in (int, float)", _check_bounds), grad={
     "input": lambda g, input, max: public.where(input <= max, g, 0), "max": lambda g, input, max: public.where(input > max, g, 0)},
     ascend="aclnnClampMax T1 N2 T0 | aclnnMinimum T1 T2 T0")
-_clamp = pointwise("_clamp_both", "input, min, max", kernel="clamp", ascend="aclnnClamp T1 N2 N3 T0 | aclnnClampTensor T1 T2 T3 T0", numbers=("min", "max"), function=False, method=False, node="ClampBackward1",
+_clamp = pointwise("_clamp_both", "input, min, max", kernel="clamp",
+    ascend="aclnnClamp T1 N2 N3 T0 | aclnnClampTensor T1 T2 T3 T0", numbers=("min", "max"), function=False, method=False, node="ClampBackward1",
     check=("min.__class__ in (int, float) or max.__class__ in (int, float)", _check_bounds), grad={
     "input": lambda g, input, min, max: public.where(public.logical_and(input >= min, input <= max), g, 0),
     "min": lambda g, input, min, max: public.where(public.logical_and(min < max, input < min), g, 0),

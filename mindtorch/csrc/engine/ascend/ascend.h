@@ -1,5 +1,5 @@
-// MindSpore's Ascend target behind the wall: its device, memory and streams (device.cc), CANN's operators called through their C entry points
-// (cann.cc), and the table of which kernel is which operator (rows.cc).
+// MindSpore's Ascend target behind the wall: its device, memory and streams (device.cc), CANN's operators called through
+// their C entry points (cann.cc), and the table of which kernel is which operator (rows.cc).
 #pragma once
 #include <utility>
 
@@ -20,13 +20,21 @@ void bind_thread();                // before a thread's first call of CANN
 extern int64_t launch_count;
 
 // ---- rows.cc ----
-// A row is one form or several, divided by '|': the first that fits is taken. A form is the operator's name, the recipe of its arguments, and conditions:
-//   T1  operand 1 (results come first); T1? may be None; T1:s0,4 seen with these sizes, of which s0 is scalar 0;  t1  the same, never cast
-//   N1  operand 1, which is a number, as aclScalar    L1  all operands from 1 on, as a list
-//   S0  scalar 0 as aclScalar, s0 as one of float32    I0  as aclIntArray   M0  a mask of dimensions as aclIntArray   n:s0,4  these sizes as aclIntArray
-//   i0 d0 f0  scalar 0 as integer, double, float      y0  the dtype of operand 0    k  whether operand 0 has operand 1's rank    P0,1  which operands are given
-//   =5 =0.5 'text' -  constants: integer, double, string, null
-//   !3  operand 3 is None    #1=2  operand 1 has two dimensions    ?1=0  scalar 1 is 0    *  arguments differ each time: nothing is kept of a call
+// A row is one form or several, divided by '|': the first that fits is taken. A form is the operator's name, the recipe of its
+// arguments in the order of its C call, and conditions:
+//   T1    operand 1, a tensor (results come first); T1? may be None; T1:s0,4 seen with these sizes, of which s0 is scalar 0
+//   t1    the same where an element-wise operator's operands are cast, but this one is not
+//   N1    operand 1, which is a number, as aclScalar
+//   L1    all operands from 1 on, as aclTensorList
+//   S0    scalar 0 as aclScalar; s0 as one of float32
+//   I0    scalar 0, a list, as aclIntArray; M0 a mask of dimensions as one; n:s0,4 these sizes as one
+//   i0    scalar 0 as integer, bool or enumeration; d0 as double; f0 as float
+//   y0    the dtype of operand 0
+//   k     whether operand 0 has operand 1's rank: a reduction keeps dimensions
+//   P0,1  which of these operands are given, as aclBoolArray
+//   =5 =0.5 'text' -   constants: integer, double, string, null tensor
+//   !3    only where operand 3 is None; #1=2 operand 1 has two dimensions; ?1=0 scalar 1 is 0
+//   *     arguments differ each time: nothing is kept of a call
 // A row may begin with @name: a function of rows.cc that gives operands another geometry first.
 void add_row(const std::string &kernel, const std::string &text, int kind);
 std::vector<std::pair<std::string, std::string>> rows();
