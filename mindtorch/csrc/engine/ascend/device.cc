@@ -49,7 +49,7 @@ class Device : public Accelerator {
   }
 
   ms::DevicePointerPtr allocate_pointer(int64_t bytes) override {
-    return std::make_shared<ms::DevicePointer>(bytes ? take(bytes) : nullptr, [](void *p, bool) { give(p); });
+    return allocate(bytes)->device_pointer();  // which knows its allocator: it may outlive the device
   }
 
   void copy(void *to, const void *from, int64_t bytes, Way way) override {
