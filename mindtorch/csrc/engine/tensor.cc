@@ -119,10 +119,12 @@ bool is_inference(const TensorPtr &t) {
   return m && m->inference;
 }
 
+[[gnu::noinline]] static int device_without_record(const TensorPtr &t) { return on_accelerator(t) ? 1 : 0; }
+
 int device_of(const TensorPtr &t) {
   if (auto *m = meta_of(t); m && m->device) return m->device;
   if (t->device_address() == nullptr) return -1;
-  return accelerator && on_accelerator(t) ? 1 : 0;  // a tensor of MindSpore's own has no record of ours
+  return accelerator ? device_without_record(t) : 0;  // a tensor of MindSpore's own has no record of ours
 }
 
 // ---- memory ----
@@ -304,6 +306,15 @@ bool contiguous(const TensorPtr &t) {
   return true;
 }
 
+// What views and labels cost where no device was started is one load: the rest stands apart.
+[[gnu::noinline]] static char *found_on_accelerator(const TensorPtr &t, View *v, char *base) {
+  if (!on_accelerator(t)) return base;
+  v->device = 1;
+  if (base) return base;
+  accelerator->settle();
+  return static_cast<char *>(storage_pointer(t));
+}
+
 View view_of(const TensorPtr &t) {
   View v;
   const Shape &shape = t->shape();
@@ -323,13 +334,7 @@ View view_of(const TensorPtr &t) {
   }
   if (info) offset = static_cast<int64_t>(info->storage_offset);
   char *base = static_cast<char *>(storage_pointer(t));
-  if (accelerator && on_accelerator(t)) {
-    v.device = 1;
-    if (!base) {
-      accelerator->settle();
-      base = static_cast<char *>(storage_pointer(t));
-    }
-  }
+  if (accelerator) base = found_on_accelerator(t, &v, base);
   int64_t width = itemsize(v.dtype);
   if (!none && base && (static_cast<int64_t>(last) + offset + 1) * width > storage_bytes(t)) raise_outside(shape, strides_of(t), offset, width, storage_bytes(t));
   v.data = base && !none ? base + offset * width : base;

@@ -145,6 +145,7 @@ Accelerator *start() {
   static Device device;
   ms::device::DeviceContext *context = nullptr;
   try {
+    ms::runtime::Pipeline::Get().WaitForward();  // a thread of MindSpore's may be opening it just now, without a lock
     context = ms::device::DeviceContextManager::GetInstance().GetOrCreateDeviceContext({DeviceType::kAscend, 0});  // of MindSpore's context: this key's number is not looked at
     if (context) context->Initialize();
   } catch (const std::exception &e) {
