@@ -217,6 +217,8 @@ void check_devices(int id, const std::vector<TensorPtr> &operands) {
   }
 }
 
+constexpr Py_ssize_t kFew = 8;  // operands of most kernels, whose views need no memory of the heap
+
 // call(kernel, tensors, scalars). Numbers come first: what their __index__ does to a tensor is done before its memory is looked up.
 PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
@@ -226,25 +228,28 @@ PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
     store.reserve(static_cast<size_t>(ns));
     std::vector<Scalar> scalars;
     for (Py_ssize_t i = 0; i < ns; ++i) scalars.push_back(scalar_from(PyTuple_GET_ITEM(a[2], i), &store));
-    std::vector<View> views(static_cast<size_t>(nt));
+    View few[kFew];
+    std::vector<View> many(static_cast<size_t>(nt > kFew ? nt : 0));
+    View *views = nt > kFew ? many.data() : few;
     std::vector<TensorPtr> held;  // another thread may drop the last Python reference while the lock is released
+    held.reserve(static_cast<size_t>(nt));
     for (Py_ssize_t i = 0; i < nt; ++i) {
       PyObject *o = PyTuple_GET_ITEM(a[1], i);
       if (o == Py_None) continue;
       held.push_back(unwrap(o));
-      views[static_cast<size_t>(i)] = view_of(held.back());
+      view_of(held.back(), &views[i]);
       if (!held.back()->device_address()) raise(PyExc_NotImplementedError, "a kernel was asked to compute on a meta tensor");
     }
     if (device_count > 1) check_devices(id, held);
     DType first = nt && !views[0].none() ? views[0].dtype : DType::I64;
     for (Scalar &s : scalars) s = for_dtype(s, first);
     if (accelerator)
-      for (const View &v : views)
-        if (v.device && !v.none()) {
-          if (!composed(id, a[1], a[2])) run_remote(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns), &held);
+      for (Py_ssize_t i = 0; i < nt; ++i)
+        if (views[i].device && !views[i].none()) {
+          if (!composed(id, a[1], a[2])) run_remote(id, views, static_cast<int>(nt), scalars.data(), static_cast<int>(ns), &held);
           Py_RETURN_NONE;
         }
-    run_host(id, views.data(), static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
+    run_host(id, views, static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
     Py_RETURN_NONE;
   });
 }
@@ -585,11 +590,11 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
     if (device != -1 && out->device_address()) {
       View views[kMaxInputs + 1];
       alignas(16) double numbers[kMaxInputs][2];
-      views[0] = view_of(out);
+      view_of(out, &views[0]);
       for (int k = 0; k < in.n; ++k) {
         View &v = views[k + 1];
         if (in.tensors[k]) {
-          v = view_of(in.tensors[k]);
+          view_of(in.tensors[k], &v);
           if (!v.data && v.numel()) raise(PyExc_NotImplementedError, "Cannot copy out of meta tensor; no data!");
           if (given != Py_None) check_overlap(views[0], v);
           if (v.ndim == 0 && v.data && !v.device && v.dtype != common && is_integral(common) && is_integral(v.dtype) && v.dtype != DType::Bool && common != DType::Bool &&

@@ -315,8 +315,8 @@ bool contiguous(const TensorPtr &t) {
   return static_cast<char *>(storage_pointer(t));
 }
 
-View view_of(const TensorPtr &t) {
-  View v;
+void view_of(const TensorPtr &t, View *made) {
+  View &v = *made;
   const Shape &shape = t->shape();
   if (shape.size() > kMaxDims) raise(PyExc_RuntimeError, "tensors of more than 32 dimensions are not supported");
   v.dtype = dtype_of(*t);
@@ -333,12 +333,12 @@ View view_of(const TensorPtr &t) {
     last += static_cast<uint64_t>(shape[d] - 1) * static_cast<uint64_t>(v.stride[d]);
   }
   if (info) offset = static_cast<int64_t>(info->storage_offset);
+  v.device = 0;
   char *base = static_cast<char *>(storage_pointer(t));
   if (accelerator) base = found_on_accelerator(t, &v, base);
   int64_t width = itemsize(v.dtype);
   if (!none && base && (static_cast<int64_t>(last) + offset + 1) * width > storage_bytes(t)) raise_outside(shape, strides_of(t), offset, width, storage_bytes(t));
   v.data = base && !none ? base + offset * width : base;
-  return v;
 }
 
 void *storage_pointer(const TensorPtr &t) {
