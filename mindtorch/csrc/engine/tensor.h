@@ -104,6 +104,7 @@ TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &str
 Shape strides_of(const TensorPtr &t);
 bool contiguous(const TensorPtr &t);
 View view_of(const TensorPtr &t);
+void view_of(const TensorPtr &t, View *view);
 void *storage_pointer(const TensorPtr &t);
 int64_t storage_bytes(const TensorPtr &t);
 void storage_resize(const TensorPtr &t, int64_t bytes);
