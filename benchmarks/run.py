@@ -1,6 +1,7 @@
 """The demo's job under the reference and under mindtorch, in turn: do the losses agree, and what are the ratios?
 
     python benchmarks/run.py --oracle .oracle/bin/python [--steps 100] [--rounds 3] [--long]
+    python benchmarks/run.py --before CHECKOUT    # this checkout / another one of mindtorch, built: the ratios alone
 """
 import argparse
 import json
@@ -23,20 +24,31 @@ def processor():
         return platform.processor() or platform.machine()
 
 
-def job(python, which, *arguments):
-    """Run job.py; its figures."""
+def job(python, which, *arguments, here=HERE):
+    """Run job.py of a checkout; its figures."""
     import os
 
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    made = subprocess.run([python, str(HERE / "job.py"), "--torch", which, *map(str, arguments)], capture_output=True, text=True, env=environment)
+    made = subprocess.run([python, str(here / "job.py"), "--torch", which, *map(str, arguments)], capture_output=True, text=True, env=environment)
     if made.returncode:
         raise SystemExit(f"{which}: {made.stderr[-3000:]}")
     return json.loads(made.stdout.strip().splitlines()[-1])
 
 
+def ratios(name, theirs, ours, rounds):
+    """Short runs in turn: a table of medians."""
+    pairs = [(theirs("--steps", 20, "--no-eval"), ours("--steps", 20, "--no-eval")) for _ in range(rounds)]
+    ratio = lambda key: statistics.median(y[key] / x[key] for x, y in pairs)
+    print(f"\n| mindtorch / {name} | ratio | {name} |\n| --- | --- | --- |")
+    for what, key, unit in (("step time", "step_s", "s"), ("peak memory", "peak_mib", "MiB"), ("import time", "import_s", "s")):
+        print(f"| {what} | {ratio(key):.2f} | {statistics.median(x[key] for x, _ in pairs):.3g} {unit} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--oracle", required=True, help="the reference's python")
+    other = parser.add_mutually_exclusive_group(required=True)
+    other.add_argument("--oracle", help="the reference's python")
+    other.add_argument("--before", type=pathlib.Path, help="another checkout, run under this python")
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3, help="alternating pairs of short runs for the ratios")
     parser.add_argument("--long", action="store_true", help="also compare the time of step 500 with that of step 50")
@@ -44,6 +56,9 @@ def main():
     oracle = lambda *a: job(arguments.oracle, "torch", *a)
     ours = lambda *a: job(sys.executable, "mindtorch", *a)
     print(f"processor: {processor()}")
+    if arguments.before:
+        before = lambda *a: job(sys.executable, "mindtorch", *a, here=arguments.before.resolve() / "benchmarks")
+        return ratios("before", before, ours, arguments.rounds)
     a, b = oracle("--steps", arguments.steps), ours("--steps", arguments.steps)
     print(f"torch {a['torch']} against {b['torch']}, transformers {a['transformers']} / {b['transformers']}, {a['threads']} threads")
     apart = [abs(x - y) / abs(x) for x, y in zip(a["losses"], b["losses"], strict=True)]
@@ -53,11 +68,7 @@ def main():
     c = ours("--steps", arguments.steps, "--resume-at", arguments.steps // 2)
     again = max(abs(x - y) for x, y in zip(b["losses"], c["losses"], strict=True))
     print(f"resumed at step {arguments.steps // 2}: largest difference from the uninterrupted run {again:.2e}")
-    pairs = [(oracle("--steps", 20, "--no-eval"), ours("--steps", 20, "--no-eval")) for _ in range(arguments.rounds)]
-    ratio = lambda key: statistics.median(y[key] / x[key] for x, y in pairs)
-    print("\n| mindtorch / torch | ratio | torch |\n| --- | --- | --- |")
-    for name, key, unit in (("step time", "step_s", "s"), ("peak memory", "peak_mib", "MiB"), ("import time", "import_s", "s")):
-        print(f"| {name} | {ratio(key):.2f} | {statistics.median(x[key] for x, _ in pairs):.3g} {unit} |")
+    ratios("torch", oracle, ours, arguments.rounds)
     if arguments.long:
         times = ours("--steps", 510, "--no-eval")["steps_s"]
         near = lambda at: statistics.median(times[at - 10: at + 10])

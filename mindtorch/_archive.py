@@ -43,7 +43,7 @@ class Reader:
     """The records of an archive that begins where the file stands. RuntimeError for what is not as it should be."""
 
     def __init__(self, file):
-        self.file, self.base = file, file.tell()
+        self.file, self.base, self._last = file, file.tell(), (None, None)
         file.seek(0, os.SEEK_END)
         self.end = file.tell()
         entries = list(self._entries(*self._directory()))
@@ -73,10 +73,10 @@ class Reader:
 
     def _into(self, at, target):
         self.file.seek(self.base + at)
-        target, done = memoryview(target), 0
+        target, done, readinto = memoryview(target), 0, getattr(self.file, "readinto", None)
         while done < len(target):
-            if hasattr(self.file, "readinto"):
-                n = self.file.readinto(target[done:])
+            if readinto:
+                n = readinto(target[done:] if done else target)
             else:
                 part = self.file.read(len(target) - done)
                 n = len(part)
@@ -197,15 +197,19 @@ class Reader:
         return self._find(name) is not None
 
     def _start(self, name):
-        """(record, where its bytes begin) of a record that can be read."""
+        """(record, where its bytes begin) of a record that can be read; the last one is remembered."""
+        if self._last[0] != name:
+            self._last = name, self._looked_up(name)
+        return self._last[1]
+
+    def _looked_up(self, name):
         record = self._find(name)
         if record is None:
             raise _failed("locating file", f"{name}: file not found")
-        packed_otherwise = record.method not in (_STORED, _DEFLATED)
-        for bad, why in ((record.flags & _ENCRYPTED, "unsupported encryption"), (record.folder, "it is a folder"),
-                         (record.flags & _PATCH, "unsupported feature"), (packed_otherwise, "unsupported method")):
-            if bad:
-                raise _failed("retrieving file meta-data for", f"{name}: {why}")
+        if record.flags & (_ENCRYPTED | _PATCH) or record.folder or record.method not in (_STORED, _DEFLATED):
+            why = ("unsupported encryption" if record.flags & _ENCRYPTED else "it is a folder" if record.folder else
+                   "unsupported feature" if record.flags & _PATCH else "unsupported method")
+            raise _failed("retrieving file meta-data for", f"{name}: {why}")
         sign, named, extra = _LOCAL.unpack(self._read(record.offset, _LOCAL.size))
         start = record.offset + _LOCAL.size + named + extra
         if sign != b"PK\3\4" or start + record.packed > record.limit:

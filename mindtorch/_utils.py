@@ -65,8 +65,12 @@ def _on(storage, dtype, offset, size, stride):
     untyped = storage._untyped_storage if isinstance(storage, TypedStorage) else storage
     if not isinstance(untyped, UntypedStorage):
         raise TypeError(f"a tensor lies on a storage, not on a {type(storage).__name__}")
-    size, stride, offset = _geometry(size, stride, offset)
     code = dtypes.code_of(dtype)
+    plain = _C.plain(size) and _C.plain(stride) and _C.plain(offset)
+    plain = plain and type(size) is type(stride) is tuple and type(offset) is int
+    if plain and len(size) <= 32 and untyped._bytes._device_code >= 0:  # the rest is what the engine checks anyway
+        return _C.strided(untyped._bytes, size, stride, offset, code)
+    size, stride, offset = _geometry(size, stride, offset)
     if untyped._bytes._device_code < 0:
         return _C.empty_strided(size, stride, code, -1)
     needed = 0 if 0 in size else (offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1) * dtype.itemsize

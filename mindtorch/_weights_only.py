@@ -164,6 +164,7 @@ _PLAIN_KEYS = {str, int, bool, float, bytes, type(None)}
 _BEGIN_EMPTY = (collections.OrderedDict, collections.Counter, set, bytearray)  # by __new__, whatever it is given
 _DICTS = (dict, collections.OrderedDict, collections.Counter)
 _PIECE = 1 << 16
+_U16, _I32, _U32, _F64 = map(struct.Struct, ("<H", "<i", "<I", ">d"))
 _DEEPEST = 200  # containers in containers that are hashed or walked: hash() itself has no guard
 _FREELY, _EACH = 1 << 20, 8  # elements that calls may look at: so many, and these for each byte that was read
 
@@ -198,18 +199,27 @@ class Unpickler:
         self.allowed = _default_globals() | users
         self.callable = {id(obj) for obj in self.allowed.values()}
         self.user_types = {obj for obj in users.values() if isinstance(obj, type)}
-        while True:
-            code = self.read(1)[0]
-            if code == 0x2E:  # STOP
+        read = self._read
+        while code := read(1):
+            self.got += 1
+            if code == b".":  # STOP
                 return self.stack.pop()
             action = _ACTIONS.get(code)
             if action is None:
-                raise UnpicklingError(f"Unsupported operand {code}")
+                raise UnpicklingError(f"Unsupported operand {code[0]}")
             action(self)
+        raise EOFError("Ran out of input")
+
+    def byte(self):
+        """The next byte of the pickle as a number."""
+        if not (data := self._read(1)):
+            raise EOFError("Ran out of input")
+        self.got += 1
+        return data[0]
 
     def number(self, form):
         """The next number of the pickle."""
-        return struct.unpack(form, self.read(struct.calcsize(form)))[0]
+        return form.unpack(self.read(form.size))[0]
 
     def line(self):
         """The next line as text."""
@@ -278,21 +288,24 @@ class Unpickler:
 
     def walk(self, value, leaves=object):
         """Refuses what would lead a walker too deep, or through more than the file can mean, and other leaves."""
-        todo = [(value, 0)]
-        while todo:
-            x, depth = todo.pop()
+        level, depth = [value], 0
+        while level:
             if depth > _DEEPEST:
                 raise UnpicklingError("the pickle nests containers too deep")
-            if isinstance(x, (tuple, list)):
-                self.spend(1 + len(x))
-                todo.extend((y, depth + 1) for y in x)
-            elif isinstance(x, dict):
-                self.spend(1 + 2 * len(x))
-                todo.extend((y, depth + 1) for pair in x.items() for y in pair)
-            elif isinstance(x, (str, bytes, bytearray, set)):
-                self.spend(len(x))
-            elif not isinstance(x, leaves):
-                raise UnpicklingError(f"a {type(x).__name__} where a number belongs")
+            below = []
+            for x in level:
+                if isinstance(x, (tuple, list)):
+                    self.spend(1 + len(x))
+                    below += x
+                elif isinstance(x, dict):
+                    self.spend(1 + 2 * len(x))
+                    for pair in x.items():
+                        below += pair
+                elif isinstance(x, (str, bytes, bytearray, set)):
+                    self.spend(len(x))
+                elif leaves is not object and not isinstance(x, leaves):
+                    raise UnpicklingError(f"a {type(x).__name__} where a number belongs")
+            level, depth = below, depth + 1
 
     def set_items(self, items):
         target = self.stack[-1]
@@ -361,16 +374,16 @@ def _push(function):
 
 
 def _long(u):
-    return int.from_bytes(u.read(u.read(1)[0]), "little", signed=True)
+    return int.from_bytes(u.read(u.byte()), "little", signed=True)
 
 
 def _text(u):
-    data = u.read(u.read(1)[0])
+    data = u.read(u.byte())
     return data if u.encoding == "bytes" else data.decode(u.encoding)
 
 
 # The opcodes of protocol 2 that PyTorch's own weights_only reader knows.
-_ACTIONS = {ord(code): action for code, action in {
+_ACTIONS = {code.encode("latin1"): action for code, action in {
     "\x80": lambda u: u.read(1), "c": Unpickler.find, "R": Unpickler.reduce, "\x81": Unpickler.new_object,
     "b": Unpickler.build, "Q": Unpickler.persistent, "(": Unpickler.mark,
     "a": lambda u: u.append((u.stack.pop(),)), "e": lambda u: u.append(u.since_mark()),
@@ -378,11 +391,11 @@ _ACTIONS = {ord(code): action for code, action in {
     ")": _push(lambda u: ()), "]": _push(lambda u: []), "}": _push(lambda u: {}), "\x8f": _push(lambda u: set()),
     "t": _push(lambda u: tuple(u.since_mark())), "\x85": lambda u: u.tuple_of(1), "\x86": lambda u: u.tuple_of(2),
     "\x87": lambda u: u.tuple_of(3), "N": _push(lambda u: None), "\x88": _push(lambda u: True),
-    "\x89": _push(lambda u: False), "K": _push(lambda u: u.read(1)[0]), "M": _push(lambda u: u.number("<H")),
-    "J": _push(lambda u: u.number("<i")), "G": _push(lambda u: u.number(">d")), "\x8a": _push(_long),
-    "X": _push(lambda u: u.read(u.number("<I")).decode("utf-8", "surrogatepass")), "U": _push(_text),
-    "h": _push(lambda u: u.memo[u.read(1)[0]]), "j": _push(lambda u: u.memo[u.number("<I")]),
-    "q": lambda u: u.memorise(u.read(1)[0]), "r": lambda u: u.memorise(u.number("<I")),
+    "\x89": _push(lambda u: False), "K": _push(lambda u: u.byte()), "M": _push(lambda u: u.number(_U16)),
+    "J": _push(lambda u: u.number(_I32)), "G": _push(lambda u: u.number(_F64)), "\x8a": _push(_long),
+    "X": _push(lambda u: u.read(u.number(_U32)).decode("utf-8", "surrogatepass")), "U": _push(_text),
+    "h": _push(lambda u: u.memo[u.byte()]), "j": _push(lambda u: u.memo[u.number(_U32)]),
+    "q": lambda u: u.memorise(u.byte()), "r": lambda u: u.memorise(u.number(_U32)),
 }.items()}
 
 

@@ -1,4 +1,7 @@
 """torch.Size, and whole numbers from outside: what is computed with is a Python int, which does not wrap."""
+import math
+
+import mindtorch._C as _C
 
 LEAST, MOST = -(2**63), 2**63 - 1  # the numbers that sizes, strides, dimensions and counts can be
 _OVERFLOW = "Overflow when unpacking long long"
@@ -22,6 +25,8 @@ def wholes(values, function, name):
     """Sizes, dimensions ... given as a list or tuple as a tuple of ints; one number alone stays one.
 
     TypeError for anything else."""
+    if _C.plain(values):
+        return values
     if not isinstance(values, (tuple, list)):
         if hasattr(type(values), "__index__") and not getattr(values, "ndim", 0):
             return whole(values, function, name)
@@ -49,18 +54,12 @@ def listed(given, function, name):
     """What was given for *name, several numbers or one list or tuple of them, as a tuple of ints.
 
     TypeError for nothing at all."""
-    values = given
     if not given:
         raise TypeError(f'{function}() missing 1 required positional arguments: "{name}"')
-    if len(given) == 1 and type(given[0]) is not int:
-        values = given[0]
-    if type(values) is tuple:
-        for v in values:
-            if type(v) is not int or v > MOST:
-                break
-        else:
-            return values
-    elif not isinstance(values, (tuple, list)):
+    values = given[0] if len(given) == 1 and type(given[0]) is not int else given
+    if _C.plain(values) and type(values) is tuple:
+        return values
+    if not isinstance(values, (tuple, list)):
         values = given
         if not hasattr(type(given[0]), "__index__") or getattr(given[0], "ndim", 0):
             raise TypeError(f"{function}(): argument '{name}' must be tuple of ints, not {type(given[0]).__name__}")
@@ -69,9 +68,7 @@ def listed(given, function, name):
 
 def check_count(shape):
     """RuntimeError for sizes whose product, taking 0 as 1, is beyond 64 bits: no strides belong to them."""
-    count = 1
-    for n in shape:
-        count *= max(n, 1)
+    count = math.prod(shape) if 0 not in shape else math.prod(n for n in shape if n)
     if count > MOST:
         raise RuntimeError("numel: integer multiplication overflow")
 

@@ -273,26 +273,28 @@ def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, red
 
 # ---- classes ----
 def _class_checks(input, target, weight):
-    if input.ndim < 1:
-        raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
-    if input.ndim == 1 and target.ndim == 1 and target.shape[0] != 1:
-        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")
-    if input.ndim != 1 and input.shape[0] != (target.shape[0] if target.ndim else 0):
-        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0] if target.ndim else 0}).")
+    have, want = input.shape, target.shape
+    ndim = len(have)
+    if ndim < 1:
+        raise ValueError(f"Expected 1 or more dimensions (got {ndim})")
+    if ndim == 1 and len(want) == 1 and want[0] != 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {want[0]}")
+    if ndim != 1 and have[0] != (want[0] if len(want) else 0):
+        raise ValueError(f"Expected input batch_size ({have[0]}) to match target batch_size ({want[0] if len(want) else 0}).")
     if target._dtype_code not in (1, 5):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {cpp_name(target)}")
-    n = input.shape[0 if input.ndim == 1 else 1]
-    if input.ndim <= 2:
-        if target.ndim > 1:
+    n = have[0 if ndim == 1 else 1]
+    if ndim <= 2:
+        if len(want) > 1:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-        if input.ndim == 2 and (not target.ndim or target.shape[0] != input.shape[0]):
-            raise RuntimeError(f"size mismatch (got input: {list(input.shape)}, target: {list(target.shape)})")
-    elif tuple(target.shape) != (input.shape[0], *input.shape[2:]):
-        if input.ndim == 4 and target.ndim == 3:
-            raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
-        if input.ndim == 4:
-            raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}")
-        raise RuntimeError(f"Expected target size {[input.shape[0], *input.shape[2:]]}, got {list(target.shape)}")
+        if ndim == 2 and (not len(want) or want[0] != have[0]):
+            raise RuntimeError(f"size mismatch (got input: {list(have)}, target: {list(want)})")
+    elif tuple(want) != (have[0], *have[2:]):
+        if ndim == 4 and len(want) == 3:
+            raise RuntimeError(f"size mismatch (got input: {list(have)} , target: {list(want)}")
+        if ndim == 4:
+            raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(want)}")
+        raise RuntimeError(f"Expected target size {[have[0], *have[2:]]}, got {list(want)}")
     if weight is not None:
         if weight._numel != n or weight.ndim > 1:
             raise RuntimeError(f"weight tensor should be defined either for all {n} classes or no classes but got weight tensor of shape: {list(weight.shape)}")
@@ -401,7 +403,8 @@ def _cross_entropy_slope_on_device(tensors, scalars):
     "input": lambda g, input, target, weight, reduction, ignore, smoothing, lse, total: _cross_backward(g, input, target, weight, reduction, ignore, smoothing, lse, total)})
 def _cross_entropy(input, target, weight, reduction, ignore, smoothing):
     loss = new(_loss_shape(input, target, reduction), input._dtype_code, input._device_code)
-    lse, total = (new(shape, stats_code(input), input._device_code) for shape in (target.shape, ()))
+    code, device = stats_code(input), input._device_code
+    lse, total = new(target.shape, code, device), new((), code, device)
     run("cross_entropy", (loss, lse, total, dense(input), dense(target), weight), (reduction, ignore, smoothing))
     return With(loss, lse=lse, total=total)
 
@@ -410,9 +413,11 @@ def _cross_entropy(input, target, weight, reduction, ignore, smoothing):
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
     """-log softmax(input) at the target class of (N, C, *), or summed with the target's probabilities when shapes agree. IndexError for a class out of bounds."""
     reduction = reduction_of(size_average, reduce, reduction)
-    need_tensors("cross_entropy_loss", target=target)
-    label_smoothing = number(label_smoothing, "cross_entropy_loss", "label_smoothing")
-    if label_smoothing < 0 or label_smoothing > 1:
+    if not hasattr(target, "_dtype_code"):
+        need_tensors("cross_entropy_loss", target=target)
+    if type(label_smoothing) is not float:
+        label_smoothing = number(label_smoothing, "cross_entropy_loss", "label_smoothing")
+    if not 0 <= label_smoothing <= 1 and label_smoothing == label_smoothing:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     if input.shape == target.shape:
         return _probabilities(input, target, weight, ignore_index, reduction, label_smoothing)

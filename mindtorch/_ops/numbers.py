@@ -2,7 +2,8 @@
 import functools
 import inspect
 
-from mindtorch._core.size import LEAST, MOST, listed, whole, wholes
+import mindtorch._C as _C
+from mindtorch._core.size import listed, whole, wholes
 
 from .compiled import compiled
 
@@ -36,17 +37,17 @@ def whole_numbers(name, parameters, scope):
         kind, v = _kind(p), p.name
         if kind not in (int, tuple):
             continue
-        scope.update(_whole=whole, _wholes=wholes, _listed=listed, _int=int, _least=LEAST, _most=MOST)
+        scope.update(_whole=whole, _wholes=wholes, _listed=listed, _int=int, _plain_numbers=_C.plain)
         given = "" if p.default is not None else f"{v} is not None and "
         made = f"{v} = {'_wholes' if kind is tuple else '_whole'}({v}, {name!r}, {v!r})"
         if p.kind is p.VAR_POSITIONAL:
-            lines.append(f"{v} = (_listed({v}, {name!r}, {v!r}),)")
+            lines.append(f"{v} = ({v} if {v} and _plain_numbers({v}) else _listed({v}, {name!r}, {v!r}),)")
         elif v == "padding":  # a word for some functions
-            lines.append(f"if _type({v}) is not _int and _type({v}) is not str: {made}")
+            lines.append(f"if _type({v}) is not str and not _plain_numbers({v}): {made}")
         elif v in COORDINATES:
             lines.append(f"if {given}_type({v}) is not _int: {made}")
         else:
-            lines.append(f"if {given}(_type({v}) is not _int or not _least <= {v} <= _most): {made}")
+            lines.append(f"if {given}not _plain_numbers({v}): {made}")
     return lines
 
 

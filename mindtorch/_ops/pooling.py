@@ -12,11 +12,14 @@ MOST_INT = 2**31 - 1  # windows of planes and volumes are counted in 32 bits
 
 
 def _triple(value, n, name, op_name):
-    value = value if type(value) is int else wholes(value, op_name, name)
+    if type(value) is not int:
+        value = wholes(value, op_name, name)
     if type(value) is int or len(value) == 1:
         value = (value if type(value) is int else value[0],) * n
-    if n > 1 and max(value, default=0) > MOST_INT:
-        raise RuntimeError("value cannot be converted to type int without overflow")
+    if n > 1:
+        for v in value:
+            if v > MOST_INT:
+                raise RuntimeError("value cannot be converted to type int without overflow")
     if len(value) != n:
         words = {1: "one int", 2: "two ints", 3: "three ints"}[n]
         raise RuntimeError(f"{op_name}: {name} must either be a single int, or a tuple of {words}" if n > 1 else f"{op_name}() {name} must be an int or a tuple of one int")
@@ -47,21 +50,21 @@ def _out_size(size, kernel, stride, padding, dilation, ceil_mode):
 
 def _check_windows(t, kernel, stride, padding, dilation, ceil_mode):
     n = len(kernel)
-    if any(k <= 0 for k in kernel) and all(s != 0 for s in stride):
+    if min(kernel) <= 0 and 0 not in stride:
         raise RuntimeError(f"kernel size should be greater than zero, but got kernel size {list(kernel)}")
-    if any(s == 0 for s in stride):
+    if 0 in stride:
         raise RuntimeError("stride should not be zero")
-    if any(s < 0 for s in stride):
+    if min(stride) < 0:
         raise RuntimeError(f"stride should be greater than zero, but got stride {list(stride)}")
-    if any(p < 0 for p in padding):
+    if min(padding) < 0:
         raise RuntimeError(f"pad must be non-negative, but got pad: {min(padding)}")
     for p, k, d in zip(padding, kernel, dilation):
         if p > ((k - 1) * d + 1) // 2:
             raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}")
-    if any(d <= 0 for d in dilation):
+    if min(dilation) <= 0:
         raise RuntimeError(f"dilation should be greater than zero, but got dilation {list(dilation)}")
     size = _out_size(t.shape[2:], kernel, stride, padding, dilation, ceil_mode)
-    if any(s < 1 for s in size):
+    if min(size) < 1:
         shown = list(t.shape[1:]) if n > 1 else [t.shape[1], 1, t.shape[2]]
         made = [t.shape[1], *size] if n > 1 else [t.shape[1], 1, *size]
         raise RuntimeError(f"Given input size: ({'x'.join(map(str, shown))}). Calculated output size: ({'x'.join(map(str, made))}). Output size is too small")

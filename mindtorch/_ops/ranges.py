@@ -69,6 +69,10 @@ def _kernel_number(v):
     return float(v) if isinstance(v, int) and v > MOST else v
 
 
+def _is_float(v):
+    return getattr(getattr(v, "dtype", None), "is_floating_point", False)
+
+
 @_factory()
 def arange(start: object = 0, end: object = None, step: object = 1, *, out=None, dtype=None, layout=None, device=None,
            requires_grad=False, pin_memory=False):
@@ -76,9 +80,11 @@ def arange(start: object = 0, end: object = None, step: object = 1, *, out=None,
     _check_layout(layout)
     if end is None:
         start, end = 0, start
-    whole = all(isinstance(v, (bool, int)) or (not isinstance(v, float) and not getattr(getattr(v, "dtype", None), "is_floating_point", False)) for v in (start, end, step))
-    start, end, step = (v if type(v) is int and LEAST <= v <= MOST else _number(v, "arange", name)
-                        for v, name in ((start, "start"), (end, "end"), (step, "step")))
+    whole = _C.plain((start, end, step))
+    if not whole:
+        given = ((start, "start"), (end, "end"), (step, "step"))
+        whole = all(isinstance(v, int) or (not isinstance(v, float) and not _is_float(v)) for v, _ in given)
+        start, end, step = (_number(v, "arange", name) for v, name in given)
     code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
     if dtypes.DTYPES[code].is_complex or code == 0:
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(dtypes.DTYPES[code])[6:-6]}'")

@@ -311,7 +311,7 @@ def repeat(self, *repeats: object):
     repeats = listed(repeats, "repeat", "repeats")
     if len(repeats) < self.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
-    if any(r < 0 for r in repeats):
+    if min(repeats, default=0) < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(repeats)}: {[r * s for r, s in zip(repeats, [1] * (len(repeats) - self.ndim) + list(self.shape))]}")
     return _repeat(self, repeats)
 

@@ -29,6 +29,21 @@ const char *text_from(PyObject *o) {
   return text;
 }
 
+namespace {
+bool is_plain(PyObject *o) {
+  if (!PyLong_CheckExact(o)) return false;
+  int overflow = 0;
+  (void)PyLong_AsLongLongAndOverflow(o, &overflow);
+  return !overflow;
+}
+}  // namespace
+PyObject *plain(PyObject *, PyObject *numbers) {
+  if (!PyTuple_CheckExact(numbers)) return PyBool_FromLong(is_plain(numbers));
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(numbers); ++i)
+    if (!is_plain(PyTuple_GET_ITEM(numbers, i))) Py_RETURN_FALSE;
+  Py_RETURN_TRUE;
+}
+
 std::string shown(const Shape &numbers) {
   std::string text = "[";
   for (size_t i = 0; i < numbers.size(); ++i) text += (i ? ", " : "") + std::to_string(numbers[i]);
@@ -47,7 +62,24 @@ int64_t elements(const Shape &shape) {
   return none ? 0 : n;
 }
 
+namespace {
+// extent_of where nothing is negative and nothing overflows on the way, else -1.
+int64_t plain_extent(const Shape &shape, const Shape &stride, int64_t offset, int64_t itemsize) {
+  bool odd = shape.size() != stride.size() || offset < 0, none = false;
+  int64_t n = 1, last = offset, bytes;
+  for (size_t d = 0; !odd && d < shape.size(); ++d) {
+    int64_t s = shape[d], step;
+    none = none || s == 0;
+    odd = (s | stride[d]) < 0 || __builtin_mul_overflow(n, s + (s == 0), &n) || __builtin_mul_overflow(s - 1, stride[d], &step) ||
+          __builtin_add_overflow(last, step, &last);
+  }
+  if (odd || __builtin_add_overflow(last, 1, &last) || __builtin_mul_overflow(last, itemsize, &bytes)) return -1;
+  return none ? 0 : last;
+}
+}  // namespace
+
 int64_t extent_of(const Shape &shape, const Shape &stride, int64_t offset, int64_t itemsize) {
+  if (int64_t n = plain_extent(shape, stride, offset, itemsize); n >= 0) return n;
   if (shape.size() != stride.size())
     raise(PyExc_RuntimeError, "mismatch in length of strides and shape: " + std::to_string(shape.size()) + " sizes " + shown(shape) + ", " + std::to_string(stride.size()) + " strides " + shown(stride));
   if (offset < 0) raise(PyExc_RuntimeError, "Tensor: invalid storage offset " + std::to_string(offset));

@@ -12,6 +12,8 @@ DType dtype_from(PyObject *o);           // a dtype's code
 int device_from(PyObject *o);            // -1 meta, 0 cpu, n emulated npu n-1
 extern int device_count;                 // codes below it are devices that exist
 const char *text_from(PyObject *o);
+// plain(numbers) -> whether they are what sizes and dimensions are kept as: one int of Python's own, or a tuple of them, within 64 bits
+PyObject *plain(PyObject *, PyObject *numbers);
 
 // ---- geometry ----
 std::string shown(const Shape &numbers);  // "[2, 3]"

@@ -80,7 +80,26 @@ PyObject *kernel_names(PyObject *, PyObject *) {
   return list;
 }
 
-// Python scalars; lists of ints keep their numbers in `store`.
+// As many elements as it is made with; the first N of them need no memory of their own.
+template <class T, size_t N>
+class Few {
+ public:
+  explicit Few(size_t n) : many_(n > N ? n : 0), begin_(n > N ? many_.data() : few_), end_(begin_ + n) {}
+  Few(const Few &) = delete;
+  Few &operator=(const Few &) = delete;
+  T &operator[](Py_ssize_t i) { return begin_[i]; }
+  T *begin() { return begin_; }
+  T *end() { return end_; }
+  const T *begin() const { return begin_; }
+  const T *end() const { return end_; }
+
+ private:
+  T few_[N];
+  std::vector<T> many_;
+  T *begin_, *end_;
+};
+
+// Python scalars; lists of ints keep their numbers in `store`, whose elements may move: their numbers stay where they are.
 Scalar scalar_from(PyObject *o, std::vector<Shape> *store) {
   Scalar s;
   if (o == Py_None) return s;
@@ -197,9 +216,10 @@ PyObject *kernel_composition(PyObject *, PyObject *const *a, Py_ssize_t) {
 
 // Operands of one kernel lie on one device; numbers as 0-dim tensors may be on the CPU. What copies is made for two devices, and the state of a
 // generator is wherever Python keeps it.
-void check_devices(int id, const std::vector<TensorPtr> &operands) {
+void check_devices(int id, const Few<TensorPtr, 8> &operands) {
   int device = -2;
   for (const TensorPtr &t : operands) {
+    if (!t) continue;
     int d = device_of(t);
     if (device == -2 || device == d) {
       device = d;
@@ -209,7 +229,7 @@ void check_devices(int id, const std::vector<TensorPtr> &operands) {
     bool number = d == 0 && t->shape().empty(), numbers = device == 0;
     for (const TensorPtr &before : operands) {
       if (before == t) break;
-      numbers = numbers && before->shape().empty();
+      if (before) numbers = numbers && before->shape().empty();
     }
     if (number) continue;
     if (!numbers) raise_two_devices(device, d);
@@ -217,39 +237,36 @@ void check_devices(int id, const std::vector<TensorPtr> &operands) {
   }
 }
 
-constexpr Py_ssize_t kFew = 8;  // operands of most kernels, whose views need no memory of the heap
-
 // call(kernel, tensors, scalars). Numbers come first: what their __index__ does to a tensor is done before its memory is looked up.
 PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
     int id = kernel_from(a[0]);
     Py_ssize_t nt = PyTuple_GET_SIZE(a[1]), ns = PyTuple_GET_SIZE(a[2]);
     std::vector<Shape> store;
-    store.reserve(static_cast<size_t>(ns));
-    std::vector<Scalar> scalars;
-    for (Py_ssize_t i = 0; i < ns; ++i) scalars.push_back(scalar_from(PyTuple_GET_ITEM(a[2], i), &store));
-    View few[kFew];
-    std::vector<View> many(static_cast<size_t>(nt > kFew ? nt : 0));
-    View *views = nt > kFew ? many.data() : few;
-    std::vector<TensorPtr> held;  // another thread may drop the last Python reference while the lock is released
-    held.reserve(static_cast<size_t>(nt));
+    Few<Scalar, 16> scalars(static_cast<size_t>(ns));
+    for (Py_ssize_t i = 0; i < ns; ++i) scalars[i] = scalar_from(PyTuple_GET_ITEM(a[2], i), &store);
+    Few<View, 8> views(static_cast<size_t>(nt));
+    Few<TensorPtr, 8> held(static_cast<size_t>(nt));  // another thread may drop the last Python reference while the lock is released
     for (Py_ssize_t i = 0; i < nt; ++i) {
       PyObject *o = PyTuple_GET_ITEM(a[1], i);
       if (o == Py_None) continue;
-      held.push_back(unwrap(o));
-      view_of(held.back(), &views[i]);
-      if (!held.back()->device_address()) raise(PyExc_NotImplementedError, "a kernel was asked to compute on a meta tensor");
+      held[i] = unwrap(o);
+      view_of(held[i], &views[i]);
+      if (!held[i]->device_address()) raise(PyExc_NotImplementedError, "a kernel was asked to compute on a meta tensor");
     }
     if (device_count > 1) check_devices(id, held);
     DType first = nt && !views[0].none() ? views[0].dtype : DType::I64;
     for (Scalar &s : scalars) s = for_dtype(s, first);
     if (accelerator)
-      for (Py_ssize_t i = 0; i < nt; ++i)
-        if (views[i].device && !views[i].none()) {
-          if (!composed(id, a[1], a[2])) run_remote(id, views, static_cast<int>(nt), scalars.data(), static_cast<int>(ns), &held);
+      for (const View &v : views)
+        if (v.device && !v.none()) {
+          std::vector<TensorPtr> whole;
+          for (const TensorPtr &t : held)
+            if (t) whole.push_back(t);
+          if (!composed(id, a[1], a[2])) run_remote(id, views.begin(), static_cast<int>(nt), scalars.begin(), static_cast<int>(ns), &whole);
           Py_RETURN_NONE;
         }
-    run_host(id, views, static_cast<int>(nt), scalars.data(), static_cast<int>(ns));
+    run_host(id, views.begin(), static_cast<int>(nt), scalars.begin(), static_cast<int>(ns));
     Py_RETURN_NONE;
   });
 }
@@ -545,7 +562,6 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
     // numbers before memory: an __index__ may do anything to a tensor
     Scalar scalars[8];
     std::vector<Shape> store;
-    store.reserve(8);
     for (Py_ssize_t i = 0; i < attributes; ++i) scalars[i + 1] = scalar_from(PyTuple_GET_ITEM(a[2], i), &store);
     Categories categories;
     for (int k = 0; k < in.n; ++k) {
@@ -718,6 +734,7 @@ PyObject *set_default_dtype(PyObject *, PyObject *code) {
 PyMethodDef functions[] = {{"load_kernels", load_kernels, METH_O, nullptr},
                            {"kernel_id", kernel_id, METH_O, nullptr},
                            {"kernel_names", kernel_names, METH_NOARGS, nullptr},
+                           {"plain", plain, METH_O, nullptr},
                            method<call, arg::Any, arg::Tuple, arg::Tuple>("call"),
                            method<run_and_wait, arg::Any, arg::Tuple, arg::Tuple>("run_and_wait"),
                            method<kernel_composition, arg::Text, arg::Function>("kernel_composition"),

@@ -217,6 +217,13 @@ Shape dense_strides(const Shape &shape) {
   return stride;
 }
 
+bool has_dense_strides(const Shape &shape, const Shape &stride) {
+  int64_t next = 1;
+  for (size_t d = shape.size(); d-- > 0; next *= std::max<int64_t>(shape[d], 1))
+    if (stride[d] != next) return false;
+  return true;
+}
+
 mindspore::device::DeviceAddressPtr make_address(void *p, int64_t bytes, DType dtype, const Shape &shape, std::function<void(void *, bool)> &&deleter) {
   auto address = mindspore::DeviceAddressMaker(p, type_id(dtype), shape).set_deleter(std::move(deleter))
                    .set_maker(mindspore::GetDeviceAddressMaker(mindspore::device::DeviceType::kCPU)).make_device_address();
@@ -230,7 +237,7 @@ mindspore::device::DeviceAddressPtr new_address(int64_t bytes, DType dtype, cons
 }
 
 void set_geometry(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset) {
-  bool dense = stride == dense_strides(shape);
+  bool dense = has_dense_strides(shape, stride);
   if (dense && offset == 0) t->set_storage_info(nullptr);
   else {
     int64_t all = t->device_address() ? static_cast<int64_t>(t->device_address()->GetSize()) / std::max<int64_t>(1, itemsize(dtype_of(*t))) : 0;
@@ -253,7 +260,7 @@ TensorPtr empty(const Shape &shape, DType dtype, int device) {
 
 TensorPtr empty_strided(const Shape &shape, const Shape &stride, DType dtype, int device) {
   elements(shape);  // what follows multiplies sizes
-  if (stride == dense_strides(shape)) return empty(shape, dtype, device);
+  if (stride.size() == shape.size() && has_dense_strides(shape, stride)) return empty(shape, dtype, device);
   int64_t extent = extent_of(shape, stride, 0, itemsize(dtype));
   auto t = empty({extent}, dtype, device);
   t->set_shape(shape);
@@ -315,8 +322,13 @@ bool contiguous(const TensorPtr &t) {
   return static_cast<char *>(storage_pointer(t));
 }
 
-void view_of(const TensorPtr &t, View *made) {
-  View &v = *made;
+View view_of(const TensorPtr &t) {
+  View v;
+  view_of(t, &v);
+  return v;
+}
+void view_of(const TensorPtr &t, View *view) {
+  View &v = *view;
   const Shape &shape = t->shape();
   if (shape.size() > kMaxDims) raise(PyExc_RuntimeError, "tensors of more than 32 dimensions are not supported");
   v.dtype = dtype_of(*t);
@@ -334,10 +346,11 @@ void view_of(const TensorPtr &t, View *made) {
   }
   if (info) offset = static_cast<int64_t>(info->storage_offset);
   v.device = 0;
-  char *base = static_cast<char *>(storage_pointer(t));
+  const auto &address = t->device_address();
+  char *base = address ? static_cast<char *>(address->GetMutablePtr()) : nullptr;
   if (accelerator) base = found_on_accelerator(t, &v, base);
   int64_t width = itemsize(v.dtype);
-  if (!none && base && (static_cast<int64_t>(last) + offset + 1) * width > storage_bytes(t)) raise_outside(shape, strides_of(t), offset, width, storage_bytes(t));
+  if (!none && base && (static_cast<int64_t>(last) + offset + 1) * width > static_cast<int64_t>(address->GetSize())) raise_outside(shape, strides_of(t), offset, width, storage_bytes(t));
   v.data = base && !none ? base + offset * width : base;
 }
 

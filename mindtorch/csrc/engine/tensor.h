@@ -105,12 +105,8 @@ enum class Bounds : uint8_t { Storage, Base };
 TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype, Bounds bounds = Bounds::Storage);
 Shape strides_of(const TensorPtr &t);
 bool contiguous(const TensorPtr &t);
-void view_of(const TensorPtr &t, View *v);
-inline View view_of(const TensorPtr &t) {
-  View v;
-  view_of(t, &v);
-  return v;
-}
+View view_of(const TensorPtr &t);
+void view_of(const TensorPtr &t, View *view);
 void *storage_pointer(const TensorPtr &t);
 int64_t storage_bytes(const TensorPtr &t);
 void storage_resize(const TensorPtr &t, int64_t bytes);

@@ -230,7 +230,8 @@ FAST(view_select) {  // (t, dim, index)
     TensorPtr t = unwrap(a[0]);
     Shape shape = t->shape(), stride = strides_of(t);
     if (!plain_dim(a[1], shape.size(), &d) || !plain_dim(a[2], static_cast<size_t>(shape[static_cast<size_t>(d)]), &i)) DECLINE;
-    int64_t offset = static_cast<int64_t>(t->storage_offset()) + i * stride[static_cast<size_t>(d)];
+    int64_t offset = static_cast<int64_t>(t->storage_offset()), step;
+    if (__builtin_mul_overflow(i, stride[static_cast<size_t>(d)], &step) || __builtin_add_overflow(offset, step, &offset)) DECLINE;
     shape.erase(shape.begin() + d);
     stride.erase(stride.begin() + d);
     auto context = [&] {
@@ -257,6 +258,7 @@ FAST(view_getitem) {  // (t, key): ints, slices of plain ints, None and Ellipsis
       else if (o != Py_None && o != Py_Ellipsis) DECLINE;
     }
     if (taken > ndim) DECLINE;
+    shape.reserve(ndim + static_cast<size_t>(count)), stride.reserve(ndim + static_cast<size_t>(count));
     int64_t offset = static_cast<int64_t>(t->storage_offset());
     const char *name = "AliasBackward0";
     for (Py_ssize_t i = 0; i < count; ++i) {
@@ -276,7 +278,8 @@ FAST(view_getitem) {  // (t, key): ints, slices of plain ints, None and Ellipsis
         stop = stop < 0 ? std::max<int64_t>(stop + size, 0) : std::min(stop, size);
         int64_t left = stop > start ? (stop - start - 1) / step + 1 : 0;
         if (left != size || step != 1) name = "SliceBackward0";
-        if (left) offset += start * own[at];
+        int64_t skipped;
+        if (left && (__builtin_mul_overflow(start, own[at], &skipped) || __builtin_add_overflow(offset, skipped, &offset))) DECLINE;
         shape.push_back(left);
         int64_t stepped;
         if (__builtin_mul_overflow(own[at], step, &stepped)) DECLINE;
@@ -285,7 +288,8 @@ FAST(view_getitem) {  // (t, key): ints, slices of plain ints, None and Ellipsis
       } else {
         int64_t index;
         if (!plain_dim(o, static_cast<size_t>(have[at]), &index)) DECLINE;
-        offset += index * own[at++];
+        int64_t step;  // strides of a tensor without elements may be anything
+        if (__builtin_mul_overflow(index, own[at++], &step) || __builtin_add_overflow(offset, step, &offset)) DECLINE;
         name = "SelectBackward0";
       }
     }
