@@ -576,11 +576,12 @@ def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=
     """Rows of weight at indices; with sparse=True the gradient of weight is a sparse tensor. IndexError out of range."""
     _check_embedding(weight, indices)
     rows, width = weight.shape
-    if weight._remote:
+    device = weight._device_code
+    if device > 0 and weight._remote:
         out = like(weight, (*indices.shape, width))
         run("embedding", (out, weight, indices))
         return With(out, rows=rows)
-    at = offsets((indices,), (0,), (rows,), (weight._strides[0],), indices.shape, weight._device_code, wrap=False, error=1)
+    at = offsets((indices,), (0,), (rows,), (weight._strides[0],), indices.shape, device, wrap=False, error=1)
     out = like(weight, (*indices.shape, width))
     run("take_rows", (_C.strided(out, (indices._numel, width), (width, 1), 0, -1), weight, at), (0, (0,)))
     return With(out, rows=rows)
@@ -605,13 +606,14 @@ def embedding_dense_backward(grad, indices, num_weights, padding_idx=-1, scale_g
     width = grad.shape[-1]
     if scale_grad_by_freq:
         grad = grad * frequencies(grad, indices, num_weights)
-    if grad._remote:
+    device = grad._device_code
+    if device > 0 and grad._remote:
         out = like(grad, (num_weights, width))
         run("embedding_dense_backward", (out, grad, indices), (num_weights, padding_idx))
         return out
     out = zeros(grad, (num_weights, width))
     flat = grad if grad._contiguous else copied(grad)
-    at = offsets((indices,), (0,), (num_weights,), (width,), indices.shape, grad._device_code, wrap=False, error=1, padding=padding_idx if padding_idx >= 0 else None)
+    at = offsets((indices,), (0,), (num_weights,), (width,), indices.shape, device, wrap=False, error=1, padding=padding_idx if padding_idx >= 0 else None)
     rows = _C.strided(flat, (indices._numel, width), (width, 1), flat._offset, -1)
     run("put_rows", (out, rows, at), (0, (0,), ADD))
     return out

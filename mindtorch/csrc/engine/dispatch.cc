@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "backend.h"
@@ -237,6 +238,17 @@ void check_devices(int id, const Few<TensorPtr, 8> &operands) {
   }
 }
 
+// A call with operands on the accelerator; false where there are none. Apart, so that calls on the host have no frame for it.
+[[gnu::noinline]] bool done_elsewhere(int id, PyObject *const *a, const Few<View, 8> &views, const Few<Scalar, 16> &scalars, const Few<TensorPtr, 8> &held) {
+  if (std::none_of(views.begin(), views.end(), [](const View &v) { return v.device && !v.none(); })) return false;
+  if (composed(id, a[1], a[2])) return true;
+  std::vector<TensorPtr> whole;
+  for (const TensorPtr &t : held)
+    if (t) whole.push_back(t);
+  run_remote(id, views.begin(), static_cast<int>(views.end() - views.begin()), scalars.begin(), static_cast<int>(scalars.end() - scalars.begin()), &whole);
+  return true;
+}
+
 // call(kernel, tensors, scalars). Numbers come first: what their __index__ does to a tensor is done before its memory is looked up.
 PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
@@ -257,15 +269,7 @@ PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
     if (device_count > 1) check_devices(id, held);
     DType first = nt && !views[0].none() ? views[0].dtype : DType::I64;
     for (Scalar &s : scalars) s = for_dtype(s, first);
-    if (accelerator)
-      for (const View &v : views)
-        if (v.device && !v.none()) {
-          std::vector<TensorPtr> whole;
-          for (const TensorPtr &t : held)
-            if (t) whole.push_back(t);
-          if (!composed(id, a[1], a[2])) run_remote(id, views.begin(), static_cast<int>(nt), scalars.begin(), static_cast<int>(ns), &whole);
-          Py_RETURN_NONE;
-        }
+    if (accelerator && done_elsewhere(id, a, views, scalars, held)) Py_RETURN_NONE;
     run_host(id, views.begin(), static_cast<int>(nt), scalars.begin(), static_cast<int>(ns));
     Py_RETURN_NONE;
   });
@@ -552,6 +556,14 @@ int64_t wrapped(int64_t v, DType d) {
 }
 
 // pointwise(spec, operands, attributes, out or None, in_place) -> tensor
+[[gnu::noinline]] bool composed_pointwise(int kernel, PyObject *given, const TensorPtr &out, PyObject *operands, PyObject *attributes) {
+  if (static_cast<size_t>(kernel) >= compositions().size()) return false;
+  Ref all = checked(PyTuple_New(PyTuple_GET_SIZE(operands) + 1));
+  PyTuple_SET_ITEM(all.get(), 0, given != Py_None ? Py_NewRef(given) : Ref(wrap(out)).release());
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(operands); ++i) PyTuple_SET_ITEM(all.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(operands, i)));
+  return composed(kernel, all.get(), attributes);
+}
+
 PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
     const Pointwise &spec = specs()[static_cast<size_t>(whole_from(a[0], 0, static_cast<int64_t>(specs().size()) - 1, "the number of an operator"))];
@@ -646,13 +658,7 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
       for (int i = 1; i < ns; ++i) scalars[i] = for_dtype(scalars[i], common);
       bool done = false;
       if (views[0].device) {
-        if (!compositions().empty()) {
-          Ref target = given != Py_None ? Ref::borrow(given) : Ref(wrap(out));
-          Ref all = checked(PyTuple_New(operands + 1));
-          PyTuple_SET_ITEM(all.get(), 0, target.release());
-          for (Py_ssize_t i = 0; i < operands; ++i) PyTuple_SET_ITEM(all.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(a[1], i)));
-          done = composed(spec.kernel, all.get(), a[2]);
-        }
+        done = composed_pointwise(spec.kernel, given, out, a[1], a[2]);
       } else if (primitive_path) {
         Ref target = given != Py_None ? Ref::borrow(given) : Ref(wrap(out));
         Ref answer = checked(PyObject_CallFunction(primitive_path, "sOOOi", library.name(spec.kernel), target.get(), a[1], a[2], static_cast<int>(common)));
