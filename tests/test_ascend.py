@@ -104,6 +104,49 @@ def test_operators_of_each_kind():
     """)
 
 
+def test_indices_order_and_running_sums():
+    on_device("""
+        i, j, wide = torch.tensor([2, 0, -1, 2]), torch.tensor([[1, 0, 1, 3]] * 3), torch.randn(3, 4, 5)
+
+        def put(x, i):
+            x = x.clone()
+            x[i] = 7.0
+            x[:, i] += 1.5
+            x[i, :, i] = x[0, 0, 0]
+            x[x > 2] = 0.0
+            return x
+
+        for index in ((i,), (slice(None), i), (i, i), (i, slice(None), i), (slice(None), i, i), (i[:, None], i), (slice(1), None, j)):
+            same(lambda x: x[tuple(d.to(x.device) if torch.is_tensor(d) else d for d in index)], R(3, 4, 5))
+        same(lambda x: x.transpose(0, 2)[i.to(x.device)], R(3, 4, 5))
+        same(put, wide, i.abs())
+        same(lambda x, v: x.index_put((i.to(x.device), i.to(x.device)), v, accumulate=True), R(3, 4, 5), R(4, 5))
+        same(lambda x, v: (x.index_add(1, i.abs().to(x.device), v), x.index_copy(1, i.abs()[1:3].to(x.device), v[:, :2]), x.index_fill(2, i.abs().to(x.device), 3.0)), R(3, 4, 5), R(3, 4, 5))
+        same(lambda x: x.gather(1, j.to(x.device)), R(3, 4))
+        same(lambda x, v: (x.scatter(1, j[:, :1].to(x.device), v[:, :1]), x.scatter_add(1, j.to(x.device), v), x.scatter(1, j.to(x.device), 2.0)), R(3, 4), R(3, 4))
+        same(lambda x: (x.cumsum(1), x.half().cumsum(0)), R(3, 4))
+        same(lambda x: (x.cumsum(1), x.bool().cumsum(0)), torch.arange(12).reshape(3, 4), launches=4)
+        same(lambda x: (*x.sort(1), *x.sort(0, descending=True), *x.topk(2), *x.topk(3, 0, largest=False), x.argsort(0)), R(3, 4))
+        same(lambda x: (*x.max(1), *x.min(0, keepdim=True), x.argmax(1), x.argmin(0, keepdim=True), x.argmax()), R(3, 4))
+    """, environment={"MINDTORCH_NO_FALLBACK": "1"})
+
+
+def test_losses_and_attention():
+    on_device("""
+        y, weight = torch.tensor([1, 2, -100, 4, 0, 3]), torch.rand(5)
+        for reduction in ("none", "mean", "sum"):
+            same(lambda x, w: F.nll_loss(x.log_softmax(1), y.to(x.device), w, reduction=reduction), R(6, 5), weight)
+            same(lambda x: F.nll_loss(x, y.to(x.device), reduction=reduction), R(6, 5))
+            same(lambda x, w: F.cross_entropy(x, y.to(x.device), w, reduction=reduction), R(6, 5), weight)
+        q, k, v = R(2, 4, 6, 8), R(2, 4, 7, 8), R(2, 4, 7, 3)
+        same(lambda q, k, v: F.scaled_dot_product_attention(q, k, v), q, k, v)
+        same(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), q, k, v)
+        same(lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, m, scale=0.3), q, k, v, torch.rand(6, 7) > 0.2)
+        same(lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, m), q, k, v, torch.randn(2, 1, 6, 7))
+        same(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, enable_gqa=True), q, R(2, 2, 7, 8), R(2, 2, 7, 3))
+    """, environment={"MINDTORCH_NO_FALLBACK": "1"})
+
+
 def test_reads_by_the_host_copy_or_refuse():
     on_device("""
         import copy, io, pickle
@@ -169,6 +212,32 @@ def test_random_state_of_the_device():
         y.sum().backward()
         assert torch.equal(x.grad.cpu(), y.detach().cpu())
     """)
+
+
+def test_random_fills_are_the_devices():
+    on_device("""
+        def draws():
+            g = torch.Generator("npu").manual_seed(4)
+            return [torch.rand(1000, device="npu"), torch.randn(1000, device="npu"), torch.randint(3, 9, (1000,), device="npu"), torch.randperm(1000, device="npu"),
+                    torch.empty(1000, device="npu").bernoulli_(0.3), torch.empty(1000, device="npu").uniform_(-1, 3, generator=g), torch.empty(1000, device="npu").exponential_(2.0),
+                    torch.multinomial(torch.tensor([0.1, 0.0, 0.9], device="npu"), 1000, replacement=True), torch.multinomial(torch.rand(3, 7, device="npu"), 4)]
+
+        torch.npu.manual_seed(3)
+        cpu = torch.get_rng_state()
+        first = [x.cpu() for x in draws()]
+        torch.npu.manual_seed(3)
+        state = torch.npu.get_rng_state()
+        second = [x.cpu() for x in draws()]
+        assert torch.equal(cpu, torch.get_rng_state()) and not torch.equal(state, torch.npu.get_rng_state())
+        assert all(torch.equal(a, b) for a, b in zip(first, second))
+        third = [x.cpu() for x in draws()]
+        assert all(torch.equal(a, b) == (k == 5) for k, (a, b) in enumerate(zip(first, third)))
+        u, n, i, p, b, w, e, m, few = first
+        assert 0 <= u.min() and u.max() < 1 and abs(u.mean() - 0.5) < 0.05 and abs(n.mean()) < 0.15 and abs(n.std() - 1) < 0.1
+        assert set(i.tolist()) == set(range(3, 9)) and i.dtype == torch.int64 and sorted(p.tolist()) == list(range(1000)) and abs(b.mean() - 0.3) < 0.07
+        assert -1 <= w.min() < -0.9 and 2.9 < w.max() < 3 and 0 < e.min() and abs(e.mean() - 0.5) < 0.07 and set(m.tolist()) == {0, 2} and (m == 0).sum() < 150
+        assert all(len(set(row)) == 4 for row in few.tolist())
+    """, environment={"MINDTORCH_NO_FALLBACK": "1"})
 
 
 def test_host_path_is_said_once_counted_and_forbidden():

@@ -79,6 +79,8 @@ def _check(query, key, value, attn_mask):
 
 
 def _fusable(query, key, value, attn_mask, enable_gqa):
+    if query._device_code > 0 and query._remote:  # there it is a composition
+        return False
     if query.ndim != 4 or key.ndim != 4 or value.ndim != 4 or query.dtype._name not in FLOATS or not query._numel or not key._numel or not value._numel:
         return False
     if attn_mask is not None and (attn_mask.ndim > 4 or (attn_mask.requires_grad and _C.is_grad_enabled())):

@@ -162,6 +162,38 @@ class Plan:
         return None if tuple(strides) == layouts.dense_strides(self.shape) else strides
 
 
+# Ascend's operators take the index tensors themselves, of dimensions that come first. Where an index is out of range the device says so when it is waited for.
+kernel_rows(index_tensors="aclnnIndex T1 L2 T0", index_put_tensors="aclnnIndexPutImpl T0 L2 T1 i0 =0")
+
+
+def _by_operator(t):
+    return t._remote and t._dtype_code <= 9
+
+
+def _led(t, dims):
+    """t with these dimensions first (raw)."""
+    order = [*dims, *(d for d in range(t.ndim) if d not in dims)]
+    return _C.strided(t, [t.shape[d] for d in order], [t._strides[d] for d in order], t._offset, -1)
+
+
+def _taken(input, plan):
+    out = _C.empty_strided(plan.shape, plan.result_strides() or layouts.dense_strides(plan.shape), input._dtype_code, input._device_code)
+    if out._numel:
+        run("index_tensors", (_led(out, range(plan.at, plan.at + len(plan.index_shape))), _led(input, plan.dims), *plan.tensors))
+    return out
+
+
+def _put(input, plan, values, accumulate):
+    if values._numel:
+        run("index_put_tensors", (_led(input, plan.dims), _led(values, range(plan.at, plan.at + len(plan.index_shape))), *plan.tensors), (accumulate,))
+
+
+def _put_along(input, d, index, source, mode):
+    """Slices of source put to, or added at, the places of a vector in one dimension."""
+    if source._numel:
+        run("index_put_tensors", (_led(one_dim(input), (d,)), _led(one_dim(source), (d,)), one_dim(index)), (mode == ADD,))
+
+
 @op(method=False, function=False, out=False, tensors=["input"],
     grad={"input": lambda g, template, indices: public.index_put(g.new_zeros(template), indices, g, accumulate=True)})
 def index(input, indices):
@@ -170,12 +202,17 @@ def index(input, indices):
     if len(indices) == 1 and indices[0]._dtype_code in _INDEX_CODES and input.ndim and input._contiguous and indices[0]._contiguous:  # rows: the usual case
         shape, strides, places = tuple(input.shape), input._strides, indices[0]
         rest = shape[1:]
-        out = _C.empty((*places.shape, *rest), input._dtype_code, input._device_code)
-        at = offsets(indices, (0,), shape[:1], strides[:1], places.shape, input._device_code)
+        device = input._device_code
+        if device > 0 and _by_operator(input):
+            return With(_taken(input, Plan(input, indices)), template=shape)
+        out = _C.empty((*places.shape, *rest), input._dtype_code, device)
+        at = offsets(indices, (0,), shape[:1], strides[:1], places.shape, device)
         flat = out if places.ndim == 1 else _C.strided(out, (places._numel, *rest), (strides[0], *strides[1:]), 0, -1)
         run("take_rows", (flat, input, at), (0, (0,)))
         return With(out, template=shape)
     plan = Plan(input, indices)
+    if plan.addressed[-1] > 0 and _by_operator(input):
+        return With(_taken(input, plan), template=tuple(input.shape))
     out = like(input, plan.flat_shape)
     run("take_rows", (out, input, plan.offsets()), (plan.at, plan.dims))
     dense = _C.strided(out, plan.shape, layouts.dense_strides(plan.shape), 0, -1)
@@ -213,7 +250,8 @@ def index_put(input, indices, values, accumulate=False):
         given = [k for k, i in enumerate(indices) if i is not None]
         if len(given) == 1 and indices[given[0]]._dtype_code in (0, 1):
             return _fill_masked(input, given[0], indices[given[0]], values)
-    if values._numel == 1 and len(indices) == 1 and values._dtype_code == input._dtype_code and input.ndim and (
+    remote = input._device_code > 0 and _by_operator(input)
+    if values._numel == 1 and not remote and len(indices) == 1 and values._dtype_code == input._dtype_code and input.ndim and (
             indices[0]._dtype_code in _INDEX_CODES and values.ndim <= 1 and not _same_memory(input, values)):
         places, shape, strides = indices[0], tuple(input.shape), input._strides  # one value into rows
         at = offsets(indices, (0,), shape[:1], strides[:1], places.shape, input._device_code)
@@ -228,6 +266,8 @@ def index_put(input, indices, values, accumulate=False):
         raise RuntimeError(f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(plan.shape)}")
     if values._dtype_code != input._dtype_code:
         raise RuntimeError(f"Index put requires the source and destination dtypes match, got {type_name(input)} for the destination and {type_name(values)} for the source.")
+    if remote:
+        return _put(input, plan, spread, bool(accumulate))
     strides = view_strides(spread.shape, spread._strides, plan.flat_shape)
     if strides is None:
         spread = copied(spread)
@@ -315,6 +355,8 @@ def _checked_source(input, dim, index, source, name):
 
 
 def _combine(input, d, index, source, mode):
+    if mode in (SET, ADD) and input._device_code > 0 and _by_operator(input):
+        return _put_along(input, d, index, source, mode)
     try:
         whole, at = _row_offsets(input, d, index, wrap=False, error=int(input.ndim < 2))
     except IndexError as e:
@@ -373,6 +415,8 @@ def index_copy(input, dim, index, source):
     have = source.shape[d] if source.ndim else 1
     if index._numel != have:
         raise IndexError(f"index_copy_(): Number of indices ({index._numel}) should be equal to source.size(dim) ({have})")
+    if input._device_code > 0 and _by_operator(input):
+        return _put_along(input, d, index, source, SET)
     try:
         whole, at = _row_offsets(input, d, index, wrap=False)
     except IndexError as e:
@@ -398,9 +442,11 @@ def index_fill(input, dim, index, value):
         raise IndexError("index_fill_(): Expected dtype int64 for index.")
     if index.ndim > 1:
         raise RuntimeError("Index has to be a vector/scalar")
-    whole, at = _row_offsets(input, d, index)
-    shape = list(whole.shape)
+    shape = list(one_dim(input).shape)
     shape[d] = index._numel
+    if input._device_code > 0 and _by_operator(input):
+        return _put_along(input, d, index, raw_expand(number, shape), SET)
+    whole, at = _row_offsets(input, d, index)
     run("put_rows", (whole, raw_expand(number, shape), at), (d, (d,), SET))
 
 

@@ -370,13 +370,33 @@ def _cross_backward(g, input, target, weight, reduction, ignore, smoothing, lse,
 kernel_rows(nll_loss_mean="aclnnNLLLoss T2 T3 T4 i0 i1 T0 T1:1", nll_loss_slope="aclnnNLLLossBackward T1 T2 T3 T4 i0 i1 T5:1 T0")
 
 
+def _ones(x):
+    return FUNCTIONS["ones"]((x.shape[1],), dtype=x.dtype, device=x.device)
+
+
 def _logarithms(x, target, weight, smoothing):
     """(log softmax, weight of each class), or None for what Ascend's operators of negative log likelihood do not take."""
     if smoothing or x.ndim != 2:
         return None
     y = like(x)
     run("log_softmax", (y, x), (1,))
-    return y, FUNCTIONS["ones"]((x.shape[1],), dtype=x.dtype, device=x.device) if weight is None else weight
+    return y, _ones(x) if weight is None else weight
+
+
+@composition("nll_loss")
+def _nll_on_device(tensors, scalars):
+    loss, total, x, target, weight = tensors
+    if x.ndim != 2:
+        return NotImplemented
+    run("nll_loss_mean", (loss, total, x, target, _ones(x) if weight is None else weight), scalars)
+
+
+@composition("nll_loss_backward")
+def _nll_slope_on_device(tensors, scalars):
+    gx, g, target, weight, total = tensors  # the slope is the same for all inputs: any stands for them
+    if gx.ndim != 2:
+        return NotImplemented
+    run("nll_loss_slope", (gx, g, gx, target, _ones(gx) if weight is None else weight, total), scalars)
 
 
 @composition("cross_entropy")

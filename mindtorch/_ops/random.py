@@ -4,16 +4,64 @@ import math
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides
-from mindtorch._core.generator import state_for
+from mindtorch._core.generator import draw, state_for
 from mindtorch._core.size import listed, whole
 
 from . import creation
 from .checks import MANTISSA as _MANTISSA, cpp_name, need_float
-from .registry import FUNCTIONS, fill_out, op, pointwise, register, run, write_in_place
+from .registry import FUNCTIONS, composition, fill_out, kernel_rows, op, pointwise, register, run, write_in_place
 
 _REAL_OF = {10: 8, 11: 9}  # complex codes -> codes of their parts
 _WHOLE = {1: (0, 255, "unsigned char"), 2: (-128, 127, "signed char"), 3: (-(2**15), 2**15 - 1, "short"), 4: (-(2**31), 2**31 - 1, "int"), 5: (-(2**63), 2**63 - 1, "long")}
 _C_NAMES = {0: "bool", 6: "c10::Half", 7: "c10::BFloat16", 8: "float", 9: "double"}
+
+
+# Ascend's operators make their numbers from a seed, which our generator of the device draws: its state says what comes.
+kernel_rows(uniform_fill="aclnnInplaceUniform T0 d0 d1 i2 =0 *", normal_fill="aclnnInplaceNormal T0 f0 f1 i2 =0 *", integers_fill="aclnnInplaceRandom T0 i0 i1 i2 =0 *",
+            bernoulli_fill="aclnnInplaceBernoulli T0 S0 i1 =0 *", permutation_fill="aclnnRandperm i0 i1 =0 T0 *", choice_fill="aclnnMultinomial T1 i0 =1 i1 =0 T0 *")
+
+
+@composition("random_uniform")
+def _uniform_on_device(tensors, scalars):
+    run("uniform_fill", tensors[:1], (*scalars, draw(tensors[1])))
+
+
+@composition("random_normal")
+def _normal_on_device(tensors, scalars):
+    run("normal_fill", tensors[:1], (*scalars, draw(tensors[1])))
+
+
+@composition("random_integers")
+def _integers_on_device(tensors, scalars):
+    base, span, _ = scalars
+    if not 0 < span < 2**63 or base + span >= 2**63:
+        return NotImplemented
+    run("integers_fill", tensors[:1], (base, base + span, draw(tensors[1])))
+
+
+@composition("random_bernoulli")
+def _bernoulli_on_device(tensors, scalars):
+    run("bernoulli_fill", tensors[:1], (*scalars, draw(tensors[1])))
+
+
+@composition("random_permutation")
+def _permutation_on_device(tensors, scalars):
+    run("permutation_fill", tensors[:1], (tensors[0]._numel, draw(tensors[1])))
+
+
+@composition("random_choice")
+def _choice_on_device(tensors, scalars):
+    out, weights, state = tensors
+    run("choice_fill", (out, weights), (out.shape[-1], draw(state)))
+
+
+@composition("random_transform")
+def _exponential_on_device(tensors, scalars):
+    (t, state), (kind, rate, _) = tensors, scalars
+    if kind or t._dtype_code not in (6, 7, 8):
+        return NotImplemented
+    run("uniform_fill", (t,), (dtypes.finfo(t.dtype).tiny, 1.0, draw(state)))  # 0 has no logarithm
+    t.log_().mul_(-1 / rate)
 
 
 def _check_memory(t):

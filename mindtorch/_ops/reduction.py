@@ -10,7 +10,7 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
-from .registry import FUNCTIONS as F, NAMESPACES, With, check_same_dtype, fill_out, kernel_rows, op, register, run
+from .registry import FUNCTIONS as F, NAMESPACES, With, check_same_dtype, composition, fill_out, kernel_rows, op, register, run
 from .mutation import check_overlap
 from .views import wrap_dim
 
@@ -286,6 +286,28 @@ def _full_extreme(name, kernel):
 
     forward.__name__ = f"_{name}_all"
     return op(grad={"input": _shared}, function=False, method=False, out=False, node=name.title() + "Backward1")(forward)
+
+
+kernel_rows(argmax_along="aclnnArgMax T1 i0 i1 T0", argmin_along="aclnnArgMin T1 i0 i1 T0", max_along="aclnnMaxDim T2 i0 i1 T0 T1", min_along="aclnnMinDim T2 i0 i1 T0 T1")
+
+
+def _along_one(kernel, name, narrow=False):
+    """Ascend's operator takes a dimension, where the kernel has a mask of them; a `narrow` one gives indices of int32."""
+    @composition(kernel)
+    def forward(tensors, scalars):
+        mask, input = scalars[0], tensors[-1]
+        if mask <= 0 or mask & (mask - 1) or not input.ndim:
+            return NotImplemented
+        found = _C.empty(tensors[1].shape, 4, input._device_code) if narrow else tensors[-2]
+        run(name, (*tensors[:-2], found, input), (mask.bit_length() - 1, found.ndim == input.ndim))
+        if narrow:
+            run("copy", (tensors[1], found))
+
+
+for _name in ("argmax", "argmin"):
+    _along_one(_name, f"{_name}_along")
+for _name in ("max", "min"):
+    _along_one(f"{_name}_dim", f"{_name}_along", narrow=_name == "min")
 
 
 def _max_or_min(name, kernel, pairwise):

@@ -4,8 +4,11 @@ from mindtorch import return_types
 from mindtorch._core import dtypes
 
 from .reduction import INT64, deliver, is_integer, scalar_type
-from .registry import FUNCTIONS as F, With, op, run
+from .registry import FUNCTIONS as F, With, kernel_rows, op, run
 from .views import wrap_dim
+
+
+kernel_rows(cumsum="aclnnCumsum T1~ i0 y0 T0")
 
 
 def _reversed_cumsum(x, dim):

@@ -7,8 +7,12 @@ from .creation import like
 from .indexing import (ADD, MULTIPLY, SET, _REDUCE_MODES, broadcast, copied_as, identity_of, one_dim, over_counts, raw_expand, reduction_gradients,
                        scalar, type_name)
 from .mutation import mutation
-from .registry import With, op, public, run
+from .registry import With, kernel_rows, op, public, run
 from .views import wrap_dim
+
+
+kernel_rows(gather="aclnnGather T1 i0 T2 T0",
+            scatter="aclnnInplaceScatter T0 i0 T2 T1 =0 ?1=0 | aclnnInplaceScatter T0 i0 T2 T1 =1 ?1=1 | aclnnInplaceScatter T0 i0 T2 T1 =2 ?1=2")
 
 
 def _long(index):

@@ -16,7 +16,7 @@ from .mutation import copied
 from .registry import FUNCTIONS, With, kernel_rows, op, register, run
 from .views import diagonal, expand, narrow, reshape, wrap_dim
 
-kernel_rows(cat="aclnnCat L1 i0 T0", triangle="aclnnTriu T1 i0 T0 ?1=1 | aclnnTril T1 i0 T0 ?1=0")
+kernel_rows(cat="aclnnCat L1 i0 T0", flip="aclnnFlip T1 I0 T0", triangle="aclnnTriu T1 i0 T0 ?1=1 | aclnnTril T1 i0 T0 ?1=0")
 
 
 # ---- joining ----

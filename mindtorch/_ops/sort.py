@@ -8,8 +8,11 @@ from mindtorch._core.size import whole
 
 from .checks import need_values
 from .reduction import BOOL, DOUBLE, FLOAT, INT64, deliver, is_complex, is_integer, picked, scalar_type
-from .registry import FUNCTIONS as F, With, fill_out, op, register, run
+from .registry import FUNCTIONS as F, With, fill_out, kernel_rows, op, register, run
 from .views import wrap_dim
+
+
+kernel_rows(sort="aclnnSort T2 =1 i0 i1 T0 T1", topk="aclnnTopk T2 i1 i0 i2 =1 T0 T1")
 
 
 def _pick_back(gs, shape, d, index):

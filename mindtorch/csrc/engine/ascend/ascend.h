@@ -23,6 +23,7 @@ extern int64_t launch_count;
 // A row is one form or several, divided by '|': the first that fits is taken. A form is the operator's name, the recipe of its
 // arguments in the order of its C call, and conditions:
 //   T1    operand 1, a tensor (results come first); T1? may be None; T1:s0,4 seen with these sizes, of which s0 is scalar 0
+//   T1~   a bool operand as one of the result's dtype, where the operator takes no bools
 //   t1    the same where an element-wise operator's operands are cast, but this one is not
 //   N1    operand 1, which is a number, as aclScalar
 //   L1    all operands from 1 on, as aclTensorList

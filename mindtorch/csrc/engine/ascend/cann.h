@@ -14,7 +14,7 @@ struct Size {
 
 struct Item {
   char kind;
-  bool optional = false;
+  bool optional = false, widened = false;
   int at = 0;
   int64_t whole = 0;
   double number = 0;

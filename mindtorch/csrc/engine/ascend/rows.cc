@@ -133,6 +133,7 @@ class Reader {
       case 'T': case 't': case 'N': case 'L': case 'S': case 's': case 'I': case 'M': case 'i': case 'd': case 'f': case 'y':
         made.at = static_cast<int>(whole());
         if (c == 't') made.kind = 'T', made.whole = 1;
+        if (made.kind == 'T' && *p_ == '~') made.widened = true, ++p_;
         if (made.kind == 'T' && *p_ == '?') made.optional = true, ++p_;
         if (made.kind == 'T' && *p_ == ':') made.sizes = sizes();
         break;
@@ -349,13 +350,19 @@ bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, std::
 }
 
 bool run_plain(int kernel, Form &f, const Operands &o, std::string *words) {
+  auto widens = [&](const Item &item) { return item.widened && o.view(item.at).dtype == DType::Bool && o.view(0).dtype != DType::Bool; };
   bool there = true;
   for (const Item &item : f.op.items)
-    if (item.kind == 'T') there = there && (o.view(item.at).none() || o.view(item.at).device);
+    if (item.kind == 'T') there = there && !widens(item) && (o.view(item.at).none() || o.view(item.at).device);
   if (there) return run_form(kernel, f, o, words);
+  Scratch scratch;
   std::vector<View> views(o.t, o.t + o.nt);
-  for (const Item &item : f.op.items)
-    if (View &v = views[static_cast<size_t>(item.at)]; item.kind == 'T' && !v.none() && !v.device) v = constant(number_of(v), v.dtype);
+  for (const Item &item : f.op.items) {
+    if (item.kind != 'T' || o.view(item.at).none()) continue;
+    View &v = views[static_cast<size_t>(item.at)];
+    if (!v.device) v = constant(number_of(v), v.dtype);
+    else if (widens(item)) v = scratch.copied(v, o.view(0).dtype);
+  }
   return run_form(kernel, f, {views.data(), o.nt, o.s, o.ns}, words);
 }
 
