@@ -1,6 +1,7 @@
 """The engine believes nobody: arguments of its functions, geometry, owners of memory, what changed between forward and backward, cycles."""
 import ctypes
 import gc
+import io
 import itertools
 import random
 import types
@@ -112,7 +113,8 @@ def test_views_of_a_shrunk_storage():
     x.untyped_storage().resize_(0)
     assert x.view(4).shape == (4,) and x.detach().shape == (4,)  # nothing is read
     uses = [lambda: x[1:3], lambda: x[0], lambda: y.t(), lambda: x.item(), lambda: x + 1, lambda: x.sum(), lambda: x.clone(), lambda: x.tolist(), lambda: x.__setitem__(0, 1.0), lambda: x.fill_(0),
-            lambda: x.view(4).exp(), lambda: torch.ones(4).copy_(x), lambda: repr(x)]
+            lambda: x.view(4).exp(), lambda: torch.ones(4).copy_(x), lambda: repr(x),
+            lambda: torch.save(x, io.BytesIO())]
     for use in uses:
         with pytest.raises(RuntimeError):
             use()

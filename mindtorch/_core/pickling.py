@@ -26,9 +26,11 @@ def _reduce_plain(t):
 
     if t._device_code < 0:
         return _utils._rebuild_meta_tensor_no_storage, (t.dtype, tuple(t.shape), t._strides, t.requires_grad)
+    from mindtorch._ops.tensor_methods import address_of
     from mindtorch.utils import hooks
 
     hooks.warn_if_has_hooks(t)
+    address_of(t)  # raises for a tensor whose storage has shrunk: nobody could read such a file
     storage, dtype = typed_storage(t)
     arguments = (storage, t._offset, tuple(t.shape), t._strides, t.requires_grad, OrderedDict())
     return (_utils._rebuild_tensor_v2, arguments) if dtype is None else (_utils._rebuild_tensor_v3, (*arguments, dtype))
