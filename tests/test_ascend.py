@@ -267,6 +267,28 @@ def test_host_path_is_said_once_counted_and_forbidden():
     """, environment={"MINDTORCH_NO_FALLBACK": "1"})
 
 
+def test_what_the_device_refuses_is_done_on_the_host():
+    counts = on_device("""
+        warnings.simplefilter("ignore")
+        i, y = torch.tensor([2, 0]), torch.tensor([1, 0, 2])
+        z, x = torch.randn(3, 4, dtype=torch.complex64), torch.randn(3, 4, dtype=torch.float64)
+        assert torch.equal(z.to("npu")[i.to("npu")].cpu(), z[i])
+        assert torch.equal(z.to("npu").index_put((i.to("npu"),), z[:2].to("npu")).cpu(), z.index_put((i,), z[:2]))
+        assert torch.allclose(F.cross_entropy(x.to("npu"), y.to("npu")).cpu(), F.cross_entropy(x, y))
+        assert torch.equal(x.to("npu").sort(1)[0].cpu(), x.sort(1)[0])
+        print(json.dumps(torch.npu.fallbacks()))
+    """)
+    assert {"take_rows", "put_rows", "cross_entropy", "sort"} <= set(counts), counts
+    on_device("""
+        try:
+            torch.ones(3, 4, dtype=torch.float64, device="npu").sort()
+        except RuntimeError as error:
+            assert "aclnnSort" in str(error) and "MINDTORCH_NO_FALLBACK" in str(error)
+        else:
+            raise AssertionError("computed on the host")
+    """, environment={"MINDTORCH_NO_FALLBACK": "1"})
+
+
 def test_training_gives_the_losses_of_the_cpu():
     figures = on_device("""
         from tests.programs_npu import train

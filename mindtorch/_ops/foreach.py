@@ -197,7 +197,7 @@ def fused(kernel, lists, numbers, grad_scale=None, found_inf=None, stepwise=Fals
 kernel_rows(adamw_step="aclnnApplyAdamWV2 T0 T1 T2 - T3 T4 f0 f1 f2 f3 f4 =0 i5 *")
 
 
-@composition("adam")
+@composition("adam", again=False)
 def _adam_on_device(tensors, scalars):
     """One launch a parameter. Ascend's operator counts steps from 0, in a tensor; its decay is AdamW's."""
     n, _, lr, beta1, beta2, decay, eps, maximize, decoupled, advance = scalars

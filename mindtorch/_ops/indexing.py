@@ -5,7 +5,7 @@ from mindtorch._core import dtypes, layouts
 from .checks import known
 from .creation import like
 from .mutation import copied, mutation
-from .registry import FUNCTIONS, METHODS, With, _CPP_NAMES, kernel_rows, op, public, register, run
+from .registry import FUNCTIONS, METHODS, With, _CPP_NAMES, kernel_rows, op, public, register, run, tried
 from .views import view_strides, wrap_dim
 
 SET, ADD, MULTIPLY, MINIMUM, MAXIMUM = range(5)
@@ -166,10 +166,6 @@ class Plan:
 kernel_rows(index_tensors="aclnnIndex T1 L2 T0", index_put_tensors="aclnnIndexPutImpl T0 L2 T1 i0 =0")
 
 
-def _by_operator(t):
-    return t._remote and t._dtype_code <= 9
-
-
 def _led(t, dims):
     """t with these dimensions first (raw)."""
     order = [*dims, *(d for d in range(t.ndim) if d not in dims)]
@@ -177,21 +173,20 @@ def _led(t, dims):
 
 
 def _taken(input, plan):
+    """input at the places of a plan, or None where the device refuses it."""
     out = _C.empty_strided(plan.shape, plan.result_strides() or layouts.dense_strides(plan.shape), input._dtype_code, input._device_code)
-    if out._numel:
-        run("index_tensors", (_led(out, range(plan.at, plan.at + len(plan.index_shape))), _led(input, plan.dims), *plan.tensors))
-    return out
+    done = not out._numel or tried("index_tensors", (_led(out, range(plan.at, plan.at + len(plan.index_shape))), _led(input, plan.dims), *plan.tensors))
+    return out if done else None
 
 
 def _put(input, plan, values, accumulate):
-    if values._numel:
-        run("index_put_tensors", (_led(input, plan.dims), _led(values, range(plan.at, plan.at + len(plan.index_shape))), *plan.tensors), (accumulate,))
+    led = _led(values, range(plan.at, plan.at + len(plan.index_shape)))
+    return not values._numel or tried("index_put_tensors", (_led(input, plan.dims), led, *plan.tensors), (accumulate,))
 
 
 def _put_along(input, d, index, source, mode):
     """Slices of source put to, or added at, the places of a vector in one dimension."""
-    if source._numel:
-        run("index_put_tensors", (_led(one_dim(input), (d,)), _led(one_dim(source), (d,)), one_dim(index)), (mode == ADD,))
+    return not source._numel or tried("index_put_tensors", (_led(one_dim(input), (d,)), _led(one_dim(source), (d,)), one_dim(index)), (mode == ADD,))
 
 
 @op(method=False, function=False, out=False, tensors=["input"],
@@ -203,16 +198,16 @@ def index(input, indices):
         shape, strides, places = tuple(input.shape), input._strides, indices[0]
         rest = shape[1:]
         device = input._device_code
-        if device > 0 and _by_operator(input):
-            return With(_taken(input, Plan(input, indices)), template=shape)
+        if device > 0 and input._remote and (out := _taken(input, Plan(input, indices))) is not None:
+            return With(out, template=shape)
         out = _C.empty((*places.shape, *rest), input._dtype_code, device)
         at = offsets(indices, (0,), shape[:1], strides[:1], places.shape, device)
         flat = out if places.ndim == 1 else _C.strided(out, (places._numel, *rest), (strides[0], *strides[1:]), 0, -1)
         run("take_rows", (flat, input, at), (0, (0,)))
         return With(out, template=shape)
     plan = Plan(input, indices)
-    if plan.addressed[-1] > 0 and _by_operator(input):
-        return With(_taken(input, plan), template=tuple(input.shape))
+    if plan.addressed[-1] > 0 and input._remote and (out := _taken(input, plan)) is not None:
+        return With(out, template=tuple(input.shape))
     out = like(input, plan.flat_shape)
     run("take_rows", (out, input, plan.offsets()), (plan.at, plan.dims))
     dense = _C.strided(out, plan.shape, layouts.dense_strides(plan.shape), 0, -1)
@@ -250,7 +245,7 @@ def index_put(input, indices, values, accumulate=False):
         given = [k for k, i in enumerate(indices) if i is not None]
         if len(given) == 1 and indices[given[0]]._dtype_code in (0, 1):
             return _fill_masked(input, given[0], indices[given[0]], values)
-    remote = input._device_code > 0 and _by_operator(input)
+    remote = input._device_code > 0 and input._remote
     if values._numel == 1 and not remote and len(indices) == 1 and values._dtype_code == input._dtype_code and input.ndim and (
             indices[0]._dtype_code in _INDEX_CODES and values.ndim <= 1 and not _same_memory(input, values)):
         places, shape, strides = indices[0], tuple(input.shape), input._strides  # one value into rows
@@ -266,8 +261,8 @@ def index_put(input, indices, values, accumulate=False):
         raise RuntimeError(f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(plan.shape)}")
     if values._dtype_code != input._dtype_code:
         raise RuntimeError(f"Index put requires the source and destination dtypes match, got {type_name(input)} for the destination and {type_name(values)} for the source.")
-    if remote:
-        return _put(input, plan, spread, bool(accumulate))
+    if remote and _put(input, plan, spread, bool(accumulate)):
+        return
     strides = view_strides(spread.shape, spread._strides, plan.flat_shape)
     if strides is None:
         spread = copied(spread)
@@ -325,8 +320,7 @@ def index_select(input, dim, index):
     if shape:
         shape[d] = index._numel
     out = like(input, shape)
-    if input._remote:
-        run("index_select", (one_dim(out), one_dim(input), one_dim(index)), (d,))
+    if input._remote and tried("index_select", (one_dim(out), one_dim(input), one_dim(index)), (d,)):
         return With(out, template=tuple(input.shape))
     whole, at = _row_offsets(input, d, index, wrap=False, error=1)
     run("take_rows", (one_dim(out), whole, at), (d, (d,)))
@@ -355,8 +349,8 @@ def _checked_source(input, dim, index, source, name):
 
 
 def _combine(input, d, index, source, mode):
-    if mode in (SET, ADD) and input._device_code > 0 and _by_operator(input):
-        return _put_along(input, d, index, source, mode)
+    if mode in (SET, ADD) and input._device_code > 0 and input._remote and _put_along(input, d, index, source, mode):
+        return
     try:
         whole, at = _row_offsets(input, d, index, wrap=False, error=int(input.ndim < 2))
     except IndexError as e:
@@ -415,8 +409,8 @@ def index_copy(input, dim, index, source):
     have = source.shape[d] if source.ndim else 1
     if index._numel != have:
         raise IndexError(f"index_copy_(): Number of indices ({index._numel}) should be equal to source.size(dim) ({have})")
-    if input._device_code > 0 and _by_operator(input):
-        return _put_along(input, d, index, source, SET)
+    if input._device_code > 0 and input._remote and _put_along(input, d, index, source, SET):
+        return
     try:
         whole, at = _row_offsets(input, d, index, wrap=False)
     except IndexError as e:
@@ -444,8 +438,8 @@ def index_fill(input, dim, index, value):
         raise RuntimeError("Index has to be a vector/scalar")
     shape = list(one_dim(input).shape)
     shape[d] = index._numel
-    if input._device_code > 0 and _by_operator(input):
-        return _put_along(input, d, index, raw_expand(number, shape), SET)
+    if input._device_code > 0 and input._remote and _put_along(input, d, index, raw_expand(number, shape), SET):
+        return
     whole, at = _row_offsets(input, d, index)
     run("put_rows", (whole, raw_expand(number, shape), at), (d, (d,), SET))
 
@@ -625,8 +619,8 @@ def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=
     device = weight._device_code
     if device > 0 and weight._remote:
         out = like(weight, (*indices.shape, width))
-        run("embedding", (out, weight, indices))
-        return With(out, rows=rows)
+        if tried("embedding", (out, weight, indices)):
+            return With(out, rows=rows)
     at = offsets((indices,), (0,), (rows,), (weight._strides[0],), indices.shape, device, wrap=False, error=1)
     out = like(weight, (*indices.shape, width))
     run("take_rows", (_C.strided(out, (indices._numel, width), (width, 1), 0, -1), weight, at), (0, (0,)))
@@ -655,8 +649,8 @@ def embedding_dense_backward(grad, indices, num_weights, padding_idx=-1, scale_g
     device = grad._device_code
     if device > 0 and grad._remote:
         out = like(grad, (num_weights, width))
-        run("embedding_dense_backward", (out, grad, indices), (num_weights, padding_idx))
-        return out
+        if tried("embedding_dense_backward", (out, grad, indices), (num_weights, padding_idx)):
+            return out
     out = zeros(grad, (num_weights, width))
     flat = grad if grad._contiguous else copied(grad)
     at = offsets((indices,), (0,), (num_weights,), (width,), indices.shape, device, wrap=False, error=1, padding=padding_idx if padding_idx >= 0 else None)

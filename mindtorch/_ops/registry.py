@@ -80,11 +80,21 @@ def kernel_rows(**rows):
         _C.kernel_row(kernel, row, -1)
 
 
-def composition(kernel):
-    """Declare how a kernel is done on Ascend by several launches: f(tensors, scalars), or NotImplemented for what it leaves to the host."""
+def tried(kernel, tensors, scalars=()):
+    """Run a kernel that only devices know; False where the device refuses it, for another way to be taken."""
+    try:
+        run(kernel, tensors, scalars)
+    except _C.Refused:
+        return False
+    return True
+
+
+def composition(kernel, again=True):
+    """Declare how a kernel is done on Ascend by several launches: f(tensors, scalars), or NotImplemented for what it leaves to the host.
+    Where the device refuses a part of it the host does all, unless what was done must not be done `again`."""
 
     def declare(function):
-        _C.kernel_composition(kernel, function)
+        _C.kernel_composition(kernel, function, again)
         return function
 
     return declare

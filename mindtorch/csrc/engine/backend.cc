@@ -15,6 +15,7 @@ namespace mt {
 
 Accelerator *accelerator = nullptr;
 bool accelerator_present = false;
+PyObject *refused_type = nullptr;
 
 namespace {
 enum class State : uint8_t { Usable, Closed, Forked } state = State::Usable;
@@ -193,13 +194,13 @@ View fetched(const View &v, std::vector<char> *store) {
   return host;
 }
 
-void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole) {
+void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole, const std::string &words) {
   Accelerator &device = started_accelerator();
   if (id == copy_kernel() && nt == 2 && views[0].device != views[1].device) return views[0].device ? copy_to_device(views[0], views[1]) : copy_to_host(views[0], views[1]);
-  Accelerator::Refusal refusal;
+  Accelerator::Refusal refusal{words};
   if (device.run(id, views, nt, scalars, ns, &refusal)) return;
   if (kernel_of(kernel_name(id)) < 0)
-    raise(PyExc_RuntimeError, std::string("the device does not compute '") + kernel_name(id) + "' of these arguments" + (refusal.words.empty() ? "" : ": " + refusal.words));
+    raise(refused_type, std::string("the device does not compute '") + kernel_name(id) + "' of these arguments" + (refusal.words.empty() ? "" : ": " + refusal.words));
   note_fallback(kernel_name(id), refusal);
   run_by_host(id, views, nt, scalars, ns, whole);
 }
@@ -308,6 +309,9 @@ PyMethodDef functions[] = {{"use_accelerator", use_accelerator, METH_NOARGS, nul
                            {}};
 }  // namespace
 
-bool init_backend(PyObject *module) { return PyModule_AddFunctions(module, functions) == 0; }
+bool init_backend(PyObject *module) {
+  refused_type = PyErr_NewExceptionWithDoc("mindtorch._C.Refused", "what the device does not compute of such arguments", PyExc_RuntimeError, nullptr);
+  return refused_type && PyModule_AddObjectRef(module, "Refused", refused_type) == 0 && PyModule_AddFunctions(module, functions) == 0;
+}
 
 }  // namespace mt

@@ -51,7 +51,9 @@ inline bool on_accelerator(const TensorPtr &t) {
 void run_host(int id, const View *views, int nt, const Scalar *scalars, int ns);
 // Kernels with operands on the accelerator: its own, copies between the two memories, else the host path: copied, computed, copied back, said and counted.
 // `whole`: the tensors whose storages the kernel may reach beyond its views (rows of a table from the first one on); null when it keeps inside them.
-void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole = nullptr);
+// `words`: with which the device refused another way to do it. A kernel that only devices know raises `refused_type` where it is refused.
+void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole = nullptr, const std::string &words = {});
+extern PyObject *refused_type;
 // The elements of a view in dense host memory of its own order; `store` holds them.
 View fetched(const View &v, std::vector<char> *store);
 const char *kernel_name(int id);

@@ -26,8 +26,12 @@ struct Library {
   std::vector<std::string> elsewhere;  // their names
 } library;
 // By kernel: what carries it out on an accelerator with several launches, before its row is asked.
-std::vector<Ref> &compositions() {
-  static auto *list = new std::vector<Ref>;
+struct Composition {
+  Ref function;
+  bool again = false;  // what it did before the device refused a part of it may be done again in another way
+};
+std::vector<Composition> &compositions() {
+  static auto *list = new std::vector<Composition>;
   return *list;
 }
 
@@ -194,18 +198,27 @@ void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns
 
 namespace {
 
-// Whether a composition did a kernel of the accelerator: it may answer NotImplemented.
-bool composed(int id, PyObject *tensors, PyObject *scalars) {
-  if (static_cast<size_t>(id) >= compositions().size() || !compositions()[static_cast<size_t>(id)]) return false;
-  return checked(PyObject_CallFunctionObjArgs(compositions()[static_cast<size_t>(id)].get(), tensors, scalars, nullptr)).get() != Py_NotImplemented;
+// Whether a composition did a kernel of the accelerator: it may answer NotImplemented, or be refused in these words.
+bool composed(int id, PyObject *tensors, PyObject *scalars, std::string *words) {
+  if (static_cast<size_t>(id) >= compositions().size()) return false;
+  const Composition &c = compositions()[static_cast<size_t>(id)];
+  if (!c.function) return false;
+  Ref answer(PyObject_CallFunctionObjArgs(c.function.get(), tensors, scalars, nullptr));
+  if (answer) return answer.get() != Py_NotImplemented;
+  if (!c.again || !PyErr_ExceptionMatches(refused_type)) throw PythonError();
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  Ref held_type(type), held_value(value), held_trace(trace), text(value ? PyObject_Str(value) : nullptr);
+  if (text) *words = text_from(text.get());
+  return false;
 }
 
-// kernel_composition(kernel, function of the tensors and the scalars)
+// kernel_composition(kernel, function of the tensors and the scalars, whether it may be left halfway)
 PyObject *kernel_composition(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
     auto id = static_cast<size_t>(device_kernel(text_from(a[0])));
     if (compositions().size() <= id) compositions().resize(id + 1);
-    compositions()[id] = Ref::borrow(a[1]);
+    compositions()[id] = {Ref::borrow(a[1]), a[2] == Py_True};
     Py_RETURN_NONE;
   });
 }
@@ -241,11 +254,12 @@ void check_devices(int id, const Few<TensorPtr, 8> &operands) {
 // A call with operands on the accelerator; false where there are none. Apart, so that calls on the host have no frame for it.
 [[gnu::noinline]] bool done_elsewhere(int id, PyObject *const *a, const Few<View, 8> &views, const Few<Scalar, 16> &scalars, const Few<TensorPtr, 8> &held) {
   if (std::none_of(views.begin(), views.end(), [](const View &v) { return v.device && !v.none(); })) return false;
-  if (composed(id, a[1], a[2])) return true;
+  std::string words;
+  if (composed(id, a[1], a[2], &words)) return true;
   std::vector<TensorPtr> whole;
   for (const TensorPtr &t : held)
     if (t) whole.push_back(t);
-  run_remote(id, views.begin(), static_cast<int>(views.end() - views.begin()), scalars.begin(), static_cast<int>(scalars.end() - scalars.begin()), &whole);
+  run_remote(id, views.begin(), static_cast<int>(views.end() - views.begin()), scalars.begin(), static_cast<int>(scalars.end() - scalars.begin()), &whole, words);
   return true;
 }
 
@@ -561,7 +575,8 @@ int64_t wrapped(int64_t v, DType d) {
   Ref all = checked(PyTuple_New(PyTuple_GET_SIZE(operands) + 1));
   PyTuple_SET_ITEM(all.get(), 0, given != Py_None ? Py_NewRef(given) : Ref(wrap(out)).release());
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(operands); ++i) PyTuple_SET_ITEM(all.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(operands, i)));
-  return composed(kernel, all.get(), attributes);
+  std::string words;  // a row or the host has its own
+  return composed(kernel, all.get(), attributes, &words);
 }
 
 PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
@@ -743,7 +758,7 @@ PyMethodDef functions[] = {{"load_kernels", load_kernels, METH_O, nullptr},
                            {"plain", plain, METH_O, nullptr},
                            method<call, arg::Any, arg::Tuple, arg::Tuple>("call"),
                            method<run_and_wait, arg::Any, arg::Tuple, arg::Tuple>("run_and_wait"),
-                           method<kernel_composition, arg::Text, arg::Function>("kernel_composition"),
+                           method<kernel_composition, arg::Text, arg::Function, arg::Any>("kernel_composition"),
                            {"result_type", (PyCFunction)(void (*)())result_type, METH_FASTCALL, nullptr},
                            method<promote_types, arg::Any, arg::Any>("promote_types"),
                            method<define_pointwise, arg::Text, arg::Any, arg::Any, arg::Text, arg::FunctionOrNone, arg::Any>("define_pointwise"),

@@ -414,7 +414,7 @@ Shape run_row_and_wait(int kernel, const View *t, int nt, const Scalar *s, int n
   if (row)
     for (Form &f : row->forms)
       if (fits(f, o) && launch(f.op, o, &words, &result)) return result;
-  raise(PyExc_RuntimeError, std::string("the device does not compute '") + kernel_name(kernel) + "': " + words);
+  raise(refused_type, std::string("the device does not compute '") + kernel_name(kernel) + "': " + words);
 }
 
 }  // namespace mt::ascend
