@@ -131,6 +131,32 @@ def test_indices_order_and_running_sums():
     """, environment={"MINDTORCH_NO_FALLBACK": "1"})
 
 
+def test_layers():
+    on_device("""
+        for n, conv, up in ((1, F.conv1d, F.conv_transpose1d), (2, F.conv2d, F.conv_transpose2d), (3, F.conv3d, F.conv_transpose3d)):
+            same(lambda x, w, b: conv(x, w, b, stride=2, padding=1, dilation=1, groups=2), R(2, 4, *[5, 6, 4][:n]), R(6, 2, *[3, 2, 1][:n]), R(6))
+            same(lambda x, w, b: up(x, w, b, stride=2, padding=1, output_padding=1), R(2, 4, *[3] * n), R(4, 3, *[3] * n), R(3))
+        same(lambda x, w, b: F.conv2d(x.to(memory_format=torch.channels_last), w, b), R(2, 4, 5, 6), R(6, 4, 3, 2), R(6))
+
+        def batch(training):
+            def f(x, w, b):
+                mean, var = torch.full((4,), 0.2, device=x.device), torch.full((4,), 1.5, device=x.device)
+                return F.batch_norm(x, mean, var, w, b, training, 0.3), mean, var
+            return f
+
+        same(batch(True), R(3, 4, 5, 2), R(4), R(4))
+        same(lambda x: torch.cat([y.flatten() for y in batch(False)(x, None, None)]), torch.randn(3, 4, 5))
+        same(lambda x, w, b: batch(False)(x, w, b)[0].sum(), torch.randn(3, 4), torch.randn(4), torch.randn(4))
+        same(lambda x, w: F.rms_norm(x, (5,), w), R(3, 4, 5), R(5))
+        for f in (F.mish, F.leaky_relu, F.elu, F.selu, F.softplus, F.hardswish, F.hardtanh, F.hardsigmoid):
+            same(f, torch.linspace(-4, 4, 20).requires_grad_())
+        same(lambda x, y: (x.floor(), x.ceil(), x.trunc(), x.frac(), x.sign(), x // y, x % y, x % 2, x // 2, 3 % y, x.fmod(2), torch.xlogy(x, y)), torch.randn(9) * 3, torch.rand(9) + 0.5)
+        same(lambda x, y: (x // y, x % y, x % 4, x // 4), torch.arange(-5, 5), torch.full((10,), 3))
+        same(lambda x, y: (F.smooth_l1_loss(x, y, beta=0.3), F.mse_loss(x, y), F.binary_cross_entropy_with_logits(x, y)), R(9), torch.rand(9))
+        same(lambda x: (x.logsumexp(1), x.logsumexp((0, 1)), x.prod(1), x.prod(0, keepdim=True)), R(3, 4))
+    """, environment={"MINDTORCH_NO_FALLBACK": "1"})
+
+
 def test_losses_and_attention():
     on_device("""
         y, weight = torch.tensor([1, 2, -100, 4, 0, 3]), torch.rand(5)

@@ -113,14 +113,15 @@ _gelu = _activation("gelu_none", second=_gelu_second, node="GeluBackward0", labe
 _gelu_tanh = _activation("gelu_tanh", second=_gelu_tanh_second, node="GeluBackward0", label="gelu",
     ascend="aclnnGeluV2 T1 =1 T0", ascend_backward="aclnnGeluBackwardV2 T1 T2 'tanh' T0")
 _silu = _activation("silu", second=_silu_second, ascend="aclnnSilu T1 T0", ascend_backward="aclnnSiluBackward T1 T2 T0")
-_mish = _activation("mish", second=_mish_second)
-_leaky_relu = _activation("leaky_relu", "slope")
-_elu = _activation("elu", "alpha, scale, input_scale", second=_elu_second)
-_softplus = _activation("softplus", "beta, threshold", second=_softplus_second)
+_mish = _activation("mish", second=_mish_second, ascend="aclnnMish T1 T0", ascend_backward="aclnnMishBackward T1 T2 T0")
+_leaky_relu = _activation("leaky_relu", "slope", ascend="aclnnLeakyRelu T1 s1 T0", ascend_backward="aclnnLeakyReluBackward T1 T2 S1 =0 T0")
+_elu = _activation("elu", "alpha, scale, input_scale", second=_elu_second, ascend="aclnnElu T1 S1 S2 S3 T0", ascend_backward="aclnnEluBackward T1 S1 S2 S3 =0 T2 T0")
+_softplus = _activation("softplus", "beta, threshold", second=_softplus_second,
+    ascend="aclnnSoftplus T1 S1 S2 T0", ascend_backward="aclnnSoftplusBackward T1 T2 S1 S2 T0")
 _log_sigmoid = _activation("log_sigmoid", second=lambda x: -sigmoid(x) * sigmoid(-x), node="LogSigmoidBackward0")
-_hardtanh = _activation("hardtanh", "low, high")
-_hardswish = _activation("hardswish", second=lambda x: public.where(x.abs() < 3, 1 / 3, 0))
-_hardsigmoid = _activation("hardsigmoid")
+_hardtanh = _activation("hardtanh", "low, high", ascend="aclnnHardtanh T1 S1 S2 T0", ascend_backward="aclnnHardtanhBackward T1 T2 S1 S2 T0")
+_hardswish = _activation("hardswish", second=lambda x: public.where(x.abs() < 3, 1 / 3, 0), ascend="aclnnHardswish T1 T0", ascend_backward="aclnnHardswishBackward T1 T2 T0")
+_hardsigmoid = _activation("hardsigmoid", ascend="aclnnHardsigmoid T1 T0", ascend_backward="aclnnHardsigmoidBackward T1 T2 T0")
 _softshrink = _activation("softshrink", "lambd", backward="shrink_backward")
 _shrink_backward = pointwise("hardshrink_backward", "grad, input, lambd", kernel="shrink_backward", operands=["grad", "input"], function=False, method=False, inplace=False, grad={
     "grad": lambda g, input, lambd: _shrink_backward(g, input, lambd), "input": zeros_like})

@@ -88,11 +88,14 @@ mul = pointwise("mul", "input, other", aliases=("multiply",), kind=NUMBERS_ALONE
 true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO_FLOAT | NUMBERS_ALONE, node="DivBackward0", numbers=EITHER, grad={
     "input": lambda g, other: g / conj(other), "other": lambda g, input, other: -g * conj((input / other) / other)},
     ascend="aclnnDivs T1 N2 T0 | aclnnDiv T1 T2 T0")
-_div_floor = pointwise("div_floor", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
+_div_floor = pointwise("div_floor", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like},
+    ascend="aclnnFloorDivides T1 N2 T0 | aclnnFloorDivide T1 T2 T0")
 _div_trunc = pointwise("div_trunc", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
 floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": _no_derivative, "other": _no_derivative})
-remainder = pointwise("remainder", "input, other", numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="floor")})
-fmod = pointwise("fmod", "input, other", numbers=OTHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="trunc")})
+remainder = pointwise("remainder", "input, other", numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="floor")},
+    ascend="aclnnRemainderTensorScalar T1 N2 T0 | aclnnRemainderScalarTensor N1 T2 T0 | aclnnRemainderTensorTensor T1 T2 T0")
+fmod = pointwise("fmod", "input, other", numbers=OTHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="trunc")},
+    ascend="aclnnFmodScalar T1 N2 T0 | aclnnFmodTensor T1 T2 T0")
 neg = pointwise("neg", aliases=("negative",), grad={"input": lambda g: -g}, ascend="aclnnNeg T1 T0")
 _square = pointwise("square", function=False, method=False, node="PowBackward0", grad={"input": lambda g, input: g * conj(input * 2)},
     ascend="aclnnMul T1 T1 T0")

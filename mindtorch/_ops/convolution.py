@@ -4,9 +4,9 @@ import functools
 import mindtorch._C as _C
 from mindtorch._core import layouts
 
-from .creation import new
+from .creation import like, new
 from .matmul import cpp
-from .registry import FUNCTIONS, NAMESPACES, op, register, run
+from .registry import FUNCTIONS, NAMESPACES, composition, kernel_rows, op, register, run
 
 
 def numbers(value, n, name, what="convolution"):
@@ -80,6 +80,29 @@ def _regular(kernel, out, operands, parameters):
     weight = {"convolution": operands[1], "convolution_input": operands[1], "convolution_weight": out}[kernel]
     stride, padding, dilation, _ = parameters
     return all((n + 2 * p - d * (k - 1) - 1) // s + 1 == m for n, m, k, s, p, d in zip(image.shape[2:], result.shape[2:], weight.shape[2:], stride, padding, dilation))
+
+
+def _by_rank(weight, form):
+    """A row's form for one to three dimensions of an image, with as many zeros of output padding."""
+    return " | ".join(f"{form.replace('n: ', 'n:' + ','.join('0' * n) + ' ')} #{weight}={n + 2}" for n in (2, 1, 3))
+
+
+_SLOPE = "aclnnConvolutionBackward T3 T4 T5 n:1 I0 I1 I2 =0 n: i3 {} =0 T0 T1 T2"
+kernel_rows(convolution=_by_rank(2, "aclnnConvolution T1 T2 T3? I0 I1 I2 =0 n: i3 T0 =0"),
+            convolution_slope_of_input=_by_rank(5, _SLOPE.format("P0,9,9")), convolution_slope_of_weight=_by_rank(5, _SLOPE.format("P9,1,9")))
+
+
+# Ascend's operator wants all three gradients, of which it fills one, and all three operands, of which the gradient's own counts by its sizes only
+@composition("convolution_input")
+def _input_slope_on_device(tensors, scalars):
+    gx, g, weight = tensors
+    run("convolution_slope_of_input", (gx, like(weight), new((g.shape[1],), g._dtype_code, g._device_code), g, gx, weight), scalars)
+
+
+@composition("convolution_weight")
+def _weight_slope_on_device(tensors, scalars):
+    gw, g, x = tensors
+    run("convolution_slope_of_weight", (like(x), gw, new((g.shape[1],), g._dtype_code, g._device_code), g, x, gw), scalars)
 
 
 def _conj(t):

@@ -57,7 +57,8 @@ def _within(d, width):
 
 
 _mse = _of_difference("mse_loss", lambda d, width: 2.0, ascend="aclnnMseLoss T1 T2 =0 T0", ascend_backward="aclnnMseLossBackward T1 T2 T3 =0 T0")
-_smooth = _of_difference("smooth_l1_loss", lambda d, width: _within(d, width) / width)
+_smooth = _of_difference("smooth_l1_loss", lambda d, width: _within(d, width) / width,
+                         ascend="aclnnSmoothL1Loss T1 T2 =0 f1 T0", ascend_backward="aclnnSmoothL1LossBackward T1 T2 T3 =0 f1 T0")
 _huber = _of_difference("huber_loss", _within)
 
 
@@ -161,7 +162,8 @@ def _tail(x):
 
 
 _logits = pointwise("_bce_logits", "input, target", kernel="bce_logits", method=False, inplace=False, node="BinaryCrossEntropyWithLogitsBackward0", grad={
-    "input": lambda g, input, target: g * (input.sigmoid() - target), "target": lambda g, input: g * -input})
+    "input": lambda g, input, target: g * (input.sigmoid() - target), "target": lambda g, input: g * -input},
+    ascend="aclnnBinaryCrossEntropyWithLogits T1 T2 - - =0 T0")
 _logits_weighted = pointwise("_bce_logits_weighted", "input, target, pos_weight", kernel="bce_logits_weighted", method=False, inplace=False,
                              node="BinaryCrossEntropyWithLogitsBackward0", grad={
     "input": lambda g, input, target, pos_weight: g * (1 - target - (1 + (pos_weight - 1) * target) * (-input).sigmoid()),

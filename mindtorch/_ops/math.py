@@ -73,8 +73,9 @@ def _refuse_complex(text, error=NotImplementedError):
 
 # ---- rounding ----
 for _name in ("floor", "ceil", "trunc"):
-    pointwise(_name, aliases=("fix",) if _name == "trunc" else (), grad={"input": zeros_like}, check=_refuse_complex(f"{_name} is not supported for complex inputs"))
-frac = pointwise("frac", grad={"input": lambda g: g})
+    pointwise(_name, aliases=("fix",) if _name == "trunc" else (), grad={"input": zeros_like}, check=_refuse_complex(f"{_name} is not supported for complex inputs"),
+        ascend=f"aclnn{_name.title()} T1 T0")
+frac = pointwise("frac", grad={"input": lambda g: g}, ascend="aclnnFrac T1 T0")
 _round = pointwise("_round", kernel="round", function=False, method=False, node="RoundBackward0", grad={"input": zeros_like})
 _round_decimals = pointwise("round_decimals", "input, scale, negative", operands=["input"], function=False, method=False, node="RoundBackward1", grad={"input": zeros_like})
 
@@ -100,7 +101,7 @@ def round_(input, *, decimals=0):
 
 # ---- signs and parts ----
 sign = pointwise("sign", grad={"input": zeros_like}, check=_refuse_complex(
-    "Unlike NumPy, torch.sign doesn't return the sign of complex numbers. Please use torch.sgn instead."))
+    "Unlike NumPy, torch.sign doesn't return the sign of complex numbers. Please use torch.sgn instead."), ascend="aclnnSign T1 T0")
 
 
 def _sgn_gradient(g, input, result):
@@ -191,7 +192,8 @@ def _zero_times(g, x, y, name="xlogy"):
 
 
 xlogy = pointwise("xlogy", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), grad={
-    "input": lambda g, input, other: _zero_times(g, input, other), "other": lambda g, input, other: g * input / other})
+    "input": lambda g, input, other: _zero_times(g, input, other), "other": lambda g, input, other: g * input / other},
+    ascend="aclnnXLogYScalarOther T1 N2 T0 | aclnnXLogYScalarSelf N1 T2 T0 | aclnnXLogYTensor T1 T2 T0")
 xlog1py = pointwise("xlog1py", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), namespace="special", inplace=False, grad={
     "input": lambda g, input, other: _zero_times(g, input, other, "xlog1py"), "other": lambda g, input, other: g * input / (other + 1)})
 nextafter = pointwise("nextafter", "input, other", grad={

@@ -9,11 +9,24 @@ from mindtorch._core import dtypes, layouts
 
 from .checks import cpp_name, dense, need_float, number, stats_code
 from .creation import like, new
-from .registry import NAMESPACES, With, kernel_rows, op, run
+from .registry import NAMESPACES, With, composition, kernel_rows, op, run
 
 # a row is normalised whole where it has one group of channels of one element each
 kernel_rows(group_norm="aclnnLayerNorm T3:s0,s2 n:s2 T4?:s2 T5?:s2 d4 T0:s0,s2 T1:s0,1 T2:s0,1 ?1=1 ?3=1",
-            group_norm_backward="aclnnLayerNormBackward T3:s0,s2 T4:s0,s2 n:s2 T5:s0,1 T6:s0,1 T7?:s2 - P0,1,2 T0?:s0,s2 T1?:s2 T2?:s2 ?1=1 ?3=1")
+            group_norm_backward="aclnnLayerNormBackward T3:s0,s2 T4:s0,s2 n:s2 T5:s0,1 T6:s0,1 T7?:s2 - P0,1,2 T0?:s0,s2 T1?:s2 T2?:s2 ?1=1 ?3=1",
+            rms_norm="aclnnRmsNorm T2:s0,s1 T3:s1 d2 T0:s0,s1 T1:s0,1", rms_norm_backward="aclnnRmsNormGrad T2:s0,s1 T3:s0,s1 T4:s0 T5:s1 T0:s0,s1 T1:s1",
+            batch_norm_whole="aclnnBatchNorm T3:s0,s1,s2 T4? T5? T6? T7? i3 d4 d5 T0:s0,s1,s2 T1 T2",
+            batch_norm_backward="aclnnBatchNormBackward T3:s0,s1,s2 T4:s0,s1,s2 T7? - - T5 T6 i3 =0.0 P0,1,2 T0?:s0,s1,s2 T1? T2? ?3=1")
+
+
+@composition("batch_norm")
+def _batch_norm_on_device(tensors, scalars):
+    """In evaluation Ascend's operator does not say by what it normalised."""
+    _, mean, rstd, _, _, _, running_mean, running_var = tensors
+    run("batch_norm_whole", tensors, scalars)
+    if not scalars[3]:
+        run("copy", (mean, running_mean))
+        run("copy", (rstd, _C.detach(running_var).add(scalars[5]).rsqrt()))
 
 
 def _stats(x, n):

@@ -115,7 +115,7 @@ def _form(name):
 
 # ---- sums ----
 kernel_rows(sum="aclnnReduceSum T1 M0 k y0 T0", mean="aclnnMean T1 M0 k y0 T0", amax="aclnnAmax T1 M0 k T0", amin="aclnnAmin T1 M0 k T0", all="aclnnAll T1 M0 k T0",
-            any="aclnnAny T1 M0 k T0", norm="aclnnLinalgVectorNorm T1 s1 M0 k y0 T0")
+            any="aclnnAny T1 M0 k T0", norm="aclnnLinalgVectorNorm T1 s1 M0 k y0 T0", logsumexp="aclnnLogSumExp T1 M0 k T0")
 
 
 @op(out="dtype", node=_form("Sum"), grad={"input": lambda g, kept, shape: spread(g, kept, shape)})
@@ -288,7 +288,8 @@ def _full_extreme(name, kernel):
     return op(grad={"input": _shared}, function=False, method=False, out=False, node=name.title() + "Backward1")(forward)
 
 
-kernel_rows(argmax_along="aclnnArgMax T1 i0 i1 T0", argmin_along="aclnnArgMin T1 i0 i1 T0", max_along="aclnnMaxDim T2 i0 i1 T0 T1", min_along="aclnnMinDim T2 i0 i1 T0 T1")
+kernel_rows(argmax_along="aclnnArgMax T1 i0 i1 T0", argmin_along="aclnnArgMin T1 i0 i1 T0", max_along="aclnnMaxDim T2 i0 i1 T0 T1", min_along="aclnnMinDim T2 i0 i1 T0 T1",
+            prod_along="aclnnProdDim T1 i0 i1 y0 T0")
 
 
 def _along_one(kernel, name, narrow=False):
@@ -304,7 +305,7 @@ def _along_one(kernel, name, narrow=False):
             run("copy", (tensors[1], found))
 
 
-for _name in ("argmax", "argmin"):
+for _name in ("argmax", "argmin", "prod"):
     _along_one(_name, f"{_name}_along")
 for _name in ("max", "min"):
     _along_one(f"{_name}_dim", f"{_name}_along", narrow=_name == "min")

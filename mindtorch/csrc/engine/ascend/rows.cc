@@ -220,7 +220,7 @@ bool fits(const Form &f, const Operands &o) {
     const View &v = o.view(item.at);
     if (item.kind == 'T') {
       if (v.none() ? !item.optional : !v.device && v.ndim) return false;
-      if (!v.none() && cann_dtype(v.dtype) < 0) return false;
+      if (!v.none() && (cann_dtype(v.dtype) < 0 || (!item.sizes.empty() && !v.contiguous()))) return false;
     } else if (item.kind == 'N') {
       if (v.none() || !is_number(v)) return false;
     } else if (item.kind == 'M') {
@@ -315,7 +315,14 @@ bool launch_dense(Form &f, const Operands &o, std::string *words) {
   for (View &v : dense)
     if (!v.none() && v.device && v.ndim && !v.contiguous()) v = scratch.copied(v, v.dtype), changed = true;
   if (!changed || !launch(f.op, {dense.data(), o.nt, o.s, o.ns}, words)) return false;
-  if (dense[0].data != o.t[0].data) Scratch::copy(o.t[0], dense[0]);
+  // which of them are results nobody says here: operands get back what they hold, and results, which come first, are written last
+  for (int i = o.nt; i-- > 0;) {
+    const View &v = o.t[i];
+    if (v.none() || dense[static_cast<size_t>(i)].data == v.data) continue;
+    bool spread = false;
+    for (int d = 0; d < v.ndim; ++d) spread = spread || (v.stride[d] == 0 && v.shape[d] > 1);
+    if (!spread) Scratch::copy(v, dense[static_cast<size_t>(i)]);
+  }
   return true;
 }
 
