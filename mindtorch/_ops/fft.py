@@ -53,6 +53,8 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
         return out
     import scipy.fft
 
+    if x._remote:
+        _C.by_host("fft")
     source = _C.detach(x).cpu().numpy()
     if x._numel <= _SMALL and dtype.code in (8, 10):
         source = source.astype("complex128" if x.dtype.is_complex else "float64")
