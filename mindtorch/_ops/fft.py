@@ -344,7 +344,7 @@ fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = (_over_two(n, f) for n, f in (("fft2
 
 def _frequencies(start, stop, n, d, dtype, device, requires_grad):
     span = n * d
-    t = FUNCTIONS["arange"](start, stop, dtype=dtype or dtypes.get_default_dtype(), device=device) * (1.0 / span if span else math.inf)
+    t = FUNCTIONS["arange"](start, stop, dtype=dtype or dtypes.get_default_dtype(), device=device).mul_(1.0 / span if span else math.inf)
     return t.requires_grad_(requires_grad) if requires_grad else t
 
 
