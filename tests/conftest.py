@@ -1,6 +1,24 @@
 """What every test may rely on."""
+import os
 import signal
+
+import pytest
 
 # a shell that starts jobs in the background lets them, and all their children, ignore interrupts
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What the sanitized build (tests/sanitized.py) cannot run, and why.
+_SANITIZED = {
+    "test_softcann.py": "the software CANN is built from sources that the sanitized package leaves out",
+    "test_ascend": "runs over the software CANN",
+    "test_element_wise_primitives_leave_nothing_behind": "freed memory stays in the sanitizer's quarantine",
+}
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("MINDTORCH_SANITIZED"):
+        for item in items:
+            for name, reason in _SANITIZED.items():
+                if name in item.nodeid:
+                    item.add_marker(pytest.mark.skip(reason=f"sanitized build: {reason}"))

@@ -441,6 +441,7 @@ void broadcast_shape(const Inputs &in, Shape *shape) {
 
 // Dimensions in the memory order of the operands, so that channels-last and transposed inputs give such results.
 Shape result_strides(const Inputs &in, const Shape &shape) {
+  elements(shape);  // what follows multiplies sizes
   int ndim = static_cast<int>(shape.size());
   bool plain = true;
   for (int k = 0; k < in.n; ++k)
