@@ -1,4 +1,4 @@
-"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] | shim install|remove|status | env"""
+"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] | selftest [--device D] | shim install|remove|status | env"""
 import argparse
 import os
 import runpy
@@ -66,6 +66,7 @@ def main(argv=None):
     shim_parser = commands.add_parser("shim", help="the torch distribution that keeps pip from fetching PyTorch")
     shim_parser.add_argument("action", choices=["install", "remove", "status"])
     commands.add_parser("softcann", help="run a script over the software CANN", add_help=False)
+    commands.add_parser("selftest", help="environment, results, speed and a small training run on a device", add_help=False)
     commands.add_parser("env", help="versions, processor, threads")
     if argv and argv[0] == "run":
         if len(argv) < 2 or (argv[1] == "-m" and len(argv) < 3):
@@ -74,6 +75,10 @@ def main(argv=None):
         return 0
     if argv and argv[0] == "softcann":
         return _softcann(argv[1:])
+    if argv and argv[0] == "selftest":
+        from mindtorch import selftest
+
+        return selftest.run(argv[1:])
     arguments = parser.parse_args(argv)
     if arguments.command == "env":
         _env()
