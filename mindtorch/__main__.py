@@ -29,9 +29,12 @@ def _softcann(arguments):
     parser.add_argument("--trace", metavar="FILE", help="append every decoded call to FILE (-: stderr)")
     parser.add_argument("--faults", metavar="SPEC", help="launch:N fails, memory:BYTES is all there is, hang:N[:SECONDS] hangs; joined by commas")
     parser.add_argument("--empty", action="store_true", help="operators do nothing: for measuring the host's time")
-    parser.add_argument("script", nargs=argparse.REMAINDER, help="SCRIPT [ARGS] or -m MODULE [ARGS]")
+    parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE [ARGS]", help="run a module instead of a script")
+    parser.add_argument("script", nargs=argparse.REMAINDER, metavar="SCRIPT [ARGS]")
     options = parser.parse_args(arguments)
-    if not options.script or options.script == ["-m"]:
+    if options.module:
+        options.script = ["-m", *options.module]
+    if not options.script or options.module == []:
         parser.error("softcann needs a script")
     try:
         env = softcann.environment(guard=options.guard, contract=options.contract, trace=options.trace, faults=options.faults, empty=options.empty)
