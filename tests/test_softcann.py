@@ -4,6 +4,7 @@ Every part runs in a process of its own.
 """
 
 import pathlib
+import os
 import re
 import shutil
 import subprocess
@@ -95,6 +96,26 @@ def test_command_and_guard(tmp_path):
     assert "read 2.0" in plain.stdout and plain.returncode == 3 and "launches" in plain.stderr, (
         plain.stdout + plain.stderr
     )
+
+
+def test_processes_that_a_script_starts(tmp_path):
+    """They run over it too without knowing; the environment's own sitecustomize still runs, MindSpore's absence costs nothing."""
+    (tmp_path / "sitecustomize.py").write_text("import builtins\nbuiltins.own = 'own'\n")
+    worker = tmp_path / "worker.py"
+    worker.write_text("import mindtorch, torch\nx = torch.ones(2, device='npu')\nprint(own, float((x + 1).sum()), torch.npu.launches() > 0)\n")
+    script = tmp_path / "starts.py"
+    script.write_text(
+        "import subprocess, sys\n"
+        f"print(subprocess.run([sys.executable, {str(worker)!r}], capture_output=True, text=True, check=True))\n"
+        "print(subprocess.run([sys.executable, '-c', 'print(own)'], capture_output=True, text=True, check=True))\n"
+    )
+    env = softcann.environment(guard=True, contract=True)
+    env["PYTHONPATH"] = os.pathsep.join([env["PYTHONPATH"], str(tmp_path), str(TESTS.parent)])
+    done = subprocess.run([sys.executable, softcann.RUNNER, script], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, second = done.stdout.splitlines()
+    assert "own 4.0 True" in first and "aclnnAdd" in first, first
+    assert "stdout='own\\n', stderr=''" in second, second
 
 
 def test_pages():

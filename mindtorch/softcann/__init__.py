@@ -1,7 +1,7 @@
 """A software CANN: what MindSpore's Ascend back end needs of Huawei's libraries, over the project's CPU kernels.
 
 Nothing of the product imports it. `build()` compiles it at first use with the system's compiler; `environment()` is
-what a process needs to run over it; `python -m mindtorch softcann script.py` does both. What a pass shows: that the
+what a process needs to run over it, and Python processes that it starts; `python -m mindtorch softcann script.py` does both. What a pass shows: that the
 calls are of a documented kind. Not that a chip agrees.
 """
 
@@ -140,11 +140,16 @@ def build() -> pathlib.Path:
                 (made / name).parent.mkdir(exist_ok=True)
                 (made / name).write_text(f"Version={_VERSION}\n", encoding="utf-8")
             (made / "opp" / "vendors").mkdir(parents=True)
-            # MindSpore reads the version of the collective library from a Python package
+            # MindSpore reads the version of the collective library from a Python package; sitecustomize makes every
+            # Python process with this folder in its path part of the run
             (made / "python" / "hccl").mkdir(parents=True)
             (made / "python" / "hccl" / "__init__.py").write_text("", encoding="utf-8")
             (made / "python" / "hccl" / "sys_version.py").write_text(
                 f'__sys_version__ = "{_VERSION}"\n', encoding="utf-8"
+            )
+            shutil.copyfile(_PACKAGE / "process.py", made / "python" / "softcann_process.py")
+            (made / "python" / "sitecustomize.py").write_text(
+                "import softcann_process\n\nsoftcann_process.watch(__file__)\n", encoding="utf-8"
             )
             made.rename(top)
     return top
@@ -158,7 +163,7 @@ def environment(
     faults: str | None = None,
     empty: bool = False,
 ) -> dict[str, str]:
-    """The environment of a process that is to run over the software CANN: `python RUNNER script`."""
+    """The environment of a process that is to run over the software CANN: `python RUNNER script`, or any Python."""
     from mindtorch._core import runtime
 
     top = build()

@@ -1,40 +1,17 @@
-"""Runs a script over the software CANN, in this process: preloads its libraries, prints the report at the end.
+"""Runs a script over the software CANN, in this process, with a report at the end whether it uses the device or not.
 
 Started by its path, with the environment that mindtorch.softcann.environment() makes: MindSpore is not there yet.
 """
 
-import atexit
-import ctypes
 import os
 import runpy
 import sys
 
 
-def _preload(top):
-    # By their full paths, into the global scope: LD_LIBRARY_PATH would make Ascend the default target of every process
-    # that inherits it.
-    libraries = os.path.join(top, "lib64")
-    first = ctypes.CDLL(os.path.join(libraries, "libascendcl.so"), ctypes.RTLD_GLOBAL)
-    for name in sorted(os.listdir(libraries)):
-        if name.endswith(".so"):
-            ctypes.CDLL(os.path.join(libraries, name), ctypes.RTLD_GLOBAL)
-    first.softcann_report.restype = ctypes.c_char_p
-    return first
-
-
 def main():
-    library = _preload(os.environ["SOFTCANN_HOME"])
-    pid = os.getpid()
+    import softcann_process  # beside the libraries, in PYTHONPATH
 
-    def report():  # registered first, so that it runs last: whatever is still queued was waited for
-        if os.getpid() != pid:
-            return
-        library.aclrtSynchronizeDeviceWithTimeout(10000)
-        sys.stdout.flush()
-        sys.stderr.write(library.softcann_report().decode())
-        sys.stderr.flush()
-
-    atexit.register(report)
+    softcann_process.preload()
     arguments = sys.argv[1:]
     if arguments[0] == "-m":
         sys.path[0] = os.getcwd()
