@@ -8,7 +8,7 @@ from .arithmetic import zeros_like
 from .casts import check_fill
 from .checks import known
 from .math import sigmoid, tanh
-from .registry import FUNCTIONS, NAMESPACES, op, pointwise, public, register
+from .registry import FUNCTIONS, NAMESPACES, composition, computed, kernel_rows, op, pointwise, public, register, run
 
 NN = "nn.functional"
 
@@ -107,7 +107,8 @@ _threshold_backward = pointwise("threshold_backward", "grad, input, threshold", 
 relu = pointwise("relu", check=("input._dtype_code == 0", _check_relu), grad={"input": lambda g, result: _threshold_backward(g, result, 0)},
     ascend="aclnnRelu T1 T0")
 _threshold = pointwise("threshold", "input, threshold, value", operands=["input"], method=False, check=_check_threshold, grad={
-    "input": lambda g, input, threshold: _threshold_backward(g, input, threshold)})
+    "input": lambda g, input, threshold: _threshold_backward(g, input, threshold)},
+    ascend="aclnnThreshold T1 S1 S2 T0")
 _gelu = _activation("gelu_none", second=_gelu_second, node="GeluBackward0", label="gelu",
     ascend="aclnnGeluV2 T1 =0 T0", ascend_backward="aclnnGeluBackwardV2 T1 T2 'none' T0")
 _gelu_tanh = _activation("gelu_tanh", second=_gelu_tanh_second, node="GeluBackward0", label="gelu",
@@ -119,16 +120,38 @@ _elu = _activation("elu", "alpha, scale, input_scale", second=_elu_second, ascen
 _softplus = _activation("softplus", "beta, threshold", second=_softplus_second,
     ascend="aclnnSoftplus T1 S1 S2 T0", ascend_backward="aclnnSoftplusBackward T1 T2 S1 S2 T0")
 _log_sigmoid = _activation("log_sigmoid", second=lambda x: -sigmoid(x) * sigmoid(-x), node="LogSigmoidBackward0")
+kernel_rows(log_sigmoid_forward="aclnnLogSigmoidForward T2 T0 T1")
+
+
+@composition("log_sigmoid")
+def _log_sigmoid_on_device(tensors, scalars):
+    out, x = tensors
+    run("log_sigmoid_forward", (out, _C.empty(x.shape, x._dtype_code, x._device_code), x))
+
+
+@computed("log_sigmoid_backward")
+def _log_sigmoid_backward_on_device(g, x):
+    return g * sigmoid(-x)
+
+
 _hardtanh = _activation("hardtanh", "low, high", ascend="aclnnHardtanh T1 S1 S2 T0", ascend_backward="aclnnHardtanhBackward T1 T2 S1 S2 T0")
 _hardswish = _activation("hardswish", second=lambda x: public.where(x.abs() < 3, 1 / 3, 0), ascend="aclnnHardswish T1 T0", ascend_backward="aclnnHardswishBackward T1 T2 T0")
 _hardsigmoid = _activation("hardsigmoid", ascend="aclnnHardsigmoid T1 T0", ascend_backward="aclnnHardsigmoidBackward T1 T2 T0")
-_softshrink = _activation("softshrink", "lambd", backward="shrink_backward")
+_softshrink = _activation("softshrink", "lambd", backward="shrink_backward", ascend="aclnnSoftshrink T1 s1 T0", ascend_backward="aclnnHardshrinkBackward T1 T2 s1 T0")
 _shrink_backward = pointwise("hardshrink_backward", "grad, input, lambd", kernel="shrink_backward", operands=["grad", "input"], function=False, method=False, inplace=False, grad={
     "grad": lambda g, input, lambd: _shrink_backward(g, input, lambd), "input": zeros_like})
-hardshrink = pointwise("hardshrink", "input, lambd=0.5", inplace=False, grad={"input": lambda g, input, lambd: _shrink_backward(g, input, lambd)})
+hardshrink = pointwise("hardshrink", "input, lambd=0.5", inplace=False, grad={"input": lambda g, input, lambd: _shrink_backward(g, input, lambd)},
+    ascend="aclnnHardshrink T1 s1 T0")
 register("hardshrink", hardshrink, namespace=NN)
 _prelu = pointwise("prelu", "input, weight", function=False, method=False, inplace=False, node="PreluKernelBackward0", grad={
     "input": lambda g, input, weight: public.where(input > 0, g, g * weight), "weight": lambda g, input: public.where(input > 0, 0, g * input)})
+
+
+@computed("prelu")
+def _prelu_on_device(x, weight):
+    return public.where(x > 0, x, x * weight)
+
+
 
 # ---- nn.functional ----
 _SELU = (1.6732632423543772848170429916717, 1.0507009873554804934193349852946)

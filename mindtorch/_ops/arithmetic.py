@@ -7,7 +7,7 @@ from mindtorch._core import dtypes
 
 from .casts import check_fill
 from .creation import like
-from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, NUMBERS_ALONE, _CPP_NAMES, op, pointwise, public, register, run
+from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, NUMBERS_ALONE, _CPP_NAMES, op, computed, pointwise, public, register, run
 
 OTHER, EITHER = ("other",), ("input", "other")
 
@@ -90,7 +90,8 @@ true_divide = pointwise("true_divide", "input, other", kernel="div", kind=INT_TO
     ascend="aclnnDivs T1 N2 T0 | aclnnDiv T1 T2 T0")
 _div_floor = pointwise("div_floor", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like},
     ascend="aclnnFloorDivides T1 N2 T0 | aclnnFloorDivide T1 T2 T0")
-_div_trunc = pointwise("div_trunc", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like})
+_div_trunc = pointwise("div_trunc", "input, other", kind=NUMBERS_ALONE, method=False, function=False, node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like},
+    ascend="aclnnDivMods T1 N2 =1 T0 | aclnnDivMod T1 T2 =1 T0")
 floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", kind=NUMBERS_ALONE, numbers=EITHER, grad={"input": _no_derivative, "other": _no_derivative})
 remainder = pointwise("remainder", "input, other", numbers=EITHER, grad={"input": lambda g: g, "other": lambda g, input, other: -g * div(input, other, rounding_mode="floor")},
     ascend="aclnnRemainderTensorScalar T1 N2 T0 | aclnnRemainderScalarTensor N1 T2 T0 | aclnnRemainderTensorTensor T1 T2 T0")
@@ -268,6 +269,8 @@ maximum = _pair("maximum", lambda a, b: a < b)
 minimum = _pair("minimum", lambda a, b: a > b)
 fmax = _skip_nan("fmax", lambda a, b: a >= b)
 fmin = _skip_nan("fmin", lambda a, b: a <= b)
+for _name, _choose in {"fmax": maximum, "fmin": minimum}.items():
+    computed(_name)(lambda a, b, choose=_choose: public.where(public.isnan(a), b, public.where(public.isnan(b), a, choose(a, b))))
 
 clamp_min = pointwise("clamp_min", "input, min", numbers=("min",), check=("min.__class__ in (int, float)", _check_bounds), grad={
     "input": lambda g, input, min: public.where(input >= min, g, 0), "min": lambda g, input, min: public.where(input < min, g, 0)},

@@ -1,9 +1,11 @@
 """Comparisons, logic, tests of values, where."""
+import math
+
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 
 from .casts import check_fill
-from .registry import FUNCTIONS, SKIP_FIRST, TO_BOOL, op, pointwise, public
+from .registry import FUNCTIONS, SKIP_FIRST, TO_BOOL, computed, op, pointwise, public
 
 for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": ("less_equal",), "gt": ("greater",), "ge": ("greater_equal",)}.items():
     pointwise(_name, "input, other", kind=TO_BOOL, aliases=_aliases, numbers=("other",),
@@ -11,7 +13,7 @@ for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": (
 for _name in ("and", "or", "xor"):
     pointwise(f"logical_{_name}", "input, other", kind=TO_BOOL, ascend=f"aclnnLogical{_name.capitalize()} T1 T2 T0")
 logical_not = pointwise("logical_not", kind=TO_BOOL, ascend="aclnnLogicalNot t1 T0")
-for _name, _row in {"isnan": "aclnnNeTensor T1 T1 T0", "isinf": None, "isfinite": "aclnnIsFinite T1 T0", "isreal": None}.items():
+for _name, _row in {"isnan": "aclnnNeTensor T1 T1 T0", "isinf": "aclnnIsInf T1 T0", "isfinite": "aclnnIsFinite T1 T0", "isreal": None}.items():
     pointwise(_name, kind=TO_BOOL, inplace=False, ascend=_row)
 _is_complex = "input._dtype_code in (10, 11)"
 
@@ -25,6 +27,30 @@ def _real_only(text, error=RuntimeError):
 
 isposinf = pointwise("isposinf", kind=TO_BOOL, inplace=False, check=_real_only("isposinf does not support complex inputs."))
 isneginf = pointwise("isneginf", kind=TO_BOOL, inplace=False, check=_real_only("isneginf does not support complex inputs."))
+
+
+@computed("isposinf")
+def _isposinf_on_device(x):
+    return x == math.inf if x.dtype.is_floating_point else public.zeros_like(x, dtype=dtypes.bool)
+
+
+@computed("isneginf")
+def _isneginf_on_device(x):
+    return x == -math.inf if x.dtype.is_floating_point else public.zeros_like(x, dtype=dtypes.bool)
+
+
+@computed("isreal")
+def _isreal_on_device(x):
+    return public.imag(x) == 0 if x.dtype.is_complex else public.ones_like(x, dtype=dtypes.bool)
+
+
+@computed("isinf")
+def _isinf_on_device(x):
+    if not x.dtype.is_complex:
+        return NotImplemented
+    return public.logical_or(public.isinf(public.real(x)), public.isinf(public.imag(x)))
+
+
 signbit = pointwise("signbit", kind=TO_BOOL, inplace=False, check=_real_only("signbit is not implemented for complex tensors.", NotImplementedError))
 
 _where = pointwise("where", "condition, input, other", operands=["condition", "input", "other"], kind=SKIP_FIRST, numbers=("input", "other"), function=False, method=False, inplace=False, grad={

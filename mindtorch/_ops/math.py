@@ -2,11 +2,12 @@
 import math
 
 import mindtorch._C as _C
+from mindtorch._core import dtypes
 from mindtorch._core.size import whole
 
 from .arithmetic import conj, is_tensor, zeros_like
 from .creation import like
-from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, op, pointwise, public, register, run
+from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, composition, computed, kernel_rows, op, pointwise, public, register, run
 
 _LN2, _LN10 = math.log(2), math.log(10)
 
@@ -37,17 +38,20 @@ rsqrt = pointwise("rsqrt", kind=INT_TO_FLOAT, grad={"input": lambda g, result: g
 sin = _elementary("sin", lambda input: input.cos(), ascend="aclnnSin T1 T0")
 cos = pointwise("cos", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g * -conj(input.sin())},
     ascend="aclnnCos T1 T0")
-tan = _elementary("tan", lambda result: result * result + 1)
-asin = _elementary("asin", lambda input: (1 - input * input).rsqrt(), aliases=("arcsin",))
-acos = _elementary("acos", lambda input: -(1 - input * input).rsqrt(), aliases=("arccos",))
-atan = pointwise("atan", kind=INT_TO_FLOAT, aliases=("arctan",), grad={"input": lambda g, input: g / conj(input * input + 1)})
-sinh = _elementary("sinh", lambda input: input.cosh())
-cosh = _elementary("cosh", lambda input: input.sinh())
-asinh = _elementary("asinh", lambda input: (input * input + 1).rsqrt(), aliases=("arcsinh",))
-acosh = _elementary("acosh", lambda input: (input - 1).rsqrt() * (input + 1).rsqrt() if input.is_complex() else (input * input - 1).rsqrt(), aliases=("arccosh",))
-atanh = pointwise("atanh", kind=INT_TO_FLOAT, aliases=("arctanh",), grad={"input": lambda g, input: g / conj(1 - input * input)})
+tan = _elementary("tan", lambda result: result * result + 1, ascend="aclnnTan T1 T0")
+asin = _elementary("asin", lambda input: (1 - input * input).rsqrt(), aliases=("arcsin",), ascend="aclnnAsin T1 T0")
+acos = _elementary("acos", lambda input: -(1 - input * input).rsqrt(), aliases=("arccos",), ascend="aclnnAcos T1 T0")
+atan = pointwise("atan", kind=INT_TO_FLOAT, aliases=("arctan",), grad={"input": lambda g, input: g / conj(input * input + 1)},
+    ascend="aclnnAtan T1 T0")
+sinh = _elementary("sinh", lambda input: input.cosh(), ascend="aclnnSinh T1 T0")
+cosh = _elementary("cosh", lambda input: input.sinh(), ascend="aclnnCosh T1 T0")
+asinh = _elementary("asinh", lambda input: (input * input + 1).rsqrt(), aliases=("arcsinh",), ascend="aclnnAsinh T1 T0")
+acosh = _elementary("acosh", lambda input: (input - 1).rsqrt() * (input + 1).rsqrt() if input.is_complex() else (input * input - 1).rsqrt(), aliases=("arccosh",),
+    ascend="aclnnAcosh T1 T0")
+atanh = pointwise("atanh", kind=INT_TO_FLOAT, aliases=("arctanh",), grad={"input": lambda g, input: g / conj(1 - input * input)},
+    ascend="aclnnAtanh T1 T0")
 erf = _elementary("erf", lambda input: (2 / math.sqrt(math.pi)) * (-input * input).exp(), ascend="aclnnErf T1 T0")
-erfc = _elementary("erfc", lambda input: (-2 / math.sqrt(math.pi)) * (-input * input).exp())
+erfc = _elementary("erfc", lambda input: (-2 / math.sqrt(math.pi)) * (-input * input).exp(), ascend="aclnnErfc T1 T0")
 
 # fused backward kernels, differentiable once more
 _tanh_backward = pointwise("tanh_backward", "grad, output", function=False, method=False, inplace=False, grad={
@@ -76,8 +80,17 @@ for _name in ("floor", "ceil", "trunc"):
     pointwise(_name, aliases=("fix",) if _name == "trunc" else (), grad={"input": zeros_like}, check=_refuse_complex(f"{_name} is not supported for complex inputs"),
         ascend=f"aclnn{_name.title()} T1 T0")
 frac = pointwise("frac", grad={"input": lambda g: g}, ascend="aclnnFrac T1 T0")
-_round = pointwise("_round", kernel="round", function=False, method=False, node="RoundBackward0", grad={"input": zeros_like})
+_round = pointwise("_round", kernel="round", function=False, method=False, node="RoundBackward0", grad={"input": zeros_like}, ascend="aclnnRoundDecimals T1 =0 T0")
 _round_decimals = pointwise("round_decimals", "input, scale, negative", operands=["input"], function=False, method=False, node="RoundBackward1", grad={"input": zeros_like})
+kernel_rows(round_to="aclnnRoundDecimals T1 i0 T0")
+
+
+@composition("round_decimals")
+def _round_on_device(tensors, scalars):
+    scale, negative = scalars
+    decimals = math.log10(scale)
+    run("round_to", tensors, (-int(decimals + 0.5) if negative else int(decimals + 0.5),))
+
 
 
 def _decimals(function, function_decimals, input, decimals):
@@ -123,7 +136,34 @@ def _angle_gradient(g, input):
 
 
 angle = pointwise("angle", kind=INT_TO_FLOAT | COMPLEX_TO_REAL, inplace=False, grad={"input": _angle_gradient})
+
+
+@computed("angle", "float")
+def _angle_on_device(x):
+    if x._dtype_code in (10, 11):
+        return atan2(public.imag(x), public.real(x))
+    return public.where(public.isnan(x), x, public.where(x < 0, math.pi, 0.0))
+
+
 _conj = pointwise("_conj_physical", kernel="conj_physical", function=False, method=False, node="ConjPhysicalBackward0", grad={"input": lambda g: _conj(g)})
+
+
+def _parts(z):
+    """Real and imaginary part of a complex tensor as real views."""
+    pairs = public.view_as_real(z)
+    return pairs.select(-1, 0), pairs.select(-1, 1)
+
+
+@composition("conj_physical")
+def _conj_on_device(tensors, scalars):
+    out, z = (t.detach() for t in tensors)
+    if z._dtype_code not in (10, 11) or out._dtype_code != z._dtype_code:
+        return NotImplemented
+    (re, im), (a, b) = _parts(out), _parts(z)
+    run("copy", (re, a))
+    run("neg", (im, b), (im._dtype_code,))
+
+
 register("conj_physical_", _conj.in_place, kind="inplace", family="math")
 
 
@@ -145,7 +185,25 @@ def _nan_to_num_gradient(g, input):
 
 
 nan_to_num = pointwise("nan_to_num", "input, nan=0.0, posinf=None, neginf=None", operands=["input"], grad={"input": _nan_to_num_gradient})
+
+
+@computed("nan_to_num")
+def _nan_to_num_on_device(x, nan, posinf, neginf):
+    if x._dtype_code in (10, 11):
+        return NotImplemented
+    if x._dtype_code < 6:
+        return x
+    return public.where(public.isnan(x), 0.0 if nan is None else nan, _bounded(x, posinf, neginf))
+
+
 _copysign_size = lambda g, input, result: public.where(input == 0, 0, g * (result / input))
+
+
+def _bounded(x, posinf, neginf):
+    limits = dtypes.finfo(x.dtype)
+    return public.where(x == math.inf, limits.max if posinf is None else posinf, public.where(x == -math.inf, limits.min if neginf is None else neginf, x))
+
+
 copysign = pointwise("copysign", "input, other", kind=INT_TO_FLOAT, numbers=("other",), grad={"input": _copysign_size, "other": zeros_like})
 heaviside = pointwise("heaviside", "input, values", check=(
     "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or getattr(input, '_dtype_code', 0) in (10, 11)", lambda input, values: _check_heaviside(input, values)))
@@ -158,9 +216,37 @@ def _check_heaviside(input, values):
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
 
 
+_BITS = {6: (dtypes.int16, 4), 7: (dtypes.int16, 4), 8: (dtypes.int32, 4), 9: (dtypes.int64, 5)}
+
+
+def _bits(x):
+    """Floating-point numbers as the integers of their bits."""
+    return x.view(_BITS[x._dtype_code][0])
+
+
+@composition("signbit")
+def _signbit_on_device(tensors, scalars):
+    out, x = (t.detach() for t in tensors)
+    run("copy", (out, _bits(x) < 0 if x.dtype.is_floating_point else x < 0))
+
+
+@computed("copysign", "float")
+def _copysign_on_device(x, y):
+    size = public.abs(x)
+    if not is_tensor(y):
+        return -size if math.copysign(1.0, y) < 0 else size
+    return public.where(public.signbit(y), -size, size)
+
+
+@computed("heaviside")
+def _heaviside_on_device(x, values):
+    return public.where(x == 0, values, (x > 0).to(values.dtype))
+
+
 # ---- two numbers ----
 atan2 = pointwise("atan2", "input, other", kind=INT_TO_FLOAT, aliases=("arctan2",), grad={
-    "input": lambda g, input, other: _masked(g * other, input * input + other * other), "other": lambda g, input, other: _masked(g * -input, input * input + other * other)})
+    "input": lambda g, input, other: _masked(g * other, input * input + other * other), "other": lambda g, input, other: _masked(g * -input, input * input + other * other)},
+    ascend="aclnnAtan2 T1 T2 T0")
 
 
 def _masked(above, below):
@@ -169,6 +255,14 @@ def _masked(above, below):
 
 
 hypot = pointwise("hypot", "input, other", grad={"input": lambda g, input, result: g * (input / result), "other": lambda g, other, result: g * (other / result)})
+
+
+@computed("hypot")
+def _hypot_on_device(a, b):
+    a, b = public.abs(a), public.abs(b)
+    large, small = public.maximum(a, b), public.minimum(a, b)
+    ratio = small / public.where(large == 0, 1, large)
+    return public.where(large == math.inf, large, public.where(small == large, small * math.sqrt(2), large * public.sqrt(ratio * ratio + 1)))
 
 
 def _share(g, x, result, base):
@@ -180,9 +274,11 @@ def _share(g, x, result, base):
 
 
 logaddexp = pointwise("logaddexp", "input, other", inplace=False, grad={
-    "input": lambda g, input, result: _share(g, input, result, public.exp), "other": lambda g, other, result: _share(g, other, result, public.exp)})
+    "input": lambda g, input, result: _share(g, input, result, public.exp), "other": lambda g, other, result: _share(g, other, result, public.exp)},
+    ascend="aclnnLogAddExp T1 T2 T0")
 logaddexp2 = pointwise("logaddexp2", "input, other", inplace=False, grad={
-    "input": lambda g, input, result: _share(g, input, result, public.exp2), "other": lambda g, other, result: _share(g, other, result, public.exp2)})
+    "input": lambda g, input, result: _share(g, input, result, public.exp2), "other": lambda g, other, result: _share(g, other, result, public.exp2)},
+    ascend="aclnnLogAddExp2 T1 T2 T0")
 
 
 def _zero_times(g, x, y, name="xlogy"):
@@ -198,6 +294,27 @@ xlog1py = pointwise("xlog1py", "input, other", kind=INT_TO_FLOAT, numbers=("inpu
     "input": lambda g, input, other: _zero_times(g, input, other, "xlog1py"), "other": lambda g, input, other: g * input / (other + 1)})
 nextafter = pointwise("nextafter", "input, other", grad={
     "input": lambda g, input, other: public.where(input == other, 0, g), "other": zeros_like})
+
+
+@computed("xlog1py", "float")
+def _xlog1py_on_device(x, y):
+    log = public.log1p(y) if is_tensor(y) else math.log1p(y) if y > -1 else -math.inf if y == -1 else math.nan
+    product = x * log
+    if not is_tensor(x):
+        return product if x else public.where(public.isnan(y), y, 0.0)
+    return public.where(public.logical_and(x == 0, ~public.isnan(y)) if is_tensor(y) else public.logical_and(x == 0, y == y), 0.0, product)
+
+
+@composition("nextafter")
+def _nextafter_on_device(tensors, scalars):
+    out, a, b = (t.detach() for t in tensors)
+    a, b = public.broadcast_tensors(a.to(out.dtype), b.to(out.dtype))
+    whole_number, bits = _BITS[out._dtype_code][0], _bits(a.contiguous())
+    up = b > a
+    away = public.where(public.eq(up, a > 0), 1, -1).to(whole_number)  # numbers of one sign are in the order of their bits
+    least = public.where(up, 1, dtypes.iinfo(whole_number).min + 1).to(whole_number)
+    result = public.where(a == 0, least, bits + away).view(out.dtype)
+    run("copy", (out, public.where(a == b, b, public.where(public.isnan(a), a, public.where(public.isnan(b), b, result)))))
 
 
 @op(inplace=True, grad={
@@ -264,6 +381,12 @@ def complex(real, imag):
     return out
 
 
+@composition("complex")
+def _complex_on_device(tensors, scalars):
+    for part, value in zip(_parts(tensors[0]), tensors[1:]):
+        run("copy", (part, value.detach().expand(part.shape)))
+
+
 @op(grad={"abs": lambda g, abs, angle: public.real(g * conj(polar(public.ones_like(abs), angle))),
           "angle": lambda g, result: public.imag(conj(result) * g)}, method=False)
 def polar(abs, angle):
@@ -271,6 +394,12 @@ def polar(abs, angle):
     out = _complex_pair(abs, angle, ("abs", "angle", "polar"))
     run("polar", (out, abs, angle))
     return out
+
+
+@composition("polar")
+def _polar_on_device(tensors, scalars):
+    out, size, turn = (t.detach() for t in tensors)
+    _complex_on_device((out, size * turn.cos(), size * turn.sin()), ())
 
 
 def _frexp_named():
@@ -293,3 +422,15 @@ def frexp(input):
     mantissa, exponent = like(input, dtype=input._dtype_code), like(input, dtype=4)
     run("frexp", (mantissa, exponent, input))
     return With(_Frexp(mantissa, exponent), exponent=exponent)
+
+
+@composition("frexp")
+def _frexp_on_device(tensors, scalars):
+    mantissa, exponent, x = (t.detach() for t in tensors)
+    x = x.double()  # its own subnormal numbers are scaled first
+    small = x.abs() < dtypes.finfo(dtypes.float64).tiny
+    bits = public.where(small, x * 2.0**54, x).contiguous().view(dtypes.int64)
+    power = public.floor_divide(bits & (2047 << 52), 1 << 52)
+    plain = public.logical_and(x != 0, public.isfinite(x))
+    run("copy", (mantissa, public.where(plain, ((bits & ~(2047 << 52)) | (1022 << 52)).view(dtypes.float64), x)))
+    run("copy", (exponent, public.where(plain, power - 1022 - 54 * small.long(), 0)))

@@ -24,13 +24,14 @@ import inspect
 import numpy
 
 import mindtorch._C as _C
-from mindtorch._core import overrides
+from mindtorch._core import dtypes, overrides
 
 from .compiled import compiled
 from .numbers import whole_numbers
 
 FUNCTIONS, METHODS, NAMESPACES = {}, {}, {}
 TABLE = {}  # name -> Row
+COMPOSITIONS = {}  # kernel -> how it is done on Ascend by several launches
 
 
 class Row:
@@ -94,7 +95,46 @@ def composition(kernel, again=True):
     Where the device refuses a part of it the host does all, unless what was done must not be done `again`."""
 
     def declare(function):
+        COMPOSITIONS[kernel] = function
         _C.kernel_composition(kernel, function, again)
+        return function
+
+    return declare
+
+
+_FLOAT, _DOUBLE = 8, 9
+
+
+def _lifted(t, dtype):
+    """An operand of a composition: halves as float32, as the CPU computes them; others as `computed` was asked to."""
+    code = getattr(t, "_dtype_code", 99)
+    if code < 10 and dtype == "double":
+        want = _DOUBLE
+    elif code in (6, 7):
+        want = _FLOAT
+    else:
+        want = dtypes.get_default_dtype().code if code < 6 and dtype else code
+    return t if want == code else METHODS["to"](t, dtypes.DTYPES[want])
+
+
+def computed(kernel, dtype=None):
+    """Declare how an element-wise kernel is computed on Ascend by public functions: f(*operands, *attributes) -> its values, or
+    NotImplemented. With `dtype` "float" integers come as floating-point numbers, with "double" all that is real as float64."""
+
+    def declare(function):
+        @composition(kernel)
+        def forward(tensors, scalars):
+            out, *operands = tensors
+            grad = _C.is_grad_enabled()
+            _C.set_grad_enabled(False)
+            try:
+                result = function(*(_lifted(t, dtype) for t in operands), *scalars)
+                if result is not NotImplemented:
+                    run("copy", (out, result))
+            finally:
+                _C.set_grad_enabled(grad)
+            return result
+
         return function
 
     return declare

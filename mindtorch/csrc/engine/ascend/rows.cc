@@ -307,6 +307,12 @@ View constant(const Scalar &s, DType dtype) {
   return v;
 }
 
+bool spread(const View &v) {  // several elements in one place: nothing is written there
+  for (int d = 0; d < v.ndim; ++d)
+    if (v.stride[d] == 0 && v.shape[d] > 1) return true;
+  return false;
+}
+
 // One form over operands as they are; where the device refuses these, over dense ones.
 bool launch_dense(Form &f, const Operands &o, std::string *words) {
   Scratch scratch;
@@ -318,10 +324,7 @@ bool launch_dense(Form &f, const Operands &o, std::string *words) {
   // which of them are results nobody says here: operands get back what they hold, and results, which come first, are written last
   for (int i = o.nt; i-- > 0;) {
     const View &v = o.t[i];
-    if (v.none() || dense[static_cast<size_t>(i)].data == v.data) continue;
-    bool spread = false;
-    for (int d = 0; d < v.ndim; ++d) spread = spread || (v.stride[d] == 0 && v.shape[d] > 1);
-    if (!spread) Scratch::copy(v, dense[static_cast<size_t>(i)]);
+    if (!v.none() && dense[static_cast<size_t>(i)].data != v.data && !spread(v)) Scratch::copy(v, dense[static_cast<size_t>(i)]);
   }
   return true;
 }
@@ -331,9 +334,18 @@ bool run_form(int kernel, Form &f, const Operands &o, std::string *words) {
   return launch(f.op, o, words) || (kernel != copy && launch_dense(f, o, words));
 }
 
+// The dtype that a refused one is tried in next, where no value is lost: halves are computed in float32, small integers in larger ones.
+DType wider(DType d) {
+  switch (d) {
+    case DType::F16: case DType::BF16: return DType::F32;
+    case DType::U8: case DType::I8: case DType::I16: return DType::I32;
+    case DType::I32: return DType::I64;
+    default: return d;
+  }
+}
+
 // Element-wise: CANN's operators get operands of one dtype, that in which the engine computes.
-bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, std::string *words) {
-  auto common = static_cast<DType>(o.scalar(0).i);
+bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, DType common, std::string *words) {
   DType result = row.kind & ToBool ? DType::Bool : common;
   if (row.kind & ComplexToReal && is_complex(result)) result = result == DType::C64 ? DType::F32 : DType::F64;
   bool plain = o.view(0).dtype == result;
@@ -373,6 +385,32 @@ bool run_plain(int kernel, Form &f, const Operands &o, std::string *words) {
   return run_form(kernel, f, {views.data(), o.nt, o.s, o.ns}, words);
 }
 
+bool run_forms(int kernel, Row &row, const Operands &o, DType common, std::string *words) {
+  for (Form &f : row.forms)
+    if (fits(f, o) && (row.kind >= 0 ? run_pointwise(kernel, row, f, o, common, words) : run_plain(kernel, f, o, words))) return true;
+  return false;
+}
+
+// The same with operands in wider dtypes. Which of them are results nobody says here: all of them get back what they hold, results last.
+bool run_wider(int kernel, Row &row, const Operands &o, std::string *words) {
+  Scratch scratch;
+  std::vector<View> views(o.t, o.t + o.nt);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (int i = 0; i < o.nt; ++i) {
+      View &v = views[static_cast<size_t>(i)];
+      if (v.none() || !v.device || wider(v.dtype) == v.dtype) continue;
+      v = scratch.copied(o.t[i], wider(v.dtype));
+      changed = true;
+    }
+    if (!changed || !run_forms(kernel, row, {views.data(), o.nt, o.s, o.ns}, DType::Bool, words)) continue;
+    for (int i = o.nt; i-- > 0;)
+      if (const View &v = views[static_cast<size_t>(i)]; !v.none() && v.data != o.t[i].data && !spread(o.t[i])) Scratch::copy(o.t[i], v);
+    return true;
+  }
+  return false;
+}
+
 constexpr int kMostAdapted = 8;
 
 }  // namespace
@@ -406,11 +444,13 @@ bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Acceler
     t = adapted;
   }
   Operands o{t, nt, s, ns};
-  for (Form &f : row->forms) {
-    if (!fits(f, o)) continue;
-    if (row->kind >= 0 ? run_pointwise(kernel, *row, f, o, &refusal->words) : run_plain(kernel, f, o, &refusal->words)) return true;
+  static const int copy = kernel_of("copy"), fill = kernel_of("fill");  // what widening itself is made of
+  if (row->kind < 0)
+    return run_forms(kernel, *row, o, DType::Bool, &refusal->words) || (!refusal->words.empty() && kernel != copy && kernel != fill && run_wider(kernel, *row, o, &refusal->words));
+  for (auto common = static_cast<DType>(o.scalar(0).i);; common = wider(common)) {
+    if (run_forms(kernel, *row, o, common, &refusal->words)) return true;
+    if (refusal->words.empty() || wider(common) == common) return false;
   }
-  return false;
 }
 
 Shape run_row_and_wait(int kernel, const View *t, int nt, const Scalar *s, int ns) {
