@@ -41,7 +41,7 @@ def same(f, *tensors, launches=None):
     if launches is not None:
         assert torch.npu.launches() - count == launches, torch.npu.launches() - count
     for w, h in zip(want, have):
-        torch.testing.assert_close(h, w, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(h, w, rtol=1e-5, atol=1e-5, equal_nan=True)
 
 def R(*shape):
     return torch.randn(*shape).requires_grad_()

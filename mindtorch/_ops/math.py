@@ -79,6 +79,20 @@ def _refuse_complex(text, error=NotImplementedError):
 for _name in ("floor", "ceil", "trunc"):
     pointwise(_name, aliases=("fix",) if _name == "trunc" else (), grad={"input": zeros_like}, check=_refuse_complex(f"{_name} is not supported for complex inputs"),
         ascend=f"aclnn{_name.title()} T1 T0")
+
+
+@computed("trunc")
+def _trunc_on_device(x):
+    if x._dtype_code != 9:  # float64 has no operator
+        return x if x._dtype_code < 6 else NotImplemented
+    return public.where(x < 0, -public.floor(-x), public.floor(x))
+
+
+@computed("ceil")
+def _ceil_on_device(x):
+    return x if x._dtype_code < 6 else NotImplemented
+
+
 frac = pointwise("frac", grad={"input": lambda g: g}, ascend="aclnnFrac T1 T0")
 _round = pointwise("_round", kernel="round", function=False, method=False, node="RoundBackward0", grad={"input": zeros_like}, ascend="aclnnRoundDecimals T1 =0 T0")
 _round_decimals = pointwise("round_decimals", "input, scale, negative", operands=["input"], function=False, method=False, node="RoundBackward1", grad={"input": zeros_like})
@@ -187,23 +201,19 @@ def _nan_to_num_gradient(g, input):
 nan_to_num = pointwise("nan_to_num", "input, nan=0.0, posinf=None, neginf=None", operands=["input"], grad={"input": _nan_to_num_gradient})
 
 
-@computed("nan_to_num")
-def _nan_to_num_on_device(x, nan, posinf, neginf):
+@composition("nan_to_num")
+def _nan_to_num_on_device(tensors, scalars):
+    (out, x), (nan, posinf, neginf) = (t.detach() for t in tensors), scalars
     if x._dtype_code in (10, 11):
         return NotImplemented
-    if x._dtype_code < 6:
-        return x
-    return public.where(public.isnan(x), 0.0 if nan is None else nan, _bounded(x, posinf, neginf))
+    if x._dtype_code >= 6:
+        limits = dtypes.finfo(x.dtype)
+        x = public.where(x == math.inf, limits.max if posinf is None else posinf, public.where(x == -math.inf, limits.min if neginf is None else neginf, x))
+        x = public.where(public.isnan(x), 0.0 if nan is None else nan, x)
+    run("copy", (out, x))
 
 
 _copysign_size = lambda g, input, result: public.where(input == 0, 0, g * (result / input))
-
-
-def _bounded(x, posinf, neginf):
-    limits = dtypes.finfo(x.dtype)
-    return public.where(x == math.inf, limits.max if posinf is None else posinf, public.where(x == -math.inf, limits.min if neginf is None else neginf, x))
-
-
 copysign = pointwise("copysign", "input, other", kind=INT_TO_FLOAT, numbers=("other",), grad={"input": _copysign_size, "other": zeros_like})
 heaviside = pointwise("heaviside", "input, values", check=(
     "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or getattr(input, '_dtype_code', 0) in (10, 11)", lambda input, values: _check_heaviside(input, values)))
@@ -298,11 +308,8 @@ nextafter = pointwise("nextafter", "input, other", grad={
 
 @computed("xlog1py", "float")
 def _xlog1py_on_device(x, y):
-    log = public.log1p(y) if is_tensor(y) else math.log1p(y) if y > -1 else -math.inf if y == -1 else math.nan
-    product = x * log
-    if not is_tensor(x):
-        return product if x else public.where(public.isnan(y), y, 0.0)
-    return public.where(public.logical_and(x == 0, ~public.isnan(y)) if is_tensor(y) else public.logical_and(x == 0, y == y), 0.0, product)
+    x, y = (t if is_tensor(t) else public.full((), t, dtype=o.dtype, device=o.device) for t, o in ((x, y), (y, x)))
+    return public.where(public.logical_and(x == 0, ~public.isnan(y)), 0.0, x * public.log1p(y))
 
 
 @composition("nextafter")
