@@ -3,7 +3,9 @@ import mindtorch._C as _C
 
 from .checks import cpp_name, dense, need_dtype_of, need_float, number
 from .creation import like, new
-from .registry import FUNCTIONS, op, register, run
+from .registry import FUNCTIONS, composition, kernel_rows, op, register, run
+
+kernel_rows(cdist="aclnnCdist T1 T2 f0 =2 T0")  # 2: never by a product
 
 
 @op(method=False, out=False, tensors=["x1", "x2"])
@@ -51,6 +53,12 @@ def _slopes(g, x1, x2, p, distance):
         return ((difference.abs() == d).to(g.dtype) * difference.sign() * w).sum(-2)
     ratio = difference / FUNCTIONS["where"](d == 0, 1.0, d) if p == 2 else difference.sign() * (difference.abs() / FUNCTIONS["where"](d == 0, 1.0, d)).pow(p - 1)
     return FUNCTIONS["where"](d == 0, zero, ratio * w).sum(-2)
+
+
+@composition("cdist_backward")
+def _slopes_on_device(tensors, scalars):
+    made, g, x1, x2, distance = (t.detach() for t in tensors)
+    run("copy", (made, _slopes(g, x1, x2, scalars[0], distance)))
 
 
 def _cdist_gradient(g, x1, x2, p, result):

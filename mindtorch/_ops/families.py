@@ -17,7 +17,7 @@ from . import ctc, loss  # noqa: F401
 from . import replaced, shape  # noqa: F401
 from . import pooling  # noqa: F401
 from . import special  # noqa: F401
-from . import special_device  # noqa: F401
+from . import device_indexing, device_reductions, device_special  # noqa: F401
 from . import padding  # noqa: F401
 from . import distance  # noqa: F401
 from . import recurrent  # noqa: F401

@@ -6,7 +6,7 @@ import mindtorch._C as _C
 
 from .checks import cpp_name, dense, need_dtype_of, need_float, need_tensors, number, stats_code
 from .creation import like, new
-from .registry import FUNCTIONS, NAMESPACES, With, composition, kernel_rows, op, pointwise, run
+from .registry import FUNCTIONS, NAMESPACES, With, composition, computed, kernel_rows, op, pointwise, run
 
 _NUMBER = {"none": 0, "mean": 1, "sum": 2}
 
@@ -60,6 +60,19 @@ _mse = _of_difference("mse_loss", lambda d, width: 2.0, ascend="aclnnMseLoss T1 
 _smooth = _of_difference("smooth_l1_loss", lambda d, width: _within(d, width) / width,
                          ascend="aclnnSmoothL1Loss T1 T2 =0 f1 T0", ascend_backward="aclnnSmoothL1LossBackward T1 T2 T3 =0 f1 T0")
 _huber = _of_difference("huber_loss", _within)
+
+
+@computed("huber_loss")
+def _huber_on_device(input, target, width):
+    d = (input - target).abs()
+    return FUNCTIONS["where"](d <= width, d * d * 0.5, (d - width / 2) * width)
+
+
+@computed("huber_loss_backward")
+def _huber_backward_on_device(g, input, target, width):
+    return (input - target).clamp(-width, width) * g
+
+
 
 
 def _same_sizes(input, target, stacklevel=4):
@@ -129,11 +142,13 @@ def _bce_slope(g, input, target):
     return g * (input - target) / ((1 - input) * input).clamp_min(1e-12)
 
 
-_bce_backward = pointwise("_binary_cross_entropy_backward", "grad, input, target", kernel="binary_cross_entropy_backward", method=False, inplace=False, grad={
+_bce_backward = pointwise("_binary_cross_entropy_backward", "grad, input, target", kernel="binary_cross_entropy_backward", method=False, inplace=False,
+    ascend="aclnnBinaryCrossEntropyBackward T1 T2 T3 - =0 T0", grad={
     "grad": lambda g, input, target: _bce_slope(g, input, target),
     "input": lambda g, grad, input, target: g * grad * (input * input - 2 * input * target + target) / (((1 - input) * input) ** 2).clamp_min(1e-12),
     "target": lambda g, grad, input: -g * grad / ((1 - input) * input).clamp_min(1e-12)})
-_bce = pointwise("_binary_cross_entropy", "input, target", kernel="binary_cross_entropy", method=False, inplace=False, node="BinaryCrossEntropyBackward0", grad={
+_bce = pointwise("_binary_cross_entropy", "input, target", kernel="binary_cross_entropy", method=False, inplace=False, node="BinaryCrossEntropyBackward0",
+    ascend="aclnnBinaryCrossEntropy T1 T2 - =0 T0", grad={
     "input": lambda g, input, target: _bce_backward(g, input, target),
     "target": lambda g, input: g * ((-input).log1p().clamp_min(-100) - input.log().clamp_min(-100))})
 
@@ -165,7 +180,7 @@ _logits = pointwise("_bce_logits", "input, target", kernel="bce_logits", method=
     "input": lambda g, input, target: g * (input.sigmoid() - target), "target": lambda g, input: g * -input},
     ascend="aclnnBinaryCrossEntropyWithLogits T1 T2 - - =0 T0")
 _logits_weighted = pointwise("_bce_logits_weighted", "input, target, pos_weight", kernel="bce_logits_weighted", method=False, inplace=False,
-                             node="BinaryCrossEntropyWithLogitsBackward0", grad={
+                             ascend="aclnnBinaryCrossEntropyWithLogits T1 T2 - T3 =0 T0", node="BinaryCrossEntropyWithLogitsBackward0", grad={
     "input": lambda g, input, target, pos_weight: g * (1 - target - (1 + (pos_weight - 1) * target) * (-input).sigmoid()),
     "target": lambda g, input, pos_weight: g * (-input + (pos_weight - 1) * _tail(input)), "pos_weight": lambda g, input, target: g * target * _tail(input)})
 
@@ -538,6 +553,20 @@ def _multi_margin(input, target, p, margin, weight):
     return With(loss, slope=slope)
 
 
+@composition("multi_margin")
+def _multi_margin_on_device(tensors, scalars):
+    loss, slope, x, target, weight = (t if t is None else t.detach() for t in tensors)
+    p, margin = scalars
+    rows, classes = (1, x._numel) if x.ndim < 2 else x.shape
+    table, places = x.reshape(rows, classes), target.reshape(rows, 1)
+    z = (table - table.gather(1, places) + margin).clamp_min(0).scatter(1, places, 0.0)
+    scale = 1.0 / classes if weight is None else weight.index_select(0, places.reshape(-1)).reshape(rows, 1) / classes
+    run("copy", (loss, ((z if p == 1 else z * z) * scale).sum(1).reshape(loss.shape)))
+    if slope is not None:
+        back = (z > 0).to(x.dtype) * scale if p == 1 else z * 2 * scale
+        run("copy", (slope, back.scatter(1, places, -back.sum(1, keepdim=True)).reshape(slope.shape)))
+
+
 @functional("multi_margin_loss", ["input", "target", "weight"])
 def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
     """Mean over the other classes of max(0, margin - x[target] + x[i]) ** p, p in (1, 2). ValueError for other p."""
@@ -566,6 +595,23 @@ def _multilabel_margin(input, target):
     slope, is_target = like(input), like(input)
     run("multilabel_margin", (loss, slope, is_target, dense(input), dense(target)))
     return With(loss, slope=slope)
+
+
+@composition("multilabel_margin")
+def _multilabel_margin_on_device(tensors, scalars):
+    """All pairs of a target (up to the first -1) and another class at once."""
+    loss, slope, is_target, x, target = (t.detach() for t in tensors)
+    rows, classes = (1, x._numel) if x.ndim < 2 else x.shape
+    table, places = x.reshape(rows, classes), target.reshape(rows, classes)
+    named = ((places < 0).cumsum(1) == 0)
+    at = places.clamp_min(0)
+    times = FUNCTIONS["zeros_like"](table).scatter_add(1, at, named.to(x.dtype))  # a class may be named twice
+    others = (times == 0).to(x.dtype)
+    z = (1 - table.unsqueeze(2) + table.unsqueeze(1)).clamp_min(0) * times.unsqueeze(2) * others.unsqueeze(1)
+    pairs = (z > 0).to(x.dtype) * times.unsqueeze(2)
+    run("copy", (loss, (z.sum((1, 2)) / classes).reshape(loss.shape)))
+    run("copy", (slope, ((pairs.sum(1) - pairs.sum(2)) / classes).reshape(slope.shape)))
+    run("copy", (is_target, (times > 0).reshape(is_target.shape)))
 
 
 @functional("multilabel_margin_loss", ["input", "target"])

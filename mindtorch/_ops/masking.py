@@ -74,7 +74,7 @@ def _nonzero_matrix(input):
     return out
 
 
-kernel_rows(nonzero_matrix="aclnnNonzero T1 T0")
+kernel_rows(nonzero_matrix="aclnnNonzero T1 T0", decompress="aclnnInplaceMaskedScatter T0 T1 T2")
 
 
 def _nonzero_on_device(input):

@@ -18,7 +18,7 @@ _C_NAMES = {0: "bool", 6: "c10::Half", 7: "c10::BFloat16", 8: "float", 9: "doubl
 
 # Ascend's operators make their numbers from a seed, which our generator of the device draws: its state says what comes.
 kernel_rows(uniform_fill="aclnnInplaceUniform T0 d0 d1 i2 =0 *", normal_fill="aclnnInplaceNormal T0 f0 f1 i2 =0 *", integers_fill="aclnnInplaceRandom T0 i0 i1 i2 =0 *",
-            bernoulli_fill="aclnnInplaceBernoulli T0 S0 i1 =0 *", permutation_fill="aclnnRandperm i0 i1 =0 T0 *", choice_fill="aclnnMultinomial T1 i0 =1 i1 =0 T0 *")
+            bernoulli_fill="aclnnInplaceBernoulli T0 S0 i1 =0 *", permutation_fill="aclnnRandperm i0 i1 =0 T0 *", bernoulli_each="aclnnInplaceBernoulliTensor T0 T1 i0 =0 *", choice_fill="aclnnMultinomial T1 i0 =1 i1 =0 T0 *")
 
 
 @composition("random_uniform")
@@ -42,6 +42,12 @@ def _integers_on_device(tensors, scalars):
 @composition("random_bernoulli")
 def _bernoulli_on_device(tensors, scalars):
     run("bernoulli_fill", tensors[:1], (*scalars, draw(tensors[1])))
+
+
+@composition("random_bernoulli_each")
+def _bernoulli_each_on_device(tensors, scalars):
+    t, p, state = tensors
+    run("bernoulli_each", (t, p), (draw(state),))
 
 
 @composition("random_permutation")

@@ -9,9 +9,9 @@ from .casts import check_fill, type_name
 from .checks import known
 from .creation import _check_layout, _factory, _finish, _made, _pinned
 from .mutation import check_overlap
-from .registry import composition, fill_out, kernel_rows, run
+from .registry import composition, fill_out, kernel_rows, public, run
 
-kernel_rows(arange_to="aclnnArange S0 S1 S2 T0 *")
+kernel_rows(arange_to="aclnnArange S0 S1 S2 T0 *", linspace_of="aclnnLinspace S0 S1 i2 T0 *")
 
 
 @composition("arange")
@@ -20,6 +20,32 @@ def _arange_on_device(tensors, scalars):
     (out,), (start, step) = tensors, scalars
     whole = isinstance(start, int) and isinstance(step, int)
     run("arange_to", tensors, (start, start + (out._numel if whole else out._numel - 0.5) * step, step))
+
+
+@composition("linspace")
+def _linspace_on_device(tensors, scalars):
+    (out,), ends = tensors, scalars
+    if any(isinstance(v, complex) for v in ends):
+        return NotImplemented
+    if out._numel:
+        run("linspace_of", tensors, (*ends, out._numel))
+
+
+@composition("logspace")
+def _logspace_on_device(tensors, scalars):
+    (out,), (start, end, base) = tensors, scalars
+    if out.dtype.is_complex or base < 0:
+        return NotImplemented
+    exponents = public.linspace(start, end, out._numel, dtype=dtypes.float64, device=out.device)
+    run("copy", (out, public.pow(float(base), exponents)))
+
+
+@composition("tri_indices")
+def _places_of_triangle(tensors, scalars):
+    (out,), (rows, columns, offset, upper) = tensors, scalars
+    ones = public.ones((rows, columns), dtype=dtypes.bool, device=out.device)
+    places = public.nonzero(public.triu(ones, offset) if upper else public.tril(ones, offset))
+    run("copy", (out, places.t()))
 
 
 _NUMBER = (bool, int, float)

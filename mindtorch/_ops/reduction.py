@@ -115,7 +115,8 @@ def _form(name):
 
 # ---- sums ----
 kernel_rows(sum="aclnnReduceSum T1 M0 k y0 T0", mean="aclnnMean T1 M0 k y0 T0", amax="aclnnAmax T1 M0 k T0", amin="aclnnAmin T1 M0 k T0", all="aclnnAll T1 M0 k T0",
-            any="aclnnAny T1 M0 k T0", norm="aclnnLinalgVectorNorm T1 s1 M0 k y0 T0", logsumexp="aclnnLogSumExp T1 M0 k T0")
+            any="aclnnAny T1 M0 k T0", norm="aclnnLinalgVectorNorm T1 s1 M0 k y0 T0", logsumexp="aclnnLogSumExp T1 M0 k T0", nansum="aclnnReduceNansum T1 M0 k y0 T0",
+            var_mean="aclnnVarMean T1 M0 i1 k T0 T2", std_mean="aclnnStdMeanCorrection T1 M0 i1 k T0 T2")
 
 
 @op(out="dtype", node=_form("Sum"), grad={"input": lambda g, kept, shape: spread(g, kept, shape)})
@@ -297,8 +298,18 @@ def _along_one(kernel, name, narrow=False):
     @composition(kernel)
     def forward(tensors, scalars):
         mask, input = scalars[0], tensors[-1]
-        if mask <= 0 or mask & (mask - 1) or not input.ndim:
-            return NotImplemented
+        if not input.ndim:  # its only element
+            run("copy", (tensors[0], input)) if kernel not in ("argmax", "argmin") else None
+            return run("fill", (tensors[-2],), (0,)) if kernel != "prod" else None
+        if mask != 1 << (mask.bit_length() - 1):  # several dimensions: one
+            if mask + 1 != 1 << input.ndim:
+                return NotImplemented
+            tensors, mask = (*(t.detach().reshape(()) for t in tensors[:-1]), input.detach().reshape(-1)), 1
+            input = tensors[-1]
+        if kernel in ("max_dim", "min_dim") and 0 < input._dtype_code < INT64:  # of the integers its operators take the largest alone
+            values = _C.empty(tensors[0].shape, INT64, input._device_code)
+            forward((values, tensors[1], input.detach().long()), (mask,))
+            return run("copy", (tensors[0], values))
         found = _C.empty(tensors[1].shape, 4, input._device_code) if narrow else tensors[-2]
         run(name, (*tensors[:-2], found, input), (mask.bit_length() - 1, found.ndim == input.ndim))
         if narrow:

@@ -95,8 +95,18 @@ def composition(kernel, again=True):
     Where the device refuses a part of it the host does all, unless what was done must not be done `again`."""
 
     def declare(function):
+        @functools.wraps(function)
+        def unrecorded(tensors, scalars):
+            if not _C.is_grad_enabled():
+                return function(tensors, scalars)
+            _C.set_grad_enabled(False)
+            try:
+                return function(tensors, scalars)
+            finally:
+                _C.set_grad_enabled(True)
+
         COMPOSITIONS[kernel] = function
-        _C.kernel_composition(kernel, function, again)
+        _C.kernel_composition(kernel, unrecorded, again)
         return function
 
     return declare
@@ -125,14 +135,9 @@ def computed(kernel, dtype=None):
         @composition(kernel)
         def forward(tensors, scalars):
             out, *operands = tensors
-            grad = _C.is_grad_enabled()
-            _C.set_grad_enabled(False)
-            try:
-                result = function(*(_lifted(t, dtype) for t in operands), *scalars)
-                if result is not NotImplemented:
-                    run("copy", (out, result))
-            finally:
-                _C.set_grad_enabled(grad)
+            result = function(*(_lifted(t, dtype) for t in operands), *scalars)
+            if result is not NotImplemented:
+                run("copy", (out, result))
             return result
 
         return function

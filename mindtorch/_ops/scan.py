@@ -8,7 +8,7 @@ from .registry import FUNCTIONS as F, With, kernel_rows, op, run
 from .views import wrap_dim
 
 
-kernel_rows(cumsum="aclnnCumsum T1~ i0 y0 T0")
+kernel_rows(cumsum="aclnnCumsum T1~ i0 y0 T0", cummax="aclnnCummax T2 i0 T0 T1", cummin="aclnnCummin T2 i0 T0 T1")
 
 
 def _reversed_cumsum(x, dim):

@@ -12,7 +12,7 @@ from .registry import FUNCTIONS as F, With, fill_out, kernel_rows, op, register,
 from .views import wrap_dim
 
 
-kernel_rows(sort="aclnnSort T2 =1 i0 i1 T0 T1", topk="aclnnTopk T2 i1 i0 i2 =1 T0 T1")
+kernel_rows(sort="aclnnSort T2 =1 i0 i1 T0 T1", topk="aclnnTopk T2 i1 i0 i2 =1 T0 T1", search_sorted="aclnnSearchSorted T1 T2 i0 i1 T3? T0")
 
 
 def _pick_back(gs, shape, d, index):

@@ -8,7 +8,9 @@ from mindtorch._core.size import whole
 
 from .checks import known, need_values
 from .reduction import BOOL, DOUBLE, FLOAT, deliver, is_complex, is_integer, scalar_type
-from .registry import FUNCTIONS as F, op, run
+from .registry import FUNCTIONS as F, kernel_rows, op, run
+
+kernel_rows(histogram_of="aclnnHistc T1 i0 S1 S2 T0", counts_of="aclnnBincount T1 T2? i0 T0")
 
 
 # ---- counts ----

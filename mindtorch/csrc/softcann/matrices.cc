@@ -40,7 +40,8 @@ void product(Call &c, const View &out, const View &a, const View &b, const View 
   View target = out.dtype == in ? out : c.like(out, in);
   View start;
   if (!add.none()) start = expand(c, add.dtype == in ? add : c.dense(add, in), out);
-  c.run("matmul", {target, x, y, start}, {fraction(alpha), fraction(beta)});
+  auto factor = [&](double v) { return mt::is_integral(in) ? whole(static_cast<int64_t>(v)) : fraction(v); };
+  c.run("matmul", {target, x, y, start}, {factor(alpha), factor(beta)});
   if (out.dtype != in) c.run("copy", {out, target});
 }
 
