@@ -271,9 +271,9 @@ def test_host_path_is_said_once_counted_and_forbidden():
         x = torch.randn(4, 4).to("npu")
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            want = [torch.linalg.det(x.cpu()), torch.special.bessel_j0(x.cpu())]
+            want = [torch.linalg.det(x.cpu()), torch.igamma(x.cpu().abs(), x.cpu().abs())]
             for _ in range(3):
-                have = [torch.linalg.det(x), torch.special.bessel_j0(x)]
+                have = [torch.linalg.det(x), torch.igamma(x.abs(), x.abs())]
         assert all(torch.allclose(h.cpu(), w) for h, w in zip(have, want)) and have[1].device.type == "npu"
         counts = torch.npu.fallbacks()
         said = [str(w.message) for w in said if "computed on the host" in str(w.message)]
@@ -285,7 +285,7 @@ def test_host_path_is_said_once_counted_and_forbidden():
         x = torch.randn(4, 4).to("npu")
         x @ x + 1
         try:
-            torch.special.bessel_j0(x)
+            torch.igamma(x.abs(), x.abs())
         except RuntimeError as error:
             assert "MINDTORCH_NO_FALLBACK" in str(error)
         else:
@@ -304,7 +304,7 @@ def test_what_the_device_refuses_is_done_on_the_host():
         assert torch.equal(x.to("npu").sort(1)[0].cpu(), x.sort(1)[0])
         print(json.dumps(torch.npu.fallbacks()))
     """)
-    assert {"take_rows", "put_rows", "cross_entropy", "sort"} <= set(counts), counts
+    assert {"put_rows", "cross_entropy", "sort"} <= set(counts), counts
     on_device("""
         try:
             torch.ones(3, 4, dtype=torch.float64, device="npu").sort()

@@ -62,11 +62,13 @@ def _moments(tensors, scalars):
 
 
 # ---- scans: each round joins stretches of twice the length ----
-def _scan(kernel, combine):
+def _scan(kernel, combine, wide=None):
     @composition(kernel)
     def forward(tensors, scalars):
         out, x = _raw(tensors)
-        x = x.to(out.dtype) if out._dtype_code not in _HALVES else x.float()
+        if wide and out.dtype.is_complex:
+            return NotImplemented
+        x = x.to(wide or (dtypes.float32 if out._dtype_code in _HALVES else out.dtype))
         d, step = scalars[0], 1
         while x.ndim and step < x.shape[d]:
             rest = x.shape[d] - step
@@ -76,7 +78,7 @@ def _scan(kernel, combine):
 
 
 _scan("cumprod", lambda a, b: a * b)
-_scan("logcumsumexp", lambda a, b: F.logaddexp(a, b))
+_scan("logcumsumexp", lambda a, b: F.maximum(a, b) + F.log1p(F.exp(-(a - F.where(a == b, a, b)).abs())), dtypes.float64)
 
 
 # ---- order ----

@@ -36,6 +36,8 @@ def _logspace_on_device(tensors, scalars):
     (out,), (start, end, base) = tensors, scalars
     if out.dtype.is_complex or base < 0:
         return NotImplemented
+    if not out.dtype.is_floating_point and out._numel > 1:  # ends are rounded to the dtype, as the CPU has it
+        start, end = int(start), int(end)
     exponents = public.linspace(start, end, out._numel, dtype=dtypes.float64, device=out.device)
     run("copy", (out, public.pow(float(base), exponents)))
 
