@@ -72,7 +72,6 @@ def build():
     (PACKAGE / "sitecustomize.py").write_text("import os, sys\nsys.executable = os.environ['MINDTORCH_EMULATED_PYTHON']\n", encoding="utf-8")
     WRAPPER.write_text(f'#!/bin/sh\nexport MINDTORCH_EMULATED_PYTHON="$0"\nexec qemu-aarch64-static -L {SYSTEM} {SYSTEM}/usr/bin/python3.11 "$@"\n', encoding="utf-8")
     WRAPPER.chmod(0o755)
-    run(WRAPPER, "-m", "mindtorch", "shim", "install", "--help", env=environment(), stdout=subprocess.DEVNULL)
 
 
 def environment():

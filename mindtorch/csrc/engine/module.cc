@@ -1,5 +1,6 @@
 // The Python face of tensors and graph: functions of mindtorch._C and the properties of Tensor.
 
+#include <cfenv>
 #include <csignal>
 
 #include "backend.h"
@@ -700,7 +701,16 @@ PyModuleDef definition = {PyModuleDef_HEAD_INIT, "mindtorch._C", "The engine: te
 }  // namespace
 }  // namespace mt
 
+namespace {
+// Loading MindSpore's aarch64 libraries leaves the processor set to take subnormal numbers for zero, for the whole process: NumPy's too.
+void keep_subnormals() {
+  volatile float smallest = 1e-40f;
+  if (smallest * 1.0f == 0.0f) std::fesetenv(FE_DFL_ENV);
+}
+}  // namespace
+
 PyMODINIT_FUNC PyInit__C() {
+  keep_subnormals();
   PyObject *m = PyModule_Create(&mt::definition);
   if (!m) return nullptr;
   if (PyModule_AddFunctions(m, mt::functions) < 0 || PyModule_AddFunctions(m, mt::installers) < 0 || !mt::init_dispatch(m) || !mt::init_backend(m) || !mt::init_views(m) || !mt::init_graph(m)) return nullptr;
