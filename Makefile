@@ -8,7 +8,7 @@ TRANSFORMERS ?= transformers>=5.23,<6
 NUMPY ?= numpy>=2,<3
 SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/*/*/*.cc mindtorch/csrc/*/*/*.h mindtorch/csrc/CMakeLists.txt)
 
-.PHONY: setup demo test asan lint typecheck bench oracle parity fuzz clean wheel lines
+.PHONY: setup demo test asan aarch64 lint typecheck bench oracle parity fuzz clean wheel lines
 
 setup: $(VENV)/.built
 
@@ -42,6 +42,10 @@ asan: setup
 	  -DMINDTORCH_LEVELS=native -DMINDTORCH_SANITIZE=ON -DMINDTORCH_OUTPUT=$(CURDIR)/build/asan-package/mindtorch
 	$(VENV)/bin/cmake --build build/asan
 	$(PY) tests/sanitized.py $(COMMAND)
+
+# The project for aarch64 on an x86-64 machine, under emulation: make aarch64 COMMAND="-m mindtorch selftest --device cpu"
+aarch64: setup
+	$(PY) tests/aarch64.py $(COMMAND)
 
 lint: setup
 	$(VENV)/bin/ruff check mindtorch mindnlp tests benchmarks

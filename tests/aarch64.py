@@ -68,10 +68,15 @@ def build():
             f"-DMINDTORCH_PYTHON_INCLUDE={SYSTEM / 'usr/include/python3.11'};{SYSTEM / 'usr/include'}")
     run(bin_ / "cmake", "--build", made)
     sanitized.link(PACKAGE)
+    for path in [*(ROOT / "mindtorch" / "csrc").rglob("*.h"), *(ROOT / "mindtorch" / "csrc" / "softcann").iterdir()]:
+        sanitized.link_file(path, PACKAGE / path.relative_to(ROOT))
     # children are started by sys.executable, which is a program of the other processor
     (PACKAGE / "sitecustomize.py").write_text("import os, sys\nsys.executable = os.environ['MINDTORCH_EMULATED_PYTHON']\n", encoding="utf-8")
     WRAPPER.write_text(f'#!/bin/sh\nexport MINDTORCH_EMULATED_PYTHON="$0"\nexec qemu-aarch64-static -L {SYSTEM} {SYSTEM}/usr/bin/python3.11 "$@"\n', encoding="utf-8")
     WRAPPER.chmod(0o755)
+    if not (SITE / "torch").exists():
+        text = f"from mindtorch import shim; shim._folder = lambda: {str(SITE)!r}; shim.install()"
+        run(WRAPPER, "-c", text, env=environment(), cwd=PACKAGE)
 
 
 def environment():

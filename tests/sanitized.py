@@ -21,15 +21,17 @@ def link(package=PACKAGE):
     """Every file of the checkout's Python packages beside the sanitized libraries."""
     for name in ("mindtorch", "mindnlp", "tests", "benchmarks"):
         for path in (ROOT / name).rglob("*.py"):
-            _link(path, package / path.relative_to(ROOT))
-    for path in [*(ROOT / "tests").rglob("*"), *(ROOT / "mindtorch").rglob("py.typed")]:
+            link_file(path, package / path.relative_to(ROOT))
+    for path in [*(ROOT / "tests").rglob("*"), *(ROOT / "mindtorch").rglob("py.typed"), *(ROOT / "mindtorch").rglob("*.json"),
+                 *(ROOT / "mindtorch" / "softcann").glob("*.txt")]:
         if path.is_file() and path.suffix not in (".py", ".pyc"):
-            _link(path, package / path.relative_to(ROOT))
+            link_file(path, package / path.relative_to(ROOT))
     for name in ("setup.cfg", "pyproject.toml"):
-        _link(ROOT / name, package / name)
+        link_file(ROOT / name, package / name)
 
 
-def _link(path, at):
+def link_file(path, at):
+    """A link to a file where there is none yet."""
     at.parent.mkdir(parents=True, exist_ok=True)
     if not at.is_symlink():
         at.symlink_to(path)
