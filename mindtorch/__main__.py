@@ -27,7 +27,8 @@ def _softcann(arguments):
     parser.add_argument("--guard", action="store_true", help="device memory cannot be read by the host")
     parser.add_argument("--contract", action="store_true", help="refuse calls outside the documented dtypes, ranks and layouts, as CANN would")
     parser.add_argument("--trace", metavar="FILE", help="append every decoded call to FILE (-: stderr)")
-    parser.add_argument("--faults", metavar="SPEC", help="launch:N fails, memory:BYTES is all there is, hang:N[:SECONDS] hangs; joined by commas")
+    parser.add_argument("--faults", metavar="SPEC", help="launch:N fails, memory:BYTES is all there is, hang:N[:SECONDS] hangs, busy: the device is in use; joined by commas")
+    parser.add_argument("--quirks", metavar="SPEC", help="refuse what owners report of a chip: 910B, 310B, 310P, or aclnnName:CODE, joined by commas")
     parser.add_argument("--empty", action="store_true", help="operators do nothing: for measuring the host's time")
     parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE [ARGS]", help="run a module instead of a script")
     parser.add_argument("script", nargs=argparse.REMAINDER, metavar="SCRIPT [ARGS]")
@@ -37,7 +38,7 @@ def _softcann(arguments):
     if not options.script or options.module == []:
         parser.error("softcann needs a script")
     try:
-        env = softcann.environment(guard=options.guard, contract=options.contract, trace=options.trace, faults=options.faults, empty=options.empty)
+        env = softcann.environment(guard=options.guard, contract=options.contract, trace=options.trace, faults=options.faults, quirks=options.quirks, empty=options.empty)
     except softcann.BuildError as error:
         print(f"mindtorch softcann: {error}", file=sys.stderr)
         return 1

@@ -2,11 +2,15 @@
 
 cuda is another name for npu. xpu, mps and mtia are never there: they answer so, and refuse what needs a device."""
 import contextlib
+import importlib
+from collections.abc import Sequence
 
 import mindtorch._C as _C
+from mindtorch import _misc, _streams
 from mindtorch._core import devices, generator, runtime
 
 _BUILDERS = ("cuda", "npu")
+_WITHOUT_BFLOAT16 = ("Ascend310", "Ascend910A", "Ascend910Pro", "Ascend910Premium")
 
 
 def namespace(kind):
@@ -28,11 +32,12 @@ def namespace(kind):
             raise RuntimeError(f"no {kind} device is available")
         if device is None:
             return devices._current[0]
-        index = device if isinstance(device, int) else devices.device(device).index
-        index = devices._current[0] if index is None else index
-        if not 0 <= index < device_count():
-            raise RuntimeError(f"invalid device ordinal {index}: there are {device_count()} {kind} devices")
-        return index
+        if isinstance(device, bool) or not isinstance(device, int):
+            asked = devices.device(device)
+            if asked.type not in _BUILDERS:
+                raise ValueError(f"Expected a {kind} device, but got: {device}")
+            device = devices._current[0] if asked.index is None else asked.index
+        return devices.check_index(device)
 
     def current_device():
         """Index of the current device."""
@@ -43,7 +48,7 @@ def namespace(kind):
         devices._current[0] = _index(device)
 
     def synchronize(device=None):
-        """Wait for the device; an emulated one has nothing to wait for."""
+        """Wait until all of the device's streams are done; an emulated one has nothing to wait for. RuntimeError, in CANN's words, for work that failed."""
         _index(device)
         _C.synchronize()
 
@@ -51,6 +56,7 @@ def namespace(kind):
         """Give cached memory back; nothing to do without a device."""
         if real():
             _C.empty_device_cache()
+            _C.drop_pinned()
         elif is_available():
             _C.empty_cache()
 
@@ -87,6 +93,10 @@ def namespace(kind):
         """{kernel: how often it was computed on the host}: a kernel without an operator of the device for its arguments."""
         return _C.device_fallbacks()
 
+    def refusals():
+        """{operator with dtypes, ranks and layouts: (how often this chip refused it, what was done instead, CANN's words)}."""
+        return _C.device_refusals()
+
     def mem_get_info(device=None):
         """(free, total) bytes of the device's memory; of the machine's for an emulated one."""
         _index(device)
@@ -122,11 +132,11 @@ def namespace(kind):
         return (0, 0)
 
     def is_bf16_supported(including_emulation=True):
-        """Whether bfloat16 computes there."""
-        return is_available()
+        """Whether bfloat16 computes there: not on the chips of the 310 family and the first 910."""
+        return is_available() and not (real() and get_device_name().startswith(_WITHOUT_BFLOAT16))
 
     def _generator(device=None):
-        return generator.default(_index(None if isinstance(device, str) and ":" not in device else device) + 1)
+        return generator.default(devices.code_of(devices.device(devices.accelerator_type(), _index(device))))
 
     def manual_seed(seed):
         """Seed the current device's generator; without a device nothing happens."""
@@ -135,8 +145,8 @@ def namespace(kind):
 
     def manual_seed_all(seed):
         """Seed the generators of all devices of this kind."""
-        for index in range(device_count()):
-            _generator(index).manual_seed(int(seed))
+        for d in devices.npu_devices() if is_available() else ():
+            _generator(d).manual_seed(int(seed))
 
     def seed():
         """Seed the current device's generator with a number of the operating system's."""
@@ -162,99 +172,48 @@ def namespace(kind):
 
     def get_rng_state_all():
         """States of all devices' generators."""
-        return [get_rng_state(index) for index in range(device_count())]
+        return [get_rng_state(d) for d in devices.npu_devices()] if is_available() else []
 
     def set_rng_state_all(new_states):
         """Restore all devices' generators."""
-        for index, state in enumerate(new_states):
-            set_rng_state(state, index)
+        for d, state in zip(devices.npu_devices() if is_available() else (), new_states, strict=True):
+            set_rng_state(state, d)
 
-    class Stream:
-        """A queue of work. All work is put into one queue, in the order of the calls, so streams differ in name only."""
+    if mapped:
+        Stream, Event, ExternalStream, StreamContext = _streams.Stream, _streams.Event, _streams.ExternalStream, _streams.StreamContext
+        stream, current_stream, default_stream, set_stream = _streams.stream, _streams.current_stream, _streams.default_stream, _streams.set_stream
+    else:
+        class Stream:
+            """RuntimeError: there is no device of this kind."""
 
-        def __init__(self, device=None, priority=0, **kwargs):
-            self.device_index, self.priority = _index(device), priority
+            def __init__(self, device=None, priority=0, **kwargs):
+                _index(device)
 
-        @property
-        def device(self):
-            return devices.device(kind, self.device_index)
+        class Event:
+            """A point in a stream: RuntimeError when it is recorded, since there is no device of this kind."""
 
-        def synchronize(self):
-            """Wait for the stream."""
-            synchronize()
+            def __init__(self, enable_timing=False, blocking=False, interprocess=False):
+                self.enable_timing = enable_timing
 
-        def query(self):
-            """Whether all work is done."""
-            synchronize()
-            return True
+            def record(self, stream=None):
+                """RuntimeError: there is no device of this kind."""
+                _index()
 
-        def wait_stream(self, stream):
-            """Wait for another stream: its work is before ours anyway."""
+        class StreamContext(contextlib.nullcontext):
+            """Context of a stream that cannot be there."""
 
-        def wait_event(self, event):
-            """Wait for an event: what it marks is before ours anyway."""
+        def stream(stream):
+            """Context of a stream that cannot be there."""
+            return StreamContext(stream)
 
-        def record_event(self, event=None):
-            """An event at this point of the stream."""
-            event = Event() if event is None else event
-            event.record(self)
-            return event
+        def current_stream(device=None):
+            """RuntimeError: there is no device of this kind."""
+            return Stream(device)
 
-        def __enter__(self):
-            return self
+        def set_stream(stream):
+            """Nothing to choose from."""
 
-        def __exit__(self, *exc):
-            return None
-
-    class Event:
-        """A point in a stream, with its time when timing is on."""
-
-        def __init__(self, enable_timing=False, blocking=False, interprocess=False):
-            self.enable_timing, self.time = enable_timing, None
-
-        def record(self, stream=None):
-            """Note the time at which the work before it is done."""
-            import time
-
-            _C.synchronize()
-
-            self.time = time.perf_counter()
-
-        def elapsed_time(self, end_event):
-            """Milliseconds to another event."""
-            if self.time is None or end_event.time is None:
-                raise RuntimeError("both events must be recorded before the elapsed time is asked")
-            return (end_event.time - self.time) * 1e3
-
-        def query(self):
-            """Whether it has happened."""
-            return True
-
-        def synchronize(self):
-            """Wait for it: it has happened."""
-
-        def wait(self, stream=None):
-            """Make a stream wait: nothing is pending."""
-
-    class StreamContext:
-        """Selects a stream inside."""
-
-        def __init__(self, stream):
-            self.stream = stream
-
-        def __enter__(self):
-            return self.stream
-
-        def __exit__(self, *exc):
-            return None
-
-    def stream(stream):
-        """Context that selects a stream."""
-        return StreamContext(stream)
-
-    def current_stream(device=None):
-        """The stream in use."""
-        return Stream(device)
+        default_stream = current_stream
 
     class device:
         """Context that makes a device the current one."""
@@ -271,8 +230,17 @@ def namespace(kind):
             devices._current[0] = self.saved
 
     def is_initialized():
-        """Whether the device was set up."""
-        return is_available()
+        """Whether the device was set up: that happens at its first use."""
+        return is_available() and (_C.device_started() or not real())
+
+    def init():
+        """Set the device up now."""
+        _index()
+        _C.start_device()
+
+    def _is_in_bad_fork():
+        """Whether this process was forked from one that used the device, which it cannot use then."""
+        return mapped and _C.device_lost()
 
     def nothing(name, value=None):
         def f(*args, **kwargs):
@@ -281,15 +249,28 @@ def namespace(kind):
         f.__name__, f.__doc__ = name, "Kept for programs that call it; there is nothing to do here."
         return f
 
+    class _Generators(Sequence):
+        """The default generators, by the numbers of their devices."""
+
+        def __len__(self):
+            return device_count()
+
+        def __getitem__(self, index):
+            return _generator(index)
+
+        def __iter__(self):
+            return (_generator(d) for d in devices.npu_devices()[: device_count()])
+
     made = {k: v for k, v in locals().items() if k not in ("kind", "mapped", "nothing") and not k.startswith("_")}
     made |= {
-        "memory_cached": memory_reserved,
-        "default_stream": current_stream, "set_stream": nothing("set_stream"), "init": nothing("init"), "ipc_collect": nothing("ipc_collect"),
+        "memory_cached": memory_reserved, "OutOfMemoryError": _misc.OutOfMemoryError, "reset_peak_memory_stats": reset_peak, "reset_max_memory_allocated": reset_peak,
+        "reset_max_memory_cached": reset_peak,
+        "ipc_collect": nothing("ipc_collect"),
         "is_current_stream_capturing": nothing("is_current_stream_capturing", False), "memory_summary": lambda device=None, abbreviated=False: f"{memory_allocated(device)} bytes allocated",
         "memory_stats": lambda device=None: {"allocated_bytes.all.current": memory_allocated(device), "allocated_bytes.all.peak": max_memory_allocated(device)},
         "get_arch_list": nothing("get_arch_list", []), "can_device_access_peer": nothing("can_device_access_peer", False),
-            "device_of": lambda t: device(t.get_device() if t.get_device() >= 0 else None),
-        "_is_in_bad_fork": nothing("_is_in_bad_fork", False), "_lazy_init": nothing("_lazy_init"),
+        "device_of": lambda t: device(t.get_device() if t.get_device() >= 0 else None),
+        "default_generators": _Generators() if mapped else (), "_is_in_bad_fork": _is_in_bad_fork, "_lazy_init": init,
     }
     for name, value in made.items():
         if callable(value):
@@ -301,6 +282,20 @@ def namespace(kind):
 def real():
     """Whether the npu is a device with memory of its own."""
     return runtime.ascend_present()
+
+
+def late(name, kind, namespace):
+    """What a module of this kind has besides: typed constructors (torch.npu.FloatTensor), and submodules that import all of the namespace."""
+    if name.endswith("Tensor"):
+        from mindtorch import _state
+
+        classes = _state.legacy_tensor_classes(kind)
+        if name in classes:
+            namespace.update(classes)
+            return classes[name]
+    if name in ("amp", "random", "memory", "streams"):
+        return importlib.import_module(f"mindtorch.{kind}.{name}")
+    raise AttributeError(f"module 'torch.{kind}' has no attribute '{name}'")
 
 
 def reset_peak(device=None):

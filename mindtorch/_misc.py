@@ -2,7 +2,7 @@
 import math
 
 from mindtorch import _absent
-from mindtorch._core import layouts as _layouts
+from mindtorch._core import devices, layouts as _layouts
 
 inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 newaxis = None
@@ -22,7 +22,9 @@ class Stream:
     def __new__(cls, device=None, *, priority=0):
         from mindtorch import cpu, npu
 
-        return npu.Stream(device, priority) if npu.is_available() else cpu.Stream()
+        if device is not None and devices.device(device).type == "cpu" or not npu.is_available():
+            return cpu.Stream()
+        return npu.Stream(device, priority)
 
 
 class Event:

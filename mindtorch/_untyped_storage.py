@@ -262,12 +262,11 @@ class UntypedStorage:
         """Whether the memory is page-locked."""
         if device is not None:
             devices.device(device)
-        return False
+        return self._bytes.is_pinned()
 
     def pin_memory(self, device=None):
         """A page-locked copy; RuntimeError without an accelerator."""
-        self._all().pin_memory(device)
-        return self.clone()
+        return self._all().pin_memory(device).untyped_storage()
 
     def is_shared(self):
         """Whether other processes can map the memory."""

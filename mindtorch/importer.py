@@ -11,6 +11,7 @@ import sys
 TORCH_VERSION = "2.13.0"
 VERSION = TORCH_VERSION + "+mindspore"
 _PREFIX, _OWN = "torch", "mindtorch"
+_SERVED = {_PREFIX: _OWN, "torch_npu": _OWN + ".torch_npu"}  # the second is what scripts for Ascend import beside it
 _REDIRECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_redirect")
 METADATA = f"Metadata-Version: 2.1\nName: torch\nVersion: {VERSION}\nSummary: The torch namespace, served by mindtorch over MindSpore\n"
 
@@ -37,12 +38,13 @@ class _Distribution(importlib.metadata.Distribution):
 
 
 class TorchFinder(importlib.abc.MetaPathFinder):
-    """Maps torch and torch.x.y to mindtorch and mindtorch.x.y; unknown submodules are not found."""
+    """Maps torch and torch.x.y to mindtorch and mindtorch.x.y, torch_npu to mindtorch.torch_npu; unknown submodules are not found."""
 
     def find_spec(self, name, path=None, target=None):
-        if name != _PREFIX and not name.startswith(_PREFIX + "."):
+        first = name.partition(".")[0]
+        if first not in _SERVED:
             return None
-        own_name = _OWN + name[len(_PREFIX):]
+        own_name = _SERVED[first] + name[len(first):]
         loaded = sys.modules.get(own_name)
         try:
             own = importlib.util.find_spec(own_name)

@@ -50,9 +50,9 @@ torch.manual_seed(1)
 '''
 
 
-def on_device(script, environment=(), compare=True):
+def on_device(script, environment=(), compare=True, **settings):
     """Run a script on the software CANN; its last line as JSON."""
-    env = softcann.environment(guard=True, contract=True)
+    env = softcann.environment(**{"guard": True, "contract": True} | settings)
     env.update(PYTHONPATH=f"{ROOT}:{env.get('PYTHONPATH', '')}", OMP_NUM_THREADS="1", GLOG_v="3", **dict(environment))
     text = (COMPARE if compare else "") + textwrap.dedent(script)
     with tempfile.NamedTemporaryFile("w", suffix=".py") as file:

@@ -10,6 +10,15 @@ from . import runtime
 _NAMES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone", "npu")
 
 
+def first_index() -> int:
+    """The number of this process's npu: a launcher's LOCAL_RANK, counted over what ASCEND_RT_VISIBLE_DEVICES leaves; of emulated ones the first."""
+    rank = os.environ.get("LOCAL_RANK", "")
+    if not runtime.ascend_present() or not rank.isdigit():
+        return 0
+    visible = [d for d in os.environ.get("ASCEND_RT_VISIBLE_DEVICES", "").split(",") if d.strip()]
+    return 0 if visible and int(rank) >= len(visible) else int(rank)  # a launcher that shows each process its own device alone
+
+
 def npu_count() -> int:
     """Number of npu devices: emulated ones, or the one that MindSpore's Ascend target gives a process."""
     return int(os.environ.get("MINDTORCH_EMULATE_NPU") or 0) or int(runtime.ascend_present())
@@ -96,13 +105,25 @@ def accelerator_type():
 
 
 _default: list[device | None] = [None]
-_current = [0]  # index that 'npu' without a number means
+_first = first_index()
+_current = [_first]  # index that 'npu' without a number means
 CPU, META = device("cpu"), device("meta")
 
 
 def npu_devices():
     """The device objects for engine codes 1, 2, ..."""
-    return tuple(device(accelerator_type() or "npu", i) for i in range(max(npu_count(), 1)))
+    return tuple(device(accelerator_type() or "npu", _first + i) for i in range(max(npu_count(), 1)))
+
+
+def check_index(index: int) -> int:
+    """The number of an npu, if it is there; RuntimeError that says which are."""
+    count = npu_count()
+    if _first <= index < _first + count:
+        return index
+    if runtime.ascend_present():
+        raise RuntimeError(f"invalid device ordinal: a process has one npu, and this one's is npu:{_first}, not npu:{index}; LOCAL_RANK (which launchers set) and "
+                           "ASCEND_RT_VISIBLE_DEVICES choose it before the start")
+    raise RuntimeError(f"invalid device ordinal: npu:{index} of {count} devices")
 
 
 def get_default_device():
@@ -130,13 +151,9 @@ def code_of(d) -> int:
     if d.type == "meta":
         return -1
     if d.type in ("cuda", "npu"):
-        count = npu_count()
-        index = _current[0] if d.index is None else d.index
-        if count == 0:
+        if npu_count() == 0:
             if d.type == "cuda":
                 raise AssertionError("Torch not compiled with CUDA enabled")
-            raise RuntimeError("no npu device here; MINDTORCH_EMULATE_NPU=1 makes an emulated one")
-        if index >= count:
-            raise RuntimeError(f"invalid device ordinal: {d} of {count} devices")
-        return index + 1
+            raise RuntimeError(f"no npu device here: {runtime.why_no_ascend()}; MINDTORCH_EMULATE_NPU=1 makes an emulated one")
+        return check_index(_current[0] if d.index is None else d.index) - _first + 1
     raise RuntimeError(f"device type '{d.type}' is not available here")

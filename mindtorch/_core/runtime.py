@@ -52,13 +52,32 @@ def ascend_present() -> bool:
     return _ascend[0]
 
 
+def why_no_ascend() -> str:
+    """Why the npu is not there, for the message that says so."""
+    if not FAST:
+        return "MINDTORCH_FAST=0 computes on the CPU"
+    home = next((os.environ[name] for name in ("ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME") if os.environ.get(name)), None)
+    if home is None:
+        return "no CANN was found (ASCEND_HOME_PATH is not set; `source set_env.sh` of its installation sets it)"
+    return f"MindSpore could not load its Ascend back end over the CANN at {home} (its libraries are missing, or of a version that this MindSpore does not know)"
+
+
+def _emulated() -> int:
+    text = os.environ.get("MINDTORCH_EMULATE_NPU") or "0"
+    if not text.isdigit():
+        raise ImportError(f"mindtorch: MINDTORCH_EMULATE_NPU is the number of devices to emulate, not '{text}'")
+    return int(text)
+
+
 def _find_ascend(expression, engine):
     """Look for MindSpore's Ascend back end, without touching the device."""
-    if not FAST or int(os.environ.get("MINDTORCH_EMULATE_NPU") or 0):
+    if _emulated() or not FAST:
         return
     _ascend[0] = expression.MSContext.get_instance().is_pkg_support_device("Ascend")
     if _ascend[0]:
-        engine.use_accelerator()
+        from . import devices
+
+        engine.use_accelerator(devices.first_index())
         os.register_at_fork(after_in_child=engine.forget_device)
 
 

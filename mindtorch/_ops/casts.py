@@ -3,7 +3,7 @@ import math
 import warnings
 
 import mindtorch._C as _C
-from mindtorch._core import devices, dtypes, layouts
+from mindtorch._core import devices, dtypes, layouts, runtime
 
 from .registry import FUNCTIONS, With, kernel_rows, op, run
 
@@ -61,23 +61,34 @@ def _back(g, dtype, device):
 
 
 @op("_to_copy", grad={"input": lambda g, origin: _back(g, *origin)}, node="ToCopyBackward0", method=False, function=False, out=False)
-def _to_copy(input, code, device, memory_format):
+def _to_copy(input, code, device, memory_format, later=False):
     if input._device_code < 0 <= device:
         check_has_data(input)
-    made = _C.empty_strided(input.shape, new_strides(input, memory_format), code, device)
-    run("copy", (made, input))
+    strides = new_strides(input, memory_format)
+    # the device writes by itself only into memory of the host that is pinned
+    made = pinned_strided(input.shape, strides, code) if later and device == 0 < input._device_code else _C.empty_strided(input.shape, strides, code, device)
+    if not (later and _C.copy_later(made, input)):
+        run("copy", (made, input))
     return With(made, origin=(input.dtype, input._device_code))
 
 
-def convert(t, code, device=None, memory_format=None, copy=False):
-    """t with the dtype and device of these codes; t itself when nothing changes and no copy is asked for."""
+def pinned_strided(shape, strides, code):
+    """An empty tensor of the CPU in memory that the real npu reads and writes by itself."""
+    extent = 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, strides))
+    return _C.strided(_C.empty_pinned(extent, code), tuple(shape), tuple(strides), 0, -1)
+
+
+def convert(t, code, device=None, memory_format=None, copy=False, later=False):
+    """t with the dtype and device of these codes; t itself when nothing changes and no copy is asked for.
+
+    `later`: a copy between the npu and pinned memory is put into the current stream, and not waited for."""
     if device is None:
         device = t._device_code
     if not copy and t._dtype_code == code and t._device_code == device and (same_memory_order(t, memory_format) or (
             memory_format is layouts.contiguous_format and not any(same_memory_order(t, f) for f in (layouts.channels_last, layouts.channels_last_3d)))):
         return t  # only what lies channels-last is put in order by a conversion that converts nothing
     _warn_discards(t.dtype, code)
-    return _to_copy(t, code, device, memory_format)
+    return _to_copy(t, code, device, memory_format, True) if later and runtime.ascend_present() else _to_copy(t, code, device, memory_format)
 
 
 def parse_to(*args, device=None, dtype=None, other=None, non_blocking=False, copy=False, memory_format=None):
@@ -115,12 +126,12 @@ def to(self, *args, dtype=None, device=None, other=None, non_blocking=False, cop
     """The tensor with another dtype, device or memory order; itself when it has them and copy is not set."""
     if len(args) == 1 and type(args[0]) is dtypes.dtype:
         dtype = args[0]
-    elif len(args) == 1 and dtype is None and (type(args[0]) is devices.device or type(args[0]) is str):
+    elif len(args) == 1 and dtype is None and not non_blocking and (type(args[0]) is devices.device or type(args[0]) is str):
         return convert(self, self._dtype_code, devices.code_of(args[0]), memory_format, copy)
     elif args or device is not None or other is not None:
         device, dtype, non_blocking, copy, memory_format = parse_to(*args, device=device, dtype=dtype, other=other, non_blocking=non_blocking, copy=copy, memory_format=memory_format)
     code = self._dtype_code if dtype is None else dtypes.code_of(dtype)
-    return convert(self, code, self._device_code if device is None else devices.code_of(device), memory_format, copy)
+    return convert(self, code, self._device_code if device is None else devices.code_of(device), memory_format, copy, non_blocking)
 
 
 def _caster(name, dtype):
@@ -148,7 +159,7 @@ def _mover(name):
         d = devices.device(name if device is None else device)
         if d.type not in ("cuda", "npu"):
             raise RuntimeError(f"Invalid device, must be {name} device")
-        return convert(self, self._dtype_code, devices.code_of(d), memory_format)
+        return convert(self, self._dtype_code, devices.code_of(d), memory_format, later=non_blocking)
 
     move.__doc__ = f"The tensor on a {name} device, the current one unless given."
     op(name, function=False, out=False, tensors=["self"])(move)
@@ -206,8 +217,9 @@ def _no_part(g):
 
 # The forward writes into self and returns an alias that carries the node; self then continues from it.
 @op("_copied", grad={"self": _no_part, "src": lambda g, origin: _back(g, *origin)}, node="CopyBackwards", method=False, function=False, out=False)
-def _copied(self, src):
-    run("copy", (self, src))
+def _copied(self, src, later=False):
+    if not (later and _C.copy_later(self, src)):
+        run("copy", (self, src))
     return With(_C.detach(self), origin=(src.dtype, src._device_code))
 
 
@@ -268,7 +280,7 @@ def copy_(self, src, non_blocking=False):
     _warn_discards(src.dtype, self._dtype_code)
     if self._numel and src._device_code >= 0 and self._device_code >= 0 and _overlaps(self, src):
         src = FUNCTIONS["clone"](src)
-    return overwrite(self, _copied(self, src))
+    return overwrite(self, _copied(self, src, True) if non_blocking and runtime.ascend_present() else _copied(self, src))
 
 
 def _overlaps(a, b):

@@ -28,6 +28,7 @@ from . import orthogonal  # noqa: F401
 from . import matrices  # noqa: F401
 from . import einsum  # noqa: F401
 from . import embedding_bag  # noqa: F401
+from . import refused  # noqa: F401
 from . import multihead  # noqa: F401
 from . import weight_norm  # noqa: F401
 from . import lowrank  # noqa: F401

@@ -112,6 +112,18 @@ def composition(kernel, again=True):
     return declare
 
 
+def instead(kernel, own=False):
+    """Declare what gives a kernel's result where a chip refuses the operator of its row: f(tensors, scalars), or NotImplemented.
+
+    `own`: MindSpore's own operator does, which is asked first."""
+
+    def declare(function):
+        _C.kernel_instead(kernel, function, own)
+        return function
+
+    return declare
+
+
 _FLOAT, _DOUBLE = 8, 9
 
 

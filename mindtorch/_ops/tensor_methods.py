@@ -6,10 +6,10 @@ import warnings
 import numpy
 
 import mindtorch._C as _C
-from mindtorch._core import devices, dtypes, layouts, overrides
+from mindtorch._core import devices, dtypes, layouts, overrides, runtime
 
-from .casts import check_has_data, convert, same_memory_order, type_name
-from .registry import FUNCTIONS, METHODS, op, register
+from .casts import check_has_data, convert, pinned_strided, same_memory_order, type_name
+from .registry import FUNCTIONS, METHODS, op, register, run
 from .views import wrap_dim
 
 _warned = set()
@@ -134,7 +134,7 @@ def dim_order(self, ambiguity_check=False):
 @method()
 def get_device(self):
     """Number of the device; -1 for cpu and meta."""
-    return self._device_code - 1 if self._device_code > 0 else -1
+    return self.device.index if self._device_code > 0 else -1
 
 
 @method()
@@ -165,7 +165,7 @@ def _flag(name, test, function=False):
 for _name, _test in {"is_floating_point": lambda t: t.dtype.is_floating_point, "is_complex": lambda t: t.dtype.is_complex, "is_signed": lambda t: t.dtype.is_signed,
     "is_inference": lambda t: False}.items():
     _flag(_name, _test, function=True)
-for _name, _test in {"is_pinned": lambda t: bool(getattr(t, "_pinned", False)), "is_distributed": lambda t: False}.items():
+for _name, _test in {"is_pinned": lambda t: _C.is_pinned(t) if runtime.ascend_present() else bool(getattr(t, "_pinned", False)), "is_distributed": lambda t: False}.items():
     _flag(_name, _test)
 FUNCTIONS["is_distributed"] = METHODS["is_distributed"]
 
@@ -469,13 +469,17 @@ METHODS["__cuda_array_interface__"] = property(_cuda_array_interface)
 # ---- memory ----
 @method()
 def pin_memory(self, device=None):
-    """A copy in memory that a device reads fast; on an emulated device a marked copy. RuntimeError without an accelerator."""
+    """A copy in memory that the npu reads by itself (CANN's page-locked memory); for an emulated one a marked copy. RuntimeError without an accelerator."""
     if not devices.npu_count():
         raise RuntimeError("Cannot access accelerator device when none is available.")
     if self._device_code:
         raise RuntimeError(f"cannot pin '{type_name(self.dtype, self._device_code)}' only dense CPU tensors can be pinned")
-    if getattr(self, "_pinned", False):
+    if self.is_pinned():
         return self
+    if runtime.ascend_present():
+        made = pinned_strided(self.shape, self._strides, self._dtype_code)
+        run("copy", (made, self))
+        return made
     made = FUNCTIONS["clone"](self)
     made._pinned = True
     return made
@@ -483,7 +487,9 @@ def pin_memory(self, device=None):
 
 @method()
 def record_stream(self, stream):
-    """Nothing to do: streams here run in order."""
+    """Say that a stream uses the memory, other than the one it was made for: it is used anew only when that stream has come past its last use."""
+    if self._device_code > 0 and runtime.ascend_present():
+        _C.lend(self, stream.stream_id)
 
 
 @method()
@@ -533,7 +539,7 @@ def storage_type(self):
 def __dlpack_device__(self):
     from mindtorch.utils import dlpack
 
-    return (dlpack.DLDeviceType.kDLCPU, 0) if self._device_code == 0 else (dlpack.DLDeviceType.kDLExtDev, self._device_code - 1)
+    return (dlpack.DLDeviceType.kDLCPU, 0) if self._device_code == 0 else (dlpack.DLDeviceType.kDLExtDev, self.device.index)
 
 
 @method()

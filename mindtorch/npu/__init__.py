@@ -1,5 +1,8 @@
-"""torch.npu: the Ascend devices, or emulated ones (MINDTORCH_EMULATE_NPU)."""
+"""torch.npu: the Ascend device of this process, or emulated ones (MINDTORCH_EMULATE_NPU)."""
 from mindtorch import _accelerators
 
 globals().update(_accelerators.namespace("npu"))
-reset_peak_memory_stats = _accelerators.reset_peak
+
+
+def __getattr__(name):
+    return _accelerators.late(name, "npu", globals())

@@ -161,6 +161,7 @@ def environment(
     contract: bool = False,
     trace: str | None = None,
     faults: str | None = None,
+    quirks: str | None = None,
     empty: bool = False,
 ) -> dict[str, str]:
     """The environment of a process that is to run over the software CANN: `python RUNNER script`, or any Python."""
@@ -185,6 +186,7 @@ def environment(
         "EMPTY": empty and "1",
         "TRACE": trace and (trace if trace == "-" else os.path.abspath(trace)),
         "FAULTS": faults,
+        "QUIRKS": quirks,
     }.items():
         if value:
             env[f"SOFTCANN_{name}"] = value

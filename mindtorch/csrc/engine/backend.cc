@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "ascend/ascend.h"
 #include "boundary.h"
@@ -16,22 +17,33 @@ namespace mt {
 Accelerator *accelerator = nullptr;
 bool accelerator_present = false;
 PyObject *refused_type = nullptr;
+int accelerator_number = 0;
 
 namespace {
 enum class State : uint8_t { Usable, Closed, Forked } state = State::Usable;
 
+struct Refused {
+  std::string words, instead;
+  int64_t count = 0;
+};
+std::map<std::string, Refused> &refusals() {
+  static auto *all = new std::map<std::string, Refused>;
+  return *all;
+}
 std::map<std::string, int64_t> &fallbacks() {
   static auto *counts = new std::map<std::string, int64_t>;
   return *counts;
 }
 }  // namespace
 
+bool accelerator_usable() { return accelerator && state == State::Usable; }
+
 Accelerator &started_accelerator() {
   if (state == State::Forked)
     raise(PyExc_RuntimeError, "Cannot re-initialize NPU in forked subprocess. To use NPU with multiprocessing, you must use the 'spawn' start method");
   if (state == State::Closed) raise(PyExc_RuntimeError, "the npu is not usable any more: the interpreter is ending");
   if (!accelerator) {
-    accelerator = ascend::start();
+    accelerator = ascend::start(accelerator_number);
     // MindSpore gives the device up in a handler of its own; ours, registered later, runs before it
     Ref atexit = checked(PyImport_ImportModule("atexit")), module = checked(PyImport_ImportModule("mindtorch._C"));
     Ref close = checked(PyObject_GetAttrString(module.get(), "close_device"));
@@ -132,13 +144,19 @@ bool forbidden() {
   return on;
 }
 
+void warn(const std::string &text) {
+  if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1)) throw PythonError();
+}
+
 // Says once, by name, that a kernel is computed on the host, and counts it.
 void note_fallback(const char *name, const Accelerator::Refusal &refusal) {
   std::string why = refusal.words.empty() ? "has no Ascend operator yet for these arguments" : "was refused by the device (" + refusal.words + ")";
   if (forbidden()) raise(PyExc_RuntimeError, std::string("kernel '") + name + "' " + why + ", and MINDTORCH_NO_FALLBACK forbids to compute it on the host");
-  if (fallbacks()[name]++ == 0 &&
-      PyErr_WarnEx(PyExc_UserWarning, (std::string("kernel '") + name + "' " + why + ": it is computed on the host; the rest stays on the device").c_str(), 1))
-    throw PythonError();
+  if (!refusal.what.empty()) {
+    Refused &r = refusals()[refusal.what];
+    r = {refusal.words, "the host", r.count + 1};
+  }
+  if (fallbacks()[name]++ == 0) warn(std::string("kernel '") + name + "' " + why + ": it is computed on the host; the rest stays on the device");
 }
 
 // A stretch of device memory and its image on the host, with what it held before the kernel ran.
@@ -184,6 +202,14 @@ void run_by_host(int id, const View *views, int nt, const Scalar *scalars, int n
 
 }  // namespace
 
+void note_refusal(const Accelerator::Refusal &refusal, const char *other) {
+  Refused &r = refusals()[refusal.what];
+  bool known = r.instead == other;
+  r = {refusal.words, other, r.count + 1};
+  // what the operator's page leaves out is no news
+  if (!known && refusal.lasting) warn("the npu refused " + refusal.what + " (" + refusal.words + "): " + other + " instead, on the device, here and from now on");
+}
+
 View fetched(const View &v, std::vector<char> *store) {
   int64_t bytes = span_of(v);
   store->resize(static_cast<size_t>(std::max<int64_t>(bytes, 1)));
@@ -197,8 +223,18 @@ View fetched(const View &v, std::vector<char> *store) {
 void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole, const std::string &words) {
   Accelerator &device = started_accelerator();
   if (id == copy_kernel() && nt == 2 && views[0].device != views[1].device) return views[0].device ? copy_to_device(views[0], views[1]) : copy_to_host(views[0], views[1]);
-  Accelerator::Refusal refusal{words};
+  Accelerator::Refusal refusal{words, {}, false};
   if (device.run(id, views, nt, scalars, ns, &refusal)) return;
+  if (!refusal.what.empty()) {
+    // what MindSpore's operator asks for is often the very call that was refused: it is tried once
+    static auto *refused_too = new std::set<std::string>;
+    std::string both = kernel_name(id) + (" " + refusal.what);
+    if (!refused_too->count(both)) {
+      if (done_by(Means::Own, id, views, nt, scalars, ns)) return note_refusal(refusal, "MindSpore's own operator");
+      refused_too->insert(both);
+    }
+    if (done_by(Means::Composed, id, views, nt, scalars, ns)) return note_refusal(refusal, "a composition");
+  }
   if (kernel_of(kernel_name(id)) < 0)
     raise(refused_type, std::string("the device does not compute '") + kernel_name(id) + "' of these arguments" + (refusal.words.empty() ? "" : ": " + refusal.words));
   note_fallback(kernel_name(id), refusal);
@@ -207,9 +243,13 @@ void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns
 
 namespace {
 
-PyObject *use_accelerator(PyObject *, PyObject *) {  // before the device objects are registered: npu is MindSpore's Ascend target, started when first used
-  accelerator_present = true;
-  Py_RETURN_NONE;
+// use_accelerator(number), before the device objects are registered: npu is MindSpore's Ascend target, started when first used, of the cards that one
+PyObject *use_accelerator(PyObject *, PyObject *number) {
+  return guarded([&]() -> PyObject * {
+    accelerator_number = static_cast<int>(whole_from(number, 0, INT16_MAX, "the number of a device"));
+    accelerator_present = true;
+    Py_RETURN_NONE;
+  });
 }
 PyObject *start_device(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * {
@@ -218,10 +258,18 @@ PyObject *start_device(PyObject *, PyObject *) {
   });
 }
 PyObject *device_started(PyObject *, PyObject *) { return PyBool_FromLong(accelerator != nullptr); }
+PyObject *device_lost(PyObject *, PyObject *) { return PyBool_FromLong(state == State::Forked); }
 PyObject *close_device(PyObject *, PyObject *) {  // what is queued runs to its end; nothing new begins
   return guarded([&]() -> PyObject * {
-    if (accelerator && state == State::Usable) accelerator->synchronize();
-    state = State::Closed;
+    if (state != State::Usable) Py_RETURN_NONE;
+    state = State::Closed;  // also when what is queued fails
+    if (!accelerator) Py_RETURN_NONE;
+    if (!fallbacks().empty()) {
+      std::string text;
+      for (auto &[name, count] : fallbacks()) text += (text.empty() ? "" : ", ") + name + " " + std::to_string(count) + "x";
+      PySys_FormatStderr("mindtorch: on the host for want of an Ascend operator: %s; all else ran on the npu (%lld launches)\n", text.c_str(), static_cast<long long>(accelerator->launches()));
+    }
+    accelerator->synchronize();
     Py_RETURN_NONE;
   });
 }
@@ -268,6 +316,17 @@ PyObject *device_fallbacks(PyObject *, PyObject *) {
     return made.release();
   });
 }
+// device_refusals() -> {operator, dtypes and layouts: (how often, what is done instead, the device's words)}
+PyObject *device_refusals(PyObject *, PyObject *) {
+  return guarded([&]() -> PyObject * {
+    Ref made = checked(PyDict_New());
+    for (auto &[what, r] : refusals()) {
+      Ref entry = checked(Py_BuildValue("(Lss)", static_cast<long long>(r.count), r.instead.c_str(), r.words.c_str()));
+      if (PyDict_SetItemString(made.get(), what.c_str(), entry.get())) throw PythonError();
+    }
+    return made.release();
+  });
+}
 // by_host(name): what Python computes on the host of tensors of the npu is said, counted and forbidden like kernels are
 PyObject *by_host(PyObject *, PyObject *name) {
   return guarded([&]() -> PyObject * {
@@ -291,9 +350,10 @@ PyObject *kernel_rows(PyObject *, PyObject *) {
   });
 }
 
-PyMethodDef functions[] = {{"use_accelerator", use_accelerator, METH_NOARGS, nullptr},
+PyMethodDef functions[] = {{"use_accelerator", use_accelerator, METH_O, nullptr},
                            {"start_device", start_device, METH_NOARGS, nullptr},
                            {"device_started", device_started, METH_NOARGS, nullptr},
+                           {"device_lost", device_lost, METH_NOARGS, nullptr},
                            {"close_device", close_device, METH_NOARGS, nullptr},
                            {"forget_device", forget_device, METH_NOARGS, nullptr},
                            {"synchronize", synchronize, METH_NOARGS, nullptr},
@@ -303,6 +363,7 @@ PyMethodDef functions[] = {{"use_accelerator", use_accelerator, METH_NOARGS, nul
                            {"device_name", device_name, METH_NOARGS, nullptr},
                            {"device_launches", device_launches, METH_NOARGS, nullptr},
                            {"device_fallbacks", device_fallbacks, METH_NOARGS, nullptr},
+                           {"device_refusals", device_refusals, METH_NOARGS, nullptr},
                            {"by_host", by_host, METH_O, nullptr},
                            method<kernel_row, arg::Text, arg::Text, arg::Any>("kernel_row"),
                            {"kernel_rows", kernel_rows, METH_NOARGS, nullptr},
@@ -311,7 +372,7 @@ PyMethodDef functions[] = {{"use_accelerator", use_accelerator, METH_NOARGS, nul
 
 bool init_backend(PyObject *module) {
   refused_type = PyErr_NewExceptionWithDoc("mindtorch._C.Refused", "what the device does not compute of such arguments", PyExc_RuntimeError, nullptr);
-  return refused_type && PyModule_AddObjectRef(module, "Refused", refused_type) == 0 && PyModule_AddFunctions(module, functions) == 0;
+  return refused_type && PyModule_AddObjectRef(module, "Refused", refused_type) == 0 && PyModule_AddFunctions(module, functions) == 0 && init_queues(module);
 }
 
 }  // namespace mt

@@ -1,12 +1,45 @@
 // The wall between the engine and what computes. The CPU's kernels are called directly (run_host); a device with memory of its own, which the
 // host cannot read, stands behind Accelerator. Light emulation has no such device: its tensors lie in host memory and bear another label.
 #pragma once
+#include "runtime/hardware_abstract/event/device_event.h"
 #include "tensor.h"
 
 namespace mt {
 
 struct MemoryFigures {
   int64_t allocated, peak, reserved, peak_reserved, free, total;
+};
+
+// Streams and events of a device, and memory of the host that it reads and writes while the host goes on. A stream is a number, 0 the one that
+// threads begin with.
+class Queues {
+ public:
+  using Event = mindspore::DeviceEventPtr;
+  virtual ~Queues() = default;
+  virtual uint32_t make(int priority) = 0;
+  virtual uint32_t current() = 0;  // of this thread
+  virtual void select(uint32_t stream) = 0;
+  virtual void *handle(uint32_t stream) = 0;
+  virtual bool done(uint32_t stream) = 0;
+  virtual void wait(uint32_t stream) = 0;
+  // What the current stream gets from now on comes after what all others have (`before`), or theirs after its own. Free while there is one stream.
+  enum class Side : uint8_t { Before, After };
+  virtual void join(Side side) = 0;
+
+  virtual Event make_event(bool timed) = 0;
+  virtual void record(const Event &event, uint32_t stream) = 0;
+  virtual void follow(uint32_t stream, const Event &event) = 0;  // what the stream gets from now on comes after the event
+  virtual bool done(const Event &event) = 0;
+  virtual void wait(const Event &event) = 0;
+  virtual double milliseconds(const Event &from, const Event &to) = 0;
+
+  virtual mindspore::DevicePointerPtr pinned(int64_t bytes) = 0;
+  virtual bool is_pinned(const void *p) = 0;
+  virtual void drop_pinned() = 0;  // what is kept for later
+  // A copy in the order of the current stream; `host` is pinned and stays until it has happened.
+  virtual void copy_later(void *to, const void *from, int64_t bytes, bool to_device, const void *host) = 0;
+  // Memory of the device that another stream uses than the one it was made for: it is not given back before that has come so far.
+  virtual void lend(const mindspore::DevicePointerPtr &memory, uint32_t stream) = 0;
 };
 
 // What runs kernels and holds memory outside the host. Errors are Python's, raised; the lock of the interpreter is held by callers.
@@ -16,6 +49,8 @@ class Accelerator {
   // A kernel that was not run, and why: no row of its table fits (nothing is said), or the device refused it in these words.
   struct Refusal {
     std::string words;
+    std::string what;  // operator, dtypes, layouts: what is remembered; empty where only no row fits
+    bool lasting;      // it is the chip or the installation that lacks it, not this call that is outside what is documented
   };
 
   virtual ~Accelerator() = default;
@@ -33,6 +68,7 @@ class Accelerator {
   virtual MemoryFigures memory() = 0;
   virtual void reset_peak() = 0;
   virtual void empty_cache() = 0;
+  virtual Queues &queues() = 0;
   virtual int64_t launches() const = 0;
   virtual std::string name() const = 0;
 };
@@ -40,7 +76,9 @@ class Accelerator {
 // Null until a tensor is made on such a device: tests of it cost the CPU one load.
 extern Accelerator *accelerator;
 extern bool accelerator_present;   // devices are real ones; the first use starts them
+extern int accelerator_number;     // which of the machine's this process has
 Accelerator &started_accelerator();
+bool accelerator_usable();  // it was not given up, and this process is the one that started it
 
 inline bool on_accelerator(const TensorPtr &t) {
   auto address = t->device_address();
@@ -56,9 +94,15 @@ void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns
 extern PyObject *refused_type;
 // The elements of a view in dense host memory of its own order; `store` holds them.
 View fetched(const View &v, std::vector<char> *store);
+// A kernel by other means than its row, over tensors that show the views: MindSpore's own operator, or a composition for where the row is refused.
+enum class Means : uint8_t { Own, Composed };
+bool done_by(Means means, int id, const View *views, int nt, const Scalar *scalars, int ns);
+// Says once what is done instead of a call that the device refused, and counts it.
+void note_refusal(const Accelerator::Refusal &refusal, const char *other);
 const char *kernel_name(int id);
 int kernel_of(const std::string &name);  // -1: unknown
 int device_kernel(const std::string &name);  // a number for a name that only devices know
 bool init_backend(PyObject *module);
+bool init_queues(PyObject *module);  // queues.cc
 
 }  // namespace mt

@@ -35,6 +35,12 @@ std::vector<Composition> &compositions() {
   return *list;
 }
 
+// By kernel: what does it where the row is refused.
+std::vector<Ref> &others(Means means) {
+  static auto *lists = new std::vector<Ref>[2];
+  return lists[static_cast<int>(means)];
+}
+
 template <class F>
 void resolve(void *handle, const char *name, F &f) {
   f = reinterpret_cast<F>(dlsym(handle, name));
@@ -223,8 +229,37 @@ PyObject *kernel_composition(PyObject *, PyObject *const *a, Py_ssize_t) {
   });
 }
 
+// kernel_instead(kernel, function of the tensors and the scalars, whether it is MindSpore's own operator)
+PyObject *kernel_instead(PyObject *, PyObject *const *a, Py_ssize_t) {
+  return guarded([&]() -> PyObject * {
+    auto id = static_cast<size_t>(device_kernel(text_from(a[0])));
+    auto &all = others(a[2] == Py_True ? Means::Own : Means::Composed);
+    if (all.size() <= id) all.resize(id + 1);
+    all[id] = Ref::borrow(a[1]);
+    Py_RETURN_NONE;
+  });
+}
+
+// A tensor that shows what a view shows, for as long as one kernel is put into its queue.
+PyObject *shown_as_tensor(const View &v) {
+  if (v.none()) return Py_NewRef(Py_None);
+  Shape shape(v.shape, v.shape + v.ndim), stride(v.stride, v.stride + v.ndim);
+  int64_t bytes = extent_of(shape, stride, 0, itemsize(v.dtype)) * itemsize(v.dtype);
+  return wrap(strided_alias(borrowed(v.data, bytes, v.dtype, v.device), shape, stride, 0, v.dtype));
+}
+PyObject *as_object(const Scalar &s) {
+  switch (s.kind) {
+    case Scalar::None: return Py_NewRef(Py_None);
+    case Scalar::Bool: return PyBool_FromLong(s.i != 0);
+    case Scalar::Float: return PyFloat_FromDouble(s.f);
+    case Scalar::Complex: return PyComplex_FromDoubles(s.f, s.im);
+    case Scalar::Ints: return tuple_from(Shape(s.list, s.list + s.i));
+    default: return PyLong_FromLongLong(s.i);
+  }
+}
+
 [[noreturn]] void raise_two_devices(int a, int b) {
-  auto name = [](int x) { return x < 0 ? std::string("meta") : x == 0 ? std::string("cpu") : "npu:" + std::to_string(x - 1); };
+  auto name = [](int x) { return x < 0 ? std::string("meta") : x == 0 ? std::string("cpu") : "npu:" + std::to_string(x - 1 + accelerator_number); };
   raise(PyExc_RuntimeError, "Expected all tensors to be on the same device, but found at least two devices, " + name(a) + " and " + name(b) + "!");
 }
 
@@ -250,6 +285,39 @@ void check_devices(int id, const Few<TensorPtr, 8> &operands) {
     device = d;
   }
 }
+
+}  // namespace
+
+bool done_by(Means means, int id, const View *views, int nt, const Scalar *scalars, int ns) {
+  auto &all = others(means);
+  if (static_cast<size_t>(id) >= all.size() || !all[static_cast<size_t>(id)]) return false;
+  Ref function = all[static_cast<size_t>(id)], tensors = checked(PyTuple_New(nt)), numbers = checked(PyTuple_New(ns));
+  for (int i = 0; i < nt; ++i) PyTuple_SET_ITEM(tensors.get(), i, checked(shown_as_tensor(views[i])).release());
+  for (int i = 0; i < ns; ++i) PyTuple_SET_ITEM(numbers.get(), i, checked(as_object(scalars[i])).release());
+  Ref answer(PyObject_CallFunctionObjArgs(function.get(), tensors.get(), numbers.get(), nullptr));
+  if (answer && means == Means::Composed) return answer.get() != Py_NotImplemented;
+  if (means == Means::Composed) {
+    if (!PyErr_ExceptionMatches(refused_type)) throw PythonError();
+    PyErr_Clear();
+    return false;
+  }
+  // MindSpore's operators refuse by exceptions too, some of them only when its queues run, which hold our tensors until then
+  bool settled = true;
+  try {
+    started_accelerator().settle();
+  } catch (const std::exception &) {
+    settled = false;
+  }
+  if (answer) return settled && answer.get() != Py_NotImplemented;
+  for (PyObject *refusal : {PyExc_RuntimeError, PyExc_TypeError, PyExc_ValueError})
+    if (PyErr_ExceptionMatches(refusal)) {
+      PyErr_Clear();
+      return false;
+    }
+  throw PythonError();
+}
+
+namespace {
 
 // A call with operands on the accelerator; false where there are none. Apart, so that calls on the host have no frame for it.
 [[gnu::noinline]] bool done_elsewhere(int id, PyObject *const *a, const Few<View, 8> &views, const Few<Scalar, 16> &scalars, const Few<TensorPtr, 8> &held) {
@@ -759,7 +827,7 @@ PyMethodDef functions[] = {{"load_kernels", load_kernels, METH_O, nullptr},
                            {"plain", plain, METH_O, nullptr},
                            method<call, arg::Any, arg::Tuple, arg::Tuple>("call"),
                            method<run_and_wait, arg::Any, arg::Tuple, arg::Tuple>("run_and_wait"),
-                           method<kernel_composition, arg::Text, arg::Function, arg::Any>("kernel_composition"),
+                           method<kernel_composition, arg::Text, arg::Function, arg::Any>("kernel_composition"), method<kernel_instead, arg::Text, arg::Function, arg::Any>("kernel_instead"),
                            {"result_type", (PyCFunction)(void (*)())result_type, METH_FASTCALL, nullptr},
                            method<promote_types, arg::Any, arg::Any>("promote_types"),
                            method<define_pointwise, arg::Text, arg::Any, arg::Any, arg::Text, arg::FunctionOrNone, arg::Any>("define_pointwise"),

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "backend.h"
 #include "boundary.h"
 #include "node.h"
 
@@ -439,7 +440,9 @@ PyObject *run_backward(PyObject *, PyObject *const *a, Py_ssize_t) {
     std::vector<Ref> captured;
     {
       Scope scope(&task, &run);
+      if (accelerator) accelerator->queues().join(Queues::Side::Before);  // what forward saved may have been made by other streams,
       captured = run.go(captures);
+      if (accelerator) accelerator->queues().join(Queues::Side::After);  // and goes back to them
       for (size_t i = 0; i < task.final_callbacks.size(); ++i) checked(PyObject_CallNoArgs(Ref(task.final_callbacks[i]).get()));
     }
     return to_tuple(captured).release();

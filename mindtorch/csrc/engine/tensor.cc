@@ -432,6 +432,23 @@ void storage_resize(const TensorPtr &t, int64_t bytes) {
   address->SetSize(static_cast<size_t>(bytes));
 }
 
+TensorPtr borrowed(void *data, int64_t bytes, DType dtype, bool on_device) {
+  Shape shape{bytes / itemsize(dtype)};
+  mindspore::device::DeviceAddressPtr address;
+  if (on_device) {
+    address = std::make_shared<mindspore::device::DeviceAddress>(data, static_cast<size_t>(bytes), mindspore::device::DeviceType::kAscend, accelerator->queues().current());
+  } else {
+    address = make_address(data, bytes, dtype, shape, [](void *, bool) {});
+  }
+  return std::make_shared<Tensor>(type_id(dtype), shape, address);
+}
+
+TensorPtr in_memory(const mindspore::DevicePointerPtr &memory, int64_t bytes, const Shape &shape, DType dtype) {
+  void *data = memory->ptr();
+  auto address = make_address(data, bytes, dtype, shape, owned_by(data, memory));
+  return std::make_shared<Tensor>(type_id(dtype), shape, address);
+}
+
 TensorPtr from_memory(void *data, int64_t bytes, const Shape &shape, DType dtype, PyObject *owner) {
   int64_t wanted;
   if (__builtin_mul_overflow(elements(shape), itemsize(dtype), &wanted) || wanted > bytes)

@@ -114,6 +114,9 @@ bool storage_resizable(const TensorPtr &t);
 void storage_freeze(const TensorPtr &t);  // not resizable any more: others know its memory
 // The storage goes on in memory that `owner` keeps (a mapped file, shared memory).
 void storage_adopt(const TensorPtr &t, void *data, int64_t bytes, PyObject *owner);
+// Memory of the host or of the accelerator that somebody else keeps.
+TensorPtr borrowed(void *data, int64_t bytes, DType dtype, bool on_device);
+TensorPtr in_memory(const mindspore::DevicePointerPtr &memory, int64_t bytes, const Shape &shape, DType dtype);  // of the host, which is not resized
 TensorPtr from_memory(void *data, int64_t bytes, const Shape &shape, DType dtype, PyObject *owner);
 
 void *allocate(int64_t bytes);

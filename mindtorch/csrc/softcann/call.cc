@@ -219,6 +219,8 @@ int plan(const Operator &op, const Raw *raw, uint64_t *workspace, aclOpExecutor 
   }
   if (!library().call) return refused(op, kInner, library().problem);
   if (int code = check(op, *values)) return code;
+  std::string why;
+  if (int code = quirk(op, *values, &why)) return refused(op, code, why);
   try {
     Call call(op, *values, true);
     handler(call);

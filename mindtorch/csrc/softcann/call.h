@@ -82,6 +82,9 @@ class Call {
   std::vector<std::pair<View, View>> results_;
 };
 
+// quirks.cc: the code with which a chip refuses this call although its page lists it, and why; 0: it doesn't.
+int quirk(const Operator &op, const std::vector<Value> &values, std::string *why);
+
 Handler find_handler(const char *name);
 struct Registered {
   Registered(const char *name, Handler handler);

@@ -19,9 +19,10 @@ constexpr uint32_t kCores = 24;
 API int aclInit(const char *) { return kOk; }
 API int aclFinalize() { return kOk; }
 API int aclrtSetDevice(int32_t device) {
-  if (device != 0)
-    return fail(kInvalidParameter, "aclrtSetDevice: there is no device %d, the software CANN has device 0 alone",
-                device);
+  if (device < 0 || device >= settings().devices)
+    return fail(kInvalidParameter, "aclrtSetDevice: there is no device %d, there are %d", device, settings().devices);
+  constexpr int kNotOpened = 507033;
+  if (settings().busy) return fail(kNotOpened, "aclrtSetDevice: device %d could not be opened: it is in use", device);
   current_device = device;
   if (!current) current = primary();
   return kOk;
@@ -32,7 +33,7 @@ API int aclrtGetDevice(int32_t *device) {
   return kOk;
 }
 API int aclrtGetDeviceCount(uint32_t *count) {
-  *count = 1;
+  *count = static_cast<uint32_t>(settings().devices);
   return kOk;
 }
 API const char *aclrtGetSocName() { return settings().soc; }

@@ -46,12 +46,14 @@ double op_timeout();        // seconds
 struct Settings {
   bool guard, contract, empty;
   const char *trace, *kernels, *soc;
-  int threads;
+  int threads, devices;
+  bool busy;
   int64_t fail_launch, hang_launch;
   double hang_seconds;
   size_t memory;
 };
 const Settings &settings();
+const char *soc_of_quirks();  // null: no chip is imitated
 
 // ---- what the report tells ----
 struct Report;

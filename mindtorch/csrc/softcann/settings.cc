@@ -23,7 +23,7 @@ const char *text_of(const char *name) {
 
 constexpr size_t kMemory = size_t{64} << 30;  // what a 910B card has
 
-// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS]; what is not of this form ends the process, since a fault
+// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS],busy; what is not of this form ends the process, since a fault
 // that never comes proves nothing.
 void read_faults(Settings &s, const char *spec) {
   std::string rest = spec;
@@ -38,9 +38,10 @@ void read_faults(Settings &s, const char *spec) {
     else if (std::sscanf(item.c_str(), "hang:%lld:%lf%c", &n, &seconds, &end) == 2 && n > 0 && seconds > 0)
       s.hang_launch = n, s.hang_seconds = seconds;
     else if (std::sscanf(item.c_str(), "hang:%lld%c", &n, &end) == 1 && n > 0) s.hang_launch = n;
+    else if (item == "busy") s.busy = true;
     else {
       std::fprintf(stderr,
-                   "softcann: no fault is called '%s'; there are launch:N, memory:BYTES and hang:N[:SECONDS]\n",
+                   "softcann: no fault is called '%s'; there are launch:N, memory:BYTES, hang:N[:SECONDS] and busy\n",
                    item.c_str());
       std::_Exit(2);
     }
@@ -54,7 +55,12 @@ Settings *read_settings() {
   s->empty = flag("SOFTCANN_EMPTY");
   s->trace = text_of("SOFTCANN_TRACE");
   s->kernels = text_of("SOFTCANN_KERNELS");
-  s->soc = text_of("SOFTCANN_SOC") ? text_of("SOFTCANN_SOC") : "Ascend910B2";
+  s->soc = text_of("SOFTCANN_SOC") ? text_of("SOFTCANN_SOC") : soc_of_quirks() ? soc_of_quirks() : "Ascend910B2";
+  s->devices = 8;  // as many cards as the usual machine has, and of them those that the variable leaves
+  if (const char *visible = text_of("ASCEND_RT_VISIBLE_DEVICES")) {
+    s->devices = 1;
+    for (const char *p = visible; *p; ++p) s->devices += *p == ',';
+  }
   s->threads = text_of("SOFTCANN_THREADS") ? std::atoi(text_of("SOFTCANN_THREADS")) : 0;
   s->memory = kMemory;
   if (const char *spec = text_of("SOFTCANN_FAULTS")) read_faults(*s, spec);

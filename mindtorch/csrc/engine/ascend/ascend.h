@@ -5,10 +5,14 @@
 
 #include "../backend.h"
 
+namespace mindspore::device {
+class DeviceResManager;
+}
+
 namespace mt::ascend {
 
 // Starts the device; RuntimeError that says what is missing.
-Accelerator *start();
+Accelerator *start(int number);
 
 // ---- device.cc ----
 uint32_t stream();                 // the current one of this thread, which MindSpore's own operators use too
@@ -18,6 +22,12 @@ void give(void *p);
 void wait_for_stream();
 void bind_thread();                // before a thread's first call of CANN
 extern int64_t launch_count;
+
+// ---- streams.cc ----
+// Over MindSpore's streams and events of this device.
+Queues &queues_of(mindspore::device::DeviceResManager *manager);
+extern bool lending;               // some memory is used by a stream that it was not made for
+void take_back();                  // what of it is free by now
 
 // ---- rows.cc ----
 // A row is one form or several, divided by '|': the first that fits is taken. A form is the operator's name, the recipe of its

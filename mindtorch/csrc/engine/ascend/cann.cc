@@ -27,6 +27,8 @@ struct Cann {
   const char *(*message)();
   int (*memcpy_async)(void *, size_t, const void *, size_t, int, void *);
   int (*memory)(int, size_t *, size_t *);
+  const char *(*soc)();
+  int (*malloc_host)(void **, size_t), (*free_host)(void *);
 } cann;
 
 template <class F>
@@ -52,6 +54,7 @@ void load_cann() {
   get("aclDestroyBoolArray", cann.drop_bools), get("aclDestroyTensorList", cann.drop_list), get("aclDestroyAclOpExecutor", cann.drop_executor);
   get("aclSetAclOpExecutorRepeatable", cann.repeatable), get("aclSetTensorAddr", cann.address), get("aclSetDynamicTensorAddr", cann.list_address);
   get("aclGetViewShape", cann.view_shape), get("aclGetRecentErrMsg", cann.message), get("aclrtMemcpyAsync", cann.memcpy_async), get("aclrtGetMemInfo", cann.memory);
+  get("aclrtMallocHost", cann.malloc_host), get("aclrtFreeHost", cann.free_host), get("aclrtGetSocName", cann.soc);
 }
 
 int cann_dtype(DType d) {
@@ -62,9 +65,34 @@ std::string recent_error() {
   const char *words = cann.message ? cann.message() : nullptr;
   return words ? words : "";
 }
+std::string words_of_cann(const std::string &of_mindspore) {
+  if (std::string words = recent_error(); !words.empty()) return words;
+  // MindSpore has asked for them, and put them between rules
+  const std::string title = "Ascend Error Message:\n", rule = "----\n";
+  size_t at = of_mindspore.find(title);
+  if (at == std::string::npos) return of_mindspore;
+  at = of_mindspore.find(rule, at + title.size());
+  if (at == std::string::npos) return of_mindspore;
+  at += rule.size();
+  return of_mindspore.substr(at, of_mindspore.find("\n", at) - at);
+}
+std::string chip() {
+  const char *name = cann.soc();
+  return name ? name : "";
+}
 bool memory_info(size_t *free, size_t *total) {
   constexpr int kHbm = 1;
   return cann.memory && cann.memory(kHbm, free, total) == 0;
+}
+void *host_memory(int64_t bytes) {
+  void *p = nullptr;
+  return cann.malloc_host(&p, static_cast<size_t>(bytes)) == 0 ? p : nullptr;
+}
+void drop_host_memory(void *p) { cann.free_host(p); }
+void copy_async(void *to, const void *from, int64_t bytes, bool to_device) {
+  auto size = static_cast<size_t>(bytes);
+  if (cann.memcpy_async(to, size, from, size, to_device ? 1 : 2, stream_handle()))
+    raise(PyExc_RuntimeError, std::string("a copy ") + (to_device ? "to" : "from") + " the npu failed: " + recent_error());
 }
 void copy_within(void *to, const void *from, int64_t bytes) {
   constexpr int kWithin = 3;
@@ -246,7 +274,26 @@ std::string trouble(const Operator &op, int code) {
   return op.name + " " + std::to_string(code) + (words.empty() ? "" : ": " + words);
 }
 
-std::unique_ptr<Plan> make_plan(const Operator &op, const Operands &o, bool keep) {
+// What a refusal is remembered by: the operator with the dtypes, ranks and layouts of its tensors.
+std::string kind_of_call(const Operator &op, const Operands &o) {
+  static constexpr const char *names[] = {"bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128",
+                                          "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2"};
+  std::string text;
+  View shaped;
+  auto add = [&](const View &v) {
+    text += (text.empty() ? "" : ", ") + (v.none() ? "none" : std::string(names[static_cast<int>(v.dtype)]) + " " + std::to_string(v.ndim) + "-D" + (v.contiguous() ? "" : " strided"));
+  };
+  for (const Item &item : op.items) {
+    if (item.kind == 'T') add(seen(item, o, &shaped));
+    if (item.kind == 'L')
+      for (int k = item.at; k < o.nt; ++k) add(o.t[k]);
+  }
+  return op.name + "(" + text + ")";
+}
+// Codes that tell of the chip or the installation, not of the shapes and numbers of this call.
+bool lasting(int code) { return code == 161001 || (code >= 561000 && code < 562000); }
+
+std::unique_ptr<Plan> make_plan(Operator &op, const Operands &o, bool keep) {
   auto p = std::make_unique<Plan>();
   Arguments a;
   View shaped;
@@ -315,10 +362,13 @@ std::unique_ptr<Plan> make_plan(const Operator &op, const Operands &o, bool keep
   a.put(&p->executor);
   if (int code = a.call(op.plan)) {
     p->refused = true;
-    p->words = trouble(op, code);
+    p->refusal.words = trouble(op, code);
     drop(op, p.get());
     constexpr int kRuntime = 361001;
-    if (code == kRuntime) raise(PyExc_RuntimeError, "the npu failed: " + p->words);
+    if (code == kRuntime) raise(PyExc_RuntimeError, "the npu failed: " + p->refusal.words);
+    p->refusal.what = kind_of_call(op, o);
+    p->refusal.lasting = lasting(code);
+    if (p->refusal.lasting) op.refused[p->refusal.what] = p->refusal.words;
     return p;
   }
   p->repeatable = keep && cann.repeatable(p->executor) == 0;  // one that is not kept belongs to its launch
@@ -345,7 +395,7 @@ constexpr size_t kMostPlans = 1024;
 
 }  // namespace
 
-bool launch(Operator &op, const Operands &o, std::string *words, Shape *result) {
+bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal, Shape *result) {
   bind_thread();
   if (!op.looked_up) {
     op.plan = cann.find((op.name + "GetWorkspaceSize").c_str());
@@ -353,8 +403,15 @@ bool launch(Operator &op, const Operands &o, std::string *words, Shape *result) 
     op.looked_up = true;
   }
   if (!op.plan || !op.run) {
-    *words = "this CANN has no " + op.name;
+    *refusal = {"this CANN has no " + op.name, op.name, true};
     return false;
+  }
+  if (!op.refused.empty()) {
+    std::string what = kind_of_call(op, o);
+    if (auto found = op.refused.find(what); found != op.refused.end()) {
+      *refusal = {found->second, what, true};
+      return false;
+    }
   }
   bool keep = op.kept && !result;
   Plan *p = nullptr;
@@ -382,7 +439,7 @@ bool launch(Operator &op, const Operands &o, std::string *words, Shape *result) 
     p = fresh.get();
   }
   if (p->refused) {
-    *words = p->words;
+    *refusal = p->refusal;
     return false;
   }
   void *space = p->workspace ? take(static_cast<int64_t>(p->workspace)) : nullptr;

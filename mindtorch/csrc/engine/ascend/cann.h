@@ -38,7 +38,7 @@ struct Plan {
   uint64_t workspace = 0;
   std::vector<void *> made;  // a descriptor an item, or null
   bool repeatable = false, refused = false;
-  std::string words;  // of a refusal
+  Accelerator::Refusal refusal;
 };
 
 struct Operator {
@@ -47,15 +47,24 @@ struct Operator {
   bool kept = true, looked_up = false;
   void *plan = nullptr, *run = nullptr;
   std::unordered_map<std::string, std::unique_ptr<Plan>> plans;
+  // Dtypes and layouts for which this chip has no kernel, and its words: it is not asked again, since that may spoil the calls that follow.
+  std::unordered_map<std::string, std::string> refused;
 };
 
 void load_cann();  // finds CANN's functions; RuntimeError when one is missing
 int cann_dtype(DType d);  // -1: CANN has none
 std::string recent_error();
+// What CANN says of a failure that MindSpore reports by an exception of these words, else those words.
+std::string words_of_cann(const std::string &of_mindspore);
+std::string chip();  // its name, as CANN has it
 bool memory_info(size_t *free, size_t *total);
-// True: launched on the current stream. False: the device refuses such a call, in these words. RuntimeError for a launch that failed.
+// True: launched on the current stream. False: the device refuses such a call. RuntimeError for a launch that failed.
 // With `result` the call waits and gives the shape that the first operand has then.
-bool launch(Operator &op, const Operands &o, std::string *words, Shape *result = nullptr);
+bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal, Shape *result = nullptr);
+void *host_memory(int64_t bytes);  // page-locked; null when there is none
+void drop_host_memory(void *p);
+// Copies between page-locked memory of the host and the device, in the order of the stream.
+void copy_async(void *to, const void *from, int64_t bytes, bool to_device);
 // Copies within the device, in the order of the stream.
 void copy_within(void *to, const void *from, int64_t bytes);
 

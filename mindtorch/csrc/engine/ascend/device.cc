@@ -29,11 +29,25 @@ struct Unlocked {
   ~Unlocked() { PyEval_RestoreThread(state); }
 };
 
+// What waits raises where something failed before: MindSpore by exceptions of many lines, or by `false`.
+template <class F>
+void finish(const char *what, F &&f) {
+  std::string words;
+  try {
+    Unlocked unlocked;
+    if (f()) return;
+  } catch (const std::exception &e) {
+    words = words_of(e);
+  }
+  raise(PyExc_RuntimeError, std::string(what) + ": " + words_of_cann(words));
+}
+
 [[noreturn]] void raise_out_of_memory(int64_t bytes) {
   size_t free = 0, total = 0;
   std::string text = "NPU out of memory. Tried to allocate " + std::to_string(bytes) + " bytes";
   if (memory_info(&free, &total)) text += "; of " + std::to_string(total) + " bytes " + std::to_string(free) + " are free";
   text += "; tensors hold " + std::to_string(manager->GetTotalUsedMemStatistics()) + ", MindSpore's pool " + std::to_string(manager->GetTotalMemStatistics()) + ".";
+  if (std::string words = recent_error(); !words.empty()) text += " " + words;
   Ref module = checked(PyImport_ImportModule("mindtorch")), type = checked(PyObject_GetAttrString(module.get(), "OutOfMemoryError"));
   raise(type.get(), text);
 }
@@ -44,6 +58,9 @@ class Device : public Accelerator {
     auto address = std::make_shared<ms::device::DeviceAddress>(nullptr, static_cast<size_t>(bytes), DeviceType::kAscend, stream());
     if (bytes == 0) return address;
     bind_thread();
+    if (lending) take_back();
+    if (manager->AllocateMemory(address.get(), stream())) return address;
+    empty_cache();  // what is kept in other sizes
     if (!manager->AllocateMemory(address.get(), stream())) raise_out_of_memory(bytes);
     return address;
   }
@@ -57,12 +74,9 @@ class Device : public Accelerator {
     bind_thread();
     settle();
     if (way == Way::Within) return copy_within(to, from, bytes);
-    bool done;
-    {
-      Unlocked unlocked;
-      done = manager->Copy(to, from, static_cast<uint64_t>(bytes), way == Way::ToDevice ? ms::device::CopyType::kH2D : ms::device::CopyType::kD2H, stream());
-    }
-    if (!done) raise(PyExc_RuntimeError, std::string("a copy ") + (way == Way::ToDevice ? "to" : "from") + " the npu failed: " + recent_error());
+    bool there = way == Way::ToDevice;
+    finish(there ? "the npu failed before a copy to it" : "the npu failed before a copy from it",
+           [&] { return manager->Copy(to, from, static_cast<uint64_t>(bytes), there ? ms::device::CopyType::kH2D : ms::device::CopyType::kD2H, stream()); });
   }
 
   bool run(int kernel, const View *views, int nt, const Scalar *scalars, int ns, Refusal *refusal) override {
@@ -84,12 +98,8 @@ class Device : public Accelerator {
   void synchronize() override {
     bind_thread();
     settle();
-    bool done;
-    {
-      Unlocked unlocked;
-      done = manager->SyncAllStreams();
-    }
-    if (!done) raise(PyExc_RuntimeError, "the npu failed: " + recent_error());
+    finish("the npu failed", [] { return manager->SyncAllStreams(); });
+    if (lending) take_back();
   }
 
   MemoryFigures memory() override {
@@ -108,8 +118,9 @@ class Device : public Accelerator {
     synchronize();
     manager->EmptyCache();
   }
+  Queues &queues() override { return queues_of(manager); }
   int64_t launches() const override { return launch_count; }
-  std::string name() const override { return ms::MsContext::GetInstance()->ascend_soc_version(); }
+  std::string name() const override { return chip(); }
 };
 
 }  // namespace
@@ -133,23 +144,19 @@ void *take(int64_t bytes) {
 void give(void *p) { manager->FreeMemory(p); }
 
 void wait_for_stream() {
-  bool done;
-  {
-    Unlocked unlocked;
-    done = manager->SyncStream(stream());
-  }
-  if (!done) raise(PyExc_RuntimeError, "the npu failed: " + recent_error());
+  finish("the npu failed", [] { return manager->SyncStream(stream()); });
 }
 
-Accelerator *start() {
+Accelerator *start(int number) {
   static Device device;
   ms::device::DeviceContext *context = nullptr;
   try {
+    if (number) ms::MsContext::GetInstance()->set_param<uint32_t>(ms::MS_CTX_DEVICE_ID, static_cast<uint32_t>(number));
     ms::runtime::Pipeline::Get().WaitForward();  // a thread of MindSpore's may be opening it just now, without a lock
     context = ms::device::DeviceContextManager::GetInstance().GetOrCreateDeviceContext({DeviceType::kAscend, 0});  // of MindSpore's context: this key's number is not looked at
     if (context) context->Initialize();
   } catch (const std::exception &e) {
-    raise(PyExc_RuntimeError, "the npu cannot be started: " + words_of(e));
+    raise(PyExc_RuntimeError, "the npu cannot be started: " + words_of_cann(words_of(e)));
   }
   if (!context || !context->device_res_manager_) raise(PyExc_RuntimeError, "the npu cannot be started: MindSpore has no Ascend back end here");
   manager = context->device_res_manager_.get();

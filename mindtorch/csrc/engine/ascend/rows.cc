@@ -314,13 +314,14 @@ bool spread(const View &v) {  // several elements in one place: nothing is writt
 }
 
 // One form over operands as they are; where the device refuses these, over dense ones.
-bool launch_dense(Form &f, const Operands &o, std::string *words) {
+bool launch_dense(Form &f, const Operands &o) {
   Scratch scratch;
   std::vector<View> dense(o.t, o.t + o.nt);
   bool changed = false;
   for (View &v : dense)
     if (!v.none() && v.device && v.ndim && !v.contiguous()) v = scratch.copied(v, v.dtype), changed = true;
-  if (!changed || !launch(f.op, {dense.data(), o.nt, o.s, o.ns}, words)) return false;
+  Accelerator::Refusal again;
+  if (!changed || !launch(f.op, {dense.data(), o.nt, o.s, o.ns}, &again)) return false;
   // which of them are results nobody says here: operands get back what they hold, and results, which come first, are written last
   for (int i = o.nt; i-- > 0;) {
     const View &v = o.t[i];
@@ -329,9 +330,16 @@ bool launch_dense(Form &f, const Operands &o, std::string *words) {
   return true;
 }
 
-bool run_form(int kernel, Form &f, const Operands &o, std::string *words) {
+bool run_form(int kernel, Form &f, const Operands &o, Accelerator::Refusal *refusal) {
   static const int copy = kernel_of("copy");
-  return launch(f.op, o, words) || (kernel != copy && launch_dense(f, o, words));
+  Accelerator::Refusal here;
+  if (launch(f.op, o, &here)) return true;
+  if (kernel != copy && launch_dense(f, o)) {
+    note_refusal(here, "dense operands are given to it");
+    return true;
+  }
+  *refusal = here;
+  return false;
 }
 
 // The dtype that a refused one is tried in next, where no value is lost: halves are computed in float32, small integers in larger ones.
@@ -345,13 +353,13 @@ DType wider(DType d) {
 }
 
 // Element-wise: CANN's operators get operands of one dtype, that in which the engine computes.
-bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, DType common, std::string *words) {
+bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, DType common, Accelerator::Refusal *refusal) {
   DType result = row.kind & ToBool ? DType::Bool : common;
   if (row.kind & ComplexToReal && is_complex(result)) result = result == DType::C64 ? DType::F32 : DType::F64;
   bool plain = o.view(0).dtype == result;
   for (const Item &item : f.op.items)
     if (item.kind == 'T' && item.at) plain = plain && o.view(item.at).device && (item.whole || o.view(item.at).dtype == common);
-  if (plain) return run_form(kernel, f, o, words);
+  if (plain) return run_form(kernel, f, o, refusal);
   Scratch scratch;
   std::vector<View> views(o.t, o.t + o.nt);
   for (const Item &item : f.op.items) {
@@ -363,17 +371,17 @@ bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, DType
   }
   const View &out = o.view(0);
   if (out.dtype != result) views[0] = scratch.like(out, result);
-  if (!run_form(kernel, f, {views.data(), o.nt, o.s, o.ns}, words)) return false;
+  if (!run_form(kernel, f, {views.data(), o.nt, o.s, o.ns}, refusal)) return false;
   if (out.dtype != result) Scratch::copy(out, views[0]);
   return true;
 }
 
-bool run_plain(int kernel, Form &f, const Operands &o, std::string *words) {
+bool run_plain(int kernel, Form &f, const Operands &o, Accelerator::Refusal *refusal) {
   auto widens = [&](const Item &item) { return item.widened && o.view(item.at).dtype == DType::Bool && o.view(0).dtype != DType::Bool; };
   bool there = true;
   for (const Item &item : f.op.items)
     if (item.kind == 'T') there = there && !widens(item) && (o.view(item.at).none() || o.view(item.at).device);
-  if (there) return run_form(kernel, f, o, words);
+  if (there) return run_form(kernel, f, o, refusal);
   Scratch scratch;
   std::vector<View> views(o.t, o.t + o.nt);
   for (const Item &item : f.op.items) {
@@ -382,17 +390,22 @@ bool run_plain(int kernel, Form &f, const Operands &o, std::string *words) {
     if (!v.device) v = constant(number_of(v), v.dtype);
     else if (widens(item)) v = scratch.copied(v, o.view(0).dtype);
   }
-  return run_form(kernel, f, {views.data(), o.nt, o.s, o.ns}, words);
+  return run_form(kernel, f, {views.data(), o.nt, o.s, o.ns}, refusal);
 }
 
-bool run_forms(int kernel, Row &row, const Operands &o, DType common, std::string *words) {
-  for (Form &f : row.forms)
-    if (fits(f, o) && (row.kind >= 0 ? run_pointwise(kernel, row, f, o, common, words) : run_plain(kernel, f, o, words))) return true;
+bool run_forms(int kernel, Row &row, const Operands &o, DType common, Accelerator::Refusal *refusal) {
+  for (Form &f : row.forms) {
+    if (!fits(f, o)) continue;
+    const Accelerator::Refusal before = *refusal;
+    if (!(row.kind >= 0 ? run_pointwise(kernel, row, f, o, common, refusal) : run_plain(kernel, f, o, refusal))) continue;
+    if (!before.what.empty()) note_refusal(before, "another operator or a wider dtype is taken");
+    return true;
+  }
   return false;
 }
 
 // The same with operands in wider dtypes. Which of them are results nobody says here: all of them get back what they hold, results last.
-bool run_wider(int kernel, Row &row, const Operands &o, std::string *words) {
+bool run_wider(int kernel, Row &row, const Operands &o, Accelerator::Refusal *refusal) {
   Scratch scratch;
   std::vector<View> views(o.t, o.t + o.nt);
   for (bool changed = true; changed;) {
@@ -403,7 +416,7 @@ bool run_wider(int kernel, Row &row, const Operands &o, std::string *words) {
       v = scratch.copied(o.t[i], wider(v.dtype));
       changed = true;
     }
-    if (!changed || !run_forms(kernel, row, {views.data(), o.nt, o.s, o.ns}, DType::Bool, words)) continue;
+    if (!changed || !run_forms(kernel, row, {views.data(), o.nt, o.s, o.ns}, DType::Bool, refusal)) continue;
     for (int i = o.nt; i-- > 0;)
       if (const View &v = views[static_cast<size_t>(i)]; !v.none() && v.data != o.t[i].data && !spread(o.t[i])) Scratch::copy(o.t[i], v);
     return true;
@@ -446,9 +459,9 @@ bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Acceler
   Operands o{t, nt, s, ns};
   static const int copy = kernel_of("copy"), fill = kernel_of("fill");  // what widening itself is made of
   if (row->kind < 0)
-    return run_forms(kernel, *row, o, DType::Bool, &refusal->words) || (!refusal->words.empty() && kernel != copy && kernel != fill && run_wider(kernel, *row, o, &refusal->words));
+    return run_forms(kernel, *row, o, DType::Bool, refusal) || (!refusal->words.empty() && kernel != copy && kernel != fill && run_wider(kernel, *row, o, refusal));
   for (auto common = static_cast<DType>(o.scalar(0).i);; common = wider(common)) {
-    if (run_forms(kernel, *row, o, common, &refusal->words)) return true;
+    if (run_forms(kernel, *row, o, common, refusal)) return true;
     if (refusal->words.empty() || wider(common) == common) return false;
   }
 }
@@ -456,12 +469,12 @@ bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Acceler
 Shape run_row_and_wait(int kernel, const View *t, int nt, const Scalar *s, int ns) {
   Row *row = row_of(kernel);
   Operands o{t, nt, s, ns};
-  std::string words = "no operator for these arguments";
+  Accelerator::Refusal refusal{"no operator for these arguments", "", false};
   Shape result;
   if (row)
     for (Form &f : row->forms)
-      if (fits(f, o) && launch(f.op, o, &words, &result)) return result;
-  raise(refused_type, std::string("the device does not compute '") + kernel_name(kernel) + "': " + words);
+      if (fits(f, o) && launch(f.op, o, &refusal, &result)) return result;
+  raise(refused_type, std::string("the device does not compute '") + kernel_name(kernel) + "': " + refusal.words);
 }
 
 }  // namespace mt::ascend

@@ -1,0 +1,2 @@
+"""torch.cuda.streams: the classes of streams and events."""
+from mindtorch._streams import Event, ExternalStream, Stream  # noqa: F401

@@ -1,0 +1,22 @@
+"""torch.npu.amp: torch.amp for device type npu."""
+import functools
+
+from mindtorch import amp as _amp
+
+
+class autocast(_amp.autocast):
+    """torch.amp.autocast("npu", ...)."""
+
+    def __init__(self, enabled=True, dtype=None, cache_enabled=True):
+        super().__init__("npu", enabled=enabled, dtype=dtype, cache_enabled=cache_enabled)
+
+
+class GradScaler(_amp.GradScaler):
+    """torch.amp.GradScaler("npu", ...)."""
+
+    def __init__(self, init_scale=65536.0, growth_factor=2.0, backoff_factor=0.5, growth_interval=2000, enabled=True):
+        super().__init__("npu", init_scale=init_scale, growth_factor=growth_factor, backoff_factor=backoff_factor, growth_interval=growth_interval, enabled=enabled)
+
+
+custom_fwd = functools.partial(_amp.custom_fwd, device_type="npu")
+custom_bwd = functools.partial(_amp.custom_bwd, device_type="npu")

@@ -1,0 +1,2 @@
+"""torch.npu.random: the generator functions of torch.npu."""
+from mindtorch.npu import get_rng_state, get_rng_state_all, manual_seed, manual_seed_all, set_rng_state, set_rng_state_all  # noqa: F401
