@@ -121,3 +121,42 @@ def test_losses():
     same(lambda a, b: (F.soft_margin_loss(a, b.sign()), F.hinge_embedding_loss(a, b.sign()), F.cosine_embedding_loss(a, b, torch.tensor([1, -1, 1, -1], device=a.device))), a, b.detach())
     same(lambda a, b, c: (F.triplet_margin_loss(a, b, c), F.margin_ranking_loss(a, b, c.sign())), a, b, R(4, 6).detach())
     """, environment=FORBIDDEN)
+
+
+def test_steps_of_optimizers():
+    on_device(DATA + """
+    def steps(make, dtype=torch.float32):
+        def f(a, g):
+            p = torch.nn.Parameter(a.detach().to(dtype).clone())
+            o = make([p])
+            for k in range(3):
+                p.grad = (g * (k + 1)).to(dtype)
+                o.step()
+            return p.detach(), *[v for v in o.state[p].values() if hasattr(v, "shape") and v.ndim]
+        return f
+
+    a, g = torch.randn(4, 5), torch.randn(4, 5)
+    for dtype in (torch.float32, torch.bfloat16):  # numbers that bfloat16 holds: the CPU rounds factors to it, a device need not
+        same(steps(lambda p: torch.optim.SGD(p, 0.125), dtype), a, g)
+        same(steps(lambda p: torch.optim.SGD(p, 0.125, momentum=0.5, weight_decay=0.25, nesterov=True), dtype), a, g)
+    same(steps(lambda p: torch.optim.Adagrad(p, 0.1, weight_decay=0.1, maximize=True)), a, g)
+    same(steps(lambda p: torch.optim.SGD(p, 0.1, momentum=0.9, dampening=0.2, maximize=True)), a, g)
+    same(steps(lambda p: torch.optim.Adagrad(p, 0.1, lr_decay=0.1)), a, g)
+    """, environment=FORBIDDEN)
+
+
+def test_random_numbers():
+    on_device(DATA + """
+    t = torch.empty(20000, device="npu")
+    torch.manual_seed(3)
+    for fill, mean, deviation in ((lambda: t.exponential_(2.0), 0.5, 0.5), (lambda: t.geometric_(0.25), 4.0, 12**0.5), (lambda: t.log_normal_(0.0, 0.5), 1.1331, 0.6039),
+                                  (lambda: t.cauchy_(1.0, 2.0).sub_(1).div_(2).atan_(), 0.0, 0.9069), (lambda: t.uniform_(1, 3), 2.0, 0.57735), (lambda: t.normal_(1.0, 2.0), 1.0, 2.0),
+                                  (lambda: t.bernoulli_(0.25), 0.25, 0.4330), (lambda: t.bernoulli_(torch.full_like(t, 0.25)), 0.25, 0.4330), (lambda: t.random_(0, 10), 4.5, 2.8723)):
+        x = fill().cpu()
+        assert abs(x.mean() - mean) < 0.06 * max(deviation, 1) and abs(x.std() - deviation) < 0.06 * max(deviation, 1), (x.mean(), x.std(), mean, deviation)
+    p = torch.randperm(50, device="npu").cpu()
+    assert p.sort()[0].tolist() == list(range(50)) and p.tolist() != list(range(50))
+    assert torch.randint(0, 3, (40,), dtype=torch.int32, device="npu").unique().tolist() == [0, 1, 2]
+    drawn = torch.multinomial(torch.tensor([0.0, 1.0, 3.0], device="npu"), 4000, replacement=True).cpu()
+    assert drawn.min() == 1 and 2800 < (drawn == 2).sum() < 3200
+    """, environment=FORBIDDEN)

@@ -211,6 +211,52 @@ def _adam_on_device(tensors, scalars):
             step.add_(1)
 
 
+def _prepared(tensors, groups, stepwise):
+    """([parameter, gradient, states], [parameter, gradient] to compute with) one by one: unscaled, halves in float32 unless each step is to round. Nothing where found_inf says so."""
+    n = len(tensors) // groups
+    scale, found = tensors[-2:]
+    if found is not None and found.item():
+        return
+    for k in range(n):
+        members = [t if t is None else t.detach() for t in tensors[k : groups * n : n]]
+        if scale is not None:
+            members[1].div_(scale)
+        wide = members[0]._dtype_code in (6, 7) and not stepwise
+        yield members, [t.float() if wide else t for t in members[:2]]
+
+
+@composition("sgd", again=False)
+def _sgd_on_device(tensors, scalars):
+    _, stepwise, lr, decay, momentum, dampening, nesterov, maximize, first = scalars
+    for (p, _, buffer), (x, d) in _prepared(tensors, 3, stepwise):
+        d = -d if maximize else d
+        if decay:
+            d = d.add(x, alpha=decay)
+        if buffer is not None:
+            now = d if first else (buffer.to(d.dtype) * momentum).add(d, alpha=1 - dampening)
+            run("copy", (buffer, now))
+            d = d.add(now, alpha=momentum) if nesterov else now
+        if x is p:
+            p.add_(d, alpha=-lr)
+        else:
+            run("copy", (p, x.add(d, alpha=-lr)))
+
+
+@composition("adagrad", again=False)
+def _adagrad_on_device(tensors, scalars):
+    _, stepwise, lr, lr_decay, decay, eps, maximize, advance = scalars
+    for (p, _, total, step), (x, d) in _prepared(tensors, 4, stepwise):
+        if advance:
+            step.add_(1)
+        d = -d if maximize else d
+        if decay:
+            d = d.add(x, alpha=decay)
+        now = (d * d).add(total)
+        run("copy", (total, now))
+        rate = lr if not lr_decay else lr / ((step - 1) * lr_decay + 1)
+        run("copy", (p, x - d / (now.sqrt() + eps) * (rate if not hasattr(rate, "_dtype_code") or rate._device_code == x._device_code else rate.item())))
+
+
 def _number(lr):
     return lr.item() if hasattr(lr, "item") else lr
 

@@ -62,12 +62,21 @@ def _choice_on_device(tensors, scalars):
 
 
 @composition("random_transform")
-def _exponential_on_device(tensors, scalars):
-    (t, state), (kind, rate, _) = tensors, scalars
-    if kind or t._dtype_code not in (6, 7, 8):
-        return NotImplemented
-    run("uniform_fill", (t,), (dtypes.finfo(t.dtype).tiny, 1.0, draw(state)))  # 0 has no logarithm
-    t.log_().mul_(-1 / rate)
+def _transform_on_device(tensors, scalars):
+    (t, state), (kind, a, b) = tensors, scalars
+    x = _C.empty(t.shape, 8, t._device_code)
+    if kind == 3:
+        run("normal_fill", (x,), (0.0, 1.0, draw(state)))
+        x.mul_(b).add_(a).exp_()
+    else:
+        run("uniform_fill", (x,), (dtypes.finfo(x.dtype).tiny, 1.0, draw(state)))  # 0 has no logarithm
+        if kind == 0:
+            x.log_().mul_(-1 / a)
+        elif kind == 1:
+            x.log_().div_(math.log1p(-a) if a < 1 else -math.inf).ceil_()
+        else:
+            x.sub_(0.5).mul_(math.pi).tan_().mul_(b).add_(a)
+    run("copy", (t, x))
 
 
 def _check_memory(t):

@@ -38,6 +38,19 @@ std::map<std::string, int64_t> &fallbacks() {
 
 bool accelerator_usable() { return accelerator && state == State::Usable; }
 
+namespace {
+std::vector<int64_t> &done_counts() {  // by kernel
+  static auto *counts = new std::vector<int64_t>;
+  return *counts;
+}
+}  // namespace
+
+void note_done(int id) {
+  auto at = static_cast<size_t>(id);
+  if (done_counts().size() <= at) done_counts().resize(at + 1);
+  ++done_counts()[at];
+}
+
 Accelerator &started_accelerator() {
   if (state == State::Forked)
     raise(PyExc_RuntimeError, "Cannot re-initialize NPU in forked subprocess. To use NPU with multiprocessing, you must use the 'spawn' start method");
@@ -224,7 +237,7 @@ void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns
   Accelerator &device = started_accelerator();
   if (id == copy_kernel() && nt == 2 && views[0].device != views[1].device) return views[0].device ? copy_to_device(views[0], views[1]) : copy_to_host(views[0], views[1]);
   Accelerator::Refusal refusal{words, {}, false};
-  if (device.run(id, views, nt, scalars, ns, &refusal)) return;
+  if (device.run(id, views, nt, scalars, ns, &refusal)) return note_done(id);
   if (!refusal.what.empty()) {
     // what MindSpore's operator asks for is often the very call that was refused: it is tried once
     static auto *refused_too = new std::set<std::string>;
@@ -306,6 +319,18 @@ PyObject *device_name(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * { return PyUnicode_FromString(started_accelerator().name().c_str()); });
 }
 PyObject *device_launches(PyObject *, PyObject *) { return PyLong_FromLongLong(accelerator ? accelerator->launches() : 0); }
+// device_kernels() -> {kernel: how often the device did it itself}
+PyObject *device_kernels(PyObject *, PyObject *) {
+  return guarded([&]() -> PyObject * {
+    Ref made = checked(PyDict_New());
+    for (size_t id = 0; id < done_counts().size(); ++id) {
+      if (!done_counts()[id]) continue;
+      Ref n = checked(PyLong_FromLongLong(done_counts()[id]));
+      if (PyDict_SetItemString(made.get(), kernel_name(static_cast<int>(id)), n.get())) throw PythonError();
+    }
+    return made.release();
+  });
+}
 PyObject *device_fallbacks(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * {
     Ref made = checked(PyDict_New());
@@ -362,6 +387,7 @@ PyMethodDef functions[] = {{"use_accelerator", use_accelerator, METH_O, nullptr}
                            {"empty_device_cache", empty_device_cache, METH_NOARGS, nullptr},
                            {"device_name", device_name, METH_NOARGS, nullptr},
                            {"device_launches", device_launches, METH_NOARGS, nullptr},
+                           {"device_kernels", device_kernels, METH_NOARGS, nullptr},
                            {"device_fallbacks", device_fallbacks, METH_NOARGS, nullptr},
                            {"device_refusals", device_refusals, METH_NOARGS, nullptr},
                            {"by_host", by_host, METH_O, nullptr},

@@ -92,6 +92,7 @@ void run_host(int id, const View *views, int nt, const Scalar *scalars, int ns);
 // `words`: with which the device refused another way to do it. A kernel that only devices know raises `refused_type` where it is refused.
 void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole = nullptr, const std::string &words = {});
 extern PyObject *refused_type;
+void note_done(int id);  // that the accelerator did a kernel itself
 // The elements of a view in dense host memory of its own order; `store` holds them.
 View fetched(const View &v, std::vector<char> *store);
 // A kernel by other means than its row, over tensors that show the views: MindSpore's own operator, or a composition for where the row is refused.

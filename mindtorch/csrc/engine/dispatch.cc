@@ -210,7 +210,11 @@ bool composed(int id, PyObject *tensors, PyObject *scalars, std::string *words) 
   const Composition &c = compositions()[static_cast<size_t>(id)];
   if (!c.function) return false;
   Ref answer(PyObject_CallFunctionObjArgs(c.function.get(), tensors, scalars, nullptr));
-  if (answer) return answer.get() != Py_NotImplemented;
+  if (answer) {
+    if (answer.get() == Py_NotImplemented) return false;
+    note_done(id);
+    return true;
+  }
   if (!c.again || !PyErr_ExceptionMatches(refused_type)) throw PythonError();
   PyObject *type, *value, *trace;
   PyErr_Fetch(&type, &value, &trace);
