@@ -160,3 +160,18 @@ def test_random_numbers():
     drawn = torch.multinomial(torch.tensor([0.0, 1.0, 3.0], device="npu"), 4000, replacement=True).cpu()
     assert drawn.min() == 1 and 2800 < (drawn == 2).sum() < 3200
     """, environment=FORBIDDEN)
+
+
+def test_what_lapack_computes_stays_on_the_device():
+    on_device("""
+        warnings.simplefilter("ignore")
+        a, tau = torch.geqrf(torch.randn(4, 3))
+        found = []
+        for device in ("cpu", "npu"):
+            given = [t.detach().to(device, copy=True).requires_grad_() for t in (a, tau, torch.ones(4, 2))]
+            y = torch.ormqr(*given)
+            y.sum().backward()
+            assert y.device.type == device and all(t.grad.device.type == device for t in given)
+            found.append([y.detach().cpu(), *(t.grad.cpu() for t in given)])
+        torch.testing.assert_close(*found)
+    """)

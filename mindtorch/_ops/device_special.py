@@ -84,7 +84,7 @@ def _hurwitz(s, q):
     for k, b in enumerate(_BERNOULLI):
         total = total + b * factor * scale
         factor, scale = factor * (s + (2 * k + 1)) * (s + (2 * k + 2)), scale / (a * a)
-    return F.where(q == _INF, 0.0, total)
+    return total
 
 
 @computed("zeta", "double")
@@ -339,7 +339,8 @@ def _degrees(x, n):
     some = x if hasattr(x, "_dtype_code") else n
     x, n = (t if hasattr(t, "_dtype_code") else F.full_like(some, float(t)) for t in (x, n))
     x, n = F.broadcast_tensors(x, n.to(x.dtype))
-    return x, F.where(n < 0, 0, F.floor(n)), n > -1
+    there = F.logical_and(n > -1, n < 9e18)
+    return x, F.where(F.logical_and(there, n > 0), F.floor(n), 0), there
 
 
 def _chebyshev(kind, x, n):
@@ -370,6 +371,8 @@ def _chebyshev_on_device(kind, shifted):
         value = _chebyshev(kind, x.double(), n.double())
         if x._dtype_code == 8:  # the angle of a large degree is taken in the argument's precision, as the reference takes it
             value = F.where(F.logical_and(n > (6 if kind == "t" else 8), x.abs() < 1), _chebyshev(kind, x, n).double(), value)
+            before = _chebyshev(kind, x.double(), (n.double() - 2).clamp_min(0))  # recurrences end in infinity less infinity
+            value = F.where(before.abs() > dtypes.finfo(dtypes.float32).max, _NAN, value)
         return F.where(there, value, 0.0)
 
     return forward
@@ -391,7 +394,7 @@ _RECURRENCES = {  # p(1), and p(k + 1) of x, p(k), p(k - 1), k
 def _by_recurrence(start, step):
     def forward(x, n):
         x, n, there = _degrees(x, n)
-        most = F.where(F.isfinite(n), n, 0).amax().item() if n._numel else 0
+        most = n.amax().item() if n._numel else 0
         if most > _MOST_DEGREE:
             return NotImplemented
         p, q = F.ones_like(x), start(x)
@@ -399,7 +402,7 @@ def _by_recurrence(start, step):
         for k in range(1, int(most)):
             p, q = q, step(x, q, p, float(k))
             value = F.where(n == k + 1, q, value)
-        return F.where(F.logical_and(there, F.isfinite(n)), value, 0.0)
+        return F.where(there, value, 0.0)
 
     return forward
 

@@ -272,7 +272,7 @@ def _hypot_on_device(a, b):
     a, b = public.abs(a), public.abs(b)
     large, small = public.maximum(a, b), public.minimum(a, b)
     ratio = small / public.where(large == 0, 1, large)
-    return public.where(large == math.inf, large, public.where(small == large, small * math.sqrt(2), large * public.sqrt(ratio * ratio + 1)))
+    return public.where(public.logical_or(a == math.inf, b == math.inf), math.inf, public.where(small == large, small * math.sqrt(2), large * public.sqrt(ratio * ratio + 1)))
 
 
 def _share(g, x, result, base):

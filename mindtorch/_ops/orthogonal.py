@@ -174,7 +174,7 @@ def _ormqr_composed(input, tau, other, left, transpose):
     m = other.shape[-2] if left else other.shape[-1]
     wide = input
     if input.shape[-1] < m:  # a square factor needs all columns
-        wide = FUNCTIONS["cat"]((input, FUNCTIONS["zeros"]((*input.shape[:-1], m - input.shape[-1]), dtype=input.dtype)), -1)
+        wide = FUNCTIONS["cat"]((input, FUNCTIONS["zeros"]((*input.shape[:-1], m - input.shape[-1]), dtype=input.dtype, device=input.device)), -1)
     q = _householder_composed(wide, tau)
     q = adjoint(q) if transpose else q
     return q @ other if left else other @ q
@@ -273,7 +273,7 @@ def _eig_gradient(gs, results, A):
         _refuse_phase("linalg_eig_backward: The eigenvectors", vgv, "quantity, so it is")
         scaled = (adjoint(vectors) @ vectors) * FUNCTIONS["real"](diagonal).unsqueeze(-2)
         gap = (values.unsqueeze(-2) - values.unsqueeze(-1)).conj()
-        off = FUNCTIONS["eye"](values.shape[-1]) != 0
+        off = FUNCTIONS["eye"](values.shape[-1], device=values.device) != 0
         inner = ((vgv - scaled) / gap.masked_fill(off, 1.0)).masked_fill(off, 0.0)
     if gl is not None:
         inner = _both(inner, _spread(gl))
