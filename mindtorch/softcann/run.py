@@ -9,7 +9,10 @@ import sys
 
 
 def main():
-    import softcann_process  # beside the libraries, in PYTHONPATH
+    beside = os.path.join(os.environ["SOFTCANN_HOME"], "python")
+    if beside not in sys.path:  # PYTHONPATH was set anew
+        sys.path.append(beside)
+    import softcann_process
 
     softcann_process.preload()
     arguments = sys.argv[1:]
