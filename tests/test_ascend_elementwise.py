@@ -22,6 +22,9 @@ def test_elementary_functions():
         halved(getattr(torch, name), p)
         same(getattr(torch, name), torch.tensor([0, 1]))
     same(torch.acosh, (p.detach() + 1).requires_grad_())
+    same(lambda a: (a.erf(), a.expm1(), a.log2(), a.log10(), a.square()), p)
+    same(lambda a, b, c: (torch.addcmul(a, b, c, value=0.5), torch.addcdiv(a, b, c, value=2), torch.logical_xor(a, b > 0)), x, y, p)
+    same(lambda a, b: a @ b, R(7), R(7))
     z = torch.complex(torch.randn(5), torch.randn(5))
     same(lambda z: (z.conj() * 2, z.angle(), torch.real(z), torch.view_as_real(z.tan()), z.isinf(), z.isreal(), z.conj_physical()), z)
     same(lambda a, b: (torch.polar(a, b), torch.complex(a, b)), p.detach(), y.detach())
@@ -52,6 +55,7 @@ def test_integers():
     on_device(NUMBERS + """
     same(lambda a, n: (a << n, a >> n, a >> 1, 5 >> n.abs(), torch.gcd(a, n), torch.lcm(a, n)), whole, shifts)
     same(lambda a, n: (a >> n, torch.gcd(a, n), torch.lcm(a, n)), whole.int(), shifts.int())
+    same(lambda a, n: (a ^ n, a ^ 5, a & n, a | 3, ~a), whole, shifts)
     same(lambda a: (torch.div(a, 3, rounding_mode="trunc"), torch.div(a, -4, rounding_mode="floor"), a % 5, torch.fmod(a, 5)), whole)
     same(lambda a, b: (torch.div(a, b, rounding_mode="trunc"), torch.div(a, b, rounding_mode="floor")), x, p)
     """)

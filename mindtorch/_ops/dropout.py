@@ -7,7 +7,7 @@ from mindtorch._core.generator import draw, state_for
 
 from .checks import MANTISSA, cpp_name
 from .creation import like
-from .registry import FUNCTIONS, With, computed, kernel_rows, op, pointwise, run, write_in_place
+from .registry import FUNCTIONS, With, kernel_rows, op, pointwise, run, write_in_place
 
 
 def _check(p):
@@ -17,11 +17,6 @@ def _check(p):
 
 _scaled_mask = pointwise("_scaled_mask", kernel="scaled_mask", signature="input, mask, *, scale=1.0", method=False, inplace=False, grad={
     "input": lambda g, mask, scale: _scaled_mask(g, mask, scale=scale)})
-
-
-@computed("scaled_mask")
-def _scaled_mask_on_device(x, mask, scale):
-    return x * mask * scale
 
 
 def _scale(p, code):

@@ -376,7 +376,9 @@ PyObject *run_and_wait(PyObject *, PyObject *const *a, Py_ssize_t) {
       views[i] = view_of(held.back());
       if (!views[i].device) raise(PyExc_TypeError, "expected tensors of the npu");
     }
-    return tuple_from(started_accelerator().run_and_wait(id, views.data(), static_cast<int>(views.size()), scalars.data(), static_cast<int>(scalars.size())));
+    Shape found = started_accelerator().run_and_wait(id, views.data(), static_cast<int>(views.size()), scalars.data(), static_cast<int>(scalars.size()));
+    note_done(id);
+    return tuple_from(found);
   });
 }
 
