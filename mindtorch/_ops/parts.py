@@ -136,10 +136,15 @@ def _complex(real, imag):
             raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {_TYPE_NAMES(real)} and {_TYPE_NAMES(imag)}")
     if real.dtype is not imag.dtype:
         raise RuntimeError(f"Expected object of scalar type {_TYPE_NAMES(real)} but got scalar type {_TYPE_NAMES(imag)} for second argument")
+    place = real._device_code
+    if place != imag._device_code:  # numbers of the CPU meet any device
+        if (place and imag._device_code) or not any(t.ndim == 0 and t._device_code == 0 for t in (real, imag)):
+            raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {real.device} and {imag.device}!")
+        place = place or imag._device_code
     shape = FUNCTIONS["broadcast_shapes"](real.shape, imag.shape) if real.shape != imag.shape else real.shape
     code = dtypes.code_of(real.dtype.to_complex())
     plain = real._contiguous and imag._contiguous
-    made = _C.empty_strided(shape, layouts.dense_strides(shape) if plain else FUNCTIONS["add"](real, imag)._strides, code, real._device_code)
+    made = _C.empty_strided(shape, layouts.dense_strides(shape) if plain else FUNCTIONS["add"](real, imag)._strides, code, place)
     if made._device_code >= 0:
         for k, part in enumerate((real, imag)):
             run("copy", (_C.strided(made, shape, tuple(2 * s for s in made._strides), k, part._dtype_code), part))
