@@ -239,9 +239,9 @@ void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns
   Accelerator::Refusal refusal{words, {}, false};
   if (device.run(id, views, nt, scalars, ns, &refusal)) return note_done(id);
   if (!refusal.what.empty()) {
-    // what MindSpore's operator asks for is often the very call that was refused: it is tried once
+    // what MindSpore's operator asks for is often the very call that was refused, over dense operands: it is tried once for a kernel and an operator
     static auto *refused_too = new std::set<std::string>;
-    std::string both = kernel_name(id) + (" " + refusal.what);
+    std::string both = kernel_name(id) + (" " + refusal.what.substr(0, refusal.what.find('(')));
     if (!refused_too->count(both)) {
       if (done_by(Means::Own, id, views, nt, scalars, ns)) return note_refusal(refusal, "MindSpore's own operator");
       refused_too->insert(both);

@@ -1,8 +1,8 @@
 // What chips refuse although the pages list it, as owners report it: SOFTCANN_QUIRKS=910B, 310B, 310P, or names of operators with a code each
 // (aclnnIsInf:561103,aclnnNeg), joined by commas. Reported are operators and codes; where a report names a layout or a dtype, only that is refused.
 //
-// A query that was refused for an inner reason spoils what follows when it is asked again and again: the third one of the same operator, dtypes and
-// layouts puts the device out of order. Who calls must remember.
+// A query that was refused for an inner reason spoils what follows when it is asked again and again (how often is our choice): the eighth one of the
+// same operator, dtypes and layouts puts the device out of order. Who calls must remember.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -171,7 +171,7 @@ int quirk(const Operator &op, const Values &values, std::string *why) {
     if (!code && q.chip == rule.chip && named(rule.name, op.name) && rule.when(values)) code = rule.code;
   if (!code) return 0;
   *why = mt::format("this chip has no kernel for it (%s)", q.chip.empty() ? "as it was told" : q.chip.c_str());
-  constexpr int kPatience = 3;
+  constexpr int kPatience = 8;
   if (code == kNoKernelHere && ++(*asked)[kind_of_call(op, values)] >= kPatience) spoilt = true;
   return code;
 }
