@@ -3,6 +3,7 @@ import math
 import warnings
 
 import mindtorch._C as _C
+from mindtorch._core import layouts
 
 from .checks import cpp_name, dense, need_dtype_of, need_float, need_tensors, number, stats_code
 from .creation import like, new
@@ -384,56 +385,93 @@ def _cross_backward(g, input, target, weight, reduction, ignore, smoothing, lse,
     return gx
 
 
-kernel_rows(nll_loss_mean="aclnnNLLLoss T2 T3 T4 i0 i1 T0 T1:1", nll_loss_slope="aclnnNLLLossBackward T1 T2 T3 T4 i0 i1 T5:1 T0")
+# Ascend's operators know (N, C) and (N, C, H, W), want a weight for every class and statistics of the input's dtype.
+kernel_rows(nll_loss_of_rows="aclnnNLLLoss T2 T3 T4 i0 i1 T0 T1:1 #2=2 | aclnnNLLLoss2d T2 T3 T4 i0 i1 T0 T1:1 #2=4",
+            nll_loss_slope="aclnnNLLLossBackward T1 T2 T3 T4 i0 i1 T5:1 T0 #2=2 | aclnnNLLLoss2dBackward T1 T2 T3 T4 i0 i1 T5:1 T0 #2=4")
 
 
 def _ones(x):
     return FUNCTIONS["ones"]((x.shape[1],), dtype=x.dtype, device=x.device)
 
 
-def _logarithms(x, target, weight, smoothing):
-    """(log softmax, weight of each class), or None for what Ascend's operators of negative log likelihood do not take."""
-    if smoothing or x.ndim != 2:
-        return None
-    y = like(x)
-    run("log_softmax", (y, x), (1,))
-    return y, _ones(x) if weight is None else weight
+def _as_planes(t, lead):
+    """Sizes behind the first `lead` ones as planes of one row (raw); t is dense."""
+    if t is None or t.ndim <= lead:
+        return t
+    shape = (*t.shape[:lead], 1, t[(0,) * lead]._numel)
+    return _C.strided(t, shape, layouts.dense_strides(shape), t._offset, -1)
+
+
+def _nll_run(kernel, results, operands, target, weight, total, numbers):
+    """Over (N, C) or planes: `results` and `operands` have classes where a slope or logarithms stand."""
+    classes = operands[-1]
+    if classes.ndim < 2:
+        return NotImplemented
+    shaped = lambda t: _as_planes(t, 2 if t.ndim == classes.ndim else 1)  # noqa: E731
+    run(kernel, (*map(shaped, results), *map(shaped, operands), _as_planes(target, 1), _ones(classes) if weight is None else weight, *total), numbers)
 
 
 @composition("nll_loss")
 def _nll_on_device(tensors, scalars):
     loss, total, x, target, weight = tensors
-    if x.ndim != 2:
-        return NotImplemented
-    run("nll_loss_mean", (loss, total, x, target, _ones(x) if weight is None else weight), scalars)
+    return _nll_run("nll_loss_of_rows", (loss, total), (x,), target, weight, (), scalars)
 
 
 @composition("nll_loss_backward")
 def _nll_slope_on_device(tensors, scalars):
     gx, g, target, weight, total = tensors  # the slope is the same for all inputs: any stands for them
-    if gx.ndim != 2:
-        return NotImplemented
-    run("nll_loss_slope", (gx, g, gx, target, _ones(gx) if weight is None else weight, total), scalars)
+    return _nll_run("nll_loss_slope", (gx,), (g, gx), target, weight, (total,), scalars)
+
+
+def _float(t):
+    return t if t is None or t._dtype_code == 8 else t.float()
+
+
+def _logarithms(x):
+    """log softmax in float32; the sum of many halves' weights would be no half."""
+    x = _float(x)
+    y = like(x)
+    run("log_softmax", (y, x), (1,))
+    return y
+
+
+def _by_class(weight, y):
+    return weight.reshape(-1, *(1,) * (y.ndim - 2))
 
 
 @composition("cross_entropy")
 def _cross_entropy_on_device(tensors, scalars):
     loss, _, total, x, target, weight = tensors
-    made = _logarithms(x, target, weight, scalars[2])
-    if made is None:
+    reduction, ignore, smoothing = scalars
+    if x.ndim < 2 or x._dtype_code not in (6, 7, 8):
         return NotImplemented
-    run("nll_loss_mean", (loss, total, made[0], target, made[1]), scalars[:2])
+    y, w = _logarithms(x), _float(weight)
+    made = loss if loss._dtype_code == 8 else new(loss.shape, 8, loss._device_code)
+    _nll_run("nll_loss_of_rows", (made, total), (y,), target, w, (), (reduction, ignore))
+    if smoothing:
+        spread = (y if w is None else y * _by_class(w, y)).sum(1).mul((target != ignore).float()).mul(-smoothing / y.shape[1])
+        spread = spread if reduction == 0 else spread.sum() / total if reduction == 1 else spread.sum()
+        made = made * (1 - smoothing) + spread
+    if made is not loss:
+        run("copy", (loss, made))
 
 
 @composition("cross_entropy_backward")
 def _cross_entropy_slope_on_device(tensors, scalars):
     gx, g, x, target, weight, _, total = tensors
-    made = _logarithms(x, target, weight, scalars[2])
-    if made is None:
+    reduction, ignore, smoothing = scalars
+    if x.ndim < 2 or x._dtype_code not in (6, 7, 8):
         return NotImplemented
-    slope = like(x)
-    run("nll_loss_slope", (slope, g, made[0], target, made[1], total), scalars[:2])
-    run("log_softmax_backward", (gx, slope, made[0]), (1,))
+    y, w, g = _logarithms(x), _float(weight), _float(g)
+    slope = like(y)
+    _nll_run("nll_loss_slope", (slope,), (g, y), target, w, (total,), (reduction, ignore))
+    if smoothing:
+        each = (target != ignore).float().mul(-smoothing / y.shape[1]) * (g / total if reduction == 1 else g)
+        slope = slope * (1 - smoothing) + (each.unsqueeze(1) if w is None else each.unsqueeze(1) * _by_class(w, y))
+    made = gx if gx._dtype_code == 8 else like(y)
+    run("log_softmax_backward", (made, slope, y), (1,))
+    if made is not gx:
+        run("copy", (gx, made))
 
 
 @op("_cross_entropy", method=False, out=False, node="NllLossBackward0", grad={

@@ -14,19 +14,102 @@ from .registry import NAMESPACES, With, composition, kernel_rows, op, run
 # a row is normalised whole where it has one group of channels of one element each
 kernel_rows(group_norm="aclnnLayerNorm T3:s0,s2 n:s2 T4?:s2 T5?:s2 d4 T0:s0,s2 T1:s0,1 T2:s0,1 ?1=1 ?3=1",
             group_norm_backward="aclnnLayerNormBackward T3:s0,s2 T4:s0,s2 n:s2 T5:s0,1 T6:s0,1 T7?:s2 - P0,1,2 T0?:s0,s2 T1?:s2 T2?:s2 ?1=1 ?3=1",
-            rms_norm="aclnnRmsNorm T2:s0,s1 T3:s1 d2 T0:s0,s1 T1:s0,1", rms_norm_backward="aclnnRmsNormGrad T2:s0,s1 T3:s0,s1 T4:s0 T5:s1 T0:s0,s1 T1:s1",
-            batch_norm_whole="aclnnBatchNorm T3:s0,s1,s2 T4? T5? T6? T7? i3 d4 d5 T0:s0,s1,s2 T1 T2",
-            batch_norm_backward="aclnnBatchNormBackward T3:s0,s1,s2 T4:s0,s1,s2 T7? - - T5 T6 i3 =0.0 P0,1,2 T0?:s0,s1,s2 T1? T2? ?3=1")
+            rms_norm_weighted="aclnnRmsNorm T2:s0,s1 T3:s1 d2 T0:s0,s1 T1:s0,1", rms_norm_slope="aclnnRmsNormGrad T2:s0,s1 T3:s0,s1 T4:s0 T5:s1 T0:s0,s1 T1:s1",
+            batch_norm_whole="aclnnBatchNorm T3 T4? T5? T6? T7? i3 d4 d5 T0 T1 T2",
+            batch_norm_slope="aclnnBatchNormBackward T3 T4 T7? - - T5 T6 =1 =0.0 P0,1,2 T0? T1? T2? ?0=1"
+                             " | aclnnBatchNormBackward T3 T4 T7? T5 T8 T5 T6 =0 =0.0 P0,1,2 T0? T1? T2? ?0=0")
+
+
+kernel_rows(group_norm_of_channels="aclnnGroupNorm T3:s0,s1,s2 T4? T5? i0 i1 i2 i3 d4 T0:s0,s1,s2 T1:s0,s3 T2:s0,s3",
+            group_norm_slope="aclnnGroupNormBackward T3:s0,s1,s2 T4:s0,s1,s2 T5:s0,s3 T6:s0,s3 T7? i0 i1 i2 i3 P8,9,10 T0:s0,s1,s2 T1 T2")
+
+
+def _channels(layout):
+    """(N, C, elements of a channel, groups)."""
+    rows, groups, d, s = layout
+    return rows // groups, groups * d, s, groups
+
+
+@composition("group_norm")
+def _group_norm_on_device(tensors, scalars):
+    """Ascend's operator has statistics of the input's dtype."""
+    _, groups, _, s, eps = scalars
+    if groups == 1 and s == 1:
+        return NotImplemented
+    out, mean, rstd, x, weight, bias = tensors
+    kept = [_of_dtype(t, x) for t in (mean, rstd)]
+    run("group_norm_of_channels", (out, *kept, x, *(_as_dtype(t, x) for t in (weight, bias))), (*_channels(scalars[:4]), eps))
+    for t, k in zip((mean, rstd), kept):
+        if k is not t:
+            run("copy", (t, k))
+
+
+@composition("group_norm_backward")
+def _group_norm_slope_on_device(tensors, scalars):
+    if scalars[1] == 1 and scalars[3] == 1:
+        return NotImplemented
+    gx, gw, gb, g, x, mean, rstd, weight = tensors
+    if weight is not None:
+        mean, rstd = _as_dtype(mean, weight), _as_dtype(rstd, weight)
+    channels = _channels(scalars)
+    gradients = [t if t is not None else like(x) if k == 0 else new((channels[1],), mean._dtype_code, x._device_code) for k, t in enumerate((gx, gw, gb))]
+    run("group_norm_slope", (*gradients, g, x, mean, rstd, weight, gx, gw, gb), channels)  # all three must be there, wanted or not
+
+
+def _of_dtype(t, x):
+    return t if t._dtype_code == x._dtype_code else new(t.shape, x._dtype_code, t._device_code)
+
+
+def _as_dtype(t, x):
+    if t is None or t._dtype_code == x._dtype_code:
+        return t
+    made = _of_dtype(t, x)
+    run("copy", (made, t))
+    return made
+
+
+@composition("rms_norm")
+def _rms_norm_on_device(tensors, scalars):
+    out, rstd, x, weight = tensors
+    run("rms_norm_weighted", (out, rstd, x, _no_weight(x, scalars[1]) if weight is None else weight), scalars)
+
+
+@composition("rms_norm_backward")
+def _rms_norm_slope_on_device(tensors, scalars):
+    """Ascend's operator wants a weight and gives its gradient, in float32."""
+    gx, gw, g, x, rstd, weight = tensors
+    along = gw if gw is not None and gw._dtype_code == 8 else new((scalars[1],), 8, x._device_code)
+    run("rms_norm_slope", (like(x) if gx is None else gx, along, g, x, rstd, _no_weight(x, scalars[1]) if weight is None else weight), scalars)
+    if gw is not None and gw is not along:
+        run("copy", (gw, along.view(gw.shape)))
+
+
+def _no_weight(x, n):
+    made = new((n,), x._dtype_code, x._device_code)
+    run("fill", (made,), (1,))
+    return made
+
+
+def _by_channel(t, layout):
+    """(n, channels, s) as the memory lies, which is dense (raw)."""
+    return None if t is None else _C.strided(t, layout, layouts.dense_strides(layout), t._offset, -1)
 
 
 @composition("batch_norm")
 def _batch_norm_on_device(tensors, scalars):
     """In evaluation Ascend's operator does not say by what it normalised."""
-    _, mean, rstd, _, _, _, running_mean, running_var = tensors
-    run("batch_norm_whole", tensors, scalars)
-    if not scalars[3]:
+    out, mean, rstd, x, weight, bias, running_mean, running_var = tensors
+    run("batch_norm_whole", (_by_channel(out, scalars[:3]), mean, rstd, _by_channel(x, scalars[:3]), *tensors[4:]), scalars)
+    if not scalars[3] and _C.is_grad_enabled():
         run("copy", (mean, running_mean))
         run("copy", (rstd, _C.detach(running_var).add(scalars[5]).rsqrt()))
+
+
+@composition("batch_norm_backward")
+def _batch_norm_slope_on_device(tensors, scalars):
+    gx, gw, gb, g, x, mean, rstd, weight = tensors
+    gx, g, x = (_by_channel(t, scalars[:3]) for t in (gx, g, x))
+    run("batch_norm_slope", (gx, gw, gb, g, x, mean, rstd, weight, None if scalars[3] else rstd.pow(-2)), (int(scalars[3]),))
 
 
 def _stats(x, n):

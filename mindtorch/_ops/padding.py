@@ -8,7 +8,7 @@ from .checks import known
 from .creation import like
 from .indexing import embedding, zeros
 from .mutation import copied
-from .registry import With, op, public, register, run
+from .registry import With, composition, kernel_rows, op, public, register, run
 from .shape import cat, flip, memory_format
 from .views import narrow, reshape, wrap_dim
 
@@ -200,6 +200,27 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     run("col2im", (_C.strided(out, (n, channels, *size), layouts.dense_strides((n, channels, *size)), 0, -1),
                    _C.strided(dense, (n, rows, out_h * out_w), layouts.dense_strides((n, rows, out_h * out_w)), dense._offset, -1)), ((channels, *size, *k, *d, *p, *s, out_h, out_w),))
     return out
+
+
+kernel_rows(columns_to_image="aclnnIm2colBackward T1 I0 I1 I2 I3 I4 T0")
+
+
+@composition("im2col")
+def _windows_on_device(tensors, scalars):
+    """A copy of overlapping windows: Ascend's own operator is documented for one image, and owners report that it fails."""
+    out, x = tensors
+    _, h, w, kh, kw, dh, dw, ph, pw, sh, sw, rows, columns = scalars[0]
+    if ph or pw:
+        x = constant_pad_nd(x, (pw, pw, ph, ph))
+    n, c, down, right = x._strides
+    windows = _C.strided(x, (*x.shape[:2], kh, kw, rows, columns), (n, c, down * dh, right * dw, down * sh, right * sw), x._offset, -1)
+    run("copy", (_C.strided(out, windows.shape, layouts.dense_strides(windows.shape), out._offset, -1), windows))
+
+
+@composition("col2im")
+def _image_on_device(tensors, scalars):
+    _, h, w, kh, kw, dh, dw, ph, pw, sh, sw, _, _ = scalars[0]
+    run("columns_to_image", tensors, ((h, w), (kh, kw), (dh, dw), (ph, pw), (sh, sw)))
 
 
 # ---- shuffles: also under torch ----

@@ -5,7 +5,7 @@ from mindtorch._core.size import whole, wholes
 from .convolution import allocate
 from .creation import new
 from .matmul import cpp
-from .registry import FUNCTIONS, NAMESPACES, op, register, run
+from .registry import FUNCTIONS, NAMESPACES, composition, kernel_rows, op, register, run
 
 INT64 = 5
 MOST_INT = 2**31 - 1  # windows of planes and volumes are counted in 32 bits
@@ -87,6 +87,98 @@ def _launch(kernel, results, operands, scalars=()):
         run("copy", (first, target))
     else:
         run(kernel, (*results, *operands), scalars)
+
+
+# ---- on Ascend ----
+# Its operators know planes and, for averages, volumes; a line is a plane of one row. Places of maxima lead into the flattened plane there as here.
+kernel_rows(max_pool_of_planes="aclnnMaxPool2dWithIndices T2 I0 I1 I2 I3 i4 T0 T1", adaptive_max_pool_of_planes="aclnnAdaptiveMaxPool2d T2 I0 T0 T1",
+            avg_pool_of_planes="aclnnAvgPool2d T1 I0 I1 I2 i3 i4 i5 =0 T0 #1=4 | aclnnAvgPool3d T1 I0 I1 I2 i3 i4 i5 T0 #1=5",
+            avg_pool_slope="aclnnAvgPool2dBackward T1 T2 I0 I1 I2 i3 i4 i5 =0 T0 #1=4 | aclnnAvgPool3dBackward T1 T2 I0 I1 I2 i3 i4 i5 T0 #1=5",
+            adaptive_avg_pool_to="aclnnAdaptiveAvgPool2d T1 I0 T0 #1=4 | aclnnAdaptiveAvgPool3d T1 I0 T0 #1=5",
+            adaptive_avg_pool_slope="aclnnAdaptiveAvgPool2dBackward T1 T2 T0 #1=4 | aclnnAdaptiveAvgPool3dBackward T1 T2 T0 #1=5",
+            pool_add="aclnnScatterAdd T1 =2 T3 T2 T0", pool_put="aclnnScatter T1 =2 T3 T2 =0 T0", pool_gather_flat="aclnnGather T1 =2 T2 T0")
+
+
+def _plane(t):
+    """A batch of lines as planes of one row (raw)."""
+    return _C.strided(t, (*t.shape[:2], 1, t.shape[2]), (*t._strides[:2], t.shape[2] * t._strides[2], t._strides[2]), t._offset, -1) if t.ndim == 3 else t
+
+
+def _flat(t):
+    """(N, C, elements of a plane), which its memory must allow (raw); None where it does not."""
+    return _C.strided(t, (*t.shape[:2], t[:1, :1]._numel), (*t._strides[:2], 1), t._offset, -1) if t._contiguous else None
+
+
+def _of_planes(t, *lists):
+    return [(fill, *numbers) if t.ndim == 3 else numbers for numbers, fill in lists]
+
+
+def _rounds_up(size, made, kernel, stride, padding, dilation):
+    return any((n + 2 * p - d * (k - 1) - 1) // s + 1 != m for n, m, k, s, p, d in zip(size, made, kernel, stride, padding, dilation))
+
+
+@composition("max_pool")
+def _max_pool_on_device(tensors, scalars):
+    out, indices, x = tensors
+    if x.ndim == 5 or max(scalars[3]) > 1:
+        return NotImplemented
+    kernel, stride, padding, dilation = _of_planes(x, (scalars[0], 1), (scalars[1], 1), (scalars[2], 0), (scalars[3], 1))
+    run("max_pool_of_planes", (_plane(out), _plane(indices), _plane(x)), (kernel, stride, padding, dilation, _rounds_up(x.shape[2:], out.shape[2:], *scalars)))
+
+
+@composition("adaptive_max_pool")
+def _adaptive_max_pool_on_device(tensors, scalars):
+    out, indices, x = tensors
+    if x.ndim == 5:
+        return NotImplemented
+    run("adaptive_max_pool_of_planes", (_plane(out), _plane(indices), _plane(x)), (_plane(out).shape[2:],))
+
+
+def _average_numbers(x, size, made, scalars):
+    kernel, stride, padding = scalars[:3]
+    up = _rounds_up(size, made, kernel, stride, padding, (1,) * len(kernel))
+    return (*_of_planes(x, (kernel, 1), (stride, 1), (padding, 0)), up, bool(scalars[3]), scalars[4] or 0)
+
+
+@composition("avg_pool")
+def _avg_pool_on_device(tensors, scalars):
+    out, x = tensors
+    run("avg_pool_of_planes", (_plane(out), _plane(x)), _average_numbers(x, x.shape[2:], out.shape[2:], scalars))
+
+
+@composition("avg_pool_backward")
+def _avg_pool_slope_on_device(tensors, scalars):
+    gx, g = tensors  # of the input only the sizes count
+    run("avg_pool_slope", (_plane(gx), _plane(g), _plane(gx)), _average_numbers(g, gx.shape[2:], g.shape[2:], scalars))
+
+
+@composition("adaptive_avg_pool")
+def _adaptive_avg_pool_on_device(tensors, scalars):
+    out, x = tensors
+    run("adaptive_avg_pool_to", (_plane(out), _plane(x)), (_plane(out).shape[2:],))
+
+
+@composition("adaptive_avg_pool_backward")
+def _adaptive_avg_pool_slope_on_device(tensors, scalars):
+    gx, g = map(_plane, tensors)
+    run("adaptive_avg_pool_slope", (gx, g, gx))
+
+
+@composition("pool_scatter")
+def _pool_scatter_on_device(tensors, scalars):
+    out, g, indices = tensors
+    flat = [_flat(t) for t in (out, g.contiguous(), indices.contiguous())]
+    made = flat[0] if flat[0] is not None else new((*out.shape[:2], out[:1, :1]._numel), out._dtype_code, out._device_code)
+    run("fill", (made,), (0,))
+    run("pool_add" if scalars[0] else "pool_put", (made, made, *flat[1:]))
+    if made is not flat[0]:
+        run("copy", (out, made.view(out.shape)))
+
+
+@composition("pool_gather")
+def _pool_gather_on_device(tensors, scalars):
+    out, x, indices = tensors
+    run("pool_gather_flat", tuple(_flat(t) for t in (out, x.contiguous(), indices.contiguous())))
 
 
 # ---- what indices lead to and from: each the gradient of the other ----

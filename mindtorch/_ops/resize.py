@@ -1,23 +1,106 @@
 """interpolate and its relatives, grid_sample, affine_grid."""
+import functools
 import itertools
 import math
 import warnings
 
 import mindtorch._C as _C
-from mindtorch._core import layouts
+from mindtorch._core import dtypes, layouts
 from mindtorch._core.size import MOST, whole, wholes
 
 from .checks import cpp_name, dense, need_float
 from .creation import like, new
-from .registry import FUNCTIONS, NAMESPACES, op, public, run
+from .registry import FUNCTIONS, NAMESPACES, composition, kernel_rows, op, public, run, tried
 
 _KERNEL_MODE = {"nearest": 0, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 3}
 _SMOOTH_MODE = {"bilinear": 4, "bicubic": 5, "lanczos": 6}
 _CONVERTED = (6, 7, 1)  # halves and bytes go through float32 when there is more than one pass
 
 
+# ---- on Ascend: all dimensions of an image or a volume at once where its operators know the mode, else a table of weights or places a dimension ----
+_TO = {0: ("Nearest", "Nearest"), 2: ("Bilinear", "Trilinear"), 3: ("Bicubic",)}
+
+
+def _enter_rows():
+    for mode, names in _TO.items():
+        aligned = "" if mode == 0 else "i{} "
+        for n, name in zip((2, 3), names):
+            scales = " ".join(f"d{k}" for k in range(3, 3 + n))
+            up, back = f"aclnnUpsample{name}{n}d", f"aclnnUpsample{name}{n}dBackward{'V2' if name == 'Bilinear' else ''}"
+            kernel_rows(**{f"resize_{mode}_{n}": f"{up} T1 I0 {aligned.format(2)}{scales if mode or n == 3 else ''} T0",
+                           f"resize_{mode}_{n}_slope": f"{back} T1 I0 I1 {aligned.format(2)}{scales} T0"})
+
+
+_enter_rows()
+
+
+def _at_once(x, sizes, backward, mode, align, factors):
+    """The result of one operator, or None where none does exactly this."""
+    n = len(sizes)
+    if mode not in _TO or n == 3 and mode == 3 or x._dtype_code not in (6, 7, 8) or not x._numel or x.ndim != n + 2:
+        return None
+    sizes, factors = tuple(sizes), tuple(factors)
+    small, large = (sizes, x.shape[2:]) if backward else (x.shape[2:], sizes)
+    if mode == 0 and any(f and f * s != l for f, s, l in zip(factors, small, large)):
+        return None  # the forward operator for planes goes by the sizes alone
+    if n == 1:
+        made = _at_once(x.unsqueeze(2), (1, *sizes), backward, mode, align, (None, *factors))
+        return None if made is None else made.squeeze(2)
+    made = new((*x.shape[:2], *sizes), x._dtype_code, x._device_code)
+    scales = [float(f or 0) for f in factors]
+    numbers = (x.shape[2:], made.shape, align, *scales) if backward else (sizes, (), align, *scales)
+    return made if tried(f"resize_{mode}_{n}{'_slope' if backward else ''}", (made, x), numbers) else None
+
+
+@functools.lru_cache(256)
+def _weights(have, want, mode, align, factor, kept, code, device):
+    """How much of each input every output holds, (want, have), as the CPU's kernel says; of the nearest, their places."""
+    x = public.arange(have, dtype=dtypes.float64) if mode < 2 else public.eye(have, dtype=dtypes.float64 if kept == 9 else dtypes.float32)
+    made = new((want,) if mode < 2 else (have, want), x._dtype_code, 0)
+    run("resample", (made, x), (x._numel // have, 1, have, want, mode, align, factor, kept))
+    return made.long().to(device) if mode < 2 else made.t().to(device, code).contiguous()
+
+
+@composition("resample")
+def _resample_on_device(tensors, scalars):
+    out, x = tensors
+    outer, inner, have, want, mode, align, factor, kept = scalars
+    if mode < 2:
+        run("index_select", (out.view(outer, want, inner), x.view(outer, have, inner), _weights(have, want, mode, align, factor, kept, None, x.device)), (1,))
+        return None
+    if x._dtype_code not in (6, 7, 8):
+        return NotImplemented
+    run("matmul", (out.view(outer, want, inner), _weights(have, want, mode, align, factor, kept, x.dtype, x.device).expand(outer, want, have), x.view(outer, have, inner), None), (1.0, 0.0))
+
+
+@composition("resample_backward")
+def _resample_slope_on_device(tensors, scalars):
+    gx, g = tensors
+    outer, inner, have, want, mode, align, factor, kept = scalars
+    if g._dtype_code not in (6, 7, 8):
+        return NotImplemented
+    if mode < 2:
+        at = _weights(have, want, mode, align, factor, kept, None, g.device)
+        run("copy", (gx, public.zeros(outer, have, inner, dtype=g.dtype, device=g.device).index_add(1, at, g.view(outer, want, inner)).view(gx.shape)))
+        return None
+    weights = _weights(have, want, mode, align, factor, kept, g.dtype, g.device).t().expand(outer, have, want)
+    run("matmul", (gx.view(outer, have, inner), weights, g.view(outer, want, inner), None), (1.0, 0.0))
+
+
+kernel_rows(grid_sample="aclnnGridSampler2D T1 T2 i0 i1 i2 T0 #1=4 | aclnnGridSampler3D T1 T2 i0 i1 i2 T0 #1=5",
+            grid_sample_slope="aclnnGridSampler2DBackward T2 T3 T4 i0 i1 i2 P5,6 T0 T1 #3=4 | aclnnGridSampler3DBackward T2 T3 T4 i0 i1 i2 P5,6 T0 T1 #3=5")
+
+
+@composition("grid_sample_backward")
+def _grid_slope_on_device(tensors, scalars):
+    gx, gg, g, x, grid = tensors  # both are results of the operator, wanted or not
+    run("grid_sample_slope", (like(x) if gx is None else gx, like(grid) if gg is None else gg, g, x, grid, gx, gg), scalars)
+
+
 def _passes(x, sizes, backward, mode, align, factors, final):
     """One kernel a dimension; `sizes` are those of the result (of the input, backward)."""
+    if x._device_code > 0 and x._remote and (made := _at_once(x, sizes, backward, mode, align, factors)) is not None:
+        return made
     code = x._dtype_code
     x = dense(x)
     several = sum(a != b for a, b in zip(x.shape[2:], sizes)) > 1 or backward

@@ -1,0 +1,86 @@
+"""Kernels of networks by Ascend's operators, over the software CANN: each gives the CPU's results and gradients without the host's help.
+
+One process a family."""
+import pytest
+
+pytest.importorskip("mindtorch.softcann", reason="no software CANN in this checkout")
+from .test_ascend import on_device  # noqa: E402
+
+
+def test_pooling():
+    on_device("""
+        x1, x2, x3 = R(2, 3, 9), R(2, 3, 8, 9), R(2, 3, 6, 5, 7)
+        same(lambda x: (F.max_pool1d(x, 2), F.avg_pool1d(x, 3, 2, 1, ceil_mode=True), F.adaptive_avg_pool1d(x, 4), F.adaptive_max_pool1d(x, 4)), x1)
+        same(lambda x: (F.max_pool2d(x, 3, 2, 1), F.max_pool2d(x, 2, ceil_mode=True), F.avg_pool2d(x, 2)), x2)
+        same(lambda x: (F.avg_pool2d(x, 3, 2, 1, ceil_mode=True, count_include_pad=False), F.avg_pool2d(x, 2, divisor_override=3)), x2)
+        same(lambda x: (F.adaptive_avg_pool2d(x, 1), F.adaptive_avg_pool2d(x, (3, 4)), F.adaptive_max_pool2d(x, (3, 4))), x2)
+        same(lambda x: F.max_pool2d(x, 3, 2, 1), torch.randn(2, 3, 8, 9).to(memory_format=torch.channels_last).requires_grad_())
+        same(lambda x: F.adaptive_avg_pool2d(x, 2), torch.randn(2, 3, 8, 9).to(memory_format=torch.channels_last).requires_grad_())
+        same(lambda x: (F.avg_pool3d(x, 2), F.adaptive_avg_pool3d(x, 2)), x3)
+        same(lambda x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2), torch.randn(2, 3, 8, 8))
+    """)
+
+
+def test_resizing_and_grids():
+    on_device("""
+        x1, x2, x3 = R(2, 3, 9), R(2, 3, 8, 9), R(2, 3, 6, 5, 7)
+        for m in ("nearest", "nearest-exact", "linear"):
+            same(lambda x: (F.interpolate(x, 5, mode=m), F.interpolate(x, scale_factor=2.0, mode=m), F.interpolate(x, scale_factor=1.7, mode=m)), x1)
+        for m in ("nearest", "nearest-exact", "bilinear", "bicubic", "area"):
+            same(lambda x: (F.interpolate(x, (5, 6), mode=m), F.interpolate(x, scale_factor=2, mode=m), F.interpolate(x, scale_factor=1.7, mode=m)), x2)
+        for m in ("bilinear", "bicubic"):
+            same(lambda x: (F.interpolate(x, (5, 6), mode=m, align_corners=True), F.interpolate(x, (5, 6), mode=m, antialias=True)), x2)
+        for m in ("nearest", "trilinear"):
+            same(lambda x: (F.interpolate(x, (5, 6, 3), mode=m), F.interpolate(x, scale_factor=2, mode=m)), x3)
+        grid = (torch.rand(2, 4, 5, 2) * 2.4 - 1.2).requires_grad_()
+        for m in ("bilinear", "nearest", "bicubic"):
+            for p in ("zeros", "border", "reflection"):
+                same(lambda x, g: F.grid_sample(x, g, mode=m, padding_mode=p, align_corners=False), x2, grid)
+        same(lambda x, g: F.grid_sample(x, g, align_corners=True), x2, grid.detach())
+        same(lambda x, g: F.grid_sample(x, g, align_corners=True), x3, (torch.rand(2, 4, 5, 3, 3) * 2.4 - 1.2).requires_grad_())
+    """)
+
+
+def test_windows_and_borders():
+    on_device("""
+        x1, x2, x3 = R(2, 3, 9), R(2, 3, 8, 9), R(2, 3, 6, 5, 7)
+        same(lambda x: (F.unfold(x, 3), F.unfold(x, (2, 3), dilation=2, padding=1, stride=2)), x2)
+        same(lambda x: F.unfold(x, 3), R(3, 8, 9))
+        same(lambda x: (F.fold(x, (4, 5), 2), F.fold(x, (4, 5), 2, padding=0)), R(2, 12, 12))
+        for mode in ("constant", "reflect", "replicate", "circular"):
+            same(lambda x: F.pad(x, (1, 2, 2, 1), mode=mode), x2)
+            same(lambda x: F.pad(x, (1, 2), mode=mode), x1)
+        same(lambda x: F.pad(x, (1, -2), value=3.0), x1)
+    """)
+
+
+def test_normalization():
+    on_device("""
+        for n in (1, 2, 4):
+            same(lambda x, w, b: (F.group_norm(x, n, w, b), F.group_norm(x, n)), R(3, 4, 5, 2), R(4), R(4))
+        same(lambda x, w, b: F.group_norm(x, 2, w, b), R(3, 4), R(4), R(4))
+        same(lambda x, w, b: F.instance_norm(x, weight=w, bias=b), R(3, 4, 5), R(4), R(4))
+        same(lambda x, w: (F.rms_norm(x, (5,), w), F.rms_norm(x, (4, 5))), R(3, 4, 5), R(5))
+        def bn(x, w, b, train):
+            m, v = torch.zeros(4, device=x.device), torch.ones(4, device=x.device)
+            y = F.batch_norm(x, m, v, w, b, train, 0.1)
+            return y, m, v
+        for train in (True, False):
+            same(lambda x, w, b: bn(x, w, b, train), R(3, 4, 5, 2), R(4), R(4))
+            same(lambda x, w, b: bn(x, w, b, train), torch.randn(3, 4, 5, 2).to(memory_format=torch.channels_last).requires_grad_(), R(4), R(4))
+            same(lambda x: bn(x, None, None, train), R(3, 4))
+    """)
+
+
+def test_classes_and_their_losses():
+    on_device("""
+        t = torch.tensor([1, 2, -100, 4, 0, 3])
+        for red in ("mean", "sum", "none"):
+            for s in (0.0, 0.1):
+                same(lambda x, y, w: (F.cross_entropy(x, y, None, reduction=red, label_smoothing=s), F.cross_entropy(x, y, w, reduction=red, label_smoothing=s)), R(6, 5), t, torch.rand(5))
+                same(lambda x, y: F.cross_entropy(x, y, reduction=red, label_smoothing=s), R(2, 5, 3), t.reshape(2, 3))
+                same(lambda x, y: F.cross_entropy(x, y, reduction=red, label_smoothing=s), R(1, 5, 3, 2), t.reshape(1, 3, 2))
+            same(lambda x, y: F.nll_loss(x, y, reduction=red), R(2, 5, 3), t.reshape(2, 3))
+        same(lambda x, y: F.cross_entropy(x, y), R(6, 5), torch.rand(6, 5))
+        same(lambda a, b: (torch.isin(a, b), torch.isin(a, b, invert=True), torch.isin(a, 3)), torch.arange(12).reshape(3, 4), torch.tensor([2, 5]))
+    """)
