@@ -84,3 +84,43 @@ def test_classes_and_their_losses():
         same(lambda x, y: F.cross_entropy(x, y), R(6, 5), torch.rand(6, 5))
         same(lambda a, b: (torch.isin(a, b), torch.isin(a, b, invert=True), torch.isin(a, 3)), torch.arange(12).reshape(3, 4), torch.tensor([2, 5]))
     """)
+
+
+def test_attention():
+    on_device("""
+        S, q, k, v = F.scaled_dot_product_attention, R(2, 4, 5, 8), R(2, 4, 7, 8), R(2, 4, 7, 8)
+        before = torch.npu.launches()
+        S(*(t.detach().to("npu") for t in (q, k, v)))
+        assert torch.npu.launches() == before + 1
+        same(lambda q, k, v: (S(q, k, v), S(q, k, v, is_causal=True), S(q, k, v, scale=0.3), S(q[0], k[0], v[0])), q, k, v)
+        mask = torch.rand(2, 1, 5, 7) > 0.3
+        mask[0, 0, 1] = False
+        for m in (mask, mask[:, :, :1], mask[0, 0], torch.rand(2, 4, 5, 7) > 0.3, torch.rand(1, 4, 5, 7) > 0.3, torch.randn(2, 1, 5, 7), R(2, 4, 5, 7)):
+            same(lambda q, k, v, m: S(q, k, v, m, scale=0.3), q, k, v, m)
+        changed = mask.to("npu")
+        first = S(*(t.detach().to("npu") for t in (q, k, v)), changed)
+        changed[0, 0, 1] = True  # a mask is looked at again where it was written
+        assert not torch.equal(first.cpu(), S(*(t.detach().to("npu") for t in (q, k, v)), changed).cpu())
+        same(lambda q, k, v: S(q, k, v, enable_gqa=True), q, R(2, 2, 7, 8), R(2, 2, 7, 8))
+        same(lambda *a: S(*(t.transpose(1, 2) for t in a), is_causal=True).transpose(1, 2).reshape(2, 5, 32), R(2, 5, 4, 8), R(2, 5, 4, 8), R(2, 5, 4, 8))
+        same(lambda q, k, v: S(q, k, v), q, k, R(2, 4, 7, 6))
+
+        def twice(q, k, v):
+            slope = torch.autograd.grad(S(q, k, v).sin().sum(), q, create_graph=True)[0]
+            return torch.autograd.grad((slope ** 2).sum(), (q, k, v))
+
+        for _ in range(2):
+            same(twice, q, k, v)
+
+        def dropped(fused):
+            torch.npu.manual_seed(4)
+            found, attention._flashable = attention._flashable, attention._flashable if fused else lambda *a: False
+            a = [t.detach().to("npu").requires_grad_() for t in (q, k, v)]
+            y = S(*a, dropout_p=0.3)
+            attention._flashable = found
+            return [t.detach().cpu() for t in (y, *torch.autograd.grad(y.sin().sum(), a))]
+
+        from mindtorch._ops import attention
+        for one, other in zip(dropped(True), dropped(False)):  # the operator's dropout is that of its own mask
+            torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+    """)

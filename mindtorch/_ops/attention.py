@@ -1,12 +1,15 @@
 """Scaled dot product attention: one kernel forward, one backward, or a composition where that cannot say everything."""
+import functools
 import math
+import weakref
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
 
 from .creation import new
+from .dropout import bits, dropout_by_bits
 from .matmul import _expanded, c_name
-from .registry import FUNCTIONS, NAMESPACES, With, op, run
+from .registry import FUNCTIONS, NAMESPACES, With, kernel_rows, op, run
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 
@@ -25,12 +28,7 @@ def _mask_view(mask, query, key):
 def _gradients(gs, query, key, value, attn_mask, is_causal, scale, result, lse, needs):
     g = gs[0]
     if _C.is_grad_enabled() and _C.needs_grad(g, query, key, value):  # for second derivatives everything must be in the graph
-        from mindtorch import autograd
-
-        again = _composed(query, key, value, attn_mask, 0.0, is_causal, scale)
-        inputs = [t for t, n in zip((query, key, value), needs) if n]
-        found = iter(autograd.grad(again, inputs, g, create_graph=True))
-        return tuple(next(found) if n else None for n in needs)
+        return _second(g, (query, key, value), needs, lambda: _composed(query, key, value, attn_mask, 0.0, is_causal, scale))
     grads = tuple(new(t.shape, t._dtype_code, t._device_code) for t in (query, key, value))
     run("attention_backward", (*grads, g, query, key, value, _mask_view(attn_mask, query, key), result, lse), (scale, is_causal))
     return grads
@@ -44,10 +42,111 @@ def _fused(query, key, value, attn_mask, is_causal, scale):
     return With(out, lse=lse)
 
 
-def _composed(query, key, value, attn_mask, dropout_p, is_causal, scale):
+# ---- on Ascend: flash attention, which knows dropout, a bool mask of what is hidden, and causality ----
+_NUMBERS = "- d0 d1 =2147483647 =2147483647 i2 {} =0 i3"  # no prefix; scale, share that is kept, no band, heads, layout, precise sums, kind of mask
+
+
+def _for_layouts(form):
+    return " | ".join(f"{form.format(_NUMBERS.format(repr(layout)))} ?4={k}" for k, layout in enumerate(("BNSD", "BSND")))
+
+
+kernel_rows(flash_attention=_for_layouts("aclnnFlashAttentionScore T4 T5 T6 - T7? - T8? {} T1 T2 T3 T0 *"),
+            flash_attention_slope=_for_layouts("aclnnFlashAttentionScoreGrad T4 T5 T6 T7 - T8? - T9? T10 T11 - T12 {} T0 T1 T2 T3 *"))
+_MOST_DEPTH = 768
+_TRIANGLE = 2048  # the side of the mask that stands for causality, whatever the lengths
+
+
+def _flashable(query, key, value, attn_mask):
+    alike = query._dtype_code in (6, 7, 8) and query.shape[3] == value.shape[3] <= _MOST_DEPTH
+    return alike and query.shape[1] % key.shape[1] == 0 and (attn_mask is None or attn_mask._dtype_code == 0) and _kind(query, key) not in _refused
+
+
+def _kind(query, key):
+    return query._dtype_code, query.shape[1] // key.shape[1], query.shape[3]
+
+
+_refused = set()  # kinds of attention that this chip does not do at once
+_last = [None, None, None]  # the mask that was turned last, which a model hands to all its layers: a reference to it, its version, what it hides
+
+
+def _hidden(mask, query, key):
+    """True where a bool mask says False, in one of the shapes that the operator takes: [B or 1, N or 1, Sq, Skv]."""
+    before, version, made = _last
+    if before is None or before() is not mask or version != mask._version:
+        made = mask.detach().logical_not()
+        _last[:] = weakref.ref(mask), mask._version, made
+    batch, heads, rows, columns = *query.shape[:2], query.shape[2], key.shape[2]
+    have = (*(1,) * (4 - made.ndim), *made.shape)
+    many = have[1] != 1 and heads != 1
+    return made.expand(batch if many or have[0] != 1 else 1, heads if many else 1, rows, columns)
+
+
+@functools.lru_cache(4)
+def _triangle(device):
+    return FUNCTIONS["ones"](_TRIANGLE, _TRIANGLE, dtype=dtypes.bool, device=device).triu(1)
+
+
+def _turned(t):
+    """[B, S, N, D] of [B, N, S, D] (raw)."""
+    (b, n, s, d), (i, j, k, m) = t.shape, t._strides
+    return _C.strided(t, (b, s, n, d), (i, k, j, m), t._offset, -1)
+
+
+def _laid(tensors, query):
+    """(tensors as the layout wants them, its number): positions before heads where that is how the query lies, so that nothing is copied."""
+    turned = _turned(query)._contiguous and not query._contiguous
+    return [_turned(t) if turned else t for t in tensors], int(turned)
+
+
+def _flash_gradients(gs, query, key, value, hidden, dropped, p, is_causal, scale, result, statistics, needs):
+    g = gs[0]
+    if _C.is_grad_enabled() and _C.needs_grad(g, query, key, value):
+        return _second(g, (query, key, value), needs, lambda: _composed(query, key, value, None if hidden is None else hidden.logical_not(), p, is_causal, scale, dropped))
+    grads = [_allocate(t) for t in (query, key, value)]
+    laid, layout = _laid((*grads, query, key, value, g, result), query)
+    run("flash_attention_slope", (*laid[:3], new((0,), query._dtype_code, query._device_code), *laid[3:7], dropped, _mask_of(hidden, is_causal, query), statistics[0], statistics[1], laid[7]),
+        (scale, 1 - p, query.shape[1], 2 if is_causal else 0, layout))
+    return tuple(grads)
+
+
+def _mask_of(hidden, is_causal, query):
+    return _triangle(query.device) if is_causal else hidden
+
+
+@op("_flash_attention", function=False, method=False, out=False, node="ScaledDotProductFlashAttentionBackward0", grad={("query", "key", "value"): _flash_gradients})
+def _flash(query, key, value, hidden, dropped, p, is_causal, scale):
+    out = _allocate(query)
+    statistics = new((2, *query.shape[:3], 8), 8, query._device_code)
+    laid, layout = _laid((out, query, key, value), query)
+    run("flash_attention", (laid[0], statistics[0], statistics[1], new((0,), query._dtype_code, query._device_code), *laid[1:], dropped, _mask_of(hidden, is_causal, query)),
+        (scale, 1 - p, query.shape[1], 2 if is_causal else 0, layout))
+    return With(out, statistics=statistics)
+
+
+def _flashed(query, key, value, attn_mask, dropout_p, is_causal, scale):
+    """Attention in one launch, or None where the device refuses it."""
+    hidden = None if attn_mask is None else _hidden(attn_mask, query, key)
+    dropped = bits((*query.shape[:3], key.shape[2]), dropout_p, query) if dropout_p else None
+    try:
+        return _flash(query, key, value, hidden, dropped, dropout_p, is_causal, scale)
+    except _C.Refused:
+        _refused.add(_kind(query, key))
+        return None
+
+
+def _second(g, inputs, needs, again):
+    """Gradients that can be differentiated again: those of the composition."""
+    from mindtorch import autograd
+
+    found = iter(autograd.grad(again(), [t for t, n in zip(inputs, needs) if n], g, create_graph=True))
+    return tuple(next(found) if n else None for n in needs)
+
+
+def _composed(query, key, value, attn_mask, dropout_p, is_causal, scale, dropped=None):
+    """`dropped`: bits of a mask of dropout that was drawn already."""
     if query.dtype.itemsize == 2 and query.dtype.is_floating_point:  # halves are computed in float32 and rounded once
         wide = (t.to(dtypes.float32) for t in (query, key, value))
-        return _composed(*wide, attn_mask, dropout_p, is_causal, scale).to(query.dtype)
+        return _composed(*wide, attn_mask, dropout_p, is_causal, scale, dropped).to(query.dtype)
     rows, columns = query.shape[-2], key.shape[-2]
     if query.ndim > 2 and query.ndim == key.ndim and key.shape[-3] not in (query.shape[-3], 1) and query.shape[-3] % key.shape[-3] == 0:
         times = query.shape[-3] // key.shape[-3]
@@ -61,7 +160,9 @@ def _composed(query, key, value, attn_mask, dropout_p, is_causal, scale):
     weights = FUNCTIONS["softmax"](scores, -1)
     if attn_mask is not None:  # rows without any key give zeros
         weights = weights.masked_fill((scores == -math.inf).all(-1, keepdim=True), 0.0)
-    if dropout_p > 0:
+    if dropped is not None:
+        weights = dropout_by_bits(weights, dropped, dropout_p)
+    elif dropout_p > 0:
         weights = NAMESPACES["nn.functional"]["dropout"](weights, dropout_p, True)
     return weights @ value
 
@@ -79,8 +180,6 @@ def _check(query, key, value, attn_mask):
 
 
 def _fusable(query, key, value, attn_mask, enable_gqa):
-    if query._device_code > 0 and query._remote:  # there it is a composition
-        return False
     if query.ndim != 4 or key.ndim != 4 or value.ndim != 4 or query.dtype._name not in FLOATS or not query._numel or not key._numel or not value._numel:
         return False
     if attn_mask is not None and (attn_mask.ndim > 4 or (attn_mask.requires_grad and _C.is_grad_enabled())):
@@ -101,14 +200,19 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     if isinstance(scale, str):
         raise TypeError("scaled_dot_product_attention(): argument 'scale' must be float, not str")
     scale = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else float(scale)
-    if dropout_p == 0 and query._strides[-1:] == key._strides[-1:] == value._strides[-1:] == (1,) and _fusable(query, key, value, attn_mask, enable_gqa):
+    remote = query._device_code > 0 and query._remote
+    if (dropout_p == 0 or remote and dropout_p < 1) and query._strides[-1:] == key._strides[-1:] == value._strides[-1:] == (1,) and _fusable(query, key, value, attn_mask, enable_gqa):
         if attn_mask is not None:
             have, want = attn_mask.shape, (*query.shape[:3], key.shape[2])
             for d in range(attn_mask.ndim):
                 at = d + 4 - attn_mask.ndim
                 if have[d] not in (1, want[at]):
                     raise RuntimeError(f"The size of tensor a ({want[at]}) must match the size of tensor b ({have[d]}) at non-singleton dimension {at}")
-        return _fused(query, key, value, attn_mask, bool(is_causal), scale)
+        if not remote:
+            return _fused(query, key, value, attn_mask, bool(is_causal), scale)
+        if _flashable(query, key, value, attn_mask) and not (is_causal and attn_mask is not None):
+            if (out := _flashed(query, key, value, attn_mask, dropout_p, bool(is_causal), scale)) is not None:
+                return out
     if is_causal and attn_mask is not None:
         raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     if query.shape[-2] == 0 or key.shape[-2] == 0:

@@ -1,4 +1,5 @@
 """Dropout: the mask is bernoulli_(1 - p) of the generator's stream, drawn and applied in one pass."""
+import math
 import struct
 
 import mindtorch._C as _C
@@ -50,18 +51,18 @@ def _dropout(input, p):
 kernel_rows(dropout_bits="aclnnDropoutGenMaskV2 I0 d1 i2 =0 =1 T0 *", dropout_by_bits="aclnnDropoutDoMask T1 T2 d0 T0")
 
 
-@op("_dropout_by_bits", method=False, out=False, node="MulBackward0", tensors=["input"], grad={"input": lambda g, bits, p: _dropout_by_bits(g, bits, p)})
-def _dropout_by_bits(input, bits, p):
+@op("_dropout_by_bits", method=False, out=False, node="MulBackward0", tensors=["input"], grad={"input": lambda g, bits, p: dropout_by_bits(g, bits, p)})
+def dropout_by_bits(input, bits, p):
     """Ascend's dropout: a mask of one bit an element, in blocks of 128."""
     out = like(input)
     run("dropout_by_bits", (out, input, bits), (p,))
     return out
 
 
-def _bits(input, p):
-    """A mask whose numbers the device makes of one that our generator draws."""
-    made = _C.empty(((input._numel + 127) // 128 * 16,), 1, input._device_code)
-    run("dropout_bits", (made,), (tuple(input.shape), p, draw(state_for(None, input))))
+def bits(shape, p, input):
+    """A mask of so many elements beside `input`, whose numbers the device makes of one that our generator draws."""
+    made = _C.empty(((math.prod(shape) + 127) // 128 * 16,), 1, input._device_code)
+    run("dropout_bits", (made,), (tuple(shape), p, draw(state_for(None, input))))
     return made
 
 
@@ -81,7 +82,7 @@ def _general(input, p, train, feature, alpha):
     if p == 1:
         return input * FUNCTIONS["zeros"]((), dtype=input.dtype, device=input.device)
     if not feature and not alpha and input._remote and input._dtype_code in (6, 7, 8):
-        return _dropout_by_bits(input, _bits(input, p), p)
+        return dropout_by_bits(input, bits(input.shape, p, input), p)
     if not feature and not alpha and input._dtype_code in MANTISSA:
         return _dropout(input, p)
     if not (input.dtype.is_floating_point or input.dtype.is_complex):

@@ -375,20 +375,23 @@ std::unique_ptr<Plan> make_plan(Operator &op, const Operands &o, bool keep) {
   return p;
 }
 
-// A call of the same form with other memory. Operands are numbered as they stand in the signature, absent ones included.
-void set_addresses(const Operator &op, const Operands &o, const Plan &p) {
+// A call of the same form with other memory. Operands are numbered as they stand in the signature, absent ones included. False where the
+// operator counts otherwise.
+bool set_addresses(const Operator &op, const Operands &o, const Plan &p) {
   size_t index = 0;
   for (size_t k = 0; k < op.items.size(); ++k) {
     const Item &item = op.items[k];
     if (item.kind == 'T') {
-      if (p.made[k]) cann.address(p.executor, index, p.made[k], o.t[item.at].data);
+      if (p.made[k] && cann.address(p.executor, index, p.made[k], o.t[item.at].data)) return false;
     } else if (item.kind == 'L') {
-      for (int j = item.at; j < o.nt; ++j) cann.list_address(p.executor, index, static_cast<size_t>(j - item.at), p.made[k], o.t[j].data);
+      for (int j = item.at; j < o.nt; ++j)
+        if (cann.list_address(p.executor, index, static_cast<size_t>(j - item.at), p.made[k], o.t[j].data)) return false;
     } else if (item.kind != '-') {
       continue;
     }
     ++index;
   }
+  return true;
 }
 
 constexpr size_t kMostPlans = 1024;
@@ -421,7 +424,11 @@ bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal, Shap
     make_key(op, o, &key);
     if (auto found = op.plans.find(key); found != op.plans.end()) {
       p = found->second.get();
-      if (!p->refused) set_addresses(op, o, *p);
+      if (!p->refused && !set_addresses(op, o, *p)) {
+        op.kept = false;
+        fresh = make_plan(op, o, false);
+        p = fresh.get();
+      }
     } else {
       fresh = make_plan(op, o, true);
       p = fresh.get();
