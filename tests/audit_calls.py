@@ -156,7 +156,7 @@ read(dm, "to_sparse to_sparse_coo to_sparse_csr to_sparse_csc"), dm.to_sparse_bs
 torch.dsmm(coo, dm), read(coo, "is_sparse _nnz _indices _values"), coo.smm(dm), coo.sspaddmm(coo, dm)
 """
 
-ONLY_ON_DEVICES = {"_dropout_by_bits"}  # tests/test_ascend.py calls them
+ONLY_ON_DEVICES = {"_dropout_by_bits", "_flash_attention"}  # tests/test_ascend.py and tests/test_ascend_nets.py call them
 FOREACH = [n for n in FUNCTIONS if n.startswith("_foreach_") and not re.search(n + r"\b", CALLS)]
 
 

@@ -192,11 +192,14 @@ def still(model):
     return model
 
 
-def run(name, device, steps=3, dropout=False, make=None):
-    """Losses of AdamW with clipped gradients, then what the model generates (None: it does not), from the same weights and data on every device."""
+def run(name, device, steps=3, dropout=False, checkpointed=None):
+    """Losses of AdamW with clipped gradients, then what the model generates (None: it does not), from the same weights and data on every device.
+    `checkpointed` says whether layers are computed again in the backward: None, or whether the reentrant way."""
     torch.manual_seed(0)
-    model, batch = (make or MODELS[name])()
+    model, batch = MODELS[name]()
     model = (model if dropout else still(model)).to(device).train()
+    if checkpointed is not None:
+        model.gradient_checkpointing_enable({"use_reentrant": checkpointed})
     batch, losses = {k: v.to(device) for k, v in batch.items()}, []
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3)
     torch.manual_seed(1)

@@ -124,3 +124,57 @@ def test_attention():
         for one, other in zip(dropped(True), dropped(False)):  # the operator's dropout is that of its own mask
             torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
     """)
+
+
+def test_optimizers_and_clipping():
+    launches = on_device("""
+        from torch import nn
+
+        def trained(device, make, dtype=torch.float32, most=5.0, steps=3):
+            torch.manual_seed(2)
+            sizes = [(3, 4), (5,), (), (2, 3, 4, 5), (300, 300)]
+            data = [torch.randn(s, dtype=dtype) for s in sizes]
+            data[3] = data[3].to(memory_format=torch.channels_last)
+            p = [nn.Parameter(t.to(device)) for t in data]
+            optimizer, norms = make(p), []
+            for _ in range(steps):
+                for t in p:
+                    g = torch.randn(t.shape, dtype=dtype)
+                    t.grad = (g if t.ndim < 4 else g.to(memory_format=torch.channels_last)).to(device)
+                norms.append(nn.utils.clip_grad_norm_(p, most, norm_type=2.0).cpu())
+                before = torch.npu.launches()
+                optimizer.step()
+            return [t.detach().cpu() for t in p], norms, torch.npu.launches() - before
+
+        o, counts = torch.optim, {}
+        for name, make in {
+                "adamw": lambda p: o.AdamW(p, lr=0.1), "adam": lambda p: o.Adam(p, lr=0.1), "decay": lambda p: o.Adam(p, lr=0.1, weight_decay=0.1),
+                "amsgrad": lambda p: o.AdamW(p, lr=0.1, amsgrad=True), "maximize": lambda p: o.AdamW(p, lr=0.1, maximize=True), "fused": lambda p: o.AdamW(p, lr=0.1, fused=True),
+                "sgd": lambda p: o.SGD(p, lr=0.1), "momentum": lambda p: o.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.1, dampening=0.2),
+                "nesterov": lambda p: o.SGD(p, lr=0.1, momentum=0.9, nesterov=True, maximize=True), "adagrad": lambda p: o.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.1),
+                "rmsprop": lambda p: o.RMSprop(p, lr=0.01, momentum=0.9), "adadelta": lambda p: o.Adadelta(p), "adamax": lambda p: o.Adamax(p), "nadam": lambda p: o.NAdam(p),
+                "radam": lambda p: o.RAdam(p)}.items():
+            want, wanted, _ = trained("cpu", make)
+            have, norms, counts[name] = trained("npu", make)
+            for a, b in zip(want + wanted, have + norms):
+                torch.testing.assert_close(b, a, rtol=1e-4, atol=1e-5, msg=lambda m: f"{name}: {m}")
+        for dtype in (torch.float16, torch.bfloat16):
+            want, have = (trained(d, lambda p: o.AdamW(p, lr=0.1, eps=1e-3, betas=(0.9, 0.9)), dtype, 1e3)[0] for d in ("cpu", "npu"))
+            for a, b in zip(want, have):
+                torch.testing.assert_close(b, a, rtol=2e-2, atol=2e-2)
+        assert torch.npu.fallbacks() == {}, torch.npu.fallbacks()
+
+        # a scaler's overflow leaves parameters as they are
+        p = [nn.Parameter(torch.ones(3, device="npu")), nn.Parameter(torch.ones(2, device="npu"))]
+        optimizer = o.AdamW(p, lr=0.1, fused=True)
+        scaler = torch.amp.GradScaler("npu", init_scale=4.0)
+        for bad, same_as in ((float("inf"), 1.0), (1.0, None)):
+            optimizer.zero_grad()
+            scaler.scale((p[0] * bad).sum() + p[1].sum()).backward()
+            scaler.step(optimizer)
+            scaler.update()
+            assert same_as is None or bool((p[0] == same_as).all())
+        assert bool((p[0] < 1).all())
+        print(json.dumps(counts))
+    """)
+    assert launches["sgd"] == 1 and launches["adamw"] <= 12, launches

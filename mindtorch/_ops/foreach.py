@@ -4,7 +4,8 @@ The lists go through the ordinary operations one tensor at a time; what optimize
 """
 import mindtorch._C as _C
 
-from .registry import METHODS, FUNCTIONS as F, composition, kernel_rows, register, run, write_in_place
+from . import lists
+from .registry import METHODS, FUNCTIONS as F, register, run, write_in_place
 
 _UNARY = ("abs acos asin atan ceil cos cosh erf erfc exp expm1 floor frac lgamma log log10 log1p log2 neg reciprocal round rsqrt sigmoid sign sin sinh sqrt tan tanh trunc").split()
 # name -> (operation on tensors, its in-place method); arguments may be a number, a list of numbers, a tensor or a list of tensors
@@ -69,6 +70,13 @@ def _binary(short, op, in_place):
             return tuple(F["pow"](self, e) for e in other)
         n = _length(name, self, other)
         keywords = {"alpha": alpha} if scaled and alpha != 1 else {}
+        if short == "mul" and in_place and self[0]._device_code > 0 and self[0]._remote and hasattr(other, "_dtype_code") and not _C.needs_grad(other, *self):
+            for t in self:
+                _C.check_inplace(t)
+            if lists.scale(self, other):
+                for t in self:
+                    _C.bump_version(t)
+                return tuple(self)
         results = []
         for t, o in zip(self, _each(other, n)):
             if bounded:
@@ -126,6 +134,8 @@ def _foreach_norm(self, ord=2, dtype=None):
     from .registry import NAMESPACES
 
     _length("_foreach_norm", self)
+    if self[0]._device_code > 0 and self[0]._remote and dtype is None and not _C.needs_grad(*self) and (made := lists.norms(self, ord)) is not None:
+        return made
     norm = NAMESPACES["linalg"]["vector_norm"]
     return tuple(norm(t, ord, dtype=dtype) for t in self)
 
@@ -192,69 +202,6 @@ def fused(kernel, lists, numbers, grad_scale=None, found_inf=None, stepwise=Fals
         if k != 1 or grad_scale is not None:
             for t in members:
                 bump(t)
-
-
-kernel_rows(adamw_step="aclnnApplyAdamWV2 T0 T1 T2 - T3 T4 f0 f1 f2 f3 f4 =0 i5 *")
-
-
-@composition("adam", again=False)
-def _adam_on_device(tensors, scalars):
-    """One launch a parameter. Ascend's operator counts steps from 0, in a tensor; its decay is AdamW's."""
-    n, _, lr, beta1, beta2, decay, eps, maximize, decoupled, advance = scalars
-    parameters, grads, first, second, largest, steps = (tensors[k * n : k * n + n] for k in range(6))
-    if (decay and not decoupled) or largest[0] is not None or any(t is not None for t in tensors[6 * n :]) or any(p._dtype_code not in (6, 7, 8) for p in parameters):
-        return NotImplemented
-    for p, g, m, v, step in zip(parameters, grads, first, second, steps):
-        operands = (p, m, v, g) if p.ndim else (_C.strided(t, (1,), (1,), t._offset, -1) for t in (p, m, v, g))
-        run("adamw_step", (*operands, step if advance else step - 1), (lr, beta1, beta2, decay, eps, maximize))
-        if advance:
-            step.add_(1)
-
-
-def _prepared(tensors, groups, stepwise):
-    """([parameter, gradient, states], [parameter, gradient] to compute with) one by one: unscaled, halves in float32 unless each step is to round. Nothing where found_inf says so."""
-    n = len(tensors) // groups
-    scale, found = tensors[-2:]
-    if found is not None and found.item():
-        return
-    for k in range(n):
-        members = [t if t is None else t.detach() for t in tensors[k : groups * n : n]]
-        if scale is not None:
-            members[1].div_(scale)
-        wide = members[0]._dtype_code in (6, 7) and not stepwise
-        yield members, [t.float() if wide else t for t in members[:2]]
-
-
-@composition("sgd", again=False)
-def _sgd_on_device(tensors, scalars):
-    _, stepwise, lr, decay, momentum, dampening, nesterov, maximize, first = scalars
-    for (p, _, buffer), (x, d) in _prepared(tensors, 3, stepwise):
-        d = -d if maximize else d
-        if decay:
-            d = d.add(x, alpha=decay)
-        if buffer is not None:
-            now = d if first else (buffer.to(d.dtype) * momentum).add(d, alpha=1 - dampening)
-            run("copy", (buffer, now))
-            d = d.add(now, alpha=momentum) if nesterov else now
-        if x is p:
-            p.add_(d, alpha=-lr)
-        else:
-            run("copy", (p, x.add(d, alpha=-lr)))
-
-
-@composition("adagrad", again=False)
-def _adagrad_on_device(tensors, scalars):
-    _, stepwise, lr, lr_decay, decay, eps, maximize, advance = scalars
-    for (p, _, total, step), (x, d) in _prepared(tensors, 4, stepwise):
-        if advance:
-            step.add_(1)
-        d = -d if maximize else d
-        if decay:
-            d = d.add(x, alpha=decay)
-        now = (d * d).add(total)
-        run("copy", (total, now))
-        rate = lr if not lr_decay else lr / ((step - 1) * lr_decay + 1)
-        run("copy", (p, x - d / (now.sqrt() + eps) * (rate if not hasattr(rate, "_dtype_code") or rate._device_code == x._device_code else rate.item())))
 
 
 def _number(lr):

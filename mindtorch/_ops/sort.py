@@ -8,7 +8,7 @@ from mindtorch._core.size import whole
 
 from .checks import need_values
 from .reduction import BOOL, DOUBLE, FLOAT, INT64, deliver, is_complex, is_integer, picked, scalar_type
-from .registry import FUNCTIONS as F, With, composition, fill_out, kernel_rows, op, register, run
+from .registry import FUNCTIONS as F, With, fill_out, kernel_rows, op, register, run
 from .views import wrap_dim
 
 
@@ -335,20 +335,6 @@ def bucketize(input, boundaries, *, out_int32=False, right=False, out=None):
     return result if out is None else fill_out(out, result)
 
 
-@composition("isin")
-def _isin_on_device(tensors, scalars):
-    """Few against few are compared each with each; more go to the host."""
-    out, x, among = tensors
-    if x._numel * among._numel > _MOST_PAIRS:
-        return NotImplemented
-    pairs = x.reshape(-1, 1) == among
-    found = pairs.any(1) if among._numel else F["zeros"](x._numel, dtype=pairs.dtype, device=x.device)
-    run("copy", (out, (found.logical_not() if scalars[0] else found).view(x.shape)))
-
-
-_MOST_PAIRS = 1 << 24
-
-
 @op(method=False)
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
     """Whether each element is one of test_elements; bool."""
@@ -361,6 +347,5 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False):
     out = _C.empty(a.shape, BOOL, a._device_code)
     if out._device_code >= 0:
         x, s = _comparable(a, b)
-        among = s.reshape(-1)
-        run("isin", (out, x, among if x._remote else _sort(among, 0, False)[0]), (bool(invert),))
+        run("isin", (out, x, _sort(s.reshape(-1), 0, False)[0]), (bool(invert),))
     return out

@@ -439,6 +439,28 @@ OPERATOR(aclnnForeachDivList) {
 OPERATOR(aclnnForeachAddScalarV2) { each_number(c, "add", {whole(1)}); }
 OPERATOR(aclnnForeachMulScalarV2) { each_number(c, "mul"); }
 OPERATOR(aclnnForeachDivScalarV2) { each_number(c, "div"); }
+OPERATOR(aclnnForeachMulScalar) {  // (x, scalar: a tensor of one element, out)
+  View by = c.tensor(1);
+  c.need(by.numel() == 1, "argument scalar: one element");
+  c.need(by.contiguous(), "argument scalar: dense memory is here");
+  by.ndim = 0;
+  each(c, 1, 2, [&](const View &out, const std::vector<View> &x) {
+    c.need(by.dtype == (out.dtype == DType::BF16 ? DType::F32 : out.dtype),
+           "argument scalar: the dtype of the list, FLOAT beside BFLOAT16");
+    pointwise(c, "mul", out, {x[0], by}, promote(c, out.dtype, by.dtype));
+  });
+}
+OPERATOR(aclnnForeachNorm) {  // (x, scalar: the order, out: an element for each)
+  std::vector<View> x = c.tensors(0), out = c.tensors(2);
+  c.need(x.size() == out.size(), "lists of different length");
+  for (size_t i = 0; i < x.size(); ++i) {
+    c.need(out[i].numel() == 1 && out[i].dtype == x[i].dtype, "argument out: one element of the dtype of x");
+    View whole_norm = out[i];
+    whole_norm.ndim = x[i].ndim;
+    for (int d = 0; d < x[i].ndim; ++d) whole_norm.shape[d] = 1, whole_norm.stride[d] = 1;
+    c.run("norm", {whole_norm, x[i]}, {whole((int64_t{1} << x[i].ndim) - 1), fraction(c.number(1).real())});
+  }
+}
 OPERATOR(aclnnForeachSqrt) {  // (x, out)
   each(c, 1, 1, [&](const View &out, const std::vector<View> &x) { pointwise(c, "sqrt", out, x, out.dtype); });
 }

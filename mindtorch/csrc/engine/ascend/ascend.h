@@ -36,7 +36,7 @@ void take_back();                  // what of it is free by now
 //   T1~   a bool operand as one of the result's dtype, where the operator takes no bools
 //   t1    the same where an element-wise operator's operands are cast, but this one is not
 //   N1    operand 1, which is a number, as aclScalar
-//   L1    all operands from 1 on, as aclTensorList
+//   L1    all operands from 1 on, as aclTensorList; L1/3 the second of three lists of equal length
 //   S0    scalar 0 as aclScalar; s0 as one of float32
 //   I0    scalar 0, a list, as aclIntArray; M0 a mask of dimensions as one; n:s0,4 these sizes as one
 //   i0    scalar 0 as integer, bool or enumeration; d0 as double; f0 as float

@@ -109,6 +109,12 @@ const Scalar &Operands::scalar(int i) const {
   return i < ns ? s[i] : nothing;
 }
 
+std::pair<int, int> list_of(const Item &item, const Operands &o) {
+  if (!item.parts) return {item.at, o.nt};
+  int length = o.nt / item.parts;
+  return {item.at * length, (item.at + 1) * length};
+}
+
 Scalar number_of(const View &v) {
   Scalar s;
   alignas(16) double wide[2] = {0, 0};
@@ -239,10 +245,12 @@ void make_key(const Operator &op, const Operands &o, std::string *text) {
   for (const Item &item : op.items) {
     switch (item.kind) {
       case 'T': key.view(seen(item, o, &shaped)); break;
-      case 'L':
-        key.whole(o.nt - item.at);
-        for (int k = item.at; k < o.nt; ++k) key.view(o.t[k]);
+      case 'L': {
+        auto [first, last] = list_of(item, o);
+        key.whole(last - first);
+        for (int k = first; k < last; ++k) key.view(o.t[k]);
         break;
+      }
       case 'N': key.scalar(number_of(o.view(item.at))); break;
       case 'n':
         for (const Size &size : item.sizes) key.whole(size_of(size, o));
@@ -309,7 +317,8 @@ std::unique_ptr<Plan> make_plan(Operator &op, const Operands &o, bool keep) {
       }
       case 'L': {
         std::vector<Handle> all;
-        for (int k = item.at; k < o.nt; ++k) all.push_back(describe(o.t[k]));
+        auto [first, last] = list_of(item, o);
+        for (int k = first; k < last; ++k) all.push_back(describe(o.t[k]));
         made = cann.list(all.data(), all.size());
         break;
       }
@@ -384,8 +393,9 @@ bool set_addresses(const Operator &op, const Operands &o, const Plan &p) {
     if (item.kind == 'T') {
       if (p.made[k] && cann.address(p.executor, index, p.made[k], o.t[item.at].data)) return false;
     } else if (item.kind == 'L') {
-      for (int j = item.at; j < o.nt; ++j)
-        if (cann.list_address(p.executor, index, static_cast<size_t>(j - item.at), p.made[k], o.t[j].data)) return false;
+      auto [first, last] = list_of(item, o);
+      for (int j = first; j < last; ++j)
+        if (cann.list_address(p.executor, index, static_cast<size_t>(j - first), p.made[k], o.t[j].data)) return false;
     } else if (item.kind != '-') {
       continue;
     }

@@ -17,11 +17,16 @@ struct Item {
   bool optional = false, widened = false;
   int at = 0;
   int64_t whole = 0;
+  int parts = 0;  // of a list: it is one of so many of equal length, `at` tells which; 0: all operands from `at` on
   double number = 0;
   std::vector<Size> sizes;
   std::vector<int> list;
   std::string text;
 };
+
+struct Operands;
+// The operands that are an item's list: [first, last).
+std::pair<int, int> list_of(const Item &item, const Operands &o);
 
 struct Operands {
   const View *t;

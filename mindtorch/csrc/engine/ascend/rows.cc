@@ -136,6 +136,11 @@ class Reader {
         if (made.kind == 'T' && *p_ == '~') made.widened = true, ++p_;
         if (made.kind == 'T' && *p_ == '?') made.optional = true, ++p_;
         if (made.kind == 'T' && *p_ == ':') made.sizes = sizes();
+        if (made.kind == 'L' && *p_ == '/') {
+          ++p_;
+          made.parts = static_cast<int>(whole());
+          if (made.parts <= made.at) fail("a list of fewer");
+        }
         break;
       case 'n': made.sizes = sizes(); break;
       case 'P':
@@ -226,7 +231,8 @@ bool fits(const Form &f, const Operands &o) {
     } else if (item.kind == 'M') {
       if (o.scalar(item.at).i == 0 && o.view(1).ndim) return false;  // an empty list of dimensions means all of them
     } else if (item.kind == 'L') {
-      for (int k = item.at; k < o.nt; ++k)
+      auto [first, last] = list_of(item, o);
+      for (int k = first; k < last; ++k)
         if (o.t[k].none() || !o.t[k].device || cann_dtype(o.t[k].dtype) < 0) return false;
     }
   }
