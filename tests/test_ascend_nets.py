@@ -69,6 +69,9 @@ def test_normalization():
             same(lambda x, w, b: bn(x, w, b, train), R(3, 4, 5, 2), R(4), R(4))
             same(lambda x, w, b: bn(x, w, b, train), torch.randn(3, 4, 5, 2).to(memory_format=torch.channels_last).requires_grad_(), R(4), R(4))
             same(lambda x: bn(x, None, None, train), R(3, 4))
+            same(lambda x, w, b: bn(x, w, b, train), torch.randn(3, 4, 5), R(4), R(4))  # nobody asks for the input's gradient
+            same(lambda x, w, b: bn(x, w, b, train), R(3, 4, 5), torch.ones(4), torch.zeros(4))
+        same(lambda x, w, b: F.group_norm(x, 2, w, b), torch.randn(3, 4, 5), R(4), R(4))
     """)
 
 

@@ -16,8 +16,8 @@ kernel_rows(group_norm="aclnnLayerNorm T3:s0,s2 n:s2 T4?:s2 T5?:s2 d4 T0:s0,s2 T
             group_norm_backward="aclnnLayerNormBackward T3:s0,s2 T4:s0,s2 n:s2 T5:s0,1 T6:s0,1 T7?:s2 - P0,1,2 T0?:s0,s2 T1?:s2 T2?:s2 ?1=1 ?3=1",
             rms_norm_weighted="aclnnRmsNorm T2:s0,s1 T3:s1 d2 T0:s0,s1 T1:s0,1", rms_norm_slope="aclnnRmsNormGrad T2:s0,s1 T3:s0,s1 T4:s0 T5:s1 T0:s0,s1 T1:s1",
             batch_norm_whole="aclnnBatchNorm T3 T4? T5? T6? T7? i3 d4 d5 T0 T1 T2",
-            batch_norm_slope="aclnnBatchNormBackward T3 T4 T7? - - T5 T6 =1 =0.0 P0,1,2 T0? T1? T2? ?0=1"
-                             " | aclnnBatchNormBackward T3 T4 T7? T5 T8 T5 T6 =0 =0.0 P0,1,2 T0? T1? T2? ?0=0")
+            batch_norm_slope="aclnnBatchNormBackward T3 T4 T7? - - T5 T6 =1 =0.0 P9,10,11 T0 T1 T2 ?0=1"
+                             " | aclnnBatchNormBackward T3 T4 T7? T5 T8 T5 T6 =0 =0.0 P9,10,11 T0 T1 T2 ?0=0")
 
 
 kernel_rows(group_norm_of_channels="aclnnGroupNorm T3:s0,s1,s2 T4? T5? i0 i1 i2 i3 d4 T0:s0,s1,s2 T1:s0,s3 T2:s0,s3",
@@ -52,8 +52,14 @@ def _group_norm_slope_on_device(tensors, scalars):
     if weight is not None:
         mean, rstd = _as_dtype(mean, weight), _as_dtype(rstd, weight)
     channels = _channels(scalars)
-    gradients = [t if t is not None else like(x) if k == 0 else new((channels[1],), mean._dtype_code, x._device_code) for k, t in enumerate((gx, gw, gb))]
-    run("group_norm_slope", (*gradients, g, x, mean, rstd, weight, gx, gw, gb), channels)  # all three must be there, wanted or not
+    wanted = _all_three(gx, gw, gb, x, mean, channels[1])
+    run("group_norm_slope", (*wanted, g, x, mean, rstd, weight, gx, gw, gb), channels)
+
+
+def _all_three(gx, gw, gb, x, mean, channels=None):
+    """Gradients of input, weight and bias: an operator wants memory for each, asked for or not."""
+    shape = (x.shape[1] if channels is None else channels,)
+    return like(x) if gx is None else gx, *(new(shape, mean._dtype_code, x._device_code) if t is None else t for t in (gw, gb))
 
 
 def _of_dtype(t, x):
@@ -109,7 +115,7 @@ def _batch_norm_on_device(tensors, scalars):
 def _batch_norm_slope_on_device(tensors, scalars):
     gx, gw, gb, g, x, mean, rstd, weight = tensors
     gx, g, x = (_by_channel(t, scalars[:3]) for t in (gx, g, x))
-    run("batch_norm_slope", (gx, gw, gb, g, x, mean, rstd, weight, None if scalars[3] else rstd.pow(-2)), (int(scalars[3]),))
+    run("batch_norm_slope", (*_all_three(gx, gw, gb, x, mean), g, x, mean, rstd, weight, None if scalars[3] else rstd.pow(-2), gx, gw, gb), (int(scalars[3]),))
 
 
 def _stats(x, n):

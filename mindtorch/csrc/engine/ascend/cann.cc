@@ -256,6 +256,12 @@ void make_key(const Operator &op, const Operands &o, std::string *text) {
         for (const Size &size : item.sizes) key.whole(size_of(size, o));
         break;
       case 'S': case 's': case 'I': case 'M': case 'i': case 'd': case 'f': key.scalar(o.scalar(item.at)); break;
+      case 'P': {
+        int64_t given = 0;
+        for (int k : item.list) given = given << 1 | !o.view(k).none();
+        key.whole(given);
+        break;
+      }
       default: break;  // constants, and what the operands' own entries tell
     }
   }
