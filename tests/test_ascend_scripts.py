@@ -23,7 +23,9 @@ def test_script(name):
     # `device.type == "cuda"`, as such scripts ask
     own = {"MINDTORCH_NPU_NAME": "cuda", "OMP_NUM_THREADS": "1", "GLOG_v": "3", "PYTHONPATH": str(TESTS.parent)}
     cpu = output([script], os.environ | own)
-    npu = output([softcann.RUNNER, script], softcann.environment(guard=True, contract=True) | own | {"MINDTORCH_NO_FALLBACK": "1"})
+    over = softcann.environment(guard=True, contract=True)
+    own["PYTHONPATH"] += os.pathsep + over["PYTHONPATH"]  # what stands beside the libraries is found there
+    npu = output([softcann.RUNNER, script], over | own | {"MINDTORCH_NO_FALLBACK": "1"})
     assert cpu["device"] == "cpu" and npu["device"] == "cuda:0"
     apart = max(abs(a - b) / max(abs(a), 1e-3) for a, b in zip(cpu["losses"], npu["losses"], strict=True))
     assert apart < 1e-5, (apart, cpu["losses"], npu["losses"])
