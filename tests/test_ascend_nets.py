@@ -18,6 +18,13 @@ def test_pooling():
         same(lambda x: F.adaptive_avg_pool2d(x, 2), torch.randn(2, 3, 8, 9).to(memory_format=torch.channels_last).requires_grad_())
         same(lambda x: (F.avg_pool3d(x, 2), F.adaptive_avg_pool3d(x, 2)), x3)
         same(lambda x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2), torch.randn(2, 3, 8, 8))
+        for kw in (dict(kernel_size=2), dict(kernel_size=3, stride=2, padding=1, ceil_mode=True), dict(kernel_size=2, dilation=2)):
+            same(lambda a: F.max_pool3d(a, **kw), R(1, 2, 5, 6, 7))
+            same(lambda a: F.max_pool3d(a, **kw, return_indices=True)[1], torch.randn(1, 2, 5, 6, 7))
+        same(lambda a: F.max_pool2d(a, 2, dilation=2), R(1, 2, 8, 8))
+        same(lambda a: F.max_pool2d(a, (2, 3), (1, 2), (1, 0), dilation=(1, 2)), R(2, 2, 8, 8))
+        same(lambda a: F.max_pool1d(a, 2, dilation=2), R(1, 2, 8))
+        same(lambda a: F.max_pool3d(a, 2), torch.randn(1, 2, 4, 4, 4).to(memory_format=torch.channels_last_3d).requires_grad_())
     """)
 
 
@@ -181,3 +188,64 @@ def test_optimizers_and_clipping():
         print(json.dumps(counts))
     """)
     assert launches["sgd"] == 1 and launches["adamw"] <= 12, launches
+
+
+LAYERS = """
+        from torch import nn
+
+        def compared(layer, *inputs, tolerance=1e-4):
+            import copy
+            want, have = [], []
+            for device, found in (("cpu", want), ("npu", have)):
+                own = copy.deepcopy(layer).to(device).train()
+                made = [y for y in flat(own(*(x.to(device) for x in inputs))) if y.requires_grad]
+                sum((y.float() * torch.linspace(0.5, 1.5, y.numel(), device=device).reshape(y.shape)).sum() for y in made).backward()
+                found += [t.detach().cpu() for t in (*made, *(p.grad for p in own.parameters()))]
+            for w, h in zip(want, have):
+                torch.testing.assert_close(h, w, rtol=tolerance, atol=tolerance, msg=lambda m: f"{layer}: {m}")
+
+        line, plane, volume = torch.randn(2, 4, 9), torch.randn(2, 4, 9, 8), torch.randn(2, 4, 5, 6, 7)
+"""
+
+
+def test_layers_in_three_precisions():
+    on_device(LAYERS + """
+        for dtype, tolerance in ((torch.float32, 1e-4), (torch.float16, 2e-2), (torch.bfloat16, 1e-1)):
+            for layer, x in ((nn.Conv1d(4, 6, 3, 2, 1), line), (nn.Conv2d(4, 6, 3, 2, 1, groups=2), plane), (nn.Conv2d(4, 4, 3, dilation=2, groups=4, bias=False), plane),
+                             (nn.Conv3d(4, 6, 3, padding=1), volume), (nn.Conv2d(4, 6, (3, 2), padding="same"), plane), (nn.ConvTranspose1d(4, 6, 3, 2, 1, 1), line),
+                             (nn.ConvTranspose2d(4, 6, 3, 2, 1, groups=2), plane), (nn.ConvTranspose3d(4, 6, 3, 2), volume), (nn.BatchNorm2d(4), plane), (nn.BatchNorm1d(4), line),
+                             (nn.InstanceNorm2d(4, affine=True), plane), (nn.LayerNorm(8), plane), (nn.GroupNorm(2, 4), plane), (nn.RMSNorm(8), plane),
+                             (nn.Conv2d(4, 6, 3).to(memory_format=torch.channels_last), plane.to(memory_format=torch.channels_last))):
+                compared(layer.to(dtype), x.to(dtype), tolerance=tolerance)
+        same(lambda x, w, b: torch.autograd.grad((torch.autograd.grad(F.conv2d(x, w, b).sin().sum(), x, create_graph=True)[0] ** 2).sum(), (x, w)), R(1, 2, 5, 5), R(3, 2, 3, 3), R(3))
+        assert torch.npu.fallbacks() == {}, torch.npu.fallbacks()
+    """)
+
+
+def test_recurrent_attentive_and_embedding_layers():
+    on_device(LAYERS + """
+        for kind in (nn.RNN, nn.LSTM, nn.GRU):
+            compared(kind(5, 6, 2, bidirectional=True, batch_first=True), torch.randn(3, 4, 5))
+        compared(nn.LSTM(5, 6, proj_size=3), torch.randn(3, 4, 5))
+
+        class Packed(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.cells = nn.LSTM(5, 6)
+
+            def forward(self, x):
+                packed = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([4, 3, 1]))
+                return nn.utils.rnn.pad_packed_sequence(self.cells(packed)[0])[0]
+
+        compared(Packed(), torch.randn(4, 3, 5))
+        compared(nn.MultiheadAttention(8, 2, batch_first=True), *[torch.randn(2, 5, 8)] * 3)
+        compared(nn.Transformer(8, 2, 1, 1, 16, dropout=0.0), torch.randn(5, 2, 8), torch.randn(6, 2, 8))
+        for layer in (nn.Embedding(10, 4, padding_idx=2), nn.Embedding(10, 4, scale_grad_by_freq=True), nn.Embedding(10, 4, max_norm=1.0), nn.EmbeddingBag(10, 4, mode="sum"),
+                      nn.EmbeddingBag(10, 4, mode="mean")):
+            compared(layer, torch.tensor([[1, 2, 2], [4, 0, 9]]))
+        for pi in (None, 2):
+            same(lambda w, i: F.embedding_bag(i, w, mode="max", padding_idx=pi), R(10, 4), torch.tensor([[1, 2, 2], [4, 0, 9], [2, 2, 2]]))
+            same(lambda w, i: F.embedding_bag(i, w, torch.tensor([0, 2, 2], device=i.device), mode="max", padding_idx=pi), R(10, 4), torch.tensor([1, 2, 2, 4, 9]))
+            same(lambda w, i: F.embedding_bag(i, w, torch.tensor([0, 2, 2], device=i.device), mode="mean", padding_idx=pi), R(10, 4), torch.tensor([1, 2, 2, 4, 9]))
+        assert torch.npu.fallbacks() == {}, torch.npu.fallbacks()
+    """)

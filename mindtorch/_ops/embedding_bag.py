@@ -4,7 +4,7 @@ from mindtorch._core.size import whole
 
 from .checks import cpp_name, dense, known
 from .creation import new
-from .registry import FUNCTIONS, NAMESPACES, op, run
+from .registry import FUNCTIONS, NAMESPACES, composition, op, run
 
 
 def _check(weight, input, offsets, mode, sample_weights):
@@ -108,6 +108,21 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
         count = FUNCTIONS["zeros"]((bags,), dtype=out.dtype, device=weight.device).index_add(0, bag, kept.to(out.dtype))
         out = out.to(weight.dtype) / count.clamp_min(1).unsqueeze(-1).to(weight.dtype)
     return out.to(weight.dtype)
+
+
+_MOST_COMPARED = 1 << 24
+
+
+@composition("bag_max")
+def _largest_on_device(tensors, scalars):
+    """Each bag against all rows: for bags as models have them; larger ones go to the host."""
+    chosen, weight, input, bag = tensors
+    bags, rows = chosen.shape[0], input._numel
+    if not rows or bags * rows * weight.shape[1] > _MOST_COMPARED:
+        return NotImplemented
+    inside = (bag == FUNCTIONS["arange"](bags, device=bag.device).unsqueeze(1)) & (input != scalars[0])
+    scores = FUNCTIONS["embedding"](weight, input).unsqueeze(0).masked_fill(inside.logical_not().unsqueeze(-1), float("-inf"))
+    run("copy", (chosen, input[scores.max(1)[1]].masked_fill(inside.any(1, keepdim=True).logical_not(), -1)))
 
 
 def _maximum(weight, input, bag, bags, padding):

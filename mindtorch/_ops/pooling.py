@@ -1,5 +1,8 @@
 """Pooling: windows, adaptive and fractional, with indices, and back again."""
+import functools
+
 import mindtorch._C as _C
+from mindtorch._core import dtypes
 from mindtorch._core.size import whole, wholes
 
 from .convolution import allocate
@@ -117,11 +120,34 @@ def _rounds_up(size, made, kernel, stride, padding, dilation):
     return any((n + 2 * p - d * (k - 1) - 1) // s + 1 != m for n, m, k, s, p, d in zip(size, made, kernel, stride, padding, dilation))
 
 
+@functools.lru_cache(64)
+def _places(size, made, kernel, stride, padding, dilation, device):
+    """Where the elements of each window lie in the flattened image: [windows, elements]."""
+    at = FUNCTIONS["zeros"]((1, 1), dtype=dtypes.int64)
+    for n, m, k, s, p, d in zip(size, made, kernel, stride, padding, dilation):
+        line = (FUNCTIONS["arange"](m).unsqueeze(1) * s - p + FUNCTIONS["arange"](k) * d).clamp(0, n - 1)
+        at = (at[:, None, :, None] * n + line[None, :, None, :]).reshape(at.shape[0] * m, at.shape[1] * k)
+    return at.to(device)
+
+
+def _max_of_windows(out, indices, x, kernel, stride, padding, dilation):
+    """Volumes and windows with gaps, which no operator here takes: a copy of the windows, the largest of each, and where that lies."""
+    size, made = x.shape[2:], out.shape[2:]
+    pads = [v for n, m, k, s, p, d in reversed(list(zip(size, made, kernel, stride, padding, dilation))) for v in (p, max(0, (m - 1) * s + d * (k - 1) + 1 - n - p))]
+    x = FUNCTIONS["constant_pad_nd"](x, pads, float("-inf")) if any(pads) else x
+    steps = x._strides[2:]
+    every = _C.strided(x, (*out.shape, *kernel), (*x._strides[:2], *(a * s for a, s in zip(steps, stride)), *(a * d for a, d in zip(steps, dilation))), x._offset, -1)
+    table = _places(tuple(size), tuple(made), tuple(kernel), tuple(stride), tuple(padding), tuple(dilation), x.device)
+    largest, at = every.reshape(*out.shape[:2], *table.shape).max(-1)
+    run("copy", (out, largest.view(out.shape)))
+    run("copy", (indices, table.expand(*out.shape[:2], *table.shape).gather(-1, at.unsqueeze(-1)).view(out.shape)))
+
+
 @composition("max_pool")
 def _max_pool_on_device(tensors, scalars):
     out, indices, x = tensors
     if x.ndim == 5 or max(scalars[3]) > 1:
-        return NotImplemented
+        return _max_of_windows(out, indices, x, *scalars) if x._dtype_code in (6, 7, 8) else NotImplemented
     kernel, stride, padding, dilation = _of_planes(x, (scalars[0], 1), (scalars[1], 1), (scalars[2], 0), (scalars[3], 1))
     run("max_pool_of_planes", (_plane(out), _plane(indices), _plane(x)), (kernel, stride, padding, dilation, _rounds_up(x.shape[2:], out.shape[2:], *scalars)))
 
