@@ -1,4 +1,5 @@
-"""The project for aarch64, built and run on an x86-64 Linux machine: python tests/aarch64.py [COMMAND ...], by default a slice of the tests.
+"""The project for aarch64, built and run on an x86-64 Linux machine: python tests/aarch64.py [COMMAND ...], by default a slice of the tests;
+`softcann SCRIPT ...` runs a script over the software CANN there.
 
 Needs Debian's packages g++-aarch64-linux-gnu and qemu-user-static, and the architecture arm64 among apt's (dpkg --add-architecture arm64).
 Python comes from Debian's packages for arm64, MindSpore and the other wheels from PyPI; all is unpacked into build/aarch64, nothing is
@@ -85,10 +86,27 @@ def environment():
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2")}
 
 
+def over_softcann():
+    """Variables of emulated processes over the software CANN, guard and contract on. It is compiled here: an emulated process that has
+    threads cannot start a compiler."""
+    import platform
+
+    from mindtorch import softcann
+
+    platform.machine = lambda: "aarch64"
+    os.environ.update({"CXX": shutil.which("aarch64-linux-gnu-g++") or ""})
+    softcann._root = lambda: HERE / "softcann"
+    env = environment() | softcann.environment(guard=True, contract=True)
+    env["SOFTCANN_KERNELS"] = str(PACKAGE / "mindtorch" / "_lib" / "libmindtorch_kernels.so")
+    return env | {"PYTHONPATH": f"{env['SOFTCANN_HOME']}/python:{PACKAGE}:{SITE}"}
+
+
 def main():
     unpack()
     build()
     os.chdir(PACKAGE)
+    if sys.argv[1:2] == ["softcann"]:
+        os.execve(WRAPPER, [str(WRAPPER), str(PACKAGE / "mindtorch" / "softcann" / "run.py"), *sys.argv[2:]], over_softcann())
     os.execve(WRAPPER, [str(WRAPPER), *(sys.argv[1:] or SLICE)], environment())
 
 
