@@ -55,3 +55,11 @@ def test_row(kernel, row):
 ])
 def test_wrong_rows_are_found(row, words):
     assert words in "; ".join(faults(row))
+
+
+def test_a_kernel_has_one_composition():
+    from mindtorch._ops import registry
+
+    taken = next(iter(registry._composed))
+    with pytest.raises(ValueError, match="two compositions"):
+        registry.composition(taken)(lambda tensors, scalars: None)

@@ -90,11 +90,18 @@ def tried(kernel, tensors, scalars=()):
     return True
 
 
+_composed = set()
+
+
 def composition(kernel, again=True):
     """Declare how a kernel is done on Ascend by several launches: f(tensors, scalars), or NotImplemented for what it leaves to the host.
     Where the device refuses a part of it the host does all, unless what was done must not be done `again`."""
 
     def declare(function):
+        if kernel in _composed:
+            raise ValueError(f"two compositions for kernel '{kernel}'")
+        _composed.add(kernel)
+
         @functools.wraps(function)
         def unrecorded(tensors, scalars):
             if not _C.is_grad_enabled():
