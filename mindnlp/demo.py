@@ -95,7 +95,8 @@ def build(rows_train, rows_eval, labels, output, *, epochs=1.0, batch_size=16, m
         return {"accuracy": float((np.argmax(prediction.predictions, axis=-1) == prediction.label_ids).mean())}
 
     options = dict(output_dir=output, num_train_epochs=epochs, max_steps=max_steps, learning_rate=learning_rate, per_device_train_batch_size=batch_size, per_device_eval_batch_size=64,
-                   logging_steps=10, eval_strategy="steps", eval_steps=50, save_strategy="steps", save_steps=50, save_total_limit=2, warmup_steps=20, weight_decay=0.01, seed=seed,
+                   logging_steps=10, eval_strategy="steps", eval_steps=50, save_strategy="steps", save_steps=50, save_total_limit=2, warmup_steps=20,
+                   weight_decay=0.01, seed=seed,
                    report_to=["tensorboard"] if log_dir else [])
     options.update(arguments)
     if log_dir:

@@ -1,4 +1,5 @@
-"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] | selftest [--device D] | shim install|remove|status | env"""
+"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] | selftest [--device D] |
+shim install|remove|status | env"""
 import argparse
 import os
 import runpy

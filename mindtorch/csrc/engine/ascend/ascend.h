@@ -11,6 +11,15 @@ class DeviceResManager;
 
 namespace mt::ascend {
 
+// What waits for the device lets other threads of Python run.
+struct Unlocked {
+  PyThreadState *state = PyEval_SaveThread();
+  Unlocked() = default;
+  Unlocked(const Unlocked &) = delete;
+  Unlocked &operator=(const Unlocked &) = delete;
+  ~Unlocked() { PyEval_RestoreThread(state); }
+};
+
 // Starts the device; RuntimeError that says what is missing.
 Accelerator *start(int number);
 

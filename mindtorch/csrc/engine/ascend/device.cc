@@ -20,15 +20,6 @@ namespace {
 
 ms::device::DeviceResManager *manager = nullptr;
 
-// What waits for the device lets other threads of Python run.
-struct Unlocked {
-  PyThreadState *state = PyEval_SaveThread();
-  Unlocked() = default;
-  Unlocked(const Unlocked &) = delete;
-  Unlocked &operator=(const Unlocked &) = delete;
-  ~Unlocked() { PyEval_RestoreThread(state); }
-};
-
 // What waits raises where something failed before: MindSpore by exceptions of many lines, or by `false`.
 template <class F>
 void finish(const char *what, F &&f) {

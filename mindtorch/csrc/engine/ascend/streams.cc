@@ -19,14 +19,6 @@ namespace {
 
 ms::device::DeviceResManager *manager = nullptr;
 
-struct Unlocked {
-  PyThreadState *state = PyEval_SaveThread();
-  Unlocked() = default;
-  Unlocked(const Unlocked &) = delete;
-  Unlocked &operator=(const Unlocked &) = delete;
-  ~Unlocked() { PyEval_RestoreThread(state); }
-};
-
 [[noreturn]] void failed(const std::string &what, const std::string &words) { raise(PyExc_RuntimeError, what + ": " + words_of_cann(words)); }
 // MindSpore says what went wrong by exceptions, CANN in words of its own, which tell more.
 template <class F>
