@@ -65,7 +65,8 @@ def main():
 
     resumed = False
     with tempfile.TemporaryDirectory() as folder:
-        options = dict(max_steps=arguments.steps, eval_strategy="no", save_strategy="no", disable_tqdm=True, logging_steps=1000, trainer_class=Recorder, bf16=arguments.bf16)
+        options = dict(max_steps=arguments.steps, eval_strategy="no", save_strategy="no", disable_tqdm=True,
+                       logging_steps=1000, trainer_class=Recorder, bf16=arguments.bf16)
         stdout, sys.stdout = sys.stdout, sys.stderr
         trainer = demo.build(train, held, demo.PACKAGES, folder, **options)
         trainer.add_callback(Clock())
@@ -81,8 +82,10 @@ def main():
         sys.stdout = stdout
     steady = times[3:] or times
     print(json.dumps({
-        "torch": torch.__version__, "transformers": transformers.__version__, "import_s": imported, "losses": losses, "step_s": statistics.median(steady), "steps_s": times, "total_s": total,
-        "accuracy": result.get("eval_accuracy"), "eval_loss": result.get("eval_loss"), "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "threads": torch.get_num_threads(),
+        "torch": torch.__version__, "transformers": transformers.__version__, "import_s": imported, "losses": losses,
+        "step_s": statistics.median(steady), "steps_s": times, "total_s": total,
+        "accuracy": result.get("eval_accuracy"), "eval_loss": result.get("eval_loss"),
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "threads": torch.get_num_threads(),
     }), flush=True)
     os._exit(0)
 

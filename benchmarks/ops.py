@@ -25,18 +25,37 @@ def overhead(torch):
     w, v, ids = torch.full((4, 4), 0.25), torch.full((4,), 0.5), torch.tensor([0, 2, 1, 3])
     mask = torch.tensor([True, False, True, True])
     return {
-        "add": lambda x: x + w, "add number": lambda x: x + 1.0, "mul number": lambda x: x * 0.5, "relu": lambda x: x.relu(), "gelu": lambda x: F.gelu(x),
+        "add": lambda x: x + w,
+        "add number": lambda x: x + 1.0,
+        "mul number": lambda x: x * 0.5,
+        "relu": lambda x: x.relu(),
+        "gelu": lambda x: F.gelu(x),
         "softmax": lambda x: F.softmax(x, -1),
-        "layer_norm": lambda x: F.layer_norm(x, (4,), v, v), "rms_norm": lambda x: F.rms_norm(x, (4,), v), "linear": lambda x: F.linear(x, w, v), "mm": lambda x: x.mm(w),
-        "matmul": lambda x: x @ w, "bmm": lambda x: torch.bmm(x.unsqueeze(0), w.unsqueeze(0)).squeeze(0), "dropout": lambda x: F.dropout(x, 0.1, True),
+        "layer_norm": lambda x: F.layer_norm(x, (4,), v, v),
+        "rms_norm": lambda x: F.rms_norm(x, (4,), v),
+        "linear": lambda x: F.linear(x, w, v),
+        "mm": lambda x: x.mm(w),
+        "matmul": lambda x: x @ w,
+        "bmm": lambda x: torch.bmm(x.unsqueeze(0), w.unsqueeze(0)).squeeze(0),
+        "dropout": lambda x: F.dropout(x, 0.1, True),
         "transpose": lambda x: x.transpose(0, 1),
-        "permute": lambda x: x.permute(1, 0), "view": lambda x: x.view(4, 4), "reshape": lambda x: x.reshape(2, 8).reshape(4, 4), "expand": lambda x: x.expand(4, 4),
+        "permute": lambda x: x.permute(1, 0),
+        "view": lambda x: x.view(4, 4),
+        "reshape": lambda x: x.reshape(2, 8).reshape(4, 4),
+        "expand": lambda x: x.expand(4, 4),
         "unsqueeze": lambda x: x.unsqueeze(0).squeeze(0),
-        "select": lambda x: x[0].expand(4, 4), "slice": lambda x: x[:, 0:4], "index": lambda x: x[ids], "sum": lambda x: x.sum(-1, keepdim=True).expand(4, 4),
+        "select": lambda x: x[0].expand(4, 4),
+        "slice": lambda x: x[:, 0:4],
+        "index": lambda x: x[ids],
+        "sum": lambda x: x.sum(-1, keepdim=True).expand(4, 4),
         "mean": lambda x: x.mean(-1, keepdim=True).expand(4, 4),
-        "sum of all": lambda x: x.sum().expand(4, 4), "cat": lambda x: torch.cat((x[:2], x[2:])), "masked_fill": lambda x: x.masked_fill(mask, 0.5),
+        "sum of all": lambda x: x.sum().expand(4, 4),
+        "cat": lambda x: torch.cat((x[:2], x[2:])),
+        "masked_fill": lambda x: x.masked_fill(mask, 0.5),
         "where": lambda x: torch.where(mask, x, w),
-        "embedding": lambda x: F.embedding(ids, x), "cast": lambda x: x.to(torch.float64).to(torch.float32), "contiguous": lambda x: x.contiguous(),
+        "embedding": lambda x: F.embedding(ids, x),
+        "cast": lambda x: x.to(torch.float64).to(torch.float32),
+        "contiguous": lambda x: x.contiguous(),
         "sdpa": lambda x: F.scaled_dot_product_attention(x[None, None], x[None, None], x[None, None])[0, 0],
     }
 
@@ -76,49 +95,72 @@ def throughput(torch):
     no = torch.no_grad()
     quiet = lambda f: no(f)
     ops = {
-        "add": lambda: x + y, "add bf16": lambda: b + b, "add f16": lambda: h + h, "add transposed": lambda: x + y.t(), "add row": lambda: x + y[0], "mul": lambda: x * y,
+        "add": lambda: x + y, "add bf16": lambda: b + b, "add f16": lambda: h + h, "add transposed": lambda: x + y.t(),
+        "add row": lambda: x + y[0], "mul": lambda: x * y,
         "mul bf16": lambda: b * b,
-        "div": lambda: x / y, "floor_div": lambda: x // y, "fmod": lambda: torch.fmod(x, y), "remainder": lambda: x % y, "floor_div int": lambda: i // 7, "exp": lambda: x.exp(),
+        "div": lambda: x / y, "floor_div": lambda: x // y, "fmod": lambda: torch.fmod(x, y), "remainder": lambda: x % y,
+        "floor_div int": lambda: i // 7, "exp": lambda: x.exp(),
         "log": lambda: x.abs().log(), "sin": lambda: x.sin(), "atan": lambda: x.atan(),
-        "tanh": lambda: x.tanh(), "sigmoid": lambda: x.sigmoid(), "gelu": lambda: F.gelu(x), "gelu tanh": lambda: F.gelu(x, approximate="tanh"), "gelu bf16": lambda: F.gelu(b),
+        "tanh": lambda: x.tanh(), "sigmoid": lambda: x.sigmoid(), "gelu": lambda: F.gelu(x),
+        "gelu tanh": lambda: F.gelu(x, approximate="tanh"), "gelu bf16": lambda: F.gelu(b),
         "silu": lambda: F.silu(x), "relu": lambda: x.relu(),
-        "clamp": lambda: x.clamp(-1, 1), "pow": lambda: x ** 3, "rsqrt": lambda: y.rsqrt(), "softmax": lambda: F.softmax(x, -1), "softmax columns": lambda: F.softmax(x, 0),
+        "clamp": lambda: x.clamp(-1, 1), "pow": lambda: x ** 3, "rsqrt": lambda: y.rsqrt(),
+        "softmax": lambda: F.softmax(x, -1), "softmax columns": lambda: F.softmax(x, 0),
         "log_softmax": lambda: F.log_softmax(x, -1),
-        "softmax bf16": lambda: F.softmax(b, -1), "layer_norm": lambda: F.layer_norm(x, (1024,), y[0], y[1]), "rms_norm": lambda: F.rms_norm(x, (1024,), y[0]),
+        "softmax bf16": lambda: F.softmax(b, -1), "layer_norm": lambda: F.layer_norm(x, (1024,), y[0], y[1]),
+        "rms_norm": lambda: F.rms_norm(x, (1024,), y[0]),
         "dropout": lambda: F.dropout(x, 0.1, True),
-        "cat": lambda: torch.cat((x, y), 1), "transpose copy": lambda: x.t().contiguous(), "permute copy": lambda: x.view(8, 128, 16, 64).transpose(1, 2).contiguous(),
+        "cat": lambda: torch.cat((x, y), 1), "transpose copy": lambda: x.t().contiguous(),
+        "permute copy": lambda: x.view(8, 128, 16, 64).transpose(1, 2).contiguous(),
         "clone": lambda: x.clone(),
-        "sum": lambda: x.sum(), "sum rows": lambda: x.sum(1), "sum columns": lambda: x.sum(0), "sum bf16 columns": lambda: b.sum(0), "mean rows": lambda: x.mean(1),
+        "sum": lambda: x.sum(), "sum rows": lambda: x.sum(1), "sum columns": lambda: x.sum(0),
+        "sum bf16 columns": lambda: b.sum(0), "mean rows": lambda: x.mean(1),
         "mean columns": lambda: x.mean(0), "var rows": lambda: x.var(1),
-        "prod": lambda: x.prod(), "prod rows": lambda: x.prod(1), "max": lambda: x.max(), "max rows": lambda: x.max(1), "argmax": lambda: x.argmax(1), "norm": lambda: x.norm(),
+        "prod": lambda: x.prod(), "prod rows": lambda: x.prod(1), "max": lambda: x.max(), "max rows": lambda: x.max(1),
+        "argmax": lambda: x.argmax(1), "norm": lambda: x.norm(),
         "cumsum": lambda: x.cumsum(1), "cumsum columns": lambda: x.cumsum(0),
-        "sort": lambda: x.sort(1), "topk": lambda: x.topk(10), "median": lambda: x.median(), "unique": lambda: whole.unique(), "any": lambda: mask.any(),
+        "sort": lambda: x.sort(1), "topk": lambda: x.topk(10), "median": lambda: x.median(),
+        "unique": lambda: whole.unique(), "any": lambda: mask.any(),
         "index rows": lambda: x[rows], "index put": lambda: y.index_put((rows,), x),
-        "gather": lambda: x.gather(1, rows.expand(1024, 1024)), "masked_fill": lambda: x.masked_fill(mask, 0.0), "masked select": lambda: x[mask],
+        "gather": lambda: x.gather(1, rows.expand(1024, 1024)), "masked_fill": lambda: x.masked_fill(mask, 0.0),
+        "masked select": lambda: x[mask],
         "where": lambda: torch.where(mask, x, y),
-        "compare": lambda: x > y, "to bf16": lambda: x.bfloat16(), "from bf16": lambda: b.float(), "to f16": lambda: x.half(), "from f16": lambda: h.float(),
+        "compare": lambda: x > y, "to bf16": lambda: x.bfloat16(), "from bf16": lambda: b.float(),
+        "to f16": lambda: x.half(), "from f16": lambda: h.float(),
         "to f64": lambda: x.double(), "to int64": lambda: x.long(),
-        "triu": lambda: x.triu(), "randn": lambda: torch.randn(1024, 1024), "rand": lambda: torch.rand(1024, 1024), "mm": lambda: x @ y, "mm 64": lambda: x[:64, :64] @ y[:64, :64],
+        "triu": lambda: x.triu(), "randn": lambda: torch.randn(1024, 1024), "rand": lambda: torch.rand(1024, 1024),
+        "mm": lambda: x @ y, "mm 64": lambda: x[:64, :64] @ y[:64, :64],
         "mm f64": lambda: d[:256, :256] @ d[:256, :256],
         "mm bf16": lambda: b @ b, "bmm": lambda: batch @ batch, "adamw": adamw.step,
     }
     ops = {k: quiet(f) for k, f in ops.items()}
-    ops.update({
-        "linear + backward": train(F.linear, t, w, v), "gelu + backward": train(F.gelu, t), "silu + backward": train(F.silu, t),
-        "softmax + backward": train(lambda a: F.softmax(a, -1), t),
-        "layer_norm + backward": train(lambda a, c: F.layer_norm(a, (768,), c, c), t, v), "rms_norm + backward": train(lambda a, c: F.rms_norm(a, (768,), c), t, v),
-        "dropout + backward": train(lambda a: F.dropout(a, 0.1, True), t), "cross_entropy + backward": train(lambda a: F.cross_entropy(a, labels), logits),
-        "mse + backward": train(lambda a: F.mse_loss(a, x[:512, :768]), t),
-        "embedding + backward": train(lambda a: F.embedding(ids, a), table), "index + backward": train(lambda a: a[ids[:512] % 512], t),
-        "cat + backward": train(lambda a: torch.cat((a, a), 1), t),
-        "conv2d + backward": train(lambda a, c: F.conv2d(a, c, padding=1), image, kernel),
-        "depthwise conv2d + backward": train(lambda a, c: F.conv2d(a, c, padding=1, groups=32), image, depth),
-        "max_pool2d + backward": train(lambda a: F.max_pool2d(a, 2), image), "avg_pool2d + backward": train(lambda a: F.avg_pool2d(a, 3, 2, 1), image),
-        "adaptive_avg_pool2d + backward": train(lambda a: F.adaptive_avg_pool2d(a, 7), image),
-        "batch_norm + backward": train(lambda a: F.batch_norm(a, None, None, training=True), image), "lstm-like chain": train(lambda a: (a.sigmoid() * a.tanh() + a).tanh(), t),
-        **{f"sdpa S={s} + backward": train(F.scaled_dot_product_attention, *qkv) for s, qkv in q.items()},
-        "sdpa causal S=512 + backward": train(lambda a, c, e: F.scaled_dot_product_attention(a, c, e, is_causal=True), *q[512]),
-    })
+    ops.update(
+        {
+            "linear + backward": train(F.linear, t, w, v),
+            "gelu + backward": train(F.gelu, t),
+            "silu + backward": train(F.silu, t),
+            "softmax + backward": train(lambda a: F.softmax(a, -1), t),
+            "layer_norm + backward": train(lambda a, c: F.layer_norm(a, (768,), c, c), t, v),
+            "rms_norm + backward": train(lambda a, c: F.rms_norm(a, (768,), c), t, v),
+            "dropout + backward": train(lambda a: F.dropout(a, 0.1, True), t),
+            "cross_entropy + backward": train(lambda a: F.cross_entropy(a, labels), logits),
+            "mse + backward": train(lambda a: F.mse_loss(a, x[:512, :768]), t),
+            "embedding + backward": train(lambda a: F.embedding(ids, a), table),
+            "index + backward": train(lambda a: a[ids[:512] % 512], t),
+            "cat + backward": train(lambda a: torch.cat((a, a), 1), t),
+            "conv2d + backward": train(lambda a, c: F.conv2d(a, c, padding=1), image, kernel),
+            "depthwise conv2d + backward": train(lambda a, c: F.conv2d(a, c, padding=1, groups=32), image, depth),
+            "max_pool2d + backward": train(lambda a: F.max_pool2d(a, 2), image),
+            "avg_pool2d + backward": train(lambda a: F.avg_pool2d(a, 3, 2, 1), image),
+            "adaptive_avg_pool2d + backward": train(lambda a: F.adaptive_avg_pool2d(a, 7), image),
+            "batch_norm + backward": train(lambda a: F.batch_norm(a, None, None, training=True), image),
+            "lstm-like chain": train(lambda a: (a.sigmoid() * a.tanh() + a).tanh(), t),
+            **{f"sdpa S={s} + backward": train(F.scaled_dot_product_attention, *qkv) for s, qkv in q.items()},
+            "sdpa causal S=512 + backward": train(
+                lambda a, c, e: F.scaled_dot_product_attention(a, c, e, is_causal=True), *q[512]
+            ),
+        }
+    )
     return ops
 
 
@@ -190,11 +232,13 @@ def main():
         return child(arguments)
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
     root = os.path.realpath(arguments.before or ROOT)
-    sides = (("ours", sys.executable, str(ROOT)), ("theirs", sys.executable if arguments.before else arguments.oracle, root))
+    sides = (("ours", sys.executable, str(ROOT)), ("theirs", sys.executable if arguments.before else arguments.oracle,
+                                                   root))
     best = {}
     for _ in range(arguments.rounds):
         for side, python, root in sides:
-            command = [python, __file__, "--child", "--root", root, "--only", arguments.only, "--part", arguments.part, "--seconds", str(arguments.seconds)]
+            command = [python, __file__, "--child", "--root", root, "--only", arguments.only, "--part", arguments.part,
+                       "--seconds", str(arguments.seconds)]
             made = subprocess.run(command, capture_output=True, text=True, env=environment)
             if made.returncode:
                 raise SystemExit(f"{python}: {made.stderr[-3000:]}")
@@ -215,7 +259,8 @@ def main():
         for name in names:
             print(f"| {name} | " + " | ".join(f"{ratio[f'overhead/{name}/{m}']:.2f}" for m in modes) + " |")
         mean = statistics.geometric_mean
-        print("| geometric mean | " + " | ".join(f"{mean([ratio[f'overhead/{n}/{m}'] for n in names]):.3f}" for m in modes) + " |\n")
+        print("| geometric mean | " + " | ".join(f"{mean([ratio[f'overhead/{n}/{m}'] for n in names]):.3f}"
+                                                 for m in modes) + " |\n")
     large = [(k.partition("/")[2], r) for k, r in ratio.items() if k.startswith("throughput/")]
     if large:
         print("| large | ratio |\n| --- | --- |")

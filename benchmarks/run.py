@@ -29,7 +29,8 @@ def job(python, which, *arguments, here=HERE):
     import os
 
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    made = subprocess.run([python, str(here / "job.py"), "--torch", which, *map(str, arguments)], capture_output=True, text=True, env=environment)
+    made = subprocess.run([python, str(here / "job.py"), "--torch", which, *map(str, arguments)], capture_output=True,
+                          text=True, env=environment)
     if made.returncode:
         raise SystemExit(f"{which}: {made.stderr[-3000:]}")
     return json.loads(made.stdout.strip().splitlines()[-1])
@@ -40,7 +41,11 @@ def ratios(name, theirs, ours, rounds):
     pairs = [(theirs("--steps", 20, "--no-eval"), ours("--steps", 20, "--no-eval")) for _ in range(rounds)]
     ratio = lambda key: statistics.median(y[key] / x[key] for x, y in pairs)
     print(f"\n| mindtorch / {name} | ratio | {name} |\n| --- | --- | --- |")
-    for what, key, unit in (("step time", "step_s", "s"), ("peak memory", "peak_mib", "MiB"), ("import time", "import_s", "s")):
+    for what, key, unit in (
+        ("step time", "step_s", "s"),
+        ("peak memory", "peak_mib", "MiB"),
+        ("import time", "import_s", "s"),
+    ):
         print(f"| {what} | {ratio(key):.2f} | {statistics.median(x[key] for x, _ in pairs):.3g} {unit} |")
 
 
@@ -60,10 +65,12 @@ def main():
         before = lambda *a: job(sys.executable, "mindtorch", *a, here=arguments.before.resolve() / "benchmarks")
         return ratios("before", before, ours, arguments.rounds)
     a, b = oracle("--steps", arguments.steps), ours("--steps", arguments.steps)
-    print(f"torch {a['torch']} against {b['torch']}, transformers {a['transformers']} / {b['transformers']}, {a['threads']} threads")
+    print(f"torch {a['torch']} against {b['torch']}, transformers {a['transformers']} / {b['transformers']}, "
+          f"{a['threads']} threads")
     apart = [abs(x - y) / abs(x) for x, y in zip(a["losses"], b["losses"], strict=True)]
     worst = max(range(len(apart)), key=apart.__getitem__)
-    print(f"losses of {arguments.steps} steps: largest relative difference {apart[worst]:.2e} (step {worst + 1}), first step {apart[0]:.2e}, last step {apart[-1]:.2e}")
+    print(f"losses of {arguments.steps} steps: largest relative difference {apart[worst]:.2e} (step {worst + 1}), "
+          f"first step {apart[0]:.2e}, last step {apart[-1]:.2e}")
     print(f"accuracy: {a['accuracy']:.4f} and {b['accuracy']:.4f}")
     c = ours("--steps", arguments.steps, "--resume-at", arguments.steps // 2)
     again = max(abs(x - y) for x, y in zip(b["losses"], c["losses"], strict=True))

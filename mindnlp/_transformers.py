@@ -17,7 +17,8 @@ def _torch_dtype(value):
 
 
 def translate(kwargs):
-    """ms_dtype= and MindSpore dtypes given as dtype= or torch_dtype=, in keyword arguments; ValueError for two that differ."""
+    """ms_dtype= and MindSpore dtypes given as dtype= or torch_dtype=, in keyword arguments; ValueError for two that
+    differ."""
     for name in ("dtype", "torch_dtype"):
         if kwargs.get(name) is not None and not isinstance(kwargs[name], dict):
             kwargs[name] = _torch_dtype(kwargs[name])
@@ -77,7 +78,8 @@ class _Extra:
 
 
 def _training_args(module):
-    """logging_dir as a field of TrainingArguments where it has none: the folder of the TensorBoard log, which it switches on unless report_to says otherwise."""
+    """logging_dir as a field of TrainingArguments where it has none: the folder of the TensorBoard log, which it
+    switches on unless report_to says otherwise."""
     klass = module.TrainingArguments
     if "logging_dir" in klass.__dataclass_fields__:
         return
@@ -96,7 +98,9 @@ def _training_args(module):
             original(self, *args, **kwargs)
 
         k.__init__ = __init__
-        for derived in k.__subclasses__():  # those that @dataclass has given an __init__; later ones get the fields by inheritance
+        for derived in (
+            k.__subclasses__()
+        ):  # those that @dataclass has given an __init__; later ones get the fields by inheritance
             if "__dataclass_fields__" in vars(derived):
                 accept(derived)
 

@@ -1,7 +1,8 @@
 """Fine-tunes a pretrained model with the stock Trainer and shows what came of it.
 
     python -m mindnlp.demo                      MiniLM learns which package of the standard library a docstring is from
-    python -m mindnlp.demo --texts FOLDER       the tutorial's IMDB form: FOLDER/train/LABEL/*.txt, FOLDER/test/LABEL/*.txt
+    python -m mindnlp.demo --texts FOLDER       the tutorial's IMDB form: FOLDER/train/LABEL/*.txt,
+    FOLDER/test/LABEL/*.txt
 """
 import argparse
 import ast
@@ -52,7 +53,8 @@ def folder_rows(folder, part, labels=None):
         raise SystemExit(f"{root} is no folder; the demo reads FOLDER/train/LABEL/*.txt and FOLDER/test/LABEL/*.txt")
     found = sorted(p.name for p in root.iterdir() if p.is_dir())
     if labels and (unknown := sorted(set(found) - set(labels))):
-        raise SystemExit(f"{root} has labels that there is nothing to learn from: {', '.join(unknown)}; known are {', '.join(labels)}")
+        raise SystemExit(f"{root} has labels that there is nothing to learn from: {', '.join(unknown)}; known are "
+                         f"{', '.join(labels)}")
     rows, labels = [], labels or found
     for path in (path for name in found for path in sorted((root / name).glob("*.txt"))):
         try:
@@ -74,7 +76,8 @@ def pretrained():
     return str(pathlib.Path(spec.origin).parent / "model")
 
 
-def build(rows_train, rows_eval, labels, output, *, epochs=1.0, batch_size=16, max_length=64, learning_rate=1e-4, max_steps=-1, model=None, seed=0, log_dir=None, trainer_class=None, **arguments):
+def build(rows_train, rows_eval, labels, output, *, epochs=1.0, batch_size=16, max_length=64, learning_rate=1e-4,
+          max_steps=-1, model=None, seed=0, log_dir=None, trainer_class=None, **arguments):
     """A Trainer for the classification of texts: the same code under any torch."""
     import datasets
     import numpy as np
@@ -89,20 +92,26 @@ def build(rows_train, rows_eval, labels, output, *, epochs=1.0, batch_size=16, m
 
     def dataset(rows):
         table = datasets.Dataset.from_dict({"text": [r[0] for r in rows], "label": [r[1] for r in rows]})
-        return table.map(lambda batch: tokenizer(batch["text"], truncation=True, max_length=max_length), batched=True, remove_columns=["text"])
+        return table.map(lambda batch: tokenizer(batch["text"], truncation=True, max_length=max_length), batched=True,
+                         remove_columns=["text"])
 
     def accuracy(prediction):
         return {"accuracy": float((np.argmax(prediction.predictions, axis=-1) == prediction.label_ids).mean())}
 
-    options = dict(output_dir=output, num_train_epochs=epochs, max_steps=max_steps, learning_rate=learning_rate, per_device_train_batch_size=batch_size, per_device_eval_batch_size=64,
-                   logging_steps=10, eval_strategy="steps", eval_steps=50, save_strategy="steps", save_steps=50, save_total_limit=2, warmup_steps=20,
+    options = dict(output_dir=output, num_train_epochs=epochs, max_steps=max_steps, learning_rate=learning_rate,
+                   per_device_train_batch_size=batch_size, per_device_eval_batch_size=64,
+                   logging_steps=10, eval_strategy="steps", eval_steps=50, save_strategy="steps", save_steps=50,
+                   save_total_limit=2, warmup_steps=20,
                    weight_decay=0.01, seed=seed,
                    report_to=["tensorboard"] if log_dir else [])
     options.update(arguments)
     if log_dir:
         os.environ["TENSORBOARD_LOGGING_DIR"] = log_dir
-    trainer = (trainer_class or transformers.Trainer)(model=network, args=transformers.TrainingArguments(**options), train_dataset=dataset(rows_train), eval_dataset=dataset(rows_eval),
-                                   data_collator=transformers.DataCollatorWithPadding(tokenizer), compute_metrics=accuracy, processing_class=tokenizer)
+    trainer = (trainer_class or transformers.Trainer)(model=network, args=transformers.TrainingArguments(**options),
+                                                      train_dataset=dataset(rows_train),
+                                                      eval_dataset=dataset(rows_eval),
+                                   data_collator=transformers.DataCollatorWithPadding(tokenizer),
+                                   compute_metrics=accuracy, processing_class=tokenizer)
     return trainer
 
 
@@ -135,8 +144,10 @@ def curve(history, path, title):
 
 def main(argv=None):
     """Run the demo; returns the final accuracy."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], formatter_class=argparse.RawDescriptionHelpFormatter, epilog=__doc__)
-    parser.add_argument("--texts", metavar="FOLDER", help="train/LABEL/*.txt and test/LABEL/*.txt instead of the docstrings")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0],
+                                     formatter_class=argparse.RawDescriptionHelpFormatter, epilog=__doc__)
+    parser.add_argument("--texts", metavar="FOLDER",
+                        help="train/LABEL/*.txt and test/LABEL/*.txt instead of the docstrings")
     parser.add_argument("--model", metavar="FOLDER", help="a local pretrained model instead of the packaged MiniLM")
     parser.add_argument("--output", default="output/demo")
     parser.add_argument("--epochs", type=float, default=3.0)
@@ -158,12 +169,16 @@ def main(argv=None):
         train, held = split(docstrings())
     print(f"{len(train)} texts to learn from, {len(held)} to evaluate on, {len(labels)} classes: {', '.join(labels)}")
     output = pathlib.Path(arguments.output)
-    for old in output.glob("checkpoint-*"):  # an earlier run's, perhaps of other texts: the resumption would take them for its own
+    for old in output.glob(
+        "checkpoint-*"
+    ):  # an earlier run's, perhaps of other texts: the resumption would take them for its own
         shutil.rmtree(old)
     log_dir = str(output / "tensorboard")
-    options = dict(epochs=arguments.epochs, batch_size=arguments.batch_size, max_length=length, max_steps=arguments.max_steps, model=arguments.model, log_dir=log_dir)
+    options = dict(epochs=arguments.epochs, batch_size=arguments.batch_size, max_length=length,
+                   max_steps=arguments.max_steps, model=arguments.model, log_dir=log_dir)
     trainer = build(train, held, labels, str(output), **options)
-    total = trainer.get_train_dataloader().__len__() * arguments.epochs if arguments.max_steps < 0 else arguments.max_steps
+    total = trainer.get_train_dataloader().__len__(
+        ) * arguments.epochs if arguments.max_steps < 0 else arguments.max_steps
     begin = time.time()
     if total >= 100:
         # half the way, then a new process's work: resume from the checkpoint that the first half left
@@ -187,7 +202,8 @@ def main(argv=None):
     picture = output / "curve.png"
     curve(trainer.state.log_history, picture, f"{len(labels)} classes, accuracy {result['eval_accuracy']:.3f}")
     (output / "log.json").write_text(json.dumps(trainer.state.log_history, indent=1), encoding="utf-8")
-    print(f"\naccuracy {result['eval_accuracy']:.3f} after {trainer.state.global_step} steps in {time.time() - begin:.0f} s")
+    print(f"\naccuracy {result['eval_accuracy']:.3f} after {trainer.state.global_step} steps in "
+          f"{time.time() - begin:.0f} s")
     print(f"the curve:        {picture}")
     print(f"TensorBoard:      {sys.executable} -m tensorboard.main --logdir {log_dir}")
     print(f"the model:        {output / 'final'}   (AutoModelForSequenceClassification.from_pretrained)")

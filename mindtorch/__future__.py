@@ -13,7 +13,8 @@ def get_overwrite_module_params_on_conversion():
 
 
 def set_swap_module_params_on_conversion(value):
-    """Whether Module.to, its kin and load_state_dict exchange the contents of parameters by torch.utils.swap_tensors."""
+    """Whether Module.to, its kin and load_state_dict exchange the contents of parameters by
+    torch.utils.swap_tensors."""
     _flags["swap"] = value
 
 

@@ -21,7 +21,8 @@ globals().update(_registry.FUNCTIONS)
 for _name, _function in _registry.METHODS.items():
     setattr(Tensor, _name, _function)
 from mindtorch import autograd  # noqa: E402
-from mindtorch.amp import _amp_foreach_non_finite_check_and_unscale_, _amp_update_scale_, autocast, autocast_mode as _autocast_mode  # noqa: E402,F401
+from mindtorch.amp import (  # noqa: E402,F401
+    _amp_foreach_non_finite_check_and_unscale_, _amp_update_scale_, autocast, autocast_mode as _autocast_mode)
 from mindtorch.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402,F401
 
 globals().update(_autocast_mode.NAMES)
@@ -29,7 +30,8 @@ is_grad_enabled, is_inference_mode_enabled = _C.is_grad_enabled, _C.is_inference
 is_inference = _registry.FUNCTIONS["is_inference"]
 device, dtype, layout, memory_format = _devices.device, _dtypes.dtype, _layouts.layout, _layouts.memory_format
 finfo, iinfo = _dtypes.finfo, _dtypes.iinfo
-from mindtorch.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state  # noqa: E402,F401
+from mindtorch.random import (  # noqa: E402,F401
+    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state)
 
 from mindtorch import _misc as _misc_names  # noqa: E402
 from mindtorch._ops.aten import ops  # noqa: E402,F401
@@ -58,9 +60,12 @@ _seal()
 
 torch = __import__("sys").modules[__name__]  # PyTorch has this name too
 
-_SUBMODULES = frozenset("""nn optim autograd amp utils linalg fft special distributions func cuda npu xpu mps mtia cpu accelerator backends distributed multiprocessing jit fx compiler
-_dynamo profiler export onnx testing library version hub random serialization storage overrides numa sparse nested signal futures _subclasses return_types masked types functional _utils _tensor
-_tensor_str __config__ __future__ _C quantization ao _inductor torch_version _jit_internal monitor package quasirandom classes _prims_common _higher_order_ops""".split())
+_SUBMODULES = frozenset("""nn optim autograd amp utils linalg fft special distributions func cuda npu xpu mps mtia cpu
+                            accelerator backends distributed multiprocessing jit fx compiler
+_dynamo profiler export onnx testing library version hub random serialization storage overrides numa sparse nested
+signal futures _subclasses return_types masked types functional _utils _tensor
+_tensor_str __config__ __future__ _C quantization ao _inductor torch_version _jit_internal monitor package quasirandom
+classes _prims_common _higher_order_ops""".split())
 
 _ELSEWHERE = {"vmap": "func", "GradScaler": "amp", "Future": "futures", "thread_safe_generator": "random"}
 

@@ -1,4 +1,5 @@
-"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] | selftest [--device D] |
+"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] | selftest [--device
+D] |
 shim install|remove|status | env"""
 import argparse
 import os
@@ -24,14 +25,22 @@ def _softcann(arguments):
     """Replaces this process, which has loaded MindSpore, by one that loads the software CANN first."""
     from mindtorch import softcann
 
-    parser = argparse.ArgumentParser(prog="python -m mindtorch softcann", description="run a script over the software CANN (no Ascend machine needed); a report follows on stderr")
+    parser = argparse.ArgumentParser(prog="python -m mindtorch softcann", description="run a script over the software "
+                                                                                      "CANN (no Ascend machine "
+                                                                                      "needed); a report follows on "
+                                                                                      "stderr")
     parser.add_argument("--guard", action="store_true", help="device memory cannot be read by the host")
-    parser.add_argument("--contract", action="store_true", help="refuse calls outside the documented dtypes, ranks and layouts, as CANN would")
+    parser.add_argument("--contract", action="store_true",
+                        help="refuse calls outside the documented dtypes, ranks and layouts, as CANN would")
     parser.add_argument("--trace", metavar="FILE", help="append every decoded call to FILE (-: stderr)")
-    parser.add_argument("--faults", metavar="SPEC", help="launch:N fails, memory:BYTES is all there is, hang:N[:SECONDS] hangs, busy: the device is in use; joined by commas")
-    parser.add_argument("--quirks", metavar="SPEC", help="refuse what owners report of a chip: 910B, 310B, 310P, or aclnnName:CODE, joined by commas")
+    parser.add_argument("--faults", metavar="SPEC", help="launch:N fails, memory:BYTES is all there is, "
+                                                         "hang:N[:SECONDS] hangs, busy: the device is in use; joined "
+                                                         "by commas")
+    parser.add_argument("--quirks", metavar="SPEC", help="refuse what owners report of a chip: 910B, 310B, 310P, or "
+                                                         "aclnnName:CODE, joined by commas")
     parser.add_argument("--empty", action="store_true", help="operators do nothing: for measuring the host's time")
-    parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE [ARGS]", help="run a module instead of a script")
+    parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE [ARGS]",
+                        help="run a module instead of a script")
     parser.add_argument("script", nargs=argparse.REMAINDER, metavar="SCRIPT [ARGS]")
     options = parser.parse_args(arguments)
     if options.module:
@@ -39,7 +48,8 @@ def _softcann(arguments):
     if not options.script or options.module == []:
         parser.error("softcann needs a script")
     try:
-        env = softcann.environment(guard=options.guard, contract=options.contract, trace=options.trace, faults=options.faults, quirks=options.quirks, empty=options.empty)
+        env = softcann.environment(guard=options.guard, contract=options.contract, trace=options.trace,
+                                   faults=options.faults, quirks=options.quirks, empty=options.empty)
     except softcann.BuildError as error:
         print(f"mindtorch softcann: {error}", file=sys.stderr)
         return 1
@@ -55,23 +65,28 @@ def _env():
     import mindtorch
     from mindtorch._core import runtime
 
-    processor = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")), platform.processor()) if os.path.exists(
+    processor = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
+                      if line.startswith("model name")), platform.processor()) if os.path.exists(
         "/proc/cpuinfo") else platform.processor()
-    for name, value in {"torch": mindtorch.__version__, "mindspore": mindspore.__version__, "numpy": numpy.__version__, "python": platform.python_version(), "processor": processor,
-                        "threads": mindtorch.get_num_threads(), "kernels": os.path.basename(runtime.kernel_library()), "fast path": runtime.FAST}.items():
+    for name, value in {"torch": mindtorch.__version__, "mindspore": mindspore.__version__, "numpy": numpy.__version__,
+                        "python": platform.python_version(), "processor": processor,
+                        "threads": mindtorch.get_num_threads(), "kernels": os.path.basename(runtime.kernel_library()),
+                        "fast path": runtime.FAST}.items():
         print(f"{name:10} {value}")
 
 
 def main(argv=None):
     """Entry point; returns the exit status."""
     argv = sys.argv[1:] if argv is None else argv
-    parser = argparse.ArgumentParser(prog="python -m mindtorch", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="python -m mindtorch", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run a script with torch being mindtorch", add_help=False)
     shim_parser = commands.add_parser("shim", help="the torch distribution that keeps pip from fetching PyTorch")
     shim_parser.add_argument("action", choices=["install", "remove", "status"])
     commands.add_parser("softcann", help="run a script over the software CANN", add_help=False)
-    commands.add_parser("selftest", help="environment, results, speed and a small training run on a device", add_help=False)
+    commands.add_parser("selftest", help="environment, results, speed and a small training run on a device",
+                        add_help=False)
     commands.add_parser("env", help="versions, processor, threads")
     if argv and argv[0] == "run":
         if len(argv) < 2 or (argv[1] == "-m" and len(argv) < 3):

@@ -53,4 +53,5 @@ def install(root, table, reason=""):
         public = f"{root}.{submodule}" if submodule else root
         for name, kind in names.items():
             if name not in vars(module):
-                setattr(module, name, function(f"{public}.{name}", reason) if kind == "f" else klass(f"{public}.{name}", reason) if kind == "c" else kind)
+                setattr(module, name, function(f"{public}.{name}", reason) if kind == "f"
+                        else klass(f"{public}.{name}", reason) if kind == "c" else kind)

@@ -48,7 +48,8 @@ def namespace(kind):
         devices._current[0] = _index(device)
 
     def synchronize(device=None):
-        """Wait until all of the device's streams are done; an emulated one has nothing to wait for. RuntimeError, in CANN's words, for work that failed."""
+        """Wait until all of the device's streams are done; an emulated one has nothing to wait for. RuntimeError, in
+        CANN's words, for work that failed."""
         _index(device)
         _C.synchronize()
 
@@ -90,11 +91,13 @@ def namespace(kind):
         return _C.device_launches()
 
     def fallbacks():
-        """{kernel: how often it was computed on the host}: a kernel without an operator of the device for its arguments."""
+        """{kernel: how often it was computed on the host}: a kernel without an operator of the device for its
+        arguments."""
         return _C.device_fallbacks()
 
     def refusals():
-        """{operator with dtypes, ranks and layouts: (how often this chip refused it, what was done instead, CANN's words)}."""
+        """{operator with dtypes, ranks and layouts: (how often this chip refused it, what was done instead, CANN's
+        words)}."""
         return _C.device_refusals()
 
     def mem_get_info(device=None):
@@ -112,7 +115,8 @@ def namespace(kind):
 
     class _Properties:
         def __init__(self, index):
-            self.name, self.total_memory, self.multi_processor_count, self.major, self.minor = get_device_name(index), mem_get_info(index)[1], _C.get_threads(), 0, 0
+            self.name, self.total_memory, self.multi_processor_count, self.major, self.minor = get_device_name(
+                index), mem_get_info(index)[1], _C.get_threads(), 0, 0
 
         def __repr__(self):
             return f"_DeviceProperties(name='{self.name}', total_memory={self.total_memory})"
@@ -180,8 +184,10 @@ def namespace(kind):
             set_rng_state(state, d)
 
     if mapped:
-        Stream, Event, ExternalStream, StreamContext = _streams.Stream, _streams.Event, _streams.ExternalStream, _streams.StreamContext
-        stream, current_stream, default_stream, set_stream = _streams.stream, _streams.current_stream, _streams.default_stream, _streams.set_stream
+        Stream, Event, ExternalStream, StreamContext = (_streams.Stream, _streams.Event, _streams.ExternalStream,
+                                                        _streams.StreamContext)
+        stream, current_stream, default_stream, set_stream = (_streams.stream, _streams.current_stream,
+                                                              _streams.default_stream, _streams.set_stream)
     else:
         class Stream:
             """RuntimeError: there is no device of this kind."""
@@ -263,14 +269,24 @@ def namespace(kind):
 
     made = {k: v for k, v in locals().items() if k not in ("kind", "mapped", "nothing") and not k.startswith("_")}
     made |= {
-        "memory_cached": memory_reserved, "OutOfMemoryError": _misc.OutOfMemoryError, "reset_peak_memory_stats": reset_peak, "reset_max_memory_allocated": reset_peak,
+        "memory_cached": memory_reserved,
+        "OutOfMemoryError": _misc.OutOfMemoryError,
+        "reset_peak_memory_stats": reset_peak,
+        "reset_max_memory_allocated": reset_peak,
         "reset_max_memory_cached": reset_peak,
         "ipc_collect": nothing("ipc_collect"),
-        "is_current_stream_capturing": nothing("is_current_stream_capturing", False), "memory_summary": lambda device=None, abbreviated=False: f"{memory_allocated(device)} bytes allocated",
-        "memory_stats": lambda device=None: {"allocated_bytes.all.current": memory_allocated(device), "allocated_bytes.all.peak": max_memory_allocated(device)},
-        "get_arch_list": nothing("get_arch_list", []), "can_device_access_peer": nothing("can_device_access_peer", False),
+        "is_current_stream_capturing": nothing("is_current_stream_capturing", False),
+        "memory_summary": lambda device=None, abbreviated=False: f"{memory_allocated(device)} bytes allocated",
+        "memory_stats": lambda device=None: {
+            "allocated_bytes.all.current": memory_allocated(device),
+            "allocated_bytes.all.peak": max_memory_allocated(device),
+        },
+        "get_arch_list": nothing("get_arch_list", []),
+        "can_device_access_peer": nothing("can_device_access_peer", False),
         "device_of": lambda t: device(t.get_device() if t.get_device() >= 0 else None),
-        "default_generators": _Generators() if mapped else (), "_is_in_bad_fork": _is_in_bad_fork, "_lazy_init": init,
+        "default_generators": _Generators() if mapped else (),
+        "_is_in_bad_fork": _is_in_bad_fork,
+        "_lazy_init": init,
     }
     for name, value in made.items():
         if callable(value):
@@ -285,7 +301,8 @@ def real():
 
 
 def late(name, kind, namespace):
-    """What a module of this kind has besides: typed constructors (torch.npu.FloatTensor), and submodules that import all of the namespace."""
+    """What a module of this kind has besides: typed constructors (torch.npu.FloatTensor), and submodules that import
+    all of the namespace."""
     if name.endswith("Tensor"):
         from mindtorch import _state
 

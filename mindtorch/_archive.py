@@ -185,8 +185,10 @@ class Reader:
         if not digits or len(digits) > 19:
             raise RuntimeError(f"Couldn't parse the version {text[:20]!r} as Long Long.")
         if int(digits) not in VERSIONS:
-            raise RuntimeError(f"Attempted to read a PyTorch file with version {int(digits)}, but the supported versions "
-                               f"are {VERSIONS[0]} to {VERSIONS[-1]}.")
+            raise RuntimeError(
+                f"Attempted to read a PyTorch file with version {int(digits)}, but the supported versions "
+                f"are {VERSIONS[0]} to {VERSIONS[-1]}."
+            )
 
     # ---- records ----
     def _find(self, name):
@@ -236,8 +238,9 @@ class Reader:
         """Read a record into memory of just its size."""
         record, start = self._start(name)
         if record.size != len(array):
-            raise RuntimeError(f"record size ({record.size} bytes) does not match expected size ({len(array)} bytes) of "
-                               f"{name}")
+            raise RuntimeError(
+                f"record size ({record.size} bytes) does not match expected size ({len(array)} bytes) of {name}"
+            )
         self._fill(name, record, start, array)
 
     def _fill(self, name, record, start, target):

@@ -54,15 +54,30 @@ def _set_math_sdp_allow_fp16_bf16_reduction(enabled):
     """Attention's sums stay in float32: asking for less changes nothing."""
 
 
-NAMES = {"device": devices.device, "dtype": dtypes.dtype, "layout": layouts.layout, "memory_format": layouts.memory_format, "Generator": Generator,
-         "DisableTorchFunction": _state.DisableTorchFunction, "DisableTorchFunctionSubclass": _state.DisableTorchFunctionSubclass,
-             "_disabled_torch_function_impl": overrides.disabled_implementation,
-         "_get_accelerator": _get_accelerator, "_current_graph_task_id": _current_graph_task_id, "_current_autograd_node": _current_autograd_node,
-             "_swap_tensor_impl": _swap_tensor_impl,
-         "_storage_Use_Count": _storage_use_count, "_set_math_sdp_allow_fp16_bf16_reduction": _set_math_sdp_allow_fp16_bf16_reduction,
-         "_get_tracing_state": lambda: None, "_is_tracing": lambda: False, "_log_api_usage_once": lambda event: None, "_cuda_getDeviceCount": lambda: devices.npu_count(),
-         **{n: _absent.klass("torch._C." + n, "there are no TorchScript programs") for n in ("Graph", "Value", "Node", "Block", "ScriptModule", "ScriptFunction",
-             "FunctionSchema")}}
+NAMES = {
+    "device": devices.device,
+    "dtype": dtypes.dtype,
+    "layout": layouts.layout,
+    "memory_format": layouts.memory_format,
+    "Generator": Generator,
+    "DisableTorchFunction": _state.DisableTorchFunction,
+    "DisableTorchFunctionSubclass": _state.DisableTorchFunctionSubclass,
+    "_disabled_torch_function_impl": overrides.disabled_implementation,
+    "_get_accelerator": _get_accelerator,
+    "_current_graph_task_id": _current_graph_task_id,
+    "_current_autograd_node": _current_autograd_node,
+    "_swap_tensor_impl": _swap_tensor_impl,
+    "_storage_Use_Count": _storage_use_count,
+    "_set_math_sdp_allow_fp16_bf16_reduction": _set_math_sdp_allow_fp16_bf16_reduction,
+    "_get_tracing_state": lambda: None,
+    "_is_tracing": lambda: False,
+    "_log_api_usage_once": lambda event: None,
+    "_cuda_getDeviceCount": lambda: devices.npu_count(),
+    **{
+        n: _absent.klass("torch._C." + n, "there are no TorchScript programs")
+        for n in ("Graph", "Value", "Node", "Block", "ScriptModule", "ScriptFunction", "FunctionSchema")
+    },
+}
 
 
 def install():

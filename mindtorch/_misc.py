@@ -39,7 +39,8 @@ class Event:
 
 
 def get_device_module(device=None):
-    """torch.npu, torch.cpu ...: the module of a device type (by default the accelerator's). RuntimeError for a type without one."""
+    """torch.npu, torch.cpu ...: the module of a device type (by default the accelerator's). RuntimeError for a type
+    without one."""
     import importlib
 
     from mindtorch._core import devices
@@ -51,7 +52,8 @@ def get_device_module(device=None):
         raise RuntimeError(f"Invalid device string: '{device}'") from None
 
 
-def compile(model=None, *, fullgraph=False, dynamic=None, backend="inductor", mode=None, options=None, disable=False, recompile_limit=None):
+def compile(model=None, *, fullgraph=False, dynamic=None, backend="inductor", mode=None, options=None, disable=False,
+            recompile_limit=None):
     """The model or function itself: there is no compiler, so it runs eagerly, with the same results."""
     if model is None:
         return lambda m: compile(m)
@@ -127,7 +129,8 @@ def is_vulkan_available():
 
 
 class _Symbolic:
-    """A number that stands for one known later: sizes here are always known, so only code that makes its own ever sees one."""
+    """A number that stands for one known later: sizes here are always known, so only code that makes its own ever sees
+    one."""
 
     def __init__(self, node):
         self.node = node
@@ -136,7 +139,8 @@ class _Symbolic:
         return str(self.node)
 
 
-SymInt, SymFloat, SymBool = (type(n, (_Symbolic,), {"__module__": "torch", "__doc__": _Symbolic.__doc__}) for n in ("SymInt", "SymFloat", "SymBool"))
+SymInt, SymFloat, SymBool = (type(n, (_Symbolic,), {"__module__": "torch", "__doc__": _Symbolic.__doc__})
+                             for n in ("SymInt", "SymFloat", "SymBool"))
 
 
 def sym_int(a):
@@ -188,7 +192,8 @@ def _assert(condition, message):
 
 def _check_with(error, cond, message=None):
     if not cond:
-        raise error(message() if callable(message) else message or "Expected cond to be True, but got False. (Could this error message be improved?  If so, please report an enhancement request.)")
+        raise error(message() if callable(message) else message
+                    or "Expected cond to be True, but got False. (Could this error message be improved?  If so, please report an enhancement request.)")
 
 
 def _check(cond, message=None):
@@ -261,7 +266,8 @@ def _predicate(name, value):
 
     if isinstance(value, mindtorch.Tensor):
         if value.numel() != 1:
-            raise RuntimeError(f"Expected {name} to be bool or single-element tensor, but got a tensor of {value.numel()} elements")
+            raise RuntimeError(f"Expected {name} to be bool or single-element tensor, but got a tensor of "
+                               f"{value.numel()} elements")
         return bool(value.item())
     if not isinstance(value, (bool, int, float)):
         raise RuntimeError(f"Expected {name} to be bool or tensor, but got {value}.")
@@ -269,11 +275,13 @@ def _predicate(name, value):
 
 
 def cond(pred, true_fn, false_fn, operands=()):
-    """true_fn(*operands) or false_fn(*operands) by a bool or a tensor of one element; RuntimeError for other predicates."""
+    """true_fn(*operands) or false_fn(*operands) by a bool or a tensor of one element; RuntimeError for other
+    predicates."""
     if not callable(true_fn) or not callable(false_fn):
         raise RuntimeError("Expect both branches to be callable.")
     if not isinstance(operands, (tuple, list)):
-        raise RuntimeError(f"Expect operands to be a tuple of possibly nested dict/list/tuple that only consists of tensor leaves, but got {operands}.")
+        raise RuntimeError("Expect operands to be a tuple of possibly nested dict/list/tuple that only consists of "
+                           f"tensor leaves, but got {operands}.")
     return true_fn(*operands) if _predicate("pred", pred) else false_fn(*operands)
 
 
@@ -282,13 +290,15 @@ def while_loop(cond_fn, body_fn, carried_inputs):
     if not callable(cond_fn) or not callable(body_fn):
         raise RuntimeError("Expect cond_fn and body_fn to be callable.")
     if not isinstance(carried_inputs, (tuple, list)):
-        raise RuntimeError(f"Expect carried_inputs to be a tuple of possibly nested dict/list/tuple that only consists of tensor or int leaves, but got {carried_inputs}.")
+        raise RuntimeError("Expect carried_inputs to be a tuple of possibly nested dict/list/tuple that only consists "
+                           f"of tensor or int leaves, but got {carried_inputs}.")
     carried = tuple(carried_inputs)
     while _predicate("cond_fn's result", cond_fn(*carried)):
         made = body_fn(*carried)
         made = tuple(made) if isinstance(made, (tuple, list)) else (made,)
         if len(made) != len(carried):
-            raise RuntimeError(f"body_fn should return a tuple of {len(carried)} values like carried_inputs, got {len(made)}")
+            raise RuntimeError(f"body_fn should return a tuple of {len(carried)} values like carried_inputs, got "
+                               f"{len(made)}")
         carried = made
     return carried
 
@@ -328,10 +338,13 @@ has_mkl = has_mkldnn = has_cuda = has_cudnn = has_mps = False
 qscheme = _layouts.qscheme
 globals().update({q._name: q for q in _layouts.QSCHEMES})
 
-_QUANTIZED = "choose_qparams_optimized quantized_gru_cell quantized_lstm_cell quantized_rnn_relu_cell quantized_rnn_tanh_cell"
-_SCRIPT = "import_ir_module import_ir_module_from_buffer parse_ir parse_schema parse_type_comment merge_type_from_type_comment unify_type_list"
+_QUANTIZED = ("choose_qparams_optimized quantized_gru_cell quantized_lstm_cell quantized_rnn_relu_cell "
+              "quantized_rnn_tanh_cell")
+_SCRIPT = ("import_ir_module import_ir_module_from_buffer parse_ir parse_schema parse_type_comment "
+           "merge_type_from_type_comment unify_type_list")
 globals().update({n: _absent.function("torch." + n, "quantised layers are not there") for n in _QUANTIZED.split()})
 globals().update({n: _absent.function("torch." + n, "there are no TorchScript programs") for n in _SCRIPT.split()})
 
-NAMES = {k: v for k, v in dict(globals()).items() if not k.startswith("__") and k not in ("NAMES",) and not isinstance(v, (list, type(_absent)))} | {"newaxis": None}
+NAMES = {k: v for k, v in dict(globals()).items() if not k.startswith("__") and k not in ("NAMES",)
+         and not isinstance(v, (list, type(_absent)))} | {"newaxis": None}
 NAMES.pop("math", None)

@@ -6,7 +6,8 @@ from mindtorch._ops.casts import DTYPE_OF_TYPE
 from mindtorch._ops.creation import legacy_constructor
 from mindtorch.storage import LEGACY_CLASSES, is_storage
 
-NAMES = {"is_storage": is_storage, "get_default_dtype": dtypes.get_default_dtype, "get_default_device": devices.get_default_device}
+NAMES = {"is_storage": is_storage, "get_default_dtype": dtypes.get_default_dtype,
+         "get_default_device": devices.get_default_device}
 
 
 def _public(function):
@@ -57,7 +58,8 @@ def set_num_threads(int, /):
     if _C.get_threads() != int:
         import warnings
 
-        warnings.warn("a forked process computes on one thread: the pool of threads does not survive a fork", stacklevel=2)
+        warnings.warn("a forked process computes on one thread: the pool of threads does not survive a fork",
+                      stacklevel=2)
 
 
 @_public
@@ -114,7 +116,8 @@ class DisableTorchFunction(overrides.Disabled):
         super().__init__(2)
 
 
-NAMES.update(DisableTorchFunction=DisableTorchFunction, DisableTorchFunctionSubclass=DisableTorchFunctionSubclass, legacy_contiguous_format=layouts.contiguous_format)
+NAMES.update(DisableTorchFunction=DisableTorchFunction, DisableTorchFunctionSubclass=DisableTorchFunctionSubclass,
+             legacy_contiguous_format=layouts.contiguous_format)
 DisableTorchFunction.__module__ = DisableTorchFunctionSubclass.__module__ = "torch._C"
 
 
@@ -128,13 +131,16 @@ class tensortype(type):
     """The type of legacy tensor classes such as torch.FloatTensor."""
 
     def __instancecheck__(cls, instance):
-        return isinstance(instance, Tensor) and instance.dtype is cls._legacy_dtype and (instance._device_code > 0) == (cls._legacy_device_name != "cpu")
+        return isinstance(instance,
+                          Tensor) and instance.dtype is cls._legacy_dtype and (instance._device_code > 0) == (
+                              cls._legacy_device_name != "cpu")
 
     def __call__(cls, *args, device=None, **kwargs):
         device = cls._legacy_device_name if device is None else device
         data = args[0] if len(args) == 1 else None
         if isinstance(data, Tensor) and (data.dtype is not cls._legacy_dtype):
-            raise TypeError(f"expected TensorOptions(dtype={cls._legacy_dtype._name}, device={device}) (got TensorOptions(dtype={data.dtype._name}, device={data.device}))")
+            raise TypeError(f"expected TensorOptions(dtype={cls._legacy_dtype._name}, device={device}) (got "
+                            f"TensorOptions(dtype={data.dtype._name}, device={data.device}))")
         return legacy_constructor(*args, dtype=cls._legacy_dtype, device=device, **kwargs)
 
     def __repr__(cls):
@@ -151,7 +157,9 @@ def legacy_tensor_classes(device="cpu"):
     made = {}
     for name, dtype in DTYPE_OF_TYPE.items():
         short = name.rpartition(".")[2]
-        made[short] = tensortype(short, (), {"__module__": module, "_legacy_dtype": dtypes.BY_NAME[dtype], "_legacy_device_name": device, "__doc__": f"Tensors of {dtype} on {device}.",
+        made[short] = tensortype(short, (), {"__module__": module, "_legacy_dtype": dtypes.BY_NAME[dtype],
+                                             "_legacy_device_name": device,
+                                             "__doc__": f"Tensors of {dtype} on {device}.",
                                              "_legacy_device": staticmethod(lambda: devices.code_of(device))})
     return made
 

@@ -1,4 +1,5 @@
-"""Streams and events of the npu: MindSpore's on a device; an emulated one computes within the call, so that nothing is ever pending there."""
+"""Streams and events of the npu: MindSpore's on a device; an emulated one computes within the call, so that nothing is
+ever pending there."""
 import itertools
 import threading
 import time
@@ -12,7 +13,8 @@ _here = threading.local()  # .stream: the current one of an emulated device
 
 
 def index_of(device=None):
-    """The number of a device of the npu, given as one, as text, number or None. RuntimeError for those that are not there."""
+    """The number of a device of the npu, given as one, as text, number or None. RuntimeError for those that are not
+    there."""
     if isinstance(device, int) and not isinstance(device, bool):
         device = devices.device(devices.accelerator_type() or "npu", device)
     code = devices.code_of(devices.device(devices.accelerator_type() or "npu") if device is None else device)
@@ -90,7 +92,8 @@ class Stream(_misc.Stream):
         set_stream(self._outer.pop())
 
     def __eq__(self, other):
-        return isinstance(other, Stream) and (self.stream_id, self.device_index) == (other.stream_id, other.device_index)
+        return isinstance(other, Stream) and (self.stream_id,
+                                              self.device_index) == (other.stream_id, other.device_index)
 
     def __hash__(self):
         return hash((self.stream_id, self.device_index))
@@ -145,7 +148,8 @@ class Event(_misc.Event):
         _C.record_event(self._native, stream.stream_id)
 
     def wait(self, stream=None):
-        """What a stream, the current one unless given, gets from now on begins after this event; at once if it was never recorded."""
+        """What a stream, the current one unless given, gets from now on begins after this event; at once if it was
+        never recorded."""
         if self._native is not None:
             _C.follow_event(self._native, (current_stream() if stream is None else stream).stream_id)
 
@@ -159,14 +163,17 @@ class Event(_misc.Event):
             _C.wait_for_event(self._native)
 
     def elapsed_time(self, end_event):
-        """Milliseconds to another event. ValueError for events without time, RuntimeError for those that have not happened."""
+        """Milliseconds to another event. ValueError for events without time, RuntimeError for those that have not
+        happened."""
         if not (self.enable_timing and end_event.enable_timing):
             raise ValueError("Both events must be created with argument 'enable_timing=True'.")
         if not (self._recorded and end_event._recorded):
             raise ValueError("Both events must be recorded before calculating elapsed time.")
         if not (self.query() and end_event.query()):
             raise RuntimeError("Both events must be completed before calculating elapsed time.")
-        return _C.event_milliseconds(self._native, end_event._native) if self._native is not None else (end_event._time - self._time) * 1e3
+        return _C.event_milliseconds(self._native,
+                                     end_event._native) if self._native is not None else (
+                                         end_event._time - self._time) * 1e3
 
     def ipc_handle(self):
         """NotImplementedError: events of several processes are not supported."""

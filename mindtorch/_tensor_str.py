@@ -7,8 +7,11 @@ from mindtorch._core import dtypes, overrides
 
 from mindtorch._ops.casts import convert
 
-_PROFILES = {"default": dict(precision=4, threshold=1000, edgeitems=3, linewidth=80), "short": dict(precision=2, threshold=1000, edgeitems=2, linewidth=80),
-             "full": dict(precision=4, threshold=math.inf, edgeitems=3, linewidth=80)}
+_PROFILES = {
+    "default": dict(precision=4, threshold=1000, edgeitems=3, linewidth=80),
+    "short": dict(precision=2, threshold=1000, edgeitems=2, linewidth=80),
+    "full": dict(precision=4, threshold=math.inf, edgeitems=3, linewidth=80),
+}
 
 
 class _PrintOptions:
@@ -21,7 +24,8 @@ PRINT_OPTS = _PrintOptions()
 def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None):
     """Set how tensors print; profile is 'default', 'short' or 'full', single options override it."""
     chosen = dict(_PROFILES.get(profile, {}))
-    chosen.update((k, v) for k, v in dict(precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth).items() if v is not None)
+    chosen.update((k, v) for k, v in dict(precision=precision, threshold=threshold, edgeitems=edgeitems,
+                                          linewidth=linewidth).items() if v is not None)
     for k, v in chosen.items():
         setattr(PRINT_OPTS, k, v)
     PRINT_OPTS.sci_mode = sci_mode
@@ -99,7 +103,8 @@ def _shown(t, summarize):
         if len(shape) == 1:
             if not edge:
                 return [...]
-            return [*_C.tolist(_C.strided(t, (edge,), strides, offset, -1)), ..., *_C.tolist(_C.strided(t, (edge,), strides, offset + (shape[0] - edge) * strides[0], -1))]
+            return [*_C.tolist(_C.strided(t, (edge,), strides, offset, -1)), ...,
+                    *_C.tolist(_C.strided(t, (edge,), strides, offset + (shape[0] - edge) * strides[0], -1))]
         rows = range(shape[0]) if shape[0] <= 2 * edge else [*range(edge), ..., *range(shape[0] - edge, shape[0])]
         return [r if r is ... else walk(shape[1:], strides[1:], offset + r * strides[0]) for r in rows]
 
@@ -140,7 +145,8 @@ def _tensor_str(t, indent):
         t = convert(t, dtypes.float32.code)
     data = _shown(t, t._numel > PRINT_OPTS.threshold)
     values = list(_leaves(data))
-    form = _ComplexFormatter(values) if t.dtype.is_complex else _Formatter(values, "f" if t.dtype.is_floating_point else "i")
+    form = _ComplexFormatter(values) if t.dtype.is_complex else _Formatter(values,
+                                                                           "f" if t.dtype.is_floating_point else "i")
     return _layout(data, t.ndim, indent, form)
 
 
@@ -169,10 +175,12 @@ def _str(self, *, tensor_contents=None):
     with overrides.Disabled(2):
         from mindtorch._core.tensor import Tensor
 
-        parameter = type(self).__name__ == "Parameter" and type(self).__module__ in ("torch.nn.parameter", "mindtorch.nn.parameter")
+        parameter = type(self).__name__ == "Parameter" and type(self).__module__ in (
+            "torch.nn.parameter", "mindtorch.nn.parameter")
         prefix = "tensor(" if type(self) is Tensor or parameter else type(self).__name__ + "("
         indent, suffixes, default = len(prefix), [], dtypes.get_default_dtype()
-        usual = self.dtype in (default, dtypes.complex128 if default is dtypes.float64 else dtypes.complex64, dtypes.int64, dtypes.bool)
+        usual = self.dtype in (default, dtypes.complex128 if default is dtypes.float64 else dtypes.complex64,
+                               dtypes.int64, dtypes.bool)
         if self._device_code:
             suffixes.append(f"device='{self.device}'")
         if self._device_code < 0:

@@ -145,7 +145,8 @@ class UntypedStorage:
         if not isinstance(source, UntypedStorage):
             raise TypeError(f"copy_(): argument 'src' (position 1) must be torch.Storage, not {_kind(source)}")
         if source.nbytes() != self.nbytes():
-            raise RuntimeError(f"size does not match, self was {self.nbytes()} bytes but src was {source.nbytes()} bytes")
+            raise RuntimeError(f"size does not match, self was {self.nbytes()} bytes but src was {source.nbytes()} "
+                               "bytes")
         run("copy", (self._all(), source._all()))
         return self
 
@@ -400,7 +401,9 @@ class UntypedStorage:
     def __repr__(self):
         if self._bytes._device_code < 0:
             return f"...\n[torch.storage.UntypedStorage(device=meta) of size {self.nbytes()}]"
-        return "".join(f" {v}\n" for v in self.tolist()) + f"[torch.storage.UntypedStorage(device={self.device}) of size {self.nbytes()}]"
+        return "".join(f" {v}\n"
+                       for v in self.tolist(
+                           )) + f"[torch.storage.UntypedStorage(device={self.device}) of size {self.nbytes()}]"
 
 
 class _Mapped:

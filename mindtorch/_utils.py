@@ -75,8 +75,11 @@ def _on(storage, dtype, offset, size, stride):
         return _C.empty_strided(size, stride, code, -1)
     needed = 0 if 0 in size else (offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1) * dtype.itemsize
     if needed > untyped.nbytes():
-        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {dtype.itemsize} requiring a storage size of {needed} are out of bounds "
-                           f"for storage of size {untyped.nbytes()}")
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize "
+            f"{dtype.itemsize} requiring a storage size of {needed} are out of bounds "
+            f"for storage of size {untyped.nbytes()}"
+        )
     return _C.strided(untyped._bytes, size, stride, offset, code)
 
 
@@ -86,7 +89,8 @@ def _point(t, state):
         raise TypeError(f"the state of a tensor must be a tuple, not {type(state).__name__}")
     if len(state) == 4:
         if getattr(state[0], "dtype", t.dtype) is not t.dtype:
-            raise RuntimeError(f"Expected a Storage of type {t.dtype} or an UntypedStorage, but got type {state[0].dtype}")
+            raise RuntimeError(f"Expected a Storage of type {t.dtype} or an UntypedStorage, but got type "
+                               f"{state[0].dtype}")
         state = (_on(state[0], t.dtype, *state[1:]),)
     t.set_(*state)
 
@@ -181,7 +185,8 @@ _bytes_follow = threading.local()
 
 @contextlib.contextmanager
 def bytes_follow():
-    """While a pickle is read whose storages are filled afterwards: what is rebuilt of them is checked by check_rebuilt."""
+    """While a pickle is read whose storages are filled afterwards: what is rebuilt of them is checked by
+    check_rebuilt."""
     _bytes_follow.sparse = []
     try:
         yield _bytes_follow.sparse
@@ -199,7 +204,8 @@ def check_rebuilt(tensors):
 
 @_pickled
 def _rebuild_sparse_tensor(layout, data):
-    """A sparse tensor of its parts: (indices, values, size, whether coalesced), or two indices, values and size of a compressed layout."""
+    """A sparse tensor of its parts: (indices, values, size, whether coalesced), or two indices, values and size of a
+    compressed layout."""
     from mindtorch._ops import sparse
 
     if layout is layouts.sparse_coo:
@@ -242,7 +248,8 @@ _SETTABLE = {"data", "grad", "imag", "real", "requires_grad"}  # properties that
 
 
 def _set_attribute(t, name, value):
-    """Gives a tensor an attribute from a file; what the engine and MindSpore keep in attributes is not a file's to set."""
+    """Gives a tensor an attribute from a file; what the engine and MindSpore keep in attributes is not a file's to
+    set."""
     from mindtorch._core.tensor import Tensor
 
     name = "grad" if name == "_grad" else name

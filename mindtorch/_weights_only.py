@@ -244,8 +244,10 @@ class Unpickler:
             raise UnpicklingError(
                 f"Unsupported global: GLOBAL {module}.{name} was not an allowed global by default. Please use "
                 f"`torch.serialization.add_safe_globals([{name}])` or the "
-                f"`torch.serialization.safe_globals([{name}])` context manager to allowlist this global if you trust this "
-                "class/function.")
+                f"`torch.serialization.safe_globals([{name}])` context manager to allowlist this global if you trust "
+                "this "
+                "class/function."
+            )
         self.stack.append(self.allowed[full])
 
     def reduce(self):

@@ -1,4 +1,5 @@
-"""`import torch` gives mindtorch: one finder on sys.meta_path serves the very module objects, and the metadata of torch."""
+"""`import torch` gives mindtorch: one finder on sys.meta_path serves the very module objects, and the metadata of
+torch."""
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -13,7 +14,8 @@ VERSION = TORCH_VERSION + "+mindspore"
 _PREFIX, _OWN = "torch", "mindtorch"
 _SERVED = {_PREFIX: _OWN, "torch_npu": _OWN + ".torch_npu"}  # the second is what scripts for Ascend import beside it
 _REDIRECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_redirect")
-METADATA = f"Metadata-Version: 2.1\nName: torch\nVersion: {VERSION}\nSummary: The torch namespace, served by mindtorch over MindSpore\n"
+METADATA = (f"Metadata-Version: 2.1\nName: torch\nVersion: {VERSION}\nSummary: The torch namespace, served by "
+            "mindtorch over MindSpore\n")
 
 
 class _Loader(importlib.abc.Loader):
@@ -38,7 +40,8 @@ class _Distribution(importlib.metadata.Distribution):
 
 
 class TorchFinder(importlib.abc.MetaPathFinder):
-    """Maps torch and torch.x.y to mindtorch and mindtorch.x.y, torch_npu to mindtorch.torch_npu; unknown submodules are not found."""
+    """Maps torch and torch.x.y to mindtorch and mindtorch.x.y, torch_npu to mindtorch.torch_npu; unknown submodules are
+    not found."""
 
     def find_spec(self, name, path=None, target=None):
         first = name.partition(".")[0]
@@ -51,9 +54,11 @@ class TorchFinder(importlib.abc.MetaPathFinder):
         except (ModuleNotFoundError, ValueError):
             own = None
         if own is None:
-            return None if loaded is None else importlib.machinery.ModuleSpec(name, _Loader(own_name), is_package=hasattr(loaded, "__path__"))
+            return None if loaded is None else importlib.machinery.ModuleSpec(name, _Loader(own_name),
+                                                                              is_package=hasattr(loaded, "__path__"))
         folders = own.submodule_search_locations
-        spec = importlib.machinery.ModuleSpec(name, _Loader(own_name), origin=own.origin, is_package=folders is not None)
+        spec = importlib.machinery.ModuleSpec(name, _Loader(own_name), origin=own.origin,
+                                              is_package=folders is not None)
         if folders is not None:
             spec.submodule_search_locations = list(folders)
         spec.has_location = own.has_location

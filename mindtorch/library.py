@@ -18,7 +18,8 @@ class CustomOpDef:
 
     def __init__(self, namespace, name, function, mutates_args, device_types, schema=None):
         self._namespace, self._name, self._qualname = namespace, name, f"{namespace}::{name}"
-        self._kernels = {d: function for d in ([device_types] if isinstance(device_types, str) else device_types or [None])}
+        self._kernels = {d: function for d in ([device_types] if isinstance(device_types, str) else device_types
+                                               or [None])}
         self._mutates = tuple(mutates_args) if not isinstance(mutates_args, str) else ()
         self._schema, self._fake, self._backward, self._setup_context, self._vmap = schema, None, None, None, None
         self._signature = inspect.signature(function)
@@ -39,17 +40,24 @@ class CustomOpDef:
         device = next((t.device.type for t in self._tensors(args)), "cpu")
         if device == "meta":
             if self._fake is None:
-                raise NotImplementedError(f"{self._qualname}: no fake implementation was registered for meta tensors; use register_fake")
+                raise NotImplementedError(f"{self._qualname}: no fake implementation was registered for meta tensors; "
+                                          "use register_fake")
             return self._fake(*args)
         kernel = self._kernels.get(device, self._kernels.get(None))
         if kernel is None:
-            raise NotImplementedError(f"Could not run '{self._qualname}' on device '{device}': it was registered for {sorted(filter(None, self._kernels))}")
+            raise NotImplementedError(f"Could not run '{self._qualname}' on device '{device}': it was registered for "
+                                      f"{sorted(filter(None, self._kernels))}")
         result = kernel(*args)
         inputs = {t.data_ptr() for t in self._tensors(args) if t.numel()}
         if any(t.numel() and t.data_ptr() in inputs for t in self._tensors((result,))):
-            raise RuntimeError(f"{self._qualname} (with implementation in {kernel.__module__}): The output of this custom operator must not also be an input to this custom operator and may not "
-                               "alias any inputs to this custom operator or other returns. The most common way to trigger this error is if we have y = custom_op(x) and y and x are the same "
-                               "Tensor. Please instead return a clone of the offending output tensor(s) (e.g. return x.clone()) or refactor the custom operator to not return y.")
+            raise RuntimeError(
+                f"{self._qualname} (with implementation in {kernel.__module__}): The output of this custom operator "
+                "must not also be an input to this custom operator and may not "
+                "alias any inputs to this custom operator or other returns. The most common way to trigger this error "
+                "is if we have y = custom_op(x) and y and x are the same "
+                "Tensor. Please instead return a clone of the offending output tensor(s) (e.g. return x.clone()) or "
+                "refactor the custom operator to not return y."
+            )
         return result
 
     def __call__(self, *args, **kwargs):
@@ -131,7 +139,8 @@ class _UndifferentiableType:
 
             @staticmethod
             def backward(ctx, *grads):
-                raise RuntimeError(f"Trying to backward through {definition._qualname}.default but no autograd formula was registered. Please use register_autograd to add one.")
+                raise RuntimeError(f"Trying to backward through {definition._qualname}.default but no autograd formula "
+                                   "was registered. Please use register_autograd to add one.")
 
         return Undifferentiable.apply(*values)
 
@@ -157,7 +166,8 @@ def _definition(op):
     name = op if isinstance(op, str) else op.name() if hasattr(op, "name") else str(op)
     found = _DEFINITIONS.get("::".join(_split(name)))
     if found is None:
-        raise RuntimeError(f"operator {name} does not exist: define it with torch.library.custom_op or torch.library.define")
+        raise RuntimeError(f"operator {name} does not exist: define it with torch.library.custom_op or "
+                           "torch.library.define")
     return found
 
 
@@ -202,9 +212,16 @@ def _parameters_of(schema):
         declared, equals, default = part.partition("=")
         value = {"None": None, "True": True, "False": False}.get(default, default)
         if isinstance(value, str) and equals:
-            value = float(value) if any(c in value for c in ".e") else int(value) if value.lstrip("-").isdigit() else value.strip("'\"")
-        made.append(inspect.Parameter(declared.split()[-1], inspect.Parameter.KEYWORD_ONLY if keyword else inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                                      default=value if equals else inspect.Parameter.empty))
+            value = float(value) if any(c in value
+                                        for c in ".e") else int(value) if value.lstrip("-").isdigit(
+                                            ) else value.strip("'\"")
+        made.append(
+            inspect.Parameter(
+                declared.split()[-1],
+                inspect.Parameter.KEYWORD_ONLY if keyword else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                default=value if equals else inspect.Parameter.empty,
+            )
+        )
     return name.strip(), inspect.Signature(made)
 
 
@@ -222,7 +239,8 @@ def define(qualname, schema, *, lib=None, tags=()):
     definition._kernels = {}
 
 
-_DEVICES = {"default": None, "CPU": "cpu", "cpu": "cpu", "CUDA": "cuda", "cuda": "cuda", "npu": "npu", "PrivateUse1": "npu", "CompositeExplicitAutograd": None,
+_DEVICES = {"default": None, "CPU": "cpu", "cpu": "cpu", "CUDA": "cuda", "cuda": "cuda", "npu": "npu",
+            "PrivateUse1": "npu", "CompositeExplicitAutograd": None,
     "CompositeImplicitAutograd": None}
 
 
@@ -288,7 +306,8 @@ def _schema_type(annotation, owner):
 
 
 def infer_schema(prototype_function, /, *, mutates_args, op_name=None, tags=()):
-    """'(Tensor x, SymInt n) -> Tensor' from a function's annotations; ValueError for what has none or cannot be said."""
+    """'(Tensor x, SymInt n) -> Tensor' from a function's annotations; ValueError for what has none or cannot be
+    said."""
     import typing
 
     hints, parts, star = typing.get_type_hints(prototype_function), [], False
@@ -303,21 +322,30 @@ def infer_schema(prototype_function, /, *, mutates_args, op_name=None, tags=()):
         if name not in hints:
             raise ValueError(f"infer_schema(func): Parameter {name} must have a type annotation.")
         kind = _schema_type(hints[name], f"Parameter {name}")
-        if (mutates_args == "unknown" and kind.startswith("Tensor")) or (not isinstance(mutates_args, str) and name in mutates_args):
+        if (mutates_args == "unknown" and kind.startswith("Tensor")) or (
+            not isinstance(mutates_args, str) and name in mutates_args
+        ):
             if not kind.startswith("Tensor"):
-                raise ValueError(f"infer_schema(func): Parameter {name} is in mutable_args but only Tensors or collections of Tensors can be mutated")
+                raise ValueError(f"infer_schema(func): Parameter {name} is in mutable_args but only Tensors or "
+                                 "collections of Tensors can be mutated")
             kind = f"Tensor(a{letter}!)" + kind[len("Tensor"):]
         letter += 1
         if p.kind is p.KEYWORD_ONLY and not star:
             parts.append("*")
             star = True
-        default = "" if p.default is p.empty else "=" + (f'"{p.default}"' if isinstance(p.default, str) else str(p.default))
+        default = "" if p.default is p.empty else "=" + (f'"{p.default}"' if isinstance(p.default, str)
+                                                         else str(p.default))
         parts.append(f"{kind} {name}{default}")
     result = hints.get("return", None)
     if result is type(None):
         result = None
-    made = "()" if result is None else _schema_type(result, "Return") if typing.get_origin(result) is not tuple else "(" + ", ".join(_schema_type(r,
-        "Return") for r in typing.get_args(result)) + ")"
+    made = (
+        "()"
+        if result is None
+        else _schema_type(result, "Return")
+        if typing.get_origin(result) is not tuple
+        else "(" + ", ".join(_schema_type(r, "Return") for r in typing.get_args(result)) + ")"
+    )
     return f"{op_name or ''}({', '.join(parts)}) -> {made}"
 
 
@@ -342,7 +370,8 @@ def wrap_triton(triton_kernel, /):
 
 
 def get_kernel(op, dispatch_key):
-    """The implementation of an operator of one's own for a dispatch key ('CPU', 'CUDA' ...); RuntimeError when there is none."""
+    """The implementation of an operator of one's own for a dispatch key ('CPU', 'CUDA' ...); RuntimeError when there is
+    none."""
     definition, key = _definition(op), str(dispatch_key).rpartition(".")[2]
     kernel = definition._kernels.get(_DEVICES.get(key), definition._kernels.get(None))
     if kernel is None:
@@ -360,7 +389,9 @@ def register_autocast(op, device_type, cast_inputs, /, *, lib=None):
         raise ValueError(f"Unknown device type: {device_type}")
 
     def cast(value):
-        return value.to(cast_inputs) if isinstance(value, torch.Tensor) and value.is_floating_point() and value.dtype is not torch.float64 else value
+        return value.to(cast_inputs) if isinstance(value,
+                                                   torch.Tensor) and value.is_floating_point(
+                                                       ) and value.dtype is not torch.float64 else value
 
     def compute(*args):
         if not torch.is_autocast_enabled(device_type):
@@ -381,5 +412,7 @@ def get_ctx():
     raise NotImplementedError("torch.library.get_ctx")
 
 
-__all__ = ["infer_schema", "register_vmap", "register_torch_dispatch", "fallthrough_kernel", "wrap_triton", "get_kernel", "register_autocast", "CustomOpDef", "Library",
-    "custom_op", "define", "impl", "impl_abstract", "ops", "opcheck", "register_autograd", "register_fake", "register_kernel", "triton_op"]
+__all__ = ["infer_schema", "register_vmap", "register_torch_dispatch", "fallthrough_kernel", "wrap_triton",
+           "get_kernel", "register_autocast", "CustomOpDef", "Library",
+    "custom_op", "define", "impl", "impl_abstract", "ops", "opcheck", "register_autograd", "register_fake",
+    "register_kernel", "triton_op"]

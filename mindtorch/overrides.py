@@ -7,8 +7,10 @@ import types as _types
 from mindtorch._core import overrides as _core
 from mindtorch._core.tensor import Tensor
 
-__all__ = ["get_ignored_functions", "get_overridable_functions", "get_testing_overrides", "handle_torch_function", "has_torch_function", "resolve_name", "is_tensor_like",
-           "is_tensor_method_or_property", "wrap_torch_function", "enable_reentrant_dispatch", "TorchFunctionMode", "BaseTorchFunctionMode"]
+__all__ = ["get_ignored_functions", "get_overridable_functions", "get_testing_overrides", "handle_torch_function",
+           "has_torch_function", "resolve_name", "is_tensor_like",
+           "is_tensor_method_or_property", "wrap_torch_function", "enable_reentrant_dispatch", "TorchFunctionMode",
+           "BaseTorchFunctionMode"]
 
 
 def has_torch_function(relevant_args):
@@ -32,7 +34,8 @@ def handle_torch_function(public_api, relevant_args, *args, **kwargs):
     """Let modes and overloaded arguments answer a call; TypeError when none of them does."""
     result = _core.dispatch(public_api, relevant_args, args, kwargs)
     if result is NotImplemented:
-        raise TypeError(f"no implementation found for '{public_api.__module__}.{public_api.__name__}' on types that implement __torch_function__: {[type(a) for a in relevant_args]}")
+        raise TypeError(f"no implementation found for '{public_api.__module__}.{public_api.__name__}' on types that "
+                        f"implement __torch_function__: {[type(a) for a in relevant_args]}")
     return result
 
 
@@ -62,14 +65,21 @@ def get_ignored_functions():
     """Functions that no __torch_function__ can override: factories, switches and type tests."""
     import mindtorch as torch
 
-    names = """typename is_tensor is_storage set_default_tensor_type set_default_device get_default_device set_rng_state get_rng_state manual_seed initial_seed seed save load set_printoptions
-    arange as_tensor asarray empty empty_strided empty_permuted eye from_file from_numpy from_dlpack frombuffer full linspace logspace ones rand randint randn randperm range scalar_tensor tensor
-    tril_indices triu_indices zeros set_flush_denormal set_num_threads get_num_threads set_num_interop_threads get_num_interop_threads set_default_dtype get_default_dtype is_grad_enabled
-    set_grad_enabled no_grad enable_grad inference_mode promote_types can_cast result_type broadcast_shapes compile use_deterministic_algorithms are_deterministic_algorithms_enabled
-    hamming_window hann_window bartlett_window blackman_window kaiser_window is_inference_mode_enabled get_file_path""".split()
-    methods = """__delitem__ __dir__ __getattribute__ __init__ __iter__ __init_subclass__ __delattr__ __setattr__ __torch_function__ __new__ __class__ __subclasshook__ __hash__ as_subclass
+    names = """typename is_tensor is_storage set_default_tensor_type set_default_device get_default_device set_rng_state
+                get_rng_state manual_seed initial_seed seed save load set_printoptions
+    arange as_tensor asarray empty empty_strided empty_permuted eye from_file from_numpy from_dlpack frombuffer full
+    linspace logspace ones rand randint randn randperm range scalar_tensor tensor
+    tril_indices triu_indices zeros set_flush_denormal set_num_threads get_num_threads set_num_interop_threads
+    get_num_interop_threads set_default_dtype get_default_dtype is_grad_enabled
+    set_grad_enabled no_grad enable_grad inference_mode promote_types can_cast result_type broadcast_shapes compile
+    use_deterministic_algorithms are_deterministic_algorithms_enabled
+    hamming_window hann_window bartlett_window blackman_window kaiser_window is_inference_mode_enabled
+    get_file_path""".split()
+    methods = """__delitem__ __dir__ __getattribute__ __init__ __iter__ __init_subclass__ __delattr__ __setattr__
+                  __torch_function__ __new__ __class__ __subclasshook__ __hash__ as_subclass
     _make_subclass _make_wrapper_subclass new stride unflatten""".split()
-    found = {getattr(torch, n) for n in names if hasattr(torch, n)} | {getattr(Tensor, n) for n in methods if hasattr(Tensor, n)}
+    found = {getattr(torch, n) for n in names
+             if hasattr(torch, n)} | {getattr(Tensor, n) for n in methods if hasattr(Tensor, n)}
     found |= {has_torch_function, handle_torch_function, is_tensor_like, is_tensor_method_or_property}
     return found
 
@@ -124,8 +134,13 @@ def get_testing_overrides():
                 parameters = inspect.signature(f).parameters.values()
             except (TypeError, ValueError):
                 parameters = ()
-            head = ", ".join(("*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else "") + p.name + ("" if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or p.default is p.empty
-                             else "=None") for p in parameters if p.kind is not p.KEYWORD_ONLY)
+            head = ", ".join(
+                ("*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else "")
+                + p.name
+                + ("" if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) or p.default is p.empty else "=None")
+                for p in parameters
+                if p.kind is not p.KEYWORD_ONLY
+            )
             table[f] = eval(f"lambda {head}: -1") if parameters else lambda *args, **kwargs: -1
     return table
 
@@ -144,7 +159,11 @@ def redispatch_function(func, types, args=(), kwargs=None):
 
 def resolve_name(f):
     """'torch.add' or 'torch.Tensor.add' for an overridable function; None for others."""
-    if isinstance(f, _types.MethodType) and f.__name__ in ("__get__", "__set__", "__delete__") and hasattr(f.__self__, "__name__"):
+    if (
+        isinstance(f, _types.MethodType)
+        and f.__name__ in ("__get__", "__set__", "__delete__")
+        and hasattr(f.__self__, "__name__")
+    ):
         return f"torch.Tensor.{f.__self__.__name__}.{f.__name__}"
     with contextlib.suppress(TypeError):
         return _names().get(f)

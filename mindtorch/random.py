@@ -52,15 +52,21 @@ _warned = False
 
 @contextlib.contextmanager
 def fork_rng(devices=None, enabled=True, _caller="fork_rng", _devices_kw="devices", device_type="cuda"):
-    """Inside, random numbers leave the generators outside as they were: the CPU's and those of the given devices (default: all of device_type)."""
+    """Inside, random numbers leave the generators outside as they were: the CPU's and those of the given devices
+    (default: all of device_type)."""
     global _warned
     if not enabled:
         yield
         return
     codes = _codes(devices, device_type)
     if devices is None and len(codes) > 1 and not _warned:
-        warnings.warn(f"{device_type.upper()} reports that you have {len(codes)} available devices, and you have used {_caller} without explicitly specifying which devices are being used. "
-                      f"Set the {_devices_kw} keyword argument to the devices in use, or to range(torch.{device_type}.device_count()) for all.", stacklevel=3)
+        warnings.warn(
+            f"{device_type.upper()} reports that you have {len(codes)} available devices, and you have used {_caller} "
+            "without explicitly specifying which devices are being used. "
+            f"Set the {_devices_kw} keyword argument to the devices in use, or to "
+            f"range(torch.{device_type}.device_count()) for all.",
+            stacklevel=3,
+        )
         _warned = True
     saved = [(g, g.get_state()) for g in (_generator.default(code) for code in (0, *codes))]
     try:
@@ -76,4 +82,5 @@ def _codes(given, device_type):
         return []
     if given is None:
         return list(range(1, devices.npu_count() + 1)) if kind in ("cuda", "npu") else []
-    return [code for code in (devices.code_of(devices.device(kind, d) if isinstance(d, int) else d) for d in given) if code > 0]
+    return [code for code in (devices.code_of(devices.device(kind, d) if isinstance(d, int) else d) for d in given)
+            if code > 0]

@@ -12,9 +12,12 @@ from mindtorch import _archive, _utils, _weights_only
 from mindtorch._core import devices, dtypes, layouts
 from mindtorch.storage import LEGACY_CLASSES, LEGACY_NAME, TypedStorage, UntypedStorage, _array
 
-__all__ = ["SourceChangeWarning", "mkdtemp", "register_package", "check_module_version_greater_or_equal", "validate_cuda_device", "location_tag", "default_restore_location",
-           "storage_to_tensor_type", "save", "load", "StorageType", "LoadEndianness", "get_crc32_options", "set_crc32_options", "get_default_load_endianness", "set_default_load_endianness",
-           "get_default_mmap_options", "set_default_mmap_options", "clear_safe_globals", "get_safe_globals", "add_safe_globals", "safe_globals", "get_unsafe_globals_in_checkpoint", "skip_data"]
+__all__ = ["SourceChangeWarning", "mkdtemp", "register_package", "check_module_version_greater_or_equal",
+           "validate_cuda_device", "location_tag", "default_restore_location",
+           "storage_to_tensor_type", "save", "load", "StorageType", "LoadEndianness", "get_crc32_options",
+           "set_crc32_options", "get_default_load_endianness", "set_default_load_endianness",
+           "get_default_mmap_options", "set_default_mmap_options", "clear_safe_globals", "get_safe_globals",
+           "add_safe_globals", "safe_globals", "get_unsafe_globals_in_checkpoint", "skip_data"]
 
 DEFAULT_PROTOCOL = 2
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
@@ -72,7 +75,8 @@ class set_default_mmap_options:
         import mmap
 
         if flags not in (mmap.MAP_PRIVATE, mmap.MAP_SHARED):
-            raise ValueError(f"Invalid argument in function set_default_mmap_options, expected mmap.MAP_PRIVATE or mmap.MAP_SHARED, but got {flags}")
+            raise ValueError("Invalid argument in function set_default_mmap_options, expected mmap.MAP_PRIVATE or "
+                             f"mmap.MAP_SHARED, but got {flags}")
         self.before, _settings["mmap_flags"] = _settings["mmap_flags"], flags
 
     def __enter__(self):
@@ -120,7 +124,8 @@ def check_module_version_greater_or_equal(module, req_version_tuple, error_if_ma
         version = tuple(type(r)(p) for r, p in zip(req_version_tuple, module.__version__.split(".")))
     except (ValueError, AttributeError) as e:
         if error_if_malformed:
-            raise RuntimeError(f"'{module.__name__}' module version string is malformed '{getattr(module, '__version__', None)}'") from e
+            raise RuntimeError(f"'{module.__name__}' module version string is malformed "
+                               f"'{getattr(module, '__version__', None)}'") from e
         return True
     return version >= req_version_tuple
 
@@ -130,7 +135,8 @@ _packages = []
 
 
 def register_package(priority, tagger, deserializer):
-    """Let tagger(storage) name a location and deserializer(storage, location) restore it; lower priorities are asked first."""
+    """Let tagger(storage) name a location and deserializer(storage, location) restore it; lower priorities are asked
+    first."""
     _packages.append((priority, tagger, deserializer))
     _packages.sort(key=lambda p: p[0])
 
@@ -156,11 +162,17 @@ def validate_cuda_device(location):
     """The device's number; RuntimeError when it is not here."""
     d = devices.device(location)
     if not devices.npu_count():
-        raise RuntimeError(f"Attempting to deserialize object on a {d.type.upper()} device but torch.{d.type}.is_available() is False. If you are running on a CPU-only machine, please use torch.load "
-                           "with map_location=torch.device('cpu') to map your storages to the CPU.")
+        raise RuntimeError(
+            f"Attempting to deserialize object on a {d.type.upper()} device but torch.{d.type}.is_available() is "
+            "False. If you are running on a CPU-only machine, please use torch.load "
+            "with map_location=torch.device('cpu') to map your storages to the CPU."
+        )
     if d.index is not None and d.index >= devices.npu_count():
-        raise RuntimeError(f"Attempting to deserialize object on {d.type.upper()} device {d.index} but torch.{d.type}.device_count() is {devices.npu_count()}. Please use torch.load with map_location "
-                           "to map your storages to an existing device.")
+        raise RuntimeError(
+            f"Attempting to deserialize object on {d.type.upper()} device {d.index} but torch.{d.type}.device_count() "
+            f"is {devices.npu_count()}. Please use torch.load with map_location "
+            "to map your storages to an existing device."
+        )
     return d.index or 0
 
 
@@ -252,8 +264,12 @@ class _Collector:
             storage, dtype, cls = obj, dtypes.uint8, UntypedStorage
         identity = storage._cdata
         if storage.nbytes():
-            if self.dtypes.setdefault(identity, dtype) is not dtype and dtypes.uint8 not in (self.dtypes[identity], dtype):
-                raise RuntimeError("Cannot save multiple tensors or storages that view the same data as different types")
+            if self.dtypes.setdefault(identity, dtype) is not dtype and dtypes.uint8 not in (
+                self.dtypes[identity],
+                dtype,
+            ):
+                raise RuntimeError(
+                    "Cannot save multiple tensors or storages that view the same data as different types")
         key = self.keys.setdefault(identity, str(len(self.keys)))
         self.storages.setdefault(key, storage)
         return ("storage", cls, key, location_tag(storage), storage.nbytes() // dtype.itemsize)
@@ -271,16 +287,21 @@ def _pickled(obj, collector, pickle_module, protocol):
 
 
 def _check_dill(pickle_module):
-    if getattr(pickle_module, "__name__", "") == "dill" and not check_module_version_greater_or_equal(pickle_module, (0, 3, 1), False):
+    if getattr(pickle_module, "__name__", "") == "dill" and not check_module_version_greater_or_equal(
+        pickle_module, (0, 3, 1), False
+    ):
         raise ValueError("'torch' supports dill >= 0.3.1")
 
 
-def save(obj, f, pickle_module=pickle, pickle_protocol=DEFAULT_PROTOCOL, _use_new_zipfile_serialization=True, _disable_byteorder_record=False):
-    """Write an object with its tensors to a path or a file-like object, as PyTorch does; tensors that share memory go on sharing it.
+def save(obj, f, pickle_module=pickle, pickle_protocol=DEFAULT_PROTOCOL, _use_new_zipfile_serialization=True,
+         _disable_byteorder_record=False):
+    """Write an object with its tensors to a path or a file-like object, as PyTorch does; tensors that share memory go
+    on sharing it.
     TypeError for what is no place to write to, RuntimeError when the folder is not there."""
     _check_dill(pickle_module)
     if not (isinstance(f, (str, os.PathLike)) or hasattr(f, "write")):
-        raise AttributeError(f"expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {type(f).__name__}")
+        raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute, got "
+                             f"{type(f).__name__}")
     collector = _Collector()
     with contextlib.ExitStack() as stack:
         name = "archive"
@@ -325,7 +346,9 @@ def _save_legacy(obj, f, pickle_module, protocol):
             pid = views(o)
             return None if pid is None else (*pid, None)
 
-    for head in (MAGIC_NUMBER, PROTOCOL_VERSION, dict(protocol_version=PROTOCOL_VERSION, little_endian=sys.byteorder == "little", type_sizes=dict(short=2, int=4, long=4))):
+    for head in (MAGIC_NUMBER, PROTOCOL_VERSION,
+                 dict(protocol_version=PROTOCOL_VERSION, little_endian=sys.byteorder == "little",
+                      type_sizes=dict(short=2, int=4, long=4))):
         pickle_module.dump(head, f, protocol=protocol)
     Pickler(f, protocol=protocol).dump(obj)
     pickle_module.dump(sorted(views.storages), f, protocol=protocol)
@@ -346,28 +369,40 @@ def _is_zip(f):
 def _check_readable(f):
     for name in ("seek", "tell", "read", "readline"):
         if not hasattr(f, name):
-            raise AttributeError(f"'{type(f).__name__}' object has no attribute '{name}'. You can only torch.load from a file that is seekable. Please pre-load the data into a buffer like io.BytesIO "
-                                 "and try to load from it instead.")
+            raise AttributeError(
+                f"'{type(f).__name__}' object has no attribute '{name}'. You can only torch.load from a file that is "
+                "seekable. Please pre-load the data into a buffer like io.BytesIO "
+                "and try to load from it instead."
+            )
     try:
         f.seek(f.tell())
     except (io.UnsupportedOperation, AttributeError) as e:
-        raise type(e)(f"{e}. You can only torch.load from a file that is seekable. Please pre-load the data into a buffer like io.BytesIO and try to load from it instead.") from e
+        raise type(e)(f"{e}. You can only torch.load from a file that is seekable. Please pre-load the data into a "
+                      "buffer like io.BytesIO and try to load from it instead.") from e
 
 
-_ADVICE = ("Weights only load failed. The file holds more than tensors and plain containers, and nothing else is created from it by default. If you trust its source you can set "
-           "`weights_only=False`, which runs whatever code the file names. Otherwise allow the classes it needs with `torch.serialization.add_safe_globals`.\n\t"
-           "WeightsUnpickler error: ")
+_ADVICE = (
+    "Weights only load failed. The file holds more than tensors and plain containers, and nothing else is created from "
+    "it by default. If you trust its source you can set "
+    "`weights_only=False`, which runs whatever code the file names. Otherwise allow the classes it needs with "
+    "`torch.serialization.add_safe_globals`.\n\t"
+    "WeightsUnpickler error: "
+)
 
 
 def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None, **pickle_load_args):
-    """Read what save wrote (here or in PyTorch) from a path or a seekable file. weights_only (default) creates tensors and plain
-    containers alone. map_location moves storages: a device, a string, a dict or a function. mmap=True reads tensors from disk when touched.
+    """Read what save wrote (here or in PyTorch) from a path or a seekable file. weights_only (default) creates tensors
+    and plain
+    containers alone. map_location moves storages: a device, a string, a dict or a function. mmap=True reads tensors
+    from disk when touched.
     UnpicklingError for forbidden contents, RuntimeError for damaged files, EOFError for empty ones."""
     _check_dill(pickle_module)
     true = ("1", "y", "yes", "true")
-    forced, forced_off = (os.environ.get(f"TORCH_FORCE_{n}", "0") in true for n in ("WEIGHTS_ONLY_LOAD", "NO_WEIGHTS_ONLY_LOAD"))
+    forced, forced_off = (os.environ.get(f"TORCH_FORCE_{n}", "0") in true
+                          for n in ("WEIGHTS_ONLY_LOAD", "NO_WEIGHTS_ONLY_LOAD"))
     if forced and forced_off:
-        raise RuntimeError("Only one of `TORCH_FORCE_WEIGHTS_ONLY_LOAD` or `TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD` should be set, but both were set.")
+        raise RuntimeError("Only one of `TORCH_FORCE_WEIGHTS_ONLY_LOAD` or `TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD` should "
+                           "be set, but both were set.")
     if weights_only is None:
         weights_only = pickle_module is None and not forced_off
     elif forced_off and not weights_only:
@@ -388,11 +423,15 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
             if _is_zip(f):
                 reader = _archive.Reader(f)
                 if reader.has("constants.pkl"):
-                    raise RuntimeError("torch.load received a zip file that looks like a TorchScript archive; TorchScript is not supported")
-                return _load_zip(reader, map_location, pickle_module or pickle, weights_only, path if mmap else None, pickle_load_args)
+                    raise RuntimeError("torch.load received a zip file that looks like a TorchScript archive; "
+                                       "TorchScript is not supported")
+                return _load_zip(reader, map_location, pickle_module or pickle, weights_only, path if mmap else None,
+                                 pickle_load_args)
             if mmap:
-                raise RuntimeError("mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True), "
-                                   "please torch.save your checkpoint with this option in order to use mmap.")
+                raise RuntimeError(
+                    "mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True), "
+                    "please torch.save your checkpoint with this option in order to use mmap."
+                )
             return _load_legacy(f, map_location, pickle_module or pickle, weights_only, pickle_load_args)
         except pickle.UnpicklingError as e:
             raise pickle.UnpicklingError((_ADVICE if weights_only else "") + str(e)) from e
@@ -447,7 +486,8 @@ def _as_text(x):
 
 
 def _seen_as(typed, dtype):
-    """A storage that was claimed before keeps its dtype, as in PyTorch, unless one of the two is bytes: save allows views
+    """A storage that was claimed before keeps its dtype, as in PyTorch, unless one of the two is bytes: save allows
+    views
     of the same memory as bytes and as something else."""
     return typed._wrap(typed._untyped_storage, dtype) if dtypes.uint8 in (typed.dtype, dtype) else typed
 
@@ -455,7 +495,8 @@ def _seen_as(typed, dtype):
 def _load_zip(reader, map_location, pickle_module, weights_only, mapped, arguments):
     place = _location_function(map_location)
     loaded = {}
-    order = reader.record("byteorder").decode() if reader.has("byteorder") else {LoadEndianness.BIG: "big"}.get(_settings["endianness"], "little")
+    order = reader.record("byteorder").decode() if reader.has("byteorder") else {LoadEndianness.BIG: "big"}.get(
+        _settings["endianness"], "little")
     if order not in ("little", "big"):
         raise ValueError("Unknown endianness type: " + order)
     whole = None
@@ -580,7 +621,9 @@ def get_unsafe_globals_in_checkpoint(f):
     for code, argument, _ in pickletools.genops(data):
         if "STRING" in code.name or "UNICODE" in code.name:
             strings.append(argument)
-        name = argument.replace(" ", ".") if code.name == "GLOBAL" else ".".join(strings[-2:]) if code.name == "STACK_GLOBAL" else None
+        name = argument.replace(" ",
+                                ".") if code.name == "GLOBAL" else ".".join(
+                                    strings[-2:]) if code.name == "STACK_GLOBAL" else None
         if name and _weights_only._normal(name) not in allowed and name not in found:
             found.append(name)
     return found

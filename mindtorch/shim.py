@@ -1,4 +1,5 @@
-"""The small `torch` distribution: metadata and a redirect, so that pip finds torch installed and a plain `import torch` works."""
+"""The small `torch` distribution: metadata and a redirect, so that pip finds torch installed and a plain `import torch`
+works."""
 import base64
 import hashlib
 import importlib.metadata
@@ -20,8 +21,13 @@ def _files():
     with open(os.path.join(_REDIRECT, "torch", "__init__.py"), encoding="utf-8") as f:
         redirect = f.read()
     info = f"torch-{VERSION}.dist-info"
-    return {"torch/__init__.py": redirect, f"{info}/METADATA": METADATA, f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: mindtorch\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-            f"{info}/INSTALLER": _MARK + "\n", f"{info}/top_level.txt": "torch\n"}
+    return {
+        "torch/__init__.py": redirect,
+        f"{info}/METADATA": METADATA,
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: mindtorch\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/INSTALLER": _MARK + "\n",
+        f"{info}/top_level.txt": "torch\n",
+    }
 
 
 def state():

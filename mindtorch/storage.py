@@ -25,14 +25,25 @@ _load_from_bytes.__module__ = "torch.storage"  # the name that pickles mention
 def _warn_typed_storage_removal(stacklevel=2):
     from mindtorch._ops.tensor_methods import warn_once
 
-    warn_once("TypedStorage", "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. This should only matter to you if you are using "
-              "storages directly.  To access UntypedStorage directly, use tensor.untyped_storage() instead of tensor.storage()", stacklevel + 2)
+    warn_once(
+        "TypedStorage",
+        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
+        "class. This should only matter to you if you are using "
+        "storages directly.  To access UntypedStorage directly, use tensor.untyped_storage() instead of "
+        "tensor.storage()",
+        stacklevel + 2,
+    )
 
 
-_LEGACY = {"DoubleStorage": dtypes.float64, "FloatStorage": dtypes.float32, "HalfStorage": dtypes.float16, "LongStorage": dtypes.int64, "IntStorage": dtypes.int32, "ShortStorage": dtypes.int16,
-           "CharStorage": dtypes.int8, "ByteStorage": dtypes.uint8, "BoolStorage": dtypes.bool, "BFloat16Storage": dtypes.bfloat16, "ComplexDoubleStorage": dtypes.complex128,
-           "ComplexFloatStorage": dtypes.complex64, **{n + "Storage": dtypes.BY_NAME[n.lower()] for n in ("QInt8", "QUInt8", "QInt32", "QUInt4x2", "QUInt2x4")}}
-_HELD = {"qint8": dtypes.int8, "quint8": dtypes.uint8, "qint32": dtypes.int32, "quint4x2": dtypes.uint8, "quint2x4": dtypes.uint8}  # quantised elements, as the integers they are
+_LEGACY = {"DoubleStorage": dtypes.float64, "FloatStorage": dtypes.float32, "HalfStorage": dtypes.float16,
+           "LongStorage": dtypes.int64, "IntStorage": dtypes.int32, "ShortStorage": dtypes.int16,
+           "CharStorage": dtypes.int8, "ByteStorage": dtypes.uint8, "BoolStorage": dtypes.bool,
+           "BFloat16Storage": dtypes.bfloat16, "ComplexDoubleStorage": dtypes.complex128,
+           "ComplexFloatStorage": dtypes.complex64,
+           **{n + "Storage": dtypes.BY_NAME[n.lower()] for n in ("QInt8", "QUInt8", "QInt32", "QUInt4x2", "QUInt2x4")}}
+# quantised elements, as the integers they are
+_HELD = {"qint8": dtypes.int8, "quint8": dtypes.uint8, "qint32": dtypes.int32, "quint4x2": dtypes.uint8,
+         "quint2x4": dtypes.uint8}
 LEGACY_NAME = {d: n for n, d in _LEGACY.items()}
 
 
@@ -73,7 +84,8 @@ class TypedStorage:
     def _tensor(self):
         n = self.nbytes() // self.dtype.itemsize
         b = self._untyped_storage._bytes
-        return _C.strided(b, (n,), (1,), 0, self._held.code) if b._device_code >= 0 else _C.empty((n,), self._held.code, -1)
+        return _C.strided(b, (n,), (1,), 0,
+                          self._held.code) if b._device_code >= 0 else _C.empty((n,), self._held.code, -1)
 
     device = property(lambda self: self._untyped_storage.device)
     is_cuda = property(lambda self: self._untyped_storage.is_cuda)
@@ -177,13 +189,16 @@ class TypedStorage:
 
     def _to(self, dtype):
         if dtype is not self.dtype and (self._held is not self.dtype or dtype._name in _HELD):
-            raise NotImplementedError(f"a storage of {self.dtype} does not become one of {dtype}: quantised numbers are converted with their scale, in tensors")
-        return self._wrap(UntypedStorage._of(convert(self._tensor(), self._held.code if dtype is self.dtype else dtype.code, copy=True)), dtype)
+            raise NotImplementedError(f"a storage of {self.dtype} does not become one of {dtype}: quantised numbers "
+                                      "are converted with their scale, in tensors")
+        return self._wrap(UntypedStorage._of(convert(self._tensor(), self._held.code if dtype is self.dtype
+                                                     else dtype.code, copy=True)), dtype)
 
     def type(self, dtype=None, non_blocking=False):
         """Name of the legacy class, or the elements as another dtype."""
         if dtype is None:
-            return f"torch.{'' if self._untyped_storage._bytes._device_code <= 0 else self.device.type + '.'}{LEGACY_NAME[self.dtype]}"
+            return (
+                f"torch.{'' if self._untyped_storage._bytes._device_code <= 0 else self.device.type + '.'}{LEGACY_NAME[self.dtype]}")
         if isinstance(dtype, str):
             dtype = _LEGACY[dtype.rpartition(".")[2]]
         return self._to(getattr(dtype, "_legacy_storage_dtype", dtype))
@@ -223,12 +238,14 @@ class TypedStorage:
     def from_buffer(cls, *args, dtype=None, **kwargs):
         """A copy of an object's bytes as elements."""
         dtype = getattr(cls, "_legacy_storage_dtype", dtype)
-        return TypedStorage(wrap_storage=UntypedStorage.from_buffer(*args, dtype=dtype, **kwargs), dtype=dtype, _internal=True)
+        return TypedStorage(wrap_storage=UntypedStorage.from_buffer(*args, dtype=dtype, **kwargs), dtype=dtype,
+                            _internal=True)
 
     _from_buffer = from_buffer
 
     def __eq__(self, other):
-        return isinstance(other, TypedStorage) and self._untyped_storage is other._untyped_storage and self.dtype is other.dtype
+        return isinstance(other,
+                          TypedStorage) and self._untyped_storage is other._untyped_storage and self.dtype is other.dtype
 
     def __hash__(self):
         return hash((id(self._untyped_storage), self.dtype))
@@ -241,12 +258,15 @@ class TypedStorage:
         return (_load_from_bytes, (b.getvalue(),))
 
     def __repr__(self):
-        head = f"[{self.__class__.__module__}.{self.__class__.__name__}(dtype={self.dtype}, device={self.device}) of size {len(self)}]"
+        head = (f"[{self.__class__.__module__}.{self.__class__.__name__}(dtype={self.dtype}, device={self.device}) of "
+                f"size {len(self)}]")
         return "...\n" + head if self.device.type == "meta" else "".join(f" {v}\n" for v in self.tolist()) + head
 
 
-for _name, _dtype in [("double", dtypes.float64), ("float", dtypes.float32), ("half", dtypes.float16), ("long", dtypes.int64), ("int", dtypes.int32), ("short", dtypes.int16), ("char", dtypes.int8),
-                      ("byte", dtypes.uint8), ("bool", dtypes.bool), ("bfloat16", dtypes.bfloat16), ("complex_double", dtypes.complex128), ("complex_float", dtypes.complex64)]:
+for _name, _dtype in [("double", dtypes.float64), ("float", dtypes.float32), ("half", dtypes.float16),
+                      ("long", dtypes.int64), ("int", dtypes.int32), ("short", dtypes.int16), ("char", dtypes.int8),
+                      ("byte", dtypes.uint8), ("bool", dtypes.bool), ("bfloat16", dtypes.bfloat16),
+                      ("complex_double", dtypes.complex128), ("complex_float", dtypes.complex64)]:
     setattr(TypedStorage, _name, lambda self, d=_dtype: self._to(d))
 
 
@@ -257,11 +277,14 @@ class _LegacyStorageMeta(type):
         return TypedStorage(*args, dtype=cls._legacy_storage_dtype, **kwargs)
 
     def __instancecheck__(cls, instance):
-        return type.__instancecheck__(cls, instance) or (type(instance) is TypedStorage and instance.dtype is getattr(cls, "_legacy_storage_dtype", None))
+        return type.__instancecheck__(cls, instance) or (type(instance) is TypedStorage
+                                                         and instance.dtype is getattr(cls, "_legacy_storage_dtype",
+                                                                                       None))
 
 
 def _legacy(name, dtype):
-    return _LegacyStorageMeta(name, (TypedStorage,), {"__module__": "torch", "_legacy_storage_dtype": dtype, "__doc__": f"A typed storage of {dtype}."})
+    return _LegacyStorageMeta(name, (TypedStorage,), {"__module__": "torch", "_legacy_storage_dtype": dtype,
+                                                      "__doc__": f"A typed storage of {dtype}."})
 
 
 LEGACY_CLASSES = {name: _legacy(name, dtype) for name, dtype in _LEGACY.items()}

@@ -1,4 +1,5 @@
-"""docs/ascend_operators.md: how each kernel is carried out on Ascend, made of the rows and compositions that stand beside the ops.
+"""docs/ascend_operators.md: how each kernel is carried out on Ascend, made of the rows and compositions that stand
+beside the ops.
 
     python -m tests.ascend_operators            writes the table
     python -m tests.ascend_operators --record   runs the tests of the npu first and notes which kernels they make it do
@@ -16,14 +17,25 @@ PAGE = ROOT / "docs" / "ascend_operators.md"
 TESTED = ROOT / "tests" / "data" / "ascend_tested.txt"
 
 # Kernels whose op has another form on the device: what it runs there.
-OTHER_FORMS = {"nonzero": ("nonzero_matrix",), "random_dropout": ("dropout_bits", "dropout_by_bits"), "scaled_mask": ("dropout_by_bits",)}
+OTHER_FORMS = {"nonzero": ("nonzero_matrix",), "random_dropout": ("dropout_bits", "dropout_by_bits"),
+               "scaled_mask": ("dropout_by_bits",)}
 # Kernels without operands on a device: no work is left for one.
-NO_OPERANDS = {"native_types": "asks the processor what it can do", "random_seed": "state of a generator, kept on the host", "random_export": "state of a generator, kept on the host",
-               "random_import": "state of a generator, kept on the host"}
+NO_OPERANDS = {
+    "native_types": "asks the processor what it can do",
+    "random_seed": "state of a generator, kept on the host",
+    "random_export": "state of a generator, kept on the host",
+    "random_import": "state of a generator, kept on the host",
+}
 # Why kernels are computed on the host, openly.
-WHY = [(r"lapack_|blas_", "LAPACK's: Ascend has no operator"), (r"igamma|_standard_gamma_grad|_dirichlet_grad", "sums whose length depends on values"),
-       (r"random_(gamma|poisson|binomial)", "draws by rejection: Ascend has no operator"), (r"ctc", "not written yet"), (r"", "not written yet")]
-CODES = {"f32": "float32", "f16": "float16", "bf16": "bfloat16", "f64": "float64", "i8": "int8", "i16": "int16", "i32": "int32", "i64": "int64", "u8": "uint8", "u16": "uint16", "u32": "uint32",
+WHY = [
+    (r"lapack_|blas_", "LAPACK's: Ascend has no operator"),
+    (r"igamma|_standard_gamma_grad|_dirichlet_grad", "sums whose length depends on values"),
+    (r"random_(gamma|poisson|binomial)", "draws by rejection: Ascend has no operator"),
+    (r"ctc", "not written yet"),
+    (r"", "not written yet"),
+]
+CODES = {"f32": "float32", "f16": "float16", "bf16": "bfloat16", "f64": "float64", "i8": "int8", "i16": "int16",
+         "i32": "int32", "i64": "int64", "u8": "uint8", "u16": "uint16", "u32": "uint32",
          "u64": "uint64", "bool": "bool", "c64": "complex64", "c128": "complex128", "c32": "complex32"}
 
 
@@ -43,7 +55,8 @@ def _dtypes(operators, pages):
 
 
 def entries():
-    """[(kernel, how, operators or why, dtypes, tested)]; how is 'operator', 'composition', 'other form', 'no operands' or 'host'."""
+    """[(kernel, how, operators or why, dtypes, tested)]; how is 'operator', 'composition', 'other form', 'no operands'
+    or 'host'."""
     import mindtorch  # noqa: F401
     import mindtorch._C as _C
     from mindtorch._ops import registry
@@ -59,7 +72,8 @@ def entries():
             how, text = "no operands", NO_OPERANDS[kernel]
         elif kernel in registry.COMPOSITIONS:
             how = "composition"
-            text = f"several launches ({registry.COMPOSITIONS[kernel].__module__.rpartition('.')[2]}.py)" + (f", else {text}" if text else "")
+            text = f"several launches ({registry.COMPOSITIONS[kernel].__module__.rpartition('.')[2]}.py)" + (
+                f", else {text}" if text else "")
         elif operators:
             how = "operator"
         elif OTHER_FORMS.get(kernel):
@@ -77,21 +91,34 @@ def page():
     found = entries()
     work = [e for e in found if e[1] != "no operands"]
     own = [e for e in work if e[1] != "host"]
-    lines = ["# How kernels are carried out on Ascend", "",
-             "Made by `python -m tests.ascend_operators`; do not edit. The dtypes are what CANN's public pages list for the first tensor (Atlas A2, 910B): halves and small",
-             "integers that they leave out are computed in wider ones, other dtypes on the host, which is said once and counted (`torch.npu.fallbacks()`).",
-             "*Tested*: a test makes the kernel run on the software CANN, guard and contract on, and compares with the CPU. That shows calls of a documented kind, not a chip's numbers.", "",
-             f"{len(own)} of {len(work)} kernels ({100 * len(own) / len(work):.1f} %) need no help of the host; {sum(e[4] for e in own)} of these are tested.", "",
-             "| kernel | how | operators, or why | dtypes by contract | tested |", "| --- | --- | --- | --- | --- |"]
-    lines += [f"| {kernel} | {how} | {text} | {dtypes} | {'yes' if done else '' if how in ('host', 'no operands') else 'no'} |" for kernel, how, text, dtypes, done in found]
+    lines = [
+        "# How kernels are carried out on Ascend",
+        "",
+        "Made by `python -m tests.ascend_operators`; do not edit. The dtypes are what CANN's public pages list for the "
+        "first tensor (Atlas A2, 910B): halves and small",
+        "integers that they leave out are computed in wider ones, other dtypes on the host, which is said once and "
+        "counted (`torch.npu.fallbacks()`).",
+        "*Tested*: a test makes the kernel run on the software CANN, guard and contract on, and compares with the CPU. "
+        "That shows calls of a documented kind, not a chip's numbers.",
+        "",
+        f"{len(own)} of {len(work)} kernels ({100 * len(own) / len(work):.1f} %) need no help of the host; "
+        f"{sum(e[4] for e in own)} of these are tested.",
+        "",
+        "| kernel | how | operators, or why | dtypes by contract | tested |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {kernel} | {how} | {text} | {dtypes} | {'yes' if done else '' if how in ('host', 'no operands') else 'no'} |" for kernel, how, text, dtypes, done in found]
     return "\n".join(lines) + "\n"
 
 
 def record():
     """Run the tests of the npu; which kernels they make it do goes to tests/data."""
     with tempfile.NamedTemporaryFile("r", suffix=".txt") as file:
-        files = sorted(str(p) for p in (ROOT / "tests").glob("test_ascend*.py") if "on_device(" in p.read_text())  # these compare kernel by kernel
-        done = subprocess.run([sys.executable, "-m", "pytest", "-q", *files], cwd=ROOT, env=dict(os.environ, MINDTORCH_KERNELS_DONE=file.name), check=False)
+        # these compare kernel by kernel
+        files = sorted(str(p) for p in (ROOT / "tests").glob("test_ascend*.py") if "on_device(" in p.read_text())
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", *files], cwd=ROOT,
+                              env=dict(os.environ, MINDTORCH_KERNELS_DONE=file.name), check=False)
         if done.returncode:
             raise SystemExit("tests failed: nothing was recorded")
         TESTED.write_text("\n".join(sorted(set(file.read().split()))) + "\n")
@@ -99,7 +126,8 @@ def record():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--record", action="store_true", help="run the tests first and note which kernels they make the npu do")
+    parser.add_argument("--record", action="store_true",
+                        help="run the tests first and note which kernels they make the npu do")
     if parser.parse_args().record:
         record()
     PAGE.parent.mkdir(exist_ok=True)

@@ -34,7 +34,8 @@ def outcome(function, limit_s=30):
         if done:
             os.close(out)
             if os.WIFSIGNALED(status) or os.WEXITSTATUS(status):
-                return f"crash: signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"crash: exit status {os.WEXITSTATUS(status)}"
+                return f"crash: signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(
+                    status) else f"crash: exit status {os.WEXITSTATUS(status)}"
             return b"".join(parts).decode()
         if time.monotonic() > end:
             os.kill(pid, signal.SIGKILL)

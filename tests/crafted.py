@@ -69,7 +69,8 @@ def tensor(store=None, offset=0, size=(4,), stride=(1,), recorded=False):
 
 
 class Rec:
-    """A record of a zip file; `fields` override what its two headers say: l... in the local one, c... in the directory."""
+    """A record of a zip file; `fields` override what its two headers say: l... in the local one, c... in the
+    directory."""
 
     def __init__(self, name, data, method=0, **fields):
         self.name, self.data, self.method, self.fields = name.encode(), data, method, fields
@@ -88,16 +89,21 @@ def zipped(records, comment=b"", append=b"", **end):
             body = packer.compress(body) + packer.flush()
         headers = []
         for where in "lc":
-            sums = r.get(where, "crc", zlib.crc32(r.data)), r.get(where, "packed", len(body)), r.get(where, "size", len(r.data))
-            headers.append((r.get(where, "version", 20), r.get(where, "flags", 0), r.get(where, "method", r.method), 0, 33, *sums))
+            sums = r.get(where, "crc",
+                         zlib.crc32(r.data)), r.get(where, "packed", len(body)), r.get(where, "size", len(r.data))
+            headers.append((r.get(where, "version", 20), r.get(where, "flags", 0), r.get(where, "method", r.method), 0,
+                            33, *sums))
         offset = r.fields.get("offset", len(out))
         named = r.fields.get("lname", r.name)
-        out += struct.pack("<4s5H3I2H", r.fields.get("lsign", b"PK\3\4"), *headers[0], len(named), r.fields.get("lextra", 0))
+        out += struct.pack("<4s5H3I2H", r.fields.get("lsign", b"PK\3\4"), *headers[0], len(named),
+                           r.fields.get("lextra", 0))
         out += named + body
         extra = r.fields.get("cextra", b"")
-        directory += struct.pack("<4s6H3I5H2I", r.fields.get("csign", b"PK\1\2"), 20, *headers[1], len(r.name), len(extra), 0,
+        directory += struct.pack("<4s6H3I5H2I", r.fields.get("csign", b"PK\1\2"), 20, *headers[1], len(r.name),
+                                 len(extra), 0,
                                  r.fields.get("disk", 0), 0, r.fields.get("attributes", 0), offset) + r.name + extra
-    found = {"disk": 0, "first": 0, "here": len(records), "count": len(records), "size": len(directory), "offset": len(out)}
+    found = {"disk": 0, "first": 0, "here": len(records), "count": len(records), "size": len(directory),
+             "offset": len(out)}
     found.update(end)
     return bytes(out + directory) + struct.pack("<4s4H2IH", b"PK\5\6", *found.values(), len(comment)) + comment + append
 
@@ -113,7 +119,8 @@ def archive(obj=None, data=None, more=(), version=b"3\n", order=b"little", pickl
 
 def legacy(obj=None, keys=("0",), data=None, magic=MAGIC, version=PROTOCOL):
     """The format before the zip files."""
-    parts = [magic, version, {"little_endian": True}, tensor(storage("FloatStorage", "0", 4, None)) if obj is None else obj]
+    parts = [magic, version, {"little_endian": True}, tensor(storage("FloatStorage", "0", 4, None)) if obj is None
+             else obj]
     data = struct.pack("<q", 4) + WORDS if data is None else data
     return b"".join(map(pickled, [*parts, list(keys) if isinstance(keys, tuple) else keys])) + data
 

@@ -16,11 +16,14 @@ def save_model(folder, **changes):
     vocabulary = {w: i for i, w in enumerate(SPECIAL + WORDS)}
     raw = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     raw.pre_tokenizer = pre_tokenizers.Whitespace()
-    raw.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    raw.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]",
+                                                       special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL))
     transformers.PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=16, **names).save_pretrained(folder)
     torch.manual_seed(0)
-    config = transformers.BertConfig(**{**dict(vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, max_position_embeddings=32), **changes})
+    config = transformers.BertConfig(**{**dict(vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2,
+                                               num_attention_heads=2, intermediate_size=64, max_position_embeddings=32),
+                                               **changes})
     transformers.BertForSequenceClassification(config).save_pretrained(folder)
     return str(folder)
 

@@ -1,4 +1,5 @@
-"""What test_primitive_path.py runs in processes of their own: recorded samples, a small training and, on request, a leak check.
+"""What test_primitive_path.py runs in processes of their own: recorded samples, a small training and, on request, a
+leak check.
 
 usage: python -m tests.primitive_path_worker samples|leak RESULT.json
 """
@@ -58,7 +59,8 @@ class Encoder(nn.Module):
 
     def __init__(self, words=50, width=32):
         super().__init__()
-        self.words, self.places, self.norm = nn.Embedding(words, width, padding_idx=0), nn.Embedding(16, width), nn.LayerNorm(width)
+        self.words, self.places, self.norm = nn.Embedding(words, width,
+                                                          padding_idx=0), nn.Embedding(16, width), nn.LayerNorm(width)
         self.layers, self.head = nn.ModuleList([Layer(width, 4), Layer(width, 4)]), nn.Linear(width, words)
 
     def forward(self, ids, mask):
@@ -98,7 +100,8 @@ def others():
     base = torch.zeros(4, 6)
     base[1:3, ::2].copy_(torch.ones(3))  # through a view
     base.t()[1].fill_(2)
-    return [y.tolist(), x.grad.tolist(), torch.view_as_real(z).tolist(), base.tolist(), torch.linspace(0, 1, 7, dtype=torch.float64).mul(0.1).tolist()]
+    return [y.tolist(), x.grad.tolist(), torch.view_as_real(z).tolist(), base.tolist(),
+            torch.linspace(0, 1, 7, dtype=torch.float64).mul(0.1).tolist()]
 
 
 def growth():
@@ -109,10 +112,14 @@ def growth():
 
     process, found = psutil.Process(), {}
     x, y = torch.rand(6, 8) + 0.5, torch.rand(8) + 0.5
-    names = "add sub mul div neg exp log sqrt sin tanh sigmoid relu silu square maximum minimum pow eq lt abs where".split()
+    names = (
+        "add sub mul div neg exp log sqrt sin tanh sigmoid relu silu square maximum minimum pow eq lt abs where".split(
+            ))
     for name in names:
         compute = primitive_table.pointwise[name]
-        operands = (x > 1, x, y) if name == "where" else (x, y) if name in ("add", "sub", "mul", "div", "maximum", "minimum", "pow", "eq", "lt") else (x,)
+        operands = (x > 1, x, y) if name == "where" else (x,
+                                                          y) if name in ("add", "sub", "mul", "div", "maximum",
+                                                                         "minimum", "pow", "eq", "lt") else (x,)
         for _ in range(300):
             compute(operands, (), 8, x)
         found[name] = float("inf")
@@ -130,14 +137,19 @@ def main(what, path):
     if what == "leak":
         found = growth()
     else:
-        found = {"wrong": wrong_samples(), "others": others(), "losses": {"AdamW": losses("AdamW", fused=True), "Adam": losses("Adam"), "SGD": losses("SGD", momentum=0.9)}}
+        found = {"wrong": wrong_samples(), "others": others(),
+                 "losses": {"AdamW": losses("AdamW", fused=True), "Adam": losses("Adam"),
+                            "SGD": losses("SGD", momentum=0.9)}}
         if not runtime.FAST:
             import mindtorch._C as engine
             from mindtorch._ops import primitives
 
             have, why = primitives.coverage()
-            found |= {"used": primitives.USED, "direct": primitives.DIRECT, "refused": list(primitives.REFUSED.values()), "called": sorted(primitives.CALLED), "have": have, "why": why,
-                      "plugin": primitives.plugin_calls(), "kernels": engine.kernel_names(), "version": torch.ones(2).mul_(2)._version}
+            found |= {"used": primitives.USED, "direct": primitives.DIRECT,
+                      "refused": list(primitives.REFUSED.values()), "called": sorted(primitives.CALLED), "have": have,
+                      "why": why,
+                      "plugin": primitives.plugin_calls(), "kernels": engine.kernel_names(),
+                      "version": torch.ones(2).mul_(2)._version}
     with open(path, "w", encoding="utf-8") as f:
         json.dump(found, f)
 

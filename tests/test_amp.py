@@ -42,7 +42,9 @@ def test_functions_called_inside_compositions_are_cast():
 def test_exceptions_of_the_lists():
     low = torch.ones(1, 4, 4, dtype=BF16)
     with torch.autocast("cpu"):
-        assert torch.nn.functional.pad(low, (1, 1), mode="reflect").dtype is F32 and torch.nn.functional.pad(low, (1, 1)).dtype is BF16
+        assert torch.nn.functional.pad(low, (1, 1),
+                                       mode="reflect").dtype is F32 and torch.nn.functional.pad(
+                                           low, (1, 1)).dtype is BF16
         assert torch.nn.functional.bilinear(torch.ones(2, 2), torch.ones(2, 2), torch.ones(3, 2, 2)).dtype is F32
         assert torch.mm(torch.ones(2, 2), torch.ones(2, 2), out=torch.empty(2, 2)).dtype is F32
 
@@ -128,7 +130,8 @@ def test_grad_scaler():
         scaler.update()
     assert scaler.get_scale() == 8.0
     state = scaler.state_dict()
-    assert state == {"scale": 8.0, "growth_factor": 2.0, "backoff_factor": 0.5, "growth_interval": 2, "_growth_tracker": 0}
+    assert state == {"scale": 8.0, "growth_factor": 2.0, "backoff_factor": 0.5, "growth_interval": 2,
+                     "_growth_tracker": 0}
     other = torch.amp.GradScaler("cpu")
     other.load_state_dict(state)
     assert other.get_scale() == 8.0

@@ -1,6 +1,8 @@
-"""The npu as MindSpore's Ascend target, over the software CANN: its memory is out of the host's reach (guard), calls outside the documented contract are refused.
+"""The npu as MindSpore's Ascend target, over the software CANN: its memory is out of the host's reach (guard), calls
+outside the documented contract are refused.
 
-What passes here shows that our calls are of a documented kind and arrive; a chip's numbers and speed it cannot show. Every check runs in a process of its own,
+What passes here shows that our calls are of a documented kind and arrive; a chip's numbers and speed it cannot show.
+Every check runs in a process of its own,
 since a process has the device or has it not."""
 import json
 import pathlib
@@ -61,7 +63,8 @@ def on_device(script, environment=(), compare=True, **settings):
     with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
         file.write(text)
         file.flush()
-        done = subprocess.run([sys.executable, softcann.RUNNER, file.name], env=env, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+        done = subprocess.run([sys.executable, softcann.RUNNER, file.name], env=env, cwd=ROOT, capture_output=True,
+                              text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else None
 
@@ -95,12 +98,14 @@ def test_operators_of_each_kind():
         same(lambda a, i: a.index_select(1, i), torch.randn(3, 5), torch.tensor([4, 0, 0]), launches=1)
         same(lambda a: (a.softmax(-1), a.log_softmax(1)), R(3, 4, 5))
         same(lambda x, w, b: F.layer_norm(x, (5,), w, b), R(3, 4, 5), R(5), R(5))
-        for f in (F.gelu, lambda x: F.gelu(x, approximate="tanh"), F.relu, torch.tanh, torch.sigmoid, F.silu, torch.exp, torch.sqrt):
+        for f in (F.gelu, lambda x: F.gelu(x, approximate="tanh"), F.relu, torch.tanh, torch.sigmoid, F.silu, torch.exp,
+                  torch.sqrt):
             same(f, torch.rand(4, 5).add(0.1).requires_grad_())
         same(lambda x, y: F.cross_entropy(x, y), R(6, 5), torch.tensor([1, 2, -100, 4, 0, 3]))
         same(lambda a, b: (torch.cat((a, b), 1), *a.split(2, 1)), R(3, 4), R(3, 5))
         same(lambda a: (a.half(), a.long(), a.bool(), a.t().contiguous()), torch.randn(4, 5) * 3)
-        same(lambda a: (torch.zeros(3, device=a.device), torch.arange(5, device=a.device), torch.arange(0, 1, 0.1, device=a.device)), torch.randn(2))
+        same(lambda a: (torch.zeros(3, device=a.device), torch.arange(5, device=a.device),
+                        torch.arange(0, 1, 0.1, device=a.device)), torch.randn(2))
         same(lambda a: (a.masked_fill(a > 0, float("-inf")), torch.where(a > 0, a, 0.0), a.tril()), torch.randn(4, 5))
         same(lambda a: a.nonzero(), torch.randn(4, 5))
         same(lambda a: (a[:0] + 1, a[:0].sum()), torch.randn(3, 4))
@@ -119,27 +124,37 @@ def test_indices_order_and_running_sums():
             x[x > 2] = 0.0
             return x
 
-        for index in ((i,), (slice(None), i), (i, i), (i, slice(None), i), (slice(None), i, i), (i[:, None], i), (slice(1), None, j)):
+        for index in ((i,), (slice(None), i), (i, i), (i, slice(None), i), (slice(None), i, i), (i[:, None], i),
+                      (slice(1), None, j)):
             same(lambda x: x[tuple(d.to(x.device) if torch.is_tensor(d) else d for d in index)], R(3, 4, 5))
         same(lambda x: x.transpose(0, 2)[i.to(x.device)], R(3, 4, 5))
         same(put, wide, i.abs())
         same(lambda x, v: x.index_put((i.to(x.device), i.to(x.device)), v, accumulate=True), R(3, 4, 5), R(4, 5))
-        same(lambda x, v: (x.index_add(1, i.abs().to(x.device), v), x.index_copy(1, i.abs()[1:3].to(x.device), v[:, :2]), x.index_fill(2, i.abs().to(x.device), 3.0)), R(3, 4, 5), R(3, 4, 5))
+        same(lambda x, v: (x.index_add(1, i.abs().to(x.device), v),
+                           x.index_copy(1, i.abs()[1:3].to(x.device), v[:, :2]),
+                           x.index_fill(2, i.abs().to(x.device), 3.0)), R(3, 4, 5), R(3, 4, 5))
         same(lambda x: x.gather(1, j.to(x.device)), R(3, 4))
-        same(lambda x, v: (x.scatter(1, j[:, :1].to(x.device), v[:, :1]), x.scatter_add(1, j.to(x.device), v), x.scatter(1, j.to(x.device), 2.0)), R(3, 4), R(3, 4))
+        same(lambda x, v: (x.scatter(1, j[:, :1].to(x.device), v[:, :1]), x.scatter_add(1, j.to(x.device), v),
+                           x.scatter(1, j.to(x.device), 2.0)), R(3, 4), R(3, 4))
         same(lambda x: (x.cumsum(1), x.half().cumsum(0)), R(3, 4))
         same(lambda x: (x.cumsum(1), x.bool().cumsum(0)), torch.arange(12).reshape(3, 4), launches=4)
-        same(lambda x: (*x.sort(1), *x.sort(0, descending=True), *x.topk(2), *x.topk(3, 0, largest=False), x.argsort(0)), R(3, 4))
-        same(lambda x: (*x.max(1), *x.min(0, keepdim=True), x.argmax(1), x.argmin(0, keepdim=True), x.argmax()), R(3, 4))
+        same(lambda x: (*x.sort(1), *x.sort(0, descending=True), *x.topk(2), *x.topk(3, 0, largest=False),
+                        x.argsort(0)), R(3, 4))
+        same(lambda x: (*x.max(1), *x.min(0, keepdim=True), x.argmax(1), x.argmin(0, keepdim=True), x.argmax()),
+             R(3, 4))
     """, environment={"MINDTORCH_NO_FALLBACK": "1"})
 
 
 def test_layers():
     on_device("""
-        for n, conv, up in ((1, F.conv1d, F.conv_transpose1d), (2, F.conv2d, F.conv_transpose2d), (3, F.conv3d, F.conv_transpose3d)):
-            same(lambda x, w, b: conv(x, w, b, stride=2, padding=1, dilation=1, groups=2), R(2, 4, *[5, 6, 4][:n]), R(6, 2, *[3, 2, 1][:n]), R(6))
-            same(lambda x, w, b: up(x, w, b, stride=2, padding=1, output_padding=1), R(2, 4, *[3] * n), R(4, 3, *[3] * n), R(3))
-        same(lambda x, w, b: F.conv2d(x.to(memory_format=torch.channels_last), w, b), R(2, 4, 5, 6), R(6, 4, 3, 2), R(6))
+        for n, conv, up in ((1, F.conv1d, F.conv_transpose1d), (2, F.conv2d, F.conv_transpose2d),
+                            (3, F.conv3d, F.conv_transpose3d)):
+            same(lambda x, w, b: conv(x, w, b, stride=2, padding=1, dilation=1, groups=2), R(2, 4, *[5, 6, 4][:n]),
+                 R(6, 2, *[3, 2, 1][:n]), R(6))
+            same(lambda x, w, b: up(x, w, b, stride=2, padding=1, output_padding=1), R(2, 4, *[3] * n),
+                 R(4, 3, *[3] * n), R(3))
+        same(lambda x, w, b: F.conv2d(x.to(memory_format=torch.channels_last), w, b), R(2, 4, 5, 6), R(6, 4, 3, 2),
+             R(6))
 
         def batch(training):
             def f(x, w, b):
@@ -153,9 +168,11 @@ def test_layers():
         same(lambda x, w: F.rms_norm(x, (5,), w), R(3, 4, 5), R(5))
         for f in (F.mish, F.leaky_relu, F.elu, F.selu, F.softplus, F.hardswish, F.hardtanh, F.hardsigmoid):
             same(f, torch.linspace(-4, 4, 20).requires_grad_())
-        same(lambda x, y: (x.floor(), x.ceil(), x.trunc(), x.frac(), x.sign(), x // y, x % y, x % 2, x // 2, 3 % y, x.fmod(2), torch.xlogy(x, y)), torch.randn(9) * 3, torch.rand(9) + 0.5)
+        same(lambda x, y: (x.floor(), x.ceil(), x.trunc(), x.frac(), x.sign(), x // y, x % y, x % 2, x // 2, 3 % y,
+                           x.fmod(2), torch.xlogy(x, y)), torch.randn(9) * 3, torch.rand(9) + 0.5)
         same(lambda x, y: (x // y, x % y, x % 4, x // 4), torch.arange(-5, 5), torch.full((10,), 3))
-        same(lambda x, y: (F.smooth_l1_loss(x, y, beta=0.3), F.mse_loss(x, y), F.binary_cross_entropy_with_logits(x, y)), R(9), torch.rand(9))
+        same(lambda x, y: (F.smooth_l1_loss(x, y, beta=0.3), F.mse_loss(x, y),
+                           F.binary_cross_entropy_with_logits(x, y)), R(9), torch.rand(9))
         same(lambda x: (x.logsumexp(1), x.logsumexp((0, 1)), x.prod(1), x.prod(0, keepdim=True)), R(3, 4))
     """, environment={"MINDTORCH_NO_FALLBACK": "1"})
 
@@ -186,7 +203,10 @@ def test_reads_by_the_host_copy_or_refuse():
         base = torch.arange(12.0).reshape(3, 4)
         x = base.to("npu")
         assert C.device_started() and x.device == torch.device("npu", 0) and (x.t() + 1).device == x.device
-        assert torch.equal(x.t()[1:].cpu(), base.t()[1:]) and x[1, 2].item() == 6 and x[:, 1].tolist() == [1, 5, 9] and float(x[0, 1]) == 1 and bool(x[0, 1])
+        assert torch.equal(x.t()[1:].cpu(), base.t()[1:]) and x[1,
+                                                                2].item() == 6 and x[:, 1].tolist(
+                                                                    ) == [1, 5,
+                                                                          9] and float(x[0, 1]) == 1 and bool(x[0, 1])
         assert repr(x[:2, :2]) == "tensor([[0., 1.],\\n        [4., 5.]], device='npu:0')", repr(x[:2, :2])
         for refused in (x.numpy, lambda: __import__("numpy").asarray(x), lambda: x.untyped_storage()[1:3]):
             try:
@@ -219,7 +239,8 @@ def test_reads_by_the_host_copy_or_refuse():
             torch.empty(3, device="npu:1")
         except RuntimeError as error:
             assert "invalid device ordinal" in str(error)
-        assert 0 < torch.npu.memory_allocated() <= torch.npu.max_memory_allocated() <= torch.npu.memory_reserved() <= torch.npu.mem_get_info()[1]
+        assert 0 < torch.npu.memory_allocated() <= torch.npu.max_memory_allocated() <= torch.npu.memory_reserved(
+            ) <= torch.npu.mem_get_info()[1]
     """)
 
 
@@ -247,9 +268,13 @@ def test_random_fills_are_the_devices():
     on_device("""
         def draws():
             g = torch.Generator("npu").manual_seed(4)
-            return [torch.rand(1000, device="npu"), torch.randn(1000, device="npu"), torch.randint(3, 9, (1000,), device="npu"), torch.randperm(1000, device="npu"),
-                    torch.empty(1000, device="npu").bernoulli_(0.3), torch.empty(1000, device="npu").uniform_(-1, 3, generator=g), torch.empty(1000, device="npu").exponential_(2.0),
-                    torch.multinomial(torch.tensor([0.1, 0.0, 0.9], device="npu"), 1000, replacement=True), torch.multinomial(torch.rand(3, 7, device="npu"), 4)]
+            return [torch.rand(1000, device="npu"), torch.randn(1000, device="npu"),
+                    torch.randint(3, 9, (1000,), device="npu"), torch.randperm(1000, device="npu"),
+                    torch.empty(1000, device="npu").bernoulli_(0.3),
+                    torch.empty(1000, device="npu").uniform_(-1, 3, generator=g),
+                    torch.empty(1000, device="npu").exponential_(2.0),
+                    torch.multinomial(torch.tensor([0.1, 0.0, 0.9], device="npu"), 1000, replacement=True),
+                    torch.multinomial(torch.rand(3, 7, device="npu"), 4)]
 
         torch.npu.manual_seed(3)
         cpu = torch.get_rng_state()
@@ -262,9 +287,13 @@ def test_random_fills_are_the_devices():
         third = [x.cpu() for x in draws()]
         assert all(torch.equal(a, b) == (k == 5) for k, (a, b) in enumerate(zip(first, third)))
         u, n, i, p, b, w, e, m, few = first
-        assert 0 <= u.min() and u.max() < 1 and abs(u.mean() - 0.5) < 0.05 and abs(n.mean()) < 0.15 and abs(n.std() - 1) < 0.1
-        assert set(i.tolist()) == set(range(3, 9)) and i.dtype == torch.int64 and sorted(p.tolist()) == list(range(1000)) and abs(b.mean() - 0.3) < 0.07
-        assert -1 <= w.min() < -0.9 and 2.9 < w.max() < 3 and 0 < e.min() and abs(e.mean() - 0.5) < 0.07 and set(m.tolist()) == {0, 2} and (m == 0).sum() < 150
+        assert 0 <= u.min() and u.max() < 1 and abs(u.mean()
+                                                    - 0.5) < 0.05 and abs(n.mean()) < 0.15 and abs(n.std() - 1) < 0.1
+        assert set(i.tolist()) == set(range(3,
+                                            9)) and i.dtype == torch.int64 and sorted(p.tolist()) == list(
+                                                range(1000)) and abs(b.mean() - 0.3) < 0.07
+        assert -1 <= w.min() < -0.9 and 2.9 < w.max() < 3 and 0 < e.min() and abs(e.mean() - 0.5) < 0.07 and set(
+            m.tolist()) == {0, 2} and (m == 0).sum() < 150
         assert all(len(set(row)) == 4 for row in few.tolist())
     """, environment={"MINDTORCH_NO_FALLBACK": "1"})
 
@@ -324,7 +353,8 @@ def test_training_gives_the_losses_of_the_cpu():
         cpu = train("cpu", steps=20)
         before = torch.npu.launches()
         npu = train("npu", steps=20)
-        print(json.dumps({"cpu": cpu, "npu": npu, "launches": torch.npu.launches() - before, "dropout": train("npu", 3, 0.1) == train("npu", 3, 0.1)}))
+        print(json.dumps({"cpu": cpu, "npu": npu, "launches": torch.npu.launches() - before,
+                          "dropout": train("npu", 3, 0.1) == train("npu", 3, 0.1)}))
     """, environment={"MINDTORCH_NO_FALLBACK": "1"})
     assert figures["cpu"] == pytest.approx(figures["npu"], rel=1e-5)
     assert figures["cpu"][-1] < figures["cpu"][0] and figures["dropout"]

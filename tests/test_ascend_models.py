@@ -1,4 +1,5 @@
-"""Training and generation of small models on the npu, over the software CANN with guard and contract, where nothing may be computed on the host."""
+"""Training and generation of small models on the npu, over the software CANN with guard and contract, where nothing may
+be computed on the host."""
 import pytest
 
 pytest.importorskip("mindtorch.softcann", reason="no software CANN in this checkout")
@@ -36,7 +37,8 @@ def test_dropout_is_that_of_the_seed_and_of_the_checkpoint():
         from tests.programs_models import run
         figures = {}
         for name in ("bert", "gpt2", "t5"):
-            ways = {"plain": {}, "again": {}, "reentrant": {"checkpointed": True}, "not reentrant": {"checkpointed": False}}
+            ways = {"plain": {}, "again": {}, "reentrant": {"checkpointed": True},
+                    "not reentrant": {"checkpointed": False}}
             figures[name] = {way: run(name, "npu", 4, dropout=True, **more)[0] for way, more in ways.items()}
             figures[name]["still"] = run(name, "npu", 4)[0]
         print(json.dumps(figures))
@@ -49,7 +51,8 @@ def test_dropout_is_that_of_the_seed_and_of_the_checkpoint():
 
 
 def test_launches_of_a_training_step():
-    """At most 1.1 launches for each kernel that the CPU runs. Those that Python calls are counted; sums of gradients, which the engine calls itself, are not:
+    """At most 1.1 launches for each kernel that the CPU runs. Those that Python calls are counted; sums of gradients,
+    which the engine calls itself, are not:
     recurrent cells have many."""
     figures = on_device("""
         import sys
@@ -79,7 +82,10 @@ def test_launches_of_a_training_step():
 
             def count(frame, event, what):
                 global kernels
-                kernels += event == "c_call" and getattr(what, "__name__", "") in ("call", "pointwise") and (what.__module__ or "").startswith("mindtorch")
+                kernels += event == "c_call" and getattr(what, "__name__",
+                                                         "") in ("call",
+                                                                 "pointwise") and (what.__module__
+                                                                                   or "").startswith("mindtorch")
 
             on_cpu, on_npu = steps(name, "cpu"), steps(name, "npu")
             sys.setprofile(count)

@@ -1,4 +1,5 @@
-"""Reductions, scans, order, statistics, places and masks on the npu over the software CANN against the CPU, without the host's help."""
+"""Reductions, scans, order, statistics, places and masks on the npu over the software CANN against the CPU, without the
+host's help."""
 from .test_ascend import on_device
 
 FORBIDDEN = {"MINDTORCH_NO_FALLBACK": "1"}
@@ -17,7 +18,8 @@ def test_reductions():
     same(lambda a: (a.count_nonzero(), a.count_nonzero(1), a.prod(), a.prod(1), a.aminmax()), few)
     same(lambda a: (a.prod(), a.prod(1), a.prod(2, keepdim=True)), x)
     same(lambda a: (a.nansum(), a.nansum(1), a.nanmean(0), a.nansum(0, dtype=torch.float64)), holes)
-    same(lambda a: (a.var(), a.std(1), a.var((0, 2), keepdim=True), a.std(0, correction=0), *torch.var_mean(a, 1), *torch.std_mean(a, (1, 2), correction=2)), x)
+    same(lambda a: (a.var(), a.std(1), a.var((0, 2), keepdim=True), a.std(0, correction=0), *torch.var_mean(a, 1),
+                    *torch.std_mean(a, (1, 2), correction=2)), x)
     same(lambda a: (a.var(1), a.std(), torch.var_mean(a, 0, correction=0.5)[0], a[:1].var(0)), x.detach().double())
     same(lambda a: (a.max(0), a.min(0), a.argmax(), a.prod(), a.aminmax(), a.var(correction=0)), torch.tensor(2.5))
     for dtype in dtypes[1:]:
@@ -42,22 +44,29 @@ def test_order():
     on_device(DATA + """
     for dtype in dtypes:
         t = torch.randperm(42).reshape(6, 7).to(dtype)
-        same(lambda a: (*a.sort(1), *a.sort(0, descending=True), *a.topk(3, 1), *a.topk(2, 0, largest=False), *a.kthvalue(2, 1), *a.median(0), a.median(), a.argsort(1)), t)
+        same(lambda a: (*a.sort(1), *a.sort(0, descending=True), *a.topk(3, 1), *a.topk(2, 0, largest=False),
+                        *a.kthvalue(2, 1), *a.median(0), a.median(), a.argsort(1)), t)
     same(lambda a: (a.median(), a.nanmedian(), a.median(1)[0], a.nanmedian(1)[0]), holes)
-    same(lambda a: (*a.mode(1), *a.mode(0), a.unique(), *a.unique(return_inverse=True, return_counts=True), *a.unique_consecutive(return_inverse=True, return_counts=True)), few)
-    same(lambda a: (*a.unique(dim=0, return_inverse=True, return_counts=True), a.unique(dim=1), a.unique_consecutive(dim=0)), torch.randint(0, 2, (9, 2)))
+    same(lambda a: (*a.mode(1), *a.mode(0), a.unique(), *a.unique(return_inverse=True, return_counts=True),
+                    *a.unique_consecutive(return_inverse=True, return_counts=True)), few)
+    same(lambda a: (*a.unique(dim=0, return_inverse=True, return_counts=True), a.unique(dim=1),
+                    a.unique_consecutive(dim=0)), torch.randint(0, 2, (9, 2)))
     same(lambda a: (a.quantile(0.3), a.quantile(0.7, 1), a.nanquantile(0.5, 0)), x.detach())
-    same(lambda s, v: (torch.searchsorted(s, v), torch.searchsorted(s, v, right=True, out_int32=True), torch.bucketize(v, s[0])), torch.randn(3, 6).sort(1)[0], torch.randn(3, 4))
-    same(lambda a, b: (torch.isin(a, b), torch.isin(a, b, invert=True), torch.isin(a, b[:0]), torch.isin(a, 2)), few, torch.tensor([2, -1, 2]))
+    same(lambda s, v: (torch.searchsorted(s, v), torch.searchsorted(s, v, right=True, out_int32=True),
+                       torch.bucketize(v, s[0])), torch.randn(3, 6).sort(1)[0], torch.randn(3, 4))
+    same(lambda a, b: (torch.isin(a, b), torch.isin(a, b, invert=True), torch.isin(a, b[:0]), torch.isin(a, 2)), few,
+         torch.tensor([2, -1, 2]))
     """, environment=FORBIDDEN)
 
 
 def test_statistics():
     on_device(DATA + """
     same(lambda a: (a.histc(6), a.histc(4, -1, 1), a.half().histc(5, -2, 2), a.bfloat16().histc(5, -2, 2)), x.detach())
-    same(lambda a, w: (a.bincount(), a.bincount(minlength=9), a.bincount(w), a.int().bincount(w.double())), torch.tensor([1, 0, 3, 3, 5]), torch.randn(5))
+    same(lambda a, w: (a.bincount(), a.bincount(minlength=9), a.bincount(w), a.int().bincount(w.double())),
+         torch.tensor([1, 0, 3, 3, 5]), torch.randn(5))
     same(lambda a: torch.histogram(a, 5)[0], x.detach())
-    same(lambda a, w: (torch.histogram(a, torch.tensor([-1.0, 0.0, 0.5, 2.0], device=a.device), weight=w)[0], torch.histogram(a, 4, range=(-1.0, 1.0))[0]), x.detach(), x.detach().abs())
+    same(lambda a, w: (torch.histogram(a, torch.tensor([-1.0, 0.0, 0.5, 2.0], device=a.device), weight=w)[0],
+                       torch.histogram(a, 4, range=(-1.0, 1.0))[0]), x.detach(), x.detach().abs())
     same(lambda a: torch.histogramdd(a, [2, 3])[0], torch.randn(12, 2))
     for p in (0.0, 1.0, 2.0, 3.0, inf):
         same(lambda a, b: torch.cdist(a, b, p=p, compute_mode="donot_use_mm_for_euclid_dist"), R(2, 4, 3), R(2, 5, 3))
@@ -69,19 +78,30 @@ def test_places():
     on_device(DATA + """
     i = torch.tensor([2, 0, 3, 0, 1])
     same(lambda a, i: (a.index_select(0, i), a[i], a[:, i[1:3]], a.take(i), a[i, i], a[..., i % 3]), x, i)
-    same(lambda a, i: (a.index_fill(0, i, 7.0), a.index_copy(0, i[:2], a[:2].detach() * 2), a.index_add(0, i, torch.ones_like(a[i]), alpha=2)), x, i)
+    same(lambda a, i: (a.index_fill(0, i, 7.0), a.index_copy(0, i[:2], a[:2].detach() * 2),
+                       a.index_add(0, i, torch.ones_like(a[i]), alpha=2)), x, i)
     for reduce in ("prod", "mean", "amax", "amin"):
-        same(lambda a, i, s: (a.index_reduce(0, i, s, reduce), a.index_reduce(0, i, s, reduce, include_self=False)), torch.randn(4, 3), i, torch.randn(5, 3))
+        same(lambda a, i, s: (a.index_reduce(0, i, s, reduce), a.index_reduce(0, i, s, reduce, include_self=False)),
+             torch.randn(4, 3), i, torch.randn(5, 3))
         same(lambda a, i, s: a.index_reduce(0, i, s, reduce), few[:4], i, few[:5] + 3)
     for reduce in ("sum", "prod", "mean", "amax", "amin"):
         at = torch.randint(0, 4, (5, 3))
-        same(lambda a, at, s: (a.scatter_reduce(0, at, s, reduce), a.scatter_reduce(0, at, s, reduce, include_self=False)), R(4, 3), at, R(5, 3))
-        same(lambda a, at, s: a.scatter_reduce(0, at, s, reduce), torch.arange(12).reshape(4, 3), at, torch.arange(15).reshape(5, 3))
-    same(lambda a, at, s: (a.gather(0, at), a.scatter(0, at[:1], s[:1]), a.scatter_add(0, at, s), a.scatter(0, at[:1], 2.5)), R(5, 3), torch.randint(0, 5, (5, 3)), R(5, 3))
-    same(lambda a, i: (a.put(i, torch.ones(5, device=a.device)), a.put(i, torch.ones(5, device=a.device), accumulate=True)), torch.randn(4, 3), torch.tensor([0, 11, 3, 0, 3]))
-    same(lambda a, r: (a.repeat_interleave(r, 0), a.repeat_interleave(2), torch.repeat_interleave(r)), torch.randn(3, 2), torch.tensor([2, 0, 3]))
-    same(lambda a: (torch.tril_indices(4, 5, 1, device=a.device), torch.triu_indices(4, 3, -1, device=a.device), torch.linspace(0, 3, 7, device=a.device),
-                    torch.logspace(0, 2, 5, device=a.device), torch.linspace(1, 9, 4, dtype=torch.int64, device=a.device), torch.linspace(0, 1, 0, device=a.device)), torch.randn(2))
+        same(lambda a, at, s: (a.scatter_reduce(0, at, s, reduce),
+                               a.scatter_reduce(0, at, s, reduce, include_self=False)), R(4, 3), at, R(5, 3))
+        same(lambda a, at, s: a.scatter_reduce(0, at, s, reduce), torch.arange(12).reshape(4, 3), at,
+             torch.arange(15).reshape(5, 3))
+    same(lambda a, at, s: (a.gather(0, at), a.scatter(0, at[:1], s[:1]), a.scatter_add(0, at, s),
+                           a.scatter(0, at[:1], 2.5)), R(5, 3), torch.randint(0, 5, (5, 3)), R(5, 3))
+    same(lambda a, i: (a.put(i, torch.ones(5, device=a.device)),
+                       a.put(i, torch.ones(5, device=a.device), accumulate=True)), torch.randn(4, 3),
+                       torch.tensor([0, 11, 3, 0, 3]))
+    same(lambda a, r: (a.repeat_interleave(r, 0), a.repeat_interleave(2), torch.repeat_interleave(r)),
+         torch.randn(3, 2), torch.tensor([2, 0, 3]))
+    same(lambda a: (torch.tril_indices(4, 5, 1, device=a.device), torch.triu_indices(4, 3, -1, device=a.device),
+                    torch.linspace(0, 3, 7, device=a.device),
+                    torch.logspace(0, 2, 5, device=a.device),
+                    torch.linspace(1, 9, 4, dtype=torch.int64, device=a.device),
+                    torch.linspace(0, 1, 0, device=a.device)), torch.randn(2))
     try:
         torch.ones(3, device="npu").take(torch.tensor([4], device="npu"))
     except IndexError as error:
@@ -93,7 +113,8 @@ def test_places():
 
 def test_masks():
     on_device(DATA + """
-    same(lambda a, m: (a.masked_select(m), a.masked_fill(m, 2.0), a[m], a.masked_scatter(m, a.detach() * 3)), x, torch.randn(4, 5, 3) > 0)
+    same(lambda a, m: (a.masked_select(m), a.masked_fill(m, 2.0), a[m], a.masked_scatter(m, a.detach() * 3)), x,
+         torch.randn(4, 5, 3) > 0)
     same(lambda a, m: a.masked_select(m), torch.randn(3, 9000), torch.rand(9000) > 0.5)
     same(lambda a: (a.nonzero(), a.argwhere(), *a.nonzero(as_tuple=True)), few)
 
@@ -110,16 +131,24 @@ def test_masks():
 def test_losses():
     on_device(DATA + """
     a, b, p = R(4, 6), R(4, 6), torch.rand(4, 6).mul(0.9).add(0.05).requires_grad_()
-    same(lambda a, b: (F.huber_loss(a, b), F.huber_loss(a, b, delta=0.3, reduction="none"), F.smooth_l1_loss(a, b, beta=0.5), F.l1_loss(a, b), F.mse_loss(a, b)), a, b)
-    same(lambda a, b: (F.binary_cross_entropy(a, b), F.binary_cross_entropy(a, b, weight=b.detach())), p, torch.rand(4, 6))
-    same(lambda a, b, w: (F.binary_cross_entropy_with_logits(a, b), F.binary_cross_entropy_with_logits(a, b, pos_weight=w)), a, torch.rand(4, 6), torch.rand(6))
+    same(lambda a, b: (F.huber_loss(a, b), F.huber_loss(a, b, delta=0.3, reduction="none"),
+                       F.smooth_l1_loss(a, b, beta=0.5), F.l1_loss(a, b), F.mse_loss(a, b)), a, b)
+    same(lambda a, b: (F.binary_cross_entropy(a, b), F.binary_cross_entropy(a, b, weight=b.detach())), p,
+         torch.rand(4, 6))
+    same(lambda a, b, w: (F.binary_cross_entropy_with_logits(a, b),
+                          F.binary_cross_entropy_with_logits(a, b, pos_weight=w)), a, torch.rand(4, 6), torch.rand(6))
     target = torch.tensor([0, 5, 2, 2])
     for k in (1, 2):
-        same(lambda a, t, w: (F.multi_margin_loss(a, t, p=k), F.multi_margin_loss(a, t, p=k, weight=w, reduction="none")), a, target, torch.rand(6))
-    same(lambda a, t: F.multilabel_margin_loss(a, t), a, torch.tensor([[1, 3, -1, 0, 0, 0], [5, 0, 1, 2, 3, 4], [-1, 1, 1, 1, 1, 1], [2, -1, 2, -1, 0, 0]]))
-    same(lambda a, b: (F.kl_div(a.log_softmax(1), b.softmax(1), reduction="batchmean"), F.poisson_nll_loss(a, b.exp()), F.gaussian_nll_loss(a, b, a.exp())), a, b)
-    same(lambda a, b: (F.soft_margin_loss(a, b.sign()), F.hinge_embedding_loss(a, b.sign()), F.cosine_embedding_loss(a, b, torch.tensor([1, -1, 1, -1], device=a.device))), a, b.detach())
-    same(lambda a, b, c: (F.triplet_margin_loss(a, b, c), F.margin_ranking_loss(a, b, c.sign())), a, b, R(4, 6).detach())
+        same(lambda a, t, w: (F.multi_margin_loss(a, t, p=k),
+                              F.multi_margin_loss(a, t, p=k, weight=w, reduction="none")), a, target, torch.rand(6))
+    same(lambda a, t: F.multilabel_margin_loss(a, t), a,
+         torch.tensor([[1, 3, -1, 0, 0, 0], [5, 0, 1, 2, 3, 4], [-1, 1, 1, 1, 1, 1], [2, -1, 2, -1, 0, 0]]))
+    same(lambda a, b: (F.kl_div(a.log_softmax(1), b.softmax(1), reduction="batchmean"), F.poisson_nll_loss(a, b.exp()),
+                       F.gaussian_nll_loss(a, b, a.exp())), a, b)
+    same(lambda a, b: (F.soft_margin_loss(a, b.sign()), F.hinge_embedding_loss(a, b.sign()),
+                       F.cosine_embedding_loss(a, b, torch.tensor([1, -1, 1, -1], device=a.device))), a, b.detach())
+    same(lambda a, b, c: (F.triplet_margin_loss(a, b, c), F.margin_ranking_loss(a, b, c.sign())), a, b,
+         R(4, 6).detach())
     """, environment=FORBIDDEN)
 
 
@@ -136,7 +165,8 @@ def test_steps_of_optimizers():
         return f
 
     a, g = torch.randn(4, 5), torch.randn(4, 5)
-    for dtype in (torch.float32, torch.bfloat16):  # numbers that bfloat16 holds: the CPU rounds factors to it, a device need not
+    # numbers that bfloat16 holds: the CPU rounds factors to it, a device need not
+    for dtype in (torch.float32, torch.bfloat16):
         same(steps(lambda p: torch.optim.SGD(p, 0.125), dtype), a, g)
         same(steps(lambda p: torch.optim.SGD(p, 0.125, momentum=0.5, weight_decay=0.25, nesterov=True), dtype), a, g)
     same(steps(lambda p: torch.optim.Adagrad(p, 0.1, weight_decay=0.1, maximize=True)), a, g)
@@ -149,11 +179,18 @@ def test_random_numbers():
     on_device(DATA + """
     t = torch.empty(20000, device="npu")
     torch.manual_seed(3)
-    for fill, mean, deviation in ((lambda: t.exponential_(2.0), 0.5, 0.5), (lambda: t.geometric_(0.25), 4.0, 12**0.5), (lambda: t.log_normal_(0.0, 0.5), 1.1331, 0.6039),
-                                  (lambda: t.cauchy_(1.0, 2.0).sub_(1).div_(2).atan_(), 0.0, 0.9069), (lambda: t.uniform_(1, 3), 2.0, 0.57735), (lambda: t.normal_(1.0, 2.0), 1.0, 2.0),
-                                  (lambda: t.bernoulli_(0.25), 0.25, 0.4330), (lambda: t.bernoulli_(torch.full_like(t, 0.25)), 0.25, 0.4330), (lambda: t.random_(0, 10), 4.5, 2.8723)):
+    for fill, mean, deviation in ((lambda: t.exponential_(2.0), 0.5, 0.5), (lambda: t.geometric_(0.25), 4.0, 12**0.5),
+                                  (lambda: t.log_normal_(0.0, 0.5), 1.1331, 0.6039),
+                                  (lambda: t.cauchy_(1.0, 2.0).sub_(1).div_(2).atan_(), 0.0, 0.9069),
+                                  (lambda: t.uniform_(1, 3), 2.0, 0.57735), (lambda: t.normal_(1.0, 2.0), 1.0, 2.0),
+                                  (lambda: t.bernoulli_(0.25), 0.25, 0.4330),
+                                  (lambda: t.bernoulli_(torch.full_like(t, 0.25)), 0.25, 0.4330),
+                                  (lambda: t.random_(0, 10), 4.5, 2.8723)):
         x = fill().cpu()
-        assert abs(x.mean() - mean) < 0.06 * max(deviation, 1) and abs(x.std() - deviation) < 0.06 * max(deviation, 1), (x.mean(), x.std(), mean, deviation)
+        assert abs(x.mean() - mean) < 0.06 * max(deviation,
+                                                 1) and abs(x.std()
+                                                            - deviation) < 0.06 * max(deviation, 1), (
+                                                                x.mean(), x.std(), mean, deviation)
     p = torch.randperm(50, device="npu").cpu()
     assert p.sort()[0].tolist() == list(range(50)) and p.tolist() != list(range(50))
     assert torch.randint(0, 3, (40,), dtype=torch.int32, device="npu").unique().tolist() == [0, 1, 2]

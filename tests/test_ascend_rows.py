@@ -9,8 +9,10 @@ from mindtorch.softcann import generate
 
 OPERATORS = {o.name: o.arguments for o in generate.operators()}
 WHOLE = {"int64", "int32", "int8", "uint8", "uint64", "bool"}
-KINDS = {"T": {"tensor"}, "t": {"tensor"}, "L": {"tensors"}, "N": {"scalar"}, "S": {"scalar"}, "s": {"scalar"}, "I": {"ints"}, "M": {"ints"}, "n": {"ints"}, "P": {"bools"},
-         "i": WHOLE, "y": WHOLE, "k": WHOLE, "d": {"double"}, "f": {"float"}, "'": {"text"}, "-": {"tensor", "tensors", "scalar", "ints", "floats", "bools", "text"}}
+KINDS = {"T": {"tensor"}, "t": {"tensor"}, "L": {"tensors"}, "N": {"scalar"}, "S": {"scalar"}, "s": {"scalar"},
+         "I": {"ints"}, "M": {"ints"}, "n": {"ints"}, "P": {"bools"},
+         "i": WHOLE, "y": WHOLE, "k": WHOLE, "d": {"double"}, "f": {"float"}, "'": {"text"},
+         "-": {"tensor", "tensors", "scalar", "ints", "floats", "bools", "text"}}
 
 
 def kinds_of(word):
@@ -49,8 +51,10 @@ def test_row(kernel, row):
 
 
 @pytest.mark.parametrize("row, words", [
-    ("aclnnAdd T1 T2 S1", "has 4 arguments, the row 3"), ("aclnnAdd T1 T2 i1 T0", "alpha: i1 is no scalar"), ("aclnnAdd T0 T2 S1 T1", "self: T0 is the result"),
-    ("aclnnAdds T1 T2 S1 T0", "other: T2 is no scalar"), ("aclnnInplaceNormal T0 d0 f1 i2 =0", "mean: d0 is no float"), ("aclnnAdd T1 - S1 T0", "other: - must be given"),
+    ("aclnnAdd T1 T2 S1", "has 4 arguments, the row 3"), ("aclnnAdd T1 T2 i1 T0", "alpha: i1 is no scalar"),
+    ("aclnnAdd T0 T2 S1 T1", "self: T0 is the result"),
+    ("aclnnAdds T1 T2 S1 T0", "other: T2 is no scalar"), ("aclnnInplaceNormal T0 d0 f1 i2 =0", "mean: d0 is no float"),
+    ("aclnnAdd T1 - S1 T0", "other: - must be given"),
     ("aclnnNothing T0", "has no page"), ("aclnnRelu T1 T0 | aclnnRelu T1", "has 2 arguments, the row 1"),
 ])
 def test_wrong_rows_are_found(row, words):

@@ -12,7 +12,8 @@ TESTS = pathlib.Path(__file__).parent
 
 
 def output(command, environment):
-    done = subprocess.run([sys.executable, *command], env=environment, cwd=TESTS.parent, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run([sys.executable, *command], env=environment, cwd=TESTS.parent, capture_output=True, text=True,
+                          timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
     return json.loads(done.stdout.strip().splitlines()[-1])
 

@@ -24,7 +24,8 @@ def formula(q, k, v, mask, causal, g):
     return out, d @ k, d.swapaxes(-1, -2) @ q, p.swapaxes(-1, -2) @ g
 
 
-@pytest.mark.parametrize("dtype, tolerance", [("float64", 1e-12), ("float32", 2e-5), ("bfloat16", 5e-2), ("float16", 1e-2)])
+@pytest.mark.parametrize("dtype, tolerance", [("float64", 1e-12), ("float32", 2e-5), ("bfloat16", 5e-2),
+                                              ("float16", 1e-2)])
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("mask", [None, "float", "bool"])
 @pytest.mark.parametrize("shape", [(2, 3, 4, 5, 8), (1, 2, 300, 300, 16)])
@@ -65,7 +66,8 @@ def test_grouped_heads_equal_repeated_ones():
 
 
 def test_no_keys_give_zeros():
-    assert attend(torch.ones(1, 1, 2, 3), torch.ones(1, 1, 0, 3), torch.ones(1, 1, 0, 3)).tolist() == [[[[0.0] * 3] * 2]]
+    assert attend(torch.ones(1, 1, 2, 3), torch.ones(1, 1, 0, 3),
+                  torch.ones(1, 1, 0, 3)).tolist() == [[[[0.0] * 3] * 2]]
 
 
 def test_gradient_of_a_float_mask():
@@ -79,8 +81,11 @@ def test_gradient_of_a_float_mask():
 
 
 @pytest.mark.parametrize("arguments, text", [
-    (dict(attn_mask=torch.ones(2, 2, dtype=torch.int64)), "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: long int and  query.dtype: float instead."),
-    (dict(attn_mask=torch.ones(3, 2)), "The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 2")])
+    (dict(attn_mask=torch.ones(2, 2, dtype=torch.int64)), "Expected attn_mask dtype to be bool or float or to match "
+                                                          "query dtype, but got attn_mask.dtype: long int and  "
+                                                          "query.dtype: float instead."),
+    (dict(attn_mask=torch.ones(3, 2)),
+     "The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 2")])
 def test_errors(arguments, text):
     x = torch.ones(1, 1, 2, 4)
     with pytest.raises(RuntimeError) as e:

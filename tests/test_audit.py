@@ -1,6 +1,8 @@
-"""Audits: no function of the op table leaks (tests/audit_calls.py makes the calls); training and evaluation keep memory flat.
+"""Audits: no function of the op table leaks (tests/audit_calls.py makes the calls); training and evaluation keep memory
+flat.
 
-What lives is counted, not what the process occupies: blocks of Python's allocator and bytes that malloc has given out. A leak is there in
+What lives is counted, not what the process occupies: blocks of Python's allocator and bytes that malloc has given out.
+A leak is there in
 every round; what caches and pools keep is not.
 """
 import ctypes
@@ -20,7 +22,8 @@ CALLS = 24
 
 
 class _MallInfo(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()]
+    _fields_ = [(name, ctypes.c_size_t)
+                for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()]
 
 
 _libc = ctypes.CDLL(None)
@@ -35,7 +38,8 @@ def living():
 
 
 def kept(call, calls, rounds=8):
-    """What a call leaves behind: (bytes, Python blocks, bytes of tensors), the least of some rounds; no later rounds once it is nothing."""
+    """What a call leaves behind: (bytes, Python blocks, bytes of tensors), the least of some rounds; no later rounds
+    once it is nothing."""
     least = (float("inf"),) * 3
     for _ in range(rounds):
         before = living()
@@ -75,12 +79,14 @@ def test_no_leak(name):
     call = MADE[name]()
     for _ in range(3):
         call()
-    assert not (left := kept(call, CALLS)), f"a call leaves {left[0]:.1f} bytes, {left[1]:.1f} Python blocks, {left[2]:.1f} bytes of tensors"
+    assert not (left := kept(call,
+                             CALLS)), f"a call leaves {left[0]:.1f} bytes, {left[1]:.1f} Python blocks, {left[2]:.1f} bytes of tensors"
 
 
 def test_every_function_of_the_table_is_called():
     warnings.simplefilter("ignore")
-    assert not (missing := audit_calls.not_reached(MADE)), f"add calls of these to CALLS in tests/audit_calls.py: {missing}"
+    assert not (
+        missing := audit_calls.not_reached(MADE)), f"add calls of these to CALLS in tests/audit_calls.py: {missing}"
 
 
 @pytest.mark.parametrize("name", [name for name in MADE if name.endswith(" not in place")])
@@ -97,8 +103,10 @@ def test_in_place_forms_have_the_gradient_of_the_function(name):
 
 def make_training(steps_of_checkpoint):
     torch.manual_seed(0)
-    block = torch.nn.Sequential(torch.nn.Linear(16, 32), torch.nn.LayerNorm(32), torch.nn.GELU(), torch.nn.Dropout(0.1), torch.nn.Linear(32, 16))
-    model = torch.nn.ModuleDict({"block": block, "lstm": torch.nn.LSTM(16, 8, batch_first=True), "head": torch.nn.Linear(8, 4)})
+    block = torch.nn.Sequential(torch.nn.Linear(16, 32), torch.nn.LayerNorm(32), torch.nn.GELU(), torch.nn.Dropout(0.1),
+                                torch.nn.Linear(32, 16))
+    model = torch.nn.ModuleDict({"block": block, "lstm": torch.nn.LSTM(16, 8, batch_first=True),
+                                 "head": torch.nn.Linear(8, 4)})
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda n: 1 / (1 + n))
     x, y = torch.randn(4, 5, 16), torch.randint(0, 4, (4,))
@@ -176,16 +184,36 @@ def refused(t):
         t.index_select(0, torch.tensor([9]))
 
 
-CASES = {"hook": hooked, "retain_grad": retained, "retain_grad dropped": lambda t: (t * 2).retain_grad(), "Function": Doubling.apply, "Function backward": lambda t: Doubling.apply(t).sum().backward(),
-         "failing backward": failing, "in place": in_place, "in place backward": lambda t: in_place(t).sum().backward(), "errors": refused, "views": lambda t: t[1:].view(-1)[:1].unsqueeze(0),
-         "grad of grad": lambda t: torch.autograd.grad(torch.autograd.grad((t**3).sum(), t, create_graph=True)[0].sum(), t), "numpy": lambda t: torch.from_numpy(t.detach().numpy()).tolist(),
-         "storage": lambda t: t.detach().clone().untyped_storage().resize_(400), "data": lambda t: setattr(t.detach().clone(), "data", torch.zeros(9)), "vmap": lambda t: torch.vmap(torch.sin)(t),
-         "func.grad": lambda t: torch.func.grad(lambda x: (x**2).sum())(t), "deepcopy": lambda t: __import__("copy").deepcopy(t), "pickle": lambda t: __import__("pickle").loads(__import__("pickle").dumps(t)),
-         "grad_fn": lambda t: (t * 2).exp().grad_fn.next_functions[0][0].metadata, "split": lambda t: t.split(1), "unique": lambda t: t.unique(), "saved hooks": lambda t: with_saved_hooks(t)}
+CASES = {
+    "hook": hooked,
+    "retain_grad": retained,
+    "retain_grad dropped": lambda t: (t * 2).retain_grad(),
+    "Function": Doubling.apply,
+    "Function backward": lambda t: Doubling.apply(t).sum().backward(),
+    "failing backward": failing,
+    "in place": in_place,
+    "in place backward": lambda t: in_place(t).sum().backward(),
+    "errors": refused,
+    "views": lambda t: t[1:].view(-1)[:1].unsqueeze(0),
+    "grad of grad": lambda t: torch.autograd.grad(torch.autograd.grad((t**3).sum(), t, create_graph=True)[0].sum(), t),
+    "numpy": lambda t: torch.from_numpy(t.detach().numpy()).tolist(),
+    "storage": lambda t: t.detach().clone().untyped_storage().resize_(400),
+    "data": lambda t: setattr(t.detach().clone(), "data", torch.zeros(9)),
+    "vmap": lambda t: torch.vmap(torch.sin)(t),
+    "func.grad": lambda t: torch.func.grad(lambda x: (x**2).sum())(t),
+    "deepcopy": lambda t: __import__("copy").deepcopy(t),
+    "pickle": lambda t: __import__("pickle").loads(__import__("pickle").dumps(t)),
+    "grad_fn": lambda t: (t * 2).exp().grad_fn.next_functions[0][0].metadata,
+    "split": lambda t: t.split(1),
+    "unique": lambda t: t.unique(),
+    "saved hooks": lambda t: with_saved_hooks(t),
+}
 
 
 def with_saved_hooks(t):
-    with torch.autograd.graph.saved_tensors_hooks(lambda x: x.numpy() if not x.requires_grad else x.detach().numpy(), torch.from_numpy):
+    with torch.autograd.graph.saved_tensors_hooks(
+        lambda x: x.numpy() if not x.requires_grad else x.detach().numpy(), torch.from_numpy
+    ):
         return t.exp() * t
 
 

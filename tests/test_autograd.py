@@ -1,4 +1,5 @@
-"""The graph: modes, backward and grad, hooks, in-place changes, custom Functions. Expectations are formulas or facts of the reference."""
+"""The graph: modes, backward and grad, hooks, in-place changes, custom Functions. Expectations are formulas or facts of
+the reference."""
 import gc
 import signal
 import threading
@@ -138,14 +139,17 @@ def test_double_backward():
 @pytest.mark.parametrize("call, message", [
     (lambda: torch.ones(1).backward(), "element 0 of tensors does not require grad and does not have a grad_fn"),
     (lambda: (leaf() * 2).backward(), "grad can be implicitly created only for scalar outputs"),
-    (lambda: (leaf() * 2).backward(torch.ones(4)), "Mismatch in shape: grad_output\\[0\\] has a shape of torch.Size\\(\\[4\\]\\)"),
-    (lambda: torch.autograd.grad(leaf().sum(), torch.ones(2)), "One of the differentiated Tensors does not require grad"),
+    (lambda: (leaf() * 2).backward(torch.ones(4)),
+     "Mismatch in shape: grad_output\\[0\\] has a shape of torch.Size\\(\\[4\\]\\)"),
+    (lambda: torch.autograd.grad(leaf().sum(), torch.ones(2)),
+     "One of the differentiated Tensors does not require grad"),
     (lambda: leaf().sum().backward(inputs=[]), "cannot be empty"),
     (lambda: leaf().add_(1), "a leaf Variable that requires grad is being used in an in-place operation"),
     (lambda: leaf()[0].add_(1), "a view of a leaf Variable that requires grad is being used in an in-place operation"),
     (lambda: torch.ones(2).register_hook(print), "cannot register a hook on a tensor that doesn't require gradient"),
     (lambda: torch.ones(2).retain_grad(), "can't retain_grad on Tensor that has requires_grad=False"),
-    (lambda: (leaf() * 2).register_post_accumulate_grad_hook(print), "post accumulate grad hooks cannot be registered on non-leaf tensors"),
+    (lambda: (leaf() * 2).register_post_accumulate_grad_hook(print),
+     "post accumulate grad hooks cannot be registered on non-leaf tensors"),
 ])
 def test_errors(call, message):
     with pytest.raises(RuntimeError, match=message):
@@ -165,7 +169,11 @@ def test_saved_tensor_that_was_changed():
     x = leaf()
     y = x.exp()
     y.mul_(2)
-    with pytest.raises(RuntimeError, match=r"modified by an inplace operation: \[torch.FloatTensor \[3\]\], which is output 0 of Exp, is at version 1; expected version 0"):
+    with pytest.raises(
+        RuntimeError,
+        match=r"modified by an inplace operation: \[torch.FloatTensor \[3\]\], which is output 0 of Exp, is at version "
+              r"1; expected version 0",
+    ):
         y.sum().backward()
 
 
@@ -204,7 +212,9 @@ def test_view_made_without_grad():
     with torch.no_grad():
         v = y.view(-1)
     assert v.requires_grad and v.is_leaf and v.grad_fn is None
-    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being modified inplace with grad mode enabled"):
+    with pytest.raises(
+        RuntimeError, match="A view was created in no_grad mode and is being modified inplace with grad mode enabled"
+    ):
         v.mul_(2)
 
 
@@ -294,11 +304,15 @@ def test_saved_tensors_hooks_keep_second_derivatives():
 
 def test_anomaly_names_the_forward_call():
     x = leaf(0.0)
-    with warnings.catch_warnings(record=True) as caught, pytest.raises(RuntimeError, match="Function 'MulBackward0' returned nan values in its 0th output"):
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        pytest.raises(RuntimeError, match="Function 'MulBackward0' returned nan values in its 0th output"),
+    ):
         warnings.simplefilter("always")
         with torch.autograd.detect_anomaly():
             (x * float("nan")).sum().backward()
-    assert any("Traceback of forward call" in str(w.message) and "test_anomaly_names_the_forward_call" in str(w.message) for w in caught)
+    assert any("Traceback of forward call" in str(w.message)
+               and "test_anomaly_names_the_forward_call" in str(w.message) for w in caught)
 
 
 # ---- Function ----
@@ -332,7 +346,9 @@ class Separate(Function):
 def test_function():
     x = leaf()
     y = Cube.apply(x, 2)
-    assert y.grad_fn.name() == "CubeBackward" and y.grad_fn.saved_tensors[0] is x and y.grad_fn.times == 2 and isinstance(y.grad_fn, graph.Node)
+    assert y.grad_fn.name(
+        ) == "CubeBackward" and y.grad_fn.saved_tensors[0] is x and y.grad_fn.times == 2 and isinstance(y.grad_fn,
+                                                                                                        graph.Node)
     assert y.grad_fn.needs_input_grad == (True, False)
     g, = torch.autograd.grad(y.sum(), x, create_graph=True)
     assert g.tolist() == [6, 24, 54] and torch.autograd.grad(g.sum(), x)[0].tolist() == [12, 24, 36]
@@ -387,7 +403,8 @@ def test_function_dirty_returned_and_non_differentiable():
 @pytest.mark.parametrize("returned, message", [
     (lambda g: (g, None, None, g), r"returned an incorrect number of gradients \(expected 2, got 4\)"),
     (lambda g: (g, g), "returned a gradient different than None at position 2"),
-    (lambda g: (torch.ones(5), None), r"returned an invalid gradient at index 0 - got \[5\] but expected shape compatible with \[3\]"),
+    (lambda g: (torch.ones(5), None),
+     r"returned an invalid gradient at index 0 - got \[5\] but expected shape compatible with \[3\]"),
     (lambda g: (3, None), "expected Variable or None"),
 ])
 def test_function_checks_its_gradients(returned, message):
@@ -419,7 +436,9 @@ def test_once_differentiable():
     x = leaf()
     g, = torch.autograd.grad(Once.apply(x).sum(), x, torch.tensor(1.0, requires_grad=True), create_graph=True)
     assert g.tolist() == [2, 4, 6]
-    with pytest.raises(RuntimeError, match="trying to differentiate twice a function that was marked with @once_differentiable"):
+    with pytest.raises(
+        RuntimeError, match="trying to differentiate twice a function that was marked with @once_differentiable"
+    ):
         g.sum().backward()
 
 
@@ -471,8 +490,10 @@ def test_functional():
     assert functional.hessian(lambda a: (a * a * a).sum(), x).tolist() == [[6, 0], [0, 12]]
     (_, h_xy), (h_yx, _) = functional.hessian(lambda a, b: (a * a * b).sum(), (x, y))
     assert h_xy.tolist() == h_yx.tolist() == [[2, 0], [0, 4]]
-    assert functional.vjp(lambda a: a * a, x, y)[1].tolist() == functional.jvp(lambda a: a * a, x, y)[1].tolist() == [6, 16]
-    assert functional.hvp(lambda a: (a * a * a).sum(), x, y)[1].tolist() == functional.vhp(lambda a: (a * a * a).sum(), x, y)[1].tolist() == [18, 48]
+    assert functional.vjp(lambda a: a * a, x,
+                          y)[1].tolist() == functional.jvp(lambda a: a * a, x, y)[1].tolist() == [6, 16]
+    assert functional.hvp(lambda a: (a * a * a).sum(), x,
+                          y)[1].tolist() == functional.vhp(lambda a: (a * a * a).sum(), x, y)[1].tolist() == [18, 48]
 
 
 def test_gradcheck():
@@ -490,7 +511,8 @@ def test_gradcheck():
             return g * 3
 
     assert not gradcheck(Wrong.apply, (a,), raise_exception=False)
-    with pytest.raises(torch.autograd.gradcheck.GradcheckError if hasattr(torch.autograd.gradcheck, "GradcheckError") else RuntimeError, match="Jacobian mismatch for output 0"):
+    with pytest.raises(torch.autograd.gradcheck.GradcheckError if hasattr(torch.autograd.gradcheck, "GradcheckError")
+                       else RuntimeError, match="Jacobian mismatch for output 0"):
         gradcheck(Wrong.apply, (a,))
 
 

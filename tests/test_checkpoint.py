@@ -3,7 +3,8 @@ import mindtorch  # noqa: F401
 import pytest
 import torch
 from mindtorch import _C
-from torch.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential, create_selective_checkpoint_contexts, set_checkpoint_early_stop
+from torch.utils.checkpoint import (
+    CheckpointError, checkpoint, checkpoint_sequential, create_selective_checkpoint_contexts, set_checkpoint_early_stop)
 
 
 def leaf():
@@ -129,7 +130,8 @@ def test_keyword_arguments_and_sequential():
     checkpoint(lambda a, k: a * k, x, k=3, use_reentrant=False).sum().backward()
     assert x.grad.tolist() == [3, 3, 3]
     x.grad = None
-    checkpoint_sequential([lambda a: a * 2, lambda a: a * a, lambda a: a * 3], 2, x, use_reentrant=False).sum().backward()
+    checkpoint_sequential([lambda a: a * 2, lambda a: a * a, lambda a: a * 3], 2, x,
+                          use_reentrant=False).sum().backward()
     assert x.grad.tolist() == [24, 48, 72]
 
 

@@ -20,12 +20,17 @@ def convolve(x, w, stride, padding, dilation, groups):
         window = tuple(slice(t * dilation, t * dilation + (s - 1) * stride + 1, stride) for t, s in zip(tap, size))
         for g in range(groups):
             part = x[(slice(None), slice(g * per, (g + 1) * per), *window)]
-            out[:, g * each : (g + 1) * each] += np.einsum("nc...,oc->no...", part, w[(slice(g * each, (g + 1) * each), slice(None), *tap)])
+            out[:, g * each : (g + 1) * each] += np.einsum("nc...,oc->no...", part,
+                                                           w[(slice(g * each, (g + 1) * each), slice(None), *tap)])
     return out
 
 
-CASES = [(n, dtype, stride, padding, dilation, groups) for n in (1, 2, 3) for dtype in ("float32", "float64", "complex64", "int64")
-         for stride, padding, dilation, groups in ((1, 0, 1, 1), (2, 1, 1, 2), (1, 2, 2, 4))]
+CASES = [
+    (n, dtype, stride, padding, dilation, groups)
+    for n in (1, 2, 3)
+    for dtype in ("float32", "float64", "complex64", "int64")
+    for stride, padding, dilation, groups in ((1, 0, 1, 1), (2, 1, 1, 2), (1, 2, 2, 4))
+]
 
 
 @pytest.mark.parametrize("n, dtype, stride, padding, dilation, groups", CASES)
@@ -34,13 +39,15 @@ def test_forward(n, dtype, stride, padding, dilation, groups):
     w = rng.integers(-3, 4, (8, 4 // groups, *(3, 2, 3)[:n])).astype(dtype)
     b = rng.integers(-3, 4, 8).astype(dtype)
     got = getattr(F, f"conv{n}d")(*map(torch.from_numpy, (x, w, b)), stride, padding, dilation, groups)
-    assert np.allclose(got.numpy(), convolve(x, w, stride, padding, dilation, groups) + b.reshape(8, *(1,) * n), rtol=1e-6)
+    assert np.allclose(got.numpy(), convolve(x, w, stride, padding, dilation, groups) + b.reshape(8, *(1,) * n),
+                       rtol=1e-6)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_gradients_are_adjoint(n, dtype):
-    x, w = (torch.from_numpy(rng.standard_normal(s).astype(dtype)).requires_grad_() for s in ((2, 4, *(6, 7, 5)[:n]), (6, 2, *(3,) * n)))
+    x, w = (torch.from_numpy(rng.standard_normal(s).astype(dtype)).requires_grad_()
+            for s in ((2, 4, *(6, 7, 5)[:n]), (6, 2, *(3,) * n)))
     conv = getattr(F, f"conv{n}d")
     out = conv(x, w, stride=2, padding=1, groups=2)
     g = torch.from_numpy(rng.standard_normal(out.shape).astype(dtype))
@@ -73,11 +80,15 @@ def test_channels_last_stays():
 
 @pytest.mark.parametrize("call, text", [
     (lambda: F.conv2d(torch.ones(2, 3, 8, 8), torch.ones(6, 4, 3, 3)),
-     "Given groups=1, weight of size [6, 4, 3, 3], expected input[2, 3, 8, 8] to have 4 channels, but got 3 channels instead"),
+     "Given groups=1, weight of size [6, 4, 3, 3], expected input[2, 3, 8, 8] to have 4 channels, but got 3 channels "
+     "instead"),
     (lambda: F.conv2d(torch.ones(2, 4, 2, 2), torch.ones(6, 4, 3, 3)),
-     "Calculated padded input size per channel: (2 x 2). Kernel size: (3 x 3). Kernel size can't be greater than actual input size"),
-    (lambda: F.conv2d(torch.ones(2, 4, 8, 8), torch.ones(6, 4, 3, 3), padding="same", stride=2), "padding='same' is not supported for strided convolutions"),
-    (lambda: F.max_pool2d(torch.ones(1, 1, 8, 8), 3, padding=2), "pad should be at most half of effective kernel size, but got pad=2, kernel_size=3 and dilation=1")])
+     "Calculated padded input size per channel: (2 x 2). Kernel size: (3 x 3). Kernel size can't be greater than "
+     "actual input size"),
+    (lambda: F.conv2d(torch.ones(2, 4, 8, 8), torch.ones(6, 4, 3, 3), padding="same", stride=2),
+     "padding='same' is not supported for strided convolutions"),
+    (lambda: F.max_pool2d(torch.ones(1, 1, 8, 8), 3, padding=2),
+     "pad should be at most half of effective kernel size, but got pad=2, kernel_size=3 and dilation=1")])
 def test_errors(call, text):
     with pytest.raises(RuntimeError) as e:
         call()
@@ -91,7 +102,8 @@ def test_max_pool_with_indices_and_back():
     out.sum().backward()
     assert x.grad.tolist() == [[[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 2.0, 0.0]]]]
     small, places = F.max_pool2d(torch.arange(16.0).reshape(1, 1, 4, 4), 2, return_indices=True)
-    assert F.max_unpool2d(small, places, 2).nonzero().tolist() == [[0, 0, 1, 1], [0, 0, 1, 3], [0, 0, 3, 1], [0, 0, 3, 3]]
+    assert F.max_unpool2d(small, places,
+                          2).nonzero().tolist() == [[0, 0, 1, 1], [0, 0, 1, 3], [0, 0, 3, 1], [0, 0, 3, 3]]
 
 
 def test_max_pool_keeps_nan():

@@ -9,8 +9,10 @@ import mindtorch  # noqa: F401
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import (BatchSampler, ChainDataset, ConcatDataset, DataLoader, Dataset, IterableDataset, RandomSampler, SequentialSampler, StackDataset, Subset, SubsetRandomSampler,
-                              TensorDataset, WeightedRandomSampler, default_collate, default_convert, get_worker_info, random_split)
+from torch.utils.data import (BatchSampler, ChainDataset, ConcatDataset, DataLoader, Dataset, IterableDataset,
+                              RandomSampler, SequentialSampler, StackDataset, Subset, SubsetRandomSampler,
+                              TensorDataset, WeightedRandomSampler, default_collate, default_convert, get_worker_info,
+                              random_split)
 from torch.utils.data.distributed import DistributedSampler
 
 TEN = list(range(10))
@@ -29,7 +31,8 @@ class Informed(Dataset):
 
     def __getitem__(self, i):
         info = get_worker_info()
-        return i, info.id, info.seed, int(torch.randint(1000, (1,))), random.randint(0, 1000), int(np.random.randint(1000))
+        return i, info.id, info.seed, int(torch.randint(1000,
+                                                        (1,))), random.randint(0, 1000), int(np.random.randint(1000))
 
 
 class Large(Dataset):
@@ -71,8 +74,11 @@ def test_loader_order_and_draws():
     generator = torch.Generator()
     generator.manual_seed(5)
     torch.manual_seed(0)
-    assert [b.tolist() for b in DataLoader(TEN, batch_size=3, shuffle=True, generator=generator)] == [[7, 4, 8], [1, 2, 3], [6, 5, 9], [0]]
-    assert torch.rand(1).item() == pytest.approx(0.49625658988952637, abs=1e-7) and torch.rand(1, generator=generator).item() == pytest.approx(0.6697648167610168, abs=1e-7)
+    assert [b.tolist() for b in DataLoader(TEN, batch_size=3, shuffle=True,
+                                           generator=generator)] == [[7, 4, 8], [1, 2, 3], [6, 5, 9], [0]]
+    assert torch.rand(1).item() == pytest.approx(0.49625658988952637,
+                                                 abs=1e-7) and torch.rand(1, generator=generator).item(
+                                                     ) == pytest.approx(0.6697648167610168, abs=1e-7)
 
 
 def test_samplers():
@@ -81,18 +87,24 @@ def test_samplers():
     assert list(RandomSampler(TEN, replacement=True, num_samples=40))[:12] == [6, 3, 7, 0, 7, 1, 7, 9, 0, 6, 1, 8]
     assert list(RandomSampler(TEN, num_samples=25))[-5:] == [4, 9, 3, 6, 1]
     torch.manual_seed(0)
-    assert list(SubsetRandomSampler([3, 4, 5, 6])) == [3, 4, 6, 5] and list(WeightedRandomSampler([0.1, 0.5, 0.4], 10)) == [0, 0, 1, 0, 1, 1, 1, 1, 1, 1]
+    assert list(SubsetRandomSampler([3, 4, 5, 6])) == [3, 4, 6,
+                                                       5] and list(
+                                                           WeightedRandomSampler([0.1, 0.5, 0.4],
+                                                                                 10)) == [0, 0, 1, 0, 1, 1, 1, 1, 1, 1]
     torch.manual_seed(0)
     assert [list(s) for s in random_split(TEN, [7, 3])] == [[4, 1, 7, 5, 3, 9, 0], [8, 6, 2]]
     assert [list(s) for s in random_split(TEN, [0.33, 0.33, 0.34])] == [[3, 9, 4, 2], [7, 8, 6], [0, 5, 1]]
-    assert list(BatchSampler(SequentialSampler(TEN), 4, True)) == [[0, 1, 2, 3], [4, 5, 6, 7]] and len(BatchSampler(SequentialSampler(TEN), 4, False)) == 3
+    assert list(BatchSampler(SequentialSampler(TEN), 4,
+                             True)) == [[0, 1, 2, 3],
+                                        [4, 5, 6, 7]] and len(BatchSampler(SequentialSampler(TEN), 4, False)) == 3
 
 
 @pytest.mark.parametrize("shuffle, drop_last, parts", [
     (True, True, [[5, 2, 9], [6, 0, 3], [1, 8, 7]]), (True, False, [[5, 2, 9, 4], [6, 0, 3, 5], [1, 8, 7, 6]]),
     (False, True, [[0, 3, 6], [1, 4, 7], [2, 5, 8]]), (False, False, [[0, 3, 6, 9], [1, 4, 7, 0], [2, 5, 8, 1]])])
 def test_distributed_sampler(shuffle, drop_last, parts):
-    assert [list(DistributedSampler(TEN, num_replicas=3, rank=r, shuffle=shuffle, seed=1, drop_last=drop_last)) for r in range(3)] == parts
+    assert [list(DistributedSampler(TEN, num_replicas=3, rank=r, shuffle=shuffle, seed=1, drop_last=drop_last))
+            for r in range(3)] == parts
 
 
 # ---- datasets and collation ----
@@ -111,8 +123,15 @@ def test_datasets():
 
 def test_collate():
     batch = default_collate([{"a": 1, "b": (torch.ones(2), "x", 1.5)}, {"a": 2, "b": (torch.zeros(2), "y", 2)}])
-    assert batch["a"].tolist() == [1, 2] and batch["b"][0].tolist() == [[1, 1], [0, 0]] and batch["b"][1] == ("x", "y") and batch["b"][2].dtype is torch.float64
-    assert default_collate([np.float32(3), np.float32(1)]).dtype is torch.float32 and default_collate([np.ones(2)]).dtype is torch.float64
+    assert batch["a"].tolist() == [1,
+                                   2] and batch["b"][0].tolist() == [[1, 1],
+                                                                     [0,
+                                                                      0]] and batch["b"][1] == ("x",
+                                                                                                "y") and batch["b"][
+                                                                                                    2].dtype is torch.float64
+    assert default_collate([np.float32(3),
+                            np.float32(1)]).dtype is torch.float32 and default_collate(
+                                [np.ones(2)]).dtype is torch.float64
     assert default_convert([np.ones(1), "s"])[0].dtype is torch.float64
     with pytest.raises(RuntimeError, match="each element in list of batch should be of equal size"):
         default_collate([[1, 2], [1]])
@@ -121,9 +140,12 @@ def test_collate():
 
 
 @pytest.mark.parametrize("options, message", [
-    ({"batch_size": 0}, "batch_size should be a positive integer value"), ({"num_workers": -1}, "num_workers option should be non-negative"),
-    ({"prefetch_factor": 2}, "prefetch_factor option could only be specified in multiprocessing"), ({"persistent_workers": True}, "persistent_workers option needs num_workers > 0"),
-    ({"batch_sampler": [[0]], "batch_size": 2}, "batch_sampler option is mutually exclusive"), ({"shuffle": True, "sampler": [1]}, "sampler option is mutually exclusive with shuffle"),
+    ({"batch_size": 0}, "batch_size should be a positive integer value"),
+    ({"num_workers": -1}, "num_workers option should be non-negative"),
+    ({"prefetch_factor": 2}, "prefetch_factor option could only be specified in multiprocessing"),
+    ({"persistent_workers": True}, "persistent_workers option needs num_workers > 0"),
+    ({"batch_sampler": [[0]], "batch_size": 2}, "batch_sampler option is mutually exclusive"),
+    ({"shuffle": True, "sampler": [1]}, "sampler option is mutually exclusive with shuffle"),
     ({"batch_size": None, "drop_last": True}, "batch_size=None option disables auto-batching")])
 def test_options_that_exclude_each_other(options, message):
     with pytest.raises(ValueError, match=message):
@@ -133,7 +155,10 @@ def test_options_that_exclude_each_other(options, message):
 def test_loader_forms():
     assert [b.tolist() for b in DataLoader(Stream(), batch_size=2)] == [[0, 1], [2]]
     assert list(DataLoader(TEN, batch_size=None))[:2] == [0, 1]
-    assert [b.tolist() for b in DataLoader(TEN, batch_size=4, drop_last=True)] == [[0, 1, 2, 3], [4, 5, 6, 7]] and len(DataLoader(TEN, batch_size=4)) == 3
+    assert [b.tolist() for b in DataLoader(TEN, batch_size=4,
+                                           drop_last=True)] == [[0, 1, 2, 3],
+                                                                [4, 5, 6,
+                                                                 7]] and len(DataLoader(TEN, batch_size=4)) == 3
     with pytest.raises(ValueError, match="batch_size attribute should not be set after DataLoader is initialized"):
         DataLoader(TEN).batch_size = 3
 
@@ -165,7 +190,10 @@ def test_streams_of_several_workers():
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_large_tensors_come_through_shared_memory(method):
     batches = list(DataLoader(Large(), batch_size=2, num_workers=1, multiprocessing_context=method))
-    assert [b["x"][:, 5, 7].tolist() for b in batches] == [[0, 1], [2, 3]] and batches[0]["x"].dtype is torch.bfloat16 and batches[1]["name"] == ["2", "3"]
+    assert [b["x"][:, 5, 7].tolist() for b in batches] == [[0, 1],
+                                                           [2,
+                                                            3]] and batches[0]["x"].dtype is torch.bfloat16 and batches[
+                                                                1]["name"] == ["2", "3"]
     assert not [f for f in os.listdir("/dev/shm") if f.startswith(f"mindtorch_{os.getpid()}_")]
 
 

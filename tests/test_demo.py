@@ -13,13 +13,15 @@ def write(root, **texts):
 
 
 def test_labels_of_the_test_part_are_those_of_the_training_part(tmp_path):
-    root = write(tmp_path, train_ant_1=b"a", train_bee_1=b"b", train_bee_2=b"b2", train_cow_1=b"c", test_cow_1=b"c3", test_bee_1=b"b3")
+    root = write(tmp_path, train_ant_1=b"a", train_bee_1=b"b", train_bee_2=b"b2", train_cow_1=b"c", test_cow_1=b"c3",
+                 test_bee_1=b"b3")
     rows, labels = folder_rows(root, "train")
     assert (rows, labels) == ([("a", 0), ("b", 1), ("b2", 1), ("c", 2)], ["ant", "bee", "cow"])
     assert folder_rows(root, "test", labels)[0] == [("b3", 1), ("c3", 2)]
 
 
-@pytest.mark.parametrize("texts, message", [({}, "test is no folder"), ({"test_ant_1": b"\xff"}, "1.txt is not UTF-8"), ({"test_elk_1": b"e"}, "nothing to learn from: elk; known are ant, bee")])
+@pytest.mark.parametrize("texts, message", [({}, "test is no folder"), ({"test_ant_1": b"\xff"}, "1.txt is not UTF-8"),
+                                            ({"test_elk_1": b"e"}, "nothing to learn from: elk; known are ant, bee")])
 def test_what_is_wrong_is_said(tmp_path, texts, message):
     with pytest.raises(SystemExit, match=message):
         folder_rows(write(tmp_path, **texts), "test", ["ant", "bee"])
@@ -34,4 +36,6 @@ def test_no_texts(tmp_path):
 def test_docstrings_are_split_without_overlap():
     rows = docstrings(("json", "logging"))
     train, held = split(rows)
-    assert {label for _, label in rows} == {0, 1} and len(train) + len(held) == len(rows) and not set(train) & set(held) and len(held) > 10
+    assert {label for _, label in rows} == {0,
+                                            1} and len(train) + len(held) == len(rows) and not set(
+                                                train) & set(held) and len(held) > 10

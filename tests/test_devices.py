@@ -1,4 +1,5 @@
-"""Devices, by the light emulation in a process of its own: tensors of two devices do not meet, results stay where the operands are, each device draws its own random numbers."""
+"""Devices, by the light emulation in a process of its own: tensors of two devices do not meet, results stay where the
+operands are, each device draws its own random numbers."""
 import os
 import subprocess
 import sys
@@ -12,7 +13,8 @@ warnings.simplefilter("ignore")
 import mindtorch as torch
 from tests.parity import replay
 # a copy between devices is what these are for, or they take no more than a shape
-ALLOWED = {"to", "broadcast_tensors", "expand_as", "reshape_as", "view_as", "resize_as_", "diagonal_scatter", "select_scatter", "as_strided_scatter", "slice_scatter"}
+ALLOWED = {"to", "broadcast_tensors", "expand_as", "reshape_as", "view_as", "resize_as_", "diagonal_scatter",
+           "select_scatter", "as_strided_scatter", "slice_scatter"}
 accepted, strayed, seen = set(), set(), {}
 reader = replay.load()
 for sample in reader.samples:
@@ -26,8 +28,10 @@ for sample in reader.samples:
     seen[op] = seen.get(op, 0) + 1
     function = replay.resolve(op)
     if "device" not in kwargs:
-        result = function(*replay.mapped(lambda t: t.detach().to("npu"), args), **replay.mapped(lambda t: t.detach().to("npu"), kwargs))
-        if any(t.device.type != "npu" for t in replay.tensors(result if isinstance(result, (list, tuple, dict)) else [result])):
+        result = function(*replay.mapped(lambda t: t.detach().to("npu"), args),
+                          **replay.mapped(lambda t: t.detach().to("npu"), kwargs))
+        if any(t.device.type != "npu"
+               for t in replay.tensors(result if isinstance(result, (list, tuple, dict)) else [result])):
             strayed.add(op)
     several = [t for t in given if t.dim() and t.numel()]
     for moved in several[:2] if len(several) > 1 else ():
@@ -87,7 +91,8 @@ import torch.nn.functional as F
 x = torch.arange(12.0).reshape(3, 4)
 n = x.to("npu")
 places, mask = torch.tensor([0, 2]), torch.tensor([True, False, True])
-assert n[places].device.type == "npu" and n[places].tolist() == x[places].tolist() and n[mask].tolist() == x[mask].tolist()
+assert n[places].device.type == "npu" and n[places].tolist() == x[places].tolist(
+    ) and n[mask].tolist() == x[mask].tolist()
 n[places] = 5.0
 assert n.tolist() == [[5.0] * 4, [4.0, 5.0, 6.0, 7.0], [5.0] * 4]
 try:
@@ -97,7 +102,8 @@ except RuntimeError as e:
 else:
     raise AssertionError("a CPU tensor was indexed from the device")
 assert (n * torch.tensor(2.0)).device.type == "npu"
-for made in (torch.fft.fft(n), n.unique(), torch.linalg.svd(n).S, torch.stft(n.flatten(), 8, return_complex=True), *n.unique(return_inverse=True, return_counts=True)):
+for made in (torch.fft.fft(n), n.unique(), torch.linalg.svd(n).S, torch.stft(n.flatten(), 8, return_complex=True),
+             *n.unique(return_inverse=True, return_counts=True)):
     assert made.device.type == "npu"
 assert torch.allclose(torch.fft.fft(n).cpu(), torch.fft.fft(n.cpu()))
 w = torch.ones(4, 4, requires_grad=True)
@@ -112,8 +118,10 @@ else:
 
 def run(code, devices):
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    environment = {**os.environ, "MINDTORCH_EMULATE_NPU": str(devices), "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
-    return subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=600, cwd=root, env=environment, check=False)
+    environment = {**os.environ, "MINDTORCH_EMULATE_NPU": str(devices),
+                   "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
+    return subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=600,
+                          cwd=root, env=environment, check=False)
 
 
 @pytest.mark.parametrize("code", [MIXED, RANDOM, INDICES], ids=["mixed", "random", "indices"])

@@ -36,9 +36,12 @@ def without_recording(d):
 
 
 @pytest.mark.parametrize("function, expected", [
-    (lambda d: d * d, [([1, 4, 9], [2, -4, 12])]), (lambda d: d[1:] * 2, [([4, 6], [-2, 4])]), (in_place, [([4, 4, 6], [4, -2, 4]), ([4, 6], [-2, 4])]),
-    (into_plain, [([0, 2, 0], [0, 2, 0]), ([2, 0], [2, 0])]), (lambda d: d.mul_(2), [([2, 4, 6], [2, -2, 4])]), (lambda d: d.argmax(), [(2, None)]),
-    (lambda d: d.floor(), [([1, 2, 3], [0, 0, 0])]), (lambda d: d.detach(), [([1, 2, 3], None)]), (without_recording, [([1, 4, 9], [2, -4, 12])]),
+    (lambda d: d * d, [([1, 4, 9], [2, -4, 12])]), (lambda d: d[1:] * 2, [([4, 6], [-2, 4])]),
+    (in_place, [([4, 4, 6], [4, -2, 4]), ([4, 6], [-2, 4])]),
+    (into_plain, [([0, 2, 0], [0, 2, 0]), ([2, 0], [2, 0])]), (lambda d: d.mul_(2), [([2, 4, 6], [2, -2, 4])]),
+    (lambda d: d.argmax(), [(2, None)]),
+    (lambda d: d.floor(), [([1, 2, 3], [0, 0, 0])]), (lambda d: d.detach(), [([1, 2, 3], None)]),
+    (without_recording, [([1, 4, 9], [2, -4, 12])]),
     (lambda d: d.max(0)[0], [(3, 2)]), (lambda d: torch.ones(2), [([1, 1], None)])])
 def test_tangents(function, expected):
     assert pushed(function) == expected
@@ -51,7 +54,8 @@ def test_with_reverse_mode():
         slope, = torch.autograd.grad((dual**3).sum(), x)
         assert forward_ad.unpack_dual(slope).tangent.tolist() == (6 * X * V).tolist()
         tangent = forward_ad.unpack_dual(dual**3).tangent
-    assert [g.tolist() for g in torch.autograd.grad(tangent.sum(), (x, v))] == [(6 * X * V).tolist(), (3 * X * X).tolist()]
+    assert [g.tolist() for g in torch.autograd.grad(tangent.sum(),
+                                                    (x, v))] == [(6 * X * V).tolist(), (3 * X * X).tolist()]
 
 
 def test_parameters_keep_their_gradients():
@@ -98,7 +102,11 @@ def test_levels_and_errors():
         forward_ad.exit_dual_level()
     with forward_ad.dual_level() as level:
         assert level == 0
-        for error, message, primal, tangent in ((RuntimeError, "different size", X, V[:2]), (ValueError, "Expected primal", torch.arange(3), V), (ValueError, "Expected tangent", X, torch.arange(3))):
+        for error, message, primal, tangent in (
+            (RuntimeError, "different size", X, V[:2]),
+            (ValueError, "Expected primal", torch.arange(3), V),
+            (ValueError, "Expected tangent", X, torch.arange(3)),
+        ):
             with pytest.raises(error, match=message):
                 forward_ad.make_dual(primal, tangent)
         dual = forward_ad.make_dual(X, V)
@@ -117,7 +125,8 @@ def test_levels_and_errors():
 
 def test_checked():
     a, b = X.clone().requires_grad_(), V.clone().requires_grad_()
-    assert torch.autograd.gradcheck(lambda a, b: (a * b.sin(), a[1:].clone().mul_(b[:2])), (a, b), check_forward_ad=True)
+    assert torch.autograd.gradcheck(lambda a, b: (a * b.sin(), a[1:].clone().mul_(b[:2])), (a, b),
+                                    check_forward_ad=True)
     assert torch.autograd.gradgradcheck(lambda a, b: (a * b.sin()).cumprod(0), (a, b), check_fwd_over_rev=True)
 
     class Wrong(Square):
@@ -129,14 +138,18 @@ def test_checked():
         def jvp(ctx, tangent, _):
             return tangent * 2
 
-    with pytest.raises(torch.autograd.gradcheck.GradcheckError if hasattr(torch.autograd.gradcheck, "GradcheckError") else RuntimeError, match="forward mode"):
-        torch.autograd.gradcheck(lambda a: Wrong.apply(a, 1), X.clone().requires_grad_(), check_forward_ad=True, check_backward_ad=False)
+    with pytest.raises(torch.autograd.gradcheck.GradcheckError if hasattr(torch.autograd.gradcheck, "GradcheckError")
+                       else RuntimeError, match="forward mode"):
+        torch.autograd.gradcheck(lambda a: Wrong.apply(a, 1), X.clone().requires_grad_(), check_forward_ad=True,
+                                 check_backward_ad=False)
 
 
 def test_forward_jacobians():
     f = torch.autograd.functional
-    assert f.jacobian(lambda a: a * a, X, strategy="forward-mode", vectorize=True).tolist() == torch.diag(2 * X).tolist()
-    assert f.hessian(lambda a: (a**3).sum(), X, vectorize=True, outer_jacobian_strategy="forward-mode").tolist() == torch.diag(6 * X).tolist()
+    assert f.jacobian(lambda a: a * a, X, strategy="forward-mode",
+                      vectorize=True).tolist() == torch.diag(2 * X).tolist()
+    assert f.hessian(lambda a: (a**3).sum(), X, vectorize=True,
+                     outer_jacobian_strategy="forward-mode").tolist() == torch.diag(6 * X).tolist()
     with pytest.raises(NotImplementedError, match="implemented for `vectorize=True`"):
         f.jacobian(torch.sin, X, strategy="forward-mode")
     with pytest.raises(RuntimeError, match="strict=True. and .vectorized=True"):

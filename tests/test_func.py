@@ -2,7 +2,9 @@
 import pytest
 
 import mindtorch as torch
-from mindtorch.func import functional_call, grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, replace_all_batch_norm_modules_, stack_module_state, vjp, vmap
+from mindtorch.func import (
+    functional_call, grad, grad_and_value, hessian, jacfwd, jacrev, jvp, linearize, replace_all_batch_norm_modules_,
+    stack_module_state, vjp, vmap)
 
 X, Y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 1.0, 4.0])
 
@@ -60,14 +62,19 @@ def test_vmap_dimensions():
     first, second = vmap(lambda a, d: (a, d["k"] * 2), in_dims=(-1, {"k": 1}), out_dims=(0, -1))(rows, {"k": rows})
     assert first.tolist() == rows.t().tolist() and second.tolist() == (2 * rows).tolist()
     assert vmap(lambda a: (a, 3), out_dims=(0, None))(rows)[1] == 3
-    assert vmap(torch.sum)(torch.zeros(0, 3)).shape == (0,) and vmap(lambda a: a[:2], out_dims=1)(torch.zeros(0, 3)).shape == (2, 0)
-    assert vmap(vmap(torch.dot, in_dims=(None, 0)), in_dims=(0, None))(rows, rows).tolist() == (rows @ rows.t()).tolist()
+    assert vmap(torch.sum)(torch.zeros(0, 3)).shape == (0,
+                                                        ) and vmap(lambda a: a[:2],
+                                                                   out_dims=1)(torch.zeros(0, 3)).shape == (2, 0)
+    assert vmap(vmap(torch.dot, in_dims=(None, 0)),
+                in_dims=(0, None))(rows, rows).tolist() == (rows @ rows.t()).tolist()
 
 
 @pytest.mark.parametrize("make, error, message", [
     (lambda: vmap(lambda a: a, in_dims="x")(X), ValueError, "expected `in_dims` to be int or a"),
-    (lambda: vmap(lambda a: a, in_dims=(0, 0))(X), ValueError, "in_dims is not compatible with the structure of `inputs`"),
-    (lambda: vmap(lambda a: a, in_dims=1)(X), ValueError, "Tensor of dimensionality 1 so expected in_dim to satisfy -1 <= in_dim < 1"),
+    (lambda: vmap(lambda a: a, in_dims=(0, 0))(X), ValueError,
+     "in_dims is not compatible with the structure of `inputs`"),
+    (lambda: vmap(lambda a: a, in_dims=1)(X), ValueError,
+     "Tensor of dimensionality 1 so expected in_dim to satisfy -1 <= in_dim < 1"),
     (lambda: vmap(lambda a, b: a + b)(X, torch.ones(2)), ValueError, "same size in the mapped dimension"),
     (lambda: vmap(lambda a: a, out_dims=(0, 0))(X), ValueError, "out_dims is not compatible"),
     (lambda: vmap(lambda a: a, out_dims=None)(X), ValueError, "can not return a BatchedTensor when out_dim is None"),
@@ -76,7 +83,8 @@ def test_vmap_dimensions():
     (lambda: vmap(torch.nonzero)(torch.tensor([[0, 1], [1, 1]])), RuntimeError, "dynamic shape"),
     (lambda: grad(lambda a: a)(X), RuntimeError, "Expected f.* to return a scalar"),
     (lambda: vjp(lambda a: 3, X), RuntimeError, "return only tensors, got unsupported type <class 'int'>"),
-    (lambda: jvp(lambda a: a, (X,), (Y[:2],)), RuntimeError, "Trying to set a forward gradient that has a different size")])
+    (lambda: jvp(lambda a: a, (X,), (Y[:2],)), RuntimeError,
+     "Trying to set a forward gradient that has a different size")])
 def test_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()

@@ -13,7 +13,9 @@ SEED = 11
 
 
 def report(crew):
-    found = [(f["symptom"], f["text"][:600]) for f in crew.findings] + [(c["outcome"], c["text"][:600]) for c in crew.kept() if execute.bad(c["outcome"])]
+    found = [(f["symptom"], f["text"][:600])
+             for f in crew.findings] + [(c["outcome"], c["text"][:600]) for c in crew.kept()
+                                        if execute.bad(c["outcome"])]
     return "\n".join(f"{symptom}: {text}" for symptom, text in found)
 
 
@@ -29,9 +31,14 @@ def test_a_slice(kind, count):
 
 def test_every_family_is_called():
     names = {t.name for t in targets.everything()}
-    for place in ("torch.add", "torch.Tensor.add_", "torch.Tensor.data =", "torch.conv2d", "torch.nn.functional.interpolate", "torch.linalg.qr", "torch.fft.rfft", "torch.special.zeta", "torch.sparse.mm", "torch.nested.nested_tensor", "torch.signal.windows.hann",
-                  "torch.nn.LSTM", "torch.optim.Adam", "torch.distributions.Normal", "torch.autograd.functional.jacobian", "torch.func.vmap", "torch.utils.data.RandomSampler", "torch.UntypedStorage.resize_", "torch.ops.aten.convolution",
-                  "torch._foreach_add", "torch._C.view", "torch._utils._rebuild_tensor_v2", "torch.Generator.set_state"):
+    for place in ("torch.add", "torch.Tensor.add_", "torch.Tensor.data =", "torch.conv2d",
+                  "torch.nn.functional.interpolate", "torch.linalg.qr", "torch.fft.rfft", "torch.special.zeta",
+                  "torch.sparse.mm", "torch.nested.nested_tensor", "torch.signal.windows.hann",
+                  "torch.nn.LSTM", "torch.optim.Adam", "torch.distributions.Normal",
+                  "torch.autograd.functional.jacobian", "torch.func.vmap", "torch.utils.data.RandomSampler",
+                  "torch.UntypedStorage.resize_", "torch.ops.aten.convolution",
+                  "torch._foreach_add", "torch._C.view", "torch._utils._rebuild_tensor_v2",
+                  "torch.Generator.set_state"):
         assert place in names, place
     assert len(names) > 4000 and len(calls.lines()) > 300
 
@@ -72,9 +79,12 @@ def test_hostile_values_can_be_made():
 
 def test_a_death_is_told_from_an_exception(tmp_path):
     crew = runner.Crew(execute.run, 1, bad=execute.bad)
-    texts = ["torch.ones(3)", "torch.ones(-3)", "os.abort()", "sys.exit(3)", "torch.ones(2)", "called(Raises(), 'x')", "1 / 0"]
+    texts = ["torch.ones(3)", "torch.ones(-3)", "os.abort()", "sys.exit(3)", "torch.ones(2)", "called(Raises(), 'x')",
+             "1 / 0"]
     crew.run(lambda n: {"name": str(n), "text": texts[n], "mode": 1}, len(texts))
-    assert [f["text"] for f in crew.findings] == ["os.abort()"] and "SIGABRT" in crew.findings[0]["symptom"] and "before" not in crew.findings[0]
+    assert [f["text"]
+            for f in crew.findings] == ["os.abort()"] and "SIGABRT" in crew.findings[0][
+                "symptom"] and "before" not in crew.findings[0]
     assert [c["outcome"] for c in crew.kept()] == ["left by SystemExit"]
     assert crew.counted() == (2, 3, 1)
     json.dumps(crew.findings)
@@ -90,7 +100,10 @@ def test_a_call_without_end_is_a_finding():
 @given(strategies.sequences(), strategies.sequences(), strategies.numbers)
 def test_a_view_by_hostile_numbers_stays_in_its_storage(size, stride, offset):
     x = torch.arange(12.0)
-    for make in (x.as_strided, torch.empty(0).set_(x.untyped_storage()).as_strided, lambda *a: torch._utils._rebuild_tensor(torch.TypedStorage(wrap_storage=x.untyped_storage(), dtype=x.dtype, _internal=True), a[2], a[0], a[1])):
+    for make in (x.as_strided, torch.empty(0).set_(x.untyped_storage()).as_strided,
+                 lambda
+                 *a: torch._utils._rebuild_tensor(torch.TypedStorage(wrap_storage=x.untyped_storage(), dtype=x.dtype,
+                                                                     _internal=True), a[2], a[0], a[1])):
         try:
             made = make([n.value for n in size], [n.value for n in stride], offset.value)
         except (RuntimeError, TypeError, ValueError, IndexError, OverflowError, KeyError):

@@ -18,7 +18,8 @@ def symmetric(x):
 # the operator reads one triangle: it is checked as a function of the symmetric matrix
 SYMMETRIC = ("cholesky", "linalg.cholesky", "linalg.cholesky_ex", "linalg.eigvalsh", "linalg.eigh")
 # what of the result has derivatives: eigenvectors have a phase
-PARTS = {"linalg.eigh": lambda result: (result[0], result[1].abs()), "linalg.svd": lambda result: (result[1],), "svd": lambda result: (result[1],)}
+PARTS = {"linalg.eigh": lambda result: (result[0], result[1].abs()), "linalg.svd": lambda result: (result[1],),
+         "svd": lambda result: (result[1],)}
 # no second derivative in the reference either
 NO_SECOND = {
     "nn.functional.multi_margin_loss": "the derivative of its backward is not implemented",
@@ -26,8 +27,11 @@ NO_SECOND = {
 # not to be checked by differences
 LEFT_OUT = {
     **dict.fromkeys(("bfloat16", "half", "float", "cfloat"), "a cast to fewer digits than differences need"),
-    **dict.fromkeys(("cholesky_inverse", "cholesky_solve"), "one triangle is read, and derivatives are of triangular arguments"),
-    "as_strided_scatter": "samples write overlapping memory, the reference's derivatives differ from the differences as well",
+    **dict.fromkeys(
+        ("cholesky_inverse", "cholesky_solve"), "one triangle is read, and derivatives are of triangular arguments"
+    ),
+    "as_strided_scatter": "samples write overlapping memory, the reference's derivatives differ from the differences "
+                          "as well",
     "nn.functional.max_unpool1d": "samples name a place twice: the last one written wins",
     "nn.functional.max_unpool2d": "samples name a place twice: the last one written wins",
     "nn.functional.max_unpool3d": "samples name a place twice: the last one written wins",
@@ -68,7 +72,9 @@ def chosen(samples, reader):
     for s in samples:
         function, leaves = case(reader, s)
         count = sum(x.numel() for x in leaves)
-        if 0 < count <= MOST_ELEMENTS and all(0 not in [st for st, n in zip(x.stride(), x.shape) if n > 1] for x in leaves):
+        if 0 < count <= MOST_ELEMENTS and all(
+            0 not in [st for st, n in zip(x.stride(), x.shape) if n > 1] for x in leaves
+        ):
             with torch.no_grad():
                 if all(bool(torch.isfinite(o).all()) for o in function(*leaves)):
                     cases.append((count, len(cases), function, leaves))
@@ -125,7 +131,10 @@ def test_grid_sample():
             for padding in ("zeros", "border", "reflection"):
                 x = torch.randn(2, 2, *sizes, dtype=torch.float64, requires_grad=True)
                 grid = (torch.rand(2, *sizes, len(sizes), dtype=torch.float64) * 3 - 1.5).requires_grad_()
-                assert torch.autograd.gradgradcheck(lambda a, b: torch.nn.functional.grid_sample(a, b, mode, padding, align_corners=False), (x, grid), fast_mode=True)
+                assert torch.autograd.gradgradcheck(lambda a,
+                                                    b: torch.nn.functional.grid_sample(
+                                                        a, b, mode, padding, align_corners=False), (x, grid),
+                                                        fast_mode=True)
 
 
 def test_hermitian_pinv():
@@ -147,10 +156,13 @@ def test_forward_mode():
         warnings.simplefilter("ignore")
         for name in sorted(groups.keys() - LEFT_OUT.keys() - NOT_FORWARD.keys()):
             for function, leaves in chosen(groups[name], reader):
-                if not any(o.requires_grad for o in function(*leaves)) or any(bool((x.detach().abs() > 1e3).any()) for x in leaves):  # differences lose their digits
+                if not any(o.requires_grad for o in function(*leaves)) or any(
+                    bool((x.detach().abs() > 1e3).any()) for x in leaves
+                ):  # differences lose their digits
                     continue
                 try:
-                    torch.autograd.gradcheck(function, leaves, fast_mode=True, check_forward_ad=True, check_backward_ad=False)
+                    torch.autograd.gradcheck(function, leaves, fast_mode=True, check_forward_ad=True,
+                                             check_backward_ad=False)
                     checked += 1
                 except RuntimeError as error:
                     wrong.append(f"{name}: {str(error)[:160]}")

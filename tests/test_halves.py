@@ -48,9 +48,12 @@ def test_transposed_convolution_adds_rounded_columns():
 
 
 @pytest.mark.parametrize("call", [
-    lambda: torch.ones(2, dtype=torch.uint8).clamp(max=300), lambda: torch.ones(2).clamp(min=1e40), lambda: torch.where(torch.tensor([True, False]), torch.ones(2), 1e40),
-    lambda: torch.add(torch.ones(2, dtype=torch.uint8), torch.ones(2, dtype=torch.uint8), alpha=300), lambda: torch.ones(2, dtype=torch.uint8) ** 300,
-    lambda: F.pad(torch.ones(2, dtype=torch.int8), (1, 1), value=300), lambda: torch.linspace(0, 300, 3, dtype=torch.uint8), lambda: torch.tensor(1e40, dtype=torch.int32)])
+    lambda: torch.ones(2, dtype=torch.uint8).clamp(max=300), lambda: torch.ones(2).clamp(min=1e40),
+    lambda: torch.where(torch.tensor([True, False]), torch.ones(2), 1e40),
+    lambda: torch.add(torch.ones(2, dtype=torch.uint8), torch.ones(2, dtype=torch.uint8), alpha=300),
+    lambda: torch.ones(2, dtype=torch.uint8) ** 300,
+    lambda: F.pad(torch.ones(2, dtype=torch.int8), (1, 1), value=300),
+    lambda: torch.linspace(0, 300, 3, dtype=torch.uint8), lambda: torch.tensor(1e40, dtype=torch.int32)])
 def test_numbers_that_do_not_fit_are_refused(call):
     with pytest.raises(RuntimeError, match="without overflow"):
         call()

@@ -15,7 +15,8 @@ ROOT = pathlib.Path(mindtorch.__file__).resolve().parent.parent
 
 def python(*arguments, **environment):
     """Run an interpreter; (exit status, stdout, stderr)."""
-    made = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd="/", env={**os.environ, **environment}, timeout=120)
+    made = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd="/",
+                          env={**os.environ, **environment}, timeout=120)
     return made.returncode, made.stdout, made.stderr
 
 
@@ -45,14 +46,16 @@ def test_spec_and_version():
 
 
 def test_subprocess_of_a_script_finds_torch():
-    code = "import mindtorch, subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', 'import torch; assert torch.__version__.endswith(\"mindspore\")']).returncode)"
+    code = ("import mindtorch, subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', 'import torch; assert "
+            "torch.__version__.endswith(\"mindspore\")']).returncode)")
     status, _, error = python("-c", code)
     assert status == 0, error
 
 
 def test_run_script(tmp_path):
     script = tmp_path / "script.py"
-    script.write_text("import sys, torch\nfrom torch import nn\nprint(torch.ones(2).sum().item(), sys.argv[1:], __name__)\n")
+    script.write_text("import sys, torch\nfrom torch import nn\nprint(torch.ones(2).sum().item(), sys.argv[1:], "
+                      "__name__)\n")
     status, out, error = python("-m", "mindtorch", "run", str(script), "a", "--b")
     assert status == 0, error
     assert out.strip() == "2.0 ['a', '--b'] __main__"
@@ -61,7 +64,8 @@ def test_run_script(tmp_path):
 def test_real_torch_imported_before_is_a_clear_error(tmp_path):
     (tmp_path / "torch").mkdir()
     (tmp_path / "torch" / "__init__.py").write_text("__version__ = '2.13.0'\n")
-    status, _, error = python("-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import torch; import mindtorch")
+    status, _, error = python("-c",
+                              f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import torch; import mindtorch")
     assert status != 0 and "real PyTorch is already imported" in error
 
 
@@ -87,8 +91,12 @@ def test_shim_installs_and_goes_without_trace(tmp_path):
     record = (tmp_path / "torch-2.13.0+mindspore.dist-info" / "RECORD").read_text()
     assert {line.split(",")[0] for line in record.splitlines()} == names
     # a plain `import torch` with nothing but the shim on the path
-    status, out, error = python("-c", f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\nimport torch.nn as nn, torch\nprint(torch.__version__, nn.Linear(2, 3).weight.shape)",
-                                PYTHONPATH="")
+    status, out, error = python(
+        "-c",
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\nimport torch.nn as nn, torch\n"
+        "print(torch.__version__, nn.Linear(2, 3).weight.shape)",
+        PYTHONPATH="",
+    )
     assert (status, out.strip()) == (0, "2.13.0+mindspore torch.Size([3, 2])"), error
     status, out, error = shim(tmp_path, "shim.remove()")
     assert (status, out.strip()) == (0, "ours none"), error

@@ -1,4 +1,5 @@
-"""Indexing, gather and scatter, masks, embedding. Values from NumPy or formulas; error types recorded from PyTorch 2.13."""
+"""Indexing, gather and scatter, masks, embedding. Values from NumPy or formulas; error types recorded from PyTorch
+2.13."""
 import mindtorch as torch
 import mindtorch.nn.functional as F
 import numpy as np
@@ -6,10 +7,14 @@ import pytest
 
 A = np.arange(120.0, dtype=np.float32).reshape(2, 3, 4, 5)
 KEYS = {
-    "int": 1, "negative": -1, "slice": slice(1, None, 2), "negative slice": slice(-2, None), "ellipsis": (..., 2), "none": (None, 0, None), "all": (), "ints": (1, 2, 3, 4),
-    "list": [0, 1, 1], "two": ([0, 1], [2, 0]), "apart": ([0, 1], slice(None), [2, 0]), "together": (slice(None), [0, 1], [2, 0]), "with int": (0, [0, 2]),
-    "column": (slice(None), slice(None), [[0], [3]], [0, 4]), "none between": ([0, 1], None, [0, 2]), "last": (..., [4, 0, 0]), "range": (range(2), 1),
-    "array": np.array([1, 0]), "mask": A > 50, "mask first": np.array([True, False]), "mask middle": (slice(None), np.array([True, False, True])), "mask and list": (np.array([True, True]), [0, 2]),
+    "int": 1, "negative": -1, "slice": slice(1, None, 2), "negative slice": slice(-2, None), "ellipsis": (..., 2),
+    "none": (None, 0, None), "all": (), "ints": (1, 2, 3, 4),
+    "list": [0, 1, 1], "two": ([0, 1], [2, 0]), "apart": ([0, 1], slice(None), [2, 0]),
+    "together": (slice(None), [0, 1], [2, 0]), "with int": (0, [0, 2]),
+    "column": (slice(None), slice(None), [[0], [3]], [0, 4]), "none between": ([0, 1], None, [0, 2]),
+    "last": (..., [4, 0, 0]), "range": (range(2), 1),
+    "array": np.array([1, 0]), "mask": A > 50, "mask first": np.array([True, False]),
+    "mask middle": (slice(None), np.array([True, False, True])), "mask and list": (np.array([True, True]), [0, 2]),
     "true": True, "false": False, "empty": (slice(None), slice(2, 1)),
 }
 
@@ -56,7 +61,8 @@ def test_setitem_and_its_gradients(name):
 
 
 @pytest.mark.parametrize("key, error", [
-    (5, IndexError), ((0, 0, 0), IndexError), (slice(None, None, -1), ValueError), (1.5, IndexError), ("a", TypeError), ([True, False], IndexError), (slice(1.0, 2), TypeError),
+    (5, IndexError), ((0, 0, 0), IndexError), (slice(None, None, -1), ValueError), (1.5, IndexError), ("a", TypeError),
+    ([True, False], IndexError), (slice(1.0, 2), TypeError),
     ([0, -4], IndexError), (([0, 1], [0, 1, 2]), IndexError)])
 def test_bad_keys(key, error):
     with pytest.raises(error):
@@ -65,7 +71,8 @@ def test_bad_keys(key, error):
         torch.zeros(3, 4)[key] = 1
 
 
-@pytest.mark.parametrize("index, error", [(torch.tensor([3]), IndexError), (torch.tensor([1.0]), IndexError), (torch.tensor([0], dtype=torch.int8), IndexError),
+@pytest.mark.parametrize("index, error", [(torch.tensor([3]), IndexError), (torch.tensor([1.0]), IndexError),
+                                          (torch.tensor([0], dtype=torch.int8), IndexError),
                                           (torch.zeros(3, 5, dtype=torch.bool), IndexError)])
 def test_bad_index_tensors(index, error):
     with pytest.raises(error):
@@ -78,10 +85,15 @@ def test_setitem_values():
     x[:, 1] = True
     x[torch.tensor([False, True])] = torch.tensor(7)  # one value under a mask may have another dtype
     assert x.tolist() == [[1, 1, 1], [7, 7, 7]]
-    for bad, error in ((torch.ones(4), RuntimeError), ("a", TypeError), ([1, 2, 3], TypeError), (None, TypeError), (1j, RuntimeError)):
+    for bad, error in ((torch.ones(4), RuntimeError), ("a", TypeError), ([1, 2, 3], TypeError), (None, TypeError),
+                       (1j, RuntimeError)):
         with pytest.raises(error):
             x[0] = bad
-    with pytest.raises(RuntimeError, match="Index put requires the source and destination dtypes match, got Float for the destination and Double for the source"):
+    with pytest.raises(
+        RuntimeError,
+        match="Index put requires the source and destination dtypes match, got Float for the destination and Double "
+              "for the source",
+    ):
         x[[0]] = torch.ones(3, dtype=torch.float64)
     x[1:] = x[:-1]  # overlapping memory
     assert x.tolist() == [[1, 1, 1], [1, 1, 1]]
@@ -109,7 +121,8 @@ X = np.arange(12.0, dtype=np.float32).reshape(3, 4)
 I = np.array([[0, 2, 1, 0], [1, 1, 0, 2]])
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.uint8, torch.complex64, torch.bool])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64,
+                                   torch.int32, torch.uint8, torch.complex64, torch.bool])
 def test_every_dtype(dtype):
     x = torch.tensor(X).to(dtype)
     index = torch.tensor([2, 0, 2])
@@ -131,11 +144,13 @@ def test_gather_scatter_against_numpy():
     np.put_along_axis(want, I[:1], -1, 0)
     np.testing.assert_array_equal(x.scatter(0, index[:1], -1.0).numpy(), want)
     np.testing.assert_array_equal(x.take(torch.tensor([[0, -1], [5, 3]])).numpy(), X.take([[0, -1], [5, 3]]))
-    np.testing.assert_array_equal(torch.take_along_dim(x, torch.tensor([[1], [-1], [0]]), 1).numpy(), np.take_along_axis(X, np.array([[1], [-1], [0]]), 1))
+    np.testing.assert_array_equal(torch.take_along_dim(x, torch.tensor([[1], [-1], [0]]), 1).numpy(),
+                                  np.take_along_axis(X, np.array([[1], [-1], [0]]), 1))
 
 
 # results against NumPy, gradients against differences
-@pytest.mark.parametrize("reduce, function", [("sum", np.add), ("prod", np.multiply), ("amax", np.maximum), ("amin", np.minimum)])
+@pytest.mark.parametrize("reduce, function", [("sum", np.add), ("prod", np.multiply), ("amax", np.maximum),
+                                              ("amin", np.minimum)])
 @pytest.mark.parametrize("include_self", [True, False])
 def test_scatter_reduce(reduce, function, include_self):
     x, s = np.linspace(-2, 3, 12, dtype=np.float32).reshape(3, 4), np.linspace(2, -1, 8, dtype=np.float32).reshape(2, 4)
@@ -147,7 +162,8 @@ def test_scatter_reduce(reduce, function, include_self):
     a, b = torch.tensor(x, requires_grad=True), torch.tensor(s, requires_grad=True)
     result = a.scatter_reduce(0, torch.tensor(I), b, reduce, include_self=include_self)
     np.testing.assert_allclose(result.detach().numpy(), want, rtol=1e-6)
-    rows = torch.tensor(x).index_reduce(0, torch.tensor([1, 1]), torch.tensor(s), reduce, include_self=include_self) if reduce != "sum" else None
+    rows = torch.tensor(x).index_reduce(0, torch.tensor([1, 1]), torch.tensor(s), reduce,
+                                        include_self=include_self) if reduce != "sum" else None
     if rows is not None:
         both = function(s[0], s[1])
         np.testing.assert_allclose(rows[1].numpy(), function(x[1], both) if include_self else both, rtol=1e-6)
@@ -158,7 +174,8 @@ def test_scatter_reduce(reduce, function, include_self):
             for step in (1e-2, -1e-2):
                 moved = [x.astype(np.float64), s.astype(np.float64)]
                 moved[position][place] += step
-                r = torch.tensor(moved[0]).scatter_reduce(0, torch.tensor(I), torch.tensor(moved[1]), reduce, include_self=include_self)
+                r = torch.tensor(moved[0]).scatter_reduce(0, torch.tensor(I), torch.tensor(moved[1]), reduce,
+                                                          include_self=include_self)
                 values.append(float((r * torch.arange(12.0).reshape(3, 4)).sum()))
             assert abs((values[0] - values[1]) / 2e-2 - float(t.grad[place])) < 1e-3
 
@@ -166,7 +183,8 @@ def test_scatter_reduce(reduce, function, include_self):
 def test_scatter_mean_rounds_down():
     x = torch.tensor([-5, 0, 7])
     assert x.scatter_reduce(0, torch.tensor([0, 0, 2]), torch.tensor([0, 0, 2]), "mean").tolist() == [-2, 0, 4]
-    assert x.scatter_reduce(0, torch.tensor([0, 0, 2]), torch.tensor([1, 2, 2]), "mean", include_self=False).tolist() == [1, 0, 2]
+    assert x.scatter_reduce(0, torch.tensor([0, 0, 2]), torch.tensor([1, 2, 2]), "mean",
+                            include_self=False).tolist() == [1, 0, 2]
 
 
 def test_in_place_forms_continue_the_history():
@@ -195,14 +213,23 @@ def test_in_place_forms_continue_the_history():
 
 
 @pytest.mark.parametrize("call, error", [
-    (lambda x, i: x.index_select(0, i([3])), IndexError), (lambda x, i: x.index_select(0, i([-1])), IndexError), (lambda x, i: x.index_select(0, i([[0]])), IndexError),
-    (lambda x, i: x.index_select(0, x[0]), RuntimeError), (lambda x, i: x.gather(0, i([[3]])), RuntimeError), (lambda x, i: x.gather(0, i([0])), RuntimeError),
-    (lambda x, i: x.gather(1, i([[0]] * 4)), RuntimeError), (lambda x, i: x.scatter(0, i([[-1]]), x), RuntimeError), (lambda x, i: x.scatter(0, i([[0]]), x.double()), RuntimeError),
-    (lambda x, i: x.index_add(0, i([5]), x[:1]), RuntimeError), (lambda x, i: x.index_add(0, i([0, 1]), x), RuntimeError), (lambda x, i: x.index_copy(0, i([-1]), x[:1]), IndexError),
-    (lambda x, i: x.index_fill(0, i([7]), 1), IndexError), (lambda x, i: x.take(i([12])), IndexError), (lambda x, i: x.put(i([0, 1]), x[0, :1]), IndexError),
-    (lambda x, i: x.masked_fill(i([1]), 2), RuntimeError), (lambda x, i: x.masked_fill(x > 3, x[0]), RuntimeError), (lambda x, i: x.long().masked_fill(x > 3, 1j), RuntimeError),
-    (lambda x, i: x.masked_select(i([1])), RuntimeError), (lambda x, i: x.masked_scatter(x > 3, x[0]), RuntimeError), (lambda x, i: F.embedding(i([3]), x), IndexError),
-    (lambda x, i: F.embedding(x[0], x), RuntimeError), (lambda x, i: F.one_hot(i([-1])), RuntimeError), (lambda x, i: F.one_hot(i([2]), 2), RuntimeError)])
+    (lambda x, i: x.index_select(0, i([3])), IndexError), (lambda x, i: x.index_select(0, i([-1])), IndexError),
+    (lambda x, i: x.index_select(0, i([[0]])), IndexError),
+    (lambda x, i: x.index_select(0, x[0]), RuntimeError), (lambda x, i: x.gather(0, i([[3]])), RuntimeError),
+    (lambda x, i: x.gather(0, i([0])), RuntimeError),
+    (lambda x, i: x.gather(1, i([[0]] * 4)), RuntimeError), (lambda x, i: x.scatter(0, i([[-1]]), x), RuntimeError),
+    (lambda x, i: x.scatter(0, i([[0]]), x.double()), RuntimeError),
+    (lambda x, i: x.index_add(0, i([5]), x[:1]), RuntimeError),
+    (lambda x, i: x.index_add(0, i([0, 1]), x), RuntimeError),
+    (lambda x, i: x.index_copy(0, i([-1]), x[:1]), IndexError),
+    (lambda x, i: x.index_fill(0, i([7]), 1), IndexError), (lambda x, i: x.take(i([12])), IndexError),
+    (lambda x, i: x.put(i([0, 1]), x[0, :1]), IndexError),
+    (lambda x, i: x.masked_fill(i([1]), 2), RuntimeError), (lambda x, i: x.masked_fill(x > 3, x[0]), RuntimeError),
+    (lambda x, i: x.long().masked_fill(x > 3, 1j), RuntimeError),
+    (lambda x, i: x.masked_select(i([1])), RuntimeError), (lambda x, i: x.masked_scatter(x > 3, x[0]), RuntimeError),
+    (lambda x, i: F.embedding(i([3]), x), IndexError),
+    (lambda x, i: F.embedding(x[0], x), RuntimeError), (lambda x, i: F.one_hot(i([-1])), RuntimeError),
+    (lambda x, i: F.one_hot(i([2]), 2), RuntimeError)])
 def test_errors(call, error):
     with pytest.raises(error):
         call(torch.tensor(X), torch.tensor)
@@ -216,8 +243,11 @@ def test_masks():
     np.testing.assert_array_equal(x.masked_select(torch.tensor(m)).numpy(), X[m])
     np.testing.assert_array_equal(torch.tensor(m).nonzero().numpy(), np.argwhere(m))
     assert [t.tolist() for t in torch.nonzero(torch.tensor(m), as_tuple=True)] == [a.tolist() for a in np.nonzero(m)]
-    assert torch.tensor(3).nonzero().shape == (1, 0) and torch.nonzero_static(torch.tensor(m), size=7)[6].tolist() == [-1, -1]
-    assert x.masked_scatter(torch.tensor(m), torch.arange(100.0, 112)).tolist() == [[0, 1, 2, 3], [4, 5, 100, 101], [102, 103, 104, 105]]
+    assert torch.tensor(3).nonzero().shape == (1,
+                                               0) and torch.nonzero_static(torch.tensor(m),
+                                                                           size=7)[6].tolist() == [-1, -1]
+    assert x.masked_scatter(torch.tensor(m),
+                            torch.arange(100.0, 112)).tolist() == [[0, 1, 2, 3], [4, 5, 100, 101], [102, 103, 104, 105]]
     big = np.random.default_rng(0).random((300, 200)) > 0.7
     values = np.arange(big.size, dtype=np.int32).reshape(big.shape)
     np.testing.assert_array_equal(torch.tensor(values)[torch.tensor(big)].numpy(), values[big])
@@ -276,7 +306,8 @@ def test_large_rows_are_the_same_on_any_number_of_threads():
 
 def test_meta_tensors_know_their_shapes():
     x, i = torch.zeros(3, 4, device="meta"), torch.zeros(2, dtype=torch.int64, device="meta")
-    shapes = [x[0].shape, x[:, i].shape, x.index_select(0, i).shape, F.embedding(i, x).shape, x.masked_fill(x > 1, 0).shape, x.index_add(0, i, x[:2]).shape]
+    shapes = [x[0].shape, x[:, i].shape, x.index_select(0, i).shape, F.embedding(i, x).shape,
+              x.masked_fill(x > 1, 0).shape, x.index_add(0, i, x[:2]).shape]
     assert [tuple(s) for s in shapes] == [(4,), (3, 2), (2, 4), (2, 4), (3, 4), (3, 4)]
     with pytest.raises(NotImplementedError):
         x.nonzero()

@@ -52,15 +52,21 @@ def test_square_functions(dtype):
     assert close(h @ vectors, vectors * values.unsqueeze(-2))
     spd = a @ adjoint(a) + 4 * torch.eye(4, dtype=a.dtype)
     low = L.cholesky(spd)
-    assert close(low @ adjoint(low), spd) and close(torch.cholesky_solve(b, low), L.solve(spd, b)) and close(torch.cholesky_inverse(low), L.inv(spd))
+    assert close(low @ adjoint(low), spd) and close(torch.cholesky_solve(b, low),
+                                                    L.solve(spd, b)) and close(torch.cholesky_inverse(low), L.inv(spd))
 
 
 @pytest.mark.parametrize("function, shape", [
-    (lambda a: L.inv(a), (3, 3)), (lambda a: L.det(a), (2, 3, 3)), (lambda a: L.slogdet(a)[1], (3, 3)), (lambda a: L.solve(a, a[..., :1] + 1), (3, 3)), (lambda a: L.svd(a, full_matrices=False)[1], (4, 3)),
-    (lambda a: torch.cat([x.abs().flatten() for x in L.svd(a, full_matrices=False)]), (4, 3)), (lambda a: L.eigh(a + a.mT)[1].abs(), (3, 3)), (lambda a: L.eig(a)[0].abs(), (3, 3)),
-    (lambda a: torch.cat(L.qr(a)), (4, 4)), (lambda a: L.qr(a)[1], (3, 5)), (lambda a: L.lu(a)[1], (5, 3)), (lambda a: L.lu(a)[2], (3, 5)), (lambda a: L.cholesky(a @ a.mT + torch.eye(3, dtype=a.dtype)), (3, 3)),
-    (lambda a: L.pinv(a), (4, 3)), (lambda a: L.matrix_exp(a), (3, 3)), (lambda a: L.matrix_norm(a, "nuc"), (3, 4)), (lambda a: L.cond(a), (3, 3)), (lambda a: L.lstsq(a, a[:, :1] ** 2).solution, (5, 3)),
-    (lambda a: L.householder_product(a, a[0] * 0.3), (4, 3)), (lambda a: L.solve_triangular(a + 3 * torch.eye(3, dtype=a.dtype), a ** 2, upper=True), (3, 3))])
+    (lambda a: L.inv(a), (3, 3)), (lambda a: L.det(a), (2, 3, 3)), (lambda a: L.slogdet(a)[1], (3, 3)),
+    (lambda a: L.solve(a, a[..., :1] + 1), (3, 3)), (lambda a: L.svd(a, full_matrices=False)[1], (4, 3)),
+    (lambda a: torch.cat([x.abs().flatten() for x in L.svd(a, full_matrices=False)]), (4, 3)),
+    (lambda a: L.eigh(a + a.mT)[1].abs(), (3, 3)), (lambda a: L.eig(a)[0].abs(), (3, 3)),
+    (lambda a: torch.cat(L.qr(a)), (4, 4)), (lambda a: L.qr(a)[1], (3, 5)), (lambda a: L.lu(a)[1], (5, 3)),
+    (lambda a: L.lu(a)[2], (3, 5)), (lambda a: L.cholesky(a @ a.mT + torch.eye(3, dtype=a.dtype)), (3, 3)),
+    (lambda a: L.pinv(a), (4, 3)), (lambda a: L.matrix_exp(a), (3, 3)), (lambda a: L.matrix_norm(a, "nuc"), (3, 4)),
+    (lambda a: L.cond(a), (3, 3)), (lambda a: L.lstsq(a, a[:, :1] ** 2).solution, (5, 3)),
+    (lambda a: L.householder_product(a, a[0] * 0.3), (4, 3)),
+    (lambda a: L.solve_triangular(a + 3 * torch.eye(3, dtype=a.dtype), a ** 2, upper=True), (3, 3))])
 def test_gradients_are_differences(function, shape):
     a = random(shape, "float64").requires_grad_()
     out = function(a)
@@ -73,10 +79,13 @@ def test_gradients_are_differences(function, shape):
 
 @pytest.mark.parametrize("call, text", [
     (lambda: L.cholesky(-torch.eye(3)),
-     "linalg.cholesky: The factorization could not be completed because the input is not positive-definite (the leading minor of order 1 is not positive-definite)."),
+     "linalg.cholesky: The factorization could not be completed because the input is not positive-definite (the "
+     "leading minor of order 1 is not positive-definite)."),
     (lambda: L.inv(torch.stack([torch.eye(3), torch.zeros(3, 3)])),
-     "linalg.inv: (Batch element 1): The diagonal element 1 is zero, the inversion could not be completed because the input matrix is singular."),
-    (lambda: L.solve(torch.zeros(3, 3), torch.ones(3)), "torch.linalg.solve: The solver failed because the input matrix is singular.")])
+     "linalg.inv: (Batch element 1): The diagonal element 1 is zero, the inversion could not be completed because the "
+     "input matrix is singular."),
+    (lambda: L.solve(torch.zeros(3, 3), torch.ones(3)),
+     "torch.linalg.solve: The solver failed because the input matrix is singular.")])
 def test_singular_matrices(call, text):
     with pytest.raises(L.LinAlgError) as e:
         call()
@@ -106,14 +115,16 @@ def test_norms_ranks_and_powers():
 # ---- small matrices: decomposed by plain loops ----
 def numbered(m, n):
     """Integers from -8 to 8 that follow no pattern a decomposition would notice."""
-    return torch.tensor([[((7 * i * i + 11 * j * j + 5 * i * j + 3 * i + j + 1) % 17) - 8.0 for j in range(n)] for i in range(m)], dtype=torch.float64)
+    return torch.tensor([[((7 * i * i + 11 * j * j + 5 * i * j + 3 * i + j + 1) % 17) - 8.0 for j in range(n)]
+                         for i in range(m)], dtype=torch.float64)
 
 
 def signs(x):
     return "".join("-" if v < 0 else "+" for v in x.tolist())
 
 
-@pytest.mark.parametrize("m, n, wanted", [(2, 3, "+-"), (3, 5, "+++"), (3, 4, "+++"), (4, 9, "++-+"), (5, 3, "--+"), (9, 4, "--+-"), (4, 4, "-+-+")])
+@pytest.mark.parametrize("m, n, wanted", [(2, 3, "+-"), (3, 5, "+++"), (3, 4, "+++"), (4, 9, "++-+"), (5, 3, "--+"),
+                                          (9, 4, "--+-"), (4, 4, "-+-+")])
 def test_singular_vectors_have_the_signs_of_pytorch(m, n, wanted):
     """The first row's signs are those of PyTorch 2.13 on x86-64."""
     a = numbered(m, n)
@@ -124,7 +135,8 @@ def test_singular_vectors_have_the_signs_of_pytorch(m, n, wanted):
     torch.testing.assert_close((low * values) @ v.mH, a)
 
 
-@pytest.mark.parametrize("n, lower, upper", [(3, "+-+", "+-+"), (5, "++---", "+++++"), (8, "++--++-+", "++++++-+"), (12, "+++---+++---", "-++++-++----")])
+@pytest.mark.parametrize("n, lower, upper", [(3, "+-+", "+-+"), (5, "++---", "+++++"), (8, "++--++-+", "++++++-+"),
+                                             (12, "+++---+++---", "-++++-++----")])
 def test_eigenvectors_have_the_signs_of_pytorch(n, lower, upper):
     """The last row's signs are those of PyTorch 2.13 on x86-64."""
     a = numbered(n, n) + numbered(n, n).mT
@@ -135,7 +147,8 @@ def test_eigenvectors_have_the_signs_of_pytorch(n, lower, upper):
 
 
 def hard(a):
-    """Matrices on which a decomposition may trip: no rank, little rank, repeated values, far apart scales, a step in memory."""
+    """Matrices on which a decomposition may trip: no rank, little rank, repeated values, far apart scales, a step in
+    memory."""
     m, n = a.shape
     yield a
     yield torch.zeros_like(a)
@@ -153,7 +166,8 @@ def hard(a):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("m", range(1, 11))
 def test_small_matrices_are_what_their_parts_make(dtype, m):
-    """Backward error and orthonormality within a small multiple of the unit roundoff: the bound that the algorithms promise."""
+    """Backward error and orthonormality within a small multiple of the unit roundoff: the bound that the algorithms
+    promise."""
     torch.manual_seed(m)
     room = 100 * torch.finfo(dtype).eps
 
@@ -227,7 +241,8 @@ def test_eigenvectors_gradients_are_symmetric():
     step = numbered(4, 4) + numbered(4, 4).mT
     with torch.no_grad():
         moved = [torch.linalg.eigh(a + t * step)[1] for t in (1e-6, -1e-6)]
-        torch.testing.assert_close((g * step).sum(), ((moved[0] - moved[1]) / 2e-6 * numbered(4, 4)).sum(), rtol=1e-6, atol=1e-6)
+        torch.testing.assert_close((g * step).sum(), ((moved[0] - moved[1]) / 2e-6 * numbered(4, 4)).sum(), rtol=1e-6,
+                                   atol=1e-6)
 
 
 @pytest.mark.parametrize("driver, ranks", [("gelss", (1, 1, 0)), ("gelsd", (1, 1, 1))])

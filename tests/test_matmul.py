@@ -34,7 +34,9 @@ def test_zero_inner_size_gives_zeros():
     assert torch.mm(torch.empty(2, 0), torch.empty(0, 3)).tolist() == [[0.0] * 3] * 2
 
 
-@pytest.mark.parametrize("a, b", [((5,), (5,)), ((5,), (5, 3)), ((4, 5), (5,)), ((2, 4, 5), (5,)), ((5,), (2, 5, 3)), ((2, 4, 5), (5, 3)), ((3, 1, 4, 5), (2, 5, 3)), ((0, 4, 5), (5, 3)), ((4, 5), (2, 5, 3))])
+@pytest.mark.parametrize("a, b", [((5,), (5,)), ((5,), (5, 3)), ((4, 5), (5,)), ((2, 4, 5), (5,)), ((5,), (2, 5, 3)),
+                                  ((2, 4, 5), (5, 3)), ((3, 1, 4, 5), (2, 5, 3)), ((0, 4, 5), (5, 3)),
+                                  ((4, 5), (2, 5, 3))])
 def test_matmul_broadcasts(a, b):
     x, y = rng.standard_normal(a), rng.standard_normal(b)
     got = torch.matmul(torch.from_numpy(x), torch.from_numpy(y))
@@ -79,10 +81,14 @@ def test_second_derivative_of_mm():
 
 @pytest.mark.parametrize("call, text", [
     (lambda: torch.mm(torch.ones(2, 3), torch.ones(2, 3)), "mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)"),
-    (lambda: torch.mm(torch.ones(2, 3), torch.ones(3, 2, dtype=torch.float64)), "expected m1 and m2 to have the same dtype, but got: float != double"),
-    (lambda: torch.bmm(torch.ones(1, 2, 3), torch.ones(1, 3, 2, dtype=torch.float64)), "expected scalar type Float but found Double"),
-    (lambda: torch.nn.functional.linear(torch.ones(5, 2, 3), torch.ones(2, 4)), "mat1 and mat2 shapes cannot be multiplied (10x3 and 4x2)"),
-    (lambda: torch.einsum("ij,jk", torch.ones(2, 3), torch.ones(2, 3)), "einsum(): subscript j has size 2 for operand 1 which does not broadcast with previously seen size 3")])
+    (lambda: torch.mm(torch.ones(2, 3), torch.ones(3, 2, dtype=torch.float64)),
+     "expected m1 and m2 to have the same dtype, but got: float != double"),
+    (lambda: torch.bmm(torch.ones(1, 2, 3), torch.ones(1, 3, 2, dtype=torch.float64)),
+     "expected scalar type Float but found Double"),
+    (lambda: torch.nn.functional.linear(torch.ones(5, 2, 3), torch.ones(2, 4)),
+     "mat1 and mat2 shapes cannot be multiplied (10x3 and 4x2)"),
+    (lambda: torch.einsum("ij,jk", torch.ones(2, 3), torch.ones(2, 3)),
+     "einsum(): subscript j has size 2 for operand 1 which does not broadcast with previously seen size 3")])
 def test_errors(call, text):
     with pytest.raises(RuntimeError) as e:
         call()
@@ -95,8 +101,10 @@ def test_bool_has_no_product():
 
 
 @pytest.mark.parametrize("equation, shapes", [
-    ("ij,jk->ik", [(3, 4), (4, 5)]), ("bij,bjk->bik", [(2, 3, 4), (2, 4, 5)]), ("ii->i", [(4, 4)]), ("ii", [(4, 4)]), ("ij->ji", [(3, 4)]), ("...ij,...jk", [(2, 3, 4), (4, 5)]),
-    ("i,j->ij", [(3,), (4,)]), ("abc,cd,de->abe", [(2, 3, 4), (4, 5), (5, 6)]), ("bqhd,bkhd->bhqk", [(2, 3, 4, 5), (2, 6, 4, 5)]), ("ij,ij->", [(3, 4), (3, 4)])])
+    ("ij,jk->ik", [(3, 4), (4, 5)]), ("bij,bjk->bik", [(2, 3, 4), (2, 4, 5)]), ("ii->i", [(4, 4)]), ("ii", [(4, 4)]),
+    ("ij->ji", [(3, 4)]), ("...ij,...jk", [(2, 3, 4), (4, 5)]),
+    ("i,j->ij", [(3,), (4,)]), ("abc,cd,de->abe", [(2, 3, 4), (4, 5), (5, 6)]),
+    ("bqhd,bkhd->bhqk", [(2, 3, 4, 5), (2, 6, 4, 5)]), ("ij,ij->", [(3, 4), (3, 4)])])
 def test_einsum(equation, shapes):
     arrays = [rng.standard_normal(s) for s in shapes]
     assert np.allclose(torch.einsum(equation, *map(torch.from_numpy, arrays)).numpy(), np.einsum(equation, *arrays))
@@ -104,11 +112,13 @@ def test_einsum(equation, shapes):
 
 def test_einsum_sublists():
     a, b = rng.standard_normal((3, 4)), rng.standard_normal((4, 5))
-    assert np.allclose(torch.einsum(torch.from_numpy(a), [0, 1], torch.from_numpy(b), [1, 2], [2, 0]).numpy(), (a @ b).T)
+    assert np.allclose(torch.einsum(torch.from_numpy(a), [0, 1], torch.from_numpy(b), [1, 2], [2, 0]).numpy(),
+                       (a @ b).T)
 
 
 def test_tensordot_and_multi_dot():
     a, b = rng.standard_normal((3, 4, 5)), rng.standard_normal((5, 4, 2))
-    assert np.allclose(torch.tensordot(torch.from_numpy(a), torch.from_numpy(b), dims=([1, 2], [1, 0])).numpy(), np.tensordot(a, b, ([1, 2], [1, 0])))
+    assert np.allclose(torch.tensordot(torch.from_numpy(a), torch.from_numpy(b), dims=([1, 2], [1, 0])).numpy(),
+                       np.tensordot(a, b, ([1, 2], [1, 0])))
     chain = [rng.standard_normal(s) for s in ((3, 10), (10, 2), (2, 7))]
     assert np.allclose(torch.linalg.multi_dot([torch.from_numpy(c) for c in chain]).numpy(), np.linalg.multi_dot(chain))

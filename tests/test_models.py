@@ -1,41 +1,48 @@
-"""Small models of every kind train under the stock Trainer and generate; generation is checked against plain formulas."""
+"""Small models of every kind train under the stock Trainer and generate; generation is checked against plain
+formulas."""
 import numpy as np
 import pytest
 
 import mindnlp  # noqa: F401
 import mindtorch as torch
 
-SIZE = dict(vocab_size=40, hidden_size=32, num_hidden_layers=2, intermediate_size=64, max_position_embeddings=64, pad_token_id=0)
+SIZE = dict(vocab_size=40, hidden_size=32, num_hidden_layers=2, intermediate_size=64, max_position_embeddings=64,
+            pad_token_id=0)
 
 
 def llama(**changes):
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    return LlamaForCausalLM(LlamaConfig(num_attention_heads=4, num_key_value_heads=2, bos_token_id=1, eos_token_id=2, **SIZE, **changes))
+    return LlamaForCausalLM(LlamaConfig(num_attention_heads=4, num_key_value_heads=2, bos_token_id=1, eos_token_id=2,
+                                        **SIZE, **changes))
 
 
 def gpt2():
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    return GPT2LMHeadModel(GPT2Config(vocab_size=40, n_embd=32, n_layer=2, n_head=2, n_positions=64, bos_token_id=1, eos_token_id=2, pad_token_id=0))
+    return GPT2LMHeadModel(GPT2Config(vocab_size=40, n_embd=32, n_layer=2, n_head=2, n_positions=64, bos_token_id=1,
+                                      eos_token_id=2, pad_token_id=0))
 
 
 def t5():
     from transformers import T5Config, T5ForConditionalGeneration
 
-    return T5ForConditionalGeneration(T5Config(vocab_size=40, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4, decoder_start_token_id=0, pad_token_id=0, eos_token_id=2))
+    return T5ForConditionalGeneration(T5Config(vocab_size=40, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4,
+                                               decoder_start_token_id=0, pad_token_id=0, eos_token_id=2))
 
 
 def vit():
     from transformers import ViTConfig, ViTForImageClassification
 
-    return ViTForImageClassification(ViTConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, image_size=16, patch_size=4, num_labels=2))
+    return ViTForImageClassification(ViTConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+                                               intermediate_size=64, image_size=16, patch_size=4, num_labels=2))
 
 
 def lora():
     from peft import LoraConfig, get_peft_model
 
-    return get_peft_model(llama(), LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"))
+    return get_peft_model(llama(), LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"],
+                                              task_type="CAUSAL_LM"))
 
 
 def texts(count=16, length=10):
@@ -55,14 +62,17 @@ def images(count=16):
 def train(model, rows, folder, **options):
     from transformers import Trainer, TrainingArguments
 
-    arguments = TrainingArguments(output_dir=str(folder), **{**dict(max_steps=12, per_device_train_batch_size=8, learning_rate=5e-3, logging_steps=1, report_to=[], disable_tqdm=True, use_cpu=True,
+    arguments = TrainingArguments(output_dir=str(folder),
+                                  **{**dict(max_steps=12, per_device_train_batch_size=8, learning_rate=5e-3,
+                                            logging_steps=1, report_to=[], disable_tqdm=True, use_cpu=True,
                                                                     save_strategy="no"), **options})
     trainer = Trainer(model=model, args=arguments, train_dataset=rows)
     trainer.train()
     return [h["loss"] for h in trainer.state.log_history if "loss" in h]
 
 
-@pytest.mark.parametrize("build,rows", [(llama, texts), (gpt2, texts), (t5, texts), (vit, images), (lora, texts)], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("build,rows", [(llama, texts), (gpt2, texts), (t5, texts), (vit, images), (lora, texts)],
+                         ids=lambda f: f.__name__)
 def test_trains(build, rows, tmp_path):
     torch.manual_seed(0)
     losses = train(build(), rows(), tmp_path, learning_rate=5e-2 if build is lora else 5e-3)
@@ -92,7 +102,8 @@ def test_greedy_generation_with_a_cache_is_greedy(build, cache):
     model.generation_config.eos_token_id = None
     ids = torch.tensor([[5, 6, 7], [8, 9, 10]])
     with torch.no_grad():
-        made = model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=6, do_sample=False, pad_token_id=0, **({"cache_implementation": cache} if cache else {}))
+        made = model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=6, do_sample=False,
+                              pad_token_id=0, **({"cache_implementation": cache} if cache else {}))
         assert made.tolist() == greedy(model, ids, 6).tolist()
 
 
@@ -103,14 +114,16 @@ def test_sampling_repeats_with_the_seed_and_beams_do_not_lose():
     ids = torch.tensor([[5, 6, 7]])
     options = dict(input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=5, pad_token_id=0)
     with torch.no_grad():
-        sample = lambda: (torch.manual_seed(3), model.generate(do_sample=True, top_k=10, top_p=0.9, temperature=0.8, **options))[1].tolist()
+        sample = lambda: (torch.manual_seed(3),
+                          model.generate(do_sample=True, top_k=10, top_p=0.9, temperature=0.8, **options))[1].tolist()
         assert sample() == sample()
 
         def score(tokens):
             logits = model(input_ids=tokens).logits.log_softmax(-1)
             return float(logits[0, 2:-1].gather(-1, tokens[0, 3:, None]).sum())
 
-        assert score(model.generate(do_sample=False, num_beams=4, **options)) >= score(model.generate(do_sample=False, **options)) - 1e-5
+        assert score(model.generate(do_sample=False, num_beams=4,
+                                    **options)) >= score(model.generate(do_sample=False, **options)) - 1e-5
 
 
 def test_attention_implementations_agree():

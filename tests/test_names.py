@@ -14,7 +14,8 @@ def close(got, want):
 
 def test_renorm():
     close(torch.renorm(X, 2, 0, 5)[:, 0], [[0.0, 0.2223, 0.4446, 0.6668], [0.9710, 1.0520, 1.1329, 1.2138]])
-    close(torch.renorm(X, float("inf"), 1, 2.0)[0], [[0.0, 0.1333, 0.2667, 0.4], [0.4211, 0.5263, 0.6316, 0.7368], [0.6957, 0.7826, 0.8696, 0.9565]])
+    close(torch.renorm(X, float("inf"), 1, 2.0)[0], [[0.0, 0.1333, 0.2667, 0.4], [0.4211, 0.5263, 0.6316, 0.7368],
+                                                     [0.6957, 0.7826, 0.8696, 0.9565]])
     with pytest.raises(RuntimeError, match="at least 2 dimensions"):
         torch.renorm(Y, 2, 0, 1.0)
 
@@ -31,9 +32,11 @@ def test_gradient():
 
 
 def test_segment_reduce():
-    assert torch.segment_reduce(Y, "prod", offsets=torch.tensor([0, 2, 2, 6]), initial=2).tolist() == [8.0, 2.0, 126720.0]
+    assert torch.segment_reduce(Y, "prod", offsets=torch.tensor([0, 2, 2, 6]),
+                                initial=2).tolist() == [8.0, 2.0, 126720.0]
     assert torch.segment_reduce(Y, "max", lengths=torch.tensor([0, 2, 4])).tolist() == [float("-inf"), 4.0, 22.0]
-    assert torch.segment_reduce(X, "sum", lengths=torch.tensor([[1, 2], [3, 0]]), axis=1)[:, :, 0].tolist() == [[0.0, 12.0], [48.0, 0.0]]
+    assert torch.segment_reduce(X, "sum", lengths=torch.tensor([[1, 2], [3, 0]]),
+                                axis=1)[:, :, 0].tolist() == [[0.0, 12.0], [48.0, 0.0]]
     data = Y.clone().requires_grad_()
     torch.segment_reduce(data, "mean", lengths=torch.tensor([2, 4])).sum().backward()
     assert data.grad.tolist() == [0.5, 0.5, 0.25, 0.25, 0.25, 0.25]
@@ -42,13 +45,17 @@ def test_segment_reduce():
 def test_hash():
     assert torch.hash_tensor(X).item() == 4609434218613702656 and torch.hash_tensor(X).dtype is torch.uint64
     assert torch.hash_tensor(-X.int()).item() == 18446744073709551592
-    assert torch.hash_tensor(X.double() + 0.5, (0, 1)).tolist() == [9222809086901354496, 9214927787553456128, 5066549580791808, 8444249301319680]
+    assert torch.hash_tensor(X.double() + 0.5,
+                             (0, 1)).tolist() == [9222809086901354496, 9214927787553456128, 5066549580791808,
+                                                  8444249301319680]
 
 
 def test_embedding_bag_of_four():
     w, i = Y.reshape(3, 2), torch.tensor([0, 1, 2, 1])
     out, bag, size, top = torch.embedding_bag(w, i, torch.tensor([0, 2, 2]), mode=2)
-    assert (out.tolist(), bag.tolist(), size.tolist(), top.tolist()) == ([[9.0, 16.0], [0.0, 0.0], [20.0, 22.0]], [0, 0, 2, 2], [2, 0, 2], [[1, 1], [0, 0], [2, 2]])
+    assert (out.tolist(), bag.tolist(), size.tolist(),
+            top.tolist()) == ([[9.0, 16.0], [0.0, 0.0], [20.0, 22.0]], [0, 0, 2, 2], [2, 0, 2],
+                              [[1, 1], [0, 0], [2, 2]])
     assert torch.embedding_bag(w, i, torch.tensor([0, 2]))[1].tolist() == []
 
 
@@ -80,9 +87,11 @@ def test_control_flow():
     assert torch.while_loop(lambda i: i < 3, lambda i: (i + 1,), (torch.tensor(0),))[0] == 3
     from torch._higher_order_ops import associative_scan
 
-    a, b = associative_scan(lambda a, b: (a[0] * b[0], b[0] * a[1] + b[1]), (torch.arange(1.0, 6), torch.arange(5.0)), 0, reverse=True)
+    a, b = associative_scan(lambda a, b: (a[0] * b[0], b[0] * a[1] + b[1]), (torch.arange(1.0, 6), torch.arange(5.0)),
+                            0, reverse=True)
     assert (a.tolist(), b.tolist()) == ([120.0, 120.0, 60.0, 20.0, 5.0], [119.0, 119.0, 59.0, 19.0, 4.0])
-    future = torch.jit.fork(lambda a: a * 2, 4) if hasattr(torch.jit.fork, "__wrapped__") else torch.fork(lambda a: a * 2, 4)
+    future = torch.jit.fork(lambda a: a * 2, 4) if hasattr(torch.jit.fork,
+                                                           "__wrapped__") else torch.fork(lambda a: a * 2, 4)
     assert torch.wait(future.then(lambda f: f.wait() + 1)) == 9
 
 
@@ -116,7 +125,8 @@ def sparse():
 
 def test_sparse_layouts():
     s = sparse()
-    assert s.is_sparse and s.layout is torch.sparse_coo and s._nnz() == 4 and s.to_dense().tolist() == [[0.0, 0, 3], [4, 0, 11]]
+    assert s.is_sparse and s.layout is torch.sparse_coo and s._nnz() == 4 and s.to_dense().tolist(
+        ) == [[0.0, 0, 3], [4, 0, 11]]
     c = s.coalesce()
     assert c.indices().tolist() == [[0, 1, 1], [2, 0, 2]] and c.values().tolist() == [3.0, 4.0, 11.0]
     with pytest.raises(RuntimeError, match="uncoalesced"):
@@ -124,7 +134,8 @@ def test_sparse_layouts():
     r = s.to_sparse_csr()
     assert (r.crow_indices().tolist(), r.col_indices().tolist()) == ([0, 1, 3], [2, 0, 2])
     k = s.to_sparse_csc()
-    assert (k.ccol_indices().tolist(), k.row_indices().tolist(), k.values().tolist()) == ([0, 1, 1, 3], [1, 0, 1], [4.0, 3.0, 11.0])
+    assert (k.ccol_indices().tolist(), k.row_indices().tolist(),
+            k.values().tolist()) == ([0, 1, 1, 3], [1, 0, 1], [4.0, 3.0, 11.0])
     m = torch.arange(16.0).reshape(4, 4)
     for layout in (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc):
         assert torch.equal(m.to_sparse(layout=layout).to_dense(), m)
@@ -173,7 +184,8 @@ def test_rearrange():
 def test_block_mask_from_lists():
     from torch.nn.attention.flex_attention import BlockMask
 
-    mask = BlockMask.from_kv_blocks(torch.tensor([[[1, 1]]]), torch.tensor([[[[0, 1], [1, 0]]]]), torch.tensor([[[0, 1]]]), torch.tensor([[[[0, 1], [0, 1]]]]), BLOCK_SIZE=2,
+    mask = BlockMask.from_kv_blocks(torch.tensor([[[1, 1]]]), torch.tensor([[[[0, 1], [1, 0]]]]),
+                                    torch.tensor([[[0, 1]]]), torch.tensor([[[[0, 1], [0, 1]]]]), BLOCK_SIZE=2,
                                     mask_mod=lambda b, h, q, k: q >= k)
     assert mask.mask()[0, 0].int().tolist() == [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]
 
@@ -181,13 +193,15 @@ def test_block_mask_from_lists():
 def test_infer_schema():
     def f(x: torch.Tensor, n: int, s: float = 1.5, z: torch.Tensor | None = None) -> torch.Tensor: ...
 
-    assert torch.library.infer_schema(f, mutates_args={"x"}, op_name="g") == "g(Tensor(a0!) x, SymInt n, float s=1.5, Tensor? z=None) -> Tensor"
+    assert torch.library.infer_schema(f, mutates_args={"x"},
+                                      op_name="g") == "g(Tensor(a0!) x, SymInt n, float s=1.5, Tensor? z=None) -> Tensor"
 
 
 def test_distributed_of_one_rank():
     from torch import distributed
 
-    assert distributed.get_default_backend_for_device("cpu") == "gloo" and issubclass(distributed.DistStoreError, distributed.DistError)
+    assert distributed.get_default_backend_for_device("cpu") == "gloo" and issubclass(
+        distributed.DistStoreError, distributed.DistError)
     assert distributed.tensor.placement_types.Shard.local_shard_size_and_offset(10, 4, 3) == (1, 9)
     assert torch.nn.parallel.gather([torch.ones(2), torch.zeros(1)], "cpu").tolist() == [1.0, 1.0, 0.0]
 

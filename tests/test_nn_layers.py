@@ -1,4 +1,5 @@
-"""Layers: initial weights, values, texts and errors as PyTorch 2.13 has them (literals recorded from it), or by formula."""
+"""Layers: initial weights, values, texts and errors as PyTorch 2.13 has them (literals recorded from it), or by
+formula."""
 # ruff: noqa: I001  (mindtorch comes first: it makes `import torch` possible)
 import mindtorch  # noqa: F401
 import copy
@@ -15,23 +16,32 @@ INITIAL = {  # after manual_seed(7)
     "Linear(2,2)": {"weight": [0.049388, -0.425957, 0.225159, 0.221876], "bias": [-0.377932, -0.105979]},
     "Conv1d(1,2,2)": {"weight": [0.049388, -0.425957, 0.225159, 0.221876], "bias": [-0.377932, -0.105979]},
     "Embedding(2,3,padding_idx=0)": {"weight": [0.0, 0.0, 0.0, -1.114344, 1.69079, -0.894828]},
-    "LSTM(1,1)": {"weight_ih_l0": [0.069845, -0.602394, 0.318423, 0.313781], "weight_hh_l0": [-0.534477, -0.149877, -0.585828, 0.259473],
-                  "bias_ih_l0": [-0.269368, 0.702537, 0.709886, 0.10187], "bias_hh_l0": [-0.426322, -0.587361, -0.10982, -0.281428]},
+    "LSTM(1,1)": {"weight_ih_l0": [0.069845, -0.602394, 0.318423, 0.313781],
+                  "weight_hh_l0": [-0.534477, -0.149877, -0.585828, 0.259473],
+                  "bias_ih_l0": [-0.269368, 0.702537, 0.709886, 0.10187],
+                  "bias_hh_l0": [-0.426322, -0.587361, -0.10982, -0.281428]},
     "MultiheadAttention(2,1)": {
-        "in_proj_weight": [-0.507342, 0.22471, -0.233279, 0.608415, 0.61478, 0.088222, -0.369206, -0.50867, -0.095107, -0.243724, 0.38171, -0.739496],
-        "in_proj_bias": [0.0] * 6, "out_proj.weight": [0.049388, -0.425957, 0.225159, 0.221876], "out_proj.bias": [0.0, 0.0]},
+        "in_proj_weight": [-0.507342, 0.22471, -0.233279, 0.608415, 0.61478, 0.088222, -0.369206, -0.50867, -0.095107,
+                           -0.243724, 0.38171, -0.739496],
+        "in_proj_bias": [0.0] * 6, "out_proj.weight": [0.049388, -0.425957, 0.225159, 0.221876],
+        "out_proj.bias": [0.0, 0.0]},
     "Bilinear(1,2,1)": {"weight": [0.069845, -0.602394], "bias": [0.318423]},
 }
 TEXTS = {
     "AvgPool1d(3,2,1)": "AvgPool1d(kernel_size=(3,), stride=(2,), padding=(1,))",
     "BatchNorm1d(4)": "BatchNorm1d(4, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)",
-    "Conv2d(4,6,(3,2),stride=2,padding=(1,2),groups=2,bias=False,padding_mode='circular')":
-        "Conv2d(4, 6, kernel_size=(3, 2), stride=(2, 2), padding=(1, 2), groups=2, bias=False, padding_mode=circular)",
+    "Conv2d(4,6,(3,2),stride=2,padding=(1,2),groups=2,bias=False,padding_mode='circular')": "Conv2d(4, 6, "
+                                                                                            "kernel_size=(3, 2), "
+                                                                                            "stride=(2, 2), "
+                                                                                            "padding=(1, 2), groups=2, "
+                                                                                            "bias=False, "
+                                                                                            "padding_mode=circular)",
     "Dropout(0.3,True)": "Dropout(p=0.3, inplace=True)",
     "ELU(1.,True)": "ELU(alpha=1.0, inplace=True)",
     "Embedding(5,3,padding_idx=-1)": "Embedding(5, 3, padding_idx=4)",
     "GELU('tanh')": "GELU(approximate='tanh')",
-    "LSTM(3,4,2,dropout=.5,proj_size=2,batch_first=True)": "LSTM(3, 4, proj_size=2, num_layers=2, batch_first=True, dropout=0.5)",
+    "LSTM(3,4,2,dropout=.5,proj_size=2,batch_first=True)": "LSTM(3, 4, proj_size=2, num_layers=2, batch_first=True, "
+                                                           "dropout=0.5)",
     "LayerNorm((3,4),bias=False)": "LayerNorm((3, 4), eps=1e-05, elementwise_affine=True, bias=False)",
     "ReLU(True)": "ReLU(inplace=True)",
     "Upsample(scale_factor=2,mode='bilinear')": "Upsample(scale_factor=2.0, mode='bilinear')",
@@ -40,7 +50,10 @@ TEXTS = {
 ERRORS = {
     "Conv2d(3,4,1,groups=2)": (ValueError, "in_channels must be divisible by groups"),
     "Conv2d(4,4,1,padding='same',stride=2)": (ValueError, "padding='same' is not supported for strided convolutions"),
-    "ConvTranspose2d(4,4,1,padding_mode='circular')": (ValueError, 'Only "zeros" padding mode is supported for ConvTranspose2d'),
+    "ConvTranspose2d(4,4,1,padding_mode='circular')": (
+        ValueError,
+        'Only "zeros" padding mode is supported for ConvTranspose2d',
+    ),
     "Dropout(2)": (ValueError, "dropout probability has to be between 0 and 1, but got 2"),
     "Embedding(5,3,padding_idx=5)": (AssertionError, "Padding_idx must be within num_embeddings"),
     "GroupNorm(3,4)": (ValueError, "num_channels (4) must be divisible by num_groups (3)"),
@@ -55,10 +68,22 @@ ERRORS = {
     "AdaptiveLogSoftmaxWithLoss(8,20,[4,4])": (ValueError, "unique, positive integers sorted"),
     "BatchNorm2d(3)(torch.ones(3,3))": (ValueError, "expected 4D input (got 2D input)"),
     "LSTM(3,4)(torch.ones(2,2,2))": (RuntimeError, "input.size(-1) must be equal to input_size. Expected 3, got 2"),
-    "LSTM(3,4)(torch.ones(2,2,3),(torch.ones(1,3,4),torch.ones(1,2,4)))": (RuntimeError, "Expected hidden[0] size (1, 2, 4), got [1, 3, 4]"),
-    "GRU(3,4)(torch.ones(2,3),torch.ones(1,2,4))": (RuntimeError, "For unbatched 2-D input, hx should also be 2-D but got 3-D tensor"),
-    "LSTMCell(3,4)(torch.ones(2,3),(torch.ones(2,4),torch.ones(4)))": (RuntimeError, "Input batch size 2 doesn't match hidden1 batch size 4"),
-    "Transformer(8,2,1,1,8)(torch.ones(2,3,8),torch.ones(2,4,8))": (RuntimeError, "the batch number of src and tgt must be equal"),
+    "LSTM(3,4)(torch.ones(2,2,3),(torch.ones(1,3,4),torch.ones(1,2,4)))": (
+        RuntimeError,
+        "Expected hidden[0] size (1, 2, 4), got [1, 3, 4]",
+    ),
+    "GRU(3,4)(torch.ones(2,3),torch.ones(1,2,4))": (
+        RuntimeError,
+        "For unbatched 2-D input, hx should also be 2-D but got 3-D tensor",
+    ),
+    "LSTMCell(3,4)(torch.ones(2,3),(torch.ones(2,4),torch.ones(4)))": (
+        RuntimeError,
+        "Input batch size 2 doesn't match hidden1 batch size 4",
+    ),
+    "Transformer(8,2,1,1,8)(torch.ones(2,3,8),torch.ones(2,4,8))": (
+        RuntimeError,
+        "the batch number of src and tgt must be equal",
+    ),
 }
 
 
@@ -114,21 +139,25 @@ def x(*shape):
 
 def test_rnn():
     o, h = ramp(nn.RNN(2, 2))(x(3, 2, 2))
-    close(o, [0.451326, -0.40177, 0.239213, -0.181307, 0.112132, 0.146005, -0.17647, 0.324854, -0.402856, 0.446048, -0.634924, 0.600068])
+    close(o, [0.451326, -0.40177, 0.239213, -0.181307, 0.112132, 0.146005, -0.17647, 0.324854, -0.402856, 0.446048,
+              -0.634924, 0.600068])
     close(h, [-0.402856, 0.446048, -0.634924, 0.600068])
 
 
 def test_lstm_bidirectional_projected():
     o, (h, c) = ramp(nn.LSTM(2, 2, 2, bidirectional=True, proj_size=1))(x(3, 2, 2))
-    close(o, [0.004857, -0.007081, 0.005173, -0.006757, 0.007591, -0.005861, 0.008247, -0.005503, 0.00962, -0.003714, 0.010415, -0.00348])
+    close(o, [0.004857, -0.007081, 0.005173, -0.006757, 0.007591, -0.005861, 0.008247, -0.005503, 0.00962, -0.003714,
+              0.010415, -0.00348])
     close(h, [0.015202, 0.038241, -0.021603, -0.010123, 0.00962, 0.010415, -0.007081, -0.006757])
-    close(c, [0.021671, 0.066289, 0.043692, 0.145669, 0.035205, 0.124575, 0.016741, 0.062269, 0.016757, 0.052151, 0.01764, 0.05574, 0.017651, 0.054805, 0.016973, 0.052524])
+    close(c, [0.021671, 0.066289, 0.043692, 0.145669, 0.035205, 0.124575, 0.016741, 0.062269, 0.016757, 0.052151,
+              0.01764, 0.05574, 0.017651, 0.054805, 0.016973, 0.052524])
 
 
 def test_gru_packed():
     packed = nn.utils.rnn.pack_padded_sequence(x(3, 2, 2), [1, 3], enforce_sorted=False)
     o, h = ramp(nn.GRU(2, 2, bidirectional=True))(packed)
-    close(o.data, [-0.05392, -0.092455, 0.058308, 0.015352, -0.146684, -0.25764, -0.146684, -0.25764, 0.139445, 0.187595, 0.29042, 0.373439, 0.399157, 0.476362, 0.345986,
+    close(o.data, [-0.05392, -0.092455, 0.058308, 0.015352, -0.146684, -0.25764, -0.146684, -0.25764, 0.139445,
+                   0.187595, 0.29042, 0.373439, 0.399157, 0.476362, 0.345986,
         0.375759])
     close(h, [-0.146684, -0.25764, 0.399157, 0.476362, -0.146684, -0.25764, 0.058308, 0.015352])
 
@@ -163,8 +192,10 @@ def test_multihead_attention():
     mask = torch.tensor([[False, False, True], [False, True, False]])
     q = x(3, 2, 2)
     o, w = ramp(nn.MultiheadAttention(2, 2, add_bias_kv=True))(q, q, q, key_padding_mask=mask)
-    close(o, [0.630445, -0.715538, 0.400817, -0.463804, 0.599855, -0.72099, 0.37288, -0.459828, 0.562223, -0.723795, 0.346119, -0.457908])
-    close(w, [0.352607, 0.333761, 0.0, 0.313632, 0.342926, 0.336605, 0.0, 0.320469, 0.330384, 0.331544, 0.0, 0.338072, 0.352753, 0.0, 0.330459, 0.316788, 0.337393, 0.0,
+    close(o, [0.630445, -0.715538, 0.400817, -0.463804, 0.599855, -0.72099, 0.37288, -0.459828, 0.562223, -0.723795,
+              0.346119, -0.457908])
+    close(w, [0.352607, 0.333761, 0.0, 0.313632, 0.342926, 0.336605, 0.0, 0.320469, 0.330384, 0.331544, 0.0, 0.338072,
+              0.352753, 0.0, 0.330459, 0.316788, 0.337393, 0.0,
         0.333733, 0.328874,
               0.323707, 0.0, 0.329694, 0.3466])
 
@@ -214,23 +245,31 @@ def test_lazy_modules_become_ordinary():
         linear, conv, norm = nn.LazyLinear(3).double(), nn.LazyConv2d(3, 2), nn.LazyBatchNorm1d()
         other = nn.LazyLinear(3)
     assert nn.parameter.is_lazy(linear.weight) and linear.has_uninitialized_params()
-    assert linear(torch.ones(2, 4, dtype=torch.float64)).shape == (2, 3) and type(linear) is nn.Linear and linear.weight.dtype is torch.float64
+    assert linear(torch.ones(2, 4,
+                             dtype=torch.float64)).shape == (2,
+                                                             3) and type(
+                                                                 linear) is nn.Linear and linear.weight.dtype is torch.float64
     conv(torch.ones(1, 5, 4, 4))
     norm(torch.ones(3, 2))
-    assert type(conv) is nn.Conv2d and conv.weight.shape == (3, 5, 2, 2) and type(norm) is nn.BatchNorm1d and norm.running_mean.shape == (2,)
+    assert type(conv) is nn.Conv2d and conv.weight.shape == (3, 5, 2,
+                                                             2) and type(
+                                                                 norm) is nn.BatchNorm1d and norm.running_mean.shape == (2,)
     other.load_state_dict({"weight": torch.ones(3, 2), "bias": torch.zeros(3)})
     assert other(torch.ones(1, 2)).tolist() == [[2.0, 2.0, 2.0]] and type(other) is nn.Linear
 
 
 def test_declared_layers_are_ordinary_classes():
-    assert list(inspect.signature(nn.ELU).parameters) == ["alpha", "inplace"] and nn.ELU.__module__ == "torch.nn.modules.activation"
-    assert "F.elu(input, self.alpha, self.inplace)" in inspect.getsource(nn.ELU.forward) and "class Linear(Module)" in inspect.getsource(nn.Linear)
+    assert list(inspect.signature(nn.ELU).parameters) == ["alpha",
+                                                          "inplace"] and nn.ELU.__module__ == "torch.nn.modules.activation"
+    assert "F.elu(input, self.alpha, self.inplace)" in inspect.getsource(
+        nn.ELU.forward) and "class Linear(Module)" in inspect.getsource(nn.Linear)
 
     class Mine(nn.Dropout):
         def __init__(self):
             super().__init__(0.25)
 
-    assert Mine().p == 0.25 and pickle.loads(pickle.dumps(nn.CrossEntropyLoss(label_smoothing=0.1))).label_smoothing == 0.1
+    assert Mine().p == 0.25 and pickle.loads(
+        pickle.dumps(nn.CrossEntropyLoss(label_smoothing=0.1))).label_smoothing == 0.1
     assert nn.BCEWithLogitsLoss(pos_weight=torch.ones(3)).state_dict().keys() == {"pos_weight"}
 
 

@@ -27,18 +27,35 @@ def test_registration_rules():
     m = Model()
     assert list(m.state_dict()) == ["b", "l.weight", "l.bias"]
     for call, kind, message in (
-            (lambda: m.register_buffer("", None), KeyError, "buffer name can't be empty string"),
-            (lambda: m.register_parameter("a.b", None), KeyError, "parameter name can't contain"),
-            (lambda: m.add_module("l", 3), TypeError, "int is not a Module subclass"),
-            (lambda: m.register_buffer("l", torch.ones(1)), KeyError, "attribute 'l' already exists"),
-            (lambda: m.register_parameter("q", torch.ones(1)), TypeError, "cannot assign 'torch.FloatTensor' object to parameter 'q' (torch.nn.Parameter or None required)"),
-            (lambda: setattr(m, "l", 3), TypeError, "cannot assign 'int' as child module 'l' (torch.nn.Module or None expected)"),
-            (lambda: setattr(m, "n", torch.ones(1)), TypeError, "cannot assign 'torch.FloatTensor' as parameter 'n' (torch.nn.Parameter or None expected)"),
-            (lambda: setattr(m, "b", 3), TypeError, "cannot assign 'int' as buffer 'b' (torch.nn.Buffer, torch.Tensor or None expected)"),
-            (lambda: m.nothing, AttributeError, "'Model' object has no attribute 'nothing'"),
-            (lambda: m.get_submodule("l.weight"), AttributeError, "`weight` is not an nn.Module"),
-            (lambda: m.get_buffer("l.weight"), AttributeError, "`weight` is not a buffer"),
-            (lambda: nn.Module()(1), NotImplementedError, 'Module [Module] is missing the required "forward" function')):
+        (lambda: m.register_buffer("", None), KeyError, "buffer name can't be empty string"),
+        (lambda: m.register_parameter("a.b", None), KeyError, "parameter name can't contain"),
+        (lambda: m.add_module("l", 3), TypeError, "int is not a Module subclass"),
+        (lambda: m.register_buffer("l", torch.ones(1)), KeyError, "attribute 'l' already exists"),
+        (
+            lambda: m.register_parameter("q", torch.ones(1)),
+            TypeError,
+            "cannot assign 'torch.FloatTensor' object to parameter 'q' (torch.nn.Parameter or None required)",
+        ),
+        (
+            lambda: setattr(m, "l", 3),
+            TypeError,
+            "cannot assign 'int' as child module 'l' (torch.nn.Module or None expected)",
+        ),
+        (
+            lambda: setattr(m, "n", torch.ones(1)),
+            TypeError,
+            "cannot assign 'torch.FloatTensor' as parameter 'n' (torch.nn.Parameter or None expected)",
+        ),
+        (
+            lambda: setattr(m, "b", 3),
+            TypeError,
+            "cannot assign 'int' as buffer 'b' (torch.nn.Buffer, torch.Tensor or None expected)",
+        ),
+        (lambda: m.nothing, AttributeError, "'Model' object has no attribute 'nothing'"),
+        (lambda: m.get_submodule("l.weight"), AttributeError, "`weight` is not an nn.Module"),
+        (lambda: m.get_buffer("l.weight"), AttributeError, "`weight` is not a buffer"),
+        (lambda: nn.Module()(1), NotImplementedError, 'Module [Module] is missing the required "forward" function'),
+    ):
         with pytest.raises(kind) as caught:
             call()
         assert message in caught.value.args[0]
@@ -64,15 +81,21 @@ def test_shared_modules_are_seen_once():
     m = nn.ModuleList([s, s])
     assert [n for n, _ in m.named_parameters()] == ["0.weight", "0.bias"]
     assert [n for n, _ in m.named_parameters(remove_duplicate=False)] == ["0.weight", "0.bias", "1.weight", "1.bias"]
-    assert [n for n, _ in m.named_modules()] == ["", "0"] and list(m.state_dict()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+    assert [n for n, _ in m.named_modules()] == ["",
+                                                 "0"] and list(m.state_dict()) == ["0.weight", "0.bias", "1.weight",
+                                                                                   "1.bias"]
 
 
 def test_load_state_dict_messages():
     m = Model()
     with pytest.raises(RuntimeError) as caught:
         m.load_state_dict({"l.weight": torch.zeros(2, 2), "l.bias": torch.zeros(3), "x": 1})
-    assert str(caught.value) == ('Error(s) in loading state_dict for Model:\n\tMissing key(s) in state_dict: "b". \n\tUnexpected key(s) in state_dict: "x". \n\t'
-                                 "size mismatch for l.weight: copying a param with shape torch.Size([2, 2]) from checkpoint, the shape in current model is torch.Size([3, 2]).")
+    assert str(caught.value) == (
+        'Error(s) in loading state_dict for Model:\n\tMissing key(s) in state_dict: "b". \n\tUnexpected key(s) in '
+        'state_dict: "x". \n\t'
+        "size mismatch for l.weight: copying a param with shape torch.Size([2, 2]) from checkpoint, the shape in "
+        "current model is torch.Size([3, 2])."
+    )
     result = m.load_state_dict({"q": 1}, strict=False)
     assert result.missing_keys == ["b", "l.weight", "l.bias"] and result.unexpected_keys == ["q"]
     assert repr(m.load_state_dict(m.state_dict())) == "<All keys matched successfully>"
@@ -84,7 +107,8 @@ def test_load_assign():
     m, w = nn.Linear(2, 2), torch.zeros(2, 2)
     bias = nn.Parameter(torch.ones(2))
     m.load_state_dict({"weight": w, "bias": bias}, assign=True)
-    assert m.bias is bias and m.weight.data_ptr() == w.data_ptr() and isinstance(m.weight, nn.Parameter) and m.weight.requires_grad
+    assert m.bias is bias and m.weight.data_ptr() == w.data_ptr() and isinstance(
+        m.weight, nn.Parameter) and m.weight.requires_grad
 
 
 def test_extra_state_and_state_hooks():
@@ -192,7 +216,8 @@ def test_backward_hooks():
     m(x).sum().backward()
     plain = x.grad.clone()
     seen = []
-    h = m[0].register_full_backward_hook(lambda module, gi, go: seen.append((gi[0].shape, go[0].shape)) or (gi[0] * 10,))
+    h = m[0].register_full_backward_hook(lambda module, gi, go: seen.append((gi[0].shape, go[0].shape))
+                                         or (gi[0] * 10,))
     x.grad = None
     m(x).sum().backward()
     assert seen == [((3, 2), (3, 2))] and torch.allclose(x.grad, plain * 10)
@@ -207,8 +232,11 @@ def test_backward_hooks():
 
 def test_global_hooks():
     seen = []
-    handles = [modules.register_module_forward_pre_hook(lambda m, a: seen.append("pre")), modules.register_module_forward_hook(lambda m, a, o: seen.append(type(m).__name__)),
-               modules.register_module_parameter_registration_hook(lambda m, n, p: seen.append(n))]
+    handles = [
+        modules.register_module_forward_pre_hook(lambda m, a: seen.append("pre")),
+        modules.register_module_forward_hook(lambda m, a, o: seen.append(type(m).__name__)),
+        modules.register_module_parameter_registration_hook(lambda m, n, p: seen.append(n)),
+    ]
     nn.Linear(1, 1)(torch.ones(1, 1))
     for h in handles:
         h.remove()
@@ -220,7 +248,8 @@ def test_copies():
     m = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
     m[0].weight.grad = torch.ones(3, 2)
     for other in (copy.deepcopy(m), pickle.loads(pickle.dumps(m))):
-        assert torch.equal(other[0].weight, m[0].weight) and other[0].weight is not m[0].weight and repr(other) == repr(m)
+        assert torch.equal(other[0].weight,
+                           m[0].weight) and other[0].weight is not m[0].weight and repr(other) == repr(m)
         assert list(other.state_dict()) == list(m.state_dict())
 
 
@@ -231,8 +260,13 @@ def test_sequential():
     assert [type(m).__name__ for m in s] == ["ReLU", "ReLU", "Tanh"] and list(s._modules) == ["0", "1", "2"]
     s.insert(1, nn.GELU()).append(nn.SiLU())
     assert len(s + s) == 10 and len(s * 2) == 10 and s.pop(1).__class__ is nn.GELU
-    for call, kind in ((lambda: s[9], IndexError), (lambda: s + 3, ValueError), (lambda: s * 0, ValueError), (lambda: s.insert(0, 3), AssertionError),
-        (lambda: nn.Sequential(3), TypeError)):
+    for call, kind in (
+        (lambda: s[9], IndexError),
+        (lambda: s + 3, ValueError),
+        (lambda: s * 0, ValueError),
+        (lambda: s.insert(0, 3), AssertionError),
+        (lambda: nn.Sequential(3), TypeError),
+    ):
         with pytest.raises(kind):
             call()
 
@@ -254,9 +288,11 @@ def test_module_list_and_dict():
 def test_parameter_containers():
     p = nn.ParameterList([torch.ones(2), 3])
     assert isinstance(p[0], nn.Parameter) and p[1] == 3 and len(list(p.parameters())) == 1
-    assert repr(p) == "ParameterList(\n    (0): Parameter containing: [torch.float32 of size 2]\n    (1): Object of type: int\n)"
+    assert repr(
+        p) == "ParameterList(\n    (0): Parameter containing: [torch.float32 of size 2]\n    (1): Object of type: int\n)"
     d = nn.ParameterDict({"b": torch.ones(1), "a": torch.ones(2)})
-    assert list(d) == ["a", "b"] and list((d | {"c": 3}).keys()) == ["a", "b", "c"] and list(d.state_dict()) == ["a", "b"]
+    assert list(d) == ["a",
+                       "b"] and list((d | {"c": 3}).keys()) == ["a", "b", "c"] and list(d.state_dict()) == ["a", "b"]
     assert d.pop("a").shape == (2,) and d.get("q", 4) == 4
     with pytest.raises(RuntimeError, match="ParameterList should not be called"):
         p()

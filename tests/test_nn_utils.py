@@ -44,15 +44,25 @@ def test_vectors():
 def test_packing():
     x = torch.arange(24.0).view(4, 3, 2)
     p = rnn.pack_padded_sequence(x, [2, 4, 1], enforce_sorted=False)
-    assert p.batch_sizes.tolist() == [3, 2, 1, 1] and p.sorted_indices.tolist() == [1, 0, 2] and p.unsorted_indices.tolist() == [1, 0, 2]
+    assert p.batch_sizes.tolist() == [3, 2, 1,
+                                      1] and p.sorted_indices.tolist() == [1, 0,
+                                                                           2] and p.unsorted_indices.tolist() == [1, 0,
+                                                                                                                  2]
     assert p.data[:, 0].tolist() == [2.0, 0.0, 4.0, 8.0, 6.0, 14.0, 20.0]
     back, lengths = rnn.pad_packed_sequence(p, batch_first=True, padding_value=-1.0, total_length=5)
-    assert back.shape == (3, 5, 2) and lengths.tolist() == [2, 4, 1] and back[0, 2:].unique().tolist() == [-1.0] and back[1, :4, 0].tolist() == [2.0, 8.0, 14.0, 20.0]
+    assert back.shape == (3, 5, 2) and lengths.tolist() == [2, 4,
+                                                            1] and back[0,
+                                                                        2:].unique().tolist() == [-1.0] and back[1, :4,
+                                                                                                                 0].tolist() == [2.0, 8.0, 14.0, 20.0]
     assert p.to(torch.float64).data.dtype is torch.float64 and p.to("cpu") is p
-    for call, kind, message in ((lambda: rnn.pack_padded_sequence(x, [2, 4, 1]), RuntimeError, "must be sorted in decreasing order"),
-                                (lambda: rnn.pack_padded_sequence(x, [2, 1]), RuntimeError, "to be equal to batch_size, but got 2 (batch_size=3)"),
-                                (lambda: rnn.pack_padded_sequence(x, [4, 0, 0]), RuntimeError, "Length of all samples has to be greater than 0"),
-                                (lambda: rnn.pad_packed_sequence(p, total_length=2), ValueError, "max sequence length being 4")):
+    for call, kind, message in ((lambda: rnn.pack_padded_sequence(x, [2, 4, 1]), RuntimeError,
+                                 "must be sorted in decreasing order"),
+                                (lambda: rnn.pack_padded_sequence(x, [2, 1]), RuntimeError,
+                                 "to be equal to batch_size, but got 2 (batch_size=3)"),
+                                (lambda: rnn.pack_padded_sequence(x, [4, 0, 0]), RuntimeError,
+                                 "Length of all samples has to be greater than 0"),
+                                (lambda: rnn.pad_packed_sequence(p, total_length=2), ValueError,
+                                 "max sequence length being 4")):
         with pytest.raises(kind) as caught:
             call()
         assert message in str(caught.value)
@@ -86,7 +96,8 @@ class Halves(nn.Module):
 def test_parametrize():
     m = nn.Linear(3, 3)
     parametrize.register_parametrization(m, "weight", Symmetric())
-    assert type(m).__name__ == "ParametrizedLinear" and parametrize.type_before_parametrizations(m) is nn.Linear and torch.equal(m.weight, m.weight.T)
+    assert type(m).__name__ == "ParametrizedLinear" and parametrize.type_before_parametrizations(
+        m) is nn.Linear and torch.equal(m.weight, m.weight.T)
     assert list(m.state_dict()) == ["bias", "parametrizations.weight.original"]
     m.weight = torch.ones(3, 3)
     assert torch.equal(m.weight, torch.ones(3, 3)) and m.parametrizations.weight.original[1, 0] == 0
@@ -100,14 +111,17 @@ def test_parametrize():
         parametrize.remove_parametrizations(m, "bias", leave_parametrized=False)
     parametrize.remove_parametrizations(m, "bias")
     assert type(m) is nn.Linear and list(m.state_dict()) == ["weight", "bias"]
-    with pytest.raises(ValueError, match="does not have a parameter, a buffer, or a parametrized element with name 'zz'"):
+    with pytest.raises(
+        ValueError, match="does not have a parameter, a buffer, or a parametrized element with name 'zz'"
+    ):
         parametrize.register_parametrization(m, "zz", Symmetric())
 
 
 def test_weight_and_spectral_norm():
     torch.manual_seed(1)
     w = parametrizations.weight_norm(nn.Linear(3, 2))
-    assert torch.allclose(w.parametrizations.weight.original0, w.parametrizations.weight.original1.norm(dim=1, keepdim=True))
+    assert torch.allclose(w.parametrizations.weight.original0,
+                          w.parametrizations.weight.original1.norm(dim=1, keepdim=True))
     w.parametrizations.weight.original0.data.fill_(2.0)
     assert torch.allclose(w.weight.norm(dim=1), torch.full((2,), 2.0))
     s = parametrizations.spectral_norm(nn.Linear(3, 2), n_power_iterations=20).eval()
@@ -136,7 +150,10 @@ def test_prune():
     with torch.no_grad():
         m.weight.copy_(torch.tensor([[0.1, -2.0], [3.0, 0.2]]))
     prune.l1_unstructured(m, "weight", 2)
-    assert m.weight.tolist() == [[0.0, -2.0], [3.0, 0.0]] and list(m.state_dict()) == ["bias", "weight_orig", "weight_mask"] and prune.is_pruned(m)
+    assert m.weight.tolist() == [[0.0, -2.0],
+                                 [3.0,
+                                  0.0]] and list(m.state_dict()) == ["bias", "weight_orig",
+                                                                     "weight_mask"] and prune.is_pruned(m)
     prune.ln_structured(m, "weight", 1, 2, 0)
     assert m.weight_mask.tolist() == [[0.0, 0.0], [1.0, 0.0]] and len(m._forward_pre_hooks) == 1
     assert m(torch.ones(1, 2))[0].tolist() == pytest.approx([m.bias[0].item(), 3.0 + m.bias[1].item()])

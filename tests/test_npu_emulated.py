@@ -1,4 +1,5 @@
-"""The light emulation (MINDTORCH_EMULATE_NPU): memory that the host does not read by accident, its own generators, devices that do not mix; and torch_npu."""
+"""The light emulation (MINDTORCH_EMULATE_NPU): memory that the host does not read by accident, its own generators,
+devices that do not mix; and torch_npu."""
 import os
 import pathlib
 import subprocess
@@ -9,8 +10,12 @@ ROOT = pathlib.Path(__file__).parent.parent
 
 
 def emulated(script, count=2, **environment):
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("ASCEND", "SOFTCANN"))} | {"MINDTORCH_EMULATE_NPU": str(count), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"} | environment
-    return subprocess.run([sys.executable, "-c", textwrap.dedent(script)], env=env, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    env = {k: v for k,
+           v in os.environ.items()
+           if not k.startswith(("ASCEND", "SOFTCANN"))} | {"MINDTORCH_EMULATE_NPU": str(count), "PYTHONPATH": str(ROOT),
+                                                           "OMP_NUM_THREADS": "1"} | environment
+    return subprocess.run([sys.executable, "-c", textwrap.dedent(script)], env=env, cwd=ROOT, capture_output=True,
+                          text=True, timeout=600, check=False)
 
 
 def passes(script, **settings):
@@ -40,17 +45,25 @@ def test_what_stays_on_the_device():
         s = torch.randn(200, device="npu:1")
         w = torch.hann_window(16, device="npu:1")
         spectrum = torch.stft(s, 16, window=w, return_complex=True)
-        made = [torch.fft.fft(x), torch.fft.rfft(x), torch.fft.irfft(torch.fft.rfft(x)), torch.fft.fft2(x), torch.fft.fftshift(x), torch.fft.fftfreq(4, device=x.device), spectrum,
-                torch.istft(spectrum, 16, window=w), *torch.linalg.eig(x), torch.linalg.eigvals(x), *torch.linalg.eigh(x), *torch.linalg.svd(x), *torch.linalg.qr(x), torch.unique(x),
-                *torch.unique(x, return_inverse=True, return_counts=True), *torch.unique_consecutive(x, return_inverse=True), x.nonzero(), x[x > 0], torch.bincount(x.abs().long().flatten()),
-                torch.linalg.solve(x, x), torch.linalg.inv(x), torch.cdist(x, x), x.sort().values, torch.histc(x), torch.multinomial(x.abs(), 2), torch.randperm(4, device=x.device)]
+        made = [torch.fft.fft(x), torch.fft.rfft(x), torch.fft.irfft(torch.fft.rfft(x)), torch.fft.fft2(x),
+                torch.fft.fftshift(x), torch.fft.fftfreq(4, device=x.device), spectrum,
+                torch.istft(spectrum, 16, window=w), *torch.linalg.eig(x), torch.linalg.eigvals(x),
+                *torch.linalg.eigh(x), *torch.linalg.svd(x), *torch.linalg.qr(x), torch.unique(x),
+                *torch.unique(x, return_inverse=True, return_counts=True),
+                *torch.unique_consecutive(x, return_inverse=True), x.nonzero(), x[x > 0],
+                torch.bincount(x.abs().long().flatten()),
+                torch.linalg.solve(x, x), torch.linalg.inv(x), torch.cdist(x, x), x.sort().values, torch.histc(x),
+                torch.multinomial(x.abs(), 2), torch.randperm(4, device=x.device)]
         assert all(t.device == x.device for t in made), [t.device for t in made]
         torch.testing.assert_close(spectrum.cpu(), torch.stft(s.cpu(), 16, window=w.cpu(), return_complex=True))
     """)
 
 
 def test_counts_beyond_what_the_engine_holds():
-    for count, words in ((20, "holds at most 16 npu devices"), ("two", "is the number of devices to emulate, not 'two'")):
+    for count, words in (
+        (20, "holds at most 16 npu devices"),
+        ("two", "is the number of devices to emulate, not 'two'"),
+    ):
         done = emulated("import torch", count=count)
         assert done.returncode and words in done.stderr, done.stderr
 
@@ -62,7 +75,9 @@ RANDOM = """
         d = "npu"
         device = torch.device(d, torch.npu.current_device())
         def draws(n=3):
-            return [torch.rand(4, device=d).tolist(), torch.nn.functional.dropout(torch.ones(64, device=d), 0.5).tolist(), torch.randn(3, device=d).tolist()][:n]
+            return [torch.rand(4, device=d).tolist(),
+                    torch.nn.functional.dropout(torch.ones(64, device=d), 0.5).tolist(),
+                    torch.randn(3, device=d).tolist()][:n]
         # its own stream: the CPU's does not move, and is not moved by
         cpu = torch.get_rng_state()
         first = draws()
@@ -70,12 +85,15 @@ RANDOM = """
         torch.rand(9)
         second = draws()
         assert first != second
-        for seed in (torch.npu.manual_seed, torch.cuda.manual_seed, torch.npu.manual_seed_all, torch.cuda.manual_seed_all, torch.manual_seed):
+        for seed in (torch.npu.manual_seed, torch.cuda.manual_seed, torch.npu.manual_seed_all,
+                     torch.cuda.manual_seed_all, torch.manual_seed):
             cpu = torch.get_rng_state()
             seed(1)
             assert draws() == first and (seed is torch.manual_seed or torch.equal(cpu, torch.get_rng_state())), seed
-        for get, put in ((torch.npu.get_rng_state, torch.npu.set_rng_state), (torch.cuda.get_rng_state, torch.cuda.set_rng_state),
-                         (lambda: torch.cuda.get_rng_state_all(), torch.cuda.set_rng_state_all), (torch.npu.random.get_rng_state, torch.npu.random.set_rng_state)):
+        for get, put in ((torch.npu.get_rng_state, torch.npu.set_rng_state),
+                         (torch.cuda.get_rng_state, torch.cuda.set_rng_state),
+                         (lambda: torch.cuda.get_rng_state_all(), torch.cuda.set_rng_state_all),
+                         (torch.npu.random.get_rng_state, torch.npu.random.set_rng_state)):
             state = get()
             one = draws()
             put(state)
@@ -107,7 +125,8 @@ RANDOM = """
             assert "Expected a 'cpu' device type for generator but found 'npu'" in str(error)
         else:
             raise AssertionError("a generator of another device was taken")
-        # a state that went through a file and back to the device ("RNG state must be a torch.ByteTensor" is what PyTorch says of that)
+        # a state that went through a file and back to the device ("RNG state must be a torch.ByteTensor" is what
+        # PyTorch says of that)
         import io
         f = io.BytesIO()
         torch.save({"rng": torch.npu.get_rng_state()}, f)
@@ -117,7 +136,8 @@ RANDOM = """
         assert draws() == one
         # what is recomputed drops what it dropped
         torch.manual_seed(3)
-        layer = torch.nn.Sequential(torch.nn.Linear(8, 32), torch.nn.ReLU(), torch.nn.Dropout(0.4), torch.nn.Linear(32, 8), torch.nn.Dropout(0.4)).to(d)
+        layer = torch.nn.Sequential(torch.nn.Linear(8, 32), torch.nn.ReLU(), torch.nn.Dropout(0.4),
+                                    torch.nn.Linear(32, 8), torch.nn.Dropout(0.4)).to(d)
         x = torch.randn(16, 8).to(d)
         def gradients(**how):
             torch.manual_seed(9)
@@ -127,7 +147,8 @@ RANDOM = """
             out.square().sum().backward()
             return [y.grad.tolist(), *(p.grad.tolist() for p in layer.parameters())]
         plain = gradients()
-        assert gradients() == plain and gradients(use_reentrant=False) == plain and gradients(use_reentrant=True) == plain
+        assert gradients() == plain and gradients(use_reentrant=False) == plain and gradients(
+            use_reentrant=True) == plain
         assert gradients(use_reentrant=False, preserve_rng_state=False) != plain
 """
 
@@ -149,7 +170,8 @@ def test_torch_npu_is_there():
         assert torch_npu.npu is torch.npu and sys.modules["torch_npu"] is sys.modules["mindtorch.torch_npu"]
         torch.manual_seed(0)
         def shown(layout, t):
-            return {"BNSD": t, "BSND": t.transpose(1, 2), "BSH": t.transpose(1, 2).flatten(2), "SBH": t.permute(2, 0, 1, 3).flatten(2)}[layout]
+            return {"BNSD": t, "BSND": t.transpose(1, 2), "BSH": t.transpose(1, 2).flatten(2),
+                    "SBH": t.permute(2, 0, 1, 3).flatten(2)}[layout]
         q, k, v = (torch.randn(2, 4, 6, 8, device="npu") for _ in range(3))
         mask = torch.rand(6, 6, device="npu") > 0.7
         mask[:, 0] = False
@@ -157,10 +179,13 @@ def test_torch_npu_is_there():
         causal = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=0.3)
         for layout in ("BNSD", "BSND", "BSH", "SBH"):
             args = [shown(layout, t) for t in (q, k, v)]
-            torch.testing.assert_close(torch_npu.npu_fusion_attention(*args, 4, layout, atten_mask=mask, scale=0.3)[0], shown(layout, want))
-            torch.testing.assert_close(torch_npu.npu_fusion_attention(*args, 4, layout, sparse_mode=3, scale=0.3)[0], shown(layout, causal))
+            torch.testing.assert_close(torch_npu.npu_fusion_attention(*args, 4, layout, atten_mask=mask, scale=0.3)[0],
+                                       shown(layout, want))
+            torch.testing.assert_close(torch_npu.npu_fusion_attention(*args, 4, layout, sparse_mode=3, scale=0.3)[0],
+                                       shown(layout, causal))
         flat = [t.transpose(1, 2).flatten(0, 1) for t in (q, k, v)]
-        out = torch_npu.npu_fusion_attention(*flat, 4, "TND", sparse_mode=3, scale=0.3, actual_seq_qlen=[6, 12], actual_seq_kvlen=[6, 12])[0]
+        out = torch_npu.npu_fusion_attention(*flat, 4, "TND", sparse_mode=3, scale=0.3, actual_seq_qlen=[6, 12],
+                                             actual_seq_kvlen=[6, 12])[0]
         torch.testing.assert_close(out, causal.transpose(1, 2).flatten(0, 1))
         for refused in ({"prefix": [1]}, {"sparse_mode": 7}, {"padding_mask": mask}, {"pre_tockens": 3}):
             try:
@@ -175,7 +200,8 @@ def test_torch_npu_is_there():
         assert (w < 1).all()
     """)
     # also in a process that starts with it, and where there is no npu
-    passes("import subprocess, sys, mindtorch\nassert subprocess.run([sys.executable, '-c', 'import torch_npu, torch; assert torch_npu.npu is torch.npu']).returncode == 0", count=0)
+    passes("import subprocess, sys, mindtorch\nassert subprocess.run([sys.executable, '-c', 'import torch_npu, torch; "
+           "assert torch_npu.npu is torch.npu']).returncode == 0", count=0)
 
 
 def test_gradient_scaling_stays_on_the_device():

@@ -15,7 +15,8 @@ def test_dtypes_that_chips_refuse():
             place = torch.arange(6, dtype=torch.float64, device=device)
             steps = 1.0 / (100.0 ** (torch.arange(0, 8, 2, dtype=torch.float64, device=device) / 8))
             angles = torch.outer(place, steps)
-            return [angles.cos().repeat_interleave(2, dim=1).float(), angles.sin().repeat_interleave(2, dim=1), torch.polar(torch.ones_like(angles), angles), torch.cat((angles, angles), -1)]
+            return [angles.cos().repeat_interleave(2, dim=1).float(), angles.sin().repeat_interleave(2, dim=1),
+                    torch.polar(torch.ones_like(angles), angles), torch.cat((angles, angles), -1)]
         for c, n in zip(rotary("cpu"), rotary("npu")):
             assert n.device.type == "npu" and n.dtype == c.dtype
             torch.testing.assert_close(n.cpu(), c, rtol=1e-6, atol=1e-6)
@@ -23,10 +24,17 @@ def test_dtypes_that_chips_refuse():
             x = torch.tensor([1, 2, 200], dtype=dtype)
             assert torch.equal((x.to("npu") + 1).cpu(), x + 1) and torch.equal((x.to("npu") == 2).cpu(), x == 2), dtype
         # int64 and bool in where and masks
-        i, b, f = torch.arange(6).reshape(2, 3), torch.tensor([[True, False, True], [False, True, True]]), torch.randn(2, 3)
-        for made in (lambda i, b, f: torch.where(b, i, 0), lambda i, b, f: torch.where(b, i, f), lambda i, b, f: torch.where(b, 1.5, i), lambda i, b, f: torch.where(b, b, i), lambda i, b, f: b * i,
-                     lambda i, b, f: b + f, lambda i, b, f: (1 - b.long()) * -1e4, lambda i, b, f: i.masked_fill(b, -100), lambda i, b, f: f.masked_fill(i > 2, float("-inf")), lambda i, b, f: b & (i > 1),
-                     lambda i, b, f: b.sum(-1), lambda i, b, f: b.cumsum(-1), lambda i, b, f: b.all(), lambda i, b, f: (b.int() @ b.t().int())):
+        i, b, f = torch.arange(6).reshape(2,
+                                          3), torch.tensor([[True, False, True],
+                                                            [False, True, True]]), torch.randn(2, 3)
+        for made in (lambda i, b, f: torch.where(b, i, 0), lambda i, b, f: torch.where(b, i, f),
+                     lambda i, b, f: torch.where(b, 1.5, i), lambda i, b, f: torch.where(b, b, i),
+                     lambda i, b, f: b * i,
+                     lambda i, b, f: b + f, lambda i, b, f: (1 - b.long()) * -1e4,
+                     lambda i, b, f: i.masked_fill(b, -100), lambda i, b, f: f.masked_fill(i > 2, float("-inf")),
+                     lambda i, b, f: b & (i > 1),
+                     lambda i, b, f: b.sum(-1), lambda i, b, f: b.cumsum(-1), lambda i, b, f: b.all(),
+                     lambda i, b, f: (b.int() @ b.t().int())):
             want, have = made(i, b, f), made(i.to("npu"), b.to("npu"), f.to("npu"))
             assert have.dtype == want.dtype and torch.equal(have.cpu(), want), (want, have)
     """)
@@ -39,12 +47,15 @@ def test_the_host_path_is_said_once_by_name_with_the_count_at_the_end():
     path = ROOT / "build" / "says_once.py"
     path.parent.mkdir(exist_ok=True)
     path.write_text(script)
-    done = subprocess.run([sys.executable, softcann.RUNNER, str(path)], env=env, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run([sys.executable, softcann.RUNNER, str(path)], env=env, cwd=ROOT, capture_output=True,
+                          text=True, timeout=300, check=False)
     path.unlink()
     assert done.returncode == 0, done.stderr
     said = re.findall(r"kernel '(\w+)' .* is computed on the host; the rest stays on the device", done.stderr)
-    end = re.search(r"^mindtorch: on the host for want of an Ascend operator: (.*); all else ran on the npu", done.stderr, re.M)
-    assert said and len(set(said)) == len(said) and sorted(end[1].split(", ")) == sorted(f"{name} 5x" for name in said), done.stderr
+    end = re.search(r"^mindtorch: on the host for want of an Ascend operator: (.*); all else ran on the npu",
+                    done.stderr, re.M)
+    assert said and len(set(said)) == len(said) and sorted(end[1].split(", ")) == sorted(
+        f"{name} 5x" for name in said), done.stderr
 
 
 def test_libraries_count_and_choose_devices():
@@ -65,8 +76,10 @@ def test_libraries_count_and_choose_devices():
         import tempfile
         with tempfile.TemporaryDirectory() as out:
             args = TrainingArguments(out, report_to=[])
-            assert args.n_gpu <= 1 and args.device.type == "npu" and args.parallel_mode.value != "not_distributed" or args.n_gpu in (0, 1)
-        assert torch.accelerator.current_accelerator().type == "npu" and torch.accelerator.is_available() and torch.accelerator.current_device_index() == 0
+            assert (args.n_gpu <= 1 and args.device.type == "npu" and args.parallel_mode.value != "not_distributed"
+                    or args.n_gpu in (0, 1))
+        assert torch.accelerator.current_accelerator().type == "npu" and torch.accelerator.is_available(
+            ) and torch.accelerator.current_device_index() == 0
         torch.accelerator.synchronize()
         with torch.accelerator.current_stream():
             pass
@@ -79,7 +92,8 @@ def test_resume_restores_the_state_of_the_device():
         torch.npu.manual_seed(4)
         torch.nn.functional.dropout(torch.ones(8, device="npu"), 0.5)
         f = io.BytesIO()
-        torch.save({"cpu": torch.get_rng_state(), "npu": torch.npu.get_rng_state_all(), "cuda": torch.cuda.random.get_rng_state_all()}, f)
+        torch.save({"cpu": torch.get_rng_state(), "npu": torch.npu.get_rng_state_all(),
+                    "cuda": torch.cuda.random.get_rng_state_all()}, f)
         want = [torch.rand(3).tolist(), torch.nn.functional.dropout(torch.ones(64, device="npu"), 0.5).tolist()]
         f.seek(0)
         kept = torch.load(f)

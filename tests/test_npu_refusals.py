@@ -1,6 +1,8 @@
-"""What a chip refuses at run time ends no run: dense operands, MindSpore's own operator, a composition, the host; remembered, said once, counted.
+"""What a chip refuses at run time ends no run: dense operands, MindSpore's own operator, a composition, the host;
+remembered, said once, counted.
 
-The software CANN imitates what owners report of chips (its quirks); it puts the device out of order when it is asked eight times for what it refused."""
+The software CANN imitates what owners report of chips (its quirks); it puts the device out of order when it is asked
+eight times for what it refused."""
 import pytest
 
 from tests.test_ascend import on_device
@@ -37,7 +39,8 @@ def ladder(body, quirks):
 
 
 def test_operands_are_made_dense():
-    ladder('''
+    ladder(
+        '''
         expect(lambda: F.silu(T(4, 6)[:, :3]), "aclnnSilu", "dense operands")
         expect(lambda: -T(4, 6)[:, 3:], "aclnnNeg", "dense operands")
         expect(lambda: T(2, 3, 4) @ T(2, 5, 4).transpose(1, 2), "aclnnMatmul", "dense operands")
@@ -45,11 +48,14 @@ def test_operands_are_made_dense():
         before = dict(torch.npu.refusals())
         run(lambda: (F.silu(T(4, 3)), -T(4, 3), T(2, 3, 4) @ T(2, 4, 5), torch.cat((T(4, 6)[:, :3], T(4, 3)), -1)), "npu", ())
         assert torch.npu.refusals() == before and torch.npu.fallbacks() == {}
-    ''', "910B")
+    ''',
+        "910B",
+    )
 
 
 def test_mindspores_operator_then_a_composition_then_the_host():
-    ladder('''
+    ladder(
+        '''
         expect(lambda: T(4, 6).masked_fill(T(4, 6) > 0, 2.0), "aclnnSWhere", "MindSpore's own operator")
         assert torch.npu.fallbacks() == {}
         expect(lambda: T(4, 6) * 1.5, "aclnnMuls", "another operator or a wider dtype")
@@ -62,7 +68,9 @@ def test_mindspores_operator_then_a_composition_then_the_host():
         # by operator, dtypes, ranks and layouts; the kernel's name is said once
         said, new = said_of(lambda: torch.exp(T(4, 6, 2)))
         assert not said and [k for k in new if "3-D" in k] == list(new) and torch.npu.fallbacks() == {"exp": 18}, (said, new)
-    ''', "aclnnSWhere:561103,aclnnNeg:561103,aclnnSilu:561103,aclnnLerps:561103,aclnnLerp:561103,aclnnMuls:561103,aclnnExp:561103")
+    ''',
+        "aclnnSWhere:561103,aclnnNeg:561103,aclnnSilu:561103,aclnnLerps:561103,aclnnLerp:561103,aclnnMuls:561103,aclnnExp:561103",
+    )
 
 
 @pytest.mark.parametrize("chip", ["910B", "310B"])
@@ -84,6 +92,7 @@ def test_a_chip_without_bfloat16():
             warnings.simplefilter("always")
             y = x.to("npu").to(torch.bfloat16)
         assert torch.equal(y.cpu(), x.bfloat16()) and y.device.type == "npu"
-        assert sum("copy" in str(w.message) and "computed on the host" in str(w.message) for w in said) == 1, [str(w.message) for w in said]
+        assert sum("copy" in str(w.message) and "computed on the host" in str(w.message)
+                   for w in said) == 1, [str(w.message) for w in said]
         assert not torch.cuda.is_bf16_supported()
     """, quirks="310P")

@@ -1,4 +1,5 @@
-"""The npu's streams, events, pinned memory, memory figures, faults, number, and what a chip refuses, over the software CANN; every script in a process of its own."""
+"""The npu's streams, events, pinned memory, memory figures, faults, number, and what a chip refuses, over the software
+CANN; every script in a process of its own."""
 import os
 import subprocess
 import sys
@@ -14,12 +15,19 @@ def test_streams_events_and_pinned_memory():
     # a stream of the software CANN is a thread: a wait that somebody forgot reads what is not there yet
     on_device("""
         side, first = torch.npu.Stream(), torch.npu.current_stream()
-        assert side != first and first == torch.npu.default_stream() and torch.cuda.Stream is torch.npu.Stream and isinstance(side, torch.Stream)
-        assert isinstance(torch.Stream(), torch.npu.Stream) and side.device == torch.device("npu", 0) and side.npu_stream not in (0, first.npu_stream)
+        assert side != first and first == torch.npu.default_stream(
+            ) and torch.cuda.Stream is torch.npu.Stream and isinstance(side, torch.Stream)
+        assert isinstance(torch.Stream(),
+                          torch.npu.Stream) and side.device == torch.device("npu",
+                                                                            0) and side.npu_stream not in (0,
+                                                                                                           first.npu_stream)
         host = torch.randn(400, 400)
         pinned = host.pin_memory()
-        assert pinned.is_pinned() and pinned[3:].is_pinned() and not host.is_pinned() and torch.equal(pinned, host) and pinned.pin_memory() is pinned
-        assert torch.empty(3, pin_memory=True).is_pinned() and pinned.untyped_storage().is_pinned() and pinned.t().pin_memory().stride() == (1, 400)
+        assert pinned.is_pinned() and pinned[3:].is_pinned() and not host.is_pinned() and torch.equal(
+            pinned, host) and pinned.pin_memory() is pinned
+        assert torch.empty(3,
+                           pin_memory=True).is_pinned() and pinned.untyped_storage().is_pinned() and pinned.t(
+                               ).pin_memory().stride() == (1, 400)
         x = pinned.to("npu", non_blocking=True)
         with torch.npu.stream(side):
             assert torch.npu.current_stream() == side
@@ -93,7 +101,8 @@ def test_streams_events_and_pinned_memory():
         import threading
         seen = []
         torch.npu.set_stream(side)
-        thread = threading.Thread(target=lambda: seen.append((torch.npu.current_stream(), (torch.ones(3, device="npu") + 1).tolist())))
+        thread = threading.Thread(target=lambda: seen.append((torch.npu.current_stream(),
+                                                              (torch.ones(3, device="npu") + 1).tolist())))
         thread.start(), thread.join()
         assert seen == [(first, [2.0] * 3)] and torch.npu.current_stream() == side
         with torch.npu.stream(None):
@@ -113,7 +122,8 @@ def test_memory_of_the_device():
                 kept.append(torch.zeros(1 << 22, device="npu"))
         except torch.OutOfMemoryError as error:
             text = str(error)
-        assert isinstance(torch.cuda.OutOfMemoryError, type) and "Tried to allocate 16777216 bytes" in text and "out of memory" in text, text
+        assert isinstance(torch.cuda.OutOfMemoryError,
+                          type) and "Tried to allocate 16777216 bytes" in text and "out of memory" in text, text
         held = torch.npu.memory_allocated()
         assert len(kept) << 24 <= held <= torch.npu.memory_reserved() <= total and torch.npu.mem_get_info()[0] < 1 << 25
         kept.clear()
@@ -126,11 +136,14 @@ def test_memory_of_the_device():
         assert torch.npu.memory_reserved() == 0 and torch.npu.mem_get_info()[0] == total
         torch.npu.reset_peak_memory_stats()
         x = torch.ones(1000, device="npu")
-        assert 4000 <= torch.npu.max_memory_allocated() <= 8192 and torch.npu.memory_stats()["allocated_bytes.all.current"] == torch.npu.memory_allocated()
+        assert 4000 <= torch.npu.max_memory_allocated() <= 8192 and torch.npu.memory_stats(
+            )["allocated_bytes.all.current"] == torch.npu.memory_allocated()
     """, faults="memory:300000000")
 
 
-@pytest.mark.parametrize("faults, words", [("launch:20", "launch 20 fails as it was told to"), ("hang:20:1.5", "launch 20 took longer than an operator may")])
+@pytest.mark.parametrize("faults, words",
+                         [("launch:20", "launch 20 fails as it was told to"),
+                          ("hang:20:1.5", "launch 20 took longer than an operator may")])
 def test_a_launch_that_fails_or_hangs(faults, words):
     on_device(f"""
         x = torch.randn(64, 64).to("npu")
@@ -140,7 +153,8 @@ def test_a_launch_that_fails_or_hangs(faults, words):
             try:
                 wait()
             except RuntimeError as error:
-                assert str(error).startswith("the npu failed") and "aclnnMatmul: {words}" in str(error) and "\\n" not in str(error), error
+                assert str(error).startswith("the npu failed") and "aclnnMatmul: {words}" in str(
+                    error) and "\\n" not in str(error), error
                 break
         else:
             raise AssertionError("nothing failed")
@@ -161,7 +175,8 @@ def test_one_device_a_process():
         torch.npu.set_device(torch.device("npu", own))
         torch.npu.set_device("cuda")
         assert not C.device_started(), "nothing but a use of the device starts it"
-        for refused in (lambda: torch.empty(2, device=f"npu:{own + 1}"), lambda: torch.npu.set_device(own + 1), lambda: torch.ones(2).to(own + 1),
+        for refused in (lambda: torch.empty(2, device=f"npu:{own + 1}"), lambda: torch.npu.set_device(own + 1),
+                        lambda: torch.ones(2).to(own + 1),
                         lambda: torch.npu.mem_get_info(own + 1), lambda: torch.Generator(f"npu:{own + 1}")):
             try:
                 refused()
@@ -171,8 +186,11 @@ def test_one_device_a_process():
                 raise AssertionError("another device was used")
         assert not C.device_started()
         x = torch.ones(2, device="npu")
-        assert x.device == torch.device("npu", own) and torch.ones(2, device=f"cuda:{own}").device == x.device and x.to(own) is x and x.get_device() == own
-        assert torch.npu.mem_get_info(own) and torch.npu.get_device_properties(x.device).total_memory and torch.npu.get_rng_state(own).numel()
+        assert x.device == torch.device("npu", own) and torch.ones(2,
+                                                                   device=f"cuda:{own}").device == x.device and x.to(
+                                                                       own) is x and x.get_device() == own
+        assert torch.npu.mem_get_info(own) and torch.npu.get_device_properties(
+            x.device).total_memory and torch.npu.get_rng_state(own).numel()
         try:
             x + torch.ones(2)
         except RuntimeError as error:
@@ -185,7 +203,8 @@ def test_one_device_a_process():
     """
     on_device(script)
     on_device(script, environment={"LOCAL_RANK": "1", "OWN": "1", "ASCEND_RT_VISIBLE_DEVICES": "4,5"})
-    on_device(script, environment={"LOCAL_RANK": "3", "ASCEND_RT_VISIBLE_DEVICES": "3"})  # a launcher that shows each process its own card
+    # a launcher that shows each process its own card
+    on_device(script, environment={"LOCAL_RANK": "3", "ASCEND_RT_VISIBLE_DEVICES": "3"})
 
 
 def test_a_device_in_use_is_said_and_nothing_is_lost():
@@ -202,12 +221,20 @@ def test_a_device_in_use_is_said_and_nothing_is_lost():
     """, faults="busy")
 
 
-@pytest.mark.parametrize("home, words", [(None, "ASCEND_HOME_PATH is not set"), ("/nowhere", "could not load its Ascend back end over the CANN at /nowhere")])
+@pytest.mark.parametrize("home, words", [(None, "ASCEND_HOME_PATH is not set"), ("/nowhere", "could not load its "
+                                                                                             "Ascend back end over the "
+                                                                                             "CANN at /nowhere")])
 def test_no_usable_cann(home, words):
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("ASCEND", "SOFTCANN", "MINDTORCH"))} | ({"ASCEND_HOME_PATH": home} if home else {})
-    script = ("import torch\nassert not torch.npu.is_available() and torch.npu.device_count() == 0 and torch.accelerator.current_accelerator() is None\n"
-              "try:\n    torch.ones(2).to('npu')\nexcept RuntimeError as error:\n    print(error)\n")
-    done = subprocess.run([sys.executable, "-c", script], env=env | {"PYTHONPATH": str(ROOT)}, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    env = {k: v for k,
+           v in os.environ.items()
+           if not k.startswith(("ASCEND", "SOFTCANN", "MINDTORCH"))} | ({"ASCEND_HOME_PATH": home} if home else {})
+    script = (
+        "import torch\nassert not torch.npu.is_available() and torch.npu.device_count() == 0 and "
+        "torch.accelerator.current_accelerator() is None\n"
+        "try:\n    torch.ones(2).to('npu')\nexcept RuntimeError as error:\n    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env=env | {"PYTHONPATH": str(ROOT)}, cwd=ROOT,
+                          capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0 and words in done.stdout, done.stdout + done.stderr
 
 
@@ -222,13 +249,15 @@ def test_forks_threads_and_workers():
         assert results == [6.0] * 4
         data = DataLoader(TensorDataset(torch.arange(8.0)), batch_size=2, num_workers=2, pin_memory=True)
         batches = [b for b, in data]
-        assert all(b.is_pinned() for b in batches) and sum(b.to("npu", non_blocking=True).sum().item() for b in batches) == 28
+        assert all(b.is_pinned() for b in batches) and sum(b.to("npu", non_blocking=True).sum().item()
+                                                           for b in batches) == 28
         child = os.fork()
         if not child:
             try:
                 assert torch.npu._is_in_bad_fork()
                 torch.ones(2) + 1
-                for use in (lambda: x + 1, x.cpu, lambda: torch.ones(2, device="npu"), torch.npu.Stream, torch.npu.synchronize, lambda: torch.ones(2).pin_memory()):
+                for use in (lambda: x + 1, x.cpu, lambda: torch.ones(2, device="npu"), torch.npu.Stream,
+                            torch.npu.synchronize, lambda: torch.ones(2).pin_memory()):
                     try:
                         use()
                     except RuntimeError as error:

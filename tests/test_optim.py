@@ -12,30 +12,76 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 # elements 0, 5 and 11 of the first parameter and 4 of the second, after 12 steps of `train`
 EXPECTED = {
     "SGD": (lambda p: optim.SGD(p, lr=0.05), [-0.112247854, -0.083331659, 0.036508758, -0.122947313]),
-    "SGD_nesterov": (lambda p: optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True, weight_decay=0.01), [-0.290741324, -0.275909811, -0.220006496, -0.296343923]),
-    "SGD_max": (lambda p: optim.SGD(p, lr=0.01, momentum=0.5, dampening=0.1, maximize=True), [0.00880319, 0.379564732, 1.585696936, -0.139593914]),
-    "Adam": (lambda p: optim.Adam(p, lr=0.05, weight_decay=0.1), [-0.063558273, -0.175801113, 0.375791401, -0.029750515]),
-    "Adam_ams": (lambda p: optim.Adam(p, lr=0.05, amsgrad=True, maximize=True), [-0.610315442, 0.250813484, 1.599202752, -0.69505316]),
-    "AdamW": (lambda p: optim.AdamW(p, lr=0.05, weight_decay=0.1), [-0.062254906, -0.164723665, 0.334546387, -0.030689673]),
-    "AdamW_fused": (lambda p: optim.AdamW(p, lr=0.05, weight_decay=0.1, fused=True), [-0.062254906, -0.164723665, 0.334546506, -0.030689659]),
-    "AdamW_b": (lambda p: optim.AdamW(p, lr=0.05, betas=(0.3, 0.7)), [-0.220584065, -0.219916865, 0.352043927, -0.219919398]),
-    "Adagrad": (lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.01, initial_accumulator_value=0.1), [-0.083609551, -0.082161948, 0.522984982, -0.086362489]),
+    "SGD_nesterov": (
+        lambda p: optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True, weight_decay=0.01),
+        [-0.290741324, -0.275909811, -0.220006496, -0.296343923],
+    ),
+    "SGD_max": (
+        lambda p: optim.SGD(p, lr=0.01, momentum=0.5, dampening=0.1, maximize=True),
+        [0.00880319, 0.379564732, 1.585696936, -0.139593914],
+    ),
+    "Adam": (
+        lambda p: optim.Adam(p, lr=0.05, weight_decay=0.1),
+        [-0.063558273, -0.175801113, 0.375791401, -0.029750515],
+    ),
+    "Adam_ams": (
+        lambda p: optim.Adam(p, lr=0.05, amsgrad=True, maximize=True),
+        [-0.610315442, 0.250813484, 1.599202752, -0.69505316],
+    ),
+    "AdamW": (
+        lambda p: optim.AdamW(p, lr=0.05, weight_decay=0.1),
+        [-0.062254906, -0.164723665, 0.334546387, -0.030689673],
+    ),
+    "AdamW_fused": (
+        lambda p: optim.AdamW(p, lr=0.05, weight_decay=0.1, fused=True),
+        [-0.062254906, -0.164723665, 0.334546506, -0.030689659],
+    ),
+    "AdamW_b": (
+        lambda p: optim.AdamW(p, lr=0.05, betas=(0.3, 0.7)),
+        [-0.220584065, -0.219916865, 0.352043927, -0.219919398],
+    ),
+    "Adagrad": (
+        lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.01, initial_accumulator_value=0.1),
+        [-0.083609551, -0.082161948, 0.522984982, -0.086362489],
+    ),
     "RMSprop": (lambda p: optim.RMSprop(p, lr=0.02), [-0.216563314, -0.219337434, -0.064872503, -0.21220988]),
-    "RMSprop_c": (lambda p: optim.RMSprop(p, lr=0.02, momentum=0.8, centered=True, weight_decay=0.1), [-0.155482396, -0.290587634, -0.069740087, -0.115431406]),
+    "RMSprop_c": (
+        lambda p: optim.RMSprop(p, lr=0.02, momentum=0.8, centered=True, weight_decay=0.1),
+        [-0.155482396, -0.290587634, -0.069740087, -0.115431406],
+    ),
     "Adadelta": (lambda p: optim.Adadelta(p, weight_decay=0.1), [-0.013645442, 0.138581574, 0.92727989, -0.080644272]),
-    "Adamax": (lambda p: optim.Adamax(p, lr=0.05, weight_decay=0.1), [0.000213269, -0.037403513, 0.460118979, 0.004170375]),
-    "NAdam": (lambda p: optim.NAdam(p, lr=0.05, weight_decay=0.1), [-0.174395338, -0.197467089, 0.43752408, -0.156387463]),
-    "NAdam_d": (lambda p: optim.NAdam(p, lr=0.05, weight_decay=0.1, decoupled_weight_decay=True), [-0.174316242, -0.197919965, 0.394031972, -0.15715304]),
-    "RAdam": (lambda p: optim.RAdam(p, lr=0.05, weight_decay=0.1), [0.085219964, 0.186830044, 0.581061006, 0.047805555]),
-    "ASGD": (lambda p: optim.ASGD(p, lr=0.05, t0=3, weight_decay=0.1), [-0.111928187, -0.085044578, 0.025869839, -0.121888742]),
+    "Adamax": (
+        lambda p: optim.Adamax(p, lr=0.05, weight_decay=0.1),
+        [0.000213269, -0.037403513, 0.460118979, 0.004170375],
+    ),
+    "NAdam": (
+        lambda p: optim.NAdam(p, lr=0.05, weight_decay=0.1),
+        [-0.174395338, -0.197467089, 0.43752408, -0.156387463],
+    ),
+    "NAdam_d": (
+        lambda p: optim.NAdam(p, lr=0.05, weight_decay=0.1, decoupled_weight_decay=True),
+        [-0.174316242, -0.197919965, 0.394031972, -0.15715304],
+    ),
+    "RAdam": (
+        lambda p: optim.RAdam(p, lr=0.05, weight_decay=0.1),
+        [0.085219964, 0.186830044, 0.581061006, 0.047805555],
+    ),
+    "ASGD": (
+        lambda p: optim.ASGD(p, lr=0.05, t0=3, weight_decay=0.1),
+        [-0.111928187, -0.085044578, 0.025869839, -0.121888742],
+    ),
     "Rprop": (lambda p: optim.Rprop(p, lr=0.05), [-0.282972634, -0.254852653, -0.182167977, -0.251101613]),
-    "Adafactor": (lambda p: optim.Adafactor(p, lr=0.05, weight_decay=0.1), [-0.025620613, 0.093861066, 0.571544647, -0.136284098]),
+    "Adafactor": (
+        lambda p: optim.Adafactor(p, lr=0.05, weight_decay=0.1),
+        [-0.025620613, 0.093861066, 0.571544647, -0.136284098],
+    ),
     "LBFGS": (lambda p: optim.LBFGS(p, lr=0.3, max_iter=3), [-0.188580006, -0.18766652, -0.183989227, -0.188923404]),
 }
 
 
 def parameters(shapes=((3, 4), (5,)), dtype=torch.float32):
-    return [torch.nn.Parameter(torch.tensor([math.sin(k + 1.3 * i) for i in range(math.prod(s))], dtype=dtype).reshape(s)) for k, s in enumerate(shapes)]
+    return [torch.nn.Parameter(torch.tensor([math.sin(k + 1.3 * i) for i in range(math.prod(s))],
+                                            dtype=dtype).reshape(s)) for k, s in enumerate(shapes)]
 
 
 def train(make, params, steps=12):
@@ -79,7 +125,9 @@ def test_state_dict_resumes_the_run(name):
     assert all(torch.equal(p, q) for p, q in zip(params, copies))
 
 
-@pytest.mark.parametrize("cls, settings", [(optim.AdamW, {"lr": 0.02, "weight_decay": 0.1}), (optim.Adam, {"amsgrad": True, "maximize": True}), (optim.SGD, {"lr": 0.1, "momentum": 0.9}),
+@pytest.mark.parametrize("cls, settings",
+                         [(optim.AdamW, {"lr": 0.02, "weight_decay": 0.1}),
+                          (optim.Adam, {"amsgrad": True, "maximize": True}), (optim.SGD, {"lr": 0.1, "momentum": 0.9}),
                                            (optim.Adagrad, {"lr": 0.1})])
 def test_fused_steps_equal_tensor_operations(cls, settings):
     """A strided parameter, a transposed gradient and differentiable=True, which takes the step in tensor operations."""
@@ -137,9 +185,13 @@ def test_groups_state_and_representation():
     a.grad = torch.ones(2)
     optimizer.step()
     saved = optimizer.state_dict()
-    assert list(saved["state"]) == [0] and sorted(saved["state"][0]) == ["exp_avg", "exp_avg_sq", "step"] and [g["params"] for g in saved["param_groups"]] == [[0], [1]]
+    assert list(saved["state"]) == [0] and sorted(saved["state"][0]) == ["exp_avg", "exp_avg_sq",
+                                                                         "step"] and [g["params"]
+                                                                                      for g in saved[
+                                                                                          "param_groups"]] == [[0], [1]]
     assert saved["state"][0]["step"].item() == 1 and saved["state"][0]["step"].dtype is torch.float32
-    assert repr(optim.SGD([a], lr=0.5)).splitlines()[:4] == ["SGD (", "Parameter Group 0", "    dampening: 0", "    differentiable: False"]
+    assert repr(optim.SGD([a], lr=0.5)).splitlines()[:4] == ["SGD (", "Parameter Group 0", "    dampening: 0",
+                                                             "    differentiable: False"]
     optimizer.zero_grad(set_to_none=False)
     assert a.grad.tolist() == [0, 0]
     optimizer.zero_grad()
@@ -165,8 +217,11 @@ def test_copies_and_pickles():
 def test_hooks():
     p = parameters(((2,),))[0]
     optimizer, seen = optim.SGD([p], lr=0.1), []
-    handles = [optimizer.register_step_pre_hook(lambda o, a, k: seen.append("before")), optimizer.register_step_post_hook(lambda o, a, k: seen.append("after")),
-               register_optimizer_step_post_hook(lambda o, a, k: seen.append("everywhere"))]
+    handles = [
+        optimizer.register_step_pre_hook(lambda o, a, k: seen.append("before")),
+        optimizer.register_step_post_hook(lambda o, a, k: seen.append("after")),
+        register_optimizer_step_post_hook(lambda o, a, k: seen.append("everywhere")),
+    ]
     optimizer.register_state_dict_post_hook(lambda o, s: {**s, "extra": 1})
     optimizer.register_load_state_dict_pre_hook(lambda o, s: seen.append("load"))
     optimizer.step()
@@ -179,11 +234,18 @@ def test_hooks():
 
 
 @pytest.mark.parametrize("call, error, text", [
-    (lambda p: optim.SGD([], lr=1), ValueError, "empty parameter list"), (lambda p: optim.SGD(p, lr=1), TypeError, "iterable of Tensors"), (lambda p: optim.SGD([1], lr=1), TypeError, "is int"),
-    (lambda p: optim.Adam([p], lr=-1), ValueError, "Invalid learning rate: -1"), (lambda p: optim.Adam([p], betas=(1.0, 0.9)), ValueError, "Invalid beta parameter at index 0: 1.0"),
-    (lambda p: optim.SGD([p], nesterov=True), ValueError, "Nesterov"), (lambda p: optim.SGD([p * 2]), ValueError, "non-leaf"), (lambda p: optim.Adam([p], fused=True, foreach=True), RuntimeError, "together"),
-    (lambda p: optim.SGD([{"params": [p]}, {"params": [p]}]), ValueError, "more than one parameter group"), (lambda p: optim.Muon([p]), ValueError, "2D"),
-    (lambda p: optim.Adam([p]).load_state_dict({"state": {}, "param_groups": []}), ValueError, "different number of parameter groups"),
+    (lambda p: optim.SGD([], lr=1), ValueError, "empty parameter list"),
+    (lambda p: optim.SGD(p, lr=1), TypeError, "iterable of Tensors"),
+    (lambda p: optim.SGD([1], lr=1), TypeError, "is int"),
+    (lambda p: optim.Adam([p], lr=-1), ValueError, "Invalid learning rate: -1"),
+    (lambda p: optim.Adam([p], betas=(1.0, 0.9)), ValueError, "Invalid beta parameter at index 0: 1.0"),
+    (lambda p: optim.SGD([p], nesterov=True), ValueError, "Nesterov"),
+    (lambda p: optim.SGD([p * 2]), ValueError, "non-leaf"),
+    (lambda p: optim.Adam([p], fused=True, foreach=True), RuntimeError, "together"),
+    (lambda p: optim.SGD([{"params": [p]}, {"params": [p]}]), ValueError, "more than one parameter group"),
+    (lambda p: optim.Muon([p]), ValueError, "2D"),
+    (lambda p: optim.Adam([p]).load_state_dict({"state": {}, "param_groups": []}), ValueError,
+     "different number of parameter groups"),
 ])
 def test_errors(call, error, text):
     with pytest.raises(error, match=text):
@@ -202,7 +264,9 @@ def test_foreach_lists():
         torch._foreach_add(a, b[:1])
 
 
-@pytest.mark.parametrize("n, total, product", [(5, 170.0, -9520.0), (29, 502.0, 3053.57080078125), (100, 1292.8570556640625, 114639.1875), (1000, 14214.28515625, 902469.5)])
+@pytest.mark.parametrize("n, total, product",
+                         [(5, 170.0, -9520.0), (29, 502.0, 3053.57080078125), (100, 1292.8570556640625, 114639.1875),
+                          (1000, 14214.28515625, 902469.5)])
 def test_sums_and_dots_are_added_in_the_order_of_pytorch(n, total, product):
     """To the last bit, recorded from it: line searches of L-BFGS take another turn otherwise."""
     x = torch.tensor([((i * 7919) % 1000 - 400) / 7 for i in range(n)])

@@ -1,4 +1,5 @@
-"""Operators, modules and optimizers against what the real PyTorch gave (tests/parity/record.py): values, strides, views, gradients, forms, errors."""
+"""Operators, modules and optimizers against what the real PyTorch gave (tests/parity/record.py): values, strides,
+views, gradients, forms, errors."""
 import collections
 
 import pytest

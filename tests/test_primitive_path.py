@@ -13,7 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 def _run(what, fast, folder):
     path = folder / f"{what}{fast}.json"
     environment = {**os.environ, "MINDTORCH_FAST": fast, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.primitive_path_worker", what, str(path)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.primitive_path_worker", what, str(path)],
+                          cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(path.read_text())
 

@@ -1,5 +1,7 @@
-"""Random views, indexing, broadcasting, promotion and reductions against NumPy; drawn programs against their own meta run and, with MINDTORCH_ORACLE
-naming a Python that has PyTorch, against PyTorch in a process of its own. MINDTORCH_LONG=1 makes the run a hundred times longer."""
+"""Random views, indexing, broadcasting, promotion and reductions against NumPy; drawn programs against their own meta
+run and, with MINDTORCH_ORACLE
+naming a Python that has PyTorch, against PyTorch in a process of its own. MINDTORCH_LONG=1 makes the run a hundred
+times longer."""
 import json
 import os
 import pathlib
@@ -14,10 +16,12 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from .programs import close, outcome
 
-settings.register_profile("ours", max_examples=20000 if os.environ.get("MINDTORCH_LONG") else 200, deadline=None, derandomize=not os.environ.get("MINDTORCH_LONG"), database=None,
+settings.register_profile("ours", max_examples=20000 if os.environ.get("MINDTORCH_LONG") else 200, deadline=None,
+                          derandomize=not os.environ.get("MINDTORCH_LONG"), database=None,
                           suppress_health_check=list(HealthCheck))
 settings.load_profile("ours")
-DTYPES = {"bool": torch.bool, "uint8": torch.uint8, "int8": torch.int8, "int16": torch.int16, "int32": torch.int32, "int64": torch.int64, "float32": torch.float32, "float64": torch.float64,
+DTYPES = {"bool": torch.bool, "uint8": torch.uint8, "int8": torch.int8, "int16": torch.int16, "int32": torch.int32,
+          "int64": torch.int64, "float32": torch.float32, "float64": torch.float64,
           "complex64": torch.complex64, "complex128": torch.complex128}
 shapes = st.lists(st.integers(0, 4), min_size=0, max_size=5).map(tuple)
 
@@ -38,7 +42,8 @@ def viewed(draw):
     a = values(draw(shapes))
     t = torch.from_numpy(a.copy())
     for _ in range(draw(st.integers(0, 4))):
-        kind = draw(st.sampled_from(["permute", "slice", "unsqueeze", "squeeze", "expand", "select", "reshape", "diagonal"]))
+        kind = draw(st.sampled_from(["permute", "slice", "unsqueeze", "squeeze", "expand", "select", "reshape",
+                                     "diagonal"]))
         if kind == "permute":
             order = draw(st.permutations(range(a.ndim)))
             t, a = t.permute(order), a.transpose(order)
@@ -123,7 +128,8 @@ def keys(draw, shape):
             key.append(None)
             kind = "slice"
         if kind == "slice" or n == 0 or (kind == "list" and lists == 2):
-            key.append(slice(draw(st.integers(-5, 5) | st.none()), draw(st.integers(-5, 5) | st.none()), draw(st.integers(1, 3))))
+            key.append(slice(draw(st.integers(-5, 5) | st.none()), draw(st.integers(-5, 5) | st.none()),
+                             draw(st.integers(1, 3))))
         elif kind == "int":
             key.append(draw(st.integers(-n, n - 1)))
         else:
@@ -139,9 +145,11 @@ def test_indexing(pair, data):
     t, a = pair
     key = data.draw(keys(a.shape))
     if any(isinstance(k, np.ndarray) for k in key) and any(type(k) is int for k in key):
-        key = tuple(np.array(k) if type(k) is int else k for k in key)  # PyTorch takes integers first, NumPy with the lists
+        # PyTorch takes integers first, NumPy with the lists
+        key = tuple(np.array(k) if type(k) is int else k for k in key)
         if len({k.shape for k in key if isinstance(k, np.ndarray)}) > 1:
-            key = tuple(np.full((next(x.size for x in key if isinstance(x, np.ndarray) and x.ndim),), int(k)) if isinstance(k, np.ndarray) and not k.ndim else k for k in key)
+            key = tuple(np.full((next(x.size for x in key if isinstance(x, np.ndarray) and x.ndim),), int(k))
+                        if isinstance(k, np.ndarray) and not k.ndim else k for k in key)
     ours = tuple(torch.from_numpy(k) if isinstance(k, np.ndarray) else k for k in key)
     same(t[ours], a[key])
     x, b = t.clone(), a.copy()
@@ -166,17 +174,24 @@ def test_gradients_reach_the_base_through_views(pair, data):
 
 # ---- programs: against rules that need no reference, and against the reference where there is one ----
 SHAPES = st.lists(st.integers(0, 3), min_size=0, max_size=4)
-SCALARS = st.sampled_from(["2", "-1", "True", "1.5", "0", "(1+2j)", "torch.tensor(3)", "torch.tensor(2.5)", "torch.tensor(True)", "torch.tensor(1.5, dtype=torch.float64)", "torch.tensor(7, dtype=torch.uint8)"])
-UNARY = ("neg", "abs", "square", "sign", "exp", "sqrt", "tanh", "relu", "floor", "isnan", "logical_not", "reciprocal", "contiguous", "clone", "flatten", "squeeze", "T", "real")
+SCALARS = st.sampled_from(["2", "-1", "True", "1.5", "0", "(1+2j)", "torch.tensor(3)", "torch.tensor(2.5)",
+                           "torch.tensor(True)", "torch.tensor(1.5, dtype=torch.float64)",
+                           "torch.tensor(7, dtype=torch.uint8)"])
+UNARY = ("neg", "abs", "square", "sign", "exp", "sqrt", "tanh", "relu", "floor", "isnan", "logical_not", "reciprocal",
+         "contiguous", "clone", "flatten", "squeeze", "T", "real")
 BINARY = ("+", "-", "*", "/", "//", "%", "**", "==", "<", ">=", "&", "|", "^")
-REDUCTIONS = ("sum", "prod", "mean", "amax", "amin", "any", "all", "argmax", "cumsum", "cumprod", "std", "logsumexp", "count_nonzero", "sort", "max", "min", "median", "argsort", "softmax", "flip")
+REDUCTIONS = ("sum", "prod", "mean", "amax", "amin", "any", "all", "argmax", "cumsum", "cumprod", "std", "logsumexp",
+              "count_nonzero", "sort", "max", "min", "median", "argsort", "softmax", "flip")
 
 
 @st.composite
 def indices(draw):
     """The text of an index: numbers, slices, None, ..., lists."""
-    parts = draw(st.lists(st.one_of(st.integers(-3, 3).map(str), st.just("None"), st.just("..."), st.just("True"), st.just("[0, -1]"), st.just("torch.tensor([[0], [1]])"),
-                                    st.tuples(st.integers(-4, 4), st.integers(-4, 4), st.integers(1, 3)).map(lambda s: f"{s[0]}:{s[1]}:{s[2]}"), st.just(":")), min_size=1, max_size=3))
+    parts = draw(st.lists(st.one_of(st.integers(-3, 3).map(str), st.just("None"), st.just("..."), st.just("True"),
+                                    st.just("[0, -1]"), st.just("torch.tensor([[0], [1]])"),
+                                    st.tuples(st.integers(-4, 4), st.integers(-4, 4),
+                                              st.integers(1, 3)).map(lambda s: f"{s[0]}:{s[1]}:{s[2]}"), st.just(":")),
+                                              min_size=1, max_size=3))
     return ", ".join(parts)
 
 
@@ -184,8 +199,10 @@ def indices(draw):
 def statements(draw):
     """One statement on t."""
     dim, other = draw(st.integers(-4, 3)), draw(SHAPES)
-    kind = draw(st.sampled_from(("unary", "scalar", "tensor", "inplace", "reduce", "view", "index", "put", "mask", "join", "where", "cast", "grad")))
-    second = f"(torch.arange({int(np.prod(other))}) % 5 - 2).reshape({tuple(other)}).to(torch.{draw(st.sampled_from(sorted(DTYPES)))})"
+    kind = draw(st.sampled_from(("unary", "scalar", "tensor", "inplace", "reduce", "view", "index", "put", "mask",
+                                 "join", "where", "cast", "grad")))
+    second = (f"(torch.arange({int(np.prod(other))}) % 5 - "
+              f"2).reshape({tuple(other)}).to(torch.{draw(st.sampled_from(sorted(DTYPES)))})")
     if kind == "unary":
         name = draw(st.sampled_from(UNARY))
         return f"t = t.{name}" + ("" if name in ("T", "real") else "()")
@@ -195,21 +212,33 @@ def statements(draw):
     if kind == "tensor":
         return f"t = t {draw(st.sampled_from(BINARY))} {second}"
     if kind == "inplace":
-        return f"t.{draw(st.sampled_from(('add_', 'mul_', 'sub_', 'copy_', 'div_', 'pow_', 'fill_', 'clamp_min_')))}({draw(st.one_of(SCALARS, st.just(second)))})"
+        return (
+            f"t.{draw(st.sampled_from(('add_', 'mul_', 'sub_', 'copy_', 'div_', 'pow_', 'fill_', 'clamp_min_')))}({draw(st.one_of(SCALARS, st.just(second)))})")
     if kind == "reduce":
-        return f"t = t.{draw(st.sampled_from(REDUCTIONS))}({draw(st.sampled_from(('', str(dim), f'{dim}, keepdim=True', f'dim=({dim}, 0)')))})"
+        return (
+            f"t = t.{draw(st.sampled_from(REDUCTIONS))}({draw(st.sampled_from(('', str(dim), f'{dim}, keepdim=True', f'dim=({dim}, 0)')))})")
     if kind == "view":
-        return draw(st.sampled_from((f"t = t.transpose({dim}, 0)", f"t = t.unsqueeze({dim})", "t = t.reshape(-1)", f"t = t.view({tuple(other)})", f"t = t.expand({tuple(other)})", f"t = t.narrow({dim}, 0, 1)",
-                                     f"t = t.unfold({dim}, 2, 1)", f"t = t.select({dim}, -1)", "t = t.diagonal()", "t = t.movedim(0, -1)", f"t = t.chunk(2, {dim})[0]", "t = t.mT", f"t = t.repeat({tuple(other)})",
-                                     "t = t.view(torch.int16)", f"t = t.swapaxes({dim}, 1)", f"t = t.unflatten({dim}, (-1, 1))", f"t = t.roll(1, {dim})", f"t = t.tile({tuple(other)})")))
+        return draw(st.sampled_from((f"t = t.transpose({dim}, 0)", f"t = t.unsqueeze({dim})", "t = t.reshape(-1)",
+                                     f"t = t.view({tuple(other)})", f"t = t.expand({tuple(other)})",
+                                     f"t = t.narrow({dim}, 0, 1)",
+                                     f"t = t.unfold({dim}, 2, 1)", f"t = t.select({dim}, -1)", "t = t.diagonal()",
+                                     "t = t.movedim(0, -1)", f"t = t.chunk(2, {dim})[0]", "t = t.mT",
+                                     f"t = t.repeat({tuple(other)})",
+                                     "t = t.view(torch.int16)", f"t = t.swapaxes({dim}, 1)",
+                                     f"t = t.unflatten({dim}, (-1, 1))", f"t = t.roll(1, {dim})",
+                                     f"t = t.tile({tuple(other)})")))
     if kind == "index":
         return f"t = t[{draw(indices())}]"
     if kind == "put":
-        return f"t = t.clone(); put(t, ({draw(indices()).replace(':', '_')},), {draw(SCALARS)})" if draw(st.booleans()) else f"t = t.clone(); t[{draw(indices())}] = {draw(SCALARS)}"
+        return f"t = t.clone(); put(t, ({draw(indices()).replace(':', '_')},), {draw(SCALARS)})" if draw(
+            st.booleans()) else f"t = t.clone(); t[{draw(indices())}] = {draw(SCALARS)}"
     if kind == "mask":
-        return draw(st.sampled_from(("t = t[t > 0]", "t = t.masked_fill(t == 0, 3)", "t = t.masked_select(t != 1)", "t = t.nonzero()", "t = t.clone(); t[t == 0] = 5")))
+        return draw(st.sampled_from(("t = t[t > 0]", "t = t.masked_fill(t == 0, 3)", "t = t.masked_select(t != 1)",
+                                     "t = t.nonzero()", "t = t.clone(); t[t == 0] = 5")))
     if kind == "join":
-        return draw(st.sampled_from((f"t = torch.cat((t, t), {dim})", f"t = torch.stack((t, t), {dim})", f"t = torch.cat((t, {second}))", "t = t @ t.mT", f"t = torch.tensordot(t, {second}, 1)",
+        return draw(st.sampled_from((f"t = torch.cat((t, t), {dim})", f"t = torch.stack((t, t), {dim})",
+                                     f"t = torch.cat((t, {second}))", "t = t @ t.mT",
+                                     f"t = torch.tensordot(t, {second}, 1)",
                                      f"t = torch.outer(t, {second})", f"t = torch.maximum(t, {second})")))
     if kind == "where":
         return f"t = torch.where(t == 0, {draw(SCALARS)}, t)"
@@ -221,7 +250,8 @@ def statements(draw):
 @st.composite
 def programs(draw):
     shape = draw(SHAPES)
-    start = f"t = (torch.arange({int(np.prod(shape))}) * 7 % 11 - 4).reshape({tuple(shape)}).to(torch.{draw(st.sampled_from(sorted(DTYPES)))})"
+    start = (f"t = (torch.arange({int(np.prod(shape))}) * 7 % 11 - "
+             f"4).reshape({tuple(shape)}).to(torch.{draw(st.sampled_from(sorted(DTYPES)))})")
     return [start, *draw(st.lists(statements(), min_size=1, max_size=4))]
 
 
@@ -230,12 +260,15 @@ def test_programs_raise_no_foreign_error(program):
     """Whatever is asked, the answer is a tensor or an error of Python's kinds that torch raises, twice the same."""
     found = outcome(torch, program)
     assert found == outcome(torch, program)
-    assert not isinstance(found[-1], str) or found[-1] in ("RuntimeError", "TypeError", "ValueError", "IndexError", "NotImplementedError", "OutOfMemoryError", "SyntaxError", "NameError"), (program, found[-1])
+    assert not isinstance(found[-1], str) or found[-1] in ("RuntimeError", "TypeError", "ValueError", "IndexError",
+                                                           "NotImplementedError", "OutOfMemoryError", "SyntaxError",
+                                                           "NameError"), (program, found[-1])
 
 
 @given(programs())
 def test_programs_on_meta_have_the_same_geometry(program):
-    """The same statements on a meta tensor: shape, dtype and strides of the real run, or a refusal where values are asked for."""
+    """The same statements on a meta tensor: shape, dtype and strides of the real run, or a refusal where values are
+    asked for."""
     real = outcome(torch, program)
     with torch.device("meta"):
         found = outcome_of_geometry(program)
@@ -258,14 +291,20 @@ def outcome_of_geometry(program):
                 return [*found, type(error).__name__]
             t = names["t"]
             plain = isinstance(t, torch.Tensor)
-            found.append((str(t.dtype), list(t.shape), [s for n, s in zip(t.shape, t.stride()) if n > 1] if t.numel() else []) if plain else None)
+            found.append((str(t.dtype), list(t.shape), [s for n, s in zip(t.shape, t.stride()) if n > 1] if t.numel()
+                          else []) if plain else None)
     return found
 
 
-if os.environ.get("MINDTORCH_ORACLE"):  # a Python with the reference: python -m pytest tests/test_properties.py -k reference
+if os.environ.get(
+    "MINDTORCH_ORACLE"
+):  # a Python with the reference: python -m pytest tests/test_properties.py -k reference
+
     @pytest.fixture(scope="module")
     def reference():
-        process = subprocess.Popen([os.environ["MINDTORCH_ORACLE"], str(pathlib.Path(__file__).with_name("programs.py"))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        process = subprocess.Popen([os.environ["MINDTORCH_ORACLE"],
+                                    str(pathlib.Path(__file__).with_name("programs.py"))], stdin=subprocess.PIPE,
+                                    stdout=subprocess.PIPE, text=True, bufsize=1)
 
         def ask(program):
             process.stdin.write(json.dumps(program) + "\n")
@@ -279,4 +318,5 @@ if os.environ.get("MINDTORCH_ORACLE"):  # a Python with the reference: python -m
     @given(program=programs())
     def test_programs_do_as_the_reference(reference, program):
         expected, found = reference(program), json.loads(json.dumps(outcome(torch, program)))
-        assert close(found, expected), f"{program}\nhere:  {found[-1]}\nthere: {expected[len(found) - 1] if len(expected) >= len(found) else expected[-1]}"
+        assert close(found,
+                     expected), f"{program}\nhere:  {found[-1]}\nthere: {expected[len(found) - 1] if len(expected) >= len(found) else expected[-1]}"

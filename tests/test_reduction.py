@@ -13,8 +13,10 @@ LAYOUTS = {
     "strided": lambda a: torch.tensor(np.repeat(a, 2, axis=-1))[..., ::2],
 }
 NUMPY = {
-    "sum": np.sum, "mean": np.mean, "prod": np.prod, "amax": np.max, "amin": np.min, "nansum": np.nansum, "all": np.all, "any": np.any,
-    "var": lambda a, axis, keepdims: np.var(a, axis=axis, keepdims=keepdims, ddof=1), "std": lambda a, axis, keepdims: np.std(a, axis=axis, keepdims=keepdims, ddof=1),
+    "sum": np.sum, "mean": np.mean, "prod": np.prod, "amax": np.max, "amin": np.min, "nansum": np.nansum, "all": np.all,
+    "any": np.any,
+    "var": lambda a, axis, keepdims: np.var(a, axis=axis, keepdims=keepdims, ddof=1),
+    "std": lambda a, axis, keepdims: np.std(a, axis=axis, keepdims=keepdims, ddof=1),
 }
 
 
@@ -49,17 +51,23 @@ def test_long_float32_sums_stay_accurate():
 
 def test_result_dtypes():
     i, b, u = torch.arange(4, dtype=torch.int32), torch.tensor([True, False]), torch.tensor([1, 2], dtype=torch.uint8)
-    assert [f(i).dtype for f in (torch.sum, torch.prod, torch.count_nonzero, torch.argmax, torch.amax)] == [torch.int64] * 4 + [torch.int32]
-    assert (torch.sum(b).dtype, torch.any(u).dtype, torch.all(i).dtype, torch.cumsum(b, 0).dtype) == (torch.int64, torch.uint8, torch.bool, torch.int64)
+    assert [f(i).dtype for f in (torch.sum, torch.prod, torch.count_nonzero, torch.argmax,
+                                 torch.amax)] == [torch.int64] * 4 + [torch.int32]
+    assert (torch.sum(b).dtype, torch.any(u).dtype, torch.all(i).dtype,
+            torch.cumsum(b, 0).dtype) == (torch.int64, torch.uint8, torch.bool, torch.int64)
     assert torch.sum(i, dtype=torch.float64).dtype is torch.float64
     assert torch.logsumexp(i, 0).dtype is torch.float32
 
 
 @pytest.mark.parametrize("call, error", [
-    (lambda: torch.max(torch.empty(0, 3)), RuntimeError), (lambda: torch.max(torch.empty(0, 3), 0), IndexError), (lambda: torch.argmax(torch.empty(0)), IndexError),
-    (lambda: torch.mean(torch.arange(3)), RuntimeError), (lambda: torch.std(torch.arange(3)), RuntimeError), (lambda: torch.sum(torch.ones(2, 2), (0, 0)), RuntimeError),
-    (lambda: torch.sum(torch.ones(2), 1), IndexError), (lambda: torch.argmax(torch.tensor([True])), RuntimeError), (lambda: torch.amax(torch.ones(2, dtype=torch.complex64)), NotImplementedError),
-    (lambda: torch.max(torch.ones(2), 0, out=(torch.empty(1, dtype=torch.float64), torch.empty(1, dtype=torch.int64))), RuntimeError), (lambda: torch.sum(3), TypeError),
+    (lambda: torch.max(torch.empty(0, 3)), RuntimeError), (lambda: torch.max(torch.empty(0, 3), 0), IndexError),
+    (lambda: torch.argmax(torch.empty(0)), IndexError),
+    (lambda: torch.mean(torch.arange(3)), RuntimeError), (lambda: torch.std(torch.arange(3)), RuntimeError),
+    (lambda: torch.sum(torch.ones(2, 2), (0, 0)), RuntimeError),
+    (lambda: torch.sum(torch.ones(2), 1), IndexError), (lambda: torch.argmax(torch.tensor([True])), RuntimeError),
+    (lambda: torch.amax(torch.ones(2, dtype=torch.complex64)), NotImplementedError),
+    (lambda: torch.max(torch.ones(2), 0, out=(torch.empty(1, dtype=torch.float64), torch.empty(1, dtype=torch.int64))),
+     RuntimeError), (lambda: torch.sum(3), TypeError),
 ])
 def test_errors(call, error):
     with pytest.raises(error):
@@ -99,7 +107,8 @@ def test_named_results_and_out():
     result = torch.max(x, 1, keepdim=True)
     assert type(result).__name__ == "max" and result.values.tolist() == [[3], [4]] and result[1].tolist() == [[0], [1]]
     out = torch.empty(0, dtype=torch.float64)
-    assert torch.sum(torch.tensor([0.1, 0.2], dtype=torch.float32), 0, out=out) is out and out.item() == pytest.approx(0.3, rel=1e-7)
+    assert torch.sum(torch.tensor([0.1, 0.2], dtype=torch.float32), 0,
+                     out=out) is out and out.item() == pytest.approx(0.3, rel=1e-7)
     assert torch.max(x, torch.tensor(3)).tolist() == [[3, 3], [3, 4]]
 
 
@@ -122,7 +131,9 @@ def test_norms(p):
 def test_logsumexp_of_large_and_infinite_values():
     x = torch.tensor([[1000.0, 1000.0], [-math.inf, -math.inf], [math.inf, 0.0], [math.nan, 1.0]])
     for ours in (x.logsumexp(1), x.t().contiguous().logsumexp(0)):
-        assert ours[0].item() == pytest.approx(1000 + math.log(2)) and ours[1].item() == -math.inf and ours[2].item() == math.inf and math.isnan(ours[3].item())
+        assert ours[0].item() == pytest.approx(1000
+                                               + math.log(2)) and ours[1].item() == -math.inf and ours[2].item(
+                                                   ) == math.inf and math.isnan(ours[3].item())
 
 
 def numeric(f, a, h=1e-6):
@@ -136,9 +147,12 @@ def numeric(f, a, h=1e-6):
 
 
 @pytest.mark.parametrize("f", [
-    lambda x: x.sum(0), lambda x: x.mean((0, 1)), lambda x: x.prod(1), lambda x: x.prod(), lambda x: x.amax(0), lambda x: x.max(1).values, lambda x: x.std(1), lambda x: x.var(), lambda x: x.norm(3, 1),
-    lambda x: x.norm(1), lambda x: x.logsumexp(0), lambda x: x.cumsum(1) ** 2, lambda x: x.cumprod(0), lambda x: x.logcumsumexp(1), lambda x: x.cummax(1).values, lambda x: torch.diff(x) ** 2,
-    lambda x: torch.trapezoid(x, dx=0.5), lambda x: x.sort(0).values[1], lambda x: x.topk(2).values, lambda x: x.median(1).values, lambda x: x.quantile(0.3, 1), lambda x: torch.cov(x)])
+    lambda x: x.sum(0), lambda x: x.mean((0, 1)), lambda x: x.prod(1), lambda x: x.prod(), lambda x: x.amax(0),
+    lambda x: x.max(1).values, lambda x: x.std(1), lambda x: x.var(), lambda x: x.norm(3, 1),
+    lambda x: x.norm(1), lambda x: x.logsumexp(0), lambda x: x.cumsum(1) ** 2, lambda x: x.cumprod(0),
+    lambda x: x.logcumsumexp(1), lambda x: x.cummax(1).values, lambda x: torch.diff(x) ** 2,
+    lambda x: torch.trapezoid(x, dx=0.5), lambda x: x.sort(0).values[1], lambda x: x.topk(2).values,
+    lambda x: x.median(1).values, lambda x: x.quantile(0.3, 1), lambda x: torch.cov(x)])
 def test_gradients_are_those_of_finite_differences(f):
     a = RNG.standard_normal((3, 4))
     x = torch.tensor(a, requires_grad=True)
@@ -168,4 +182,7 @@ def test_scans_agree_with_numpy(layout):
 
 def test_meta_tensors_give_shapes():
     x = torch.empty(3, 4, device="meta")
-    assert x.sum(0).shape == (4,) and x.max(1).indices.shape == (3,) and x.std().shape == () and x.cumsum(0).device.type == "meta"
+    assert x.sum(0).shape == (4,
+                              ) and x.max(1).indices.shape == (3,
+                                                               ) and x.std().shape == (
+                                                                   ) and x.cumsum(0).device.type == "meta"

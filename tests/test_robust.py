@@ -1,4 +1,5 @@
-"""Bad input gives errors of PyTorch's types and nothing worse; interrupts, threads, forks and exits leave no hang, no crash, no children."""
+"""Bad input gives errors of PyTorch's types and nothing worse; interrupts, threads, forks and exits leave no hang, no
+crash, no children."""
 import os
 import pathlib
 import pickle
@@ -110,8 +111,10 @@ def test_a_library_that_is_not_there(monkeypatch):
         runtime.kernel_library()
 
 
-@pytest.mark.parametrize("flags, level", [("avx512f avx512bw avx512cd avx512dq avx512vl avx2 fma bmi1 bmi2 f16c abm movbe sse4_2 ssse3 popcnt cx16", "v4"),
-                                          ("avx2 fma bmi1 bmi2 f16c abm movbe sse4_2 ssse3 popcnt cx16", "v3"), ("avx2 sse4_2 ssse3 popcnt cx16", "v2"), ("sse2", None)])
+@pytest.mark.parametrize("flags, level", [("avx512f avx512bw avx512cd avx512dq avx512vl avx2 fma bmi1 bmi2 f16c abm "
+                                           "movbe sse4_2 ssse3 popcnt cx16", "v4"),
+                                          ("avx2 fma bmi1 bmi2 f16c abm movbe sse4_2 ssse3 popcnt cx16", "v3"),
+                                          ("avx2 sse4_2 ssse3 popcnt cx16", "v2"), ("sse2", None)])
 def test_the_highest_level_of_the_processor(flags, level, monkeypatch, tmp_path):
     (tmp_path / "_lib").mkdir()
     for name in ("v2", "v3", "v4"):
@@ -157,7 +160,8 @@ def test_another_mindspore(monkeypatch):
 
 
 # ---- processes of their own ----
-START = "import mindtorch, torch, sys, os, time, threading, torch.nn as nn\nfrom torch.utils.data import DataLoader, Dataset\n"
+START = ("import mindtorch, torch, sys, os, time, threading, torch.nn as nn\nfrom torch.utils.data import DataLoader, "
+         "Dataset\n")
 LOADER = """
 class Data(Dataset):
     def __len__(self): return 10**6
@@ -170,7 +174,8 @@ if __name__ == '__main__': main()
 """
 INTERRUPTED = {
     "training": """
-model = nn.Linear(8, 8); o = torch.optim.SGD(model.parameters(), lr=0.1); x = torch.randn(4, 8); print('ready', flush=True)
+model = nn.Linear(8, 8)
+o = torch.optim.SGD(model.parameters(), lr=0.1); x = torch.randn(4, 8); print('ready', flush=True)
 while True: o.zero_grad(); model(x).sum().backward(); o.step()
 """,
     "long kernel": "x = torch.randn(4000000); print('ready', flush=True)\nwhile True: x.sort()",
@@ -180,7 +185,8 @@ while True: o.zero_grad(); model(x).sum().backward(); o.step()
 def launch(source, tmp_path, **env):
     path = tmp_path / "script.py"
     path.write_text(START + source, encoding="utf-8")
-    return subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    return subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            start_new_session=True,
                             env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2", **env})
 
 
@@ -238,11 +244,13 @@ sys.foo = torch.from_numpy(numpy.zeros(10)), torch.zeros(100000).numpy(), torch.
 atexit.register(lambda: print(float((torch.ones(3) * 2).sum())))
 """,
     "forked child": """
-big = torch.ones(600, 600); x = torch.arange(1000000.0).requires_grad_(); picture, weight = torch.ones(2, 3, 64, 64), torch.ones(8, 3, 3, 3)
+big = torch.ones(600, 600)
+x = torch.arange(1000000.0).requires_grad_(); picture, weight = torch.ones(2, 3, 64, 64), torch.ones(8, 3, 3, 3)
 def computes():
     x.grad = None
     (x * 2).sum().backward()
-    return bool((x.grad == 2).all()) and float((big @ big).sum()) == 600.0**3 and float(nn.functional.conv2d(picture, weight).max()) == 27
+    return bool((x.grad == 2).all()) and float((big @ big).sum()) == 600.0**3 and float(
+        nn.functional.conv2d(picture, weight).max()) == 27
 assert computes()
 child = os.fork()
 if child == 0:
@@ -273,7 +281,8 @@ def test_threads_compute_at_once(count):
             a = torch.full((160, 160), float(i), requires_grad=True)
             total = (a @ a).relu().sum()
             total.backward()
-            assert abs(float(total) - 160**3 * i * i) <= 1e-4 * float(total) and abs(float(a.grad[0, 0]) - 320 * i) < 1e-2
+            assert abs(float(total) - 160**3 * i
+                       * i) <= 1e-4 * float(total) and abs(float(a.grad[0, 0]) - 320 * i) < 1e-2
             assert torch.arange(50000).flip(0).sort()[0][7] == 7
             assert F.conv2d(torch.full((2, 3, 16, 16), float(i)), torch.ones(4, 3, 3, 3)).max() == 27 * i
         return i

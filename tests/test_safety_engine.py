@@ -1,4 +1,5 @@
-"""The engine believes nobody: arguments of its functions, geometry, owners of memory, what changed between forward and backward, cycles."""
+"""The engine believes nobody: arguments of its functions, geometry, owners of memory, what changed between forward and
+backward, cycles."""
 import ctypes
 import gc
 import io
@@ -32,9 +33,12 @@ def _everything():
 
         __bool__ = __float__ = __iter__ = __index__
 
-    return [None, True, 0, 1, -1, 3, 99, 2**31, 2**62, 2**63, -(2**63), 1.5, float("nan"), 1j, "a", "add", b"b", (), (1,), (2, 2), (-1,), (2**62, 4), (x, x), (None,), ((x, 0), (x, 7)), [1, 2], {}, {"a": 1},
-            x, leaf, made, made.grad_fn, torch.ones(0), torch.ones((), dtype=torch.int8), torch.empty(2, device="meta"), torch.ones(3, 3).t(), torch.ones(1).expand(5), np.int8(3), np.ones(3),
-            torch.float32, torch.device("cpu"), int, torch.Tensor, torch.Size, ValueError, lambda *a: None, Index(), Raises(), object(), iter(()), bytearray(16), memoryview(b"abc"), type(made.grad_fn)]
+    return [None, True, 0, 1, -1, 3, 99, 2**31, 2**62, 2**63, -(2**63), 1.5, float("nan"), 1j, "a", "add", b"b", (),
+            (1,), (2, 2), (-1,), (2**62, 4), (x, x), (None,), ((x, 0), (x, 7)), [1, 2], {}, {"a": 1},
+            x, leaf, made, made.grad_fn, torch.ones(0), torch.ones((), dtype=torch.int8), torch.empty(2, device="meta"),
+            torch.ones(3, 3).t(), torch.ones(1).expand(5), np.int8(3), np.ones(3),
+            torch.float32, torch.device("cpu"), int, torch.Tensor, torch.Size, ValueError, lambda *a: None, Index(),
+            Raises(), object(), iter(()), bytearray(16), memoryview(b"abc"), type(made.grad_fn)]
 
 
 def _calls(name, seed):
@@ -85,15 +89,23 @@ def test_nodes_are_made_by_the_engine_alone():
 
 
 # ---- geometry ----
-@pytest.mark.parametrize("shape, stride, offset", [((4,), (2,), 0), ((5,), (1,), 0), ((2,), (1,), 3), ((2, 2), (3, 1), 0), ((2,), (2**62,), 0), ((2**62,), (4,), 0), ((1,), (1,), 2**61)])
+@pytest.mark.parametrize("shape, stride, offset",
+                         [((4,), (2,), 0), ((5,), (1,), 0), ((2,), (1,), 3), ((2, 2), (3, 1), 0), ((2,), (2**62,), 0),
+                          ((2**62,), (4,), 0), ((1,), (1,), 2**61)])
 def test_what_reaches_outside_a_storage(shape, stride, offset):
     x = torch.arange(4.0)
-    for make in (lambda: _C.strided(x, shape, stride, offset, -1), lambda: _C.view("A", None, None, x, shape, stride, offset, -1, 0), lambda: torch.as_strided(x, shape, stride, offset)):
+    for make in (
+        lambda: _C.strided(x, shape, stride, offset, -1),
+        lambda: _C.view("A", None, None, x, shape, stride, offset, -1, 0),
+        lambda: torch.as_strided(x, shape, stride, offset),
+    ):
         with pytest.raises(RuntimeError):
             make()
 
 
-@pytest.mark.parametrize("shape, stride, offset", [((-1,), (1,), 0), ((2,), (-1,), 3), ((2,), (1,), -1), ((2, 2), (1,), 0), ((2**62, 4), (0, 0), 0), ((0, 2**62, 4), (1, 1, 1), 0)])
+@pytest.mark.parametrize("shape, stride, offset",
+                         [((-1,), (1,), 0), ((2,), (-1,), 3), ((2,), (1,), -1), ((2, 2), (1,), 0),
+                          ((2**62, 4), (0, 0), 0), ((0, 2**62, 4), (1, 1, 1), 0)])
 def test_what_is_no_geometry(shape, stride, offset):
     with pytest.raises(RuntimeError):
         _C.strided(torch.arange(4.0), shape, stride, offset, -1)
@@ -102,7 +114,9 @@ def test_what_is_no_geometry(shape, stride, offset):
             _C.empty_strided(shape, stride, 8, 0)
 
 
-@pytest.mark.parametrize("shape, stride, offset, values", [((), (), 3, 3.0), ((0,), (2**62,), 2**61, []), ((3,), (0,), 3, [3.0] * 3), ((1,), (2**62,), 3, [3.0]), ((2, 2), (2, 1), 0, [[0.0, 1.0], [2.0, 3.0]])])
+@pytest.mark.parametrize("shape, stride, offset, values",
+                         [((), (), 3, 3.0), ((0,), (2**62,), 2**61, []), ((3,), (0,), 3, [3.0] * 3),
+                          ((1,), (2**62,), 3, [3.0]), ((2, 2), (2, 1), 0, [[0.0, 1.0], [2.0, 3.0]])])
 def test_what_lies_inside(shape, stride, offset, values):
     assert torch.as_strided(torch.arange(4.0), shape, stride, offset).tolist() == values
 
@@ -112,7 +126,8 @@ def test_views_of_a_shrunk_storage():
     y = x.view(2, 2)
     x.untyped_storage().resize_(0)
     assert x.view(4).shape == (4,) and x.detach().shape == (4,)  # nothing is read
-    uses = [lambda: x[1:3], lambda: x[0], lambda: y.t(), lambda: x.item(), lambda: x + 1, lambda: x.sum(), lambda: x.clone(), lambda: x.tolist(), lambda: x.__setitem__(0, 1.0), lambda: x.fill_(0),
+    uses = [lambda: x[1:3], lambda: x[0], lambda: y.t(), lambda: x.item(), lambda: x + 1, lambda: x.sum(),
+            lambda: x.clone(), lambda: x.tolist(), lambda: x.__setitem__(0, 1.0), lambda: x.fill_(0),
             lambda: x.view(4).exp(), lambda: torch.ones(4).copy_(x), lambda: repr(x),
             lambda: torch.save(x, io.BytesIO())]
     for use in uses:
@@ -149,7 +164,8 @@ def test_a_list_that_changes_while_it_is_read():
 def test_memory_belongs_to_its_owner():
     buffer = bytearray(64)
     address = ctypes.addressof(ctypes.c_char.from_buffer(bytearray(64)))
-    for pointer, count, owner in ((4096, 16, None), (address, 16, buffer), (4096, 16, buffer), (4096, 16, torch.ones(4)), (address, 64, object())):
+    for pointer, count, owner in ((4096, 16, None), (address, 16, buffer), (4096, 16, buffer),
+                                  (4096, 16, torch.ones(4)), (address, 64, object())):
         with pytest.raises((RuntimeError, TypeError)):
             _C.from_memory(pointer, count, (count // 4,), 8, owner)
     array = np.arange(4, dtype=np.float32)
@@ -180,7 +196,8 @@ def test_a_frozen_storage_keeps_its_size():
 # ---- between forward and backward ----
 def test_data_of_another_shape():
     for other in (torch.zeros(1, 1), torch.zeros(12), torch.zeros(4, 3)):
-        for forward in (torch.exp, torch.sin, lambda t: t * t, lambda t: t.softmax(1), lambda t: t @ t.t(), lambda t: t + 1):
+        for forward in (torch.exp, torch.sin, lambda t: t * t, lambda t: t.softmax(1), lambda t: t @ t.t(),
+                        lambda t: t + 1):
             x = torch.rand(3, 4, requires_grad=True)
             y = forward(x).sum()
             x.data = other
@@ -210,7 +227,8 @@ def test_outputs_that_a_node_does_not_have():
     with pytest.raises(ValueError):
         node._tensor_hooks(10**6)
     with pytest.raises(ValueError):
-        torch.autograd.grad(torch.autograd.graph.GradientEdge(node, 10**6), torch.ones(2, requires_grad=True), allow_unused=True, grad_outputs=torch.ones(2))
+        torch.autograd.grad(torch.autograd.graph.GradientEdge(node, 10**6), torch.ones(2, requires_grad=True),
+                            allow_unused=True, grad_outputs=torch.ones(2))
 
 
 # ---- cycles ----
@@ -265,7 +283,8 @@ def _hook_of_an_output():
     return weakref.ref(y)
 
 
-@pytest.mark.parametrize("make", [_leaf_hook, _after_hook, _parameter_hook, _grad_that_knows, _output_on_ctx, _hook_of_an_output])
+@pytest.mark.parametrize("make", [_leaf_hook, _after_hook, _parameter_hook, _grad_that_knows, _output_on_ctx,
+                                  _hook_of_an_output])
 def test_cycles_are_collected(make):
     assert _left(make) == 0
 

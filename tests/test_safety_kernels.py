@@ -1,4 +1,5 @@
-"""Kernels of elements, indices, order, reductions, scans and random numbers called with what does not fit; bytes of bools; integers at their ends.
+"""Kernels of elements, indices, order, reductions, scans and random numbers called with what does not fit; bytes of
+bools; integers at their ends.
 
 What is expected was taken from the reference, call by call.
 """
@@ -294,24 +295,36 @@ def bools(values, times=1):
 
 
 BOOLS = {
-    "tolist": lambda a, b: a, "casts": lambda a, b: [a.to(d) for d in (u8, torch.int8, torch.int32, i64, torch.half, torch.bfloat16, torch.float32, f64, torch.complex64)],
+    "tolist": lambda a, b: a,
+    "casts": lambda a, b: [a.to(d) for d in (u8, torch.int8, torch.int32, i64, torch.half, torch.bfloat16,
+                                             torch.float32, f64, torch.complex64)],
     "strided casts": lambda a, b: [a[::2].float(), a[::2].long(), a[1:2].expand(5).float(), a[::2].to(u8)],
-    "sum": lambda a, b: (a.sum(), a.view(7, -1).sum(0), a.view(7, -1).sum(1)), "count_nonzero": lambda a, b: (a.count_nonzero(), a.view(7, -1).count_nonzero(0), a[::2].count_nonzero()),
+    "sum": lambda a, b: (a.sum(), a.view(7, -1).sum(0), a.view(7, -1).sum(1)),
+    "count_nonzero": lambda a, b: (a.count_nonzero(), a.view(7, -1).count_nonzero(0), a[::2].count_nonzero()),
     "all, any": lambda a, b: (a[1:3].all(), a.all(), a.any(), a.view(7, -1).all(0), a.view(7, -1).any(1), a[:1].any()),
     "cumsum": lambda a, b: (a.cumsum(0), a.cumprod(0), a.cummax(0), a.cummin(0)), "prod": lambda a, b: a.prod(),
     "comparison": lambda a, b: (a == b, a != b, a < b, a <= b, a > b, a >= b, a == 1, a == True, a > 0, a.eq(b[0])),  # noqa: E712
-    "bitwise": lambda a, b: (a & b, a | b, a ^ b, ~a, a & b[0]), "logical": lambda a, b: (a.logical_and(b), a.logical_or(b), a.logical_xor(b), a.logical_not()),
+    "bitwise": lambda a, b: (a & b, a | b, a ^ b, ~a, a & b[0]),
+    "logical": lambda a, b: (a.logical_and(b), a.logical_or(b), a.logical_xor(b), a.logical_not()),
     "in place": lambda a, b: (a.clone().bitwise_and_(b), a.clone().logical_xor_(b), a.clone().eq_(b)),
-    "arithmetic": lambda a, b: (a + b, a * b, a * 2, a + 2, a / 2, a + torch.ones(len(a)), a + torch.ones(len(a), dtype=i64)),
-    "extremes": lambda a, b: (a.max(), a.min(), a.amax(0), a.max(0), a.min(0), torch.maximum(a, b), torch.minimum(a, b), a.aminmax()),
+    "arithmetic": lambda a, b: (a + b, a * b, a * 2, a + 2, a / 2, a + torch.ones(len(a)),
+                                a + torch.ones(len(a), dtype=i64)),
+    "extremes": lambda a, b: (a.max(), a.min(), a.amax(0), a.max(0), a.min(0), torch.maximum(a, b), torch.minimum(a, b),
+                              a.aminmax()),
     "where": lambda a, b: (torch.where(a, torch.ones(len(a)), torch.zeros(len(a))), torch.where(a[1], T(1), T(2))),
-    "masks": lambda a, b: (torch.zeros(len(a)).masked_fill(a, 3.0), torch.arange(len(a))[a], torch.arange(len(a)).masked_select(a), torch.zeros(len(a)).masked_scatter(a, torch.arange(1.0, 1 + len(a)))),
-    "nonzero": lambda a, b: (a.nonzero(), torch.argwhere(a.view(7, -1)), a.nonzero(as_tuple=True)), "index_put": lambda a, b: (torch.zeros(len(a)).index_put((a,), T(1.0)),),
+    "masks": lambda a, b: (torch.zeros(len(a)).masked_fill(a, 3.0), torch.arange(len(a))[a],
+                           torch.arange(len(a)).masked_select(a),
+                           torch.zeros(len(a)).masked_scatter(a, torch.arange(1.0, 1 + len(a)))),
+    "nonzero": lambda a, b: (a.nonzero(), torch.argwhere(a.view(7, -1)), a.nonzero(as_tuple=True)),
+    "index_put": lambda a, b: (torch.zeros(len(a)).index_put((a,), T(1.0)),),
     "sort": lambda a, b: (a.sort(stable=True)[1], a.sort(descending=True)[0] == True, a.msort() == True, a.argsort(stable=True)),  # noqa: E712
-    "unique": lambda a, b: (a.unique(return_counts=True)[1], a.unique_consecutive(return_counts=True)[1], a.view(7, -1).unique(dim=0).shape), "mode": lambda a, b: a.mode(),
+    "unique": lambda a, b: (a.unique(return_counts=True)[1], a.unique_consecutive(return_counts=True)[1],
+                            a.view(7, -1).unique(dim=0).shape), "mode": lambda a, b: a.mode(),
     "scatter": lambda a, b: [t == True for t in (torch.zeros(len(a), dtype=torch.bool).scatter_add(0, torch.arange(len(a)), a), b.scatter_reduce(0, torch.arange(len(a)), a, "prod"),  # noqa: E712
-                                                 torch.zeros(len(a), dtype=torch.bool).index_add(0, torch.arange(len(a)), a))],
-    "equal": lambda a, b: (torch.equal(a, bools([1] * len(a)) & a), torch.allclose(a, a & a)), "numbers": lambda a, b: ([bool(v) for v in a], [int(v) for v in a], a[2].item(), repr(a)),
+                                                 torch.zeros(len(a),
+                                                             dtype=torch.bool).index_add(0, torch.arange(len(a)), a))],
+    "equal": lambda a, b: (torch.equal(a, bools([1] * len(a)) & a), torch.allclose(a, a & a)),
+    "numbers": lambda a, b: ([bool(v) for v in a], [int(v) for v in a], a[2].item(), repr(a)),
     "tests": lambda a, b: (a.isnan(), a.signbit(), a.sign(), a.diff(), a.view(7, -1).triu() == True)}  # noqa: E712
 
 
@@ -338,7 +351,8 @@ def places(*values):
 
 
 def state(**fields):
-    """A generator's state as kernels keep it, with fields that are not sound: seed, left, next, normal, has_normal, unused, 624 words."""
+    """A generator's state as kernels keep it, with fields that are not sound: seed, left, next, normal, has_normal,
+    unused, 624 words."""
     made = torch.zeros(2528, dtype=u8)
     _C.call(_C.kernel_id("random_seed"), (made,), (1,))
     numbers = made.numpy()[8:16].view(np.int32)
@@ -349,31 +363,98 @@ def state(**fields):
 same, mask = torch.zeros(2528, dtype=u8), ones(8, dtype=torch.bool)
 numbers = torch.zeros(16, dtype=i64)
 KERNELS = [
-    ("take_rows", (ones(2, 3), ones(4, 3), places(0, 10)), (0, (0,))), ("take_rows", (ones(2, 3), ones(4, 3), places(0, -3)), (0, (0,))), ("take_rows", (ones(1), ones(0), places(0)), (0, (0,))),
-    ("take_rows", (ones(2, 3), ones(4, 3), places(0)), (0, (0,))), ("take_rows", (ones(2, 4), ones(4, 3), places(0, 0)), (0, (0,))), ("take_rows", (ones(2, 3), ones(4, 3), places(0, 0)), (0, (2,))),
-    ("take_rows", (ones(2, 3, dtype=f64), ones(4, 3), places(0, 0)), (0, (0,))), ("put_rows", (ones(4, 3), ones(2, 3), places(0, 10)), (0, (0,), 0)),
-    ("put_rows", (ones(4, 3), ones(2, 3), places(0, -2)), (0, (0,), 1)), ("put_rows", (ones(4, 3), ones(2, 2), places(0, 3)), (0, (0,), 0)), ("index_offsets", (ones(2), places(0, 1)), (2, 1, 0, True, True, 0, None)),
-    ("index_offsets", (places(0, 0), places(0, 1)), (2, 1.5, 0, True, True, 0, None)), ("gather", (ones(3), ones(2), places(0, 1, 2)), (0,)), ("gather", (ones(2, 3), ones(2, 2), ones(2, 3, dtype=i64)), (0,)),
-    ("gather", (ones(2, dtype=f64), ones(2), places(0, 1)), (0,)), ("scatter", (ones(2), ones(2), places(0, 1, 1)), (0, 0)), ("scatter", (ones(2), ones(3), places(0, 2, 1)), (0, 1)),
-    ("scatter", (ones(2), ones(3, dtype=f64), places(0, 1, 1)), (0, 0)), ("mask_counts", (places(), mask), ()), ("nonzero", (ones(3, 1, dtype=i64), mask, places(8)), ()), ("nonzero", (ones(3, 1, dtype=i64), mask, places(3)), ()),
-    ("nonzero", (ones(8, 1, dtype=i64), mask, places(-1)), ()), ("compress", (ones(3), ones(8), mask, places(3)), ()), ("compress", (ones(8), ones(3), mask, places(8)), ()),
-    ("compress", (ones(8), ones(8), mask, places(2**62)), ()), ("decompress", (ones(8), mask, ones(3), places(8)), ()), ("decompress", (ones(8), mask, ones(3), places(3)), ()), ("repeat_index", (places(0, 0), places(2**62, 2)), ()),
-    ("repeat_index", (places(0, 0), places(-1, 3)), ()), ("divide_counts", (places(1), places(1), places(0)), ()), ("sort", (ones(2, 3), ones(2, 3, dtype=i64), ones(2, 4)), (1, False)),
-    ("sort", (ones(2, 3, dtype=torch.half), ones(2, 3, dtype=i64), ones(2, 3)), (1, False)), ("sort", (ones(2, 3), ones(2, 3, dtype=i64), ones(2, 3)), (2, False)), ("topk", (ones(2), ones(2, dtype=i64), ones(1)), (0, 2, True)),
-    ("topk", (ones(2), ones(2, dtype=i64), ones(3)), (0, -1, True)), ("select_kth", (ones(), ones(dtype=i64), ones(3)), (0, 0, 3)), ("select_kth", (ones(), ones(dtype=i64), ones(0)), (0, 1, 0)), ("mode", (ones(), ones(dtype=i64), ones(0)), (0,)),
-    ("unique_runs", (places(0, 0), None, places(0), ones(2, 1), places(0, 9)), ()), ("unique_runs", (places(0), None, places(0), ones(2, 1), None), ()), ("sort_rows", (places(0), ones(2, 1)), ()),
-    ("searchsorted", (places(0), ones(3), ones(1), places(0, 9, 1)), (False,)), ("searchsorted", (places(0), ones(2, 3), ones(3, 1), None), (False,)), ("searchsorted", (places(0), ones(3), ones(1, dtype=f64), None), (False,)),
-    ("isin", (ones(1, dtype=torch.bool), ones(2), ones(2)), (False,)), ("bincount", (places(0), places(3), None), ()), ("bincount", (places(0), places(-1), None), ()), ("bincount", (ones(4), places(1, 1), ones(1)), ()),
-    ("histogramdd", (ones(2), ones(2, 2), None, ones(3)), ()), ("histogramdd", (ones(2), ones(2, 1), None, ones(1)), ()), ("histc", (ones(0), ones(2)), (0.0, 1.0)), ("sum", (ones(9), ones(2, 3)), (1,)), ("max_dim", (ones(2), ones(3, dtype=i64), ones(2, 3)), (2,)),
-    ("sum", (ones(), ones(2)), ("1",)), ("amax", (ones(), None), (1,)), ("cumsum", (ones(2), ones(3)), (0,)), ("cummax", (ones(3), ones(3), ones(3)), (0,)), ("cumsum", (ones(3), ones(3)), (1,)),
-    ("cat", (ones(4), ones(3), ones(2)), (0,)), ("cat", (ones(4), ones(4, dtype=f64)), (0,)), ("flip", (ones(2), ones(2)), ((1,),)), ("triangle", (ones(2), ones(2)), (0, True)), ("im2col", (ones(1, 4, 1), ones(1, 1, 2, 2)), ((1, 9, 9, 2, 2, 1, 1, 0, 0, 1, 1, 1, 1),)),
-    ("im2col", (ones(1, 4, 1), ones(1, 1, 2, 2)), ((1, 2, 2),)), ("col2im", (ones(1, 1, 2, 2), ones(1, 4, 1)), ((1, 2, 2, 2, 2, 2**62, 2**62, 0, 0, 2**62, 1, 1, 1),)), ("tri_indices", (ones(2, 3, dtype=i64),), (2**62, 5, -1, True)),
-    ("tri_indices", (ones(2, 3, dtype=i64),), (2**62, 0, 0, False)), ("arange", (ones(2, 2),), (0, 1)), ("fill", (ones(2),), (None,)), ("fill", (ones(2),), ((1, 2),)), ("complex", (ones(2), ones(3), ones(2)), ()),
-    ("add", (ones(3), ones(3)), (8, 1)), ("add", (ones(3), ones(3), None), (8, 1)), ("add", (ones(3), ones(3), ones(3)), (99, 1)), ("add", (ones(3), ones(3), ones(3)), ()), ("exp", (ones(3), ones(4)), (8,)), ("where", (ones(3), mask), ()),
-    ("random_uniform", (ones(3), state(left=300, next=600)), (0.0, 1.0)), ("random_uniform", (ones(3), state(left=5, next=-9)), (0.0, 1.0)), ("random_uniform", (ones(3), state(left=-(2**31), next=0)), (0.0, 1.0)),
-    ("random_uniform", (ones(3), ones(100, dtype=u8)), (0.0, 1.0)), ("random_uniform", (ones(3), ones(2528)), (0.0, 1.0)), ("random_uniform", (same.view(torch.float32), same), (0.0, 1.0)), ("random_integers", (ones(3), state()), (0, 0, False)),
-    ("random_integers", (ones(3), state()), (0, 1.5, False)), ("random_export", (ones(100, dtype=u8), state()), ()), ("random_import", (state(), ones(5056, dtype=u8)), ()), ("random_dropout", (ones(3), ones(2, dtype=torch.bool), ones(3), state()), (0.5, 2.0)),
-    ("random_choice", (places(0, 0), ones(0), state()), ()), ("random_choice", (places(0, 0), ones(2, dtype=torch.int32), state()), ()), ("random_permutation", (ones(2, 2, dtype=i64), state()), ())]
+    ("take_rows", (ones(2, 3), ones(4, 3), places(0, 10)), (0, (0,))),
+    ("take_rows", (ones(2, 3), ones(4, 3), places(0, -3)), (0, (0,))),
+    ("take_rows", (ones(1), ones(0), places(0)), (0, (0,))),
+    ("take_rows", (ones(2, 3), ones(4, 3), places(0)), (0, (0,))),
+    ("take_rows", (ones(2, 4), ones(4, 3), places(0, 0)), (0, (0,))),
+    ("take_rows", (ones(2, 3), ones(4, 3), places(0, 0)), (0, (2,))),
+    ("take_rows", (ones(2, 3, dtype=f64), ones(4, 3), places(0, 0)), (0, (0,))),
+    ("put_rows", (ones(4, 3), ones(2, 3), places(0, 10)), (0, (0,), 0)),
+    ("put_rows", (ones(4, 3), ones(2, 3), places(0, -2)), (0, (0,), 1)),
+    ("put_rows", (ones(4, 3), ones(2, 2), places(0, 3)), (0, (0,), 0)),
+    ("index_offsets", (ones(2), places(0, 1)), (2, 1, 0, True, True, 0, None)),
+    ("index_offsets", (places(0, 0), places(0, 1)), (2, 1.5, 0, True, True, 0, None)),
+    ("gather", (ones(3), ones(2), places(0, 1, 2)), (0,)),
+    ("gather", (ones(2, 3), ones(2, 2), ones(2, 3, dtype=i64)), (0,)),
+    ("gather", (ones(2, dtype=f64), ones(2), places(0, 1)), (0,)),
+    ("scatter", (ones(2), ones(2), places(0, 1, 1)), (0, 0)),
+    ("scatter", (ones(2), ones(3), places(0, 2, 1)), (0, 1)),
+    ("scatter", (ones(2), ones(3, dtype=f64), places(0, 1, 1)), (0, 0)),
+    ("mask_counts", (places(), mask), ()),
+    ("nonzero", (ones(3, 1, dtype=i64), mask, places(8)), ()),
+    ("nonzero", (ones(3, 1, dtype=i64), mask, places(3)), ()),
+    ("nonzero", (ones(8, 1, dtype=i64), mask, places(-1)), ()),
+    ("compress", (ones(3), ones(8), mask, places(3)), ()),
+    ("compress", (ones(8), ones(3), mask, places(8)), ()),
+    ("compress", (ones(8), ones(8), mask, places(2**62)), ()),
+    ("decompress", (ones(8), mask, ones(3), places(8)), ()),
+    ("decompress", (ones(8), mask, ones(3), places(3)), ()),
+    ("repeat_index", (places(0, 0), places(2**62, 2)), ()),
+    ("repeat_index", (places(0, 0), places(-1, 3)), ()),
+    ("divide_counts", (places(1), places(1), places(0)), ()),
+    ("sort", (ones(2, 3), ones(2, 3, dtype=i64), ones(2, 4)), (1, False)),
+    ("sort", (ones(2, 3, dtype=torch.half), ones(2, 3, dtype=i64), ones(2, 3)), (1, False)),
+    ("sort", (ones(2, 3), ones(2, 3, dtype=i64), ones(2, 3)), (2, False)),
+    ("topk", (ones(2), ones(2, dtype=i64), ones(1)), (0, 2, True)),
+    ("topk", (ones(2), ones(2, dtype=i64), ones(3)), (0, -1, True)),
+    ("select_kth", (ones(), ones(dtype=i64), ones(3)), (0, 0, 3)),
+    ("select_kth", (ones(), ones(dtype=i64), ones(0)), (0, 1, 0)),
+    ("mode", (ones(), ones(dtype=i64), ones(0)), (0,)),
+    ("unique_runs", (places(0, 0), None, places(0), ones(2, 1), places(0, 9)), ()),
+    ("unique_runs", (places(0), None, places(0), ones(2, 1), None), ()),
+    ("sort_rows", (places(0), ones(2, 1)), ()),
+    ("searchsorted", (places(0), ones(3), ones(1), places(0, 9, 1)), (False,)),
+    ("searchsorted", (places(0), ones(2, 3), ones(3, 1), None), (False,)),
+    ("searchsorted", (places(0), ones(3), ones(1, dtype=f64), None), (False,)),
+    ("isin", (ones(1, dtype=torch.bool), ones(2), ones(2)), (False,)),
+    ("bincount", (places(0), places(3), None), ()),
+    ("bincount", (places(0), places(-1), None), ()),
+    ("bincount", (ones(4), places(1, 1), ones(1)), ()),
+    ("histogramdd", (ones(2), ones(2, 2), None, ones(3)), ()),
+    ("histogramdd", (ones(2), ones(2, 1), None, ones(1)), ()),
+    ("histc", (ones(0), ones(2)), (0.0, 1.0)),
+    ("sum", (ones(9), ones(2, 3)), (1,)),
+    ("max_dim", (ones(2), ones(3, dtype=i64), ones(2, 3)), (2,)),
+    ("sum", (ones(), ones(2)), ("1",)),
+    ("amax", (ones(), None), (1,)),
+    ("cumsum", (ones(2), ones(3)), (0,)),
+    ("cummax", (ones(3), ones(3), ones(3)), (0,)),
+    ("cumsum", (ones(3), ones(3)), (1,)),
+    ("cat", (ones(4), ones(3), ones(2)), (0,)),
+    ("cat", (ones(4), ones(4, dtype=f64)), (0,)),
+    ("flip", (ones(2), ones(2)), ((1,),)),
+    ("triangle", (ones(2), ones(2)), (0, True)),
+    ("im2col", (ones(1, 4, 1), ones(1, 1, 2, 2)), ((1, 9, 9, 2, 2, 1, 1, 0, 0, 1, 1, 1, 1),)),
+    ("im2col", (ones(1, 4, 1), ones(1, 1, 2, 2)), ((1, 2, 2),)),
+    ("col2im", (ones(1, 1, 2, 2), ones(1, 4, 1)), ((1, 2, 2, 2, 2, 2**62, 2**62, 0, 0, 2**62, 1, 1, 1),)),
+    ("tri_indices", (ones(2, 3, dtype=i64),), (2**62, 5, -1, True)),
+    ("tri_indices", (ones(2, 3, dtype=i64),), (2**62, 0, 0, False)),
+    ("arange", (ones(2, 2),), (0, 1)),
+    ("fill", (ones(2),), (None,)),
+    ("fill", (ones(2),), ((1, 2),)),
+    ("complex", (ones(2), ones(3), ones(2)), ()),
+    ("add", (ones(3), ones(3)), (8, 1)),
+    ("add", (ones(3), ones(3), None), (8, 1)),
+    ("add", (ones(3), ones(3), ones(3)), (99, 1)),
+    ("add", (ones(3), ones(3), ones(3)), ()),
+    ("exp", (ones(3), ones(4)), (8,)),
+    ("where", (ones(3), mask), ()),
+    ("random_uniform", (ones(3), state(left=300, next=600)), (0.0, 1.0)),
+    ("random_uniform", (ones(3), state(left=5, next=-9)), (0.0, 1.0)),
+    ("random_uniform", (ones(3), state(left=-(2**31), next=0)), (0.0, 1.0)),
+    ("random_uniform", (ones(3), ones(100, dtype=u8)), (0.0, 1.0)),
+    ("random_uniform", (ones(3), ones(2528)), (0.0, 1.0)),
+    ("random_uniform", (same.view(torch.float32), same), (0.0, 1.0)),
+    ("random_integers", (ones(3), state()), (0, 0, False)),
+    ("random_integers", (ones(3), state()), (0, 1.5, False)),
+    ("random_export", (ones(100, dtype=u8), state()), ()),
+    ("random_import", (state(), ones(5056, dtype=u8)), ()),
+    ("random_dropout", (ones(3), ones(2, dtype=torch.bool), ones(3), state()), (0.5, 2.0)),
+    ("random_choice", (places(0, 0), ones(0), state()), ()),
+    ("random_choice", (places(0, 0), ones(2, dtype=torch.int32), state()), ()),
+    ("random_permutation", (ones(2, 2, dtype=i64), state()), ()),
+]
 
 
 @pytest.mark.parametrize("kernel, tensors, scalars", KERNELS, ids=[f"{k[0]}-{i}" for i, k in enumerate(KERNELS)])
@@ -384,14 +465,22 @@ def test_kernels_compare_their_operands(kernel, tensors, scalars):
 
 def test_what_is_checked_is_what_is_used():
     """Results that lie on the indices by which they are made."""
-    for kernel, operands, scalars in (("gather", (numbers[:8], numbers[8:], numbers[1:9]), (0,)), ("scatter", (numbers, numbers + 2**40, numbers), (0, 0)), ("take_rows", (numbers[:8], numbers + 2**40, numbers[1:9]), (0, (0,)))):
+    for kernel, operands, scalars in (
+        ("gather", (numbers[:8], numbers[8:], numbers[1:9]), (0,)),
+        ("scatter", (numbers, numbers + 2**40, numbers), (0, 0)),
+        ("take_rows", (numbers[:8], numbers + 2**40, numbers[1:9]), (0, (0,))),
+    ):
         assert not outcome(lambda: _C.call(_C.kernel_id(kernel), operands, scalars)).startswith("crash")
 
 
 def test_a_state_of_zeros_ends():
     words = torch.zeros(2528, dtype=u8)
     words.numpy()[8:12].view(np.int32)[:] = 1
-    for kernel, operands in (("random_gamma", (ones(3), ones(3), words)), ("random_poisson", (ones(3), ones(3) * 50, words)), ("random_binomial", (ones(3), ones(3) * 99, ones(3) / 2, words))):
+    for kernel, operands in (
+        ("random_gamma", (ones(3), ones(3), words)),
+        ("random_poisson", (ones(3), ones(3) * 50, words)),
+        ("random_binomial", (ones(3), ones(3) * 99, ones(3) / 2, words)),
+    ):
         assert outcome(lambda: _C.call(_C.kernel_id(kernel), operands, (0.0,))).split()[0] in ("raised", "value")
 
 
@@ -409,7 +498,8 @@ def test_zeta_below_zero_takes_no_steps():
     q, s = -5000.25, T([3.0, 4.0, 7.0], dtype=f64)
     terms = (q + torch.arange(0, 200000, dtype=f64)).unsqueeze(1) ** -s
     assert torch.allclose(torch.special.zeta(s, T(q, dtype=f64)), terms.sum(0), rtol=1e-6)
-    assert outcome(lambda: torch.special.zeta(s, T(-1e12 - 0.25, dtype=f64)).isfinite().all(), 10) == "value tensor(True)"
+    assert outcome(lambda: torch.special.zeta(s, T(-1e12 - 0.25, dtype=f64)).isfinite().all(),
+                   10) == "value tensor(True)"
 
 
 def test_kernels_called_with_anything():

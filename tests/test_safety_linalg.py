@@ -1,13 +1,14 @@
-"""Linear algebra, transforms and lists of tensors called with what does not fit: exceptions, an end, and no memory but the tensors' own."""
+"""Linear algebra, transforms and lists of tensors called with what does not fit: exceptions, an end, and no memory but
+the tensors' own."""
 import mindtorch._C as _C
 import pytest
 import torch
-import torch.nn.functional as F
 
 from .child import outcome, verdict
 from .safety_names import NAMES, bf16, c64, f16, f64, i32, i64, inf, nan, seq, u8  # noqa: F401  (the table's words)
 
-# What the reference raises for each; `None` where any exception will do: it reads or writes outside, dies, never ends, or has no such check.
+# What the reference raises for each; `None` where any exception will do: it reads or writes outside, dies, never ends,
+# or has no such check.
 RAISES = {
     "matrices": r"""
 L.ldl_solve(torch.eye(2), torch.tensor([1.,2]), ones(2,1))  RuntimeError
@@ -460,7 +461,9 @@ def test_the_batch_element_that_is_not_finite_is_named():
     a = torch.eye(3).repeat(2, 1, 1)
     a[1, 1, 0] = nan
     for function in (torch.linalg.svd, torch.linalg.pinv):
-        with pytest.raises(torch.linalg.LinAlgError, match=r"linalg.svd: \(Batch element 1\): .* contained non-finite values"):
+        with pytest.raises(
+            torch.linalg.LinAlgError, match=r"linalg.svd: \(Batch element 1\): .* contained non-finite values"
+        ):
             function(a)
 
 
@@ -477,18 +480,30 @@ def pivots(*numbers):
 
 
 KERNELS = [
-    ("lapack_lu", (matrix(3, 3), pivots(0, 0), matrix(dtype=i32), matrix(3, 3)), ()), ("lapack_lu", (matrix(2, 2), pivots(0, 0, 0), None, matrix(3, 3)), ()),
-    ("lapack_lu_solve", (matrix(2, 1), matrix(2, 2), pivots(3, 1), matrix(2, 1)), (0,)), ("lapack_lu_solve", (matrix(2, 1), matrix(2, 2), pivots(1, 2), matrix(2, 1)), (7,)),
-    ("lapack_lu_solve", (matrix(2, 1), matrix(2, 3), pivots(1, 2), matrix(2, 1)), (0,)), ("lapack_cholesky", (matrix(2, 2), None, matrix(3, 3)), (False,)),
-    ("lapack_cholesky_solve", (matrix(2, 1), matrix(2, 1), matrix(3, 3)), (False,)), ("lapack_qr", (matrix(3, 2), matrix(3), matrix(3, 2)), ()),
-    ("lapack_reflect", (matrix(3, 2), matrix(3, 2), matrix(3)), ()), ("lapack_reflect", (matrix(2, 3), matrix(2, 3), matrix(2)), ()),
+    ("lapack_lu", (matrix(3, 3), pivots(0, 0), matrix(dtype=i32), matrix(3, 3)), ()),
+    ("lapack_lu", (matrix(2, 2), pivots(0, 0, 0), None, matrix(3, 3)), ()),
+    ("lapack_lu_solve", (matrix(2, 1), matrix(2, 2), pivots(3, 1), matrix(2, 1)), (0,)),
+    ("lapack_lu_solve", (matrix(2, 1), matrix(2, 2), pivots(1, 2), matrix(2, 1)), (7,)),
+    ("lapack_lu_solve", (matrix(2, 1), matrix(2, 3), pivots(1, 2), matrix(2, 1)), (0,)),
+    ("lapack_cholesky", (matrix(2, 2), None, matrix(3, 3)), (False,)),
+    ("lapack_cholesky_solve", (matrix(2, 1), matrix(2, 1), matrix(3, 3)), (False,)),
+    ("lapack_qr", (matrix(3, 2), matrix(3), matrix(3, 2)), ()),
+    ("lapack_reflect", (matrix(3, 2), matrix(3, 2), matrix(3)), ()),
+    ("lapack_reflect", (matrix(2, 3), matrix(2, 3), matrix(2)), ()),
     ("lapack_reflect_times", (matrix(2, 2), matrix(2, 2), matrix(5), matrix(2, 2)), (True, False)),
-    ("blas_triangular", (matrix(2, 1), matrix(3, 3), matrix(2, 1)), (True, True, False)), ("lapack_ldl", (matrix(2, 2), pivots(0), None, matrix(2, 2)), (False,)),
-    ("lapack_ldl_solve", (matrix(2, 1), matrix(2, 2), pivots(1, -2), matrix(2, 1)), (False,)), ("lapack_ldl_solve", (matrix(2, 1), matrix(2, 2), pivots(-1, 2), matrix(2, 1)), (False,)),
-    ("lapack_eigh", (matrix(2), matrix(2, 2), None, matrix(3, 3)), (False,)), ("lapack_eigh", (matrix(2, dtype=f64), None, None, matrix(2, 2)), (False,)),
-    ("lapack_eig", (matrix(2), None, None, matrix(2, 2)), ()), ("lapack_svd", (matrix(2), matrix(2, 1), matrix(1, 2), None, matrix(2, 2)), ()),
-    ("lapack_svd", (matrix(2), matrix(2, 2), None, None, matrix(2, 2)), ()), ("lapack_lstsq", (matrix(2, 1), None, None, None, matrix(3, 2), matrix(3, 1)), (0, 0.1)),
-    ("lapack_lstsq", (matrix(3, 1), None, None, None, matrix(3, 2), matrix(3, 1)), (9, 0.1)), ("lapack_qr", (matrix(3, 2, dtype=f16), matrix(2, dtype=f16), matrix(3, 2, dtype=f16)), ())]
+    ("blas_triangular", (matrix(2, 1), matrix(3, 3), matrix(2, 1)), (True, True, False)),
+    ("lapack_ldl", (matrix(2, 2), pivots(0), None, matrix(2, 2)), (False,)),
+    ("lapack_ldl_solve", (matrix(2, 1), matrix(2, 2), pivots(1, -2), matrix(2, 1)), (False,)),
+    ("lapack_ldl_solve", (matrix(2, 1), matrix(2, 2), pivots(-1, 2), matrix(2, 1)), (False,)),
+    ("lapack_eigh", (matrix(2), matrix(2, 2), None, matrix(3, 3)), (False,)),
+    ("lapack_eigh", (matrix(2, dtype=f64), None, None, matrix(2, 2)), (False,)),
+    ("lapack_eig", (matrix(2), None, None, matrix(2, 2)), ()),
+    ("lapack_svd", (matrix(2), matrix(2, 1), matrix(1, 2), None, matrix(2, 2)), ()),
+    ("lapack_svd", (matrix(2), matrix(2, 2), None, None, matrix(2, 2)), ()),
+    ("lapack_lstsq", (matrix(2, 1), None, None, None, matrix(3, 2), matrix(3, 1)), (0, 0.1)),
+    ("lapack_lstsq", (matrix(3, 1), None, None, None, matrix(3, 2), matrix(3, 1)), (9, 0.1)),
+    ("lapack_qr", (matrix(3, 2, dtype=f16), matrix(2, dtype=f16), matrix(3, 2, dtype=f16)), ()),
+]
 
 
 @pytest.mark.parametrize("kernel, tensors, scalars", KERNELS)

@@ -1,4 +1,5 @@
-"""Losses, norms, softmax, distances and activations called with what does not fit: exceptions, and no memory but the tensors' own."""
+"""Losses, norms, softmax, distances and activations called with what does not fit: exceptions, and no memory but the
+tensors' own."""
 import mindtorch._C as _C
 import pytest
 import torch
@@ -7,7 +8,8 @@ import torch.nn.functional as F
 from .child import outcome, verdict
 from .safety_names import NAMES, bf16, c64, f16, f64, i32, i64, inf, nan, seq, u8  # noqa: F401  (the table's words)
 
-# What the reference raises for each; `None` where any exception will do: it reads or writes outside, dies, never ends, or has no such check.
+# What the reference raises for each; `None` where any exception will do: it reads or writes outside, dies, never ends,
+# or has no such check.
 RAISES = {
     "losses": r"""
 F.cross_entropy(ones(5), torch.tensor([1,2,3]))  ValueError
@@ -373,38 +375,87 @@ def tensor(*shape, dtype=torch.float32):
 
 
 KERNELS = [
-    ("softmax", (tensor(2, 3), tensor(2, 9)), (1,)), ("softmax", (tensor(2, 3), tensor(2, 3)), (2,)), ("softmax", (tensor(2, 3), tensor(2, 3)), (1.0,)),
-    ("softmax_backward", (tensor(9, 3), tensor(2, 3), tensor(9, 3)), (1,)), ("log_softmax", (tensor(2, 3), tensor(2, 3, dtype=f64)), (1,)),
+    ("softmax", (tensor(2, 3), tensor(2, 9)), (1,)),
+    ("softmax", (tensor(2, 3), tensor(2, 3)), (2,)),
+    ("softmax", (tensor(2, 3), tensor(2, 3)), (1.0,)),
+    ("softmax_backward", (tensor(9, 3), tensor(2, 3), tensor(9, 3)), (1,)),
+    ("log_softmax", (tensor(2, 3), tensor(2, 3, dtype=f64)), (1,)),
     ("group_norm", (tensor(2, 3), tensor(2), tensor(2), tensor(2, 3), None, None), (200, 1, 3, 1, 1e-5)),
     ("group_norm", (tensor(2, 3), tensor(2), tensor(2), tensor(2, 3), None, None), (2**62, 1, 2**62, 2, 1e-5)),
     ("group_norm", (tensor(2, 3), tensor(1), tensor(2), tensor(2, 3), None, None), (2, 1, 3, 1, 1e-5)),
     ("group_norm", (tensor(2, 3), tensor(2), tensor(2), tensor(2, 3), None, None), (2, 0, 3, 1, 1e-5)),
     ("group_norm", (tensor(2, 3), tensor(2), tensor(2), tensor(2, 3), tensor(1), None), (2, 1, 3, 1, 1e-5)),
-    ("group_norm_backward", (tensor(2, 3), None, None, tensor(9, 3), tensor(2, 3), tensor(2), tensor(2), None), (9, 1, 3, 1)),
+    (
+        "group_norm_backward",
+        (tensor(2, 3), None, None, tensor(9, 3), tensor(2, 3), tensor(2), tensor(2), None),
+        (9, 1, 3, 1),
+    ),
     ("rms_norm", (tensor(2, 3), tensor(2), tensor(2, 3), tensor(2)), (2, 3, 1e-5)),
     ("rms_norm_backward", (tensor(2, 3), tensor(2), tensor(2, 3), tensor(2, 3), tensor(2), None), (2, 3)),
-    ("batch_norm", (tensor(4, 3), tensor(3), tensor(3), tensor(4, 3), None, None, tensor(2), tensor(3)), (4, 3, 1, True, 0.1, 1e-5)),
-    ("batch_norm", (tensor(4, 3), tensor(3), tensor(3), tensor(4, 3), None, None, None, None), (4, 3, 1, False, 0.1, 1e-5)),
-    ("batch_norm_backward", (tensor(4, 3), None, None, tensor(2, 3), tensor(4, 3), tensor(3), tensor(3), None), (4, 3, 1, True)),
+    (
+        "batch_norm",
+        (tensor(4, 3), tensor(3), tensor(3), tensor(4, 3), None, None, tensor(2), tensor(3)),
+        (4, 3, 1, True, 0.1, 1e-5),
+    ),
+    (
+        "batch_norm",
+        (tensor(4, 3), tensor(3), tensor(3), tensor(4, 3), None, None, None, None),
+        (4, 3, 1, False, 0.1, 1e-5),
+    ),
+    (
+        "batch_norm_backward",
+        (tensor(4, 3), None, None, tensor(2, 3), tensor(4, 3), tensor(3), tensor(3), None),
+        (4, 3, 1, True),
+    ),
     ("cross_entropy", (tensor(), tensor(2), tensor(), tensor(2, 3), tensor(2, dtype=i64) * 9, None), (1, -100, 0.0)),
     ("cross_entropy", (tensor(), tensor(2), tensor(), tensor(2, 3), tensor(2, dtype=f64), None), (1, -100, 0.0)),
     ("cross_entropy", (tensor(), tensor(1), tensor(), tensor(2, 3), tensor(2, dtype=i64), None), (1, -100, 0.0)),
-    ("cross_entropy_backward", (tensor(2, 3), tensor(), tensor(2, 3), tensor(2, dtype=i64) * 9, None, tensor(2), tensor()), (1, -100, 0.0)),
+    (
+        "cross_entropy_backward",
+        (tensor(2, 3), tensor(), tensor(2, 3), tensor(2, dtype=i64) * 9, None, tensor(2), tensor()),
+        (1, -100, 0.0),
+    ),
     ("nll_loss", (tensor(), tensor(), tensor(2, 3), tensor(9, dtype=i64), None), (1, -100)),
     ("nll_loss_backward", (tensor(2, 3), tensor(), tensor(2, dtype=i64) * 9, None, tensor()), (1, -100)),
     ("nll_loss_backward", (tensor(2, 3), tensor(), tensor(2, dtype=i64), tensor(2), tensor()), (1, -100)),
     ("multi_margin", (tensor(2), tensor(2, 3), tensor(2, 3), tensor(2, dtype=i64) * 3, None), (1, 1.0)),
     ("multilabel_margin", (tensor(2), tensor(2, 3), tensor(2, 3), tensor(2, 3), None), ()),
-    ("ctc", (tensor(2), None, tensor(4, 2, 3), tensor(2, 2, dtype=i64), tensor(2, dtype=i64) * 9, tensor(2, dtype=i64)), (0, False)),
-    ("ctc", (tensor(2), None, tensor(4, 2, 3), tensor(2, 2, dtype=i64), tensor(2, dtype=i64), tensor(2, dtype=i64) * 9), (0, False)),
-    ("ctc", (tensor(2), None, tensor(4, 2, 3), tensor(2, 2, dtype=i64) * 9, tensor(2, dtype=i64), tensor(2, dtype=i64)), (0, False)),
-    ("cdist", (tensor(2, 2), tensor(2, 3), tensor(2, 9)), (2.0,)), ("cdist", (tensor(2, 2, dtype=f16), tensor(2, 3, dtype=f16), tensor(2, 3, dtype=f16)), (2.0,)),
+    (
+        "ctc",
+        (tensor(2), None, tensor(4, 2, 3), tensor(2, 2, dtype=i64), tensor(2, dtype=i64) * 9, tensor(2, dtype=i64)),
+        (0, False),
+    ),
+    (
+        "ctc",
+        (tensor(2), None, tensor(4, 2, 3), tensor(2, 2, dtype=i64), tensor(2, dtype=i64), tensor(2, dtype=i64) * 9),
+        (0, False),
+    ),
+    (
+        "ctc",
+        (tensor(2), None, tensor(4, 2, 3), tensor(2, 2, dtype=i64) * 9, tensor(2, dtype=i64), tensor(2, dtype=i64)),
+        (0, False),
+    ),
+    ("cdist", (tensor(2, 2), tensor(2, 3), tensor(2, 9)), (2.0,)),
+    ("cdist", (tensor(2, 2, dtype=f16), tensor(2, 3, dtype=f16), tensor(2, 3, dtype=f16)), (2.0,)),
     ("cdist_backward", (tensor(2, 3), tensor(2, 2), tensor(9, 3), tensor(2, 3), tensor(2, 2)), (2.0,)),
-    ("adam", (*[tensor(3)] * 2, tensor(2), tensor(3), None, tensor(), None, None), (1, False, 0.1, 0.9, 0.99, 0.0, 1e-8, False, False, False)),
-    ("adam", (*[tensor(3)] * 4, None, tensor(), None, None), (5, False, 0.1, 0.9, 0.99, 0.0, 1e-8, False, False, False)),
-    ("adam", (*[tensor(3)] * 4, None, tensor(0), None, None), (1, False, 0.1, 0.9, 0.99, 0.0, 1e-8, False, False, False)),
+    (
+        "adam",
+        (*[tensor(3)] * 2, tensor(2), tensor(3), None, tensor(), None, None),
+        (1, False, 0.1, 0.9, 0.99, 0.0, 1e-8, False, False, False),
+    ),
+    (
+        "adam",
+        (*[tensor(3)] * 4, None, tensor(), None, None),
+        (5, False, 0.1, 0.9, 0.99, 0.0, 1e-8, False, False, False),
+    ),
+    (
+        "adam",
+        (*[tensor(3)] * 4, None, tensor(0), None, None),
+        (1, False, 0.1, 0.9, 0.99, 0.0, 1e-8, False, False, False),
+    ),
     ("sgd", (tensor(3), tensor(3, dtype=f16), None, None, None), (1, False, 0.1, 0.0, 0.0, 0.0, False, False, False)),
-    ("adagrad", (tensor(3), tensor(3), tensor(2), tensor(), None, None), (1, False, 0.1, 0.0, 0.0, 1e-8, False, False))]
+    ("adagrad", (tensor(3), tensor(3), tensor(2), tensor(), None, None), (1, False, 0.1, 0.0, 0.0, 1e-8, False, False)),
+]
 
 
 @pytest.mark.parametrize("kernel, tensors, scalars", KERNELS)

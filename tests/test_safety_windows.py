@@ -23,7 +23,8 @@ def of(code):
     return words[1].rstrip(":") if words[0] == "raised" else "value" if words[0] == "value" else " ".join(words)
 
 
-# What the reference raises for each; `None` where any exception will do (it reads outside, never ends, or has no such check).
+# What the reference raises for each; `None` where any exception will do (it reads outside, never ends, or has no such
+# check).
 RAISES = {
     "convolution": """
 F.conv1d(z(1,4,5), z(4,2,3), groups=2.0)                                            TypeError
@@ -222,11 +223,16 @@ BACKWARD = [
     ("grid_sample_backward", [(1, 2, 5, 5), (1, 3, 3, 2), (1, 2, 4, 3), (1, 2, 5, 5), (1, 3, 3, 2)], (0, 0, False)),
     ("grid_sample_backward", [(1, 2, 4, 5), (1, 3, 3, 2), (1, 2, 3, 3), (1, 2, 5, 5), (1, 3, 3, 2)], (0, 0, False)),
     ("attention_backward", [(1, 2, 3, 4)] * 4 + [(1, 2, 3, 4)] * 3 + [None, (1, 2, 3, 4), (1, 2, 2)], (1.0, False)),
-    ("attention_backward", [(1, 2, 3, 4)] * 4 + [(1, 2, 3, 4), (1, 0, 3, 4), (1, 0, 3, 4), None, (1, 2, 3, 4), (1, 2, 3)], (1.0, False)),
+    (
+        "attention_backward",
+        [(1, 2, 3, 4)] * 4 + [(1, 2, 3, 4), (1, 0, 3, 4), (1, 0, 3, 4), None, (1, 2, 3, 4), (1, 2, 3)],
+        (1.0, False),
+    ),
     ("matmul", [(2, 2), (2, 3), (4, 2), None], (1, 1)),
     ("matmul", [(2, 2), (2, 3), (3, 2), (3, 2)], (1, 1)),
     ("dot", [(), (3,), (4,)], ()),
-    ("native_types", [(1,)], ())]
+    ("native_types", [(1,)], ()),
+]
 
 
 @pytest.mark.parametrize("kernel, shapes, scalars", BACKWARD)
@@ -238,6 +244,9 @@ def test_kernels_compare_their_operands(kernel, shapes, scalars):
 
 def test_places_of_pooling_lie_in_the_plane():
     places = torch.tensor([[[0, 99]]])
-    for kernel, tensors, scalars in (("pool_gather", (torch.zeros(1, 1, 2), torch.zeros(1, 1, 4), places), ()), ("pool_scatter", (torch.zeros(1, 1, 4), torch.zeros(1, 1, 2), places), (True,))):
+    for kernel, tensors, scalars in (
+        ("pool_gather", (torch.zeros(1, 1, 2), torch.zeros(1, 1, 4), places), ()),
+        ("pool_scatter", (torch.zeros(1, 1, 4), torch.zeros(1, 1, 2), places), (True,)),
+    ):
         with pytest.raises(RuntimeError, match="invalid max index: 99"):
             _C.call(_C.kernel_id(kernel), tensors, scalars)

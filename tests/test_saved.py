@@ -68,8 +68,10 @@ def policy(context, op, *args, **kwargs):
 def test_selective_checkpoint(chosen, monkeypatch):
     given_back = []
     real = _selective._Selective.given_back
-    monkeypatch.setattr(_selective._Selective, "given_back", lambda self, func: (given_back.append(func.__name__), real(self, func))[1])
-    net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.GELU(), torch.nn.Linear(8, 4), torch.nn.LayerNorm(4), torch.nn.Dropout(0.5))
+    monkeypatch.setattr(_selective._Selective, "given_back",
+                        lambda self, func: (given_back.append(func.__name__), real(self, func))[1])
+    net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.GELU(), torch.nn.Linear(8, 4), torch.nn.LayerNorm(4),
+                              torch.nn.Dropout(0.5))
     x = torch.randn(3, 4, requires_grad=True)
 
     def gradients(run):
@@ -77,7 +79,8 @@ def test_selective_checkpoint(chosen, monkeypatch):
         return torch.autograd.grad(run(x).square().sum(), [x, *net.parameters()])
 
     expected = gradients(net)
-    found = gradients(lambda v: checkpoint(net, v, use_reentrant=False, context_fn=lambda: create_selective_checkpoint_contexts(chosen)))
+    found = gradients(lambda v: checkpoint(net, v, use_reentrant=False,
+                                           context_fn=lambda: create_selective_checkpoint_contexts(chosen)))
     assert all(torch.equal(a, b) for a, b in zip(found, expected)) and given_back == ["linear", "linear"]
 
 
@@ -86,7 +89,8 @@ def test_selective_checkpoint_refuses():
         with pytest.raises(error):
             create_selective_checkpoint_contexts(wrong)
     net, x = torch.nn.Linear(3, 3), torch.ones(2, 3, requires_grad=True)
-    y = checkpoint(lambda v: net(v).sin(), x, use_reentrant=False, context_fn=lambda: create_selective_checkpoint_contexts(policy)).sum()
+    y = checkpoint(lambda v: net(v).sin(), x, use_reentrant=False,
+                   context_fn=lambda: create_selective_checkpoint_contexts(policy)).sum()
     y.backward(retain_graph=True)
     with pytest.raises(RuntimeError, match="an extra time"):
         y.backward()
@@ -97,6 +101,7 @@ def test_selective_checkpoint_refuses():
         made.detach().zero_()
         return kept
 
-    z = checkpoint(mutates, x, use_reentrant=False, context_fn=lambda: create_selective_checkpoint_contexts(policy)).sum()
+    z = checkpoint(mutates, x, use_reentrant=False,
+                   context_fn=lambda: create_selective_checkpoint_contexts(policy)).sum()
     with pytest.raises(RuntimeError, match="has been mutated"):
         z.backward()

@@ -31,7 +31,9 @@ def check(d):
     assert d["row"].tolist() == [100, 5, 6, 7] and d["t"].stride() == (1, 4) and d["t"][0].tolist() == [0, 100, 8]
     assert type(d["p"]) is Parameter and d["p"].requires_grad and d["p"].tolist() == [1, 1]
     assert type(d["state"]) is OrderedDict and d["state"]["a"].dtype is torch.int64 and d["state"]["b"].item() is True
-    assert type(d["size"]) is torch.Size and d["size"] == (1, 2) and d["dtype"] is torch.float16 and d["device"] == torch.device("cpu")
+    assert type(d["size"]) is torch.Size and d["size"] == (1,
+                                                           2) and d["dtype"] is torch.float16 and d[
+                                                               "device"] == torch.device("cpu")
     assert d["half"].dtype is torch.bfloat16 and d["half"].item() == 1.5 and d["complex"].tolist() == [1 + 2j]
     assert d["plain"] == [1, 2.5, "x", None, True, 2**70] and d["empty"].shape == (0,) and d["leaf"].requires_grad
     if "meta" in d:
@@ -46,7 +48,9 @@ def reload(obj, **how):
 
 
 @pytest.mark.parametrize("name", ["from_torch.pt", "from_torch_legacy.pt"])
-@pytest.mark.parametrize("how", [{}, {"weights_only": False}, {"map_location": "cpu"}, {"map_location": lambda s, location: s}, {"map_location": {"cuda:0": "cpu"}}])
+@pytest.mark.parametrize("how",
+                         [{}, {"weights_only": False}, {"map_location": "cpu"}, {"map_location": lambda s, location: s},
+                          {"map_location": {"cuda:0": "cpu"}}])
 def test_files_of_pytorch(name, how):
     check(torch.load(DATA / name, **how))
 
@@ -62,12 +66,17 @@ def test_file_layout(tmp_path):
     torch.save({"a": torch.ones(3), "b": torch.ones(100)}, path)
     with zipfile.ZipFile(path) as z:
         names = z.namelist()
-        assert {"model/data.pkl", "model/byteorder", "model/version", "model/data/0", "model/data/1"} <= set(names) and z.testzip() is None
-        assert z.read("model/version") == b"3\n" and b"ctorch\nFloatStorage\n" in z.read("model/data.pkl") and b"ctorch._utils\n_rebuild_tensor_v2\n" in z.read("model/data.pkl")
+        assert {"model/data.pkl", "model/byteorder", "model/version", "model/data/0",
+                "model/data/1"} <= set(names) and z.testzip() is None
+        assert z.read("model/version") == b"3\n" and b"ctorch\nFloatStorage\n" in z.read(
+            "model/data.pkl") and b"ctorch._utils\n_rebuild_tensor_v2\n" in z.read("model/data.pkl")
         data = path.read_bytes()
         for i in z.infolist():
             if "/data/" in i.filename:
-                start = i.header_offset + 30 + int.from_bytes(data[i.header_offset + 26 : i.header_offset + 28], "little") + int.from_bytes(data[i.header_offset + 28 : i.header_offset + 30], "little")
+                start = i.header_offset + 30 + int.from_bytes(data[i.header_offset + 26 : i.header_offset + 28],
+                                                              "little") + int.from_bytes(
+                                                                  data[i.header_offset + 28 : i.header_offset + 30],
+                                                                  "little")
                 assert start % 64 == 0
     t = torch.load(path, mmap=True)["b"]
     t[0] = 5  # a private mapping: the file stays as it is
@@ -90,7 +99,8 @@ def test_code_in_a_pickle_does_not_run(tmp_path):
     with pytest.raises((pickle.UnpicklingError, RuntimeError)):
         torch.load(path)
     assert not Evil.ran
-    assert torch.serialization.get_unsafe_globals_in_checkpoint(save_to(tmp_path / "e2.pt", Evil())) == ["__builtin__.setattr", f"{Evil.__module__}.Evil"]
+    assert torch.serialization.get_unsafe_globals_in_checkpoint(
+        save_to(tmp_path / "e2.pt", Evil())) == ["__builtin__.setattr", f"{Evil.__module__}.Evil"]
 
 
 def save_to(path, obj):
@@ -99,8 +109,10 @@ def save_to(path, obj):
 
 
 @pytest.mark.parametrize("pickled", [
-    b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}X\x08\x00\x00\x00__name__X\x01\x00\x00\x00xsb.",  # attributes of an allowed function
-    b"\x80\x02cposix\nsystem\nX\x04\x00\x00\x00true\x85R.", b"\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R.", b"\x80\x02cbuiltins\ngetattr\n.",
+    # attributes of an allowed function
+    b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}X\x08\x00\x00\x00__name__X\x01\x00\x00\x00xsb.",
+    b"\x80\x02cposix\nsystem\nX\x04\x00\x00\x00true\x85R.", b"\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R.",
+    b"\x80\x02cbuiltins\ngetattr\n.",
     b"\x80\x02]K\x01\x85R.", b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93.",
 ])
 def test_closed_reader(pickled):
@@ -113,7 +125,10 @@ def test_closed_reader(pickled):
 def test_safe_globals():
     path = io.BytesIO()
     torch.save(Config(0.5), path)
-    for use in (torch.serialization.safe_globals([Config]), torch.serialization.safe_globals([(Config, f"{Config.__module__}.Config")])):
+    for use in (
+        torch.serialization.safe_globals([Config]),
+        torch.serialization.safe_globals([(Config, f"{Config.__module__}.Config")]),
+    ):
         path.seek(0)
         with use:
             assert torch.load(path).rate == 0.5

@@ -76,7 +76,8 @@ def test_back_end(tmp_path):
 
 
 def test_command_and_guard(tmp_path):
-    # The first thing that waits is a value: runtime.synchronize() right behind the first operator opens the device in two
+    # The first thing that waits is a value: runtime.synchronize() right behind the first operator opens the device in
+    # two
     # of MindSpore's threads at once (its flag has no lock), and one of them calls what the other has just freed.
     script = tmp_path / "reads.py"
     script.write_text(
@@ -99,10 +100,12 @@ def test_command_and_guard(tmp_path):
 
 
 def test_processes_that_a_script_starts(tmp_path):
-    """They run over it too without knowing; the environment's own sitecustomize still runs, MindSpore's absence costs nothing."""
+    """They run over it too without knowing; the environment's own sitecustomize still runs, MindSpore's absence costs
+    nothing."""
     (tmp_path / "sitecustomize.py").write_text("import builtins\nbuiltins.own = 'own'\n")
     worker = tmp_path / "worker.py"
-    worker.write_text("import mindtorch, torch\nx = torch.ones(2, device='npu')\nprint(own, float((x + 1).sum()), torch.npu.launches() > 0)\n")
+    worker.write_text("import mindtorch, torch\nx = torch.ones(2, device='npu')\nprint(own, float((x + 1).sum()), "
+                      "torch.npu.launches() > 0)\n")
     script = tmp_path / "starts.py"
     script.write_text(
         "import subprocess, sys\n"
@@ -111,7 +114,8 @@ def test_processes_that_a_script_starts(tmp_path):
     )
     env = softcann.environment(guard=True, contract=True)
     env["PYTHONPATH"] = os.pathsep.join([env["PYTHONPATH"], str(tmp_path), str(TESTS.parent)])
-    done = subprocess.run([sys.executable, softcann.RUNNER, script], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run([sys.executable, softcann.RUNNER, script], env=env, cwd=tmp_path, capture_output=True,
+                          text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     first, second = done.stdout.splitlines()
     assert "own 4.0 True" in first and "aclnnAdd" in first, first

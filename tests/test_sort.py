@@ -53,8 +53,10 @@ def test_quantiles(method):
     x, q = torch.tensor(a), [0.0, 0.25, 0.6, 1.0]
     for dim in (0, 1, 2):
         for keepdim in (False, True):
-            ours = torch.quantile(x, torch.tensor(q, dtype=torch.float64), dim=dim, keepdim=keepdim, interpolation=method)
-            np.testing.assert_allclose(ours.numpy(), np.quantile(a, q, axis=dim, keepdims=keepdim, method=method), rtol=1e-12)
+            ours = torch.quantile(x, torch.tensor(q, dtype=torch.float64), dim=dim, keepdim=keepdim,
+                                  interpolation=method)
+            np.testing.assert_allclose(ours.numpy(), np.quantile(a, q, axis=dim, keepdims=keepdim, method=method),
+                                       rtol=1e-12)
     np.testing.assert_allclose(torch.quantile(x, 0.3).item(), np.quantile(a, 0.3))
     a[0, 0, 0] = math.nan
     assert math.isnan(torch.quantile(torch.tensor(a), 0.5).item())
@@ -70,15 +72,18 @@ def test_unique():
     b = RNG.integers(0, 2, (12, 2))
     rows = torch.unique(torch.tensor(b), dim=0, return_inverse=True)
     assert (rows[0].numpy() == np.unique(b, axis=0)).all() and (rows[0][rows[1]].numpy() == b).all()
-    values, inverse, counts = torch.unique_consecutive(torch.tensor([1, 1, 2, 2, 1]), return_inverse=True, return_counts=True)
+    values, inverse, counts = torch.unique_consecutive(torch.tensor([1, 1, 2, 2, 1]), return_inverse=True,
+                                                       return_counts=True)
     assert (values.tolist(), inverse.tolist(), counts.tolist()) == ([1, 2, 1], [0, 0, 1, 1, 2], [2, 2, 1])
 
 
 def test_search():
     edges, values = np.array([1.0, 2.0, 2.0, 5.0]), np.array([[0.0, 2.0], [5.0, 9.0]])
     for right, side in ((False, "left"), (True, "right")):
-        assert (torch.bucketize(torch.tensor(values), torch.tensor(edges), right=right).numpy() == np.searchsorted(edges, values, side)).all()
-        assert (torch.searchsorted(torch.tensor(edges), torch.tensor(values), side=side).numpy() == np.searchsorted(edges, values, side)).all()
+        assert (torch.bucketize(torch.tensor(values), torch.tensor(edges), right=right).numpy()
+                == np.searchsorted(edges, values, side)).all()
+        assert (torch.searchsorted(torch.tensor(edges), torch.tensor(values), side=side).numpy()
+                == np.searchsorted(edges, values, side)).all()
     assert torch.searchsorted(torch.tensor([1, 2, 3]), 2, out_int32=True).dtype is torch.int32
     with pytest.raises(RuntimeError):
         torch.searchsorted(torch.tensor([1, 2]), torch.tensor(2), right=True, side="left")
@@ -102,7 +107,8 @@ def test_counts_and_histograms():
 def test_comparison_of_tensors():
     x = torch.tensor([1.0, math.nan, math.inf])
     assert torch.isclose(x, x).tolist() == [True, False, True] and torch.isclose(x, x, equal_nan=True).all().item()
-    assert torch.allclose(torch.tensor([1.0]), torch.tensor([1.0 + 1e-6])) and not torch.allclose(torch.tensor([1.0]), torch.tensor([1.1]))
+    assert torch.allclose(torch.tensor([1.0]),
+                          torch.tensor([1.0 + 1e-6])) and not torch.allclose(torch.tensor([1.0]), torch.tensor([1.1]))
     assert torch.equal(torch.ones(2), torch.ones(2)) and not torch.equal(torch.ones(2), torch.ones(3))
     with pytest.raises(RuntimeError):
         torch.allclose(torch.ones(1), torch.ones(1, dtype=torch.float64))
@@ -113,4 +119,6 @@ def test_covariance():
     np.testing.assert_allclose(torch.cov(torch.tensor(a)).numpy(), np.cov(a), rtol=1e-10)
     np.testing.assert_allclose(torch.corrcoef(torch.tensor(a)).numpy(), np.corrcoef(a), rtol=1e-10)
     weights, counts = RNG.random(50), RNG.integers(1, 4, 50)
-    np.testing.assert_allclose(torch.cov(torch.tensor(a), fweights=torch.tensor(counts), aweights=torch.tensor(weights)).numpy(), np.cov(a, fweights=counts, aweights=weights), rtol=1e-10)
+    np.testing.assert_allclose(torch.cov(torch.tensor(a), fweights=torch.tensor(counts),
+                                         aweights=torch.tensor(weights)).numpy(),
+                                         np.cov(a, fweights=counts, aweights=weights), rtol=1e-10)

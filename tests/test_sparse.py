@@ -49,8 +49,11 @@ def test_gradients_of_a_leaf_are_sparse(use, expected, coalesced):
 
 
 def test_gradients_of_a_leaf_that_are_dense():
-    for use, expected in ((lambda s: torch.mm(s, DENSE) * COTANGENT, [[14.0, 38.0, 62.0], [38.0, 126.0, 214.0]]), (lambda s: s.sum(), [[1.0] * 3] * 2),
-                          (lambda s: (FACTORS + s) * FACTORS, FACTORS.tolist())):
+    for use, expected in (
+        (lambda s: torch.mm(s, DENSE) * COTANGENT, [[14.0, 38.0, 62.0], [38.0, 126.0, 214.0]]),
+        (lambda s: s.sum(), [[1.0] * 3] * 2),
+        (lambda s: (FACTORS + s) * FACTORS, FACTORS.tolist()),
+    ):
         s = leaf()
         use(s).sum().backward()
         assert s.grad.layout is torch.strided and s.grad.tolist() == expected
@@ -85,7 +88,8 @@ def test_rows_keep_their_layout():
     b = DENSE.clone().requires_grad_()
     out = torch.sparse.mm(s.detach(), b, "mean")
     out.sum().backward()
-    assert out.tolist() == [[8.0, 9.5, 11.0, 12.5], [12.0, 15.0, 18.0, 21.0]] and b.grad[:, 0].tolist() == [0.5, 3.0, 1.0]
+    assert out.tolist() == [[8.0, 9.5, 11.0, 12.5],
+                            [12.0, 15.0, 18.0, 21.0]] and b.grad[:, 0].tolist() == [0.5, 3.0, 1.0]
     sampled = torch.sparse.sampled_addmm(s.detach(), torch.ones(2, 2), torch.ones(2, 3), beta=2.0, alpha=0.5)
     assert sampled.layout is torch.sparse_csr and sampled.values().tolist() == [3.0, 5.0, 7.0]
     with pytest.raises(RuntimeError, match="reduce"):
@@ -96,11 +100,13 @@ def test_embedding():
     w = table()
     (F.embedding(WORDS, w, sparse=True) * torch.arange(18.0).reshape(2, 3, 3)).sum().backward()
     g = w.grad
-    assert g.is_sparse and not g.is_coalesced() and g._indices().tolist() == [[1, 2, 1, 0, 3, 2]] and torch.equal(g._values(), torch.arange(18.0).reshape(6, 3))
+    assert g.is_sparse and not g.is_coalesced() and g._indices().tolist() == [[1, 2, 1, 0, 3, 2]] and torch.equal(
+        g._values(), torch.arange(18.0).reshape(6, 3))
     with pytest.raises(RuntimeError, match="coalesce"):
         g.values()
     F.embedding(WORDS[0], w, sparse=True).sum().backward()  # sparse += sparse stays the same object
-    assert w.grad is g and g.to_dense().tolist() == [[9.0, 10.0, 11.0], [8.0, 10.0, 12.0], [19.0, 21.0, 23.0], [12.0, 13.0, 14.0]]
+    assert w.grad is g and g.to_dense().tolist() == [[9.0, 10.0, 11.0], [8.0, 10.0, 12.0], [19.0, 21.0, 23.0],
+                                                     [12.0, 13.0, 14.0]]
     (w * 2).sum().backward()  # sparse += dense becomes dense
     assert w.grad.layout is torch.strided and w.grad[0].tolist() == [11.0, 12.0, 13.0]
     dense = w.grad
@@ -138,12 +144,18 @@ def gradient(step):
 
 
 @pytest.mark.parametrize("name, options, expected", [
-    ("SGD", {"lr": 0.1}, [-0.2, 0.54286, 0.18571, -0.63143, 0.53143, 0.81429, 0.85714, 1.0, 1.14286, 1.22571, 1.38857, 1.77143]),
-    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}, [-0.542, 1.22686, 0.01471, -2.41973, 0.45493, 0.98934, 0.85714, 1.0, 1.14286, 1.12554, 1.32179, 2.10533]),
-    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1}, [-0.09091, 0.23377, 0.19481, 0.21247, 0.61743, 0.68284, 0.85714, 1.0, 1.14286, 1.12679, 1.26965, 1.73035]),
-    ("Adagrad", {"lr": 0.1, "maximize": True}, [0.1, 0.04286, 0.38571, 0.66027, 0.52784, 0.74084, 0.85714, 1.0, 1.14286, 1.45642, 1.59928, 1.40072]),
-    ("SparseAdam", {}, [-0.00074, 0.1436, 0.28497, 0.4256, 0.57192, 0.71411, 0.85714, 1.0, 1.14286, 1.28386, 1.42671, 1.57329]),
-    ("SparseAdam", {"maximize": True, "lr": torch.tensor(0.001)}, [0.00074, 0.14211, 0.28646, 0.43154, 0.57094, 0.71446, 0.85714, 1.0, 1.14286, 1.28757, 1.43043, 1.56957]),
+    ("SGD", {"lr": 0.1}, [-0.2, 0.54286, 0.18571, -0.63143, 0.53143, 0.81429, 0.85714, 1.0, 1.14286, 1.22571, 1.38857,
+                          1.77143]),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True},
+     [-0.542, 1.22686, 0.01471, -2.41973, 0.45493, 0.98934, 0.85714, 1.0, 1.14286, 1.12554, 1.32179, 2.10533]),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1}, [-0.09091, 0.23377, 0.19481, 0.21247, 0.61743, 0.68284, 0.85714, 1.0,
+                                               1.14286, 1.12679, 1.26965, 1.73035]),
+    ("Adagrad", {"lr": 0.1, "maximize": True}, [0.1, 0.04286, 0.38571, 0.66027, 0.52784, 0.74084, 0.85714, 1.0, 1.14286,
+                                                1.45642, 1.59928, 1.40072]),
+    ("SparseAdam", {}, [-0.00074, 0.1436, 0.28497, 0.4256, 0.57192, 0.71411, 0.85714, 1.0, 1.14286, 1.28386, 1.42671,
+                        1.57329]),
+    ("SparseAdam", {"maximize": True, "lr": torch.tensor(0.001)},
+     [0.00074, 0.14211, 0.28646, 0.43154, 0.57094, 0.71446, 0.85714, 1.0, 1.14286, 1.28757, 1.43043, 1.56957]),
 ])
 def test_steps_with_sparse_gradients(name, options, expected):
     p = torch.nn.Parameter(torch.arange(12.0).reshape(4, 3) / 7)
@@ -161,9 +173,13 @@ def test_steps_with_sparse_gradients(name, options, expected):
 def test_refusals():
     p = torch.nn.Parameter(torch.zeros(4, 3))
     p.grad = gradient(0)
-    for name, options, said in (("Adam", {}, "Adam does not support sparse gradients, please consider SparseAdam instead"), ("RMSprop", {}, "RMSprop does not support sparse gradients"),
-                                ("Adagrad", {"weight_decay": 0.1}, "weight_decay option is not compatible"), ("SGD", {"weight_decay": 0.1}, "add.sparse, dense. is not supported"),
-                                ("SGD", {"fused": True}, "_fused_sgd")):
+    for name, options, said in (
+        ("Adam", {}, "Adam does not support sparse gradients, please consider SparseAdam instead"),
+        ("RMSprop", {}, "RMSprop does not support sparse gradients"),
+        ("Adagrad", {"weight_decay": 0.1}, "weight_decay option is not compatible"),
+        ("SGD", {"weight_decay": 0.1}, "add.sparse, dense. is not supported"),
+        ("SGD", {"fused": True}, "_fused_sgd"),
+    ):
         with pytest.raises(RuntimeError, match=said):
             getattr(torch.optim, name)([p], **options).step()
     with pytest.raises(NotImplementedError, match="vector_norm"):
@@ -181,13 +197,15 @@ def test_refusals():
 
 def test_files():
     s = torch.sparse_coo_tensor(INDICES, VALUES, (2, 3))
-    kept = {"plain": s, "coalesced": s.coalesce(), "rows": s.to_sparse_csr(), "columns": s.to_sparse_csc(), "blocks": torch.eye(4).to_sparse_bsr((2, 2)), "layout": torch.sparse_csr}
+    kept = {"plain": s, "coalesced": s.coalesce(), "rows": s.to_sparse_csr(), "columns": s.to_sparse_csc(),
+            "blocks": torch.eye(4).to_sparse_bsr((2, 2)), "layout": torch.sparse_csr}
     for weights_only in (True, False):
         file = io.BytesIO()
         torch.save(kept, file)
         file.seek(0)
         found = torch.load(file, weights_only=weights_only)
-        assert found.pop("layout") is torch.sparse_csr and not found["plain"].is_coalesced() and found["coalesced"].is_coalesced()
+        assert found.pop("layout") is torch.sparse_csr and not found["plain"].is_coalesced(
+            ) and found["coalesced"].is_coalesced()
         for name, t in found.items():
             assert t.layout is kept[name].layout and torch.equal(t.to_dense(), kept[name].to_dense())
 
@@ -200,25 +218,36 @@ def test_in_place():
     assert s is held and s.to_dense().tolist() == [[-10.0, -8.0, -2.0], [-10.0, 0.0, 1.0]]
     d = FACTORS.clone()
     d.add_(s, alpha=2).sub_(s)
-    assert d.tolist() == (FACTORS + s.to_dense()).tolist() and (FACTORS - s).tolist() == (FACTORS - s.to_dense()).tolist()
+    assert d.tolist() == (FACTORS
+                          + s.to_dense()).tolist() and (FACTORS - s).tolist() == (FACTORS - s.to_dense()).tolist()
     assert s.zero_()._nnz() == 0 and s.shape == (2, 3)
-    assert s.copy_(torch.sparse_coo_tensor(INDICES, VALUES, (2, 3))).to_dense().tolist() == [[0.0, 4.0, 1.0], [5.0, 0.0, 0.0]]
+    assert s.copy_(torch.sparse_coo_tensor(INDICES, VALUES,
+                                           (2, 3))).to_dense().tolist() == [[0.0, 4.0, 1.0], [5.0, 0.0, 0.0]]
 
 
 def test_shapes_and_diagonals():
     s = torch.sparse_coo_tensor(INDICES, VALUES, (2, 3))
     dense = s.to_dense()
-    assert torch.equal(s.permute(1, 0).to_dense(), dense.t()) and torch.equal(s.narrow_copy(1, 1, 2).to_dense(), dense[:, 1:])
+    assert torch.equal(s.permute(1, 0).to_dense(),
+                       dense.t()) and torch.equal(s.narrow_copy(1, 1, 2).to_dense(), dense[:, 1:])
     assert torch.equal(torch.sum(s, 0, keepdim=True).to_dense(), dense.sum(0, keepdim=True)) and float(s[0, 2]) == 1.0
     hybrid = torch.sparse_coo_tensor([[2, 0, 2]], DENSE, (3, 4))  # rows are dense
     full = hybrid.to_dense()
-    assert torch.equal(torch.cat([hybrid, hybrid], 1).to_dense(), torch.cat([full, full], 1)) and torch.equal(torch.stack([s, s], 1).to_dense(), torch.stack([dense, dense], 1))
-    assert torch.equal(hybrid.index_select(1, torch.tensor([3, 0])).to_dense(), full[:, [3, 0]]) and torch.equal(hybrid.unsqueeze(2).to_dense(), full.unsqueeze(2))
-    assert [r.to_dense().tolist() for r in s] == dense.tolist() and torch.equal((s // 2).to_dense(), dense // 2) and torch.equal((s**2).to_dense(), dense**2)
-    assert torch.sum(s, (0, 1)).item() == 10.0 and hybrid.sum(0, keepdim=True).tolist() == full.sum(0, keepdim=True).tolist()
+    assert torch.equal(torch.cat([hybrid, hybrid], 1).to_dense(),
+                       torch.cat([full, full], 1)) and torch.equal(torch.stack([s, s], 1).to_dense(),
+                                                                   torch.stack([dense, dense], 1))
+    assert torch.equal(hybrid.index_select(1, torch.tensor([3, 0])).to_dense(),
+                       full[:, [3, 0]]) and torch.equal(hybrid.unsqueeze(2).to_dense(), full.unsqueeze(2))
+    assert [r.to_dense().tolist()
+            for r in s] == dense.tolist() and torch.equal((s // 2).to_dense(),
+                                                          dense // 2) and torch.equal((s**2).to_dense(), dense**2)
+    assert torch.sum(s,
+                     (0, 1)).item() == 10.0 and hybrid.sum(0,
+                                                           keepdim=True).tolist() == full.sum(0, keepdim=True).tolist()
     assert DENSE.t()[:2, :3].sparse_mask(s)._indices().tolist() == INDICES.tolist()  # an uncoalesced mask stays one
     assert s.to_sparse_csr().t().layout is torch.sparse_csc and torch.equal(s.to_sparse_csr().t().to_dense(), dense.t())
-    assert torch.sparse.addmm(torch.ones(2, 2, dtype=torch.long), s.long(), torch.ones(3, 2, dtype=torch.long), beta=0.5, alpha=2).tolist() == [[10, 10], [10, 10]]
+    assert torch.sparse.addmm(torch.ones(2, 2, dtype=torch.long), s.long(), torch.ones(3, 2, dtype=torch.long),
+                              beta=0.5, alpha=2).tolist() == [[10, 10], [10, 10]]
     with pytest.raises(RuntimeError, match="matrices expected"):
         torch.sparse.mm(hybrid, torch.ones(4, 2))
     bands = torch.sparse.spdiags(torch.arange(9.0).reshape(3, 3), torch.tensor([0, -1, 2]), (3, 3))

@@ -46,8 +46,10 @@ def test_printoptions():
 
 # ---- from and to Python ----
 @pytest.mark.parametrize("data, dtype, shape", [
-    ([1, 2.5, True], torch.float32, (3,)), ([True, 2], torch.int64, (2,)), ([1, 2j], torch.complex64, (2,)), (3, torch.int64, ()), (range(3), torch.int64, (3,)),
-    ([np.float64(1), 2], torch.float64, (2,)), (np.ones((2, 2), np.float16), torch.float16, (2, 2)), ([np.ones(2), np.ones(2)], torch.float64, (2, 2)), ([[], []], torch.float32, (2, 0)),
+    ([1, 2.5, True], torch.float32, (3,)), ([True, 2], torch.int64, (2,)), ([1, 2j], torch.complex64, (2,)),
+    (3, torch.int64, ()), (range(3), torch.int64, (3,)),
+    ([np.float64(1), 2], torch.float64, (2,)), (np.ones((2, 2), np.float16), torch.float16, (2, 2)),
+    ([np.ones(2), np.ones(2)], torch.float64, (2, 2)), ([[], []], torch.float32, (2, 0)),
 ])
 def test_tensor_infers(data, dtype, shape):
     t = torch.tensor(data)
@@ -55,9 +57,12 @@ def test_tensor_infers(data, dtype, shape):
 
 
 @pytest.mark.parametrize("data, dtype, error, text", [
-    ([[1, 2], [3]], None, ValueError, "expected sequence of length 2 at dim 1 (got 1)"), ("a", None, TypeError, "new(): invalid data type 'str'"),
-    ([None], None, RuntimeError, "Could not infer dtype of NoneType"), ([300], torch.uint8, RuntimeError, "value cannot be converted to type uint8 without overflow"),
-    (2**63, None, ValueError, "Overflow when unpacking long long"), (np.arange(3)[::-1], None, ValueError, "At least one stride in the given numpy array is negative"),
+    ([[1, 2], [3]], None, ValueError, "expected sequence of length 2 at dim 1 (got 1)"),
+    ("a", None, TypeError, "new(): invalid data type 'str'"),
+    ([None], None, RuntimeError, "Could not infer dtype of NoneType"),
+    ([300], torch.uint8, RuntimeError, "value cannot be converted to type uint8 without overflow"),
+    (2**63, None, ValueError, "Overflow when unpacking long long"),
+    (np.arange(3)[::-1], None, ValueError, "At least one stride in the given numpy array is negative"),
 ])
 def test_tensor_refuses(data, dtype, error, text):
     with pytest.raises(error) as caught:
@@ -78,7 +83,8 @@ def test_numpy_shares_memory_both_ways():
 
 
 @pytest.mark.parametrize("make, error, text", [
-    (lambda: torch.ones(2, requires_grad=True), RuntimeError, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."),
+    (lambda: torch.ones(2, requires_grad=True), RuntimeError,
+     "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."),
     (lambda: torch.ones(2, dtype=torch.bfloat16), TypeError, "Got unsupported ScalarType BFloat16"),
     (lambda: torch.ones(2, device="meta"), TypeError, "can't convert meta device type tensor to numpy."),
 ])
@@ -90,8 +96,15 @@ def test_numpy_refuses(make, error, text):
 
 def test_scalars():
     assert [10, 20, 30][torch.tensor(1)] == 20 and int(torch.tensor([3.7])) == 3 and complex(torch.tensor(1.5)) == 1.5
-    for use, error in [(lambda: bool(torch.ones(2)), RuntimeError), (lambda: bool(torch.ones(0)), RuntimeError), (lambda: int(torch.ones(2)), ValueError), (lambda: len(torch.tensor(1)), TypeError),
-                       (lambda: iter(torch.tensor(1)), TypeError), (lambda: [1][torch.tensor([1.0])], TypeError), (lambda: torch.ones(2).item(), RuntimeError)]:
+    for use, error in [
+        (lambda: bool(torch.ones(2)), RuntimeError),
+        (lambda: bool(torch.ones(0)), RuntimeError),
+        (lambda: int(torch.ones(2)), ValueError),
+        (lambda: len(torch.tensor(1)), TypeError),
+        (lambda: iter(torch.tensor(1)), TypeError),
+        (lambda: [1][torch.tensor([1.0])], TypeError),
+        (lambda: torch.ones(2).item(), RuntimeError),
+    ]:
         with pytest.raises(error):
             use()
 
@@ -144,7 +157,8 @@ def test_copy_between_overlapping_views():
     assert x.tolist() == [0, 0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("value, dtype", [(300, torch.uint8), (200, torch.int8), (2j, torch.float32), (1e40, torch.float32), (70000.0, torch.float16)])
+@pytest.mark.parametrize("value, dtype", [(300, torch.uint8), (200, torch.int8), (2j, torch.float32),
+                                          (1e40, torch.float32), (70000.0, torch.float16)])
 def test_fill_refuses_what_does_not_fit(value, dtype):
     with pytest.raises(RuntimeError, match="without overflow"):
         torch.zeros(2, dtype=dtype).fill_(value)
@@ -178,7 +192,9 @@ def test_data_and_detach():
 
 def test_grad_checks():
     y = torch.ones(2, 3, requires_grad=True)
-    for wrong, error in [(1, TypeError), (torch.ones(2), RuntimeError), (torch.ones(2, 3, dtype=torch.float64), RuntimeError), (torch.ones(2, 3, device="meta"), RuntimeError), (y, RuntimeError)]:
+    for wrong, error in [(1, TypeError), (torch.ones(2), RuntimeError),
+                         (torch.ones(2, 3, dtype=torch.float64), RuntimeError),
+                         (torch.ones(2, 3, device="meta"), RuntimeError), (y, RuntimeError)]:
         with pytest.raises(error):
             y.grad = wrong
     g = torch.ones(2, 3)
@@ -257,7 +273,8 @@ def test_storages():
 
 def test_legacy_classes():
     assert isinstance(torch.zeros(2), torch.FloatTensor) and not isinstance(torch.zeros(2), torch.LongTensor)
-    assert torch.LongTensor([1.5]).tolist() == [1] and torch.zeros(2).type() == "torch.FloatTensor" and torch.zeros(2).type("torch.LongTensor").dtype is torch.int64
+    assert torch.LongTensor([1.5]).tolist() == [1] and torch.zeros(2).type() == "torch.FloatTensor" and torch.zeros(
+        2).type("torch.LongTensor").dtype is torch.int64
 
 
 def test_nothing_of_the_base_class_shines_through():

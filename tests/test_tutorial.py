@@ -49,7 +49,8 @@ def make_trainer(home, tokenized, output, rows=48, **options):
     from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
 
     model = AutoModelForSequenceClassification.from_pretrained(home["model"], num_labels=2)
-    defaults = dict(learning_rate=2e-3, per_device_train_batch_size=8, per_device_eval_batch_size=8, num_train_epochs=1, logging_steps=2, report_to=[], disable_tqdm=True)
+    defaults = dict(learning_rate=2e-3, per_device_train_batch_size=8, per_device_eval_batch_size=8, num_train_epochs=1,
+                    logging_steps=2, report_to=[], disable_tqdm=True)
     arguments = TrainingArguments(output_dir=str(output), **{**defaults, **options})
     parts = dict(train_dataset=tokenized["train"].select(range(rows)), eval_dataset=tokenized["test"].select(range(16)))
     return Trainer(model=model, args=arguments, compute_metrics=compute_metrics, **parts)
@@ -57,37 +58,47 @@ def make_trainer(home, tokenized, output, rows=48, **options):
 
 def test_complete_example_learns(tokenized, tmp_path):
     # without dropout, and with wider first weights, a model this small learns the six words that decide in 60 steps
-    model = local_model.save_model(tmp_path / "bert", num_hidden_layers=1, initializer_range=0.2, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-    trainer = make_trainer({"model": model}, tokenized, tmp_path, rows=96, eval_strategy="epoch", save_strategy="epoch", num_train_epochs=5, learning_rate=5e-3, logging_steps=12)
+    model = local_model.save_model(tmp_path / "bert", num_hidden_layers=1, initializer_range=0.2,
+                                   hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    trainer = make_trainer({"model": model}, tokenized, tmp_path, rows=96, eval_strategy="epoch", save_strategy="epoch",
+                           num_train_epochs=5, learning_rate=5e-3, logging_steps=12)
     assert 0.4 <= trainer.evaluate()["eval_accuracy"] <= 0.6
     trainer.train()
     history = trainer.state.log_history
     # what PyTorch logs for the same seeds; transformers 4 rounds to four digits
-    assert [h["loss"] for h in history if "loss" in h] == pytest.approx([0.7409453, 0.6386788, 0.2880373, 0.04385765, 0.01362328], rel=5e-3)
-    assert [h["eval_loss"] for h in history if "eval_loss" in h] == pytest.approx([0.67597, 0.54009, 0.25618, 0.02903, 0.01567], rel=5e-3)
+    assert [h["loss"] for h in history
+            if "loss" in h] == pytest.approx([0.7409453, 0.6386788, 0.2880373, 0.04385765, 0.01362328], rel=5e-3)
+    assert [h["eval_loss"] for h in history
+            if "eval_loss" in h] == pytest.approx([0.67597, 0.54009, 0.25618, 0.02903, 0.01567], rel=5e-3)
     assert trainer.evaluate()["eval_accuracy"] == 1.0
     assert (tmp_path / "checkpoint-60" / "model.safetensors").exists()
 
 
-# an epoch has 6 steps; every step count divides 6, because versions of transformers differ in whether the last step counts besides
+# an epoch has 6 steps; every step count divides 6, because versions of transformers differ in whether the last step
+# counts besides
 @pytest.mark.parametrize("evaluation, save, logging", [
-    ("no", "steps", "epoch"), ("steps", "epoch", "no"), ("epoch", "no", "steps"), ("steps", "steps", "steps"), ("epoch", "epoch", "epoch"),
+    ("no", "steps", "epoch"), ("steps", "epoch", "no"), ("epoch", "no", "steps"), ("steps", "steps", "steps"),
+    ("epoch", "epoch", "epoch"),
 ])
 def test_strategies(home, tokenized, tmp_path, evaluation, save, logging):
     strategies = dict(eval_strategy=evaluation, save_strategy=save, logging_strategy=logging)
-    trainer = make_trainer(home, tokenized, tmp_path, eval_steps=2, save_steps=3, logging_steps=2, max_steps=6, **strategies)
+    trainer = make_trainer(home, tokenized, tmp_path, eval_steps=2, save_steps=3, logging_steps=2, max_steps=6,
+                           **strategies)
     trainer.train()
     history = trainer.state.log_history
     assert sum("eval_loss" in h for h in history) == {"no": 0, "steps": 3, "epoch": 1}[evaluation]
     assert sum("loss" in h for h in history) == {"no": 0, "steps": 3, "epoch": 1}[logging]
-    assert sorted(p.name for p in tmp_path.glob("checkpoint-*")) == {"no": [], "steps": ["checkpoint-3", "checkpoint-6"], "epoch": ["checkpoint-6"]}[save]
+    assert sorted(p.name
+                  for p in tmp_path.glob("checkpoint-*")) == {"no": [], "steps": ["checkpoint-3", "checkpoint-6"],
+                                                              "epoch": ["checkpoint-6"]}[save]
 
 
 @pytest.mark.parametrize("given", [mindspore.float16, mindspore.bfloat16, mindspore.float32])
 def test_ms_dtype(home, given):
     from transformers import AutoModelForSequenceClassification, BertForSequenceClassification, pipeline
 
-    want = {mindspore.float16: mindtorch.float16, mindspore.bfloat16: mindtorch.bfloat16, mindspore.float32: mindtorch.float32}[given]
+    want = {mindspore.float16: mindtorch.float16, mindspore.bfloat16: mindtorch.bfloat16,
+            mindspore.float32: mindtorch.float32}[given]
     for klass in (AutoModelForSequenceClassification, BertForSequenceClassification):
         for name in ("ms_dtype", "dtype"):
             model = klass.from_pretrained(home["model"], num_labels=2, **{name: given})
@@ -135,7 +146,8 @@ def test_tensorboard_log_in_logging_dir(home, tokenized, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     folder = tmp_path / "log"
-    trainer = make_trainer(home, tokenized, tmp_path, report_to=["tensorboard"], logging_dir=str(folder), logging_steps=1, max_steps=3)
+    trainer = make_trainer(home, tokenized, tmp_path, report_to=["tensorboard"], logging_dir=str(folder),
+                           logging_steps=1, max_steps=3)
     trainer.train()
     events = EventAccumulator(str(folder))
     events.Reload()
@@ -155,9 +167,11 @@ def test_logging_dir_in_arguments(tmp_path):
 
     for klass in (TrainingArguments, Seq2SeqTrainingArguments, Derived):
         made = klass(output_dir=str(tmp_path), logging_dir="~/log")
-        assert "tensorboard" in made.report_to and made.logging_dir == os.path.expanduser("~/log") and made.to_dict()["logging_dir"] == made.logging_dir
+        assert "tensorboard" in made.report_to and made.logging_dir == os.path.expanduser("~/log") and made.to_dict(
+            )["logging_dir"] == made.logging_dir
         assert klass(output_dir=str(tmp_path), logging_dir="log", report_to="none").report_to == []
-    (parsed,) = HfArgumentParser(Derived).parse_args_into_dataclasses(["--output_dir", str(tmp_path), "--logging_dir", "log"])
+    (parsed,
+     ) = HfArgumentParser(Derived).parse_args_into_dataclasses(["--output_dir", str(tmp_path), "--logging_dir", "log"])
     assert parsed.logging_dir == "log" and "tensorboard" in parsed.report_to
 
 
@@ -184,7 +198,8 @@ print("ok")
 
 def test_fp16_on_an_emulated_npu(home, tmp_path):
     code = FP16.format(model=home["model"], output=str(tmp_path))
-    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "MINDTORCH_EMULATE_NPU": "1"}, timeout=300,
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                          env={**os.environ, "MINDTORCH_EMULATE_NPU": "1"}, timeout=300,
                           cwd=pathlib.Path(mindtorch.__file__).resolve().parent.parent)
     assert made.returncode == 0 and made.stdout.strip().endswith("ok"), made.stderr[-3000:]
 
@@ -192,8 +207,12 @@ def test_fp16_on_an_emulated_npu(home, tmp_path):
 @pytest.mark.parametrize("first", ["mindnlp", "transformers"])
 def test_import_order(home, first):
     second = {"mindnlp": "transformers", "transformers": "mindnlp"}[first]
-    code = f"import {first}, {second}\nimport mindspore, torch, transformers\n" \
-           f"m = transformers.AutoModelForSequenceClassification.from_pretrained({home['model']!r}, ms_dtype=mindspore.float16)\nassert m.dtype is torch.float16\nprint('ok')"
-    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200, cwd=pathlib.Path(mindtorch.__file__).resolve().parent.parent,
+    code = (
+        f"import {first}, {second}\nimport mindspore, torch, transformers\n"
+        f"m = transformers.AutoModelForSequenceClassification.from_pretrained({home['model']!r}, "
+        "ms_dtype=mindspore.float16)\nassert m.dtype is torch.float16\nprint('ok')"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200,
+                          cwd=pathlib.Path(mindtorch.__file__).resolve().parent.parent,
                           env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"})
     assert made.returncode == 0 and made.stdout.strip().endswith("ok"), made.stderr[-3000:]

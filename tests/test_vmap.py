@@ -14,9 +14,11 @@ from .parity import codec
 from .parity.replay import resolve
 
 SLICES = 3
-REFUSED = ("dynamic shape", "data-dependent", ".item()", "Cannot access data", "isn't supported yet", "aten::equal", "inplace arithmetic", "Batching rule not implemented")
+REFUSED = ("dynamic shape", "data-dependent", ".item()", "Cannot access data", "isn't supported yet", "aten::equal",
+           "inplace arithmetic", "Batching rule not implemented")
 # operators whose results have no expected value
-UNDETERMINED = ("empty_like", "new_empty", "new_empty_strided", "empty_permuted", "resize_as_", "nn.functional.fractional_max_pool3d")
+UNDETERMINED = ("empty_like", "new_empty", "new_empty_strided", "empty_permuted", "resize_as_",
+                "nn.functional.fractional_max_pool3d")
 
 
 def variants(t):
@@ -32,7 +34,8 @@ def results(value):
 
 def same(a, b):
     a, b = (torch.view_as_real(t) if t.is_complex() else t for t in (a.detach(), b.detach()))
-    return a.shape == b.shape and a.dtype == b.dtype and numpy.allclose(a.double().numpy(), b.double().numpy(), rtol=1e-4, atol=1e-4, equal_nan=True)
+    return a.shape == b.shape and a.dtype == b.dtype and numpy.allclose(a.double().numpy(), b.double().numpy(),
+                                                                        rtol=1e-4, atol=1e-4, equal_nan=True)
 
 
 def compared(sample):
@@ -53,7 +56,8 @@ def compared(sample):
             return tuple(results(operator(*a, **k)))
 
         try:
-            expected = [torch.stack(column) for column in zip(*[call(*(w[k].clone() for w in whole)) for k in range(SLICES)])]
+            expected = [torch.stack(column)
+                        for column in zip(*[call(*(w[k].clone() for w in whole)) for k in range(SLICES)])]
         except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
             yield None
             continue
@@ -73,7 +77,8 @@ codec_reader = codec.Reader(pathlib.Path(__file__).parent / "parity" / "samples.
 def test_every_operator(monkeypatch):
     groups, wrong, compared_with, one_by_one = {}, [], set(), set()
     slices = Level.slices
-    monkeypatch.setattr(Level, "slices", lambda self, func, args, kwargs: (one_by_one.add(current), slices(self, func, args, kwargs))[1])
+    monkeypatch.setattr(Level, "slices",
+                        lambda self, func, args, kwargs: (one_by_one.add(current), slices(self, func, args, kwargs))[1])
     for s in codec_reader.samples:
         if "op" in s and s.get("dtype") in ("float32", "int64") and s["op"] not in UNDETERMINED:
             groups.setdefault(s["op"], []).append(s)
@@ -97,7 +102,8 @@ def test_every_operator(monkeypatch):
 
 def test_gradients_of_every_sample():
     torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Conv1d(2, 3, 2), torch.nn.Tanh(), torch.nn.Flatten(), torch.nn.Linear(9, 4), torch.nn.LayerNorm(4))
+    net = torch.nn.Sequential(torch.nn.Conv1d(2, 3, 2), torch.nn.Tanh(), torch.nn.Flatten(), torch.nn.Linear(9, 4),
+                              torch.nn.LayerNorm(4))
     parameters = {k: v.detach() for k, v in net.named_parameters()}
     x, y = torch.randn(6, 2, 4), torch.randint(0, 4, (6,))
 
@@ -121,7 +127,8 @@ def test_derivatives_inside():
 
 def test_batched_cotangents():
     x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
-    found, = torch.autograd.grad(torch.nn.functional.cross_entropy(x * x, torch.tensor(1)), x, torch.tensor([1.0, 2.0, -1.0]), is_grads_batched=True, retain_graph=True)
+    found, = torch.autograd.grad(torch.nn.functional.cross_entropy(x * x, torch.tensor(1)), x,
+                                 torch.tensor([1.0, 2.0, -1.0]), is_grads_batched=True, retain_graph=True)
     one, = torch.autograd.grad(torch.nn.functional.cross_entropy(x * x, torch.tensor(1)), x)
     assert torch.allclose(found, torch.tensor([[1.0], [2.0], [-1.0]]) * one)
 
@@ -155,9 +162,12 @@ def test_writing():
 
 
 @pytest.mark.parametrize("function, message", [
-    (lambda a: a if a.sum() > 0 else -a, "data-dependent control flow"), (lambda a: a.sum().item(), "calling .item"), (lambda a: a[a > 0], "indexing with a boolean mask"),
-    (torch.nonzero, "dynamic shape"), (lambda a: torch.add(a, a, out=torch.empty(3)), "Batching rule not implemented for aten::add.out"),
-    (lambda a: a.requires_grad_(), "You are attempting to call Tensor.requires_grad_"), (lambda a: a.tolist(), "Cannot access data pointer")])
+    (lambda a: a if a.sum() > 0 else -a, "data-dependent control flow"), (lambda a: a.sum().item(), "calling .item"),
+    (lambda a: a[a > 0], "indexing with a boolean mask"),
+    (torch.nonzero, "dynamic shape"),
+    (lambda a: torch.add(a, a, out=torch.empty(3)), "Batching rule not implemented for aten::add.out"),
+    (lambda a: a.requires_grad_(), "You are attempting to call Tensor.requires_grad_"),
+    (lambda a: a.tolist(), "Cannot access data pointer")])
 def test_what_a_batch_cannot_tell(function, message):
     with pytest.raises(RuntimeError, match=message):
         vmap(function)(torch.ones(2, 3))
@@ -219,4 +229,5 @@ def test_custom_functions():
 def test_dtypes_promote_as_for_slices():
     whole, half = torch.arange(2), torch.ones(3, dtype=torch.float16)
     assert vmap(lambda a: a * half)(whole).dtype == torch.float16
-    assert vmap(lambda a: a * torch.ones(2))(torch.ones(2, dtype=torch.float64)).dtype == torch.float32  # a slice has no dimensions
+    # a slice has no dimensions
+    assert vmap(lambda a: a * torch.ones(2))(torch.ones(2, dtype=torch.float64)).dtype == torch.float32

@@ -1,22 +1,26 @@
 """torch.device and the device map: cpu, meta, and npu, for which cuda is another name.
 
-Engine codes: -1 meta, 0 cpu, n the (n-1)th npu. The npu is MindSpore's Ascend target where that is present: one device a process, started when
+Engine codes: -1 meta, 0 cpu, n the (n-1)th npu. The npu is MindSpore's Ascend target where that is present: one device
+a process, started when
 it is first used. With MINDTORCH_EMULATE_NPU=N there are N others instead, which compute on the CPU.
 """
 import os
 
 from . import runtime
 
-_NAMES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone", "npu")
+_NAMES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
+          "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone", "npu")
 
 
 def first_index() -> int:
-    """The number of this process's npu: a launcher's LOCAL_RANK, counted over what ASCEND_RT_VISIBLE_DEVICES leaves; of emulated ones the first."""
+    """The number of this process's npu: a launcher's LOCAL_RANK, counted over what ASCEND_RT_VISIBLE_DEVICES leaves; of
+    emulated ones the first."""
     rank = os.environ.get("LOCAL_RANK", "")
     if not runtime.ascend_present() or not rank.isdigit():
         return 0
     visible = [d for d in os.environ.get("ASCEND_RT_VISIBLE_DEVICES", "").split(",") if d.strip()]
-    return 0 if visible and int(rank) >= len(visible) else int(rank)  # a launcher that shows each process its own device alone
+    # a launcher that shows each process its own device alone
+    return 0 if visible and int(rank) >= len(visible) else int(rank)
 
 
 def npu_count() -> int:
@@ -46,10 +50,12 @@ class device:
             raise TypeError(f"device(): argument 'type' must be str, not {type.__class__.__name__}")
         name, colon, number = type.partition(":")
         if name not in _NAMES:
-            raise RuntimeError(f"Expected one of {', '.join(_NAMES[:-1])} device type at start of device string: {type}")
+            raise RuntimeError(
+                f"Expected one of {', '.join(_NAMES[:-1])} device type at start of device string: {type}")
         if colon:
             if index is not None:
-                raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+                raise RuntimeError("type (string) must not include an index because index was passed explicitly: "
+                                   f"{type}")
             if not number.isdigit() or (len(number) > 1 and number[0] == "0"):
                 raise RuntimeError(f"Invalid device string: '{type}'")
             index = int(number) if len(number) < 20 else 2**63
@@ -72,7 +78,8 @@ class device:
         return hash((self.type, self.index))
 
     def __repr__(self):
-        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+        return (f"device(type='{self.type}')" if self.index is None
+                else f"device(type='{self.type}', index={self.index})")
 
     def __str__(self):
         return self.type if self.index is None else f"{self.type}:{self.index}"
@@ -121,8 +128,11 @@ def check_index(index: int) -> int:
     if _first <= index < _first + count:
         return index
     if runtime.ascend_present():
-        raise RuntimeError(f"invalid device ordinal: a process has one npu, and this one's is npu:{_first}, not npu:{index}; LOCAL_RANK (which launchers set) and "
-                           "ASCEND_RT_VISIBLE_DEVICES choose it before the start")
+        raise RuntimeError(
+            f"invalid device ordinal: a process has one npu, and this one's is npu:{_first}, not npu:{index}; "
+            "LOCAL_RANK (which launchers set) and "
+            "ASCEND_RT_VISIBLE_DEVICES choose it before the start"
+        )
     raise RuntimeError(f"invalid device ordinal: npu:{index} of {count} devices")
 
 
@@ -137,7 +147,8 @@ def set_default_device(d):
 
 
 def code_of(d) -> int:
-    """Engine code of a device given as device, string, index or None (the default one); RuntimeError when it isn't there."""
+    """Engine code of a device given as device, string, index or None (the default one); RuntimeError when it isn't
+    there."""
     if d is None:
         d = _default[0]
         if d is None:
@@ -154,6 +165,7 @@ def code_of(d) -> int:
         if npu_count() == 0:
             if d.type == "cuda":
                 raise AssertionError("Torch not compiled with CUDA enabled")
-            raise RuntimeError(f"no npu device here: {runtime.why_no_ascend()}; MINDTORCH_EMULATE_NPU=1 makes an emulated one")
+            raise RuntimeError(f"no npu device here: {runtime.why_no_ascend()}; MINDTORCH_EMULATE_NPU=1 makes an "
+                               "emulated one")
         return check_index(_current[0] if d.index is None else d.index) - _first + 1
     raise RuntimeError(f"device type '{d.type}' is not available here")

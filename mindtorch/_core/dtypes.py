@@ -1,7 +1,8 @@
 """torch.dtype and its family. Codes are those of the engine (csrc/kernels/kernel.h)."""
 import mindspore
 
-__all__ = ["dtype", "DTYPES", "finfo", "iinfo", "to_mindspore_dtype", "from_mindspore_dtype", "get_default_dtype", "set_default_dtype"]
+__all__ = ["dtype", "DTYPES", "finfo", "iinfo", "to_mindspore_dtype", "from_mindspore_dtype", "get_default_dtype",
+           "set_default_dtype"]
 
 
 class dtype:
@@ -27,7 +28,8 @@ class dtype:
 
     def to_complex(self):
         """The complex type of the same precision."""
-        return {"float16": complex32, "float32": complex64, "float64": complex128, "bfloat16": complex64}.get(self._name, self)
+        return {"float16": complex32, "float32": complex64, "float64": complex128,
+                "bfloat16": complex64}.get(self._name, self)
 
 
 def _make(rows):
@@ -35,16 +37,24 @@ def _make(rows):
 
 
 # the order is the engine's; a code of -1 is a name that MindSpore cannot hold
-(bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32, uint64, float8_e4m3fn, float8_e5m2) = DTYPES = _make([
-    ("bool", 0, 1, "b"), ("uint8", 1, 1, "u"), ("int8", 2, 1, "i"), ("int16", 3, 2, "i"), ("int32", 4, 4, "i"), ("int64", 5, 8, "i"),
-    ("float16", 6, 2, "f"), ("bfloat16", 7, 2, "f"), ("float32", 8, 4, "f"), ("float64", 9, 8, "f"), ("complex64", 10, 8, "c"), ("complex128", 11, 16, "c"),
-    ("uint16", 12, 2, "u"), ("uint32", 13, 4, "u"), ("uint64", 14, 8, "u"), ("float8_e4m3fn", 15, 1, "f"), ("float8_e5m2", 16, 1, "f")])
+(bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32,
+ uint64, float8_e4m3fn, float8_e5m2) = DTYPES = _make([
+    ("bool", 0, 1, "b"), ("uint8", 1, 1, "u"), ("int8", 2, 1, "i"), ("int16", 3, 2, "i"), ("int32", 4, 4, "i"),
+    ("int64", 5, 8, "i"),
+    ("float16", 6, 2, "f"), ("bfloat16", 7, 2, "f"), ("float32", 8, 4, "f"), ("float64", 9, 8, "f"),
+    ("complex64", 10, 8, "c"), ("complex128", 11, 16, "c"),
+    ("uint16", 12, 2, "u"), ("uint32", 13, 4, "u"), ("uint64", 14, 8, "u"), ("float8_e4m3fn", 15, 1, "f"),
+    ("float8_e5m2", 16, 1, "f")])
 UNHELD = _make([(n, -1, s, k) for n, s, k in [
-    ("complex32", 4, "c"), ("float8_e4m3fnuz", 1, "f"), ("float8_e5m2fnuz", 1, "f"), ("float8_e8m0fnu", 1, "f"), ("float4_e2m1fn_x2", 1, "f"),
-    ("qint8", 1, "i"), ("quint8", 1, "u"), ("qint32", 4, "i"), ("quint4x2", 1, "u"), ("quint2x4", 1, "u"), ("bits8", 1, "u"), ("bits16", 2, "u"), ("bits1x8", 1, "u"),
-    ("bits2x4", 1, "u"), ("bits4x2", 1, "u"), *((f"uint{i}", 1, "u") for i in range(1, 8)), *((f"int{i}", 1, "i") for i in range(1, 8))]])
+    ("complex32", 4, "c"), ("float8_e4m3fnuz", 1, "f"), ("float8_e5m2fnuz", 1, "f"), ("float8_e8m0fnu", 1, "f"),
+    ("float4_e2m1fn_x2", 1, "f"),
+    ("qint8", 1, "i"), ("quint8", 1, "u"), ("qint32", 4, "i"), ("quint4x2", 1, "u"), ("quint2x4", 1, "u"),
+    ("bits8", 1, "u"), ("bits16", 2, "u"), ("bits1x8", 1, "u"),
+    ("bits2x4", 1, "u"), ("bits4x2", 1, "u"), *((f"uint{i}", 1, "u") for i in range(1, 8)),
+    *((f"int{i}", 1, "i") for i in range(1, 8))]])
 complex32 = UNHELD[0]
-ALIASES = {"half": float16, "float": float32, "double": float64, "short": int16, "int": int32, "long": int64, "chalf": complex32, "cfloat": complex64, "cdouble": complex128}
+ALIASES = {"half": float16, "float": float32, "double": float64, "short": int16, "int": int32, "long": int64,
+           "chalf": complex32, "cfloat": complex64, "cdouble": complex128}
 BY_NAME = {d._name: d for d in DTYPES + UNHELD} | ALIASES
 
 _to_mindspore = {d.code: getattr(mindspore, {"bool": "bool_"}.get(d._name, d._name), None) for d in DTYPES}
@@ -108,11 +118,14 @@ def code_of(d):
 
 import builtins  # noqa: E402  (the module's own names shadow bool)
 
-builtin_float, builtin_int, builtin_bool, builtin_complex = builtins.float, builtins.int, builtins.bool, builtins.complex
+builtin_float, builtin_int, builtin_bool, builtin_complex = (builtins.float, builtins.int, builtins.bool,
+                                                             builtins.complex)
 
 # name: (bits, mantissa bits, min exponent, max exponent, decimal digits)
-_FLOATS = {"float16": (16, 10, -14, 15), "bfloat16": (16, 7, -126, 127), "float32": (32, 23, -126, 127), "float64": (64, 52, -1022, 1023),
-           "float8_e4m3fn": (8, 3, -6, 8), "float8_e5m2": (8, 2, -14, 15), "float8_e4m3fnuz": (8, 3, -7, 7), "float8_e5m2fnuz": (8, 2, -15, 15)}
+_FLOATS = {"float16": (16, 10, -14, 15), "bfloat16": (16, 7, -126, 127), "float32": (32, 23, -126, 127),
+           "float64": (64, 52, -1022, 1023),
+           "float8_e4m3fn": (8, 3, -6, 8), "float8_e5m2": (8, 2, -14, 15), "float8_e4m3fnuz": (8, 3, -7, 7),
+           "float8_e5m2fnuz": (8, 2, -15, 15)}
 
 
 class finfo:
@@ -124,7 +137,8 @@ class finfo:
         d = get_default_dtype() if type is None else type
         d = d.to_real() if d.is_complex else d
         if not d.is_floating_point or d._name not in _FLOATS:
-            raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
+            raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle "
+                            "'torch.finfo'")
         self.bits, mantissa, low, high = _FLOATS[d._name]
         self.dtype = d._name
         self.eps = 2.0**-mantissa if d._name != "float8_e5m2fnuz" else 0.125  # PyTorch's figure
@@ -136,7 +150,8 @@ class finfo:
         self.resolution = builtins.float(f"1e-{digits}")
 
     def __repr__(self):
-        return f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+                f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
 
 
 class iinfo:
@@ -150,7 +165,8 @@ class iinfo:
         if type is bool:
             raise TypeError("torch.bool is not supported by torch.iinfo")
         self.dtype, self.bits = type._name, type.itemsize * 8
-        self.min, self.max = (-(2 ** (self.bits - 1)), 2 ** (self.bits - 1) - 1) if type.is_signed else (0, 2**self.bits - 1)
+        self.min, self.max = (-(2 ** (self.bits - 1)),
+                              2 ** (self.bits - 1) - 1) if type.is_signed else (0, 2**self.bits - 1)
 
     def __repr__(self):
         return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"

@@ -25,7 +25,8 @@ def sum_to(g, shape, name):
     have = g.shape
     lead = len(have) - len(shape)
     if lead < 0 or any(w not in (1, h) for w, h in zip(shape, have[lead:])):
-        raise RuntimeError(f"Function {name} returned an invalid gradient at index 0 - got {list(have)} but expected shape compatible with {list(shape)}")
+        raise RuntimeError(f"Function {name} returned an invalid gradient at index 0 - got {list(have)} but expected "
+                           f"shape compatible with {list(shape)}")
     dims = [d for d in range(len(have)) if d < lead or (shape[d - lead] == 1 and have[d] != 1)]
     if dims:
         g = g.sum(dims, keepdim=True)
@@ -60,7 +61,8 @@ def _dense_order(shape, stride):
 
 
 def _accumulate(variable, old, new, create):
-    """The new .grad: kept in place when it may be, so that its identity stays; a first one lies in memory like its tensor."""
+    """The new .grad: kept in place when it may be, so that its identity stays; a first one lies in memory like its
+    tensor."""
     if _sparse(*(g for g in (old, new) if g is not None)):
         from mindtorch._ops.sparse import accumulate
 
@@ -73,7 +75,11 @@ def _accumulate(variable, old, new, create):
     if create:
         return new.clone()
     shape, stride = variable.shape, variable._strides
-    made = _C.empty_strided(shape, stride, new._dtype_code, new._device_code) if _dense_order(shape, stride) and 0 not in shape else _C.empty(shape, new._dtype_code, new._device_code)
+    made = _C.empty_strided(shape, stride, new._dtype_code,
+                            new._device_code) if _dense_order(shape,
+                                                              stride) and 0 not in shape else _C.empty(shape,
+                                                                                                       new._dtype_code,
+                                                                                                       new._device_code)
     run("copy", (made, new))
     return made
 
@@ -104,7 +110,8 @@ def _as_complexes(g):
 
 
 def _geometries(context):
-    """Sizes, strides and offsets of a view and of its base, in real elements where one of them only is complex; which one (0: view, 1: base, None: neither)."""
+    """Sizes, strides and offsets of a view and of its base, in real elements where one of them only is complex; which
+    one (0: view, 1: base, None: neither)."""
     sides = [context[:3], context[3:6]]
     mixed = None if context[6] == context[7] else 0 if context[6] else 1
     if mixed is not None:
@@ -156,7 +163,8 @@ def _node_type(name):
 
 def install():
     """Give the engine its callbacks."""
-    _C.set_callbacks(add=_add, sum_to=sum_to, cast=_cast, zeros=_zeros, clone=_clone, accumulate=_accumulate, as_strided_backward=_as_strided_backward,
+    _C.set_callbacks(add=_add, sum_to=sum_to, cast=_cast, zeros=_zeros, clone=_clone, accumulate=_accumulate,
+                     as_strided_backward=_as_strided_backward,
                      copy_slices_backward=_copy_slices_backward, node_type=_node_type)
 
 
@@ -165,4 +173,5 @@ def register_types(tensor_class):
     from . import devices
 
     _C.install_properties(tensor_class)
-    _C.register_types(tensor_class, Size, tuple(dtypes.DTYPES), (devices.META, devices.CPU, *devices.npu_devices()[: devices.npu_count()]))
+    _C.register_types(tensor_class, Size, tuple(dtypes.DTYPES),
+                      (devices.META, devices.CPU, *devices.npu_devices()[: devices.npu_count()]))

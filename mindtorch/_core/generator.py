@@ -67,13 +67,15 @@ class Generator:
         return made
 
     def set_state(self, new_state):
-        """Take up a state from get_state (PyTorch's too). TypeError for no byte tensor, RuntimeError for an invalid one."""
+        """Take up a state from get_state (PyTorch's too). TypeError for no byte tensor, RuntimeError for an invalid
+        one."""
         if not hasattr(new_state, "_dtype_code"):
             raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
         if new_state._dtype_code != _BYTE or new_state._device_code != 0:
             raise TypeError("RNG state must be a torch.ByteTensor")
         if new_state._numel != _EXPORTED_BYTES:
-            raise RuntimeError(f"Expected a CPUGeneratorImplState of size {_EXPORTED_BYTES} but found the input RNG state size to be {new_state._numel}")
+            raise RuntimeError(f"Expected a CPUGeneratorImplState of size {_EXPORTED_BYTES} but found the input RNG "
+                               f"state size to be {new_state._numel}")
         given = new_state.contiguous()
         run("random_import", (self._state, given))
         self._initial = int.from_bytes(bytes(_C.strided(given, (8,), (1,), given._offset, -1).tolist()), "little")
@@ -156,5 +158,6 @@ def state_for(generator, t):
     if not isinstance(generator, Generator):
         raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
     if code >= 0 and devices.code_of(generator._device) != code:
-        raise RuntimeError(f"Expected a '{t.device.type}' device type for generator but found '{generator._device.type}'")
+        raise RuntimeError(f"Expected a '{t.device.type}' device type for generator but found "
+                           f"'{generator._device.type}'")
     return generator._state

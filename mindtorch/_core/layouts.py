@@ -40,10 +40,15 @@ class qscheme(_Named):
 
 
 per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric, per_channel_affine_float_qparams = QSCHEMES = tuple(
-    qscheme(n) for n in ("per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric", "per_channel_affine_float_qparams"))
+    qscheme(n) for n in ("per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric",
+                         "per_channel_affine_float_qparams"))
 strided, sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, jagged, _mkldnn = (
-    layout(n) for n in ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged", "_mkldnn"))
-contiguous_format, channels_last, channels_last_3d, preserve_format = (memory_format(n) for n in ("contiguous_format", "channels_last", "channels_last_3d", "preserve_format"))
+    layout(n)
+    for n in ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged", "_mkldnn")
+)
+contiguous_format, channels_last, channels_last_3d, preserve_format = (memory_format(n)
+                                                                       for n in ("contiguous_format", "channels_last",
+                                                                                 "channels_last_3d", "preserve_format"))
 LAYOUTS = (strided, sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, jagged, _mkldnn)
 FORMATS = (contiguous_format, channels_last, channels_last_3d, preserve_format)
 

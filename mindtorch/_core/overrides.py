@@ -3,10 +3,13 @@ import threading
 
 import mindtorch._C as _C  # noqa: F401  (the engine must be there before tensors are)
 
-plain = {int, float, bool, complex, type(None), str, tuple, list}  # types that never override; Tensor and Parameter join
+# types that never override; Tensor and Parameter join
+plain = {int, float, bool, complex, type(None), str, tuple, list}
 operands = {int, float, bool, complex}  # of these, what may stand for a first operand
 wrappers = set()  # types without memory of their own: they answer even where subclasses are not asked
-modes = []  # (thread, mode), innermost last; a mode is for the thread that entered it; AUTOCAST lies below them while a thread casts
+# (thread, mode), innermost last; a mode is for the thread that entered it; AUTOCAST lies below them while a thread
+# casts
+modes = []
 AUTOCAST = object()
 _local = threading.local()
 
@@ -100,5 +103,7 @@ def dispatch(func, relevant, args, kwargs):
         if result is not NotImplemented:
             return result
     if not candidates:
-        raise TypeError(f"Multiple dispatch failed for '{func.__name__}'; all __torch_function__ handlers returned NotImplemented")
-    raise TypeError(f"no implementation found for '{func.__module__}.{func.__name__}' on types that implement __torch_function__: {list(types)}")
+        raise TypeError(f"Multiple dispatch failed for '{func.__name__}'; all __torch_function__ handlers returned "
+                        "NotImplemented")
+    raise TypeError(f"no implementation found for '{func.__module__}.{func.__name__}' on types that implement "
+                    f"__torch_function__: {list(types)}")

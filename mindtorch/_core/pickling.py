@@ -42,7 +42,9 @@ def reduce_tensor(t, protocol):
 
     from .tensor import Tensor
 
-    if type(t) is not Tensor and type(t).__torch_function__ is not overrides.disabled_implementation and overrides.disabled() == 0 and "__torch_function__" in vars(type(t)):
+    if type(t) is not Tensor and type(
+        t).__torch_function__ is not overrides.disabled_implementation and overrides.disabled(
+            ) == 0 and "__torch_function__" in vars(type(t)):
         result = overrides.dispatch(Tensor.__reduce_ex__, (t,), (t, protocol), {})
         if result is not NotImplemented:
             return result
@@ -62,8 +64,11 @@ def deepcopy_tensor(t, memo):
     if id(t) in memo:
         return memo[id(t)]
     if not t.is_leaf:
-        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were attempting to deepcopy a module, this may be because "
-                           "of a torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001")
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
+            "If you were attempting to deepcopy a module, this may be because "
+            "of a torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
+        )
     with overrides.Disabled(2):
         if t._device_code < 0:
             made = _C.empty_strided(t.shape, t._strides, t._dtype_code, -1)

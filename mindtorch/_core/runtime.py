@@ -13,7 +13,8 @@ SUPPORTED_MINDSPORE = ("2.10",)
 
 # what the compiler may use at each x86-64 level, by the processor's own words
 LEVELS = {
-    "v4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx2", "fma", "bmi1", "bmi2", "f16c", "abm", "movbe"},
+    "v4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx2", "fma", "bmi1", "bmi2", "f16c", "abm",
+           "movbe"},
     "v3": {"avx2", "fma", "bmi1", "bmi2", "f16c", "abm", "movbe"},
     "v2": {"sse4_2", "ssse3", "popcnt", "cx16"},
 }
@@ -29,19 +30,25 @@ def processor_flags() -> set:
 
 
 def kernel_library() -> str:
-    """Path of the kernel library for this processor: what MINDTORCH_CPU_LEVEL names, the build for just this machine, or the highest x86-64 level that the processor has."""
+    """Path of the kernel library for this processor: what MINDTORCH_CPU_LEVEL names, the build for just this machine,
+    or the highest x86-64 level that the processor has."""
     folder, flags = os.path.join(_here, "_lib"), processor_flags()
     wanted = os.environ.get("MINDTORCH_CPU_LEVEL")
     if wanted and not os.path.exists(os.path.join(folder, f"libmindtorch_kernels.{wanted}.so")):
-        raise ImportError(f"mindtorch: MINDTORCH_CPU_LEVEL={wanted}, but {folder} has no libmindtorch_kernels.{wanted}.so; it has {sorted(f for f in os.listdir(folder) if f.endswith('.so'))}")
+        raise ImportError(f"mindtorch: MINDTORCH_CPU_LEVEL={wanted}, but {folder} has no "
+                          f"libmindtorch_kernels.{wanted}.so; it has "
+                          f"{sorted(f for f in os.listdir(folder) if f.endswith('.so'))}")
     if wanted and (lacking := LEVELS.get(wanted, set()) - flags):
-        raise ImportError(f"mindtorch: MINDTORCH_CPU_LEVEL={wanted}, but this processor lacks {', '.join(sorted(lacking))}")
-    names = [f"libmindtorch_kernels.{wanted}.so"] if wanted else ["libmindtorch_kernels.so"] + [f"libmindtorch_kernels.{level}.so" for level, need in LEVELS.items() if need <= flags]
+        raise ImportError(f"mindtorch: MINDTORCH_CPU_LEVEL={wanted}, but this processor lacks "
+                          f"{', '.join(sorted(lacking))}")
+    names = [f"libmindtorch_kernels.{wanted}.so"] if wanted else ["libmindtorch_kernels.so"] + [
+        f"libmindtorch_kernels.{level}.so" for level, need in LEVELS.items() if need <= flags]
     for name in names:
         path = os.path.join(folder, name)
         if os.path.exists(path):
             return path
-    raise ImportError(f"mindtorch: no kernel library for this processor in {folder}; build it with 'make setup' or 'pip install .' from a checkout")
+    raise ImportError(f"mindtorch: no kernel library for this processor in {folder}; build it with 'make setup' or "
+                      "'pip install .' from a checkout")
 
 
 _ascend = [False]
@@ -56,10 +63,12 @@ def why_no_ascend() -> str:
     """Why the npu is not there, for the message that says so."""
     if not FAST:
         return "MINDTORCH_FAST=0 computes on the CPU"
-    home = next((os.environ[name] for name in ("ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME") if os.environ.get(name)), None)
+    home = next((os.environ[name] for name in ("ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME") if os.environ.get(name)),
+                None)
     if home is None:
         return "no CANN was found (ASCEND_HOME_PATH is not set; `source set_env.sh` of its installation sets it)"
-    return f"MindSpore could not load its Ascend back end over the CANN at {home} (its libraries are missing, or of a version that this MindSpore does not know)"
+    return (f"MindSpore could not load its Ascend back end over the CANN at {home} (its libraries are missing, or of a "
+            "version that this MindSpore does not know)")
 
 
 def _emulated() -> int:
@@ -84,7 +93,8 @@ def _find_ascend(expression, engine):
 def _check_real_torch():
     present = sys.modules.get("torch")
     if present is not None and not getattr(present, "__mindtorch__", False):
-        raise ImportError("mindtorch takes the name 'torch', but the real PyTorch is already imported in this process; import mindtorch first, or run 'python -m mindtorch run SCRIPT'")
+        raise ImportError("mindtorch takes the name 'torch', but the real PyTorch is already imported in this process; "
+                          "import mindtorch first, or run 'python -m mindtorch run SCRIPT'")
 
 
 def start():
@@ -93,25 +103,34 @@ def start():
     library = kernel_library()
     if not FAST:
         if "mindspore" in sys.modules and os.environ.get("MS_OP_PLUGIN_PATH") != library:
-            raise ImportError("MINDTORCH_FAST=0 needs MindSpore to load our kernels, but mindspore was imported before mindtorch; import mindtorch first")
+            raise ImportError("MINDTORCH_FAST=0 needs MindSpore to load our kernels, but mindspore was imported before "
+                              "mindtorch; import mindtorch first")
         os.environ["MS_OP_PLUGIN_PATH"] = library
     os.environ.setdefault("GLOG_v", "3")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import mindspore
     if not mindspore.__version__.startswith(tuple(v + "." for v in SUPPORTED_MINDSPORE)):
-        raise ImportError(f"mindtorch was built against MindSpore {SUPPORTED_MINDSPORE[0]}, found {mindspore.__version__}; install 'mindspore>=2.10,<2.11'")
+        raise ImportError(f"mindtorch was built against MindSpore {SUPPORTED_MINDSPORE[0]}, found "
+                          f"{mindspore.__version__}; install 'mindspore>=2.10,<2.11'")
     import mindspore._c_expression as expression
 
     try:
         from mindtorch import _C
     except ImportError as error:
-        raise ImportError(f"mindtorch: the engine (mindtorch/_C) is not built, or not for MindSpore {mindspore.__version__} and Python {'.'.join(map(str, sys.version_info[:2]))}; "
-                          f"build it with 'make setup' or 'pip install .' from a checkout: {error}") from error
+        raise ImportError(
+            f"mindtorch: the engine (mindtorch/_C) is not built, or not for MindSpore {mindspore.__version__} and "
+            f"Python {'.'.join(map(str, sys.version_info[:2]))}; "
+            f"build it with 'make setup' or 'pip install .' from a checkout: {error}"
+        ) from error
 
     _C.load_kernels(library)
     _find_ascend(expression, _C)
-    if not _ascend[0]:  # with a device the queues stay: there is no way back from this, and MindSpore's operators would wait for the device each
+    if not _ascend[
+        0
+    # with a device the queues stay: there is no way back from this, and MindSpore's operators would wait for the device
+    # each
+    ]:
         mindspore.runtime.launch_blocking()
     expression.disable_multi_thread()
     # NumPy 2: MindSpore's first use of NumPy raises once, later ones work
@@ -119,8 +138,10 @@ def start():
         mindspore.Tensor([0.0]).asnumpy()
     fork = expression.fork_utils
     # handlers before a fork run last to first, those after it first to last: ours enclose MindSpore's
-    os.register_at_fork(before=fork.prepare_before_fork, after_in_parent=fork.parent_at_fork, after_in_child=fork.child_at_fork)
-    os.register_at_fork(before=_C.save_interrupt, after_in_parent=_C.restore_interrupt, after_in_child=_C.restore_interrupt)
+    os.register_at_fork(before=fork.prepare_before_fork, after_in_parent=fork.parent_at_fork,
+                        after_in_child=fork.child_at_fork)
+    os.register_at_fork(before=_C.save_interrupt, after_in_parent=_C.restore_interrupt,
+                        after_in_child=_C.restore_interrupt)
     # libgomp's pool does not survive a fork: the child computes on one thread, whatever it asks for
     os.register_at_fork(after_in_child=lambda: _C.set_threads(1))
     if threads := os.environ.get("OMP_NUM_THREADS"):

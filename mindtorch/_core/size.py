@@ -100,7 +100,8 @@ class Size(tuple):
             made = [v.__index__() for v in values]
         except AttributeError:
             at = next(i for i, v in enumerate(values) if not hasattr(v, "__index__"))
-            raise TypeError(f"torch.Size() takes an iterable of 'int' (item {at} is '{type(values[at]).__name__}')") from None
+            raise TypeError(
+                f"torch.Size() takes an iterable of 'int' (item {at} is '{type(values[at]).__name__}')") from None
         if made and not (LEAST <= min(made) and max(made) <= MOST):
             raise ValueError(_OVERFLOW)
         return tuple.__new__(cls, made)

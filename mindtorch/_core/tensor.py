@@ -1,6 +1,7 @@
 """torch.Tensor: a subclass of mindspore.Tensor whose behaviour is ours.
 
-Properties (shape, dtype, grad_fn ...) are installed by the engine; operators are entered as methods by _ops/registry.py.
+Properties (shape, dtype, grad_fn ...) are installed by the engine; operators are entered as methods by
+_ops/registry.py.
 What mindspore.Tensor offers under torch's names but with another meaning is hidden by seal().
 """
 import mindspore
@@ -56,7 +57,8 @@ class Tensor(_base):
 
     @staticmethod
     def _make_wrapper_subclass(cls, size, *args, **kwargs):
-        raise NotImplementedError(f"_make_wrapper_subclass: {cls.__name__} would need __torch_dispatch__, which is not supported")
+        raise NotImplementedError(f"_make_wrapper_subclass: {cls.__name__} would need __torch_dispatch__, which is not "
+                                  "supported")
 
     def as_subclass(self, cls):
         """The same tensor, graph included, as an instance of `cls`."""
@@ -167,12 +169,18 @@ def seal():
         own.update(vars(klass))
 
     for name in dir(_base):
-        if not name.startswith("__") and name not in own:  # private ones too: some end the process when our tensors are given to them
+        if (
+            not name.startswith("__") and name not in own
+        ):  # private ones too: some end the process when our tensors are given to them
             setattr(Tensor, name, Hidden(name))
-    for name in ("__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__", "__imul__", "__truediv__", "__rtruediv__", "__itruediv__", "__floordiv__",
-                 "__rfloordiv__", "__ifloordiv__", "__mod__", "__rmod__", "__imod__", "__pow__", "__rpow__", "__ipow__", "__matmul__", "__rmatmul__", "__imatmul__", "__and__", "__rand__",
-                 "__iand__", "__or__", "__ror__", "__ior__", "__xor__", "__rxor__", "__ixor__", "__lshift__", "__rshift__", "__neg__", "__pos__", "__abs__", "__invert__", "__eq__", "__ne__",
-                 "__lt__", "__le__", "__gt__", "__ge__", "__getitem__", "__setitem__", "__len__", "__iter__", "__contains__", "__bool__", "__int__", "__float__", "__index__", "__complex__",
+    for name in ("__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__",
+                 "__imul__", "__truediv__", "__rtruediv__", "__itruediv__", "__floordiv__",
+                 "__rfloordiv__", "__ifloordiv__", "__mod__", "__rmod__", "__imod__", "__pow__", "__rpow__", "__ipow__",
+                 "__matmul__", "__rmatmul__", "__imatmul__", "__and__", "__rand__",
+                 "__iand__", "__or__", "__ror__", "__ior__", "__xor__", "__rxor__", "__ixor__", "__lshift__",
+                 "__rshift__", "__neg__", "__pos__", "__abs__", "__invert__", "__eq__", "__ne__",
+                 "__lt__", "__le__", "__gt__", "__ge__", "__getitem__", "__setitem__", "__len__", "__iter__",
+                 "__contains__", "__bool__", "__int__", "__float__", "__index__", "__complex__",
                  "__array__", "__setstate__", "__getstate__", "__format__", "__str__", "__repr__"):
         if name not in own and hasattr(_base, name) and getattr(_base, name) is not getattr(object, name, None):
             setattr(Tensor, name, Hidden(name))

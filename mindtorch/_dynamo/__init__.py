@@ -44,7 +44,8 @@ class _Config:
 
 
 config = _Config()
-_absent.install("torch._dynamo", {"eval_frame": {"OptimizedModule": "c", "_TorchDynamoContext": "c"}, "_trace_wrapped_higher_order_op": {"TransformGetItemToIndex": None}, "exc": {},
+_absent.install("torch._dynamo", {"eval_frame": {"OptimizedModule": "c", "_TorchDynamoContext": "c"},
+                                  "_trace_wrapped_higher_order_op": {"TransformGetItemToIndex": None}, "exc": {},
                                   "utils": {}})
 
 

@@ -7,7 +7,8 @@ from mindtorch.utils import _pytree
 
 
 def associative_scan(combine_fn, xs, dim, reverse=False, combine_mode="pointwise"):
-    """Running results of an associative combine_fn along a dimension of every tensor in xs, in log2(n) rounds of whole slices."""
+    """Running results of an associative combine_fn along a dimension of every tensor in xs, in log2(n) rounds of whole
+    slices."""
     if not callable(combine_fn):
         raise ValueError(f"Combine_fn must be a callable, but got {combine_fn}")
     if combine_mode not in ("pointwise", "generic"):

@@ -10,7 +10,8 @@ sys.modules[config.__name__] = config
 
 def list_mode_options(mode=None, dynamic=None):
     """{}: modes set no options."""
-    return {} if mode is not None else {m: {} for m in ("default", "reduce-overhead", "max-autotune-no-cudagraphs", "max-autotune")}
+    return {} if mode is not None else {m: {} for m in ("default", "reduce-overhead", "max-autotune-no-cudagraphs",
+                                                        "max-autotune")}
 
 
 def list_options():

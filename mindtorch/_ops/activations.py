@@ -13,18 +13,24 @@ from .registry import FUNCTIONS, NAMESPACES, composition, computed, kernel_rows,
 NN = "nn.functional"
 
 
-def _activation(name, attributes="", second=None, backward=None, node=None, saves="input", public_name=False, method=False, kernel=None, check=None, label=None,
+def _activation(name, attributes="", second=None, backward=None, node=None, saves="input", public_name=False,
+                method=False, kernel=None, check=None, label=None,
     ascend=None, ascend_backward=None):
-    """The recorded kernel and its backward. `second(input, *attributes)` is the second derivative (None: zero almost everywhere)."""
+    """The recorded kernel and its backward. `second(input, *attributes)` is the second derivative (None: zero almost
+    everywhere)."""
     names = [a.strip() for a in attributes.split(",") if a.strip()]
     rest = "".join(", " + n for n in names)
     backward = backward or f"{kernel or name}_backward"
     scope = {"zeros_like": zeros_like, "second": second}
-    grads = {"grad": eval(f"lambda g, input{rest}: back(g, input{rest})", scope), "input": eval(f"lambda g, grad, input{rest}: g * grad * second(input{rest})", scope) if second else zeros_like}
-    scope["back"] = pointwise(f"{name}_backward", f"grad, input{rest}", kernel=backward, operands=["grad", "input"], function=False, method=False, inplace=False, grad=grads,
+    grads = {"grad": eval(f"lambda g, input{rest}: back(g, input{rest})", scope),
+             "input": eval(f"lambda g, grad, input{rest}: g * grad * second(input{rest})", scope) if second
+             else zeros_like}
+    scope["back"] = pointwise(f"{name}_backward", f"grad, input{rest}", kernel=backward, operands=["grad", "input"],
+                              function=False, method=False, inplace=False, grad=grads,
         ascend=ascend_backward)
     rule = eval(f"lambda g, {saves}{rest}: back(g, {saves}{rest})", scope)
-    return pointwise(label or name, "input" + rest, kernel=kernel or name, operands=["input"], function=public_name, method=method, node=node, grad={"input": rule}, check=check,
+    return pointwise(label or name, "input" + rest, kernel=kernel or name, operands=["input"], function=public_name,
+                     method=method, node=node, grad={"input": rule}, check=check,
         ascend=ascend)
 
 
@@ -53,7 +59,8 @@ def _in_place_name(name, signature=""):
     function = NAMESPACES[NN][name]
     parameters = [p.partition("=")[0].strip() for p in signature.split(",") if p.strip()]
     scope = {"function": function}
-    exec(f"def {name}_(input{', ' + signature if signature else ''}):\n    return function({', '.join(['input', *parameters])}, inplace=True)", scope)
+    exec(f"def {name}_(input{', ' + signature if signature else ''}):\n    return "
+         f"function({', '.join(['input', *parameters])}, inplace=True)", scope)
     scope[name + "_"].__doc__ = f"In-place {name}."
     register(name + "_", scope[name + "_"], namespace=NN, kind="inplace")
     return scope[name + "_"]
@@ -98,25 +105,45 @@ def _check_relu(input):
 
 def _check_threshold(input, threshold, value):
     for number in (threshold, value):
-        check_fill(number, input.dtype if input.dtype.itemsize != 2 or not input.dtype.is_floating_point else dtypes.float32)
+        check_fill(number, input.dtype if input.dtype.itemsize != 2 or not input.dtype.is_floating_point
+                   else dtypes.float32)
 
 
-_threshold_backward = pointwise("threshold_backward", "grad, input, threshold", operands=["grad", "input"], function=False, method=False, inplace=False, grad={
-    "grad": lambda g, input, threshold: _threshold_backward(g, input, threshold), "input": zeros_like},
-    ascend="aclnnThresholdBackward T1 T2 S1 T0")
-relu = pointwise("relu", check=("input._dtype_code == 0", _check_relu), grad={"input": lambda g, result: _threshold_backward(g, result, 0)},
-    ascend="aclnnRelu T1 T0")
-_threshold = pointwise("threshold", "input, threshold, value", operands=["input"], method=False, check=_check_threshold, grad={
-    "input": lambda g, input, threshold: _threshold_backward(g, input, threshold)},
-    ascend="aclnnThreshold T1 S1 S2 T0")
+_threshold_backward = pointwise(
+    "threshold_backward",
+    "grad, input, threshold",
+    operands=["grad", "input"],
+    function=False,
+    method=False,
+    inplace=False,
+    grad={"grad": lambda g, input, threshold: _threshold_backward(g, input, threshold), "input": zeros_like},
+    ascend="aclnnThresholdBackward T1 T2 S1 T0",
+)
+relu = pointwise(
+    "relu",
+    check=("input._dtype_code == 0", _check_relu),
+    grad={"input": lambda g, result: _threshold_backward(g, result, 0)},
+    ascend="aclnnRelu T1 T0",
+)
+_threshold = pointwise(
+    "threshold",
+    "input, threshold, value",
+    operands=["input"],
+    method=False,
+    check=_check_threshold,
+    grad={"input": lambda g, input, threshold: _threshold_backward(g, input, threshold)},
+    ascend="aclnnThreshold T1 S1 S2 T0",
+)
 _gelu = _activation("gelu_none", second=_gelu_second, node="GeluBackward0", label="gelu",
     ascend="aclnnGeluV2 T1 =0 T0", ascend_backward="aclnnGeluBackwardV2 T1 T2 'none' T0")
 _gelu_tanh = _activation("gelu_tanh", second=_gelu_tanh_second, node="GeluBackward0", label="gelu",
     ascend="aclnnGeluV2 T1 =1 T0", ascend_backward="aclnnGeluBackwardV2 T1 T2 'tanh' T0")
 _silu = _activation("silu", second=_silu_second, ascend="aclnnSilu T1 T0", ascend_backward="aclnnSiluBackward T1 T2 T0")
 _mish = _activation("mish", second=_mish_second, ascend="aclnnMish T1 T0", ascend_backward="aclnnMishBackward T1 T2 T0")
-_leaky_relu = _activation("leaky_relu", "slope", ascend="aclnnLeakyRelu T1 s1 T0", ascend_backward="aclnnLeakyReluBackward T1 T2 S1 =0 T0")
-_elu = _activation("elu", "alpha, scale, input_scale", second=_elu_second, ascend="aclnnElu T1 S1 S2 S3 T0", ascend_backward="aclnnEluBackward T1 S1 S2 S3 =0 T2 T0")
+_leaky_relu = _activation("leaky_relu", "slope", ascend="aclnnLeakyRelu T1 s1 T0",
+                          ascend_backward="aclnnLeakyReluBackward T1 T2 S1 =0 T0")
+_elu = _activation("elu", "alpha, scale, input_scale", second=_elu_second, ascend="aclnnElu T1 S1 S2 S3 T0",
+                   ascend_backward="aclnnEluBackward T1 S1 S2 S3 =0 T2 T0")
 _softplus = _activation("softplus", "beta, threshold", second=_softplus_second,
     ascend="aclnnSoftplus T1 S1 S2 T0", ascend_backward="aclnnSoftplusBackward T1 T2 S1 S2 T0")
 _log_sigmoid = _activation("log_sigmoid", second=lambda x: -sigmoid(x) * sigmoid(-x), node="LogSigmoidBackward0")
@@ -134,17 +161,29 @@ def _log_sigmoid_backward_on_device(g, x):
     return g * sigmoid(-x)
 
 
-_hardtanh = _activation("hardtanh", "low, high", ascend="aclnnHardtanh T1 S1 S2 T0", ascend_backward="aclnnHardtanhBackward T1 T2 S1 S2 T0")
-_hardswish = _activation("hardswish", second=lambda x: public.where(x.abs() < 3, 1 / 3, 0), ascend="aclnnHardswish T1 T0", ascend_backward="aclnnHardswishBackward T1 T2 T0")
-_hardsigmoid = _activation("hardsigmoid", ascend="aclnnHardsigmoid T1 T0", ascend_backward="aclnnHardsigmoidBackward T1 T2 T0")
-_softshrink = _activation("softshrink", "lambd", backward="shrink_backward", ascend="aclnnSoftshrink T1 s1 T0", ascend_backward="aclnnHardshrinkBackward T1 T2 s1 T0")
-_shrink_backward = pointwise("hardshrink_backward", "grad, input, lambd", kernel="shrink_backward", operands=["grad", "input"], function=False, method=False, inplace=False, grad={
+_hardtanh = _activation("hardtanh", "low, high", ascend="aclnnHardtanh T1 S1 S2 T0",
+                        ascend_backward="aclnnHardtanhBackward T1 T2 S1 S2 T0")
+_hardswish = _activation("hardswish", second=lambda x: public.where(x.abs() < 3, 1 / 3, 0),
+                         ascend="aclnnHardswish T1 T0", ascend_backward="aclnnHardswishBackward T1 T2 T0")
+_hardsigmoid = _activation("hardsigmoid", ascend="aclnnHardsigmoid T1 T0",
+                           ascend_backward="aclnnHardsigmoidBackward T1 T2 T0")
+_softshrink = _activation("softshrink", "lambd", backward="shrink_backward", ascend="aclnnSoftshrink T1 s1 T0",
+                          ascend_backward="aclnnHardshrinkBackward T1 T2 s1 T0")
+_shrink_backward = pointwise("hardshrink_backward", "grad, input, lambd", kernel="shrink_backward",
+                             operands=["grad", "input"], function=False, method=False, inplace=False, grad={
     "grad": lambda g, input, lambd: _shrink_backward(g, input, lambd), "input": zeros_like})
-hardshrink = pointwise("hardshrink", "input, lambd=0.5", inplace=False, grad={"input": lambda g, input, lambd: _shrink_backward(g, input, lambd)},
-    ascend="aclnnHardshrink T1 s1 T0")
+hardshrink = pointwise(
+    "hardshrink",
+    "input, lambd=0.5",
+    inplace=False,
+    grad={"input": lambda g, input, lambd: _shrink_backward(g, input, lambd)},
+    ascend="aclnnHardshrink T1 s1 T0",
+)
 register("hardshrink", hardshrink, namespace=NN)
-_prelu = pointwise("prelu", "input, weight", function=False, method=False, inplace=False, node="PreluKernelBackward0", grad={
-    "input": lambda g, input, weight: public.where(input > 0, g, g * weight), "weight": lambda g, input: public.where(input > 0, 0, g * input)})
+_prelu = pointwise("prelu", "input, weight", function=False, method=False, inplace=False, node="PreluKernelBackward0",
+                   grad={
+    "input": lambda g, input, weight: public.where(input > 0, g, g * weight),
+    "weight": lambda g, input: public.where(input > 0, 0, g * input)})
 
 
 @computed("prelu")
@@ -190,7 +229,8 @@ _functional("celu", _elu, "alpha=1.0", "input, alpha, 1, 1 / alpha", before=_che
 _functional("hardswish", _hardswish, "")
 _functional("hardsigmoid", _hardsigmoid, "")
 _functional("threshold", _threshold, "threshold, value")
-for _name, _signature in {"relu": "", "hardtanh": "min_val=-1.0, max_val=1.0", "leaky_relu": "negative_slope=0.01", "elu": "alpha=1.0", "selu": "", "celu": "alpha=1.0",
+for _name, _signature in {"relu": "", "hardtanh": "min_val=-1.0, max_val=1.0", "leaky_relu": "negative_slope=0.01",
+                          "elu": "alpha=1.0", "selu": "", "celu": "alpha=1.0",
                           "threshold": "threshold, value"}.items():
     _in_place_name(_name, _signature)
 for _name, _signature in {"selu": "", "celu": "alpha=1.0"}.items():
@@ -254,13 +294,15 @@ def _f_tanh(input):
 
 @op()
 def prelu(input, weight):
-    """x where positive, else weight * x; one weight, or one a channel (dimension 1). RuntimeError when the count does not fit."""
+    """x where positive, else weight * x; one weight, or one a channel (dimension 1). RuntimeError when the count does
+    not fit."""
     if weight._numel != 1:
         if input.ndim == 0:
             raise RuntimeError("Not allow zero-dim input tensor.")
         channels = input.shape[1] if input.ndim > 1 else 1
         if weight._numel != channels:
-            raise RuntimeError(f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight._numel} and channel size = {channels}.")
+            raise RuntimeError("Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+                               f"{weight._numel} and channel size = {channels}.")
     if weight.ndim > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
     if weight._dtype_code != input._dtype_code:
@@ -282,7 +324,8 @@ def glu(input, dim=-1):
     size = input.size(dim)
     if size % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim % input.ndim} is size {size}")
-    wide = input.float() if input.dtype.itemsize == 2 and input.dtype.is_floating_point else input  # halves are rounded once
+    # halves are rounded once
+    wide = input.float() if input.dtype.itemsize == 2 and input.dtype.is_floating_point else input
     return (wide.narrow(dim, 0, size // 2) * sigmoid(wide.narrow(dim, size // 2, size // 2))).to(input.dtype)
 
 
@@ -295,15 +338,18 @@ def _rrelu_noise(input, lower, upper):
     mask = input <= 0
     if not known(input):
         return noise
-    drawn = public.empty(int(mask.sum().item()), dtype=public.empty(0).double().dtype, device=input.device).uniform_(lower, upper)
+    drawn = public.empty(int(mask.sum().item()), dtype=public.empty(0).double().dtype,
+                         device=input.device).uniform_(lower, upper)
     return noise.masked_scatter_(mask, drawn.to(input.dtype))
 
 
 def _rrelu(input, lower, upper, training, inplace):
     if not (math.isfinite(lower) and math.isfinite(upper)):
-        raise RuntimeError(f"rrelu: lower bound must be finite, got {lower}" if not math.isfinite(lower) else f"rrelu: upper bound must be finite, got {upper}")
+        raise RuntimeError(f"rrelu: lower bound must be finite, got {lower}" if not math.isfinite(lower)
+                           else f"rrelu: upper bound must be finite, got {upper}")
     if lower > upper:
-        raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, but found lower = {lower:g} and upper = {upper:g}")
+        raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, but found lower = {lower:g} "
+                           f"and upper = {upper:g}")
     if training:
         noise = _rrelu_noise(_C.detach(input), lower, upper)
         return input.mul_(noise) if inplace else input * noise
@@ -322,5 +368,7 @@ def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
     return _rrelu(input, lower, upper, training, True)
 
 
-FUNCTIONS["rrelu"] = op("rrelu", method=False, out=False)(lambda input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None: _rrelu(input, lower, upper, training, False))
+FUNCTIONS["rrelu"] = op("rrelu", method=False,
+                        out=False)(lambda input, lower=1.0 / 8, upper=1.0
+                                   / 3, training=False, generator=None: _rrelu(input, lower, upper, training, False))
 FUNCTIONS["rrelu_"] = rrelu_

@@ -21,7 +21,8 @@ class OpOverload:
         return f"{self.overloadpacket.namespace}::{self.overloadpacket.__name__}{tail}"
 
     def __repr__(self):
-        return f"<OpOverload(op='{self.overloadpacket.namespace}.{self.overloadpacket.__name__}', overload='{self._overloadname}')>"
+        return (f"<OpOverload(op='{self.overloadpacket.namespace}.{self.overloadpacket.__name__}', "
+                f"overload='{self._overloadname}')>")
 
     def __str__(self):
         return f"{self.overloadpacket.namespace}.{self.overloadpacket.__name__}.{self._overloadname}"
@@ -53,7 +54,8 @@ class OpOverloadPacket:
 
 
 # aten's names that differ from the public ones
-_ATEN = {"_to_copy": ("method", "to"), "_unsafe_view": ("method", "view"), "_local_scalar_dense": ("method", "item"), "sym_size": ("method", "size"),
+_ATEN = {"_to_copy": ("method", "to"), "_unsafe_view": ("method", "view"), "_local_scalar_dense": ("method", "item"),
+         "sym_size": ("method", "size"),
          "sym_numel": ("method", "numel"), "sym_stride": ("method", "stride"), "index": ("method", "__getitem__"),
          "slice": ("function", "slice_aten"), "_fft_c2c": ("function", "_fft_c2c")}
 

@@ -9,7 +9,8 @@ from .resize import resize_smooth
 def _assert_async(input, message=None):
     """RuntimeError when a tensor of one element is zero."""
     if input.numel() != 1:
-        raise RuntimeError(f"Boolean value of Tensor with {'no values' if not input.numel() else 'more than one value'} is ambiguous")
+        raise RuntimeError("Boolean value of Tensor with "
+                           f"{'no values' if not input.numel() else 'more than one value'} is ambiguous")
     if not input.item():
         raise RuntimeError(message or "Expected Tensor with single nonzero value, but got zero")
 
@@ -25,7 +26,11 @@ def _assert_tensor_metadata(input, size=None, stride=None, dtype=None, *, device
     for what, want, have in (("sizes", size, list(input.shape)), ("strides", stride, list(input.stride()))):
         if want is not None and list(want) != have:
             raise RuntimeError(f"Tensor {what} mismatch! Expected: {list(want)}, Got: {have}")
-    for what, want, have in (("dtype", dtype, input.dtype), ("device", device, input.device), ("layout", layout, input.layout)):
+    for what, want, have in (
+        ("dtype", dtype, input.dtype),
+        ("device", device, input.device),
+        ("layout", layout, input.layout),
+    ):
         if want is not None and want != have:
             raise RuntimeError(f"Tensor {what} mismatch! Expected: {want}, Got: {have}")
 
@@ -75,7 +80,8 @@ def _native_batch_norm_legit(input, weight, bias, *rest, out=None, **named):
     """native_batch_norm(input, weight, bias, [running_mean, running_var,] training, momentum, eps)."""
     names = (*_RUNNING, *_NUMBERS) if len(rest) + len(named) == 5 else _NUMBERS
     if len(rest) + len(named) != len(names) or set(named) != set(names[len(rest):]):
-        raise TypeError(f"_native_batch_norm_legit() received an invalid combination of arguments: running_mean and running_var or neither, then {', '.join(_NUMBERS)}")
+        raise TypeError("_native_batch_norm_legit() received an invalid combination of arguments: running_mean and "
+                        f"running_var or neither, then {', '.join(_NUMBERS)}")
     given = dict(zip(names, rest), **named)
     if len(names) == 3:
         if not given["training"]:
@@ -92,7 +98,8 @@ def _native_batch_norm_legit_no_training(input, weight, bias, running_mean, runn
 def _native_batch_norm_legit_functional(input, weight, bias, running_mean, running_var, training, momentum, eps):
     """native_batch_norm that returns the new running statistics instead of changing those given."""
     running_mean, running_var = running_mean.clone(), running_var.clone()
-    return *native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps), running_mean, running_var
+    return *native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum,
+                              eps), running_mean, running_var
 
 
 def _reserve(input):
@@ -136,9 +143,11 @@ def _range(name):
     return constrain
 
 
-for _f in (_assert_async, _assert_scalar, _assert_tensor_metadata, _is_all_true, _is_any_true, alias, _safe_softmax, _range("sym_constrain_range"),
+for _f in (_assert_async, _assert_scalar, _assert_tensor_metadata, _is_all_true, _is_any_true, alias, _safe_softmax,
+           _range("sym_constrain_range"),
     _range("sym_constrain_range_for_size"), native_dropout_backward, _softmax_of("softmax"),
-    _softmax_of("log_softmax"), _native_batch_norm_legit_no_training, _native_batch_norm_legit_functional, _batch_norm_with_update,
+    _softmax_of("log_softmax"), _native_batch_norm_legit_no_training, _native_batch_norm_legit_functional,
+    _batch_norm_with_update,
     _batch_norm_no_update, _smooth("bilinear"), _smooth("bicubic")):
     register(_f.__name__, _f, namespace="aten", family="aten_names")
 

@@ -27,14 +27,19 @@ def _mask_view(mask, query, key):
 
 def _gradients(gs, query, key, value, attn_mask, is_causal, scale, result, lse, needs):
     g = gs[0]
-    if _C.is_grad_enabled() and _C.needs_grad(g, query, key, value):  # for second derivatives everything must be in the graph
-        return _second(g, (query, key, value), needs, lambda: _composed(query, key, value, attn_mask, 0.0, is_causal, scale))
+    if _C.is_grad_enabled() and _C.needs_grad(
+        g, query, key, value
+    ):  # for second derivatives everything must be in the graph
+        return _second(g, (query, key, value), needs,
+                       lambda: _composed(query, key, value, attn_mask, 0.0, is_causal, scale))
     grads = tuple(new(t.shape, t._dtype_code, t._device_code) for t in (query, key, value))
-    run("attention_backward", (*grads, g, query, key, value, _mask_view(attn_mask, query, key), result, lse), (scale, is_causal))
+    run("attention_backward", (*grads, g, query, key, value, _mask_view(attn_mask, query, key), result, lse),
+        (scale, is_causal))
     return grads
 
 
-@op("_fused_attention", function=False, method=False, out=False, node="ScaledDotProductFlashAttentionForCpuBackward0", grad={("query", "key", "value"): _gradients})
+@op("_fused_attention", function=False, method=False, out=False, node="ScaledDotProductFlashAttentionForCpuBackward0",
+    grad={("query", "key", "value"): _gradients})
 def _fused(query, key, value, attn_mask, is_causal, scale):
     out = _allocate(query, (*query.shape[:3], value.shape[3]))
     lse = new(query.shape[:3], 9 if query._dtype_code == 9 else 8, query._device_code)
@@ -43,22 +48,29 @@ def _fused(query, key, value, attn_mask, is_causal, scale):
 
 
 # ---- on Ascend: flash attention, which knows dropout, a bool mask of what is hidden, and causality ----
-_NUMBERS = "- d0 d1 =2147483647 =2147483647 i2 {} =0 i3"  # no prefix; scale, share that is kept, no band, heads, layout, precise sums, kind of mask
+# no prefix; scale, share that is kept, no band, heads, layout, precise sums, kind of mask
+_NUMBERS = "- d0 d1 =2147483647 =2147483647 i2 {} =0 i3"
 
 
 def _for_layouts(form):
-    return " | ".join(f"{form.format(_NUMBERS.format(repr(layout)))} ?4={k}" for k, layout in enumerate(("BNSD", "BSND")))
+    return " | ".join(f"{form.format(_NUMBERS.format(repr(layout)))} ?4={k}" for k,
+                      layout in enumerate(("BNSD", "BSND")))
 
 
-kernel_rows(flash_attention=_for_layouts("aclnnFlashAttentionScore T4 T5 T6 - T7? - T8? {} T1 T2 T3 T0 *"),
-            flash_attention_slope=_for_layouts("aclnnFlashAttentionScoreGrad T4 T5 T6 T7 - T8? - T9? T10 T11 - T12 {} T0 T1 T2 T3 *"))
+kernel_rows(
+    flash_attention=_for_layouts("aclnnFlashAttentionScore T4 T5 T6 - T7? - T8? {} T1 T2 T3 T0 *"),
+    flash_attention_slope=_for_layouts(
+        "aclnnFlashAttentionScoreGrad T4 T5 T6 T7 - T8? - T9? T10 T11 - T12 {} T0 T1 T2 T3 *"
+    ),
+)
 _MOST_DEPTH = 768
 _TRIANGLE = 2048  # the side of the mask that stands for causality, whatever the lengths
 
 
 def _flashable(query, key, value, attn_mask):
     alike = query._dtype_code in (6, 7, 8) and query.shape[3] == value.shape[3] <= _MOST_DEPTH
-    return alike and query.shape[1] % key.shape[1] == 0 and (attn_mask is None or attn_mask._dtype_code == 0) and _kind(query, key) not in _refused
+    return alike and query.shape[1] % key.shape[1] == 0 and (attn_mask is None or attn_mask._dtype_code == 0) and _kind(
+        query, key) not in _refused
 
 
 def _kind(query, key):
@@ -66,7 +78,8 @@ def _kind(query, key):
 
 
 _refused = set()  # kinds of attention that this chip does not do at once
-_last = [None, None, None]  # the mask that was turned last, which a model hands to all its layers: a reference to it, its version, what it hides
+# the mask that was turned last, which a model hands to all its layers: a reference to it, its version, what it hides
+_last = [None, None, None]
 
 
 def _hidden(mask, query, key):
@@ -93,7 +106,8 @@ def _turned(t):
 
 
 def _laid(tensors, query):
-    """(tensors as the layout wants them, its number): positions before heads where that is how the query lies, so that nothing is copied."""
+    """(tensors as the layout wants them, its number): positions before heads where that is how the query lies, so that
+    nothing is copied."""
     turned = _turned(query)._contiguous and not query._contiguous
     return [_turned(t) if turned else t for t in tensors], int(turned)
 
@@ -101,10 +115,13 @@ def _laid(tensors, query):
 def _flash_gradients(gs, query, key, value, hidden, dropped, p, is_causal, scale, result, statistics, needs):
     g = gs[0]
     if _C.is_grad_enabled() and _C.needs_grad(g, query, key, value):
-        return _second(g, (query, key, value), needs, lambda: _composed(query, key, value, None if hidden is None else hidden.logical_not(), p, is_causal, scale, dropped))
+        return _second(g, (query, key, value), needs,
+                       lambda: _composed(query, key, value, None if hidden is None else hidden.logical_not(), p,
+                                         is_causal, scale, dropped))
     grads = [_allocate(t) for t in (query, key, value)]
     laid, layout = _laid((*grads, query, key, value, g, result), query)
-    run("flash_attention_slope", (*laid[:3], new((0,), query._dtype_code, query._device_code), *laid[3:7], dropped, _mask_of(hidden, is_causal, query), statistics[0], statistics[1], laid[7]),
+    run("flash_attention_slope", (*laid[:3], new((0,), query._dtype_code, query._device_code), *laid[3:7], dropped,
+                                  _mask_of(hidden, is_causal, query), statistics[0], statistics[1], laid[7]),
         (scale, 1 - p, query.shape[1], 2 if is_causal else 0, layout))
     return tuple(grads)
 
@@ -113,12 +130,14 @@ def _mask_of(hidden, is_causal, query):
     return _triangle(query.device) if is_causal else hidden
 
 
-@op("_flash_attention", function=False, method=False, out=False, node="ScaledDotProductFlashAttentionBackward0", grad={("query", "key", "value"): _flash_gradients})
+@op("_flash_attention", function=False, method=False, out=False, node="ScaledDotProductFlashAttentionBackward0",
+    grad={("query", "key", "value"): _flash_gradients})
 def _flash(query, key, value, hidden, dropped, p, is_causal, scale):
     out = _allocate(query)
     statistics = new((2, *query.shape[:3], 8), 8, query._device_code)
     laid, layout = _laid((out, query, key, value), query)
-    run("flash_attention", (laid[0], statistics[0], statistics[1], new((0,), query._dtype_code, query._device_code), *laid[1:], dropped, _mask_of(hidden, is_causal, query)),
+    run("flash_attention", (laid[0], statistics[0], statistics[1], new((0,), query._dtype_code, query._device_code),
+                            *laid[1:], dropped, _mask_of(hidden, is_causal, query)),
         (scale, 1 - p, query.shape[1], 2 if is_causal else 0, layout))
     return With(out, statistics=statistics)
 
@@ -148,7 +167,8 @@ def _composed(query, key, value, attn_mask, dropout_p, is_causal, scale, dropped
         wide = (t.to(dtypes.float32) for t in (query, key, value))
         return _composed(*wide, attn_mask, dropout_p, is_causal, scale, dropped).to(query.dtype)
     rows, columns = query.shape[-2], key.shape[-2]
-    if query.ndim > 2 and query.ndim == key.ndim and key.shape[-3] not in (query.shape[-3], 1) and query.shape[-3] % key.shape[-3] == 0:
+    if query.ndim > 2 and query.ndim == key.ndim and key.shape[-3] not in (query.shape[-3],
+                                                                           1) and query.shape[-3] % key.shape[-3] == 0:
         times = query.shape[-3] // key.shape[-3]
         key, value = key.repeat_interleave(times, -3), value.repeat_interleave(times, -3)
     root = math.sqrt(abs(scale))
@@ -156,7 +176,9 @@ def _composed(query, key, value, attn_mask, dropout_p, is_causal, scale, dropped
     if is_causal:
         attn_mask = FUNCTIONS["ones"](rows, columns, dtype=dtypes.bool, device=query.device).tril()
     if attn_mask is not None:
-        scores = scores.masked_fill(attn_mask.logical_not(), -math.inf) if attn_mask.dtype._name == "bool" else scores + attn_mask.to(scores.dtype)
+        scores = scores.masked_fill(attn_mask.logical_not(),
+                                    -math.inf) if attn_mask.dtype._name == "bool" else scores + attn_mask.to(
+                                        scores.dtype)
     weights = FUNCTIONS["softmax"](scores, -1)
     if attn_mask is not None:  # rows without any key give zeros
         weights = weights.masked_fill((scores == -math.inf).all(-1, keepdim=True), 0.0)
@@ -169,45 +191,64 @@ def _composed(query, key, value, attn_mask, dropout_p, is_causal, scale, dropped
 
 def _check(query, key, value, attn_mask):
     if not query._dtype_code == key._dtype_code == value._dtype_code:
-        raise RuntimeError(f"Expected query, key, and value to have the same dtype, but got query.dtype: {c_name(query)} key.dtype: {c_name(key)} and value.dtype: {c_name(value)} instead.")
+        raise RuntimeError("Expected query, key, and value to have the same dtype, but got query.dtype: "
+                           f"{c_name(query)} key.dtype: {c_name(key)} and value.dtype: {c_name(value)} instead.")
     if min(query.ndim, key.ndim, value.ndim) < 2:
-        raise RuntimeError(f"Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: {query.ndim} key.dim: {key.ndim} and value.dim: {value.ndim} instead.")
+        raise RuntimeError("Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: "
+                           f"{query.ndim} key.dim: {key.ndim} and value.dim: {value.ndim} instead.")
     if attn_mask is not None:
         if attn_mask.dtype._name not in ("bool", "float32") and attn_mask._dtype_code != query._dtype_code:
-            raise RuntimeError(f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {c_name(attn_mask)} and  query.dtype: {c_name(query)} instead.")
+            raise RuntimeError("Expected attn_mask dtype to be bool or float or to match query dtype, but got "
+                               f"attn_mask.dtype: {c_name(attn_mask)} and  query.dtype: {c_name(query)} instead.")
         if attn_mask.ndim < 2:
-            raise IndexError(f"Dimension out of range (expected to be in range of [-{max(attn_mask.ndim, 1)}, {max(attn_mask.ndim, 1) - 1}], but got -2)")
+            raise IndexError(f"Dimension out of range (expected to be in range of [-{max(attn_mask.ndim, 1)}, "
+                             f"{max(attn_mask.ndim, 1) - 1}], but got -2)")
 
 
 def _fusable(query, key, value, attn_mask, enable_gqa):
-    if query.ndim != 4 or key.ndim != 4 or value.ndim != 4 or query.dtype._name not in FLOATS or not query._numel or not key._numel or not value._numel:
+    if (query.ndim != 4 or key.ndim != 4 or value.ndim != 4 or query.dtype._name not in FLOATS or not query._numel
+        or not key._numel or not value._numel):
         return False
     if attn_mask is not None and (attn_mask.ndim > 4 or (attn_mask.requires_grad and _C.is_grad_enabled())):
         return False
-    same = query.shape[0] == key.shape[0] == value.shape[0] and key.shape[1] == value.shape[1] and key.shape[2] <= value.shape[2] and query.shape[3] == key.shape[3]
-    return same and key.shape[2] == value.shape[2] and (query.shape[1] == key.shape[1] or (enable_gqa and query.shape[1] % key.shape[1] == 0))
+    same = query.shape[0] == key.shape[0] == value.shape[0] and key.shape[1] == value.shape[1] and key.shape[
+        2] <= value.shape[2] and query.shape[3] == key.shape[3]
+    return same and key.shape[2] == value.shape[2] and (query.shape[1] == key.shape[1]
+                                                        or (enable_gqa and query.shape[1] % key.shape[1] == 0))
 
 
 @op(namespace="nn.functional", out=False, tensors=["query", "key", "value", "attn_mask"])
-def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, *, scale=None, enable_gqa=False):
-    """softmax(query key^T scale + mask) value for [..., L, E], [..., S, E], [..., S, V]. A bool mask is True where attention is allowed, a float mask is added;
+def scaled_dot_product_attention(
+    query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, *, scale=None, enable_gqa=False
+):
+    """softmax(query key^T scale + mask) value for [..., L, E], [..., S, E], [..., S, V]. A bool mask is True where
+    attention is allowed, a float mask is added;
     scale defaults to 1/sqrt(E). RuntimeError for sizes or dtypes that do not fit."""
     _check(query, key, value, attn_mask)
     if not 0 <= dropout_p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
-    if enable_gqa and query.ndim > 2 and (not key.shape[-3] or query.shape[-3] % key.shape[-3] or key.shape[-3] != value.shape[-3]):
+    if (
+        enable_gqa
+        and query.ndim > 2
+        and (not key.shape[-3] or query.shape[-3] % key.shape[-3] or key.shape[-3] != value.shape[-3])
+    ):
         raise RuntimeError("Number of heads in key and value must divide the number of heads in ")
     if isinstance(scale, str):
         raise TypeError("scaled_dot_product_attention(): argument 'scale' must be float, not str")
     scale = 1 / math.sqrt(query.shape[-1] or 1) if scale is None else float(scale)
     remote = query._device_code > 0 and query._remote
-    if (dropout_p == 0 or remote and dropout_p < 1) and query._strides[-1:] == key._strides[-1:] == value._strides[-1:] == (1,) and _fusable(query, key, value, attn_mask, enable_gqa):
+    if (
+        (dropout_p == 0 or remote and dropout_p < 1)
+        and query._strides[-1:] == key._strides[-1:] == value._strides[-1:] == (1,)
+        and _fusable(query, key, value, attn_mask, enable_gqa)
+    ):
         if attn_mask is not None:
             have, want = attn_mask.shape, (*query.shape[:3], key.shape[2])
             for d in range(attn_mask.ndim):
                 at = d + 4 - attn_mask.ndim
                 if have[d] not in (1, want[at]):
-                    raise RuntimeError(f"The size of tensor a ({want[at]}) must match the size of tensor b ({have[d]}) at non-singleton dimension {at}")
+                    raise RuntimeError(f"The size of tensor a ({want[at]}) must match the size of tensor b ({have[d]}) "
+                                       f"at non-singleton dimension {at}")
         if not remote:
             return _fused(query, key, value, attn_mask, bool(is_causal), scale)
         if _flashable(query, key, value, attn_mask) and not (is_causal and attn_mask is not None):
@@ -218,6 +259,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     if query.shape[-2] == 0 or key.shape[-2] == 0:
         broadcast = query @ key.transpose(-2, -1)
         return broadcast.sum(-1, keepdim=True) * 0 + value.sum(-2, keepdim=True) * 0
-    if not enable_gqa and query.ndim == key.ndim and query.ndim > 2 and key.shape[-3] not in (1, query.shape[-3]) and query.shape[-3] != 1:
-        raise RuntimeError(f"The size of tensor a ({query.shape[-3]}) must match the size of tensor b ({key.shape[-3]}) at non-singleton dimension {query.ndim - 3}")
+    if not enable_gqa and query.ndim == key.ndim and query.ndim > 2 and key.shape[-3] not in (
+        1, query.shape[-3]) and query.shape[-3] != 1:
+        raise RuntimeError(f"The size of tensor a ({query.shape[-3]}) must match the size of tensor b "
+                           f"({key.shape[-3]}) at non-singleton dimension {query.ndim - 3}")
     return _composed(query, key, value, attn_mask, dropout_p, is_causal, scale)

@@ -9,8 +9,10 @@ from .registry import FUNCTIONS, With, kernel_rows, op, run
 
 kernel_rows(copy="aclnnInplaceCopy T0 T1", fill="aclnnInplaceFillScalar T0 S0")
 
-_NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double",
-          "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "float8_e4m3fn": "Float8_e4m3fn", "float8_e5m2": "Float8_e5m2"}
+_NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
+          "float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double",
+          "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32",
+          "uint64": "UInt64", "float8_e4m3fn": "Float8_e4m3fn", "float8_e5m2": "Float8_e5m2"}
 DTYPE_OF_TYPE = {f"torch.{v}Tensor": k for k, v in _NAMES.items() if not v.startswith("Complex")}
 _warned = set()
 
@@ -60,13 +62,16 @@ def _back(g, dtype, device):
     return convert(g, dtype.code, device)
 
 
-@op("_to_copy", grad={"input": lambda g, origin: _back(g, *origin)}, node="ToCopyBackward0", method=False, function=False, out=False)
+@op("_to_copy", grad={"input": lambda g, origin: _back(g, *origin)}, node="ToCopyBackward0", method=False,
+    function=False, out=False)
 def _to_copy(input, code, device, memory_format, later=False):
     if input._device_code < 0 <= device:
         check_has_data(input)
     strides = new_strides(input, memory_format)
     # the device writes by itself only into memory of the host that is pinned
-    made = pinned_strided(input.shape, strides, code) if later and device == 0 < input._device_code else _C.empty_strided(input.shape, strides, code, device)
+    made = pinned_strided(input.shape, strides,
+                          code) if later and device == 0 < input._device_code else _C.empty_strided(
+                              input.shape, strides, code, device)
     if not (later and _C.copy_later(made, input)):
         run("copy", (made, input))
     return With(made, origin=(input.dtype, input._device_code))
@@ -85,14 +90,17 @@ def convert(t, code, device=None, memory_format=None, copy=False, later=False):
     if device is None:
         device = t._device_code
     if not copy and t._dtype_code == code and t._device_code == device and (same_memory_order(t, memory_format) or (
-            memory_format is layouts.contiguous_format and not any(same_memory_order(t, f) for f in (layouts.channels_last, layouts.channels_last_3d)))):
+            memory_format is layouts.contiguous_format
+            and not any(same_memory_order(t, f) for f in (layouts.channels_last, layouts.channels_last_3d)))):
         return t  # only what lies channels-last is put in order by a conversion that converts nothing
     _warn_discards(t.dtype, code)
-    return _to_copy(t, code, device, memory_format, True) if later and runtime.ascend_present() else _to_copy(t, code, device, memory_format)
+    return _to_copy(t, code, device, memory_format,
+                    True) if later and runtime.ascend_present() else _to_copy(t, code, device, memory_format)
 
 
 def parse_to(*args, device=None, dtype=None, other=None, non_blocking=False, copy=False, memory_format=None):
-    """(device or None, dtype or None, non_blocking, copy, memory_format) of any form of Tensor.to; TypeError for other forms."""
+    """(device or None, dtype or None, non_blocking, copy, memory_format) of any form of Tensor.to; TypeError for other
+    forms."""
     rest = list(args)
     if rest:
         first = rest.pop(0)
@@ -102,9 +110,15 @@ def parse_to(*args, device=None, dtype=None, other=None, non_blocking=False, cop
             dtype = first
         else:
             if first is not None and not isinstance(first, (str, int, devices.device)) or isinstance(first, bool):
-                raise TypeError("to() received an invalid combination of arguments - got (" + ", ".join(type(a).__name__ for a in args) + "), but expected one of:\n * (torch.device device, "
-                                "torch.dtype dtype, bool non_blocking, bool copy, *, torch.memory_format memory_format)\n * (torch.dtype dtype, bool non_blocking, bool copy, *, "
-                                "torch.memory_format memory_format)\n * (Tensor tensor, bool non_blocking, bool copy, *, torch.memory_format memory_format)")
+                raise TypeError(
+                    "to() received an invalid combination of arguments - got ("
+                    + ", ".join(type(a).__name__ for a in args)
+                    + "), but expected one of:\n * (torch.device device, "
+                    "torch.dtype dtype, bool non_blocking, bool copy, *, torch.memory_format memory_format)\n * "
+                    "(torch.dtype dtype, bool non_blocking, bool copy, *, "
+                    "torch.memory_format memory_format)\n * (Tensor tensor, bool non_blocking, bool copy, *, "
+                    "torch.memory_format memory_format)"
+                )
             device = first
             if rest and (rest[0] is None or isinstance(rest[0], dtypes.dtype)):
                 dtype = rest.pop(0)
@@ -117,7 +131,8 @@ def parse_to(*args, device=None, dtype=None, other=None, non_blocking=False, cop
     if other is not None:
         device, dtype = other.device, other.dtype
     if dtype is not None and not isinstance(dtype, (dtypes.dtype, type)):
-        raise TypeError(f"to() received an invalid combination of arguments: dtype must be torch.dtype, not {type(dtype).__name__}")
+        raise TypeError("to() received an invalid combination of arguments: dtype must be torch.dtype, not "
+                        f"{type(dtype).__name__}")
     return None if device is None else devices.device(device), dtype, bool(non_blocking), bool(copy), memory_format
 
 
@@ -126,12 +141,16 @@ def to(self, *args, dtype=None, device=None, other=None, non_blocking=False, cop
     """The tensor with another dtype, device or memory order; itself when it has them and copy is not set."""
     if len(args) == 1 and type(args[0]) is dtypes.dtype:
         dtype = args[0]
-    elif len(args) == 1 and dtype is None and not non_blocking and (type(args[0]) is devices.device or type(args[0]) is str):
+    elif len(args) == 1 and dtype is None and not non_blocking and (type(args[0]) is devices.device
+                                                                    or type(args[0]) is str):
         return convert(self, self._dtype_code, devices.code_of(args[0]), memory_format, copy)
     elif args or device is not None or other is not None:
-        device, dtype, non_blocking, copy, memory_format = parse_to(*args, device=device, dtype=dtype, other=other, non_blocking=non_blocking, copy=copy, memory_format=memory_format)
+        device, dtype, non_blocking, copy, memory_format = parse_to(*args, device=device, dtype=dtype, other=other,
+                                                                    non_blocking=non_blocking, copy=copy,
+                                                                    memory_format=memory_format)
     code = self._dtype_code if dtype is None else dtypes.code_of(dtype)
-    return convert(self, code, self._device_code if device is None else devices.code_of(device), memory_format, copy, non_blocking)
+    return convert(self, code, self._device_code if device is None else devices.code_of(device), memory_format, copy,
+                   non_blocking)
 
 
 def _caster(name, dtype):
@@ -142,8 +161,10 @@ def _caster(name, dtype):
     op(name, function=False, out=False, tensors=["self"])(cast)
 
 
-for _name, _dtype in [("float", dtypes.float32), ("double", dtypes.float64), ("half", dtypes.float16), ("bfloat16", dtypes.bfloat16), ("int", dtypes.int32), ("long", dtypes.int64),
-                      ("short", dtypes.int16), ("char", dtypes.int8), ("byte", dtypes.uint8), ("bool", dtypes.bool), ("cfloat", dtypes.complex64), ("cdouble", dtypes.complex128),
+for _name, _dtype in [("float", dtypes.float32), ("double", dtypes.float64), ("half", dtypes.float16),
+                      ("bfloat16", dtypes.bfloat16), ("int", dtypes.int32), ("long", dtypes.int64),
+                      ("short", dtypes.int16), ("char", dtypes.int8), ("byte", dtypes.uint8), ("bool", dtypes.bool),
+                      ("cfloat", dtypes.complex64), ("cdouble", dtypes.complex128),
                       ("chalf", dtypes.complex32)]:
     _caster(_name, _dtype)
 
@@ -183,7 +204,8 @@ def type_name(dtype, device=0):
 
 @op("type", function=False, out=False, tensors=["self"])
 def type_(self, dtype=None, non_blocking=False):
-    """The name of the tensor's legacy class, or the tensor as another dtype (torch.dtype, class or name); ValueError for unknown names."""
+    """The name of the tensor's legacy class, or the tensor as another dtype (torch.dtype, class or name); ValueError
+    for unknown names."""
     if dtype is None:
         return type_name(self.dtype, self._device_code)
     device = self._device_code
@@ -216,14 +238,16 @@ def _no_part(g):
 
 
 # The forward writes into self and returns an alias that carries the node; self then continues from it.
-@op("_copied", grad={"self": _no_part, "src": lambda g, origin: _back(g, *origin)}, node="CopyBackwards", method=False, function=False, out=False)
+@op("_copied", grad={"self": _no_part, "src": lambda g, origin: _back(g, *origin)}, node="CopyBackwards", method=False,
+    function=False, out=False)
 def _copied(self, src, later=False):
     if not (later and _C.copy_later(self, src)):
         run("copy", (self, src))
     return With(_C.detach(self), origin=(src.dtype, src._device_code))
 
 
-@op("_filled", grad={"self": _no_part, "value": lambda g, device: convert(g.sum(), g._dtype_code, device)}, node="FillBackward1", method=False, function=False, out=False)
+@op("_filled", grad={"self": _no_part, "value": lambda g, device: convert(g.sum(), g._dtype_code, device)},
+    node="FillBackward1", method=False, function=False, out=False)
 def _filled_from(self, value):
     run("copy", (self, value))
     return With(_C.detach(self), device=value._device_code)
@@ -252,7 +276,8 @@ def overwrite(self, written):
 def check_inner_overlap(t):
     """RuntimeError when several elements of t share one place in memory, so that writing to it has no meaning."""
     if 0 in t._strides and any(s == 0 and n > 1 for s, n in zip(t._strides, t.shape)):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.")
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
+                           "memory location. Please clone() the tensor before performing the operation.")
 
 
 @op("copy_", function=False, out=False, tensors=["self", "src"])
@@ -276,16 +301,19 @@ def copy_(self, src, non_blocking=False):
                 break
         if lead < 0:
             raise RuntimeError(f"output with shape {list(want)} doesn't match the broadcast shape {list(have)}")
-        raise RuntimeError(f"The size of tensor a ({want[d]}) must match the size of tensor b ({have[d - lead]}) at non-singleton dimension {d}")
+        raise RuntimeError(f"The size of tensor a ({want[d]}) must match the size of tensor b ({have[d - lead]}) at "
+                           f"non-singleton dimension {d}")
     _warn_discards(src.dtype, self._dtype_code)
     if self._numel and src._device_code >= 0 and self._device_code >= 0 and _overlaps(self, src):
         src = FUNCTIONS["clone"](src)
-    return overwrite(self, _copied(self, src, True) if non_blocking and runtime.ascend_present() else _copied(self, src))
+    return overwrite(self, _copied(self, src, True) if non_blocking and runtime.ascend_present()
+                     else _copied(self, src))
 
 
 def _overlaps(a, b):
     mine, theirs = _C.storage_info(a), _C.storage_info(b)
-    return mine[2] == theirs[2] and not (a._offset == b._offset and a._strides == b._strides and a.shape == b.shape and a._dtype_code == b._dtype_code)
+    return mine[2] == theirs[2] and not (a._offset == b._offset and a._strides == b._strides and a.shape == b.shape
+                                         and a._dtype_code == b._dtype_code)
 
 
 def scalar_value(value, name="fill_"):
@@ -303,7 +331,8 @@ def scalar_value(value, name="fill_"):
 
 def check_fill(value, dtype):
     """The number as the dtype takes it; RuntimeError for one that it cannot hold."""
-    refused = RuntimeError(f"value cannot be converted to type {_CPP_TYPES.get(dtype._name, dtype._name)} without overflow")
+    refused = RuntimeError(f"value cannot be converted to type {_CPP_TYPES.get(dtype._name, dtype._name)} without "
+                           "overflow")
     if dtype.is_complex or dtype._name == "bool":
         return value
     if isinstance(value, complex):
@@ -317,14 +346,20 @@ def check_fill(value, dtype):
             raise refused
         return float(value) if isinstance(value, int) and abs(value) >= 2**63 else value
     bits = dtype.itemsize * 8
-    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1)) if dtype.is_signed else (-(2**bits), 2**bits)  # a negative number of an unsigned type wraps
-    if not math.isfinite(value) or not low <= value < high or (isinstance(value, float) and value < 0 and not dtype.is_signed):
+    # a negative number of an unsigned type wraps
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1)) if dtype.is_signed else (-(2**bits), 2**bits)
+    if (
+        not math.isfinite(value)
+        or not low <= value < high
+        or (isinstance(value, float) and value < 0 and not dtype.is_signed)
+    ):
         raise refused
     return value
 
 
 _LARGEST = {"float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38}
-_CPP_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
+_CPP_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+              "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
               "float64": "double", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t"}
 
 
@@ -334,7 +369,8 @@ def fill_(self, value):
     _C.check_inplace(self)
     if hasattr(value, "_dtype_code"):
         if value.ndim:
-            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+            raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} "
+                               "dimensions.")
         if self._device_code >= 0:
             check_has_data(value)
         return overwrite(self, _filled_from(self, value))
@@ -356,12 +392,14 @@ def zero_(self):
 
 @op("fill_diagonal_", function=False, out=False, tensors=["self"])
 def fill_diagonal_(self, fill_value, wrap=False):
-    """Set the main diagonal; wrap=True starts it anew below a tall matrix. RuntimeError for one dimension or unequal ones."""
+    """Set the main diagonal; wrap=True starts it anew below a tall matrix. RuntimeError for one dimension or unequal
+    ones."""
     if self.ndim < 2:
         raise RuntimeError("dimensions must larger than 1")
     if self.ndim > 2 and len(set(self.shape)) > 1:
         raise RuntimeError("all dimensions of input must be of equal length")
     height, width, step = self.shape[0], min(self.shape), sum(self._strides)
     for row in range(0, height if wrap and self.ndim == 2 else 1, width + 1):
-        fill_(FUNCTIONS["as_strided"](self, (min(width, height - row),), (step,), self._offset + row * self._strides[0]), fill_value)
+        fill_(FUNCTIONS["as_strided"](self, (min(width, height - row),), (step,),
+                                      self._offset + row * self._strides[0]), fill_value)
     return self

@@ -10,7 +10,8 @@ def cpp_name(t):
 
 
 def need_float(t, kernel, also=()):
-    """NotImplementedError naming the kernel unless t is float16, bfloat16, float32, float64 (or of a code in `also`)."""
+    """NotImplementedError naming the kernel unless t is float16, bfloat16, float32, float64 (or of a code in
+    `also`)."""
     if t._dtype_code not in MANTISSA and t._dtype_code not in also:
         raise NotImplementedError(f'"{kernel}" not implemented for \'{cpp_name(t)}\'')
 
@@ -26,7 +27,8 @@ def stats_code(t):
 
 
 def known(*tensors):
-    """Whether there are values to look at: tensors on meta have none, and what only checks values is left out for them."""
+    """Whether there are values to look at: tensors on meta have none, and what only checks values is left out for
+    them."""
     return all(t._device_code >= 0 for t in tensors)
 
 
@@ -49,7 +51,8 @@ def need_tensors(function, **given):
     """TypeError for an argument that is no tensor where the function takes nothing else."""
     for place, (name, t) in enumerate(given.items(), 2):
         if not hasattr(t, "_dtype_code"):
-            raise TypeError(f"{function}(): argument '{name}' (position {place}) must be Tensor, not {type(t).__name__}")
+            raise TypeError(
+                f"{function}(): argument '{name}' (position {place}) must be Tensor, not {type(t).__name__}")
 
 
 def need_dtype_of(t, like):

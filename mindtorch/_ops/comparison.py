@@ -7,13 +7,15 @@ from mindtorch._core import dtypes
 from .casts import check_fill
 from .registry import FUNCTIONS, SKIP_FIRST, TO_BOOL, computed, op, pointwise, public
 
-for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": ("less_equal",), "gt": ("greater",), "ge": ("greater_equal",)}.items():
+for _name, _aliases in {"eq": (), "ne": ("not_equal",), "lt": ("less",), "le": ("less_equal",), "gt": ("greater",),
+                        "ge": ("greater_equal",)}.items():
     pointwise(_name, "input, other", kind=TO_BOOL, aliases=_aliases, numbers=("other",),
               ascend="aclnn{0}Scalar T1 N2 T0 | aclnn{0}Tensor T1 T2 T0".format(_name.capitalize()))
 for _name in ("and", "or", "xor"):
     pointwise(f"logical_{_name}", "input, other", kind=TO_BOOL, ascend=f"aclnnLogical{_name.capitalize()} T1 T2 T0")
 logical_not = pointwise("logical_not", kind=TO_BOOL, ascend="aclnnLogicalNot t1 T0")
-for _name, _row in {"isnan": "aclnnNeTensor T1 T1 T0", "isinf": "aclnnIsInf T1 T0", "isfinite": "aclnnIsFinite T1 T0", "isreal": None}.items():
+for _name, _row in {"isnan": "aclnnNeTensor T1 T1 T0", "isinf": "aclnnIsInf T1 T0", "isfinite": "aclnnIsFinite T1 T0",
+                    "isreal": None}.items():
     pointwise(_name, kind=TO_BOOL, inplace=False, ascend=_row)
 _is_complex = "input._dtype_code in (10, 11)"
 
@@ -25,8 +27,10 @@ def _real_only(text, error=RuntimeError):
     return _is_complex, check
 
 
-isposinf = pointwise("isposinf", kind=TO_BOOL, inplace=False, check=_real_only("isposinf does not support complex inputs."))
-isneginf = pointwise("isneginf", kind=TO_BOOL, inplace=False, check=_real_only("isneginf does not support complex inputs."))
+isposinf = pointwise("isposinf", kind=TO_BOOL, inplace=False,
+                     check=_real_only("isposinf does not support complex inputs."))
+isneginf = pointwise("isneginf", kind=TO_BOOL, inplace=False,
+                     check=_real_only("isneginf does not support complex inputs."))
 
 
 @computed("isposinf")
@@ -51,9 +55,11 @@ def _isinf_on_device(x):
     return public.logical_or(public.isinf(public.real(x)), public.isinf(public.imag(x)))
 
 
-signbit = pointwise("signbit", kind=TO_BOOL, inplace=False, check=_real_only("signbit is not implemented for complex tensors.", NotImplementedError))
+signbit = pointwise("signbit", kind=TO_BOOL, inplace=False,
+                    check=_real_only("signbit is not implemented for complex tensors.", NotImplementedError))
 
-_where = pointwise("where", "condition, input, other", operands=["condition", "input", "other"], kind=SKIP_FIRST, numbers=("input", "other"), function=False, method=False, inplace=False, grad={
+_where = pointwise("where", "condition, input, other", operands=["condition", "input", "other"], kind=SKIP_FIRST,
+                   numbers=("input", "other"), function=False, method=False, inplace=False, grad={
     "input": lambda g, condition: where(condition, g, 0), "other": lambda g, condition: where(condition, 0, g)},
     ascend="aclnnSWhere t1 T2 T3 T0")
 
@@ -69,11 +75,15 @@ def where(condition, input=None, other=None):
     code = getattr(condition, "_dtype_code", 0)
     if code:
         if code != 1:
-            raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype._name.capitalize()}")
+            raise RuntimeError("where expected condition to be a boolean tensor, but got a tensor with dtype "
+                               f"{condition.dtype._name.capitalize()}")
         import warnings
 
-        warnings.warn("where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of PyTorch. Use a boolean condition instead.",
-                      stacklevel=3)
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
+            "version of PyTorch. Use a boolean condition instead.",
+            stacklevel=3,
+        )
     for value, beside in ((input, other), (other, input)):
         if value.__class__ in (int, float) and hasattr(beside, "_dtype_code"):
             check_fill(value, dtypes.DTYPES[{6: 9, 7: 9}.get(common := _C.result_type(beside, value), common)])

@@ -1,6 +1,8 @@
-"""Bytecode of generated functions, kept between processes: compiling a thousand of them is most of what importing costs.
+"""Bytecode of generated functions, kept between processes: compiling a thousand of them is most of what importing
+costs.
 
-The file lies where Python keeps its own bytecode and is as disposable: what is not in it is compiled, and where it cannot be written
+The file lies where Python keeps its own bytecode and is as disposable: what is not in it is compiled, and where it
+cannot be written
 nothing is kept. The whole source is the key, so that it cannot be out of date.
 """
 import importlib.util

@@ -17,7 +17,8 @@ def numbers(value, n, name, what="convolution"):
     if len(value) == 1:
         return value * n
     if len(value) != n:
-        raise RuntimeError(f"expected {name} to be a single integer value or a list of {n} values to match the {what} dimensions, but got {name}={list(value)}")
+        raise RuntimeError(f"expected {name} to be a single integer value or a list of {n} values to match the {what} "
+                           f"dimensions, but got {name}={list(value)}")
     return value
 
 
@@ -33,7 +34,8 @@ def memory_format(t):
 
 def allocate(shape, t, *format_of):
     """A result of t's dtype, channels-last when one of the operands is."""
-    format = next((f for f in map(memory_format, format_of) if f is not layouts.contiguous_format), layouts.contiguous_format)
+    format = next((f for f in map(memory_format, format_of) if f is not layouts.contiguous_format),
+                  layouts.contiguous_format)
     return _C.empty_strided(shape, layouts.dense_strides(shape, format), t._dtype_code, t._device_code)
 
 
@@ -59,7 +61,8 @@ def _compute_code(t, regular):
 def _launch(kernel, out, operands, parameters):
     """Run over operands in the compute dtype."""
     regular = _regular(kernel, out, operands, parameters)
-    code = out._dtype_code if kernel == "convolution_input" and out.dtype._name in ("float16", "bfloat16") else _compute_code(out, regular)
+    code = out._dtype_code if kernel == "convolution_input" and out.dtype._name in (
+        "float16", "bfloat16") else _compute_code(out, regular)
     prepared = []
     for t in operands:
         if t is not None and t._dtype_code != code:
@@ -75,11 +78,14 @@ def _launch(kernel, out, operands, parameters):
 
 
 def _regular(kernel, out, operands, parameters):
-    """Whether the result's sizes follow from the image's, as the library wants; a transposed convolution with much output padding has none."""
-    image, result = {"convolution": (operands[0], out), "convolution_input": (out, operands[0]), "convolution_weight": (operands[1], operands[0])}[kernel]
+    """Whether the result's sizes follow from the image's, as the library wants; a transposed convolution with much
+    output padding has none."""
+    image, result = {"convolution": (operands[0], out), "convolution_input": (out, operands[0]),
+                     "convolution_weight": (operands[1], operands[0])}[kernel]
     weight = {"convolution": operands[1], "convolution_input": operands[1], "convolution_weight": out}[kernel]
     stride, padding, dilation, _ = parameters
-    return all((n + 2 * p - d * (k - 1) - 1) // s + 1 == m for n, m, k, s, p, d in zip(image.shape[2:], result.shape[2:], weight.shape[2:], stride, padding, dilation))
+    return all((n + 2 * p - d * (k - 1) - 1) // s + 1 == m for n, m, k, s, p,
+               d in zip(image.shape[2:], result.shape[2:], weight.shape[2:], stride, padding, dilation))
 
 
 def _by_rank(weight, form):
@@ -88,21 +94,27 @@ def _by_rank(weight, form):
 
 
 _SLOPE = "aclnnConvolutionBackward T3 T4 T5 n:1 I0 I1 I2 =0 n: i3 {} =0 T0 T1 T2"
-kernel_rows(convolution=_by_rank(2, "aclnnConvolution T1 T2 T3? I0 I1 I2 =0 n: i3 T0 =0"),
-            convolution_slope_of_input=_by_rank(5, _SLOPE.format("P0,9,9")), convolution_slope_of_weight=_by_rank(5, _SLOPE.format("P9,1,9")))
+kernel_rows(
+    convolution=_by_rank(2, "aclnnConvolution T1 T2 T3? I0 I1 I2 =0 n: i3 T0 =0"),
+    convolution_slope_of_input=_by_rank(5, _SLOPE.format("P0,9,9")),
+    convolution_slope_of_weight=_by_rank(5, _SLOPE.format("P9,1,9")),
+)
 
 
-# Ascend's operator wants all three gradients, of which it fills one, and all three operands, of which the gradient's own counts by its sizes only
+# Ascend's operator wants all three gradients, of which it fills one, and all three operands, of which the gradient's
+# own counts by its sizes only
 @composition("convolution_input")
 def _input_slope_on_device(tensors, scalars):
     gx, g, weight = tensors
-    run("convolution_slope_of_input", (gx, like(weight), new((g.shape[1],), g._dtype_code, g._device_code), g, gx, weight), scalars)
+    run("convolution_slope_of_input", (gx, like(weight), new((g.shape[1],), g._dtype_code, g._device_code), g, gx,
+                                       weight), scalars)
 
 
 @composition("convolution_weight")
 def _weight_slope_on_device(tensors, scalars):
     gw, g, x = tensors
-    run("convolution_slope_of_weight", (like(x), gw, new((g.shape[1],), g._dtype_code, g._device_code), g, x, gw), scalars)
+    run("convolution_slope_of_weight", (like(x), gw, new((g.shape[1],), g._dtype_code, g._device_code), g, x, gw),
+        scalars)
 
 
 def _conj(t):
@@ -114,31 +126,43 @@ def _bias_gradient(g):
 
 
 @op("_convolve", method=False, function=False, out=False, node="ConvolutionBackward0", grad={
-    "input": lambda g, weight, input, stride, padding, dilation, groups: _input_gradient(g, _conj(weight), tuple(input.shape), stride, padding, dilation, groups),
-    "weight": lambda g, input, weight, stride, padding, dilation, groups: _weight_gradient(g, _conj(input), tuple(weight.shape), stride, padding, dilation, groups),
+    "input": lambda g, weight, input, stride, padding, dilation,
+    groups: _input_gradient(g, _conj(weight), tuple(input.shape), stride, padding, dilation, groups),
+    "weight": lambda g, input, weight, stride, padding, dilation,
+    groups: _weight_gradient(g, _conj(input), tuple(weight.shape), stride, padding, dilation, groups),
     "bias": lambda g: _bias_gradient(g)})
 def _convolve(input, weight, bias, stride, padding, dilation, groups, size=None):
-    if size is None:  # given, it is smaller: a transposed convolution with more output padding than stride leaves places behind the last one
-        size = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in zip(input.shape[2:], weight.shape[2:], stride, padding, dilation)]
+    if (
+        size is None
+    # given, it is smaller: a transposed convolution with more output padding than stride leaves places behind the last
+    # one
+    ):
+        size = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p,
+                d in zip(input.shape[2:], weight.shape[2:], stride, padding, dilation)]
     out = allocate((input.shape[0], weight.shape[0], *size), input, input, weight)
     return _launch("convolution", out, (input, weight, bias), (stride, padding, dilation, groups))
 
 
 @op("_convolve_input", method=False, function=False, out=False, node="ConvolutionBackward0", grad={
-    "g": lambda g, g0, weight, stride, padding, dilation, groups: _convolve(g, _conj(weight), None, stride, padding, dilation, groups, g0.shape[2:]),
-    "weight": lambda gs, g0, weight, stride, padding, dilation, groups: _weight_gradient(_conj(g0), gs[0], tuple(weight.shape), stride, padding, dilation, groups)})
+    "g": lambda g, g0, weight, stride, padding, dilation,
+    groups: _convolve(g, _conj(weight), None, stride, padding, dilation, groups, g0.shape[2:]),
+    "weight": lambda gs, g0, weight, stride, padding, dilation,
+    groups: _weight_gradient(_conj(g0), gs[0], tuple(weight.shape), stride, padding, dilation, groups)})
 def _input_gradient_op(g, weight, size, stride, padding, dilation, groups, g0):
     out = allocate(size, g, g, weight)
     return _launch("convolution_input", out, (g, weight), (stride, padding, dilation, groups))
 
 
 def _input_gradient(g, weight, size, stride, padding, dilation, groups):
-    return _input_gradient_op(g, weight, size, stride, padding, dilation, groups, g)  # g twice: in rules the name g means the cotangent
+    # g twice: in rules the name g means the cotangent
+    return _input_gradient_op(g, weight, size, stride, padding, dilation, groups, g)
 
 
 @op("_convolve_weight", method=False, function=False, out=False, node="ConvolutionBackward0", grad={
-    "g": lambda g, g0, input, stride, padding, dilation, groups: _convolve(_conj(input), g, None, stride, padding, dilation, groups, g0.shape[2:]),
-    "input": lambda gs, g0, input, stride, padding, dilation, groups: _input_gradient(_conj(g0), gs[0], tuple(input.shape), stride, padding, dilation, groups)})
+    "g": lambda g, g0, input, stride, padding, dilation,
+    groups: _convolve(_conj(input), g, None, stride, padding, dilation, groups, g0.shape[2:]),
+    "input": lambda gs, g0, input, stride, padding, dilation,
+    groups: _input_gradient(_conj(g0), gs[0], tuple(input.shape), stride, padding, dilation, groups)})
 def _weight_gradient_op(g, input, size, stride, padding, dilation, groups, g0):
     out = allocate(size, g, g, input)
     return _launch("convolution_weight", out, (g, input), (stride, padding, dilation, groups))
@@ -159,61 +183,84 @@ def _check(input, weight, bias, stride, padding, output_padding, dilation, group
         raise RuntimeError("negative output_padding is not supported")
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
-    shape, have, where = list(weight.shape), list(input.shape), f"transposed={int(transposed)}, " if transposed else f"groups={groups}, "
+    shape, have, where = list(weight.shape), list(
+        input.shape), f"transposed={int(transposed)}, " if transposed else f"groups={groups}, "
     if n + 2 != input.ndim:
-        raise RuntimeError(f"Expected {n + 2}-dimensional input for {n + 2}-dimensional weight {shape}, but got {input.ndim}-dimensional input of size {have} instead")
+        raise RuntimeError(f"Expected {n + 2}-dimensional input for {n + 2}-dimensional weight {shape}, but got "
+                           f"{input.ndim}-dimensional input of size {have} instead")
     if shape[0] < groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size {shape} instead")
+        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got "
+                           f"weight of size {shape} instead")
     if shape[0] % groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size [{shape}] instead")
+        raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but "
+                           f"got weight of size [{shape}] instead")
     wanted, outputs = (shape[0], shape[1] * groups) if transposed else (shape[1] * groups, shape[0])
     if have[1] != wanted:
-        raise RuntimeError(f"Given {where}weight of size {shape}, expected input{have} to have {wanted} channels, but got {have[1]} channels instead")
+        raise RuntimeError(f"Given {where}weight of size {shape}, expected input{have} to have {wanted} channels, but "
+                           f"got {have[1]} channels instead")
     if bias is not None and tuple(bias.shape) != (outputs,):
-        raise RuntimeError(f"Given {where if transposed else ''}weight of size {shape}, expected bias to be 1-dimensional with {outputs} elements, but got bias of size {list(bias.shape)} instead")
+        raise RuntimeError(f"Given {where if transposed else ''}weight of size {shape}, expected bias to be "
+                           f"1-dimensional with {outputs} elements, but got bias of size {list(bias.shape)} instead")
     if input._dtype_code != weight._dtype_code:
-        raise RuntimeError(f"Input type ({input.type()}) and weight type ({weight.type()}) should be the same or input should be a MKLDNN tensor and weight is a dense tensor")
+        raise RuntimeError(f"Input type ({input.type()}) and weight type ({weight.type()}) should be the same or input "
+                           "should be a MKLDNN tensor and weight is a dense tensor")
     if bias is not None and bias._dtype_code != input._dtype_code:
         short = {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16"}
-        raise RuntimeError(f"Input type ({short.get(input.dtype._name, input.dtype._name)}) and bias type ({short.get(bias.dtype._name, bias.dtype._name)}) should be the same")
+        raise RuntimeError(f"Input type ({short.get(input.dtype._name, input.dtype._name)}) and bias type "
+                           f"({short.get(bias.dtype._name, bias.dtype._name)}) should be the same")
     if transposed:
         if any(o >= s and o >= d for o, s, d in zip(output_padding, stride, dilation)):
             names = ("depth", "height", "width")[3 - n:]
-            parts = [f"{what}_{name}: {v}" for what, values in (("output_padding", output_padding), ("stride", stride), ("dilation", dilation)) for name, v in zip(names, values)]
-            raise RuntimeError(f"output padding must be smaller than either stride or dilation, but got {' '.join(parts)}")
+            parts = [f"{what}_{name}: {v}" for what,
+                     values in (("output_padding", output_padding), ("stride", stride), ("dilation", dilation))
+                     for name, v in zip(names, values)]
+            raise RuntimeError("output padding must be smaller than either stride or dilation, but got "
+                               f"{' '.join(parts)}")
     else:
         padded = [s + 2 * p for s, p in zip(have[2:], padding)]
         kernel = [d * (k - 1) + 1 for k, d in zip(shape[2:], dilation)]
         if any(k > p for k, p in zip(kernel, padded)):
-            raise RuntimeError(f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: ({' x '.join(map(str, kernel))}). Kernel size can't be greater than "
-                               "actual input size")
+            raise RuntimeError(
+                f"Calculated padded input size per channel: ({' x '.join(map(str, padded))}). Kernel size: "
+                f"({' x '.join(map(str, kernel))}). Kernel size can't be greater than "
+                "actual input size"
+            )
     if 0 in shape[2:]:
-        sizes = "kernel_height: {} kernel_width: {}".format(*[1, *shape[2:]][-2:]) if n < 3 else f": {' x '.join(map(str, shape[2:]))} (TxHxW)"
+        sizes = "kernel_height: {} kernel_width: {}".format(*[1,
+                                                              *shape[2:]][
+                                                                  -2:]) if n < 3 else f": {' x '.join(map(str, shape[2:]))} (TxHxW)"
         raise RuntimeError(f"kernel size should be greater than zero, but got{'' if n > 2 else ' '}{sizes}")
 
 
 def _run(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups):
     n = weight.ndim - 2
-    stride, padding, dilation = numbers(stride, n, "stride"), numbers(padding, n, "padding"), numbers(dilation, n, "dilation")
+    stride, padding, dilation = numbers(stride, n,
+                                        "stride"), numbers(padding, n, "padding"), numbers(dilation, n, "dilation")
     output_padding = numbers(output_padding, n, "output_padding")
     _check(input, weight, bias, stride, padding, output_padding, dilation, groups, transposed)
     if input.dtype.is_complex:  # three real convolutions, as the reference does: what cancels does so alike
         def real(x, w, b):
             return _run(x, w, b, stride, padding, dilation, transposed, output_padding, groups)
 
-        (xr, xi), (wr, wi) = ([part.contiguous(memory_format=memory_format(t)) for part in (t.real, t.imag)] for t in (input, weight))
+        (xr, xi), (wr, wi) = ([part.contiguous(memory_format=memory_format(t)) for part in (t.real, t.imag)]
+                              for t in (input, weight))
         a, b = real(xr, wr, None if bias is None else bias.real), real(xi, wi, None)
         both = real(xr + xi, wr + wi, None if bias is None else bias.real + bias.imag)
         return FUNCTIONS["complex"](a - b, both - a - b)
     if not transposed:
         return _convolve(input, weight, bias, stride, padding, dilation, groups)
-    size = [(m - 1) * s - 2 * p + d * (k - 1) + o + 1 for m, s, p, d, k, o in zip(input.shape[2:], stride, padding, dilation, weight.shape[2:], output_padding)]
+    size = [(m - 1) * s - 2 * p + d * (k - 1) + o + 1 for m, s, p, d, k,
+            o in zip(input.shape[2:], stride, padding, dilation, weight.shape[2:], output_padding)]
     if any(s <= 0 for s in size):
-        raise RuntimeError(f"Given input size per channel: {list(input.shape[2:])}. Calculated output size per channel: {size}. Output size is too small")
+        raise RuntimeError(f"Given input size per channel: {list(input.shape[2:])}. Calculated output size per "
+                           f"channel: {size}. Output size is too small")
     kind = input.dtype
-    if bias is not None and kind._name == "bfloat16" and _native()[1] and all(o < s for o, s in zip(output_padding, stride)):  # the library rounds once, with the bias
+    # the library rounds once, with the bias
+    if bias is not None and kind._name == "bfloat16" and _native()[1] and all(o < s for o,
+                                                                              s in zip(output_padding, stride)):
         input, weight, bias = input.float(), weight.float(), bias.float()
-    out = _input_gradient(input, weight, (input.shape[0], weight.shape[1] * groups, *size), stride, padding, dilation, groups)
+    out = _input_gradient(input, weight, (input.shape[0], weight.shape[1] * groups, *size), stride, padding, dilation,
+                          groups)
     return out if bias is None else (out + bias.reshape(-1, *(1,) * n)).to(kind)
 
 
@@ -234,7 +281,8 @@ def _forward(n):
 
     def conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         if input.ndim not in (n + 1, n + 2):
-            raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(input.shape)}")
+            raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of "
+                               f"size: {list(input.shape)}")
         single = input.ndim == n + 1
         x = input.unsqueeze(0) if single else input
         if padding == "same":
@@ -249,7 +297,8 @@ def _forward(n):
             out = _run(x, weight, bias, stride, 0 if padding == "valid" else padding, dilation, False, 0, groups)
         return out.squeeze(0) if single else out
 
-    conv.__doc__ = f"Convolution over {n} dimensions: input [N, C, ...] (N optional), weight [O, C/groups, ...], bias [O]; padding is ints, 'same' or 'valid'. RuntimeError for sizes that do not fit."
+    conv.__doc__ = (f"Convolution over {n} dimensions: input [N, C, ...] (N optional), weight [O, C/groups, ...], bias "
+                    "[O]; padding is ints, 'same' or 'valid'. RuntimeError for sizes that do not fit.")
     return op(name, method=False, out=False, tensors=["input", "weight", "bias"])(conv)
 
 
@@ -258,12 +307,15 @@ def _transposed(n):
 
     def conv(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
         if input.ndim not in (n + 1, n + 2):
-            raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(input.shape)}")
+            raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of "
+                               f"size: {list(input.shape)}")
         single = input.ndim == n + 1
-        out = _run(input.unsqueeze(0) if single else input, weight, bias, stride, padding, dilation, True, output_padding, groups)
+        out = _run(input.unsqueeze(0) if single else input, weight, bias, stride, padding, dilation, True,
+                   output_padding, groups)
         return out.squeeze(0) if single else out
 
-    conv.__doc__ = f"Transposed convolution over {n} dimensions: input [N, C, ...] (N optional), weight [C, O/groups, ...], bias [O]. RuntimeError for sizes that do not fit."
+    conv.__doc__ = (f"Transposed convolution over {n} dimensions: input [N, C, ...] (N optional), weight [C, O/groups, "
+                    "...], bias [O]. RuntimeError for sizes that do not fit.")
     return op(name, method=False, out=False, tensors=["input", "weight", "bias"])(conv)
 
 
@@ -279,7 +331,8 @@ def convolution(input, weight, bias, stride, padding, dilation, transposed, outp
 
 
 @op(method=False, out=False, tensors=["input", "weight", "bias"])
-def _convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, benchmark=False, deterministic=False, cudnn_enabled=False, allow_tf32=False):
+def _convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, benchmark=False,
+                 deterministic=False, cudnn_enabled=False, allow_tf32=False):
     """convolution with flags that only matter on other devices."""
     return _run(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
 

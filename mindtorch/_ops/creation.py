@@ -71,7 +71,8 @@ def _made(shape, dtype, device, memory_format=None, layout=None):
     if memory_format is None or memory_format is layouts.contiguous_format:
         return _C.empty(shape, code, place)
     if memory_format is layouts.preserve_format:
-        raise RuntimeError("empty(): memory_format=torch.preserve_format is only meaningful for a tensor to preserve it of")
+        raise RuntimeError("empty(): memory_format=torch.preserve_format is only meaningful for a tensor to preserve "
+                           "it of")
     return _C.empty_strided(shape, layouts.dense_strides(shape, memory_format), code, place)
 
 
@@ -90,17 +91,22 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
     """Uninitialised tensor with the given sizes and strides."""
     _check_layout(layout)
     if len(size) != len(stride):
-        raise RuntimeError(f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})")
+        raise RuntimeError(
+            f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})")
     if any(s < 0 for s in stride):
         raise RuntimeError("empty_strided: strides must not be negative")
-    return _finish(_pinned(_C.empty_strided(size, stride, dtypes.code_of(dtype), devices.code_of(device)), pin_memory), requires_grad)
+    return _finish(_pinned(_C.empty_strided(size, stride, dtypes.code_of(dtype), devices.code_of(device)), pin_memory),
+                   requires_grad)
 
 
 @_factory()
-def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def empty_permuted(
+    size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+):
     """Uninitialised dense tensor whose dimensions lie in memory in the order physical_layout."""
     if len(physical_layout) != len(size):
-        raise RuntimeError(f"Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = {len(size)} is not equal to len(physical_layout) = {len(physical_layout)}")
+        raise RuntimeError("Number of dimensions in size does not match the length of the physical_layout; i.e. "
+                           f"len(size) = {len(size)} is not equal to len(physical_layout) = {len(physical_layout)}")
     if sorted(physical_layout) != list(range(len(size))):
         raise RuntimeError(f"Dimension out of range or duplicate dim in physical_layout {tuple(physical_layout)}")
     check_count(size)
@@ -108,7 +114,8 @@ def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=Non
     for d in reversed(physical_layout):
         stride[d] = step
         step *= max(size[d], 1)
-    return empty_strided(size, stride, dtype=dtype, layout=layout, device=device, requires_grad=requires_grad, pin_memory=pin_memory)
+    return empty_strided(size, stride, dtype=dtype, layout=layout, device=device, requires_grad=requires_grad,
+                         pin_memory=pin_memory)
 
 
 def _filled(name, value):
@@ -162,7 +169,8 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
 @_factory()
 def scalar_tensor(s: object, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A 0-dim tensor of the default dtype with this value."""
-    return full((), s, dtype=dtypes.get_default_dtype().to_complex() if dtype is None and isinstance(s, complex) else dtype or dtypes.get_default_dtype(), layout=layout, device=device,
+    return full((), s, dtype=dtypes.get_default_dtype().to_complex() if dtype is None and isinstance(s, complex)
+                else dtype or dtypes.get_default_dtype(), layout=layout, device=device,
                 requires_grad=requires_grad, pin_memory=pin_memory)
 
 
@@ -170,11 +178,14 @@ def scalar_tensor(s: object, *, dtype=None, layout=None, device=None, requires_g
 def _empty_like(t, dtype, device, memory_format, layout):
     _check_layout(layout)
     code = t._dtype_code if dtype is None else dtypes.code_of(dtype)
-    return _C.empty_strided(t.shape, new_strides(t, memory_format), code, t._device_code if device is None else devices.code_of(device))
+    return _C.empty_strided(t.shape, new_strides(t, memory_format), code,
+                            t._device_code if device is None else devices.code_of(device))
 
 
 def _like(name, fill):
-    def factory(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+    def factory(
+        input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None
+    ):
         t = _pinned(_empty_like(input, dtype, device, memory_format, layout), pin_memory)
         if fill is not None:
             run("fill", (t,), (fill,))
@@ -188,7 +199,8 @@ empty_like, zeros_like, ones_like = _like("empty_like", None), _like("zeros_like
 
 
 @op(method=False, out=False, tensors=["input"])
-def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+              memory_format=None):
     """One value everywhere, shaped like input, with its dtype, device and memory order unless given."""
     t = _pinned(_empty_like(input, dtype, device, memory_format, layout), pin_memory)
     value = check_fill(scalar_value(fill_value, "full_like"), t.dtype)
@@ -203,7 +215,8 @@ def _method(name=None):
 def _new(name, fill):
     def factory(self, *args, size: object = None, dtype=None, device=None, requires_grad=False, layout=None,
                 pin_memory=False):
-        t = _pinned(_made(_shaped(args, size, name), dtype or self.dtype, device or self.device, None, layout), pin_memory)
+        t = _pinned(_made(_shaped(args, size, name), dtype or self.dtype, device or self.device, None, layout),
+                    pin_memory)
         if fill is not None:
             run("fill", (t,), (fill,))
         return _finish(t, requires_grad)
@@ -220,13 +233,15 @@ _new("new_ones", 1)
 @_method()
 def new_full(self, size, fill_value, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """One value in these sizes, with the tensor's dtype and device unless given."""
-    return full(size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad, layout=layout, pin_memory=pin_memory)
+    return full(size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad,
+                layout=layout, pin_memory=pin_memory)
 
 
 @_method()
 def new_empty_strided(self, size, stride, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """Uninitialised, with these sizes and strides and the tensor's dtype and device unless given."""
-    return empty_strided(size, stride, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad, layout=layout, pin_memory=pin_memory)
+    return empty_strided(size, stride, dtype=dtype or self.dtype, device=device or self.device,
+                         requires_grad=requires_grad, layout=layout, pin_memory=pin_memory)
 
 
 @_method()
@@ -234,12 +249,14 @@ def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layo
     """A copy of data with the tensor's dtype and device unless given."""
     if hasattr(data, "_dtype_code"):
         data = _C.detach(data)
-        made = clone(convert(data, data._dtype_code if dtype is None else dtypes.code_of(dtype), devices.code_of(device or self.device)))
+        made = clone(convert(data, data._dtype_code if dtype is None else dtypes.code_of(dtype),
+                             devices.code_of(device or self.device)))
         return _finish(made, requires_grad)
     return tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
 
 
-_NUMPY_CODES = {"bool": 0, "uint8": 1, "int8": 2, "int16": 3, "int32": 4, "int64": 5, "float16": 6, "float32": 8, "float64": 9, "complex64": 10, "complex128": 11, "uint16": 12, "uint32": 13,
+_NUMPY_CODES = {"bool": 0, "uint8": 1, "int8": 2, "int16": 3, "int32": 4, "int64": 5, "float16": 6, "float32": 8,
+                "float64": 9, "complex64": 10, "complex128": 11, "uint16": 12, "uint32": 13,
                 "uint64": 14}
 
 
@@ -247,10 +264,14 @@ def _numpy_code(array):
     """Dtype code of a NumPy array; TypeError for dtypes that torch lacks, ValueError for foreign byte order."""
     code = _NUMPY_CODES.get(array.dtype.name)
     if code is None:
-        raise TypeError(f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, "
-                        "int8, uint64, uint32, uint16, uint8, and bool.")
+        raise TypeError(
+            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: "
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, "
+            "int8, uint64, uint32, uint16, uint8, and bool."
+        )
     if not array.dtype.isnative:
-        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.")
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between "
+                         "byte orders is currently not supported.")
     return code
 
 
@@ -260,11 +281,15 @@ def from_numpy(ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     code = _numpy_code(ndarray)
     if any(s < 0 for s in ndarray.strides):
-        raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by "
-                         "making a copy of your array with array.copy().)")
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by "
+            "making a copy of your array with array.copy().)"
+        )
     width = ndarray.itemsize
     if any(s % width for s in ndarray.strides):
-        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
+        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to "
+                         "reallocate the memory.")
     pointer = ndarray.__array_interface__["data"][0]
     if ndarray.flags.c_contiguous:
         return _C.from_memory(pointer, ndarray.nbytes, ndarray.shape, code, ndarray)
@@ -292,8 +317,13 @@ _LONGEST = 1 << 40  # no sequence whose numbers could be read one by one
 
 
 def _is_sequence(x):
-    return isinstance(x, (list, tuple)) or (hasattr(x, "__len__") and hasattr(x, "__getitem__") and not isinstance(x, (str, bytes, dict, collections.abc.Set)) and not hasattr(x, "_dtype_code")
-                                            and (not isinstance(x, numpy.ndarray) or x.ndim))
+    return isinstance(x, (list, tuple)) or (
+        hasattr(x, "__len__")
+        and hasattr(x, "__getitem__")
+        and not isinstance(x, (str, bytes, dict, collections.abc.Set))
+        and not hasattr(x, "_dtype_code")
+        and (not isinstance(x, numpy.ndarray) or x.ndim)
+    )
 
 
 def _leaf_types(data):
@@ -357,7 +387,8 @@ def _normalised(data, depth=0):
         if data._numel != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         return data.item(), code
-    return (data.item() if hasattr(data, "item") else data if isinstance(data, (bool, int, float, complex)) else data.__index__()), code
+    return (data.item() if hasattr(data, "item") else data if isinstance(data, (bool, int, float, complex))
+            else data.__index__()), code
 
 
 def _ragged_error(data):
@@ -412,10 +443,14 @@ def _block(data, code):
         raise _ragged_error(data) from e
     d = dtypes.DTYPES[code]
     if rank == 1 and array.size and d.itemsize < 8 and not (d.is_floating_point or d.is_complex) and code:
-        low, high = -(2 ** (8 * d.itemsize - (1 if d.is_signed else 0))), 2 ** (8 * d.itemsize - (1 if d.is_signed else 0)) - 1
+        low, high = -(2 ** (8 * d.itemsize - (1 if d.is_signed else 0))), 2 ** (
+            8 * d.itemsize - (1 if d.is_signed else 0)) - 1
         if array.min() < low or array.max() > high:
             raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
-    if rank == 2 and code and array.size and not (d.is_floating_point or d.is_complex) and not (numpy.isfinite(array).all() and -(2.0**63) <= array.min() and array.max() < 2.0**63):
+    if rank == 2 and code and array.size and not (d.is_floating_point
+                                                  or d.is_complex) and not (
+                                                      numpy.isfinite(array).all() and -(2.0**63) <= array.min()
+                                                      and array.max() < 2.0**63):
         raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
     return array, code
 
@@ -426,18 +461,28 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     ValueError for ragged lists, TypeError or RuntimeError for data that is not numbers."""
     kind = type(data)
     if kind is float or kind is int or kind is bool:
-        made = _C.empty((), (0 if kind is bool else 5 if kind is int else dtypes.get_default_dtype().code) if dtype is None else dtypes.code_of(dtype), devices.code_of(device))
-        if kind is bool or (kind is float and (made._dtype_code == 0 or dtypes.DTYPES[made._dtype_code].is_floating_point)) or (kind is int and -128 <= data < 128 and made._dtype_code != 1):
+        made = _C.empty((), (0 if kind is bool else 5 if kind is int else dtypes.get_default_dtype().code)
+                        if dtype is None else dtypes.code_of(dtype), devices.code_of(device))
+        if (
+            kind is bool
+            or (kind is float and (made._dtype_code == 0 or dtypes.DTYPES[made._dtype_code].is_floating_point))
+            or (kind is int and -128 <= data < 128 and made._dtype_code != 1)
+        ):
             run("fill", (made,), (data,))
             return _finish(_pinned(made, pin_memory), requires_grad)
     code = None if dtype is None else dtypes.code_of(dtype)
     if hasattr(data, "_dtype_code"):
         import warnings
 
-        warnings.warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), rather than "
-                      "torch.tensor(sourceTensor).", stacklevel=3)
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than "
+            "torch.tensor(sourceTensor).",
+            stacklevel=3,
+        )
         if kind in overrides.wrappers:  # its numbers are not where the engine would look for them
-            return _finish(data.to(devices.device("cpu" if device is None else device), dtype, copy=True), requires_grad)
+            return _finish(data.to(devices.device("cpu" if device is None else device), dtype, copy=True),
+                           requires_grad)
         source = _C.detach(data)
         place = source._device_code if device is None else devices.code_of(device)
     else:
@@ -456,7 +501,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
 def as_tensor(data, dtype=None, device=None):
     """data as a tensor, sharing memory with a tensor or NumPy array when dtype and device allow it."""
     if hasattr(data, "_dtype_code"):
-        return convert(data, data._dtype_code if dtype is None else dtypes.code_of(dtype), data._device_code if device is None else devices.code_of(device))
+        return convert(data, data._dtype_code if dtype is None else dtypes.code_of(dtype),
+                       data._device_code if device is None else devices.code_of(device))
     if isinstance(data, numpy.ndarray):
         made = from_numpy(data)
         return convert(made, made._dtype_code if dtype is None else dtypes.code_of(dtype), devices.code_of(device))
@@ -487,12 +533,15 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
             raise ValueError("can't alias arbitrary sequence into a tensor.")
         return tensor(obj, dtype=dtype, device=device, requires_grad=bool(requires_grad))
     code = base._dtype_code if dtype is None else dtypes.code_of(dtype)
-    place = (base._device_code if hasattr(obj, "_dtype_code") else devices.code_of(None)) if device is None else devices.code_of(device)
+    place = (base._device_code if hasattr(obj, "_dtype_code")
+             else devices.code_of(None)) if device is None else devices.code_of(device)
     if copy is False and place != base._device_code:
         raise ValueError(f"can't alias tensor with device {base.device} to another device")
     if copy is False and code != base._dtype_code:
-        raise ValueError(f"can't alias tensor with dtype '{type_name(base.dtype)[6:-6]}' into dtype '{type_name(dtype)[6:-6]}'.")
-    made = clone(base) if copy and code == base._dtype_code and place == base._device_code else convert(base, code, place)
+        raise ValueError(f"can't alias tensor with dtype '{type_name(base.dtype)[6:-6]}' into dtype "
+                         f"'{type_name(dtype)[6:-6]}'.")
+    made = clone(
+        base) if copy and code == base._dtype_code and place == base._device_code else convert(base, code, place)
     if made.requires_grad and requires_grad is False:
         made = _C.detach(made)
     elif requires_grad and not made.requires_grad:
@@ -527,18 +576,26 @@ def frombuffer(buffer, *, dtype, count: int = -1, offset=0, requires_grad=False)
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
     if not 0 <= offset < length:
-        raise ValueError(f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1")
+        raise ValueError(f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} "
+                         "bytes) minus 1")
     if count < 0:
         if (length - offset) % width:
-            raise ValueError(f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({width})")
+            raise ValueError(f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a "
+                             f"multiple of element size ({width})")
         count = (length - offset) // width
     if offset + count * width > length:
-        raise ValueError(f"requested buffer length ({count} * {width} bytes) after offset ({offset} bytes) must not be greater than actual buffer length ({length} bytes)")
+        raise ValueError(f"requested buffer length ({count} * {width} bytes) after offset ({offset} bytes) must not be "
+                         f"greater than actual buffer length ({length} bytes)")
     if view.readonly:
         import warnings
 
-        warnings.warn("The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can write to the underlying (supposedly non-writable) buffer "
-                      "using the tensor. You may want to copy the buffer to protect its data or make it writable before converting it to a tensor.", stacklevel=3)
+        warnings.warn(
+            "The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can "
+            "write to the underlying (supposedly non-writable) buffer "
+            "using the tensor. You may want to copy the buffer to protect its data or make it writable before "
+            "converting it to a tensor.",
+            stacklevel=3,
+        )
     start = numpy.frombuffer(view, numpy.uint8).__array_interface__["data"][0]
     return _finish(_C.from_memory(start + offset, count * width, (count,), code, view), requires_grad)
 
@@ -553,7 +610,8 @@ def from_file(filename, shared=None, size: int = 0, *, dtype=None, layout=None, 
     if size < 0:
         raise RuntimeError(f"unable to mmap {size * d.itemsize} bytes from file <{filename}>")
     made = UntypedStorage.from_file(filename, bool(shared), size * d.itemsize)._bytes
-    return _finish(convert(_C.strided(made, (size,), (1,), 0, dtypes.code_of(d)), d.code, devices.code_of(device)), requires_grad)
+    return _finish(convert(_C.strided(made, (size,), (1,), 0, dtypes.code_of(d)), d.code, devices.code_of(device)),
+                   requires_grad)
 
 
 @_factory()

@@ -1,14 +1,20 @@
-"""Methods for layouts and dtypes that do not exist here, on the dense tensors that do: they answer or refuse as PyTorch does."""
+"""Methods for layouts and dtypes that do not exist here, on the dense tensors that do: they answer or refuse as PyTorch
+does."""
 import mindtorch._C as _C
 
 from .registry import FUNCTIONS, METHODS
 from .tensor_methods import method, prop, warn_once
 
-_SPARSE = {"values": "sparse", "indices": "sparse coordinate", "coalesce": "sparse coordinate", "is_coalesced": "sparse coordinate", "crow_indices": "sparse row compressed",
-           "col_indices": "sparse row compressed", "ccol_indices": "sparse column compressed", "row_indices": "sparse column compressed"}
-_UNSUPPORTED = {"to_sparse": "sparse", "to_sparse_coo": "sparse", "to_sparse_csr": "sparse", "to_sparse_csc": "sparse", "to_sparse_bsr": "sparse", "to_sparse_bsc": "sparse", "sparse_mask": "sparse",
-                "sparse_resize_": "sparse", "sparse_resize_and_clear_": "sparse", "resize_as_sparse_": "sparse", "smm": "sparse", "sspaddmm": "sparse", "_nnz": "sparse", "_indices": "sparse",
-                "_values": "sparse", "_coalesced_": "sparse", "_dimI": "sparse", "_dimV": "sparse", "to_padded_tensor": "nested", "to_mkldnn": "mkldnn"}
+_SPARSE = {"values": "sparse", "indices": "sparse coordinate", "coalesce": "sparse coordinate",
+           "is_coalesced": "sparse coordinate", "crow_indices": "sparse row compressed",
+           "col_indices": "sparse row compressed", "ccol_indices": "sparse column compressed",
+           "row_indices": "sparse column compressed"}
+_UNSUPPORTED = {"to_sparse": "sparse", "to_sparse_coo": "sparse", "to_sparse_csr": "sparse", "to_sparse_csc": "sparse",
+                "to_sparse_bsr": "sparse", "to_sparse_bsc": "sparse", "sparse_mask": "sparse",
+                "sparse_resize_": "sparse", "sparse_resize_and_clear_": "sparse", "resize_as_sparse_": "sparse",
+                "smm": "sparse", "sspaddmm": "sparse", "_nnz": "sparse", "_indices": "sparse",
+                "_values": "sparse", "_coalesced_": "sparse", "_dimI": "sparse", "_dimV": "sparse",
+                "to_padded_tensor": "nested", "to_mkldnn": "mkldnn"}
 
 
 def _refuse_layout(name, layout):
@@ -29,7 +35,8 @@ def _refuse(name, kind):
 
 def _refuse_dense(name):
     def refuse(self):
-        raise NotImplementedError(f"Could not run 'aten::{name}' with arguments from the 'CPU' backend: the tensor is not quantised")
+        raise NotImplementedError(f"Could not run 'aten::{name}' with arguments from the 'CPU' backend: the tensor is "
+                                  "not quantised")
 
     refuse.__doc__ = "NotImplementedError: the tensor is not quantised."
     method(name)(refuse)
@@ -39,7 +46,8 @@ for _name, _layout in _SPARSE.items():
     _refuse_layout(_name, _layout)
 for _name, _kind in _UNSUPPORTED.items():
     _refuse(_name, _kind)
-for _name in ("q_scale", "q_zero_point", "q_per_channel_scales", "q_per_channel_zero_points", "q_per_channel_axis", "int_repr", "qscheme"):
+for _name in ("q_scale", "q_zero_point", "q_per_channel_scales", "q_per_channel_zero_points", "q_per_channel_axis",
+              "int_repr", "qscheme"):
     _refuse_dense(_name)
 
 
@@ -72,7 +80,8 @@ def dequantize(self):
     """The values as float32; a tuple for a list of tensors, one of which must be quantised."""
     if isinstance(self, (list, tuple)):
         if not any(t.is_quantized for t in self):
-            raise NotImplementedError("Could not run 'aten::dequantize.tensors' with arguments from the 'CPU' backend: a list needs a quantised tensor")
+            raise NotImplementedError("Could not run 'aten::dequantize.tensors' with arguments from the 'CPU' backend: "
+                                      "a list needs a quantised tensor")
         return tuple(t.dequantize() for t in self)
     return self.float()
 
@@ -102,12 +111,15 @@ def _elementwise(name, others):
         if len(tensors) != others or not callable(function):
             raise TypeError(f"{name}() takes {others} tensors and a callable")
         if self.requires_grad:
-            raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
+            raise RuntimeError(
+                f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
         if self._device_code:
             raise TypeError(f"{name}() is only implemented on CPU tensors")
-        rows = [FUNCTIONS["reshape"](t.expand(self.shape) if t is not self else t, (-1,)).tolist() for t in (self, *tensors)]
+        rows = [FUNCTIONS["reshape"](t.expand(self.shape) if t is not self else t, (-1,)).tolist()
+                for t in (self, *tensors)]
         _C.check_inplace(self)
-        return self.copy_(FUNCTIONS["tensor"]([function(*values) for values in zip(*rows)], dtype=self.dtype).reshape(self.shape))
+        return self.copy_(FUNCTIONS["tensor"]([function(*values) for values in zip(*rows)],
+                                              dtype=self.dtype).reshape(self.shape))
 
     write.__doc__ = "Replace every element by what a Python function makes of it (slow)."
     method(name)(write)

@@ -1,4 +1,5 @@
-"""Rows and masks on Ascend: places as positions in a tensor's memory, taken and put by its operators of one dimension."""
+"""Rows and masks on Ascend: places as positions in a tensor's memory, taken and put by its operators of one
+dimension."""
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 
@@ -37,7 +38,9 @@ def _positions(shape, at, offsets, table, dims):
     found = offsets.reshape([-1 if d == at else 1 for d in range(len(shape))])
     for d, (n, s) in zip((d for d in range(len(shape)) if d != at), rest):
         if n > 1:
-            found = found + F.arange(0, n * s, s, device=table.device).reshape([n if k == d else 1 for k in range(len(shape))]) if s else found
+            found = found + F.arange(0, n * s, s,
+                                     device=table.device).reshape(
+                                         [n if k == d else 1 for k in range(len(shape))]) if s else found
     return found.expand(shape).reshape(-1)
 
 
@@ -95,7 +98,8 @@ def _scatter(tensors, scalars):
     where = index * target._strides[dim]
     for d, (n, s) in enumerate(zip(index.shape, target._strides)):
         if d != dim and n > 1 and s:
-            where = where + F.arange(0, n * s, s, device=target.device).reshape([n if k == d else 1 for k in range(index.ndim)])
+            where = where + F.arange(0, n * s, s,
+                                     device=target.device).reshape([n if k == d else 1 for k in range(index.ndim)])
     values = values[tuple(slice(0, n) for n in index.shape)] if values.shape != index.shape else values
     _put(_memory(target), where.expand(index.shape).reshape(-1), values.reshape(-1), mode)
 
@@ -125,7 +129,9 @@ def _mask_counts(tensors, scalars):
     if whole:
         run("sum", (counts.narrow(0, 0, whole), flat.narrow(0, 0, whole * chunk).reshape(whole, chunk)), (2,))
     if whole < n:
-        run("sum", (counts.narrow(0, whole, 1), flat.narrow(0, whole * chunk, flat._numel - whole * chunk).reshape(1, -1)), (2,))
+        run("sum",
+            (counts.narrow(0, whole, 1), flat.narrow(0, whole * chunk, flat._numel - whole * chunk).reshape(1, -1)),
+            (2,))
 
 
 @composition("compress")

@@ -94,7 +94,8 @@ def _select_kth(tensors, scalars):
     if kind and x.dtype.is_floating_point:  # NaN comes last: with one there is no median, or it is that of the rest
         none = F.isnan(ordered)
         missing = none.sum(d, keepdim=True)
-        at = F.where(missing > 0, last + 1 - missing, last // 2) if kind == 1 else F.floor_divide((last - missing).clamp_min(0), 2)
+        at = F.where(missing > 0, last + 1 - missing,
+                     last // 2) if kind == 1 else F.floor_divide((last - missing).clamp_min(0), 2)
         ordered, order = ordered.gather(d, at), order.gather(d, at)
     else:
         k = last // 2 if kind else k

@@ -1,4 +1,5 @@
-"""Special functions on Ascend, which has operators for few of them: sums of fixed length in float64, of element-wise launches.
+"""Special functions on Ascend, which has operators for few of them: sums of fixed length in float64, of element-wise
+launches.
 
 Series where their terms stay small, asymptotic ones far out, and between them the trapezoidal rule for integrals over a
 period, which converges like the Fourier coefficients of what is integrated."""
@@ -54,7 +55,8 @@ def _psi(x):
         shift = shift + (y + k).reciprocal()
     z = y + 10
     w = z.reciprocal() ** 2
-    value = z.log() - 0.5 / z - shift - w * _horner((1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12), w)
+    value = z.log() - 0.5 / z - shift - w * _horner((1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760,
+                                                     1 / 12), w)
     return F.where(x < 0.5, value - math.pi / F.tan((x - F.round(x)) * math.pi), value)
 
 
@@ -64,7 +66,8 @@ def _digamma(x):
     return F.where(x == 0, F.copysign(F.full_like(x, _INF), -x), value)
 
 
-_BERNOULLI = (1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000, 1 / 74724249600, -3617 / 10670622842880000)
+_BERNOULLI = (1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000, 1 / 74724249600,
+              -3617 / 10670622842880000)
 _MOST_TERMS = 600
 
 
@@ -90,7 +93,8 @@ def _hurwitz(s, q):
 @computed("zeta", "double")
 def _zeta(s, q):
     some = s if hasattr(s, "_dtype_code") else q
-    s, q = F.broadcast_tensors(*(t if hasattr(t, "_dtype_code") else F.full_like(some, float(t), dtype=dtypes.float64) for t in (s, q)))
+    s, q = F.broadcast_tensors(*(t if hasattr(t, "_dtype_code") else F.full_like(some, float(t), dtype=dtypes.float64)
+                                 for t in (s, q)))
     pole = F.logical_and(q <= 0, q == F.floor(q))
     none = F.logical_or(s < 1, F.logical_and(q <= 0, F.logical_and(~pole, s != F.floor(s))))
     value = _hurwitz(F.where(s == 1, 2, s), F.where(pole, 1, q))
@@ -119,7 +123,8 @@ def _polygamma(x, n):
     x = x.double()
     pole = F.logical_and(x <= 0, x == F.floor(x))
     value = _hurwitz(n + 1.0, F.where(pole, 1, x))
-    return value if value is NotImplemented else F.where(pole, _INF, value) * ((1 if n % 2 else -1) * math.exp(math.lgamma(n + 1)))
+    return value if value is NotImplemented else F.where(pole, _INF,
+                                                         value) * ((1 if n % 2 else -1) * math.exp(math.lgamma(n + 1)))
 
 
 _digamma_of = _own(_digamma)
@@ -145,7 +150,8 @@ computed("erfcx", "double")(_scaled_erfc)
 def _log_normal(x):
     t = x * math.sqrt(0.5)
     low = x < -1
-    return F.where(low, (_scaled_erfc(F.where(low, -t, 1)) * 0.5).log() - t * t, F.log1p(F.erfc(F.where(low, 1, t)) * -0.5))
+    return F.where(low, (_scaled_erfc(F.where(low, -t, 1)) * 0.5).log() - t * t,
+                   F.log1p(F.erfc(F.where(low, 1, t)) * -0.5))
 
 
 computed("log_ndtr", "double")(_log_normal)
@@ -188,11 +194,13 @@ def _i_scaled(order, x):
     """e^-|x| I(x)."""
     size = x.abs()
     near = F.where(size < 20, size, 1)
-    inside = _horner([1 / (math.factorial(k) * math.factorial(k + order)) for k in range(45)], near * near * 0.25) * F.exp(-near)
+    inside = _horner([1 / (math.factorial(k) * math.factorial(k + order)) for k in range(45)],
+                     near * near * 0.25) * F.exp(-near)
     if order:
         inside = inside * (near * 0.5)
     far = F.where(size < 20, 20, size)
-    value = F.where(size < 20, inside, _horner(_hankel(order, -1), (far * 8).reciprocal()) / (far * (2 * math.pi)).sqrt())
+    value = F.where(size < 20, inside,
+                    _horner(_hankel(order, -1), (far * 8).reciprocal()) / (far * (2 * math.pi)).sqrt())
     value = F.where(F.isinf(x), 0.0, value)
     value = F.where(F.isnan(x), x, value)
     return F.where(x < 0, -value, value) if order else value
@@ -234,9 +242,11 @@ def _k_scaled(order, x):
     sums = [sum((1 / j for j in range(1, k + 1)), -_GAMMA) for k in range(22)]  # digamma of k + 1
     if order:
         series = _horner([(sums[k] + sums[k + 1]) / (math.factorial(k) * math.factorial(k + 1)) for k in range(20)], z)
-        near = small.reciprocal() + log * _horner([1 / (math.factorial(k) * math.factorial(k + 1)) for k in range(20)], z) * (small * 0.5) - small * 0.25 * series
+        near = small.reciprocal() + log * _horner([1 / (math.factorial(k) * math.factorial(k + 1)) for k in range(20)],
+                                                  z) * (small * 0.5) - small * 0.25 * series
     else:
-        near = _horner([sums[k] / math.factorial(k) ** 2 for k in range(20)], z) - log * _horner([1 / math.factorial(k) ** 2 for k in range(20)], z)
+        near = _horner([sums[k] / math.factorial(k) ** 2 for k in range(20)],
+                       z) - log * _horner([1 / math.factorial(k) ** 2 for k in range(20)], z)
     middle = _k_by_rule(order, F.where(F.logical_and(x >= 2, x <= 40), x, 2))
     away = _horner(_hankel(order, 1), (far * 8).reciprocal()) * (math.pi / (far * 2)).sqrt()
     value = F.where(x < 2, near * F.exp(small), F.where(x > 40, away, middle))
@@ -251,7 +261,8 @@ _FAR, _NODES, _TERMS = 25.0, 64, 24  # J of orders beyond the terms vanishes bel
 
 
 def _by_period(x, second):
-    """(J0, J1, and for Y0 and Y1 the sums of (-1)^k J_2k / k and of its derivative): means over a period of cos(x sin t) and its like."""
+    """(J0, J1, and for Y0 and Y1 the sums of (-1)^k J_2k / k and of its derivative): means over a period of cos(x sin
+    t) and its like."""
     sums = [0, 0, 0, 0]
     for j in range(_NODES // 2 + 1):
         t = math.pi * j / _NODES
@@ -289,7 +300,9 @@ def _y(order, x):
     near = F.where(inside, x, 1)
     j0, j1, sum0, sum1 = _by_period(near, True)
     log = (near * 0.5).log() + _GAMMA
-    value = (2 / math.pi) * (log * j1 - j0 / near) - (4 / math.pi) * sum1 if order else (2 / math.pi) * log * j0 - (4 / math.pi) * sum0
+    value = (2 / math.pi) * (log * j1 - j0 / near) - (4
+                                                      / math.pi) * sum1 if order else (
+                                                          2 / math.pi) * log * j0 - (4 / math.pi) * sum0
     value = F.where(inside, value, _far_out(order, F.where(x < _FAR, _FAR, x), True))
     return F.where(x == 0, -_INF, F.where(F.logical_or(x < 0, F.isinf(x)), _NAN, F.where(F.isnan(x), x, value)))
 
@@ -369,9 +382,13 @@ def _chebyshev_on_device(kind, shifted):
         x, n, there = _degrees(x, n)
         x = 2 * x - 1 if shifted else x
         value = _chebyshev(kind, x.double(), n.double())
-        if x._dtype_code == 8:  # the angle of a large degree is taken in the argument's precision, as the reference takes it
-            value = F.where(F.logical_and(n > (6 if kind == "t" else 8), x.abs() < 1), _chebyshev(kind, x, n).double(), value)
-            before = _chebyshev(kind, x.double(), (n.double() - 2).clamp_min(0))  # recurrences end in infinity less infinity
+        if (
+            x._dtype_code == 8
+        ):  # the angle of a large degree is taken in the argument's precision, as the reference takes it
+            value = F.where(F.logical_and(n > (6 if kind == "t" else 8), x.abs() < 1), _chebyshev(kind, x, n).double(),
+                            value)
+            # recurrences end in infinity less infinity
+            before = _chebyshev(kind, x.double(), (n.double() - 2).clamp_min(0))
             value = F.where(before.abs() > dtypes.finfo(dtypes.float32).max, _NAN, value)
         return F.where(there, value, 0.0)
 

@@ -19,7 +19,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-08):
     """Cosine of the angle between vectors along dim; norms are at least eps. RuntimeError for integers."""
     kind = FUNCTIONS["result_type"](x1, x2)
     if not kind.is_floating_point:
-        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {str(kind).rpartition('.')[2].capitalize()}")
+        raise RuntimeError("expected common dtype to be floating point, yet common dtype is "
+                           f"{str(kind).rpartition('.')[2].capitalize()}")
     x1, x2 = x1.to(kind), x2.to(kind)
     a, b = FUNCTIONS["broadcast_tensors"](x1, x2)
     norms = [v.norm(2, dim, keepdim=True) for v in (a, b)]
@@ -51,7 +52,9 @@ def _slopes(g, x1, x2, p, distance):
         return (difference.sign() * w).sum(-2)
     if p == float("inf"):
         return ((difference.abs() == d).to(g.dtype) * difference.sign() * w).sum(-2)
-    ratio = difference / FUNCTIONS["where"](d == 0, 1.0, d) if p == 2 else difference.sign() * (difference.abs() / FUNCTIONS["where"](d == 0, 1.0, d)).pow(p - 1)
+    ratio = difference / FUNCTIONS["where"](d == 0, 1.0,
+                                            d) if p == 2 else difference.sign() * (
+                                                difference.abs() / FUNCTIONS["where"](d == 0, 1.0, d)).pow(p - 1)
     return FUNCTIONS["where"](d == 0, zero, ratio * w).sum(-2)
 
 
@@ -87,13 +90,20 @@ def _euclidean_dist(x1, x2):
     """2-norm distances by one product: |a|^2 - 2 a b + |b|^2."""
     norms = [x.pow(2).sum(-1, keepdim=True) for x in (x1, x2)]
     ones = [FUNCTIONS["ones_like"](n) for n in norms]
-    return (FUNCTIONS["cat"]((x1 * -2, norms[0], ones[0]), -1) @ FUNCTIONS["cat"]((x2, ones[1], norms[1]), -1).transpose(-1, -2)).clamp_min_(0).sqrt_()
+    return (FUNCTIONS["cat"]((x1 * -2, norms[0], ones[0]),
+                             -1) @ FUNCTIONS["cat"]((x2, ones[1], norms[1]),
+                                                    -1).transpose(-1, -2)).clamp_min_(0).sqrt_()
 
 
 @op(method=False, out=False, tensors=["x1", "x2"])
 def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
-    """p-norm distances between each row of x1 (*, n, d) and each of x2 (*, m, d): (*, n, m). RuntimeError for other sizes or a negative p."""
-    if compute_mode not in ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist"):
+    """p-norm distances between each row of x1 (*, n, d) and each of x2 (*, m, d): (*, n, m). RuntimeError for other
+    sizes or a negative p."""
+    if compute_mode not in (
+        "use_mm_for_euclid_dist_if_necessary",
+        "use_mm_for_euclid_dist",
+        "donot_use_mm_for_euclid_dist",
+    ):
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
     for name, t in (("X1", x1), ("X2", x2)):
         if t.ndim < 2:
@@ -108,7 +118,8 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     need_float(x1, "cdist")
     batch = tuple(FUNCTIONS["broadcast_shapes"](x1.shape[:-2], x2.shape[:-2]))
     x1, x2 = x1.expand(*batch, *_rows(x1)), x2.expand(*batch, *_rows(x2))
-    product = compute_mode == "use_mm_for_euclid_dist" or (compute_mode[0] == "u" and max(x1.shape[-2], x2.shape[-2]) > 25)
+    product = compute_mode == "use_mm_for_euclid_dist" or (compute_mode[0] == "u" and max(x1.shape[-2], x2.shape[-2])
+                                                           > 25)
     if not x1._numel or not x2._numel:  # nothing is computed, of whatever dtypes: the graph alone is
         return _cdist(x1.float(), x2.float(), p).to(x1.dtype)
     if p == 2 and product:
@@ -126,7 +137,8 @@ def _need_single(t, name):
 
 @op(method=False, out=False, tensors=["input"])
 def pdist(input, p=2.0):
-    """p-norm distances between the rows of a matrix: the upper triangle of cdist(input, input). RuntimeError for other dimensions or a negative p."""
+    """p-norm distances between the rows of a matrix: the upper triangle of cdist(input, input). RuntimeError for other
+    dimensions or a negative p."""
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if not input.dtype.is_floating_point:

@@ -16,7 +16,8 @@ def _check(p):
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-_scaled_mask = pointwise("_scaled_mask", kernel="scaled_mask", signature="input, mask, *, scale=1.0", method=False, inplace=False, grad={
+_scaled_mask = pointwise("_scaled_mask", kernel="scaled_mask", signature="input, mask, *, scale=1.0", method=False,
+                         inplace=False, grad={
     "input": lambda g, mask, scale: _scaled_mask(g, mask, scale=scale)})
 
 
@@ -34,7 +35,8 @@ def _scale(p, code):
     return struct.unpack("f", struct.pack("I", bits))[0]
 
 
-@op("_dropout", method=False, out=False, node="MulBackward0", tensors=["input"], grad={"input": lambda g, mask, scale: _scaled_mask(g, mask, scale=scale)})
+@op("_dropout", method=False, out=False, node="MulBackward0", tensors=["input"],
+    grad={"input": lambda g, mask, scale: _scaled_mask(g, mask, scale=scale)})
 def _dropout(input, p):
     stride = layouts.preserved_strides(input.shape, input._strides)
     x = input
@@ -51,7 +53,8 @@ def _dropout(input, p):
 kernel_rows(dropout_bits="aclnnDropoutGenMaskV2 I0 d1 i2 =0 =1 T0 *", dropout_by_bits="aclnnDropoutDoMask T1 T2 d0 T0")
 
 
-@op("_dropout_by_bits", method=False, out=False, node="MulBackward0", tensors=["input"], grad={"input": lambda g, bits, p: dropout_by_bits(g, bits, p)})
+@op("_dropout_by_bits", method=False, out=False, node="MulBackward0", tensors=["input"],
+    grad={"input": lambda g, bits, p: dropout_by_bits(g, bits, p)})
 def dropout_by_bits(input, bits, p):
     """Ascend's dropout: a mask of one bit an element, in blocks of 128."""
     out = like(input)
@@ -112,10 +115,16 @@ def _declare(name, feature, alpha, doc):
 
 
 _PAIRS = {
-    "dropout": _declare("dropout", False, False, "Zeros with probability p, the rest divided by 1 - p; the input itself unless train."),
+    "dropout": _declare(
+        "dropout", False, False, "Zeros with probability p, the rest divided by 1 - p; the input itself unless train."
+    ),
     "feature_dropout": _declare("feature_dropout", True, False, "dropout of whole channels of (N, C, *)."),
-    "alpha_dropout": _declare("alpha_dropout", False, True, "Dropout to the saturation value of selu, which keeps mean and variance."),
-    "feature_alpha_dropout": _declare("feature_alpha_dropout", True, True, "alpha_dropout of whole channels of (N, C, *)."),
+    "alpha_dropout": _declare(
+        "alpha_dropout", False, True, "Dropout to the saturation value of selu, which keeps mean and variance."
+    ),
+    "feature_alpha_dropout": _declare(
+        "feature_alpha_dropout", True, True, "alpha_dropout of whole channels of (N, C, *)."
+    ),
 }
 
 
@@ -149,8 +158,12 @@ def _warn_dims(name, allowed, hint=""):
         import warnings
 
         if input.ndim not in allowed:
-            warnings.warn(f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an error in a future release. To retain the behavior "
-                          f"and silence this warning, please use dropout instead.{hint}", stacklevel=4)
+            warnings.warn(
+                f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result in an error "
+                "in a future release. To retain the behavior "
+                f"and silence this warning, please use dropout instead.{hint}",
+                stacklevel=4,
+            )
         return function(input, p, training)
 
     return run_checked
@@ -160,9 +173,12 @@ def _unbatched(name, batched):
     def run_checked(input, p, training, function):
         if input.ndim not in (batched - 1, batched):
             if batched == 3:
-                raise RuntimeError(f"{name}: Expected 2D or 3D input, but received a {input.ndim}D input. Note that {name} exists to provide "
-                                   f"channel-wise dropout on inputs with 1 spatial "
-                                   "dimension, a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).")
+                raise RuntimeError(
+                    f"{name}: Expected 2D or 3D input, but received a {input.ndim}D input. Note that {name} exists to "
+                    "provide "
+                    f"channel-wise dropout on inputs with 1 spatial "
+                    "dimension, a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs)."
+                )
             _warn_dims(name, (batched - 1, batched))(input, p, training, lambda *a: None)
         single = input.ndim == batched - 1
         result = function(input.unsqueeze(0) if single else input, p, training)

@@ -26,7 +26,8 @@ def _parse_operand(text, offset):
             labels.append(c)
             i += 1
         else:
-            raise RuntimeError(f"einsum(): invalid subscript given at index {offset + i} in the equation string, subscripts must be in [a-zA-Z]")
+            raise RuntimeError(f"einsum(): invalid subscript given at index {offset + i} in the equation string, "
+                               "subscripts must be in [a-zA-Z]")
     return labels
 
 
@@ -34,7 +35,8 @@ def _parse(equation, count):
     left, arrow, right = equation.partition("->")
     parts = left.split(",")
     if len(parts) != count:
-        raise RuntimeError(f"einsum(): {'fewer' if count < len(parts) else 'more'} operands were provided than specified in the equation")
+        raise RuntimeError(f"einsum(): {'fewer' if count < len(parts) else 'more'} operands were provided than "
+                           "specified in the equation")
     inputs, offset = [], 0
     for part in parts:
         inputs.append(_parse_operand(part, offset))
@@ -66,11 +68,16 @@ def _expand_ellipsis(operands, inputs, output):
         named = len([c for c in labels if c != _DOTS])
         if _DOTS in labels:
             if named > t.ndim:
-                raise RuntimeError(f"einsum(): the number of subscripts in the equation ({named}) is more than the number of dimensions ({t.ndim}) for operand {i}")
+                raise RuntimeError(f"einsum(): the number of subscripts in the equation ({named}) is more than the "
+                                   f"number of dimensions ({t.ndim}) for operand {i}")
             covered = max(covered, t.ndim - named)
         elif named != t.ndim:
-            raise RuntimeError(f"einsum(): the number of subscripts in the equation ({named}) {'is more than' if named > t.ndim else 'does not match'} the number of dimensions ({t.ndim}) for operand "
-                               f"{i}{' and no ellipsis was given' if named < t.ndim else ''}")
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({named}) "
+                f"{'is more than' if named > t.ndim else 'does not match'} the number of dimensions ({t.ndim}) for "
+                "operand "
+                f"{i}{' and no ellipsis was given' if named < t.ndim else ''}"
+            )
     dots = [f".{k}" for k in range(covered)]
 
     def spread(labels, n):
@@ -100,7 +107,8 @@ def _diagonals(t, labels, i):
             a = labels.index(c)
             b = labels.index(c, a + 1)
             if t.shape[a] != t.shape[b]:
-                raise RuntimeError(f"einsum(): subscript {c} is repeated for operand {i} but the sizes don't match, {t.shape[b]} != {t.shape[a]}")
+                raise RuntimeError(f"einsum(): subscript {c} is repeated for operand {i} but the sizes don't match, "
+                                   f"{t.shape[b]} != {t.shape[a]}")
             t = t.diagonal(0, a, b)
             labels = [x for k, x in enumerate(labels) if k not in (a, b)] + [c]
     return t, labels
@@ -133,12 +141,21 @@ def _pair(a, la, b, lb, keep):
     rows, columns = [c for c in la if c not in both], [c for c in lb if c not in both]
     if not contract:  # no sum: an element-wise product
         order = batch + rows + columns
-        x = a.permute([la.index(c) for c in batch + rows]).reshape([sizes_a[c] for c in batch + rows] + [1] * len(columns))
-        y = b.permute([lb.index(c) for c in batch + columns]).reshape([sizes_b[c] for c in batch] + [1] * len(rows) + [sizes_b[c] for c in columns])
+        x = a.permute([la.index(c)
+                       for c in batch + rows]).reshape([sizes_a[c] for c in batch + rows] + [1] * len(columns))
+        y = b.permute([lb.index(c)
+                       for c in batch + columns]).reshape([sizes_b[c] for c in batch] + [1] * len(rows)
+                                                          + [sizes_b[c] for c in columns])
         return x * y, order
     size = math.prod
-    x = a.permute([la.index(c) for c in batch + rows + contract]).reshape([sizes_a[c] for c in batch] + [size(sizes_a[c] for c in rows), size(sizes_a[c] for c in contract)])
-    y = b.permute([lb.index(c) for c in batch + contract + columns]).reshape([sizes_b[c] for c in batch] + [size(sizes_b[c] for c in contract), size(sizes_b[c] for c in columns)])
+    x = a.permute([la.index(c)
+                   for c in batch + rows + contract]).reshape([sizes_a[c] for c in batch]
+                                                              + [size(sizes_a[c] for c in rows),
+                                                                 size(sizes_a[c] for c in contract)])
+    y = b.permute([lb.index(c)
+                   for c in batch + contract + columns]).reshape([sizes_b[c] for c in batch]
+                                                                 + [size(sizes_b[c] for c in contract),
+                                                                    size(sizes_b[c] for c in columns)])
     product = FUNCTIONS["mm"](x, y) if not batch else _batched(x, y)
     shape = list(product.shape[: len(batch)]) + [sizes_a[c] for c in rows] + [sizes_b[c] for c in columns]
     return product.reshape(shape), batch + rows + columns
@@ -146,9 +163,11 @@ def _pair(a, la, b, lb, keep):
 
 @op(method=False, out=False, tensors=[])
 def einsum(*args):
-    """Sums of products by an equation such as 'bij,bjk->bik', or operands each followed by a list of labels. RuntimeError for equations that do not fit the operands."""
+    """Sums of products by an equation such as 'bij,bjk->bik', or operands each followed by a list of labels.
+    RuntimeError for equations that do not fit the operands."""
     if len(args) < 2:
-        raise ValueError("einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list")
+        raise ValueError("einsum(): must specify the equation string and at least one operand, or at least one operand "
+                         "and its subscripts list")
     if isinstance(args[0], str):
         operands = list(args[1]) if len(args) == 2 and isinstance(args[1], (list, tuple)) else list(args[1:])
         inputs, output = _parse(args[0], len(operands))
@@ -160,7 +179,8 @@ def einsum(*args):
         operands[i], inputs[i] = _diagonals(t, labels, i)
         for c, n in zip(inputs[i], operands[i].shape):
             if n != 1 and sizes.get(c, 1) not in (1, n):
-                raise RuntimeError(f"einsum(): subscript {c[-1] if c[0] != '.' else '...'} has size {n} for operand {i} which does not broadcast with previously seen size {sizes[c]}")
+                raise RuntimeError(f"einsum(): subscript {c[-1] if c[0] != '.' else '...'} has size {n} for operand "
+                                   f"{i} which does not broadcast with previously seen size {sizes[c]}")
             sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
     result, labels = operands[0], inputs[0]
     for i in range(1, len(operands)):

@@ -11,44 +11,68 @@ def _check(weight, input, offsets, mode, sample_weights):
     if weight.ndim != 2:
         raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
     if input._dtype_code not in (4, 5):
-        raise RuntimeError(f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-                           f"torch.{cpp_name(input)}Tensor instead (while checking "
-                           "arguments for embedding_bag)")
+        raise RuntimeError(
+            f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+            f"torch.{cpp_name(input)}Tensor instead (while checking "
+            "arguments for embedding_bag)"
+        )
     if not weight.dtype.is_floating_point:
-        raise RuntimeError(f"Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; but "
-                           f"got torch.{cpp_name(weight)}Tensor instead "
-                           "(while checking arguments for embedding_bag)")
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, "
+            "Float, Double; but "
+            f"got torch.{cpp_name(weight)}Tensor instead "
+            "(while checking arguments for embedding_bag)"
+        )
     if offsets._dtype_code not in (4, 5):
-        raise RuntimeError(f"Expected tensor for argument #1 'offsets' to have one of the following scalar types: Long, Int; but got torch.{cpp_name(offsets)}Tensor instead "
-                           "(while checking arguments for embedding_bag)")
+        raise RuntimeError(
+            "Expected tensor for argument #1 'offsets' to have one of the following scalar types: Long, Int; but got "
+            f"torch.{cpp_name(offsets)}Tensor instead "
+            "(while checking arguments for embedding_bag)"
+        )
     if sample_weights is not None and sample_weights._dtype_code != weight._dtype_code:
-        raise RuntimeError("Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 'per_sample_weights'; but type "
-                           f"torch.{cpp_name(weight)}Tensor does not equal torch.{cpp_name(sample_weights)}Tensor (while checking arguments for embedding_bag)")
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
+            "'per_sample_weights'; but type "
+            f"torch.{cpp_name(weight)}Tensor does not equal torch.{cpp_name(sample_weights)}Tensor (while checking "
+            "arguments for embedding_bag)"
+        )
     if sample_weights is not None and mode != "sum":
-        raise NotImplementedError(f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
-                                  f"mode='{mode}'). Please open a feature request on "
-                                  "GitHub.")
+        raise NotImplementedError(
+            f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
+            f"mode='{mode}'). Please open a feature request on "
+            "GitHub."
+        )
     if offsets._numel and known(offsets):
         first, last = offsets[0].item(), offsets[-1].item()
         if first != 0:
-            raise RuntimeError(f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got {first}")
+            raise RuntimeError("offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from "
+                               f"position 0. However, got {first}")
         if last > input._numel:
-            raise RuntimeError(f"offsets[-1] can not be greater than input's length {input._numel} but got offsets[-1] of {last}")
+            raise RuntimeError(f"offsets[-1] can not be greater than input's length {input._numel} but got offsets[-1] "
+                               f"of {last}")
 
 
 @op(namespace="nn.functional", out=False, tensors=["input", "weight", "offsets", "per_sample_weights"])
-def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode="mean", sparse=False, per_sample_weights=None, include_last_offset=False,
+def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode="mean",
+                  sparse=False, per_sample_weights=None, include_last_offset=False,
                   padding_idx=None):
-    """Rows of weight summed, averaged or maximised over bags of indices: the rows of a matrix, or what begins at each offset. Empty bags give zeros."""
+    """Rows of weight summed, averaged or maximised over bags of indices: the rows of a matrix, or what begins at each
+    offset. Empty bags give zeros."""
     if weight._dtype_code == 5 and input.dtype.is_floating_point:
         input, weight = weight, input  # the order of arguments that was once allowed
     if per_sample_weights is not None and input.shape != per_sample_weights.shape:
-        raise ValueError(f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the same shape as the input ({input.shape})")
+        raise ValueError(f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must "
+                         f"have the same shape as the input ({input.shape})")
     if input.ndim == 2:
         if offsets is not None:
-            raise ValueError("if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found offsets of type "
-                             f"{type(offsets)}")
-        offsets = FUNCTIONS["arange"](0, input._numel, input.shape[1], device=input.device) if input._numel else FUNCTIONS["zeros"](input.shape[0], device=input.device).long()
+            raise ValueError(
+                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
+                "sequences. However, found offsets of type "
+                f"{type(offsets)}"
+            )
+        offsets = FUNCTIONS["arange"](0, input._numel, input.shape[1],
+                                      device=input.device) if input._numel else FUNCTIONS["zeros"](
+                                          input.shape[0], device=input.device).long()
         include_last_offset = False
         input = input.reshape(-1)
         per_sample_weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)
@@ -92,7 +116,8 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
         per_sample_weights = None if per_sample_weights is None else per_sample_weights[:end]
     if end and known(input) and ((input < 0) | (input >= weight.shape[0])).any().item():
         at = int(((input < 0) | (input >= weight.shape[0])).long().argmax().item())
-        raise RuntimeError(f"Index {at} of input takes value {input[at].item()} which is not in the valid range [0, {weight.shape[0]})")
+        raise RuntimeError(f"Index {at} of input takes value {input[at].item()} which is not in the valid range [0, "
+                           f"{weight.shape[0]})")
     if mode == "max":
         return _maximum(weight, input, bag, bags, padding)
     rows = FUNCTIONS["embedding"](weight, input, padding, scale_grad_by_freq, sparse)
@@ -121,7 +146,8 @@ def _largest_on_device(tensors, scalars):
     if not rows or bags * rows * weight.shape[1] > _MOST_COMPARED:
         return NotImplemented
     inside = (bag == FUNCTIONS["arange"](bags, device=bag.device).unsqueeze(1)) & (input != scalars[0])
-    scores = FUNCTIONS["embedding"](weight, input).unsqueeze(0).masked_fill(inside.logical_not().unsqueeze(-1), float("-inf"))
+    scores = FUNCTIONS["embedding"](weight,
+                                    input).unsqueeze(0).masked_fill(inside.logical_not().unsqueeze(-1), float("-inf"))
     run("copy", (chosen, input[scores.max(1)[1]].masked_fill(inside.any(1, keepdim=True).logical_not(), -1)))
 
 
@@ -134,12 +160,15 @@ def _maximum(weight, input, bag, bags, padding):
 
 
 @op("embedding_bag", out=False, method=False, tensors=["weight", "indices", "offsets", "per_sample_weights"])
-def _four(weight, indices, offsets, scale_grad_by_freq=False, mode=0, sparse=False, per_sample_weights=None, include_last_offset=False, padding_idx=None):
-    """torch.embedding_bag: (bags, bag of each index, size of each bag, index of each maximum); mode 0 sums, 1 averages, 2 takes maxima.
+def _four(weight, indices, offsets, scale_grad_by_freq=False, mode=0, sparse=False, per_sample_weights=None,
+          include_last_offset=False, padding_idx=None):
+    """torch.embedding_bag: (bags, bag of each index, size of each bag, index of each maximum); mode 0 sums, 1 averages,
+    2 takes maxima.
     What a mode does not need is empty or zero."""
     if mode not in (0, 1, 2):
         raise RuntimeError(f"embedding_bag: mode has to be 0, 1 or 2, got {mode}")
-    out = NAMESPACES["nn.functional"]["embedding_bag"](indices, weight, offsets, None, 2, scale_grad_by_freq, ("sum", "mean", "max")[mode], sparse, per_sample_weights,
+    out = NAMESPACES["nn.functional"]["embedding_bag"](indices, weight, offsets, None, 2, scale_grad_by_freq,
+                                                       ("sum", "mean", "max")[mode], sparse, per_sample_weights,
         include_last_offset,
                                                        padding_idx)
     bags = offsets.shape[0] - bool(include_last_offset)

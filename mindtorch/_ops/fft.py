@@ -12,7 +12,8 @@ from .views import wrap_dim
 
 # how results are scaled
 NONE, ROOT, FULL = 0, 1, 2
-_SMALL = 65536  # up to that many elements single precision is computed in double: what cancels between the passes keeps its digits
+# up to that many elements single precision is computed in double: what cancels between the passes keeps its digits
+_SMALL = 65536
 
 
 def _scale(n, mode, forward):
@@ -23,7 +24,8 @@ def _scale(n, mode, forward):
 
 
 def _planned(strides, dims, shape):
-    """Strides of a transform's result: batch dimensions outside, transformed ones (the last one innermost) inside, each in their order in memory."""
+    """Strides of a transform's result: batch dimensions outside, transformed ones (the last one innermost) inside, each
+    in their order in memory."""
     batch = sorted((d for d in range(len(shape)) if d not in dims), key=lambda d: -strides[d])
     found, step = [0] * len(shape), 1
     for d in reversed([*batch, *dims]):
@@ -65,8 +67,10 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
     elif kind == "r2c":
         made = scipy.fft.rfftn(source, axes=dims, norm=_scale(None, scale, True), workers=workers)
     else:
-        made = scipy.fft.irfftn(source, s=[x.shape[d] for d in dims[:-1]] + [last], axes=dims, norm=_scale(None, scale, False), workers=workers)
-    made = made.astype("complex64" if dtype.code == 10 else "float32", order="C", copy=False) if dtype.code in (8, 10) else made
+        made = scipy.fft.irfftn(source, s=[x.shape[d] for d in dims[:-1]] + [last], axes=dims,
+                                norm=_scale(None, scale, False), workers=workers)
+    made = made.astype("complex64" if dtype.code == 10 else "float32", order="C",
+                       copy=False) if dtype.code in (8, 10) else made
     result = from_numpy(made if made.flags.c_contiguous else made.copy())
     if not out.is_contiguous():
         run("copy", (out, result))
@@ -74,7 +78,8 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
     return result.to(x.device) if x._device_code > 0 else result
 
 
-@op("_fft_c2c", method=False, out=False, grad={"input": lambda g, dim, normalization, forward: _fft_c2c(g, dim, normalization, not forward)})
+@op("_fft_c2c", method=False, out=False,
+    grad={"input": lambda g, dim, normalization, forward: _fft_c2c(g, dim, normalization, not forward)})
 def _fft_c2c(input, dim, normalization, forward):
     """Complex to complex over dims."""
     if not input.dtype.is_complex:
@@ -94,7 +99,8 @@ def _r2c_gradient(g, input, dim, normalization):
     return FUNCTIONS["real"](_fft_c2c(full, dim, normalization, False))
 
 
-@op("_fft_r2c", method=False, out=False, grad={"input": lambda g, input, dim, normalization: _r2c_gradient(g, input, dim, normalization)})
+@op("_fft_r2c", method=False, out=False,
+    grad={"input": lambda g, input, dim, normalization: _r2c_gradient(g, input, dim, normalization)})
 def _fft_r2c(input, dim, normalization, onesided=True):
     """Real to the non-redundant half of complex, over dims (the last one halved)."""
     if not input.dtype.is_floating_point:
@@ -119,7 +125,9 @@ def _c2r_gradient(g, input, dim, normalization, last_dim_size):
     return half
 
 
-@op("_fft_c2r", method=False, out=False, grad={"input": lambda g, input, dim, normalization, last_dim_size: _c2r_gradient(g, input, dim, normalization, last_dim_size)})
+@op("_fft_c2r", method=False, out=False,
+    grad={"input": lambda g, input, dim, normalization,
+          last_dim_size: _c2r_gradient(g, input, dim, normalization, last_dim_size)})
 def _fft_c2r(input, dim, normalization, last_dim_size):
     """The non-redundant half of complex to real, over dims."""
     if not input.dtype.is_complex:
@@ -278,7 +286,8 @@ def ihfft(input, n=None, dim=-1, norm=None):
     """Inverse of hfft. RuntimeError for complex input."""
     x = _real_only(input, "ihfft")
     d = wrap_dim(dim, x.ndim)
-    return FUNCTIONS["conj"](_fft_r2c(_resize(x, [d], [_points(x.shape[d] if n is None else n)]), [d], _mode(norm, False))).resolve_conj()
+    return FUNCTIONS["conj"](_fft_r2c(_resize(x, [d], [_points(x.shape[d] if n is None else n)]), [d],
+                                      _mode(norm, False))).resolve_conj()
 
 
 @_fft("fftn")
@@ -341,12 +350,15 @@ def _over_two(name, of):
     return _fft(name)(two)
 
 
-fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = (_over_two(n, f) for n, f in (("fft2", fftn), ("ifft2", ifftn), ("rfft2", rfftn), ("irfft2", irfftn), ("hfft2", hfftn), ("ihfft2", ihfftn)))
+fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = (_over_two(n, f) for n,
+                                             f in (("fft2", fftn), ("ifft2", ifftn), ("rfft2", rfftn),
+                                                   ("irfft2", irfftn), ("hfft2", hfftn), ("ihfft2", ihfftn)))
 
 
 def _frequencies(start, stop, n, d, dtype, device, requires_grad):
     span = n * d
-    t = FUNCTIONS["arange"](start, stop, dtype=dtype or dtypes.get_default_dtype(), device=device).mul_(1.0 / span if span else math.inf)
+    t = FUNCTIONS["arange"](start, stop, dtype=dtype or dtypes.get_default_dtype(),
+                            device=device).mul_(1.0 / span if span else math.inf)
     return t.requires_grad_(requires_grad) if requires_grad else t
 
 
@@ -362,7 +374,8 @@ def fftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, require
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     half = (n - 1) // 2 + 1
-    r = FUNCTIONS["cat"]([_frequencies(0, half, n, d, dtype, device, False), _frequencies(-(n // 2), 0, n, d, dtype, device, False)])
+    r = FUNCTIONS["cat"]([_frequencies(0, half, n, d, dtype, device, False),
+                          _frequencies(-(n // 2), 0, n, d, dtype, device, False)])
     if out is not None:
         from .registry import fill_out
 

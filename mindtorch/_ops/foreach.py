@@ -1,20 +1,25 @@
 """torch._foreach_*: an operation over lists of tensors, and torch._fused_*: optimizer steps over lists.
 
-The lists go through the ordinary operations one tensor at a time; what optimizers spend time on is in the fused kernels.
+The lists go through the ordinary operations one tensor at a time; what optimizers spend time on is in the fused
+kernels.
 """
 import mindtorch._C as _C
 
 from . import lists
 from .registry import METHODS, FUNCTIONS as F, register, run, write_in_place
 
-_UNARY = ("abs acos asin atan ceil cos cosh erf erfc exp expm1 floor frac lgamma log log10 log1p log2 neg reciprocal round rsqrt sigmoid sign sin sinh sqrt tan tanh trunc").split()
-# name -> (operation on tensors, its in-place method); arguments may be a number, a list of numbers, a tensor or a list of tensors
-_BINARY = {"add": "add", "sub": "sub", "mul": "mul", "div": "div", "clamp_max": "minimum", "clamp_min": "maximum", "maximum": "maximum", "minimum": "minimum", "pow": "pow"}
+_UNARY = ("abs acos asin atan ceil cos cosh erf erfc exp expm1 floor frac lgamma log log10 log1p log2 neg reciprocal "
+          "round rsqrt sigmoid sign sin sinh sqrt tan tanh trunc").split()
+# name -> (operation on tensors, its in-place method); arguments may be a number, a list of numbers, a tensor or a list
+# of tensors
+_BINARY = {"add": "add", "sub": "sub", "mul": "mul", "div": "div", "clamp_max": "minimum", "clamp_min": "maximum",
+           "maximum": "maximum", "minimum": "minimum", "pow": "pow"}
 
 
 def _length(name, tensors, *others):
     if not isinstance(tensors, (list, tuple)):
-        raise TypeError(f"{name}() received an invalid combination of arguments - got ({type(tensors).__name__}), but expected a tuple of Tensors")
+        raise TypeError(f"{name}() received an invalid combination of arguments - got ({type(tensors).__name__}), but "
+                        "expected a tuple of Tensors")
     if not tensors:
         raise RuntimeError("Tensor list must have at least one tensor.")
     for i, t in enumerate(tensors):
@@ -23,7 +28,8 @@ def _length(name, tensors, *others):
     for o in others:
         if isinstance(o, (list, tuple)) and len(o) != len(tensors):
             if o and hasattr(o[0], "_dtype_code"):
-                raise RuntimeError(f"Tensor lists must have the same number of tensors, got {len(tensors)} and {len(o)}")
+                raise RuntimeError(
+                    f"Tensor lists must have the same number of tensors, got {len(tensors)} and {len(o)}")
             raise RuntimeError("Tensor list must have same number of elements as scalar list.")
     return len(tensors)
 
@@ -57,7 +63,10 @@ def _unary(op, in_place):
 
 def _clamped(op, t, other):
     """minimum or maximum with a tensor or a number."""
-    return t.clamp_max(other) if op == "minimum" and not hasattr(other, "_dtype_code") else t.clamp_min(other) if op == "maximum" and not hasattr(other, "_dtype_code") else F[op](t, other)
+    return t.clamp_max(other) if op == "minimum" and not hasattr(other,
+                                                                 "_dtype_code") else t.clamp_min(
+                                                                     other) if op == "maximum" and not hasattr(
+                                                                         other, "_dtype_code") else F[op](t, other)
 
 
 def _binary(short, op, in_place):
@@ -70,7 +79,8 @@ def _binary(short, op, in_place):
             return tuple(F["pow"](self, e) for e in other)
         n = _length(name, self, other)
         keywords = {"alpha": alpha} if scaled and alpha != 1 else {}
-        if short == "mul" and in_place and self[0]._device_code > 0 and self[0]._remote and hasattr(other, "_dtype_code") and not _C.needs_grad(other, *self):
+        if short == "mul" and in_place and self[0]._device_code > 0 and self[0]._remote and hasattr(
+            other, "_dtype_code") and not _C.needs_grad(other, *self):
             for t in self:
                 _C.check_inplace(t)
             if lists.scale(self, other):
@@ -90,7 +100,8 @@ def _binary(short, op, in_place):
                 results.append(F[op](t, o, **keywords))
         return tuple(results)
 
-    _enter(name, function, in_place, f"{short} of every tensor of a list with a number, a tensor, or the matching one of a list{', in place' if in_place else ''}.")
+    _enter(name, function, in_place, f"{short} of every tensor of a list with a number, a tensor, or the matching one "
+                                     f"of a list{', in place' if in_place else ''}.")
 
 
 def _ternary(short, in_place):
@@ -106,7 +117,8 @@ def _ternary(short, in_place):
         single = METHODS[short + "_"] if in_place else F[short]
         return tuple(single(t, a, b, value=v) for t, a, b, v in zip(self, tensor1, tensor2, _each(factors, n)))
 
-    _enter(name, function, in_place, f"{short} over lists, with one value or one a tensor{', in place' if in_place else ''}.")
+    _enter(name, function, in_place,
+           f"{short} over lists, with one value or one a tensor{', in place' if in_place else ''}.")
 
 
 def _lerp(in_place):
@@ -134,7 +146,8 @@ def _foreach_norm(self, ord=2, dtype=None):
     from .registry import NAMESPACES
 
     _length("_foreach_norm", self)
-    if self[0]._device_code > 0 and self[0]._remote and dtype is None and not _C.needs_grad(*self) and (made := lists.norms(self, ord)) is not None:
+    if self[0]._device_code > 0 and self[0]._remote and dtype is None and not _C.needs_grad(*self) and (
+        made := lists.norms(self, ord)) is not None:
         return made
     norm = NAMESPACES["linalg"]["vector_norm"]
     return tuple(norm(t, ord, dtype=dtype) for t in self)
@@ -180,14 +193,16 @@ def _foreach_copy_(self, src, non_blocking=False):
     return tuple(self)
 
 
-for _function in (_foreach_norm, _foreach_powsum, _foreach_max, _foreach_mm, _foreach_clone, _foreach_zero_, _foreach_copy_):
+for _function in (_foreach_norm, _foreach_powsum, _foreach_max, _foreach_mm, _foreach_clone, _foreach_zero_,
+                  _foreach_copy_):
     _function.__module__ = "torch"
     register(_function.__name__, _function, method=False, family="foreach")
 
 
 # ---- fused optimizer steps ----
 def fused(kernel, lists, numbers, grad_scale=None, found_inf=None, stepwise=False):
-    """Run an optimizer kernel over lists of equal length (an empty list: not used); versions of all but the gradients move."""
+    """Run an optimizer kernel over lists of equal length (an empty list: not used); versions of all but the gradients
+    move."""
     n = len(lists[0])
     if not n:
         return
@@ -217,33 +232,49 @@ def _as_many(n, **lists):
 def _adam(decoupled):
     name = "_fused_adamw_" if decoupled else "_fused_adam_"
 
-    def function(self, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, state_steps, *, lr, beta1, beta2, weight_decay, eps, amsgrad, maximize, grad_scale=None, found_inf=None):
+    def function(self, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, state_steps, *, lr, beta1, beta2, weight_decay,
+                 eps, amsgrad, maximize, grad_scale=None, found_inf=None):
         _as_many(len(self), grads=grads, exp_avgs=exp_avgs, exp_avg_sqs=exp_avg_sqs, state_steps=state_steps)
         if amsgrad:
             _as_many(len(self), max_exp_avg_sqs=max_exp_avg_sqs)
-        fused("adam", (self, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs if amsgrad else [], state_steps),
-              (_number(lr), _number(beta1), _number(beta2), weight_decay, eps, bool(maximize), decoupled, False), grad_scale, found_inf)
+        fused(
+            "adam",
+            (self, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs if amsgrad else [], state_steps),
+            (_number(lr), _number(beta1), _number(beta2), weight_decay, eps, bool(maximize), decoupled, False),
+            grad_scale,
+            found_inf,
+        )
 
-    _enter(name[:-1], function, True, f"One {'AdamW' if decoupled else 'Adam'} step over lists of float tensors; state_steps count this step already.")
+    _enter(name[:-1], function, True, f"One {'AdamW' if decoupled else 'Adam'} step over lists of float tensors; "
+                                      "state_steps count this step already.")
 
 
 _adam(False)
 _adam(True)
 
 
-def _fused_sgd_(self, grads, momentum_buffer_list, *, weight_decay, momentum, lr, dampening, nesterov, maximize, is_first_step, grad_scale=None, found_inf=None):
+def _fused_sgd_(self, grads, momentum_buffer_list, *, weight_decay, momentum, lr, dampening, nesterov, maximize,
+                is_first_step, grad_scale=None, found_inf=None):
     """One SGD step over lists of float tensors."""
     _as_many(len(self), grads=grads)
     if momentum:
         _as_many(len(self), momentum_buffer_list=momentum_buffer_list)
-    fused("sgd", (self, grads, momentum_buffer_list if momentum else []), (_number(lr), weight_decay, momentum, dampening, bool(nesterov), bool(maximize), bool(is_first_step)),
-          grad_scale, found_inf)
+    fused(
+        "sgd",
+        (self, grads, momentum_buffer_list if momentum else []),
+        (_number(lr), weight_decay, momentum, dampening, bool(nesterov), bool(maximize), bool(is_first_step)),
+        grad_scale,
+        found_inf,
+    )
 
 
-def _fused_adagrad_(self, grads, state_sums, state_steps, *, lr, lr_decay, weight_decay, eps, maximize, grad_scale=None, found_inf=None):
+def _fused_adagrad_(
+    self, grads, state_sums, state_steps, *, lr, lr_decay, weight_decay, eps, maximize, grad_scale=None, found_inf=None
+):
     """One Adagrad step over lists of float tensors; state_steps count this step already."""
     _as_many(len(self), grads=grads, state_sums=state_sums, state_steps=state_steps)
-    fused("adagrad", (self, grads, state_sums, state_steps), (_number(lr), lr_decay, weight_decay, eps, bool(maximize), False), grad_scale, found_inf)
+    fused("adagrad", (self, grads, state_sums, state_steps),
+          (_number(lr), lr_decay, weight_decay, eps, bool(maximize), False), grad_scale, found_inf)
 
 
 for _function in (_fused_sgd_, _fused_adagrad_):

@@ -1,4 +1,5 @@
-"""x[...] and x[...] = value. Basic indices (ints, slices, None, Ellipsis) become one view; the rest index and index_put_."""
+"""x[...] and x[...] = value. Basic indices (ints, slices, None, Ellipsis) become one view; the rest index and
+index_put_."""
 import warnings
 
 import numpy
@@ -18,7 +19,8 @@ _MAX_SEQUENCE = 32  # longer lists are always index tensors
 
 
 def _bad_index(i):
-    return IndexError(f"only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {type(i).__name__})")
+    return IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+                      f"indices (got {type(i).__name__})")
 
 
 def _is_tensor(o):
@@ -31,9 +33,17 @@ def _as_tuple(key):
         return key
     if isinstance(key, tuple):
         return tuple(key)
-    if isinstance(key, list) and len(key) < _MAX_SEQUENCE and any(_is_tensor(k) or isinstance(k, (list, tuple, slice, numpy.ndarray)) or k is None or k is ... for k in key):
-        warnings.warn("Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this "
-                      "will be interpreted as tensor index, x[torch.tensor(seq)], which will result either in an error or a different result", stacklevel=4)
+    if isinstance(key,
+                  list) and len(key) < _MAX_SEQUENCE and any(_is_tensor(k)
+                                                             or isinstance(k, (list, tuple, slice, numpy.ndarray))
+                                                             or k is None or k is ... for k in key):
+        warnings.warn(
+            "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch "
+            "2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this "
+            "will be interpreted as tensor index, x[torch.tensor(seq)], which will result either in an error or a "
+            "different result",
+            stacklevel=4,
+        )
         return tuple(key)
     return (key,)
 
@@ -89,7 +99,8 @@ def parse(x, key):
             if isinstance(items[0], slice):
                 raise IndexError("slice() cannot be applied to a 0-dim tensor.")
             if hasattr(items[0], "__index__"):
-                raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
+                raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` "
+                                 "in C++ to convert a 0-dim tensor to a number")
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     have, steps, offset = tuple(x.shape), x._strides, x._offset
     shape, stride, tensors, plain = [], [], [], []  # plain: what was read of the key, which may change
@@ -124,7 +135,11 @@ def parse(x, key):
             _place(tensors, len(shape) - 1, _truth(i, x))
             plain.append(None)
             name = "UnsqueezeBackward0"
-        elif _is_tensor(i) or isinstance(i, (list, tuple, range, numpy.ndarray)) or (not hasattr(i, "__index__") and _sequence_like(i)):
+        elif (
+            _is_tensor(i)
+            or isinstance(i, (list, tuple, range, numpy.ndarray))
+            or (not hasattr(i, "__index__") and _sequence_like(i))
+        ):
             t = i if _is_tensor(i) else _sequence(i, x.device)
             if t.ndim == 0 and t._dtype_code not in (0, 1) and not (t.dtype.is_floating_point or t.dtype.is_complex):
                 plain.append(_select(t.item(), have[at], at))
@@ -140,7 +155,8 @@ def parse(x, key):
                 name = "UnsqueezeBackward0"
                 continue
             if t._dtype_code == 1:
-                warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", stacklevel=3)
+                warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
+                              "instead.", stacklevel=3)
             elif t._dtype_code not in (0, 4, 5):
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
             _place(tensors, len(shape), t)
@@ -273,11 +289,13 @@ _C.view_gradients(getitem=getitem)
 
 
 def _method(name, parameters, function, doc):
-    source = _Source(name, _parameters(parameters), ["self"] if name == "__getitem__" else ["self", "value"], "torch", doc)
+    source = _Source(name, _parameters(parameters), ["self"] if name == "__getitem__" else ["self", "value"], "torch",
+                     doc)
     body = ["_r = _fast(self, key)", "if _r is not None: return _r"] if function is getitem else []
     made = source.build([*body, f"return _function({parameters})"], {"_function": function, "_fast": _C.view_getitem})
     return register(name, made, function_name=False, kind="view", family="getitem")
 
 
-_method("__getitem__", "self, key", getitem, "Part of a tensor by ints, slices, None, Ellipsis (a view) or index and bool tensors (a copy).")
+_method("__getitem__", "self, key", getitem,
+        "Part of a tensor by ints, slices, None, Ellipsis (a view) or index and bool tensors (a copy).")
 _method("__setitem__", "self, key, value", setitem, "Assign to the part of a tensor that the key names.")

@@ -96,7 +96,8 @@ def check_mask(x, at, mask):
         if at + d >= x.ndim:
             raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
         if mask.shape[d] != x.shape[at + d]:
-            raise IndexError(f"The shape of the mask {list(mask.shape)} at index {d} does not match the shape of the indexed tensor {list(x.shape)} at index {at + d}")
+            raise IndexError(f"The shape of the mask {list(mask.shape)} at index {d} does not match the shape of the "
+                             f"indexed tensor {list(x.shape)} at index {at + d}")
 
 
 def beside(input, indices):
@@ -117,7 +118,8 @@ class Plan:
             elif i._dtype_code in (0, 1):
                 check_mask(x, len(given), i)
                 places = public.nonzero(i)
-                given += [_C.strided(places, (places.shape[0],), (places._strides[0],), places._offset + d * places._strides[1], -1) for d in range(i.ndim)]
+                given += [_C.strided(places, (places.shape[0],), (places._strides[0],),
+                                     places._offset + d * places._strides[1], -1) for d in range(i.ndim)]
             elif i._dtype_code in _INDEX_CODES:
                 given.append(i)
             else:
@@ -130,10 +132,13 @@ class Plan:
         tensors = [given[d] for d in dims]
         self.index_shape = broadcast([i.shape for i in tensors])
         if self.index_shape is None:
-            raise IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes " + ", ".join(str(list(i.shape)) for i in tensors))
+            raise IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes "
+                             + ", ".join(str(list(i.shape)) for i in tensors))
         self.at = dims[0] if dims == list(range(dims[0], dims[-1] + 1)) else 0
-        rest, self.rest_strides = [[numbers[d] for d in range(x.ndim) if d not in dims] for numbers in (x.shape, x._strides)]
-        self.rest_dense = 0 in rest or all(n == 1 or s == e for n, s, e in zip(rest, self.rest_strides, layouts.dense_strides(rest)))
+        rest, self.rest_strides = [[numbers[d] for d in range(x.ndim) if d not in dims]
+                                   for numbers in (x.shape, x._strides)]
+        self.rest_dense = 0 in rest or all(n == 1 or s == e for n, s,
+                                           e in zip(rest, self.rest_strides, layouts.dense_strides(rest)))
         self.width, self.dims = x.dtype.itemsize, dims
         self.shape = (*rest[: self.at], *self.index_shape, *rest[self.at :])
         count = 1
@@ -141,7 +146,8 @@ class Plan:
             count *= n
         self.flat_shape = (*rest[: self.at], count, *rest[self.at :])
         self.tensors = tensors
-        self.addressed = dims, [x.shape[d] for d in dims], [x._strides[d] for d in dims], self.index_shape, x._device_code
+        self.addressed = dims, [x.shape[d] for d in dims], [x._strides[d]
+                                                            for d in dims], self.index_shape, x._device_code
 
     def offsets(self):
         """Where the rows begin; IndexError out of range."""
@@ -156,13 +162,15 @@ class Plan:
         operands = [[s * self.width for s in own]]
         for i in self.tensors:
             lead = k - i.ndim
-            strides = [0] * lead + [0 if n == 1 and w != 1 else s * 8 for n, w, s in zip(i.shape, self.index_shape[lead:], i._strides)]
+            strides = [0] * lead + [0 if n == 1 and w != 1 else s * 8 for n, w,
+                                    s in zip(i.shape, self.index_shape[lead:], i._strides)]
             operands.append([*[0] * at, *strides, *[0] * (len(self.rest_strides) - at)])
         strides = iterated_strides(self.shape, operands)
         return None if tuple(strides) == layouts.dense_strides(self.shape) else strides
 
 
-# Ascend's operators take the index tensors themselves, of dimensions that come first. Where an index is out of range the device says so when it is waited for.
+# Ascend's operators take the index tensors themselves, of dimensions that come first. Where an index is out of range
+# the device says so when it is waited for.
 kernel_rows(index_tensors="aclnnIndex T1 L2 T0", index_put_tensors="aclnnIndexPutImpl T0 L2 T1 i0 =0")
 
 
@@ -174,8 +182,10 @@ def _led(t, dims):
 
 def _taken(input, plan):
     """input at the places of a plan, or None where the device refuses it."""
-    out = _C.empty_strided(plan.shape, plan.result_strides() or layouts.dense_strides(plan.shape), input._dtype_code, input._device_code)
-    done = not out._numel or tried("index_tensors", (_led(out, range(plan.at, plan.at + len(plan.index_shape))), _led(input, plan.dims), *plan.tensors))
+    out = _C.empty_strided(plan.shape, plan.result_strides() or layouts.dense_strides(plan.shape), input._dtype_code,
+                           input._device_code)
+    done = not out._numel or tried("index_tensors", (_led(out, range(plan.at, plan.at + len(plan.index_shape))),
+                                                     _led(input, plan.dims), *plan.tensors))
     return out if done else None
 
 
@@ -186,7 +196,8 @@ def _put(input, plan, values, accumulate):
 
 def _put_along(input, d, index, source, mode):
     """Slices of source put to, or added at, the places of a vector in one dimension."""
-    return not source._numel or tried("index_put_tensors", (_led(one_dim(input), (d,)), _led(one_dim(source), (d,)), one_dim(index)), (mode == ADD,))
+    return not source._numel or tried("index_put_tensors", (_led(one_dim(input), (d,)), _led(one_dim(source), (d,)),
+                                                            one_dim(index)), (mode == ADD,))
 
 
 @op(method=False, function=False, out=False, tensors=["input"],
@@ -194,7 +205,10 @@ def _put_along(input, d, index, source, mode):
 def index(input, indices):
     """input[indices]: integer or bool tensors, None for a whole dimension. IndexError for indices out of range."""
     indices = beside(input, indices)
-    if len(indices) == 1 and indices[0]._dtype_code in _INDEX_CODES and input.ndim and input._contiguous and indices[0]._contiguous:  # rows: the usual case
+    # rows: the usual case
+    if len(
+        indices) == 1 and indices[0]._dtype_code in _INDEX_CODES and input.ndim and input._contiguous and indices[
+            0]._contiguous:
         shape, strides, places = tuple(input.shape), input._strides, indices[0]
         rest = shape[1:]
         device = input._device_code
@@ -227,7 +241,8 @@ def _fill_masked(input, at, mask, value):
     if value.dtype.is_complex and not input.dtype.is_complex:
         check_number(input.dtype, value.item())
     rest = input.ndim - at - mask.ndim
-    spread = _C.strided(mask, (*[1] * at, *mask.shape, *[1] * rest), (*[0] * at, *mask._strides, *[0] * rest), mask._offset, -1)
+    spread = _C.strided(mask, (*[1] * at, *mask.shape, *[1] * rest), (*[0] * at, *mask._strides, *[0] * rest),
+                        mask._offset, -1)
     run("masked_fill", (input, input, spread, _C.strided(value, (), (), value._offset, -1)), (input._dtype_code,))
 
 
@@ -235,7 +250,8 @@ def _fill_masked(input, at, mask, value):
     "input": lambda g, indices, accumulate: g if accumulate else public.index_put(g, indices, g.new_zeros(())),
     "values": lambda g, indices: index(g, tuple(indices))})
 def index_put(input, indices, values, accumulate=False):
-    """input with input[indices] set to values, or increased by them. IndexError for indices out of range, RuntimeError when
+    """input with input[indices] set to values, or increased by them. IndexError for indices out of range, RuntimeError
+    when
     values do not broadcast or have another dtype."""
     _check_indices(indices)
     indices = beside(input, indices)
@@ -246,7 +262,8 @@ def index_put(input, indices, values, accumulate=False):
         if len(given) == 1 and indices[given[0]]._dtype_code in (0, 1):
             return _fill_masked(input, given[0], indices[given[0]], values)
     remote = input._device_code > 0 and input._remote
-    if values._numel == 1 and not remote and len(indices) == 1 and values._dtype_code == input._dtype_code and input.ndim and (
+    if values._numel == 1 and not remote and len(
+        indices) == 1 and values._dtype_code == input._dtype_code and input.ndim and (
             indices[0]._dtype_code in _INDEX_CODES and values.ndim <= 1 and not _same_memory(input, values)):
         places, shape, strides = indices[0], tuple(input.shape), input._strides  # one value into rows
         at = offsets(indices, (0,), shape[:1], strides[:1], places.shape, input._device_code)
@@ -258,9 +275,11 @@ def index_put(input, indices, values, accumulate=False):
     plan = Plan(input, indices)
     spread = raw_expand(values, plan.shape)
     if spread is None:
-        raise RuntimeError(f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape {list(plan.shape)}")
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to "
+                           f"indexing result of shape {list(plan.shape)}")
     if values._dtype_code != input._dtype_code:
-        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {type_name(input)} for the destination and {type_name(values)} for the source.")
+        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {type_name(input)} for "
+                           f"the destination and {type_name(values)} for the source.")
     if remote and _put(input, plan, spread, bool(accumulate)):
         return
     strides = view_strides(spread.shape, spread._strides, plan.flat_shape)
@@ -306,10 +325,12 @@ def _vector(index, name, error=IndexError):
 def _row_offsets(t, d, index, **options):
     """(t with a dimension at least, offsets) for one index vector."""
     whole, index = one_dim(t), one_dim(index)
-    return whole, offsets((index,), (d,), (whole.shape[d],), (whole._strides[d],), index.shape, t._device_code, **options)
+    return whole, offsets((index,), (d,), (whole.shape[d],), (whole._strides[d],), index.shape, t._device_code,
+                          **options)
 
 
-@op(apart=("input", "index"), grad={"input": lambda g, template, dim, index: public.index_add(g.new_zeros(template), dim, index, g)})
+@op(apart=("input", "index"),
+    grad={"input": lambda g, template, dim, index: public.index_add(g.new_zeros(template), dim, index, g)})
 def index_select(input, dim, index):
     """Slices of input at the positions in a vector, along one dimension, as a new tensor. IndexError out of range."""
     d = wrap_dim(dim, input.ndim)
@@ -331,16 +352,19 @@ def _checked_source(input, dim, index, source, name):
     """Shapes of index_add and index_reduce; the dimension."""
     d = wrap_dim(dim, input.ndim)
     if index.ndim > 1:
-        raise IndexError(f"{name}_(): Index is supposed to be a vector, but got dim: {index.ndim} with type: {type_name(index)} and size: {list(index.shape)}")
+        raise IndexError(f"{name}_(): Index is supposed to be a vector, but got dim: {index.ndim} with type: "
+                         f"{type_name(index)} and size: {list(index.shape)}")
     if index._dtype_code not in _INDEX_CODES:
         raise IndexError(f"{name}_(): Expected dtype int32/int64 for index but got: {type_name(index)}")
     if source._dtype_code != input._dtype_code:
-        raise RuntimeError(f"{name}_(): self ({type_name(input)}) and source ({type_name(source)}) must have the same scalar type")
+        raise RuntimeError(f"{name}_(): self ({type_name(input)}) and source ({type_name(source)}) must have the same "
+                           "scalar type")
     if source.ndim and not 0 <= d < source.ndim:
         raise IndexError(f"{name}_(): Indexing dim {d} is out of bounds of the source tensor with dim {source.ndim}")
     have = source.shape[d] if source.ndim else 1
     if index._numel != have:
-        raise RuntimeError(f"{name}_(): Number of indices ({index._numel}) should be equal to source.size(dim): ({have}), for dim: {d}")
+        raise RuntimeError(f"{name}_(): Number of indices ({index._numel}) should be equal to source.size(dim): "
+                           f"({have}), for dim: {d}")
     mine, theirs = [n for k, n in enumerate(input.shape) if k != d], [n for k, n in enumerate(source.shape) if k != d]
     if mine != theirs:
         raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. "
@@ -396,19 +420,27 @@ def index_copy(input, dim, index, source):
     if not source.ndim and index._numel != 1:
         raise IndexError(f"index_copy_(): When source is scalar, index should have one element (got {index._numel})")
     if source.ndim != input.ndim and source.ndim and input.ndim:
-        raise IndexError(f"index_copy_(): When source and destination are not scalars, their dimensionality must match. Source dimensionality ({source.ndim}), "
-                         f"destination dimensionality ({input.ndim})")
+        raise IndexError(
+            "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+            f"dimensionality ({source.ndim}), "
+            f"destination dimensionality ({input.ndim})"
+        )
     if index._dtype_code != 5:
         raise IndexError(f"index_copy_(): Expected a long tensor for index, but got {type_name(index)}")
     if source._dtype_code != input._dtype_code:
-        raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {type_name(input)} and (source) {type_name(source)}")
+        raise RuntimeError("index_copy_(): self and source expected to have the same dtype, but got (self) "
+                           f"{type_name(input)} and (source) {type_name(source)}")
     mine, theirs = [n for k, n in enumerate(input.shape) if k != d], [n for k, n in enumerate(source.shape) if k != d]
     if mine != theirs:
-        raise RuntimeError(f"index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: {' '.join(map(str, mine))} at dimension {d} and source slice "
-                           f"shape: {' '.join(map(str, theirs))} at dimension 0.")
+        raise RuntimeError(
+            "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+            f"{' '.join(map(str, mine))} at dimension {d} and source slice "
+            f"shape: {' '.join(map(str, theirs))} at dimension 0."
+        )
     have = source.shape[d] if source.ndim else 1
     if index._numel != have:
-        raise IndexError(f"index_copy_(): Number of indices ({index._numel}) should be equal to source.size(dim) ({have})")
+        raise IndexError(f"index_copy_(): Number of indices ({index._numel}) should be equal to source.size(dim) "
+                         f"({have})")
     if input._device_code > 0 and input._remote and _put_along(input, d, index, source, SET):
         return
     try:
@@ -426,7 +458,8 @@ def index_fill(input, dim, index, value):
     d = wrap_dim(dim, input.ndim)
     if hasattr(value, "_dtype_code"):
         if value.ndim:
-            raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+            raise RuntimeError("index_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                               f"{value.ndim} dimension(s).")
         number = copied_as(value, input)
     else:
         if isinstance(value, complex) and not input.dtype.is_complex:
@@ -454,7 +487,8 @@ def scalar(t, value):
 
 def check_number(dtype, value):
     """RuntimeError for a number that the dtype cannot hold."""
-    name = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
+    name = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+            "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float",
             "float64": "double", "bool": "bool"}.get(dtype._name, dtype._name)
     bad = isinstance(value, complex) and not dtype.is_complex and value.imag
     if not bad and not isinstance(value, complex) and not dtype.is_complex and dtype._name != "bool":
@@ -464,7 +498,9 @@ def check_number(dtype, value):
         else:
             info = dtypes.iinfo(dtype)
             low = -info.max if not dtype.is_signed else info.min  # negative numbers wrap in unsigned types
-            bad = value != value or (isinstance(value, float) and value < 0 and not dtype.is_signed) or not low <= int(value) <= info.max if abs(value) != float("inf") else True
+            bad = value != value or (isinstance(value, float) and value < 0
+                                     and not dtype.is_signed) or not low <= int(value) <= info.max if abs(
+                                         value) != float("inf") else True
     if bad:
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 
@@ -502,7 +538,8 @@ def _index_reduce_gradients(g, input, dim, index, source, reduce, include_self, 
 
 
 def reduction_gradients(g, input, source, reduce, include_self, result, select, spread, clear, again):
-    """(input's, source's) gradient of a scattered reduction, given as: select at the indices, add at the indices, zero at the indices."""
+    """(input's, source's) gradient of a scattered reduction, given as: select at the indices, add at the indices, zero
+    at the indices."""
     if reduce == "sum":
         of_input, of_source = g, select(g)
     elif reduce == "mean":
@@ -552,7 +589,8 @@ def over_counts(t, count):
 
 
 # ---- flat indices ----
-@op(apart=("input", "index"), grad={"input": lambda g, template, index: public.put(g.new_zeros(template), index, g, True)})
+@op(apart=("input", "index"),
+    grad={"input": lambda g, template, index: public.put(g.new_zeros(template), index, g, True)})
 def take(input, index):
     """Elements of input at flat positions (int64), in the shape of index. IndexError out of range."""
     if index._dtype_code != 5:
@@ -575,7 +613,8 @@ def _flat(index, input):
     try:
         return offsets((index,), (0,), (input._numel,), (1,), index.shape, input._device_code)
     except IndexError as e:
-        raise IndexError(f"out of range: tried to access index {str(e).split()[1]} on a tensor of {input._numel} elements.") from None
+        raise IndexError(f"out of range: tried to access index {str(e).split()[1]} on a tensor of {input._numel} "
+                         "elements.") from None
 
 
 @mutation(preserve=True, operands=("index", "source"), grad={
@@ -586,9 +625,11 @@ def put(input, index, source, accumulate=False):
     if index._dtype_code != 5:
         raise RuntimeError(f"put_(): Expected a long tensor for index, but got {type_name(index)}")
     if source._dtype_code != input._dtype_code:
-        raise RuntimeError(f"put_(): self and source expected to have the same dtype, but got self.dtype = {type_name(input)} and source.dtype = {type_name(source)}")
+        raise RuntimeError("put_(): self and source expected to have the same dtype, but got self.dtype = "
+                           f"{type_name(input)} and source.dtype = {type_name(source)}")
     if source._numel != index._numel:
-        raise IndexError(f"put_(): Expected source and index to have the same number of elements, but got source.numel() = {source._numel}, index.numel() = {index._numel}")
+        raise IndexError("put_(): Expected source and index to have the same number of elements, but got "
+                         f"source.numel() = {source._numel}, index.numel() = {index._numel}")
     if not input._numel and index._numel:
         raise IndexError("put_(): Expected self to be non-empty")
     target = input if input._contiguous else copied(input)
@@ -599,21 +640,27 @@ def put(input, index, source, accumulate=False):
 
 
 # ---- embedding ----
-kernel_rows(embedding="aclnnEmbedding T1 T2 T0", embedding_dense_backward="aclnnEmbeddingDenseBackward T1 T2 i0 i1 =0 T0", index_select="aclnnIndexSelect T1 i0 T2 T0")
+kernel_rows(embedding="aclnnEmbedding T1 T2 T0", embedding_dense_backward="aclnnEmbeddingDenseBackward T1 T2 i0 i1 =0 "
+                                                                          "T0",
+                                                                          index_select="aclnnIndexSelect T1 i0 T2 T0")
 
 
 def _check_embedding(weight, indices):
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     if indices._dtype_code not in _INDEX_CODES:
-        raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
-                           f"but got {indices.type()} instead (while checking arguments for embedding)")
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
+            f"but got {indices.type()} instead (while checking arguments for embedding)"
+        )
 
 
 @op("embedding", method=False, out=False, tensors=["weight", "indices"], grad={
-    "weight": lambda g, indices, rows, padding_idx, scale_grad_by_freq, sparse: _embedding_gradient(g, indices, rows, padding_idx, scale_grad_by_freq, sparse)})
+    "weight": lambda g, indices, rows, padding_idx, scale_grad_by_freq,
+    sparse: _embedding_gradient(g, indices, rows, padding_idx, scale_grad_by_freq, sparse)})
 def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=False):
-    """Rows of weight at indices; with sparse=True the gradient of weight is a sparse tensor. IndexError out of range."""
+    """Rows of weight at indices; with sparse=True the gradient of weight is a sparse tensor. IndexError out of
+    range."""
     _check_embedding(weight, indices)
     rows, width = weight.shape
     device = weight._device_code
@@ -640,7 +687,8 @@ def _embedding_gradient(g, indices, rows, padding_idx, scale_grad_by_freq, spars
 
 
 @op("embedding_dense_backward", method=False, function=False, out=False, grad={
-    "grad": lambda g, indices, padding_idx, scale_grad_by_freq: _embedding_double(g, indices, padding_idx, scale_grad_by_freq)})
+    "grad": lambda g, indices, padding_idx,
+    scale_grad_by_freq: _embedding_double(g, indices, padding_idx, scale_grad_by_freq)})
 def embedding_dense_backward(grad, indices, num_weights, padding_idx=-1, scale_grad_by_freq=False):
     """Gradient of embedding's weight: rows of grad added up at their indices, in the order of the indices."""
     width = grad.shape[-1]
@@ -653,7 +701,8 @@ def embedding_dense_backward(grad, indices, num_weights, padding_idx=-1, scale_g
             return out
     out = zeros(grad, (num_weights, width))
     flat = grad if grad._contiguous else copied(grad)
-    at = offsets((indices,), (0,), (num_weights,), (width,), indices.shape, device, wrap=False, error=1, padding=padding_idx if padding_idx >= 0 else None)
+    at = offsets((indices,), (0,), (num_weights,), (width,), indices.shape, device, wrap=False, error=1,
+                 padding=padding_idx if padding_idx >= 0 else None)
     rows = _C.strided(flat, (indices._numel, width), (width, 1), flat._offset, -1)
     run("put_rows", (out, rows, at), (0, (0,), ADD))
     return out

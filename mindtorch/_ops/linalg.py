@@ -25,9 +25,11 @@ class LinAlgError(RuntimeError):
 LinAlgError.__name__ = "_LinAlgError"
 _C._LinAlgError = LinAlgError  # where its name says, for pickles
 
-_ROUTINES = ("getrf", "getrs", "potrf", "potrs", "potri", "geqrf", "orgqr", "ormqr", "syevd", "geev", "gesdd", "trsm", "gels", "gelsy", "gelsd", "gelss", "sytrf", "sytrs", "hetrf", "hetrs",
+_ROUTINES = ("getrf", "getrs", "potrf", "potrs", "potri", "geqrf", "orgqr", "ormqr", "syevd", "geev", "gesdd", "trsm",
+             "gels", "gelsy", "gelsd", "gelss", "sytrf", "sytrs", "hetrf", "hetrs",
              "gebrd", "bdsdc", "ormbr", "sytrd", "ormtr")
-_COMPLEX_NAMES = {"orgqr": "ungqr", "ormqr": "unmqr", "syevd": "heevd", "ormbr": "unmbr", "sytrd": "hetrd", "ormtr": "unmtr"}
+_COMPLEX_NAMES = {"orgqr": "ungqr", "ormqr": "unmqr", "syevd": "heevd", "ormbr": "unmbr", "sytrd": "hetrd",
+                  "ormtr": "unmtr"}
 
 
 @functools.cache
@@ -61,11 +63,13 @@ def check_matrix(t, name, square=False, argument="A"):
     if t.ndim < 2:
         raise RuntimeError(f"{name}: The input tensor {argument} must have at least 2 dimensions.")
     if square and t.shape[-1] != t.shape[-2]:
-        raise RuntimeError(f"{name}: {argument} must be batches of square matrices, but they are {t.shape[-2]} by {t.shape[-1]} matrices")
+        raise RuntimeError(f"{name}: {argument} must be batches of square matrices, but they are {t.shape[-2]} by "
+                           f"{t.shape[-1]} matrices")
 
 
 def check_floating(t, name, kernel=None, checked=True):
-    """Only float32, float64 and their complex twins are computed. Where the reference has no check of its own, integers get as far as its kernel."""
+    """Only float32, float64 and their complex twins are computed. Where the reference has no check of its own, integers
+    get as far as its kernel."""
     if checked and not (t.dtype.is_floating_point or t.dtype.is_complex):
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {cpp(t)}")
     if t.dtype.itemsize <= 2 or not (t.dtype.is_floating_point or t.dtype.is_complex):
@@ -97,7 +101,8 @@ def _first_failure(info):
 
 def _raise_singular(info, name):
     if bad := _first_failure(info):
-        raise LinAlgError(f"{name}: {bad[0]}The diagonal element {bad[1]} is zero, the inversion could not be completed because the input matrix is singular.")
+        raise LinAlgError(f"{name}: {bad[0]}The diagonal element {bad[1]} is zero, the inversion could not be "
+                          "completed because the input matrix is singular.")
 
 
 def real_code(t):
@@ -163,7 +168,8 @@ def _cholesky_gradient(gs, results, upper):
     return solve_triangular(factor, left, upper=False, left=False)
 
 
-@op("cholesky_ex", namespace="linalg", tensors=["input"], grad={"input": _cholesky_gradient}, node="LinalgCholeskyExBackward0")
+@op("cholesky_ex", namespace="linalg", tensors=["input"], grad={"input": _cholesky_gradient},
+    node="LinalgCholeskyExBackward0")
 def cholesky_ex(input, *, upper=False, check_errors=False):
     """(L, info) with A = L L^H; info is the order of the first minor that is not positive definite, or 0."""
     check_matrix(input, "linalg.cholesky", True)
@@ -177,7 +183,8 @@ def cholesky_ex(input, *, upper=False, check_errors=False):
 
 def _check_positive(info, name):
     if bad := _first_failure(info):
-        raise LinAlgError(f"{name}: {bad[0]}The factorization could not be completed because the input is not positive-definite (the leading minor of order {bad[1]} is not positive-definite).")
+        raise LinAlgError(f"{name}: {bad[0]}The factorization could not be completed because the input is not "
+                          f"positive-definite (the leading minor of order {bad[1]} is not positive-definite).")
 
 
 @op("cholesky", namespace="linalg", tensors=["input"])
@@ -201,7 +208,9 @@ def _old_cholesky(input, upper=False):
 def _expand_pair(a, b, name):
     """Batch dimensions of two matrix operands made equal, as differentiable views."""
     batch = broadcast_batch(tuple(a.shape[:-2]), tuple(b.shape[:-2]))
-    return (a if tuple(a.shape[:-2]) == batch else a.expand(*batch, *a.shape[-2:])), (b if tuple(b.shape[:-2]) == batch else b.expand(*batch, *b.shape[-2:]))
+    return (a if tuple(a.shape[:-2]) == batch else a.expand(*batch,
+                                                            *a.shape[-2:])), (b if tuple(b.shape[:-2]) == batch
+                                                                              else b.expand(*batch, *b.shape[-2:]))
 
 
 def _cholesky_solve_gradient(g, result, factor, upper, needs):
@@ -214,7 +223,8 @@ def _cholesky_solve_gradient(g, result, factor, upper, needs):
     return gb, gl
 
 
-@op("_cholesky_solve", function=False, method=False, out=False, node="CholeskySolveBackward0", grad={("b", "factor"): _cholesky_solve_gradient})
+@op("_cholesky_solve", function=False, method=False, out=False, node="CholeskySolveBackward0",
+    grad={("b", "factor"): _cholesky_solve_gradient})
 def _cholesky_solve(b, factor, upper):
     out = columns(b, b.shape)
     lapack("lapack_cholesky_solve", (out, b, factor), (bool(upper),))
@@ -232,14 +242,16 @@ def cholesky_solve(input, L, upper=False):
     _check_same(input, L, "cholesky_solve")
     check_floating(input, "cholesky_solve", "cholesky_solve_cpu", checked=False)
     if L.shape[-1] != input.shape[-2]:
-        raise RuntimeError(f"Incompatible matrix sizes for cholesky_solve: each A matrix is {L.shape[-1]} by {L.shape[-1]} but each b matrix is {input.shape[-2]} by {input.shape[-1]}")
+        raise RuntimeError(f"Incompatible matrix sizes for cholesky_solve: each A matrix is {L.shape[-1]} by "
+                           f"{L.shape[-1]} but each b matrix is {input.shape[-2]} by {input.shape[-1]}")
     b, factor = _expand_pair(input, L, "cholesky_solve")
     return _cholesky_solve(b, factor, upper)
 
 
 def _check_same(a, b, name):
     if a._dtype_code != b._dtype_code:
-        raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {cpp(a)} and A of type {cpp(b)} instead.")
+        raise RuntimeError(f"Expected b and A to have the same dtype, but found b of type {cpp(a)} and A of type "
+                           f"{cpp(b)} instead.")
 
 
 def _cholesky_inverse_gradient(g, input, result, upper):
@@ -256,10 +268,14 @@ def cholesky_inverse(input, upper=False):
     if input._numel and input._device_code >= 0 and bool(zero.any()):
         flat = zero.reshape(-1, input.shape[-1]).tolist()
         i = next(i for i, row in enumerate(flat) if any(row))
-        raise LinAlgError(f"cholesky_inverse: {f'(Batch element {i}): ' if input.ndim > 2 else ''}The diagonal element {flat[i].index(True) + 1} is zero, the inversion could not be completed "
-                          "because the input matrix is singular.")
+        raise LinAlgError(
+            f"cholesky_inverse: {f'(Batch element {i}): ' if input.ndim > 2 else ''}The diagonal element "
+            f"{flat[i].index(True) + 1} is zero, the inversion could not be completed "
+            "because the input matrix is singular."
+        )
     out = columns(input, input.shape)
-    lapack("lapack_cholesky_solve", (out, _expanded(_eye_like(input, input.shape[-1]), input.shape), input), (bool(upper),))
+    lapack("lapack_cholesky_solve", (out, _expanded(_eye_like(input, input.shape[-1]), input.shape), input),
+           (bool(upper),))
     return out
 
 
@@ -273,7 +289,8 @@ def _triangular_gradient(g, a, result, upper, left, unitriangular, needs):
     return ga, gb
 
 
-@op("_solve_triangular", function=False, method=False, out=False, node="LinalgSolveTriangularBackward0", grad={("a", "b"): _triangular_gradient})
+@op("_solve_triangular", function=False, method=False, out=False, node="LinalgSolveTriangularBackward0",
+    grad={("a", "b"): _triangular_gradient})
 def _triangular(a, b, upper, left, unitriangular):
     out = columns(b, b.shape)
     lapack("blas_triangular", (out, a, b), (bool(upper), bool(left), bool(unitriangular)))
@@ -286,11 +303,13 @@ def solve_triangular(input, B, *, upper, left=True, unitriangular=False):
     check_matrix(input, "linalg.solve_triangular", True)
     check_matrix(B, "linalg.solve_triangular", argument="B")
     if input._dtype_code != B._dtype_code:
-        raise RuntimeError(f"linalg.solve_triangular: Expected A and B to have the same dtype, but found A of type {cpp(input)} and B of type {cpp(B)} instead")
+        raise RuntimeError("linalg.solve_triangular: Expected A and B to have the same dtype, but found A of type "
+                           f"{cpp(input)} and B of type {cpp(B)} instead")
     n = B.shape[-2] if left else B.shape[-1]
     if n != input.shape[-1]:
         equation = "AX = B" if left else "XA = B"
-        raise RuntimeError(f"linalg.solve_triangular: Incompatible shapes of A and B for the equation {equation} ({input.shape[-2]}x{input.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})")
+        raise RuntimeError(f"linalg.solve_triangular: Incompatible shapes of A and B for the equation {equation} "
+                           f"({input.shape[-2]}x{input.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})")
     check_floating(input, "linalg.solve_triangular", "triangular_solve_cpu", checked=False)
     a, b = _expand_pair(input, B, "linalg.solve_triangular")
     return _triangular(a, b, upper, left, unitriangular)
@@ -303,7 +322,8 @@ def triangular_solve(b, A, upper=True, transpose=False, unitriangular=False):
     check_matrix(b, "triangular_solve", argument="B")
     _check_same(b, A, "triangular_solve")
     if A.shape[-1] != b.shape[-2]:
-        raise RuntimeError(f"Incompatible matrix sizes for triangular_solve: each A matrix is {A.shape[-1]} by {A.shape[-1]} but each b matrix is {b.shape[-2]} by {b.shape[-1]}")
+        raise RuntimeError(f"Incompatible matrix sizes for triangular_solve: each A matrix is {A.shape[-1]} by "
+                           f"{A.shape[-1]} but each b matrix is {b.shape[-2]} by {b.shape[-1]}")
     check_floating(A, "triangular_solve", "triangular_solve_cpu", checked=False)
     a, b2 = _expand_pair(A, b, "triangular_solve")
     copy = a.mT.contiguous().mT  # in column order, as a solver leaves it
@@ -319,9 +339,11 @@ def check_pivots(pivots, rows):
     """RuntimeError unless all pivots are numbers of rows, counted from 1."""
     if pivots._numel and known(pivots):
         if int(pivots.min()) < 1:
-            raise RuntimeError("Pivots given to lu_solve must all be greater or equal to 1. Did you properly pass the result of lu_factor?")
+            raise RuntimeError("Pivots given to lu_solve must all be greater or equal to 1. Did you properly pass the "
+                               "result of lu_factor?")
         if int(pivots.max()) > rows:
-            raise RuntimeError("Pivots given to lu_solve must all be smaller or equal to LU.size(-2). Did you properly pass the result of lu_factor?")
+            raise RuntimeError("Pivots given to lu_solve must all be smaller or equal to LU.size(-2). Did you properly "
+                               "pass the result of lu_factor?")
 
 
 def _lu_gradient(gl, gu, low, up):
@@ -392,7 +414,8 @@ def _lu_factor_gradient(gs, results):
     return _permutation_matrix(pivots, lu.shape[-2], lu.dtype) @ g
 
 
-@op("lu_factor_ex", namespace="linalg", tensors=["input"], grad={"input": _lu_factor_gradient}, node="LinalgLuFactorExBackward0")
+@op("lu_factor_ex", namespace="linalg", tensors=["input"], grad={"input": _lu_factor_gradient},
+    node="LinalgLuFactorExBackward0")
 def lu_factor_ex(input, *, pivot=True, check_errors=False):
     """(LU packed, 1-based pivots int32, info)."""
     check_matrix(input, "torch.lu_factor_ex")
@@ -409,8 +432,11 @@ def lu_factor_ex(input, *, pivot=True, check_errors=False):
 
 def _check_lu(info, name):
     if bad := _first_failure(info):
-        raise RuntimeError(f"{name}: {bad[0]}U[{bad[1]},{bad[1]}] is zero and using it on lu_solve would result in a division by zero. If you still want to perform the factorization, consider "
-                           "calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)")
+        raise RuntimeError(
+            f"{name}: {bad[0]}U[{bad[1]},{bad[1]}] is zero and using it on lu_solve would result in a division by "
+            "zero. If you still want to perform the factorization, consider "
+            "calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
+        )
 
 
 @op("lu_factor", namespace="linalg", tensors=["input"])
@@ -443,20 +469,30 @@ op("lu", tensors=["self"])(lambda self, pivot=True, get_infos=False: _old_lu(sel
 def lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True):
     """(P, L, U) from a packed factorisation; parts not asked for are empty."""
     if unpack_pivots and LU_pivots._dtype_code != INT32:
-        raise RuntimeError("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this function is intended to be used with the output produced by "
-                           "torch.linalg.lu_factor")
+        raise RuntimeError(
+            "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this "
+            "function is intended to be used with the output produced by "
+            "torch.linalg.lu_factor"
+        )
     if LU_data.ndim < 2:
-        raise RuntimeError(f"torch.lu_unpack: Expected tensor with 2 or more dimensions. Got size: {list(LU_data.shape)} instead")
+        raise RuntimeError("torch.lu_unpack: Expected tensor with 2 or more dimensions. Got size: "
+                           f"{list(LU_data.shape)} instead")
     if unpack_pivots:
         batch, (m, n) = tuple(LU_data.shape[:-2]), LU_data.shape[-2:]
-        if tuple(LU_pivots.shape) != (*batch, min(m, n)) or LU_pivots._numel and known(LU_pivots) and not 1 <= int(LU_pivots.min()) <= int(LU_pivots.max()) <= m:
-            raise RuntimeError("pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result of lu_factor?")
+        if tuple(LU_pivots.shape) != (*batch,
+                                      min(m,
+                                          n)) or LU_pivots._numel and known(LU_pivots) and not 1 <= int(
+                                              LU_pivots.min()) <= int(LU_pivots.max()) <= m:
+            raise RuntimeError("pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you "
+                               "properly pass the result of lu_factor?")
     nothing = FUNCTIONS["empty"](0, dtype=LU_data.dtype, device=LU_data.device)
     low, up = _halves(LU_data) if unpack_data else (nothing, nothing)
-    return return_types.lu_unpack(_permutation_matrix(LU_pivots, LU_data.shape[-2], LU_data.dtype) if unpack_pivots else nothing, low, up)
+    return return_types.lu_unpack(_permutation_matrix(LU_pivots, LU_data.shape[-2], LU_data.dtype) if unpack_pivots
+                                  else nothing, low, up)
 
 
-@op("_lu_solve", function=False, method=False, out=False, node="LinalgLuSolveBackward0", grad={"b": lambda g, packed, pivots, mode: _lu_solve(g, packed, pivots, {0: 2, 2: 0}[mode])})
+@op("_lu_solve", function=False, method=False, out=False, node="LinalgLuSolveBackward0",
+    grad={"b": lambda g, packed, pivots, mode: _lu_solve(g, packed, pivots, {0: 2, 2: 0}[mode])})
 def _lu_solve(b, packed, pivots, mode):
     out = columns(b, b.shape)
     lapack("lapack_lu_solve", (out, packed, pivots, b), (mode,))
@@ -467,7 +503,8 @@ def _lu_solve(b, packed, pivots, mode):
 def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
     """X with A X = B (X A = B when not left; A^H when adjoint) from a packed factorisation of A."""
     if LU._dtype_code != B._dtype_code:
-        raise RuntimeError(f"linalg.lu_solve: Expected LU and B to have the same dtype, but found LU of type {cpp(LU)} and B of type {cpp(B)} instead")
+        raise RuntimeError(f"linalg.lu_solve: Expected LU and B to have the same dtype, but found LU of type {cpp(LU)} "
+                           f"and B of type {cpp(B)} instead")
     if pivots._dtype_code != INT32:
         raise RuntimeError("linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32")
     check_matrix(LU, "torch.linalg.lu_solve", True)
@@ -477,7 +514,9 @@ def lu_solve(LU, pivots, B, *, left=True, adjoint=False):
         raise IndexError("Dimension specified as -1 but tensor has no dimensions")
     n = B.shape[-2] if left else B.shape[-1]
     if n != LU.shape[-1]:
-        raise RuntimeError(f"linalg.lu_solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} ({LU.shape[-2]}x{LU.shape[-1]} and {B.shape[-2]}x{B.shape[-1]})")
+        raise RuntimeError("linalg.lu_solve: Incompatible shapes of A and B for the equation "
+                           f"{'AX = B' if left else 'XA = B'} ({LU.shape[-2]}x{LU.shape[-1]} and "
+                           f"{B.shape[-2]}x{B.shape[-1]})")
     if LU.shape[-1] != pivots.shape[-1] or tuple(LU.shape[:-2]) != tuple(pivots.shape[:-1]):
         raise RuntimeError("linalg.lu_solve: Number of pivots per batch should be same as the dimension of the matrix")
     check_pivots(pivots, LU.shape[-2])

@@ -5,10 +5,16 @@ from mindtorch._core import layouts
 from .creation import new
 from .registry import FUNCTIONS as F, composition, kernel_rows, run, tried
 
-kernel_rows(list_norm="aclnnForeachNorm L1/2 S0 L0/2", list_scaled="aclnnForeachMulScalar L2 T1 L2",  # by a tensor; the first result is the first of the list
-            list_mul="aclnnForeachMulScalarV2 L1/2 S0 L0/2", list_add_number="aclnnForeachAddScalarV2 L1/2 S0 L0/2", list_sqrt="aclnnForeachSqrt L1/2 L0/2",
-            list_add="aclnnForeachAddListV2 L1/3 L2/3 S0 L0/3", list_addcmul="aclnnForeachAddcmulScalarV2 L1/4 L2/4 L3/4 S0 L0/4",
-            list_addcdiv="aclnnForeachAddcdivScalarV2 L1/4 L2/4 L3/4 S0 L0/4")
+kernel_rows(
+    list_norm="aclnnForeachNorm L1/2 S0 L0/2",
+    list_scaled="aclnnForeachMulScalar L2 T1 L2",  # by a tensor; the first result is the first of the list
+    list_mul="aclnnForeachMulScalarV2 L1/2 S0 L0/2",
+    list_add_number="aclnnForeachAddScalarV2 L1/2 S0 L0/2",
+    list_sqrt="aclnnForeachSqrt L1/2 L0/2",
+    list_add="aclnnForeachAddListV2 L1/3 L2/3 S0 L0/3",
+    list_addcmul="aclnnForeachAddcmulScalarV2 L1/4 L2/4 L3/4 S0 L0/4",
+    list_addcdiv="aclnnForeachAddcdivScalarV2 L1/4 L2/4 L3/4 S0 L0/4",
+)
 kernel_rows(adamw_step="aclnnApplyAdamWV2 T0 T1 T2 - T3 T4 f0 f1 f2 f3 f4 =0 i5 *")
 
 _MOST = 48  # tensors a launch: some operators document 50
@@ -16,13 +22,18 @@ _SMALL = 1 << 16  # elements up to which a launch is the cost of a tensor rather
 FLOATS = (6, 7, 8)
 
 _SINGLE = {
-    "list_mul": lambda out, x, by: F["mul"](x, by, out=out), "list_add_number": lambda out, x, number: F["add"](x, number, out=out),
-    "list_sqrt": lambda out, x: F["sqrt"](x, out=out), "list_add": lambda out, x, y, alpha: F["add"](x, y, alpha=alpha, out=out),
-    "list_addcmul": lambda out, x, a, b, value: F["addcmul"](x, a, b, value=value, out=out), "list_addcdiv": lambda out, x, a, b, value: F["addcdiv"](x, a, b, value=value, out=out)}
+    "list_mul": lambda out, x, by: F["mul"](x, by, out=out),
+    "list_add_number": lambda out, x, number: F["add"](x, number, out=out),
+    "list_sqrt": lambda out, x: F["sqrt"](x, out=out),
+    "list_add": lambda out, x, y, alpha: F["add"](x, y, alpha=alpha, out=out),
+    "list_addcmul": lambda out, x, a, b, value: F["addcmul"](x, a, b, value=value, out=out),
+    "list_addcdiv": lambda out, x, a, b, value: F["addcdiv"](x, a, b, value=value, out=out),
+}
 
 
 def _flat(row):
-    """Tensors that lie alike and without gaps in an order that is dense, for the operators want it so; None for others."""
+    """Tensors that lie alike and without gaps in an order that is dense, for the operators want it so; None for
+    others."""
     if all(t._contiguous for t in row):
         return row
     first = row[0]._strides
@@ -32,7 +43,8 @@ def _flat(row):
 
 
 def over(kernel, lists, *numbers):
-    """Run a kernel over lists of equal length, results first; tensors with gaps, and what the device refuses, one by one."""
+    """Run a kernel over lists of equal length, results first; tensors with gaps, and what the device refuses, one by
+    one."""
     dense, rest = [], []
     for row in zip(*lists):
         flat = _flat(row)
@@ -48,7 +60,11 @@ def over(kernel, lists, *numbers):
 def norms(tensors, order):
     """Vector norms of tensors of one dtype, or None for what Ascend's operator does not do."""
     first = tensors[0]
-    if order not in (1, 2) or first._dtype_code not in FLOATS or any(t._dtype_code != first._dtype_code or not t._remote for t in tensors):
+    if (
+        order not in (1, 2)
+        or first._dtype_code not in FLOATS
+        or any(t._dtype_code != first._dtype_code or not t._remote for t in tensors)
+    ):
         return None
     made = new((len(tensors),), first._dtype_code, first._device_code)
     every = tuple(_C.strided(made, (), (), k, -1) for k in range(len(tensors)))
@@ -61,7 +77,8 @@ def norms(tensors, order):
 def scale(tensors, by):
     """Multiply tensors of one dtype by one of no dimensions, in place; False where nothing was done."""
     code, flat = tensors[0]._dtype_code, [_flat((t,)) for t in tensors]
-    if by.ndim or not by._remote or code not in FLOATS or None in flat or any(t._dtype_code != code or not t._remote for t in tensors):
+    if by.ndim or not by._remote or code not in FLOATS or None in flat or any(t._dtype_code != code or not t._remote
+                                                                              for t in tensors):
         return False
     wanted = 8 if code == 7 else code
     if by._dtype_code != wanted:
@@ -79,7 +96,8 @@ def scale(tensors, by):
 # ---- optimizer steps ----
 def _fresh(tensors):
     """Memory for as many tensors that lie alike."""
-    return [_C.empty_strided(t.shape, layouts.preserved_strides(t.shape, t._strides), t._dtype_code, t._device_code) for t in tensors]
+    return [_C.empty_strided(t.shape, layouts.preserved_strides(t.shape, t._strides), t._dtype_code, t._device_code)
+            for t in tensors]
 
 
 def _unscaled(grads, scale_tensor):
@@ -111,7 +129,8 @@ def _stopped(found):
 
 
 def _by_step(steps, chosen, advance, key):
-    """Places of parameters of one step, and of one key, together: {(step, key): places}; None where a step lies on the device."""
+    """Places of parameters of one step, and of one key, together: {(step, key): places}; None where a step lies on the
+    device."""
     groups = {}
     for k in chosen:
         if steps[k]._remote:
@@ -126,12 +145,14 @@ def _usable(lists):
 
 @composition("adam", again=False)
 def _adam(tensors, scalars):
-    """Small parameters together, each large one by Ascend's fused operator, which counts steps from 0, in a tensor, and whose decay is AdamW's."""
+    """Small parameters together, each large one by Ascend's fused operator, which counts steps from 0, in a tensor, and
+    whose decay is AdamW's."""
     n, _, lr, beta1, beta2, decay, eps, maximize, decoupled, advance = scalars
     *lists, steps = (tensors[k * n : k * n + n] for k in range(6))
     parameters, grads, first, second, largest = lists
     unusual = largest[0] is not None or (decay and not decoupled)
-    groups = _by_step(steps, range(n), advance, lambda k: (parameters[k]._dtype_code, unusual or parameters[k]._numel <= _SMALL))
+    groups = _by_step(steps, range(n), advance,
+                      lambda k: (parameters[k]._dtype_code, unusual or parameters[k]._numel <= _SMALL))
     if not _usable(lists) or (groups is None and unusual):
         return NotImplemented
     if _stopped(tensors[6 * n + 1]):
@@ -145,7 +166,8 @@ def _adam(tensors, scalars):
         for k in places:
             p, m, v, g = parameters[k], first[k], second[k], grads[k]
             operands = (p, m, v, g) if p.ndim else (_C.strided(t, (1,), (1,), t._offset, -1) for t in (p, m, v, g))
-            run("adamw_step", (*operands, steps[k] if advance else steps[k] - 1), (lr, beta1, beta2, decay, eps, maximize))
+            run("adamw_step", (*operands, steps[k] if advance else steps[k] - 1),
+                (lr, beta1, beta2, decay, eps, maximize))
     if advance:
         for step in steps:
             step.add_(1)

@@ -1,4 +1,5 @@
-"""Randomised low-rank decompositions. N. Halko, P. G. Martinsson, J. A. Tropp, SIAM Review 53 (2011), algorithms 4.4 and 5.1."""
+"""Randomised low-rank decompositions. N. Halko, P. G. Martinsson, J. A. Tropp, SIAM Review 53 (2011), algorithms 4.4
+and 5.1."""
 
 from .registry import FUNCTIONS, NAMESPACES, op
 
@@ -32,7 +33,8 @@ def svd_lowrank(A, q=6, niter=2, M=None):
     tall, shift = (A, shift) if m >= n else (A.mH, None if shift is None else shift.mH)
     basis = _range(tall, q, niter, shift)
     small = _matmul(basis.mH, tall)
-    u, s, vh = NAMESPACES["linalg"]["svd"](small if shift is None else small - _matmul(basis.mH, shift), full_matrices=False)
+    u, s, vh = NAMESPACES["linalg"]["svd"](small if shift is None else small - _matmul(basis.mH, shift),
+                                           full_matrices=False)
     u, v = _matmul(basis, u), vh.mH
     return (u, s, v) if m >= n else (v, s, u)
 

@@ -5,7 +5,8 @@ from .checks import known, need_values
 from .creation import like
 from .indexing import broadcast, check_number, raw_expand, type_name
 from .mutation import copied, mutation
-from .registry import FUNCTIONS, KEEP_FIRST, With, _Source, _parameters, kernel_rows, op, pointwise, public, register, run
+from .registry import (
+    FUNCTIONS, KEEP_FIRST, With, _Source, _parameters, kernel_rows, op, pointwise, public, register, run)
 
 CHUNK = 8192  # of the kernels
 
@@ -15,21 +16,30 @@ def _check_masked_fill(input, mask, value):
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {_cpp(mask)}")
     if hasattr(value, "_dtype_code"):
         if value.ndim:
-            raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+            raise RuntimeError("masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                               f"{value.ndim} dimension(s).")
         if value.dtype.is_complex and not input.dtype.is_complex:
-            raise RuntimeError(f"value cannot be converted to type {input.dtype._name.replace('32', '')} without overflow")
+            raise RuntimeError(f"value cannot be converted to type {input.dtype._name.replace('32', '')} without "
+                               "overflow")
     else:
         check_number(input.dtype, value)
 
 
 def _cpp(t):
-    return {"int64": "long int", "int32": "int", "uint8": "unsigned char", "float32": "float", "float64": "double"}.get(t.dtype._name, t.dtype._name)
+    return {"int64": "long int", "int32": "int", "uint8": "unsigned char", "float32": "float",
+            "float64": "double"}.get(t.dtype._name, t.dtype._name)
 
 
-_filled = pointwise("masked_fill", "input, mask, value", kind=KEEP_FIRST, check=_check_masked_fill, numbers=("value",),
-          doc="input with a number (or 0-dim tensor) where the bool mask, which broadcasts, holds.",
-          grad={"input": lambda g, mask: g.masked_fill(mask, 0), "value": lambda g, mask: public.where(mask, g, 0).sum()},
-    ascend="aclnnSWhere t2 T3 T1 T0")
+_filled = pointwise(
+    "masked_fill",
+    "input, mask, value",
+    kind=KEEP_FIRST,
+    check=_check_masked_fill,
+    numbers=("value",),
+    doc="input with a number (or 0-dim tensor) where the bool mask, which broadcasts, holds.",
+    grad={"input": lambda g, mask: g.masked_fill(mask, 0), "value": lambda g, mask: public.where(mask, g, 0).sum()},
+    ascend="aclnnSWhere t2 T3 T1 T0",
+)
 
 
 @op(out=False)
@@ -88,12 +98,15 @@ def _nonzero_on_device(input):
 
 def _columns(input):
     found = _nonzero_matrix(input if input.ndim else input.reshape(1))
-    return tuple(_C.strided(found, (found.shape[0],), (found._strides[0],), d * found._strides[1], -1) for d in range(found.shape[1]))
+    return tuple(_C.strided(found, (found.shape[0],), (found._strides[0],), d * found._strides[1], -1)
+                 for d in range(found.shape[1]))
 
 
 nonzero = register("nonzero", _Source("nonzero", _parameters("input, *, out=None, as_tuple=False"), ["input"], "torch",
-                                      "Indices of elements that are not zero: [count, ndim], or with as_tuple one vector a dimension.").build(
-    ["if as_tuple: return _columns(input)", "return _matrix(input, out=out)"], {"_columns": _columns, "_matrix": _nonzero_matrix}), kind="kernel", family="masking")
+                                      "Indices of elements that are not zero: [count, ndim], or with as_tuple one "
+                                      "vector a dimension.").build(
+    ["if as_tuple: return _columns(input)", "return _matrix(input, out=out)"],
+    {"_columns": _columns, "_matrix": _nonzero_matrix}), kind="kernel", family="masking")
 
 
 @op()
@@ -122,7 +135,8 @@ def _common(a, b):
         lead = max(a.ndim, b.ndim)
         one, two = [1] * (lead - a.ndim) + list(a.shape), [1] * (lead - b.ndim) + list(b.shape)
         d = max(k for k in range(lead) if one[k] != two[k] and 1 not in (one[k], two[k]))
-        raise RuntimeError(f"The size of tensor a ({one[d]}) must match the size of tensor b ({two[d]}) at non-singleton dimension {d}")
+        raise RuntimeError(f"The size of tensor a ({one[d]}) must match the size of tensor b ({two[d]}) at "
+                           f"non-singleton dimension {d}")
     return shape
 
 
@@ -157,7 +171,8 @@ def _masked_scatter(input, mask, source):
     if mask._dtype_code != 0:
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {type_name(mask)}")
     if input._dtype_code != source._dtype_code:
-        raise RuntimeError(f"masked_scatter: expected self and source to have same dtypes but got{type_name(input)} and {type_name(source)}")
+        raise RuntimeError(f"masked_scatter: expected self and source to have same dtypes but got{type_name(input)} "
+                           f"and {type_name(source)}")
     shape = _common(input, mask)
     if tuple(shape) != tuple(input.shape):
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(shape)}")
@@ -186,7 +201,8 @@ def masked_scatter_(input, mask, source):
 
 @op(grad=_GRADS)
 def masked_scatter(input, mask, source):
-    """input (broadcast with the mask) with the places where the bool mask holds filled from source's elements in order."""
+    """input (broadcast with the mask) with the places where the bool mask holds filled from source's elements in
+    order."""
     made = copied(raw_expand(input, _common(input, mask))) if mask._dtype_code == 0 else input
     _masked_scatter(made, mask, source)
     return made

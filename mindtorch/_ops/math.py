@@ -7,7 +7,8 @@ from mindtorch._core.size import whole
 
 from .arithmetic import conj, is_tensor, zeros_like
 from .creation import like
-from .registry import COMPLEX_TO_REAL, INT_TO_FLOAT, composition, computed, kernel_rows, op, pointwise, public, register, run
+from .registry import (
+    COMPLEX_TO_REAL, INT_TO_FLOAT, composition, computed, kernel_rows, op, pointwise, public, register, run)
 
 _LN2, _LN10 = math.log(2), math.log(10)
 
@@ -17,7 +18,8 @@ def _elementary(name, factor, aliases=(), **extra):
     import inspect
 
     names = list(inspect.signature(factor).parameters)
-    gradient = eval(f"lambda g, {', '.join(names)}: g * conj(factor({', '.join(names)}))", {"conj": conj, "factor": factor})
+    gradient = eval(f"lambda g, {', '.join(names)}: g * conj(factor({', '.join(names)}))",
+                    {"conj": conj, "factor": factor})
     return pointwise(name, kind=INT_TO_FLOAT, aliases=aliases, grad={"input": gradient}, **extra)
 
 
@@ -41,26 +43,34 @@ cos = pointwise("cos", kind=INT_TO_FLOAT, grad={"input": lambda g, input: g * -c
 tan = _elementary("tan", lambda result: result * result + 1, ascend="aclnnTan T1 T0")
 asin = _elementary("asin", lambda input: (1 - input * input).rsqrt(), aliases=("arcsin",), ascend="aclnnAsin T1 T0")
 acos = _elementary("acos", lambda input: -(1 - input * input).rsqrt(), aliases=("arccos",), ascend="aclnnAcos T1 T0")
-atan = pointwise("atan", kind=INT_TO_FLOAT, aliases=("arctan",), grad={"input": lambda g, input: g / conj(input * input + 1)},
+atan = pointwise("atan", kind=INT_TO_FLOAT, aliases=("arctan",),
+                 grad={"input": lambda g, input: g / conj(input * input + 1)},
     ascend="aclnnAtan T1 T0")
 sinh = _elementary("sinh", lambda input: input.cosh(), ascend="aclnnSinh T1 T0")
 cosh = _elementary("cosh", lambda input: input.sinh(), ascend="aclnnCosh T1 T0")
 asinh = _elementary("asinh", lambda input: (input * input + 1).rsqrt(), aliases=("arcsinh",), ascend="aclnnAsinh T1 T0")
-acosh = _elementary("acosh", lambda input: (input - 1).rsqrt() * (input + 1).rsqrt() if input.is_complex() else (input * input - 1).rsqrt(), aliases=("arccosh",),
-    ascend="aclnnAcosh T1 T0")
-atanh = pointwise("atanh", kind=INT_TO_FLOAT, aliases=("arctanh",), grad={"input": lambda g, input: g / conj(1 - input * input)},
+acosh = _elementary(
+    "acosh",
+    lambda input: (input - 1).rsqrt() * (input + 1).rsqrt() if input.is_complex() else (input * input - 1).rsqrt(),
+    aliases=("arccosh",),
+    ascend="aclnnAcosh T1 T0",
+)
+atanh = pointwise("atanh", kind=INT_TO_FLOAT, aliases=("arctanh",),
+                  grad={"input": lambda g, input: g / conj(1 - input * input)},
     ascend="aclnnAtanh T1 T0")
 erf = _elementary("erf", lambda input: (2 / math.sqrt(math.pi)) * (-input * input).exp(), ascend="aclnnErf T1 T0")
 erfc = _elementary("erfc", lambda input: (-2 / math.sqrt(math.pi)) * (-input * input).exp(), ascend="aclnnErfc T1 T0")
 
 # fused backward kernels, differentiable once more
 _tanh_backward = pointwise("tanh_backward", "grad, output", function=False, method=False, inplace=False, grad={
-    "grad": lambda g, output: _tanh_backward(g, conj(output)), "output": lambda g, grad, output: g * conj(conj(grad) * -2 * output)},
+    "grad": lambda g, output: _tanh_backward(g, conj(output)),
+    "output": lambda g, grad, output: g * conj(conj(grad) * -2 * output)},
     ascend="aclnnTanhBackward T1 T2 T0")
 tanh = pointwise("tanh", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _tanh_backward(g, result)},
     ascend="aclnnTanh T1 T0")
 _sigmoid_backward = pointwise("sigmoid_backward", "grad, output", function=False, method=False, inplace=False, grad={
-    "grad": lambda g, output: _sigmoid_backward(g, conj(output)), "output": lambda g, grad, output: g * conj(conj(grad) * (1 - 2 * output))},
+    "grad": lambda g, output: _sigmoid_backward(g, conj(output)),
+    "output": lambda g, grad, output: g * conj(conj(grad) * (1 - 2 * output))},
     ascend="aclnnSigmoidBackward T1 T2 T0")
 sigmoid = pointwise("sigmoid", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _sigmoid_backward(g, result)},
     ascend="aclnnSigmoid T1 T0")
@@ -77,8 +87,13 @@ def _refuse_complex(text, error=NotImplementedError):
 
 # ---- rounding ----
 for _name in ("floor", "ceil", "trunc"):
-    pointwise(_name, aliases=("fix",) if _name == "trunc" else (), grad={"input": zeros_like}, check=_refuse_complex(f"{_name} is not supported for complex inputs"),
-        ascend=f"aclnn{_name.title()} T1 T0")
+    pointwise(
+        _name,
+        aliases=("fix",) if _name == "trunc" else (),
+        grad={"input": zeros_like},
+        check=_refuse_complex(f"{_name} is not supported for complex inputs"),
+        ascend=f"aclnn{_name.title()} T1 T0",
+    )
 
 
 @computed("trunc")
@@ -94,8 +109,10 @@ def _ceil_on_device(x):
 
 
 frac = pointwise("frac", grad={"input": lambda g: g}, ascend="aclnnFrac T1 T0")
-_round = pointwise("_round", kernel="round", function=False, method=False, node="RoundBackward0", grad={"input": zeros_like}, ascend="aclnnRoundDecimals T1 =0 T0")
-_round_decimals = pointwise("round_decimals", "input, scale, negative", operands=["input"], function=False, method=False, node="RoundBackward1", grad={"input": zeros_like})
+_round = pointwise("_round", kernel="round", function=False, method=False, node="RoundBackward0",
+                   grad={"input": zeros_like}, ascend="aclnnRoundDecimals T1 =0 T0")
+_round_decimals = pointwise("round_decimals", "input, scale, negative", operands=["input"], function=False,
+                            method=False, node="RoundBackward1", grad={"input": zeros_like})
 kernel_rows(round_to="aclnnRoundDecimals T1 i0 T0")
 
 
@@ -116,7 +133,8 @@ def _decimals(function, function_decimals, input, decimals):
 
 @op()
 def round(input, *, decimals=0):
-    """Nearest value with that many decimals, halves to even. NotImplementedError for integers with decimals, and for complex."""
+    """Nearest value with that many decimals, halves to even. NotImplementedError for integers with decimals, and for
+    complex."""
     return _decimals(_round, _round_decimals, input, decimals)
 
 
@@ -128,7 +146,8 @@ def round_(input, *, decimals=0):
 
 # ---- signs and parts ----
 sign = pointwise("sign", grad={"input": zeros_like}, check=_refuse_complex(
-    "Unlike NumPy, torch.sign doesn't return the sign of complex numbers. Please use torch.sgn instead."), ascend="aclnnSign T1 T0")
+    "Unlike NumPy, torch.sign doesn't return the sign of complex numbers. Please use torch.sgn instead."),
+    ascend="aclnnSign T1 T0")
 
 
 def _sgn_gradient(g, input, result):
@@ -159,7 +178,8 @@ def _angle_on_device(x):
     return public.where(public.isnan(x), x, public.where(x < 0, math.pi, 0.0))
 
 
-_conj = pointwise("_conj_physical", kernel="conj_physical", function=False, method=False, node="ConjPhysicalBackward0", grad={"input": lambda g: _conj(g)})
+_conj = pointwise("_conj_physical", kernel="conj_physical", function=False, method=False, node="ConjPhysicalBackward0",
+                  grad={"input": lambda g: _conj(g)})
 
 
 def _parts(z):
@@ -198,7 +218,8 @@ def _nan_to_num_gradient(g, input):
     return g * public.isfinite(input)
 
 
-nan_to_num = pointwise("nan_to_num", "input, nan=0.0, posinf=None, neginf=None", operands=["input"], grad={"input": _nan_to_num_gradient})
+nan_to_num = pointwise("nan_to_num", "input, nan=0.0, posinf=None, neginf=None", operands=["input"],
+                       grad={"input": _nan_to_num_gradient})
 
 
 @composition("nan_to_num")
@@ -208,15 +229,18 @@ def _nan_to_num_on_device(tensors, scalars):
         return NotImplemented
     if x._dtype_code >= 6:
         limits = dtypes.finfo(x.dtype)
-        x = public.where(x == math.inf, limits.max if posinf is None else posinf, public.where(x == -math.inf, limits.min if neginf is None else neginf, x))
+        x = public.where(x == math.inf, limits.max if posinf is None else posinf,
+                         public.where(x == -math.inf, limits.min if neginf is None else neginf, x))
         x = public.where(public.isnan(x), 0.0 if nan is None else nan, x)
     run("copy", (out, x))
 
 
 _copysign_size = lambda g, input, result: public.where(input == 0, 0, g * (result / input))
-copysign = pointwise("copysign", "input, other", kind=INT_TO_FLOAT, numbers=("other",), grad={"input": _copysign_size, "other": zeros_like})
+copysign = pointwise("copysign", "input, other", kind=INT_TO_FLOAT, numbers=("other",),
+                     grad={"input": _copysign_size, "other": zeros_like})
 heaviside = pointwise("heaviside", "input, values", check=(
-    "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or getattr(input, '_dtype_code', 0) in (10, 11)", lambda input, values: _check_heaviside(input, values)))
+    "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or getattr(input, '_dtype_code', 0) in (10, "
+    "11)", lambda input, values: _check_heaviside(input, values)))
 
 
 def _check_heaviside(input, values):
@@ -255,7 +279,8 @@ def _heaviside_on_device(x, values):
 
 # ---- two numbers ----
 atan2 = pointwise("atan2", "input, other", kind=INT_TO_FLOAT, aliases=("arctan2",), grad={
-    "input": lambda g, input, other: _masked(g * other, input * input + other * other), "other": lambda g, input, other: _masked(g * -input, input * input + other * other)},
+    "input": lambda g, input, other: _masked(g * other, input * input + other * other),
+    "other": lambda g, input, other: _masked(g * -input, input * input + other * other)},
     ascend="aclnnAtan2 T1 T2 T0")
 
 
@@ -264,7 +289,8 @@ def _masked(above, below):
     return above * public.where(below == 0, 0, below.reciprocal())
 
 
-hypot = pointwise("hypot", "input, other", grad={"input": lambda g, input, result: g * (input / result), "other": lambda g, other, result: g * (other / result)})
+hypot = pointwise("hypot", "input, other", grad={"input": lambda g, input, result: g * (input / result),
+                                                 "other": lambda g, other, result: g * (other / result)})
 
 
 @computed("hypot")
@@ -272,7 +298,8 @@ def _hypot_on_device(a, b):
     a, b = public.abs(a), public.abs(b)
     large, small = public.maximum(a, b), public.minimum(a, b)
     ratio = small / public.where(large == 0, 1, large)
-    return public.where(public.logical_or(a == math.inf, b == math.inf), math.inf, public.where(small == large, small * math.sqrt(2), large * public.sqrt(ratio * ratio + 1)))
+    return public.where(public.logical_or(a == math.inf, b == math.inf), math.inf,
+                        public.where(small == large, small * math.sqrt(2), large * public.sqrt(ratio * ratio + 1)))
 
 
 def _share(g, x, result, base):
@@ -284,10 +311,12 @@ def _share(g, x, result, base):
 
 
 logaddexp = pointwise("logaddexp", "input, other", inplace=False, grad={
-    "input": lambda g, input, result: _share(g, input, result, public.exp), "other": lambda g, other, result: _share(g, other, result, public.exp)},
+    "input": lambda g, input, result: _share(g, input, result, public.exp),
+    "other": lambda g, other, result: _share(g, other, result, public.exp)},
     ascend="aclnnLogAddExp T1 T2 T0")
 logaddexp2 = pointwise("logaddexp2", "input, other", inplace=False, grad={
-    "input": lambda g, input, result: _share(g, input, result, public.exp2), "other": lambda g, other, result: _share(g, other, result, public.exp2)},
+    "input": lambda g, input, result: _share(g, input, result, public.exp2),
+    "other": lambda g, other, result: _share(g, other, result, public.exp2)},
     ascend="aclnnLogAddExp2 T1 T2 T0")
 
 
@@ -300,8 +329,10 @@ def _zero_times(g, x, y, name="xlogy"):
 xlogy = pointwise("xlogy", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), grad={
     "input": lambda g, input, other: _zero_times(g, input, other), "other": lambda g, input, other: g * input / other},
     ascend="aclnnXLogYScalarOther T1 N2 T0 | aclnnXLogYScalarSelf N1 T2 T0 | aclnnXLogYTensor T1 T2 T0")
-xlog1py = pointwise("xlog1py", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), namespace="special", inplace=False, grad={
-    "input": lambda g, input, other: _zero_times(g, input, other, "xlog1py"), "other": lambda g, input, other: g * input / (other + 1)})
+xlog1py = pointwise("xlog1py", "input, other", kind=INT_TO_FLOAT, numbers=("input", "other"), namespace="special",
+                    inplace=False, grad={
+    "input": lambda g, input, other: _zero_times(g, input, other, "xlog1py"),
+    "other": lambda g, input, other: g * input / (other + 1)})
 nextafter = pointwise("nextafter", "input, other", grad={
     "input": lambda g, input, other: public.where(input == other, 0, g), "other": zeros_like})
 
@@ -318,10 +349,12 @@ def _nextafter_on_device(tensors, scalars):
     a, b = public.broadcast_tensors(a.to(out.dtype), b.to(out.dtype))
     whole_number, bits = _BITS[out._dtype_code][0], _bits(a.contiguous())
     up = b > a
-    away = public.where(public.eq(up, a > 0), 1, -1).to(whole_number)  # numbers of one sign are in the order of their bits
+    # numbers of one sign are in the order of their bits
+    away = public.where(public.eq(up, a > 0), 1, -1).to(whole_number)
     least = public.where(up, 1, dtypes.iinfo(whole_number).min + 1).to(whole_number)
     result = public.where(a == 0, least, bits + away).view(out.dtype)
-    run("copy", (out, public.where(a == b, b, public.where(public.isnan(a), a, public.where(public.isnan(b), b, result)))))
+    run("copy",
+        (out, public.where(a == b, b, public.where(public.isnan(a), a, public.where(public.isnan(b), b, result)))))
 
 
 @op(inplace=True, grad={
@@ -359,7 +392,8 @@ def _broadcast(*tensors):
         s = [1] * (len(shape) - len(s)) + s
         for d, (a, b) in enumerate(zip(shape, s)):
             if a != b and 1 not in (a, b):
-                raise RuntimeError(f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {d}")
+                raise RuntimeError(f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton "
+                                   f"dimension {d}")
             shape[d] = b if a == 1 else a
     return tuple(shape)
 
@@ -369,15 +403,18 @@ def _complex_pair(a, b, names):
         raise TypeError(f"{names[2]}(): arguments '{names[0]}' and '{names[1]}' must be Tensors")
     for t in (a, b):
         if t._dtype_code not in (6, 8, 9):
-            raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {a.dtype._name} and {b.dtype._name}")
+            raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {a.dtype._name} and "
+                               f"{b.dtype._name}")
     if a._dtype_code != b._dtype_code:
-        raise RuntimeError(f"Expected object of scalar type {a.dtype._name.capitalize()} but got scalar type {b.dtype._name.capitalize()} for second argument")
+        raise RuntimeError(f"Expected object of scalar type {a.dtype._name.capitalize()} but got scalar type "
+                           f"{b.dtype._name.capitalize()} for second argument")
     if a._dtype_code == 6:
         raise NotImplementedError("complex32 tensors are not supported")
     code, shape = 10 if a._dtype_code == 8 else 11, _broadcast(a, b)
     if a._contiguous and b._contiguous:
         return like(a, shape, code)
-    return _C.empty_strided(shape, public.add(_C.detach(a), _C.detach(b))._strides, code, a._device_code)  # in the memory order of any sum
+    # in the memory order of any sum
+    return _C.empty_strided(shape, public.add(_C.detach(a), _C.detach(b))._strides, code, a._device_code)
 
 
 @op(grad={"real": lambda g: public.real(g), "imag": lambda g: public.imag(g)}, method=False)
@@ -421,7 +458,8 @@ _Frexp.__module__ = "torch.return_types"
 
 @op(grad={"input": lambda g, exponent: None if g is None else g / public.pow(2.0, exponent)})
 def frexp(input):
-    """(mantissa, exponent) with input = mantissa * 2^exponent, 0.5 <= |mantissa| < 1, exponent int32. Floating dtypes only."""
+    """(mantissa, exponent) with input = mantissa * 2^exponent, 0.5 <= |mantissa| < 1, exponent int32. Floating dtypes
+    only."""
     from .registry import With
 
     if not input.dtype.is_floating_point:

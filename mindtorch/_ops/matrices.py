@@ -1,4 +1,5 @@
-"""Functions of matrices made of other operations: norms, powers, exponential, ranks, tensor equations, cross products."""
+"""Functions of matrices made of other operations: norms, powers, exponential, ranks, tensor equations, cross
+products."""
 import math
 
 from mindtorch._core import dtypes
@@ -71,7 +72,8 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
         if len(dims) not in (1, 2):
             raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
     elif ord is not None and A.ndim not in (1, 2):
-        raise RuntimeError(f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D.")
+        raise RuntimeError("linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got "
+                           f"{A.ndim}D.")
     if ord is not None and (isinstance(ord, str) or (len(dims) if dim is not None else A.ndim) == 2):
         return matrix_norm(A, ord, (0, 1) if dim is None else dims if len(dims) == 2 else dim, keepdim, dtype=dtype)
     return _vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
@@ -149,22 +151,29 @@ def matrix_power(A, n):
     return result
 
 
-# The exponential by the polynomials of Bader, Blanes and Casas (2019), which take few products: degrees, norms up to which each reaches
+# The exponential by the polynomials of Bader, Blanes and Casas (2019), which take few products: degrees, norms up to
+# which each reaches
 # the precision (float32, float64), coefficients over the powers in hand.
 _R = math.sqrt(177)
-_EIGHT = {"x1": (1 + _R) / 132, "x2": (1 + _R) / 528, "x4": (29 * _R - 271) / 210, "x5": 11 * (_R - 1) / 840, "x6": 11 * (_R - 9) / 3360,
+_EIGHT = {"x1": (1 + _R) / 132, "x2": (1 + _R) / 528, "x4": (29 * _R - 271) / 210, "x5": 11 * (_R - 1) / 840,
+          "x6": 11 * (_R - 9) / 3360,
           "x7": (89 - _R) / 2240, "y2": (857 - 58 * _R) / 630}
 _TWELVE = ((9.0198e-16, 0.46932117595418237389, -0.20099424927047284052, -0.04623946134063071740),
            (5.31597895759871264183, 1.19926790417132231573, 0.01179296240992997031, 0.01108844528519167989),
            (0.18188869982170434744, 0.05502798439925399070, 0.09351590770535414968, 0.00610700528898058230),
            (-2.0861320e-13, -0.13181061013830184015, -0.02027855540589259079, -0.00675951846863086359))
 _EIGHTEEN = ((0, -1.00365581030144618291e-01, -8.02924648241156932449e-03, -8.92138498045729985177e-04, 0),
-             (0, 3.97849749499645077844e-01, 1.36783778460411720168e+00, 4.98289622525382669416e-01, -6.37898194594723280150e-04),
-             (-1.09676396052962061844e+01, 1.68015813878906206114e+00, 5.71779846478865511061e-02, -6.98210122488052056106e-03, 3.34975017086070470649e-05),
-             (-9.04316832390810593223e-02, -6.76404519071381882256e-02, 6.75961301770459654925e-02, 2.95552570429315521194e-02, -1.39180257516060693404e-05),
+             (0, 3.97849749499645077844e-01, 1.36783778460411720168e+00, 4.98289622525382669416e-01,
+              -6.37898194594723280150e-04),
+             (-1.09676396052962061844e+01, 1.68015813878906206114e+00, 5.71779846478865511061e-02,
+              -6.98210122488052056106e-03, 3.34975017086070470649e-05),
+             (-9.04316832390810593223e-02, -6.76404519071381882256e-02, 6.75961301770459654925e-02,
+              2.95552570429315521194e-02, -1.39180257516060693404e-05),
              (0, 0, -9.23364619367118555360e-02, -1.69364939002081722752e-02, -1.40086798182036094347e-05))
-_REACH = {True: (1.192092800768788e-07, 5.978858893805233e-04, 5.116619363445086e-02, 5.800524627688768e-01, 1.461661507209034e+00, 3.010066362817634e+00),
-          False: (2.220446049250313e-16, 2.580956802971767e-08, 3.397168839976962e-04, 4.991228871115323e-02, 2.996158913811580e-01, 1.090863719290036e+00)}
+_REACH = {True: (1.192092800768788e-07, 5.978858893805233e-04, 5.116619363445086e-02, 5.800524627688768e-01,
+                 1.461661507209034e+00, 3.010066362817634e+00),
+          False: (2.220446049250313e-16, 2.580956802971767e-08, 3.397168839976962e-04, 4.991228871115323e-02,
+                  2.996158913811580e-01, 1.090863719290036e+00)}
 
 
 def _combined(coefficients, powers):
@@ -189,7 +198,8 @@ def _polynomial(A, kind):
     if kind == 3:
         c = _EIGHT
         fourth = matmul(square, _combined((c["x1"], c["x2"]), (A, square)))
-        eighth = matmul(_combined((2 / 3, 1.0), (square, fourth)), _combined((c["x4"], c["x5"], c["x6"], c["x7"]), (identity, A, square, fourth)))
+        eighth = matmul(_combined((2 / 3, 1.0), (square, fourth)),
+                        _combined((c["x4"], c["x5"], c["x6"], c["x7"]), (identity, A, square, fourth)))
         return _combined((1.0, 1.0, c["y2"], 1.0), (identity, A, square, eighth))
     powers = [identity, A, square, matmul(A, square)]
     if kind == 4:
@@ -202,7 +212,8 @@ def _polynomial(A, kind):
 
 
 def _exponential(A):
-    """Exponentials of (batch, n, n): each matrix by the polynomial that its norm needs, scaled and squared beyond the last."""
+    """Exponentials of (batch, n, n): each matrix by the polynomial that its norm needs, scaled and squared beyond the
+    last."""
     if A._device_code < 0:
         return A.clone()
     reach = _REACH[A.dtype._name in ("float32", "complex64")]
@@ -266,7 +277,8 @@ def cross(input, other, *, dim=-1):
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
     d = wrap_dim(dim, input.ndim)
     if input.shape[d] != 3 or other.shape[d] != 3:
-        raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[d]} and {other.shape[d]}")
+        raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.shape[d]} and "
+                           f"{other.shape[d]}")
     if input.dtype._name == "bool":
         raise NotImplementedError("\"cross\" not implemented for 'Bool'")
     return _cross(input, other, d)
@@ -302,7 +314,8 @@ def tensorinv(A, ind=2):
         raise RuntimeError("Expected a strictly positive integer for 'ind'")
     first, last = tuple(A.shape[:ind]), tuple(A.shape[ind:])
     if math.prod(first) != math.prod(last):
-        raise RuntimeError(f"Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got {math.prod(last)} != {math.prod(first)}")
+        raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[ind:]) == "
+                           f"prod(self.shape[:ind]), but got {math.prod(last)} != {math.prod(first)}")
     return _LINALG["inv"](A.reshape(math.prod(first), math.prod(last))).reshape(*last, *first)
 
 
@@ -317,7 +330,8 @@ def tensorsolve(A, B, dims=None):
     result = tuple(A.shape[B.ndim:])
     size = math.prod(result)
     if size != math.prod(A.shape[:B.ndim]):
-        raise RuntimeError(f"Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), but got {size} != {math.prod(A.shape[:B.ndim])}")
+        raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
+                           f"prod(self.shape[:other.ndim]), but got {size} != {math.prod(A.shape[:B.ndim])}")
     return _LINALG["solve"](A.reshape(math.prod(A.shape[:B.ndim]), size), B.reshape(-1)).reshape(result)
 
 

@@ -15,14 +15,16 @@ def _geometry(t, shape, strides, offset):
         from mindtorch.storage import resize_bytes
 
         resize_bytes(t, needed)
-    _C.set_data(t, _C.strided(t, tuple(shape), tuple(strides), offset, -1) if t._device_code >= 0 else _C.empty_strided(tuple(shape), tuple(strides), t._dtype_code, t._device_code))
+    _C.set_data(t, _C.strided(t, tuple(shape), tuple(strides), offset, -1) if t._device_code >= 0
+                else _C.empty_strided(tuple(shape), tuple(strides), t._dtype_code, t._device_code))
     _C.bump_version(t)
     return t
 
 
 @method()
 def resize_(self, *size: object, memory_format=None):
-    """Change the shape in place; the storage grows when needed, new elements are uninitialised. RuntimeError when it requires grad."""
+    """Change the shape in place; the storage grows when needed, new elements are uninitialised. RuntimeError when it
+    requires grad."""
     shape = listed(size, "resize_", "size")
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
@@ -32,14 +34,16 @@ def resize_(self, *size: object, memory_format=None):
         raise RuntimeError(f"Unsupported memory format {memory_format}")
     if shape == tuple(self.shape) and memory_format is None:
         return self
-    return _geometry(self, shape, layouts.dense_strides(shape, memory_format or layouts.contiguous_format), self._offset)
+    return _geometry(self, shape, layouts.dense_strides(shape, memory_format or layouts.contiguous_format),
+                     self._offset)
 
 
 @method()
 def resize_as_(self, the_template, memory_format=None):
     """Resize in place to the shape of another tensor."""
     if memory_format is layouts.preserve_format:
-        memory_format = layouts.channels_last if the_template.ndim == 4 and not the_template._contiguous and same_memory_order(the_template, layouts.channels_last) else None
+        memory_format = (layouts.channels_last if the_template.ndim == 4 and not the_template._contiguous
+                         and same_memory_order(the_template, layouts.channels_last) else None)
     return resize_(self, the_template.shape, memory_format=memory_format)
 
 
@@ -58,8 +62,9 @@ def _source_memory(self, source):
     if isinstance(source, TypedStorage):
         if source.dtype is not self.dtype:
             have, want = (C_NAMES.get(t.dtype._name, t.dtype._name) for t in (source, self))
-            raise RuntimeError(f"Expected a Storage of type {want} or an UntypedStorage, but got type {have} for argument "
-                               "1 'storage'")
+            raise RuntimeError(
+                f"Expected a Storage of type {want} or an UntypedStorage, but got type {have} for argument 1 'storage'"
+            )
         source = source._untyped_storage
     if not isinstance(source, UntypedStorage):
         raise TypeError(f"set_(): argument 'source' must be Tensor or Storage, not {type(source).__name__}")
@@ -83,12 +88,15 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
         raise TypeError("set_(): storage_offset and stride mean nothing without a size")
     needed = extent(shape, strides, offset, self.dtype.itemsize)
     if flat._device_code != self._device_code:
-        raise RuntimeError(f"Attempted to set the storage of a tensor on device \"{self.device}\" to a storage on different "
-                           f"device \"{flat.device}\".  This is no longer allowed; the devices must match.")
+        raise RuntimeError(
+            f"Attempted to set the storage of a tensor on device \"{self.device}\" to a storage on different "
+            f"device \"{flat.device}\".  This is no longer allowed; the devices must match."
+        )
     if flat._device_code >= 0 and needed > _C.storage_info(flat)[1]:
         from mindtorch.storage import resize_bytes
 
         resize_bytes(flat, needed)
-    _C.set_data(self, _C.strided(flat, shape, strides, offset, self._dtype_code) if flat._device_code >= 0 else _C.empty_strided(shape, strides, self._dtype_code, -1))
+    _C.set_data(self, _C.strided(flat, shape, strides, offset, self._dtype_code) if flat._device_code >= 0
+                else _C.empty_strided(shape, strides, self._dtype_code, -1))
     _C.bump_version(self)
     return self

@@ -14,7 +14,9 @@ def _float_mask(mask, name, other, dtype, check=True):
         if check and other is not None and other.dtype.is_floating_point and mask.dtype is not other.dtype:
             import warnings
 
-            warnings.warn(f"Support for mismatched {name} and other mask is deprecated. Use same type for both instead.", stacklevel=5)
+            warnings.warn(
+                f"Support for mismatched {name} and other mask is deprecated. Use same type for both instead.",
+                stacklevel=5)
         return mask
     return FUNCTIONS["zeros"](mask.shape, dtype=dtype, device=mask.device).masked_fill_(mask, -math.inf)
 
@@ -35,37 +37,56 @@ def _projected(query, key, value, weight, bias):
 def _check_shapes(query, key, value, key_padding_mask, attn_mask, heads):
     batched = query.ndim == 3
     if query.ndim not in (2, 3):
-        raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {query.ndim}-D query tensor")
+        raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {query.ndim}-D query "
+                             "tensor")
     if key.ndim != query.ndim or value.ndim != query.ndim:
-        raise AssertionError(f"For {'batched (3-D)' if batched else 'unbatched (2-D)'} `query`, expected `key` and `value` to be {query.ndim}-D but "
-                             f"found {key.ndim}-D and {value.ndim}-D "
-                             "tensors respectively")
+        raise AssertionError(
+            f"For {'batched (3-D)' if batched else 'unbatched (2-D)'} `query`, expected `key` and `value` to be "
+            f"{query.ndim}-D but "
+            f"found {key.ndim}-D and {value.ndim}-D "
+            "tensors respectively"
+        )
     if key_padding_mask is not None and key_padding_mask.ndim != query.ndim - 1:
-        raise AssertionError(f"For {'batched (3-D)' if batched else 'unbatched (2-D)'} `query`, expected `key_padding_mask` to be `None` or {query.ndim - 1}-D but found "
-                             f"{key_padding_mask.ndim}-D tensor instead")
+        raise AssertionError(
+            f"For {'batched (3-D)' if batched else 'unbatched (2-D)'} `query`, expected `key_padding_mask` to be "
+            f"`None` or {query.ndim - 1}-D but found "
+            f"{key_padding_mask.ndim}-D tensor instead"
+        )
     if attn_mask is not None and attn_mask.ndim not in (2, 3):
-        raise AssertionError(f"For {'batched (3-D)' if batched else 'unbatched (2-D)'} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but "
-                             f"found {attn_mask.ndim}-D tensor instead")
-    if not batched and attn_mask is not None and attn_mask.ndim == 3 and tuple(attn_mask.shape) != (heads, query.shape[0], key.shape[0]):
-        raise AssertionError(f"Expected `attn_mask` shape to be {(heads, query.shape[0], key.shape[0])} but got {attn_mask.shape}")
+        raise AssertionError(
+            f"For {'batched (3-D)' if batched else 'unbatched (2-D)'} `query`, expected `attn_mask` to be `None`, 2-D "
+            "or 3-D but "
+            f"found {attn_mask.ndim}-D tensor instead"
+        )
+    if not batched and attn_mask is not None and attn_mask.ndim == 3 and tuple(attn_mask.shape) != (
+        heads, query.shape[0], key.shape[0]):
+        raise AssertionError(f"Expected `attn_mask` shape to be {(heads, query.shape[0], key.shape[0])} but got "
+                             f"{attn_mask.shape}")
     return batched
 
 
-@op(namespace="nn.functional", out=False, tensors=["query", "key", "value", "in_proj_weight", "in_proj_bias", "bias_k", "bias_v", "out_proj_weight", "out_proj_bias"])
-def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_heads, in_proj_weight, in_proj_bias, bias_k, bias_v, add_zero_attn, dropout_p, out_proj_weight,
-                                 out_proj_bias, training=True, key_padding_mask=None, need_weights=True, attn_mask=None, use_separate_proj_weight=False, q_proj_weight=None, k_proj_weight=None,
-                                 v_proj_weight=None, static_k=None, static_v=None, average_attn_weights=True, is_causal=False):
-    """(attention of (L, N, E) queries, its weights or None). Masks are True or -inf where attention must not look; sizes that do not fit raise AssertionError."""
+@op(namespace="nn.functional", out=False, tensors=["query", "key", "value", "in_proj_weight", "in_proj_bias", "bias_k",
+                                                   "bias_v", "out_proj_weight", "out_proj_bias"])
+def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_heads, in_proj_weight, in_proj_bias, bias_k,
+                                 bias_v, add_zero_attn, dropout_p, out_proj_weight,
+                                 out_proj_bias, training=True, key_padding_mask=None, need_weights=True, attn_mask=None,
+                                 use_separate_proj_weight=False, q_proj_weight=None, k_proj_weight=None,
+                                 v_proj_weight=None, static_k=None, static_v=None, average_attn_weights=True,
+                                 is_causal=False):
+    """(attention of (L, N, E) queries, its weights or None). Masks are True or -inf where attention must not look;
+    sizes that do not fit raise AssertionError."""
     F = NAMESPACES["nn.functional"]
     batched = _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not batched:
-        query, key, value = (t.unsqueeze(1) for t in (query, key, value))  # no longer one object: three projections, as in the reference
+        # no longer one object: three projections, as in the reference
+        query, key, value = (t.unsqueeze(1) for t in (query, key, value))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     length, batch, size = query.shape
     keys = key.shape[0]
     padding = _float_mask(key_padding_mask, "key_padding_mask", attn_mask, query.dtype)
     if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method `generate_square_subsequent_mask` to create this mask.")
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+                           "`generate_square_subsequent_mask` to create this mask.")
     if is_causal and padding is None and not need_weights:
         attn_mask = None
     else:
@@ -78,12 +99,15 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
         raise AssertionError(f"embed_dim {size} not divisible by num_heads {num_heads}")
     if use_separate_proj_weight:
         if key.shape[:2] != value.shape[:2]:
-            raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
-        for name, w in (("q_proj_weight", q_proj_weight), ("k_proj_weight", k_proj_weight), ("v_proj_weight", v_proj_weight)):
+            raise AssertionError(
+                f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
+        for name, w in (("q_proj_weight", q_proj_weight), ("k_proj_weight", k_proj_weight),
+                        ("v_proj_weight", v_proj_weight)):
             if w is None:
                 raise AssertionError(f"use_separate_proj_weight is True but {name} is None")
         biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
-        q, k, v = (F["linear"](x, w, b) for x, w, b in zip((query, key, value), (q_proj_weight, k_proj_weight, v_proj_weight), biases))
+        q, k, v = (F["linear"](x, w, b) for x, w,
+                   b in zip((query, key, value), (q_proj_weight, k_proj_weight, v_proj_weight), biases))
     else:
         if key.shape != value.shape:
             raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
@@ -93,7 +117,8 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     if attn_mask is not None:
         want = (length, keys) if attn_mask.ndim == 2 else (batch * num_heads, length, keys)
         if tuple(attn_mask.shape) != want:
-            raise RuntimeError(f"The shape of the {attn_mask.ndim}D attn_mask is {attn_mask.shape}, but should be {want}.")
+            raise RuntimeError(f"The shape of the {attn_mask.ndim}D attn_mask is {attn_mask.shape}, but should be "
+                               f"{want}.")
         if attn_mask.ndim == 2:
             attn_mask = attn_mask.unsqueeze(0)
     cat = FUNCTIONS["cat"]
@@ -108,13 +133,15 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
         raise AssertionError("bias_k and bias_v must be given together")
     if bias_k is not None:
         if static_k is not None or static_v is not None:
-            raise AssertionError("bias cannot be added to static key." if static_k is not None else "bias cannot be added to static value.")
+            raise AssertionError("bias cannot be added to static key." if static_k is not None
+                                 else "bias cannot be added to static value.")
         k, v = (cat([x, b.expand(1, batch, -1)]) for x, b in ((k, bias_k), (v, bias_v)))
         widen()
     q = q.reshape(length, batch * num_heads, head).transpose(0, 1)
     for name, t in (("static_k", static_k), ("static_v", static_v)):
         if t is not None and (t.shape[0] != batch * num_heads or t.shape[2] != head):
-            raise AssertionError(f"expecting {name}.size(0) of {batch * num_heads} and size(2) of {head}, but got {t.shape[0]} and {t.shape[2]}")
+            raise AssertionError(f"expecting {name}.size(0) of {batch * num_heads} and size(2) of {head}, but got "
+                                 f"{t.shape[0]} and {t.shape[2]}")
     k = k.reshape(k.shape[0], batch * num_heads, head).transpose(0, 1) if static_k is None else static_k
     v = v.reshape(v.shape[0], batch * num_heads, head).transpose(0, 1) if static_v is None else static_v
     if add_zero_attn:

@@ -26,13 +26,15 @@ def shares_elements(t):
 
 def _extent(t):
     size = t.dtype.itemsize
-    return t._pointer, t._pointer + (sum((n - 1) * s for n, s in zip(t.shape, t._strides)) + 1) * size if t._numel else t._pointer
+    return t._pointer, t._pointer + (sum((n - 1) * s for n, s in zip(t.shape, t._strides))
+                                     + 1) * size if t._numel else t._pointer
 
 
 def check_overlap(t, others, whole=True):
     """RuntimeError when writing t would disturb one of `others`; with `whole` also when t overlaps itself."""
     if whole and shares_elements(t):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.")
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single "
+                           "memory location. Please clone() the tensor before performing the operation.")
     if t._device_code < 0:
         return
     begin, end = _extent(t)
@@ -41,13 +43,18 @@ def check_overlap(t, others, whole=True):
             continue
         first, last = _extent(o)
         if o is t or (first < end and begin < last):
-            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
-                               "Please clone() the tensor before performing the operation.")
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+                "memory location. "
+                "Please clone() the tensor before performing the operation."
+            )
 
 
 def mutation(name=None, *, grad, preserve=False, overlap="raise", operands=(), aliases=(), method=True, function=True):
-    """Declare by a function that changes its first argument (`input`) and returns nothing, or values for the gradient as
-    a dict. `operands` name the tensors that must not share memory with it; overlap="warn": an expanded input is allowed."""
+    """Declare by a function that changes its first argument (`input`) and returns nothing, or values for the gradient
+    as
+    a dict. `operands` name the tensors that must not share memory with it; overlap="warn": an expanded input is
+    allowed."""
 
     def declare(body):
         label = name or body.__name__
@@ -71,8 +78,12 @@ def mutation(name=None, *, grad, preserve=False, overlap="raise", operands=(), a
             if overlap == "raise":
                 check_overlap(input, [given[o] for o in operands])
             elif shares_elements(input):
-                warnings.warn(f"Use of {label}_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
-                              "This also applies to advanced indexing e.g. tensor[mask] = scalar", stacklevel=3)
+                warnings.warn(
+                    f"Use of {label}_ on expanded tensors is deprecated. Please clone() the tensor before performing "
+                    "this operation. "
+                    "This also applies to advanced indexing e.g. tensor[mask] = scalar",
+                    stacklevel=3,
+                )
             if not _C.needs_grad(*[given[n] for n in differentiable]):
                 body(**given)
                 _C.bump_version(input)
@@ -96,7 +107,8 @@ def mutation(name=None, *, grad, preserve=False, overlap="raise", operands=(), a
         given = ", ".join(f"{n!r}: {n}" for n in names)
         lines = [*whole_numbers(label + "_", parameters, scope), f"return _in_place({names[0]}, {{{given}}})"]
         made = source.build(lines, scope)
-        register(label + "_", made, method=method, function_name=False, aliases=tuple(a + "_" for a in aliases), kind="inplace", family=body.__module__.rpartition(".")[2])
+        register(label + "_", made, method=method, function_name=False, aliases=tuple(a + "_" for a in aliases),
+                 kind="inplace", family=body.__module__.rpartition(".")[2])
         return built
 
     return declare

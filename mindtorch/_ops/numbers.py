@@ -1,4 +1,5 @@
-"""Which arguments of an operator are whole numbers, and the lines that make plain ints of them before anything is computed."""
+"""Which arguments of an operator are whole numbers, and the lines that make plain ints of them before anything is
+computed."""
 import functools
 import inspect
 
@@ -11,12 +12,15 @@ from .compiled import compiled
 # something else an annotation says so: int, tuple (several), object (what the function itself looks at); a default that
 # is a float does too.
 ONE = frozenset("""
-    dim0 dim1 dim2 axis axis0 axis1 start_dim end_dim dimension n m N C HxW k r row col offset storage_offset length steps
-    diagonal group groups num_groups num_samples num_classes num_weights num_chunks chunks upscale_factor downscale_factor
+    dim0 dim1 dim2 axis axis0 axis1 start_dim end_dim dimension n m N C HxW k r row col offset storage_offset length
+    steps
+    diagonal group groups num_groups num_samples num_classes num_weights num_chunks chunks upscale_factor
+    downscale_factor
     minlength last_dim_size padding_idx ignore_index blank divisor_override edge_order ind quant_min quant_max n_fft
     hop_length win_length window_length""".split())
 SEVERAL = frozenset("""
-    dim dims size stride dilation kernel_size output_padding padding normalized_shape shifts sizes split_sizes split_size
+    dim dims size stride dilation kernel_size output_padding padding normalized_shape shifts sizes split_sizes
+    split_size
     shape physical_layout pad s""".split())
 # of whose plain ints nothing is computed before they are compared with the number of dimensions
 COORDINATES = frozenset("dim dims dim0 dim1 dim2".split())

@@ -6,14 +6,16 @@ def _binary(name, function, swapped=False, lazy=False):
     """An operator method that calls a function and turns TypeError into NotImplemented."""
     scope = {"_f": FUNCTIONS.get(function) or METHODS.get(function), "_table": FUNCTIONS}
     call = f"{'_table[' + repr(function) + ']' if lazy else '_f'}({'other, self' if swapped else 'self, other'})"
-    exec(f"def {name}(self, other):\n    try:\n        return {call}\n    except TypeError:\n        return NotImplemented", scope)
+    exec(f"def {name}(self, other):\n    try:\n        return {call}\n    except TypeError:\n        return "
+         "NotImplemented", scope)
     made = scope[name]
     made.__doc__ = f"{function} as an operator."
     made.__module__, made.__qualname__ = "torch", "Tensor." + name
     register(name, made, function_name=False, kind="operator", family="operators")
 
 
-for _word, _function in {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide", "mod": "remainder", "pow": "pow", "and": "bitwise_and", "or": "bitwise_or",
+for _word, _function in {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide",
+                         "mod": "remainder", "pow": "pow", "and": "bitwise_and", "or": "bitwise_or",
                          "xor": "bitwise_xor", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift"}.items():
     _binary(f"__{_word}__", _function)
     _binary(f"__i{_word}__", _function + "_")

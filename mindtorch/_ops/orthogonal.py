@@ -4,7 +4,8 @@ from mindtorch import return_types
 from mindtorch._core import dtypes
 
 from .checks import need_values, number
-from .linalg import (INT32, INT64, NOT_FINITE, LinAlgError, _both, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread, adjoint, check_floating, check_matrix, check_word,
+from .linalg import (INT32, INT64, NOT_FINITE, LinAlgError, _both, _diagonal, _expand_pair, _eye_like, _first_failure,
+                     _real, _spread, adjoint, check_floating, check_matrix, check_word,
                      columns, complex_code, cpp, lapack, made, real_code, solve_triangular)
 from .registry import FUNCTIONS, NAMESPACES, op
 from .solving import _vector_case
@@ -26,8 +27,11 @@ def _qr_gradient(gs, results, mode):  # gs: of Q and R
     (gq, gr), (q, r) = gs, results
     m, n = q.shape[-2], r.shape[-1]
     if mode == "r":
-        raise RuntimeError("The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, mode='reduced') if you are going to require the derivatives "
-                           "of 'Q' or 'R'.")
+        raise RuntimeError(
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, "
+            "mode='reduced') if you are going to require the derivatives "
+            "of 'Q' or 'R'."
+        )
     if mode == "complete" and m > n:
         raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
     if m >= n:
@@ -53,7 +57,8 @@ def qr(A, mode="reduced"):
     """(Q, R) with A = Q R; mode 'reduced', 'complete' (square Q) or 'r' (empty Q)."""
     check_word(mode, "linalg_qr", "mode")
     if mode not in ("reduced", "complete", "r"):
-        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'")
+        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or "
+                           "'complete'")
     check_matrix(A, "linalg.qr")
     check_floating(A, "linalg.qr", "geqrf_cpu")
     *batch, m, n = A.shape
@@ -140,7 +145,8 @@ def _householder_gradient(g, A, tau, result, needs):
     return ga.tril(-1), gt
 
 
-@op("householder_product", namespace="linalg", tensors=["A", "tau"], node="LinalgHouseholderProductBackward0", grad={("A", "tau"): _householder_gradient})
+@op("householder_product", namespace="linalg", tensors=["A", "tau"], node="LinalgHouseholderProductBackward0",
+    grad={("A", "tau"): _householder_gradient})
 def householder_product(A, tau):
     """The first columns of the product of reflectors I - tau v v^H that geqrf gives."""
     name = "torch.linalg.householder_product"
@@ -153,9 +159,11 @@ def householder_product(A, tau):
     if A.shape[-1] < tau.shape[-1]:
         raise RuntimeError(f"{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]")
     if A.ndim - tau.ndim != 1:
-        raise RuntimeError(f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal to {tau.ndim} and input.ndim is equal to {A.ndim}")
+        raise RuntimeError(f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal to "
+                           f"{tau.ndim} and input.ndim is equal to {A.ndim}")
     if tuple(A.shape[:-2]) != tuple(tau.shape[:-1]):
-        raise RuntimeError(f"{name}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got {list(tau.shape[:-1])}")
+        raise RuntimeError(f"{name}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got "
+                           f"{list(tau.shape[:-1])}")
     if A._dtype_code != tau._dtype_code:
         raise RuntimeError(f"{name}: tau dtype {cpp(tau)} does not match input dtype {cpp(A)}")
     check_floating(A, name, "orgqr_cpu", checked=False)
@@ -174,13 +182,15 @@ def _ormqr_composed(input, tau, other, left, transpose):
     m = other.shape[-2] if left else other.shape[-1]
     wide = input
     if input.shape[-1] < m:  # a square factor needs all columns
-        wide = FUNCTIONS["cat"]((input, FUNCTIONS["zeros"]((*input.shape[:-1], m - input.shape[-1]), dtype=input.dtype, device=input.device)), -1)
+        wide = FUNCTIONS["cat"]((input, FUNCTIONS["zeros"]((*input.shape[:-1], m - input.shape[-1]), dtype=input.dtype,
+                                                           device=input.device)), -1)
     q = _householder_composed(wide, tau)
     q = adjoint(q) if transpose else q
     return q @ other if left else other @ q
 
 
-@op(tensors=["input", "tau", "other"], grad={("input", "tau", "other"): lambda g, input, tau, other, left, transpose, needs: _through(
+@op(tensors=["input", "tau", "other"],
+    grad={("input", "tau", "other"): lambda g, input, tau, other, left, transpose, needs: _through(
     lambda i, t, o: _ormqr_composed(i, t, o, left, transpose), (input, tau, other), needs, g)})
 def ormqr(input, tau, other, left=True, transpose=False):
     """Product of the reflectors of geqrf with other: Q other, or other Q; Q^H when transpose."""
@@ -191,20 +201,25 @@ def ormqr(input, tau, other, left=True, transpose=False):
         raise IndexError("Dimension specified as -1 but tensor has no dimensions")
     size = other.shape[-2] if left else other.shape[-1]
     if size < tau.shape[-1]:
-        raise RuntimeError(f"torch.ormqr: other.shape[{-2 if left else -1}] must be greater than or equal to tau.shape[-1]")
+        raise RuntimeError(f"torch.ormqr: other.shape[{-2 if left else -1}] must be greater than or equal to "
+                           "tau.shape[-1]")
     if size != input.shape[-2]:
         raise RuntimeError(f"torch.ormqr: other.shape[{-2 if left else -1}] must be equal to input.shape[-2]")
     if tau.shape[-1] > input.shape[-1]:
         raise RuntimeError("torch.ormqr: tau.shape[-1] must be less than or equal to input.shape[-1]")
     if input.ndim - tau.ndim != 1:
-        raise RuntimeError(f"torch.ormqr: Expected tau to have one dimension less than input, but got tau.ndim equal to {tau.ndim} and input.ndim is equal to {input.ndim}")
+        raise RuntimeError("torch.ormqr: Expected tau to have one dimension less than input, but got tau.ndim equal "
+                           f"to {tau.ndim} and input.ndim is equal to {input.ndim}")
     if input.ndim != other.ndim:
-        raise RuntimeError(f"torch.ormqr: Expected other to have the same number of dimensions as input, but got other.ndim equal to {other.ndim} and input.ndim is equal to {input.ndim}")
+        raise RuntimeError("torch.ormqr: Expected other to have the same number of dimensions as input, but got "
+                           f"other.ndim equal to {other.ndim} and input.ndim is equal to {input.ndim}")
     for name, t, have in (("tau", tau, tau.shape[:-1]), ("other", other, other.shape[:-2])):
         if tuple(have) != tuple(input.shape[:-2]):
-            raise RuntimeError(f"torch.ormqr: Expected batch dimensions of {name} to be equal to input.shape[:-2], but got {list(have)}")
+            raise RuntimeError(f"torch.ormqr: Expected batch dimensions of {name} to be equal to input.shape[:-2], but "
+                               f"got {list(have)}")
         if t._dtype_code != input._dtype_code:
-            raise RuntimeError(f"torch.ormqr: Expected input and {name} to have the same dtype, but input has dtype {cpp(input)} and {name} has dtype {cpp(t)}")
+            raise RuntimeError(f"torch.ormqr: Expected input and {name} to have the same dtype, but input has dtype "
+                               f"{cpp(input)} and {name} has dtype {cpp(t)}")
     check_floating(input, "torch.ormqr", "ormqr_cpu", checked=False)
     out = columns(other, other.shape)
     lapack("lapack_reflect_times", (out, input, tau, other), (bool(left), bool(transpose)))
@@ -213,10 +228,12 @@ def ormqr(input, tau, other, left=True, transpose=False):
 
 # ---- eigenvalues ----
 def _refuse_phase(what, x, tail):
-    """RuntimeError when a gradient would turn the complex vectors that x's diagonal belongs to by a phase: no phase is theirs."""
+    """RuntimeError when a gradient would turn the complex vectors that x's diagonal belongs to by a phase: no phase is
+    theirs."""
     if x.dtype.is_complex and x._numel and x._device_code >= 0 and not _C.is_grad_enabled():
         if FUNCTIONS["imag"](_diagonal(x)).abs().max().item() > 1e-2 * max(1.0, x.abs().max().item()):
-            raise RuntimeError(f"{what} in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss function depends on this {tail} ill-defined.")
+            raise RuntimeError(f"{what} in the complex case are specified up to multiplication by e^{{i phi}}. The "
+                               f"specified loss function depends on this {tail} ill-defined.")
 
 
 def _eigh_gradient(gs, results):
@@ -239,7 +256,8 @@ def _eigh(A, upper, vectors, name):
     v = columns(A, A.shape) if vectors else None
     lapack("lapack_eigh", (values, v, info, A), (upper,))
     if bad := _first_failure(info):
-        raise LinAlgError(f"{name}: {bad[0]}The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues (error code: {bad[1]}).")
+        raise LinAlgError(f"{name}: {bad[0]}The algorithm failed to converge because the input matrix is "
+                          f"ill-conditioned or has too many repeated eigenvalues (error code: {bad[1]}).")
     return values, v
 
 
@@ -290,7 +308,8 @@ def _eig(A, vectors):
     if bad := _first_failure(info):
         if bad[1] == NOT_FINITE:
             raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
-        raise LinAlgError(f"linalg.eig: {bad[0]}The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues (error code: {bad[1]}).")
+        raise LinAlgError(f"linalg.eig: {bad[0]}The algorithm failed to converge because the input matrix is "
+                          f"ill-conditioned or has too many repeated eigenvalues (error code: {bad[1]}).")
     return values, v
 
 
@@ -367,8 +386,10 @@ def _svd(A, full_matrices, vectors, name):
     lapack("lapack_svd", (s, u, vh, info, A))
     if bad := _first_failure(info):
         if bad[1] == NOT_FINITE:
-            raise LinAlgError(f"{name}: {bad[0]}The algorithm failed to converge because the input matrix contained non-finite values.")
-        raise LinAlgError(f"{name}: {bad[0]}The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated singular values (error code: {bad[1]}).")
+            raise LinAlgError(f"{name}: {bad[0]}The algorithm failed to converge because the input matrix contained "
+                              "non-finite values.")
+        raise LinAlgError(f"{name}: {bad[0]}The algorithm failed to converge because the input matrix is "
+                          f"ill-conditioned or has too many repeated singular values (error code: {bad[1]}).")
     return u, s, vh
 
 
@@ -377,7 +398,8 @@ def _checked_svd(A, full_matrices, vectors, driver, name):
     check_floating(A, name, "linalg_svd_cpu")
     if driver is not None:
         check_word(driver, "linalg_svd", "driver")
-        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with "
+                           "cuSOLVER backend.")
     return _svd(A, full_matrices, vectors or _C.needs_grad(A), "linalg.svd")
 
 
@@ -400,7 +422,8 @@ def _old_svd(input, some=True, compute_uv=True):
     if not compute_uv:
         zeros = FUNCTIONS["zeros"]
         *batch, m, n = input.shape
-        return return_types.svd(zeros((*batch, m, m), dtype=input.dtype), svdvals(input), zeros((*batch, n, n), dtype=input.dtype))
+        return return_types.svd(zeros((*batch, m, m), dtype=input.dtype), svdvals(input),
+                                zeros((*batch, n, n), dtype=input.dtype))
     u, s, vh = svd(input, not some)
     return return_types.svd(u, s, adjoint(vh))
 
@@ -421,15 +444,18 @@ def _pinv_gradient(g, result, A):
 def _tolerance(A, largest, atol, rtol):
     """max(atol, rtol * largest singular value), with the default rtol where none is given."""
     if rtol is None:
-        rtol = 0.0 if atol is not None and (hasattr(atol, "_dtype_code") or atol > 0) else dtypes.finfo(A.dtype).eps * max(A.shape[-2:])
+        rtol = 0.0 if atol is not None and (hasattr(atol, "_dtype_code")
+                                            or atol > 0) else dtypes.finfo(A.dtype).eps * max(A.shape[-2:])
     if hasattr(atol, "_dtype_code") and not hasattr(rtol, "_dtype_code"):
         eps = dtypes.finfo(A.dtype).eps * max(A.shape[-2:])
-        rtol = FUNCTIONS["where"](atol > 0, FUNCTIONS["zeros_like"](atol), FUNCTIONS["full_like"](atol, eps)) if rtol == 0.0 else rtol
+        rtol = FUNCTIONS["where"](atol > 0, FUNCTIONS["zeros_like"](atol),
+                                  FUNCTIONS["full_like"](atol, eps)) if rtol == 0.0 else rtol
     relative = (rtol.unsqueeze(-1) if hasattr(rtol, "_dtype_code") and rtol.ndim else rtol) * largest
     if atol is None:
         return relative
     atol = atol.unsqueeze(-1) if hasattr(atol, "_dtype_code") and atol.ndim else atol
-    return FUNCTIONS["maximum"](relative, atol if hasattr(atol, "_dtype_code") else FUNCTIONS["full_like"](relative, atol))
+    return FUNCTIONS["maximum"](relative, atol if hasattr(atol, "_dtype_code")
+                                else FUNCTIONS["full_like"](relative, atol))
 
 
 @op("_pinv", function=False, method=False, out=False, node="LinalgPinvBackward0", grad={"A": _pinv_gradient})
@@ -451,9 +477,11 @@ def _pinv(A, atol, rtol, hermitian):
 
 def _checked_pinv(A, atol, rtol, hermitian):
     if A.ndim < 2 or not (A.dtype.is_floating_point or A.dtype.is_complex):
-        raise RuntimeError(f"linalg.pinv({cpp(A)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types")
+        raise RuntimeError(f"linalg.pinv({cpp(A)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of "
+                           "float, double, cfloat or cdouble types")
     if A.dtype.itemsize <= 2:
-        raise RuntimeError(f"linalg.pinv({cpp(A)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types")
+        raise RuntimeError(f"linalg.pinv({cpp(A)}{{{list(A.shape)}}}): expected a tensor with 2 or more dimensions of "
+                           "float, double, cfloat or cdouble types")
     if hermitian:
         check_matrix(A, "linalg.eigh", True)
     return _pinv(A, atol, rtol, hermitian)
@@ -491,28 +519,38 @@ def _lstsq_gradient(gs, a, b, results, needs):
 @op("_lstsq", function=False, method=False, out=False, node="LinalgLstsqBackward0", grad={("a", "b"): _lstsq_gradient})
 def _lstsq(a, b, rcond, driver):
     *batch, m, n = a.shape
-    full, info, rank, values = columns(b, (*batch, max(m, n), b.shape[-1])), made(a, batch, INT32), made(a, batch, INT64), made(a, (*batch, min(m, n)), real_code(a))
+    full, info, rank, values = columns(b,
+                                       (*batch, max(m, n),
+                                        b.shape[-1])), made(a, batch,
+                                                            INT32), made(a, batch,
+                                                                         INT64), made(a, (*batch, min(m, n)),
+                                                                                      real_code(a))
     lapack("lapack_lstsq", (full, rank, values, info, a, b), (_DRIVERS.index(driver), rcond))
     if bad := _first_failure(info):
-        raise LinAlgError(f"torch.linalg.lstsq: {bad[0]}The least squares solution could not be computed because the input matrix does not have full rank (error code: {bad[1]}).")
+        raise LinAlgError(f"torch.linalg.lstsq: {bad[0]}The least squares solution could not be computed because the "
+                          f"input matrix does not have full rank (error code: {bad[1]}).")
     residuals = made(a, (0,), real_code(a))
-    if m > n and driver != "gelsy" and (driver == "gels" or need_values("linalg.lstsq", rank) or bool((rank == n).all())):
+    if m > n and driver != "gelsy" and (driver == "gels" or need_values("linalg.lstsq", rank)
+                                        or bool((rank == n).all())):
         residuals = (full[..., n:m, :].abs() ** 2).sum(-2)
     return full[..., :n, :].clone() if m > n else full, residuals, rank, values
 
 
 @op("lstsq", namespace="linalg", tensors=["A", "B"])
 def lstsq(A, B, rcond=None, *, driver=None):
-    """(solution, residuals, rank, singular values) of min |A X - B|; driver gels, gelsy (default), gelsd or gelss decides what is filled."""
+    """(solution, residuals, rank, singular values) of min |A X - B|; driver gels, gelsy (default), gelsd or gelss
+    decides what is filled."""
     name = "torch.linalg.lstsq"
     if A.ndim < 2:
         raise RuntimeError(f"{name}: input must have at least 2 dimensions.")
     if B.ndim < 1:
         raise RuntimeError(f"{name}: other must have at least 1 dimension.")
     if A._dtype_code != B._dtype_code:
-        raise RuntimeError(f"{name}: Expected input and other to have the same dtype, but got input's dtype {cpp(A)} and other's dtype {cpp(B)}")
+        raise RuntimeError(f"{name}: Expected input and other to have the same dtype, but got input's dtype {cpp(A)} "
+                           f"and other's dtype {cpp(B)}")
     if not 0 <= A.ndim - B.ndim <= 1:
-        raise RuntimeError(f"{name}: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1")
+        raise RuntimeError(f"{name}: input.dim() must be greater or equal to other.dim() and (input.dim() - "
+                           "other.dim()) <= 1")
     if driver is not None:
         check_word(driver, "linalg_lstsq", "driver")
     if driver is not None and driver not in _DRIVERS:

@@ -29,7 +29,8 @@ def _borders(pad, function):
 
 @op(out=False, method=False, grad={"input": lambda g, pad: constant_pad_nd(g, [-p for p in pad], 0)})
 def constant_pad_nd(input, pad, value=0):
-    """input with borders of a value; pad counts from the last dimension, negative numbers cut. RuntimeError when too much is cut."""
+    """input with borders of a value; pad counts from the last dimension, negative numbers cut. RuntimeError when too
+    much is cut."""
     pad = _borders(pad, "constant_pad_nd")
     if isinstance(value, (int, float, complex)):
         value = check_fill(value, input.dtype)
@@ -38,15 +39,22 @@ def constant_pad_nd(input, pad, value=0):
     if len(pad) % 2:
         raise RuntimeError(f"Length of pad must be even but instead it equals {len(pad)}")
     if len(pad) > 2 * input.ndim:
-        raise RuntimeError(f"Length of pad should be no more than twice the number of dimensions of the input. Pad length is {len(pad)} while the input has {input.ndim} dimensions.")
+        raise RuntimeError("Length of pad should be no more than twice the number of dimensions of the input. Pad "
+                           f"length is {len(pad)} while the input has {input.ndim} dimensions.")
     shape = list(input.shape)
     for d, before, after in _pairs(pad, input.ndim):
         shape[d] += before + after
-        if shape[d] < 0 or (shape[d] == 0 and (before < 0 or after < 0) and -min(before, 0) - min(after, 0) > input.shape[d]):
-            raise RuntimeError(f"The input size {input.shape[d]}, plus negative padding {before} and {after} resulted in a negative output size, which is invalid. "
-                               f"Check dimension {d} of your input.")
+        if shape[d] < 0 or (
+            shape[d] == 0 and (before < 0 or after < 0) and -min(before, 0) - min(after, 0) > input.shape[d]
+        ):
+            raise RuntimeError(
+                f"The input size {input.shape[d]}, plus negative padding {before} and {after} resulted in a negative "
+                "output size, which is invalid. "
+                f"Check dimension {d} of your input."
+            )
     check_count(shape)
-    out = _C.empty_strided(shape, layouts.dense_strides(shape, memory_format(input)), input._dtype_code, input._device_code)
+    out = _C.empty_strided(shape, layouts.dense_strides(shape, memory_format(input)), input._dtype_code,
+                           input._device_code)
     run("fill", (out,), (value,))
     source, target = input, out
     for d, before, after in _pairs(pad, input.ndim):
@@ -63,9 +71,11 @@ def _bordered(x, d, before, after, mode):
     middle = x if before >= 0 and after >= 0 else narrow(x, d, max(0, -before), n - max(0, -before) - max(0, -after))
     parts = [middle]
     if mode == "reflect":
-        first, last = (lambda: flip(narrow(x, d, 1, before), (d,))), (lambda: flip(narrow(x, d, n - 1 - after, after), (d,)))
+        first, last = (lambda: flip(narrow(x, d, 1, before),
+                                    (d,))), (lambda: flip(narrow(x, d, n - 1 - after, after), (d,)))
     elif mode == "replicate":
-        spread = lambda start, count: narrow(x, d, start, 1).expand([count if k == d else s for k, s in enumerate(x.shape)])
+        spread = lambda start, count: narrow(x, d, start,
+                                             1).expand([count if k == d else s for k, s in enumerate(x.shape)])
         first, last = (lambda: spread(0, before)), (lambda: spread(n - 1, after))
     else:
         n = middle.shape[d]
@@ -84,12 +94,14 @@ def _bordered(x, d, before, after, mode):
 
 @op(method=False, out=False, namespace=F)
 def pad(input, pad, mode="constant", value=None):
-    """input with borders: mode constant (with a value), reflect, replicate or circular; pad counts from the last dimension."""
+    """input with borders: mode constant (with a value), reflect, replicate or circular; pad counts from the last
+    dimension."""
     pad = _borders(pad, "pad")
     if len(pad) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) > 2 * input.ndim:
-        raise RuntimeError(f"Padding length should be less than or equal to two times the input dimension but got padding length {len(pad)} and input of dimension {input.ndim}")
+        raise RuntimeError("Padding length should be less than or equal to two times the input dimension but got "
+                           f"padding length {len(pad)} and input of dimension {input.ndim}")
     if mode == "constant":
         return constant_pad_nd(input, pad, 0 if value is None else value)
     if value is not None and value != 0:
@@ -98,18 +110,26 @@ def pad(input, pad, mode="constant", value=None):
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if not 1 <= k <= 3 or input.ndim not in (k + 1, k + 2):
-        raise NotImplementedError(f"Padding size {len(pad)} is not supported for {input.ndim}D input tensor. Supported combinations for non-constant padding: "
-                                  "2D or 3D input: padding size = 2 (pads last dimension), 3D or 4D input: padding size = 4 (pads last 2 dimensions), "
-                                  "4D or 5D input: padding size = 6 (pads last 3 dimensions)")
+        raise NotImplementedError(
+            f"Padding size {len(pad)} is not supported for {input.ndim}D input tensor. Supported combinations for "
+            "non-constant padding: "
+            "2D or 3D input: padding size = 2 (pads last dimension), 3D or 4D input: padding size = 4 (pads last 2 "
+            "dimensions), "
+            "4D or 5D input: padding size = 6 (pads last 3 dimensions)"
+        )
     pairs = _pairs(pad, input.ndim)
     batched = input.ndim == k + 2
     if mode != "circular" and 0 in (input.shape[1:] if batched else input.shape):
-        raise RuntimeError(f"Expected {k + 1}D or {k + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: {list(input.shape)}")
+        raise RuntimeError(f"Expected {k + 1}D or {k + 2}D (batch mode) tensor with possibly 0 batch size and other "
+                           f"non-zero dimensions for input, but got: {list(input.shape)}")
     for d, before, after in pairs:
         n = input.shape[d]
         if mode == "reflect" and (before >= n or after >= n):
-            raise RuntimeError(f"Argument #{4 + 2 * (input.ndim - 1 - d)}: Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at dimension "
-                               f"{d} of input {list(input.shape)}")
+            raise RuntimeError(
+                f"Argument #{4 + 2 * (input.ndim - 1 - d)}: Padding size should be less than the corresponding input "
+                f"dimension, but got: padding ({before}, {after}) at dimension "
+                f"{d} of input {list(input.shape)}"
+            )
         if mode == "circular" and (before > n or after > n):
             raise RuntimeError("Padding value causes wrapping around more than once.")
         if n + before + after < (0 if mode == "circular" else 1):
@@ -135,11 +155,14 @@ def _pair(v, name):
 
 
 def _geometry(kernel_size, dilation, padding, stride):
-    k, d, p, s = _pair(kernel_size, "kernel_size"), _pair(dilation, "dilation"), _pair(padding, "padding"), _pair(stride, "stride")
+    k, d, p, s = _pair(kernel_size, "kernel_size"), _pair(dilation,
+                                                          "dilation"), _pair(padding,
+                                                                             "padding"), _pair(stride, "stride")
     for name, v, least in (("kernel size", k, 1), ("dilation", d, 1), ("padding", p, 0), ("stride", s, 1)):
         if min(v) < least:
             word = name.replace(" ", "_")
-            raise RuntimeError(f"{name} should be {'greater than zero' if least else 'non-negative'}, but got {word}_height: {v[0]} {word}_width: {v[1]}")
+            raise RuntimeError(f"{name} should be {'greater than zero' if least else 'non-negative'}, but got "
+                               f"{word}_height: {v[0]} {word}_width: {v[1]}")
     return k, d, p, s
 
 
@@ -152,27 +175,39 @@ def _dense(t):
 
 
 @op("unfold", method=False, function=False, out=False, namespace=F, node="Im2ColBackward0", grad={
-    "input": lambda g, size, kernel_size, dilation, padding, stride: fold(g, size, kernel_size, dilation, padding, stride)})
+    "input": lambda g, size, kernel_size, dilation, padding,
+    stride: fold(g, size, kernel_size, dilation, padding, stride)})
 def im2col(input, kernel_size, dilation=1, padding=0, stride=1):
     """Sliding windows of [N, C, H, W] (or [C, H, W]) as columns: [N, C * kernel, windows]."""
     k, d, p, s = _geometry(kernel_size, dilation, padding, stride)
     wrap_dim(2, input.ndim)
     if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
-        raise RuntimeError(f"Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: {list(input.shape)}")
+        raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
+                           f"dimensions for input, but got: {list(input.shape)}")
     if not (input.dtype.is_floating_point or input.dtype.is_complex or input._dtype_code == 0):
         names = {'int64': 'Long', 'int32': 'Int', 'int16': 'Short', 'int8': 'Char', 'uint8': 'Byte'}
-        raise NotImplementedError(f"\"im2col_out_cpu\" not implemented for '{names.get(input.dtype._name, input.dtype._name)}'")
+        raise NotImplementedError("\"im2col_out_cpu\" not implemented for "
+                                  f"'{names.get(input.dtype._name, input.dtype._name)}'")
     size = tuple(input.shape[-2:])
     out_h, out_w = _blocks(size, k, d, p, s)
     if out_h < 1 or out_w < 1:
-        raise RuntimeError(f"Given input with spatial size {size}, kernel_size={k}, dilation={d}, padding={p}, calculated shape of the array of sliding blocks as ({out_h}, {out_w}), but its "
-                           "components must be at least one.")
+        raise RuntimeError(
+            f"Given input with spatial size {size}, kernel_size={k}, dilation={d}, padding={p}, calculated shape of "
+            f"the array of sliding blocks as ({out_h}, {out_w}), but its "
+            "components must be at least one."
+        )
     lead, channels = tuple(input.shape[:-3]), input.shape[-3]
     out = like(input, (*lead, channels * k[0] * k[1], out_h * out_w))
     n = lead[0] if lead else 1
     dense = _dense(input)
-    run("im2col", (_C.strided(out, (n, *out.shape[-2:]), layouts.dense_strides((n, *out.shape[-2:])), 0, -1),
-                   _C.strided(dense, (n, channels, *size), layouts.dense_strides((n, channels, *size)), dense._offset, -1)), ((channels, *size, *k, *d, *p, *s, out_h, out_w),))
+    run(
+        "im2col",
+        (
+            _C.strided(out, (n, *out.shape[-2:]), layouts.dense_strides((n, *out.shape[-2:])), 0, -1),
+            _C.strided(dense, (n, channels, *size), layouts.dense_strides((n, channels, *size)), dense._offset, -1),
+        ),
+        ((channels, *size, *k, *d, *p, *s, out_h, out_w),),
+    )
     return With(out, size=size)
 
 
@@ -183,22 +218,27 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     size = _pair(output_size, "output_size")
     k, d, p, s = _geometry(kernel_size, dilation, padding, stride)
     if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
-        raise RuntimeError(f"Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, but got: {list(input.shape)}")
+        raise RuntimeError("Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero "
+                           f"dimensions for input, but got: {list(input.shape)}")
     rows = input.shape[-2]
     if rows % (k[0] * k[1]):
-        raise RuntimeError(f"Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)={rows} and kernel_size={k}.")
+        raise RuntimeError("Expected size of input's dimension 1 to be divisible by the product of kernel_size, but "
+                           f"got input.size(1)={rows} and kernel_size={k}.")
     out_h, out_w = _blocks(size, k, d, p, s)
     given = f"Given output_size={size}, kernel_size={k}, dilation={d}, padding={p}, stride={s}, expected "
     if input.shape[-1] != out_h * out_w:
-        raise RuntimeError(f"{given}size of input's dimension 2 to match the calculated number of sliding blocks {out_h} * {out_w} = {out_h * out_w}, but got input.size(2)={input.shape[-1]}.")
+        raise RuntimeError(f"{given}size of input's dimension 2 to match the calculated number of sliding blocks "
+                           f"{out_h} * {out_w} = {out_h * out_w}, but got input.size(2)={input.shape[-1]}.")
     if out_h < 1 or out_w < 1:
-        raise RuntimeError(f"{given}calculated shape of the array of sliding blocks as ({out_h}, {out_w}), which is too small (non-positive)")
+        raise RuntimeError(f"{given}calculated shape of the array of sliding blocks as ({out_h}, {out_w}), which is "
+                           "too small (non-positive)")
     channels, lead = rows // (k[0] * k[1]), tuple(input.shape[:-2])
     out = like(input, (*lead, channels, *size))
     n = lead[0] if lead else 1
     dense = _dense(input)
     run("col2im", (_C.strided(out, (n, channels, *size), layouts.dense_strides((n, channels, *size)), 0, -1),
-                   _C.strided(dense, (n, rows, out_h * out_w), layouts.dense_strides((n, rows, out_h * out_w)), dense._offset, -1)), ((channels, *size, *k, *d, *p, *s, out_h, out_w),))
+                   _C.strided(dense, (n, rows, out_h * out_w), layouts.dense_strides((n, rows, out_h * out_w)),
+                              dense._offset, -1)), ((channels, *size, *k, *d, *p, *s, out_h, out_w),))
     return out
 
 
@@ -207,13 +247,15 @@ kernel_rows(columns_to_image="aclnnIm2colBackward T1 I0 I1 I2 I3 I4 T0")
 
 @composition("im2col")
 def _windows_on_device(tensors, scalars):
-    """A copy of overlapping windows: Ascend's own operator is documented for one image, and owners report that it fails."""
+    """A copy of overlapping windows: Ascend's own operator is documented for one image, and owners report that it
+    fails."""
     out, x = tensors
     _, h, w, kh, kw, dh, dw, ph, pw, sh, sw, rows, columns = scalars[0]
     if ph or pw:
         x = constant_pad_nd(x, (pw, pw, ph, ph))
     n, c, down, right = x._strides
-    windows = _C.strided(x, (*x.shape[:2], kh, kw, rows, columns), (n, c, down * dh, right * dw, down * sh, right * sw), x._offset, -1)
+    windows = _C.strided(x, (*x.shape[:2], kh, kw, rows, columns), (n, c, down * dh, right * dw, down * sh, right * sw),
+                         x._offset, -1)
     run("copy", (_C.strided(out, windows.shape, layouts.dense_strides(windows.shape), out._offset, -1), windows))
 
 
@@ -234,14 +276,16 @@ def pixel_shuffle(input, upscale_factor):
     """[*, C * r * r, H, W] as [*, C, H * r, W * r]."""
     r = upscale_factor
     if input.ndim < 3:
-        raise RuntimeError(f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)")
+        raise RuntimeError("pixel_shuffle expects input to have at least 3 dimensions, but got input with "
+                           f"{input.ndim} dimension(s)")
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
     if r * r > MOST:
         raise ValueError(f"upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor={r}")
     *lead, c, h, w = input.shape
     if c % (r * r):
-        raise RuntimeError(f"pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)={c} is not divisible by {r * r}")
+        raise RuntimeError("pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
+                           f"upscale_factor, but input.size(-3)={c} is not divisible by {r * r}")
     n = len(lead)
     split = reshape(input, (*lead, c // (r * r), r, r, h, w))
     made = split.permute(*range(n), n, n + 3, n + 1, n + 4, n + 2).clone(memory_format=layouts.contiguous_format)
@@ -253,13 +297,15 @@ def pixel_unshuffle(input, downscale_factor):
     """[*, C, H * r, W * r] as [*, C * r * r, H, W]."""
     r = downscale_factor
     if input.ndim < 3:
-        raise RuntimeError(f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)")
+        raise RuntimeError("pixel_unshuffle expects input to have at least 3 dimensions, but got input with "
+                           f"{input.ndim} dimension(s)")
     if r <= 0:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
     *lead, c, h, w = input.shape
     for name, d, v in (("height", -2, h), ("width", -1, w)):
         if v % r:
-            raise RuntimeError(f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({d})={v} is not divisible by {r}")
+            raise RuntimeError(f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but "
+                               f"input.size({d})={v} is not divisible by {r}")
     n = len(lead)
     split = reshape(input, (*lead, c, h // r, r, w // r, r))
     made = split.permute(*range(n), n, n + 2, n + 4, n + 1, n + 3).clone(memory_format=layouts.contiguous_format)
@@ -276,7 +322,10 @@ def channel_shuffle(input, groups):
         raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
     if c % groups:
         raise RuntimeError(f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups.")
-    return reshape(reshape(input, (n, groups, c // groups, *rest)).transpose(1, 2).clone(memory_format=layouts.contiguous_format), (n, c, *rest)).contiguous(memory_format=memory_format(input))
+    return reshape(reshape(input,
+                           (n, groups, c // groups,
+                            *rest)).transpose(1, 2).clone(memory_format=layouts.contiguous_format),
+                            (n, c, *rest)).contiguous(memory_format=memory_format(input))
 
 
 register("native_channel_shuffle", channel_shuffle, method=False, family="padding")
@@ -288,7 +337,8 @@ def embedding_renorm_(weight, indices, max_norm, norm_type):
     """Scale the rows that indices name down to a norm of at most max_norm, in place."""
     _C.check_inplace(weight)
     if weight.ndim != 2:
-        raise RuntimeError(f"Expected 2-dimensional tensor, but got {weight.ndim}-dimensional tensor for argument #1 'self' (while checking arguments for embedding_renorm_)")
+        raise RuntimeError(f"Expected 2-dimensional tensor, but got {weight.ndim}-dimensional tensor for argument #1 "
+                           "'self' (while checking arguments for embedding_renorm_)")
     rows = sorted(set(indices.reshape(-1).tolist())) if known(indices) else []
     if not rows:
         return weight
@@ -300,8 +350,11 @@ def embedding_renorm_(weight, indices, max_norm, norm_type):
 
 
 @op("embedding", method=False, function=False, out=False, namespace=F, tensors=["input", "weight"])
-def functional_embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
-    """Rows of weight at the int64 or int32 positions in input; padding_idx gets no gradient, rows longer than max_norm are
+def functional_embedding(
+    input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False
+):
+    """Rows of weight at the int64 or int32 positions in input; padding_idx gets no gradient, rows longer than max_norm
+    are
     scaled down in place first. IndexError out of range; sparse=True raises NotImplementedError."""
     if padding_idx is not None:
         rows = weight.shape[0]
@@ -320,7 +373,8 @@ def functional_embedding(input, weight, padding_idx=None, max_norm=None, norm_ty
 
 @op(method=False, function=False, out=False, namespace=F)
 def one_hot(tensor, num_classes=-1):
-    """int64 vectors with a one at each class; num_classes -1 means one more than the largest. RuntimeError for classes outside."""
+    """int64 vectors with a one at each class; num_classes -1 means one more than the largest. RuntimeError for classes
+    outside."""
     if tensor._dtype_code != 5:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if not tensor._numel:
@@ -357,12 +411,15 @@ def _unsafe_masked_index_put_accumulate(input, mask, indices, values):
     """input with values added at indices where the mask holds."""
     if not input._numel:
         return input.clone()
-    return _clamped(input, mask, indices, lambda safe: input.index_put(tuple(None if isinstance(s, slice) else s for s in safe), values.masked_fill(~mask, 0), accumulate=True))
+    return _clamped(input, mask, indices,
+                    lambda safe: input.index_put(tuple(None if isinstance(s, slice) else s for s in safe),
+                                                 values.masked_fill(~mask, 0), accumulate=True))
 
 
 @op("_chunk_cat", method=False)
 def _chunk_cat(tensors, dim, num_chunks):
-    """Every tensor padded and cut into num_chunks along dim, the chunks of all tensors side by side: [..., num_chunks, -1]."""
+    """Every tensor padded and cut into num_chunks along dim, the chunks of all tensors side by side: [..., num_chunks,
+    -1]."""
     if num_chunks < 1:
         raise RuntimeError("_chunk_cat expects positive num_chunks")
     if not tensors:

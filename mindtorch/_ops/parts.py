@@ -12,9 +12,15 @@ from .views import make_view
 def T(self):
     """The tensor with its dimensions reversed."""
     if self.ndim not in (0, 2):
-        warn_once("T", "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future release. Consider `x.mT` to "
-                  "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")
-    return FUNCTIONS["t"](self) if self.ndim in (0, 1, 2) else FUNCTIONS["permute"](self, tuple(range(self.ndim - 1, -1, -1)))
+        warn_once(
+            "T",
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
+            "throw an error in a future release. Consider `x.mT` to "
+            "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions "
+            "of a tensor.",
+        )
+    return FUNCTIONS["t"](self) if self.ndim in (0, 1,
+                                                 2) else FUNCTIONS["permute"](self, tuple(range(self.ndim - 1, -1, -1)))
 
 
 @prop
@@ -29,16 +35,19 @@ def mT(self):
 def H(self):
     """Conjugate transpose of a matrix; RuntimeError for other than 0 or 2 dimensions."""
     if self.ndim not in (0, 2):
-        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor." + (" For batches of matrices, consider using tensor.mH" if self.ndim > 2 else ""))
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor."
+                           + (" For batches of matrices, consider using tensor.mH" if self.ndim > 2 else ""))
     if self.ndim == 0:
         return FUNCTIONS["conj"](self) if self.dtype.is_complex else self
-    return FUNCTIONS["conj"](FUNCTIONS["transpose"](self, 0, 1)) if self.dtype.is_complex else FUNCTIONS["transpose"](self, 0, 1)
+    return FUNCTIONS["conj"](FUNCTIONS["transpose"](self, 0,
+                                                    1)) if self.dtype.is_complex else FUNCTIONS["transpose"](self, 0, 1)
 
 
 def _mh(self):
     """Conjugate transpose of the last two dimensions; RuntimeError for one dimension."""
     if self.ndim in (0, 1):
-        raise RuntimeError(f"tensor.{_mh.__name__} is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
+        raise RuntimeError(f"tensor.{_mh.__name__} is only supported on matrices or batches of matrices. Got "
+                           f"{self.ndim}-D tensor.")
     turned = FUNCTIONS["transpose"](self, -2, -1)
     return FUNCTIONS["conj"](turned) if self.dtype.is_complex else turned
 
@@ -62,7 +71,8 @@ def adjoint(input):
 def _part(input, k):
     """View of the real (0) or imaginary (1) numbers inside complex memory."""
     real = input.dtype.to_real()
-    return make_view("ViewAsRealBackward0", input, input.shape, [2 * s for s in input._strides], 2 * input._offset + k, _part_gradient, k, dtype=real.code)
+    return make_view("ViewAsRealBackward0", input, input.shape, [2 * s for s in input._strides], 2 * input._offset + k,
+                     _part_gradient, k, dtype=real.code)
 
 
 def _part_gradient(g, k):
@@ -105,15 +115,18 @@ def view_as_real(input):
     """View of a complex tensor with a last dimension of two; RuntimeError for real ones."""
     if not input.dtype.is_complex:
         raise RuntimeError("view_as_real is only supported for complex tensors")
-    return make_view("ViewAsRealBackward0", input, (*input.shape, 2), [*(2 * s for s in input._strides), 1], 2 * input._offset, lambda g: view_as_complex(METHODS["contiguous"](g)),
+    return make_view("ViewAsRealBackward0", input, (*input.shape, 2), [*(2 * s for s in input._strides), 1],
+                     2 * input._offset, lambda g: view_as_complex(METHODS["contiguous"](g)),
                      dtype=input.dtype.to_real().code)
 
 
 @op(out=False)
 def view_as_complex(input):
-    """View of a real tensor, whose last dimension is two, as complex; RuntimeError when the memory does not allow it."""
+    """View of a real tensor, whose last dimension is two, as complex; RuntimeError when the memory does not allow
+    it."""
     if input.dtype._name not in ("float32", "float64", "float16"):
-        raise RuntimeError(f"view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {type_name(input.dtype)[6:-6]}")
+        raise RuntimeError("view_as_complex is only supported for half, float and double tensors, but got a tensor of "
+                           f"scalar type: {type_name(input.dtype)[6:-6]}")
     if not input.ndim:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if input.shape[-1] != 2:
@@ -124,27 +137,33 @@ def view_as_complex(input):
         raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
     if input._offset % 2:
         raise RuntimeError("Tensor must have a storage_offset divisible by 2")
-    return make_view("ViewAsComplexBackward0", input, input.shape[:-1], [s // 2 for s in input._strides[:-1]], input._offset // 2, lambda g: view_as_real(g),
+    return make_view("ViewAsComplexBackward0", input, input.shape[:-1], [s // 2 for s in input._strides[:-1]],
+                     input._offset // 2, lambda g: view_as_real(g),
                      dtype=dtypes.code_of(input.dtype.to_complex()))
 
 
 # ---- complex numbers from parts ----
-@op("_complex", grad={"real": lambda g: FUNCTIONS["real"](g), "imag": lambda g: FUNCTIONS["imag"](g)}, node="ComplexBackward0", method=False, function=False, out=False)
+@op("_complex", grad={"real": lambda g: FUNCTIONS["real"](g), "imag": lambda g: FUNCTIONS["imag"](g)},
+    node="ComplexBackward0", method=False, function=False, out=False)
 def _complex(real, imag):
     for part in (real, imag):
         if part.dtype not in (dtypes.float32, dtypes.float64, dtypes.float16):
-            raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {_TYPE_NAMES(real)} and {_TYPE_NAMES(imag)}")
+            raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {_TYPE_NAMES(real)} "
+                               f"and {_TYPE_NAMES(imag)}")
     if real.dtype is not imag.dtype:
-        raise RuntimeError(f"Expected object of scalar type {_TYPE_NAMES(real)} but got scalar type {_TYPE_NAMES(imag)} for second argument")
+        raise RuntimeError(f"Expected object of scalar type {_TYPE_NAMES(real)} but got scalar type "
+                           f"{_TYPE_NAMES(imag)} for second argument")
     place = real._device_code
     if place != imag._device_code:  # numbers of the CPU meet any device
         if (place and imag._device_code) or not any(t.ndim == 0 and t._device_code == 0 for t in (real, imag)):
-            raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {real.device} and {imag.device}!")
+            raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices, "
+                               f"{real.device} and {imag.device}!")
         place = place or imag._device_code
     shape = FUNCTIONS["broadcast_shapes"](real.shape, imag.shape) if real.shape != imag.shape else real.shape
     code = dtypes.code_of(real.dtype.to_complex())
     plain = real._contiguous and imag._contiguous
-    made = _C.empty_strided(shape, layouts.dense_strides(shape) if plain else FUNCTIONS["add"](real, imag)._strides, code, place)
+    made = _C.empty_strided(shape, layouts.dense_strides(shape) if plain else FUNCTIONS["add"](real, imag)._strides,
+                            code, place)
     if made._device_code >= 0:
         for k, part in enumerate((real, imag)):
             run("copy", (_C.strided(made, shape, tuple(2 * s for s in made._strides), k, part._dtype_code), part))
@@ -158,7 +177,8 @@ def complex_(real, imag, *, out=None):
         if not hasattr(part, "_dtype_code"):
             raise TypeError(f"complex(): argument '{name}' must be Tensor, not {type(part).__name__}")
     if out is not None and out.dtype is not real.dtype.to_complex():
-        raise RuntimeError(f"Expected object of scalar type {type_name(real.dtype.to_complex())[6:-6]} but got scalar type {_TYPE_NAMES(out)} for argument 'out'")
+        raise RuntimeError(f"Expected object of scalar type {type_name(real.dtype.to_complex())[6:-6]} but got scalar "
+                           f"type {_TYPE_NAMES(out)} for argument 'out'")
     return _complex(real, imag) if out is None else into(complex_, out, lambda: _complex(real, imag))
 
 

@@ -25,21 +25,28 @@ def _triple(value, n, name, op_name):
                 raise RuntimeError("value cannot be converted to type int without overflow")
     if len(value) != n:
         words = {1: "one int", 2: "two ints", 3: "three ints"}[n]
-        raise RuntimeError(f"{op_name}: {name} must either be a single int, or a tuple of {words}" if n > 1 else f"{op_name}() {name} must be an int or a tuple of one int")
+        raise RuntimeError(f"{op_name}: {name} must either be a single int, or a tuple of {words}" if n > 1
+                           else f"{op_name}() {name} must be an int or a tuple of one int")
     return value
 
 
 def _supported(t, name, integers=True):
     kind = t.dtype._name
-    if not (t.dtype.is_floating_point or (integers and kind not in ("bool", "uint16", "uint32", "uint64") and not t.dtype.is_complex)):
+    if not (
+        t.dtype.is_floating_point
+        or (integers and kind not in ("bool", "uint16", "uint32", "uint64") and not t.dtype.is_complex)
+    ):
         raise NotImplementedError(f"\"{name}\" not implemented for '{cpp(t)}'")
 
 
 def _batched(t, n, name):
     """(input with a batch dimension, whether it was added)."""
     if t.ndim not in (n + 1, n + 2) or any(s == 0 for s in t.shape[t.ndim - n - 1:]):
-        raise RuntimeError(f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input" if n > 1 or t.ndim not in (2, 3) else
-                           f"{name}() Expected 2D or 3D input tensor with optional 0 dim batch size, but got: {list(t.shape)}")
+        raise RuntimeError(
+            f"non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input"
+            if n > 1 or t.ndim not in (2, 3)
+            else f"{name}() Expected 2D or 3D input tensor with optional 0 dim batch size, but got: {list(t.shape)}"
+        )
     return (t.unsqueeze(0), True) if t.ndim == n + 1 else (t, False)
 
 
@@ -63,14 +70,16 @@ def _check_windows(t, kernel, stride, padding, dilation, ceil_mode):
         raise RuntimeError(f"pad must be non-negative, but got pad: {min(padding)}")
     for p, k, d in zip(padding, kernel, dilation):
         if p > ((k - 1) * d + 1) // 2:
-            raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}")
+            raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} "
+                               f"and dilation={d}")
     if min(dilation) <= 0:
         raise RuntimeError(f"dilation should be greater than zero, but got dilation {list(dilation)}")
     size = _out_size(t.shape[2:], kernel, stride, padding, dilation, ceil_mode)
     if min(size) < 1:
         shown = list(t.shape[1:]) if n > 1 else [t.shape[1], 1, t.shape[2]]
         made = [t.shape[1], *size] if n > 1 else [t.shape[1], 1, *size]
-        raise RuntimeError(f"Given input size: ({'x'.join(map(str, shown))}). Calculated output size: ({'x'.join(map(str, made))}). Output size is too small")
+        raise RuntimeError(f"Given input size: ({'x'.join(map(str, shown))}). Calculated output size: "
+                           f"({'x'.join(map(str, made))}). Output size is too small")
     return size
 
 
@@ -93,23 +102,33 @@ def _launch(kernel, results, operands, scalars=()):
 
 
 # ---- on Ascend ----
-# Its operators know planes and, for averages, volumes; a line is a plane of one row. Places of maxima lead into the flattened plane there as here.
-kernel_rows(max_pool_of_planes="aclnnMaxPool2dWithIndices T2 I0 I1 I2 I3 i4 T0 T1", adaptive_max_pool_of_planes="aclnnAdaptiveMaxPool2d T2 I0 T0 T1",
-            avg_pool_of_planes="aclnnAvgPool2d T1 I0 I1 I2 i3 i4 i5 =0 T0 #1=4 | aclnnAvgPool3d T1 I0 I1 I2 i3 i4 i5 T0 #1=5",
-            avg_pool_slope="aclnnAvgPool2dBackward T1 T2 I0 I1 I2 i3 i4 i5 =0 T0 #1=4 | aclnnAvgPool3dBackward T1 T2 I0 I1 I2 i3 i4 i5 T0 #1=5",
-            adaptive_avg_pool_to="aclnnAdaptiveAvgPool2d T1 I0 T0 #1=4 | aclnnAdaptiveAvgPool3d T1 I0 T0 #1=5",
-            adaptive_avg_pool_slope="aclnnAdaptiveAvgPool2dBackward T1 T2 T0 #1=4 | aclnnAdaptiveAvgPool3dBackward T1 T2 T0 #1=5",
-            pool_add="aclnnScatterAdd T1 =2 T3 T2 T0", pool_put="aclnnScatter T1 =2 T3 T2 =0 T0", pool_gather_flat="aclnnGather T1 =2 T2 T0")
+# Its operators know planes and, for averages, volumes; a line is a plane of one row. Places of maxima lead into the
+# flattened plane there as here.
+kernel_rows(
+    max_pool_of_planes="aclnnMaxPool2dWithIndices T2 I0 I1 I2 I3 i4 T0 T1",
+    adaptive_max_pool_of_planes="aclnnAdaptiveMaxPool2d T2 I0 T0 T1",
+    avg_pool_of_planes="aclnnAvgPool2d T1 I0 I1 I2 i3 i4 i5 =0 T0 #1=4 | aclnnAvgPool3d T1 I0 I1 I2 i3 i4 i5 T0 #1=5",
+    avg_pool_slope="aclnnAvgPool2dBackward T1 T2 I0 I1 I2 i3 i4 i5 =0 T0 #1=4 | aclnnAvgPool3dBackward T1 T2 I0 I1 I2 "
+                   "i3 i4 i5 T0 #1=5",
+    adaptive_avg_pool_to="aclnnAdaptiveAvgPool2d T1 I0 T0 #1=4 | aclnnAdaptiveAvgPool3d T1 I0 T0 #1=5",
+    adaptive_avg_pool_slope="aclnnAdaptiveAvgPool2dBackward T1 T2 T0 #1=4 | aclnnAdaptiveAvgPool3dBackward T1 T2 T0 "
+                            "#1=5",
+    pool_add="aclnnScatterAdd T1 =2 T3 T2 T0",
+    pool_put="aclnnScatter T1 =2 T3 T2 =0 T0",
+    pool_gather_flat="aclnnGather T1 =2 T2 T0",
+)
 
 
 def _plane(t):
     """A batch of lines as planes of one row (raw)."""
-    return _C.strided(t, (*t.shape[:2], 1, t.shape[2]), (*t._strides[:2], t.shape[2] * t._strides[2], t._strides[2]), t._offset, -1) if t.ndim == 3 else t
+    return _C.strided(t, (*t.shape[:2], 1, t.shape[2]), (*t._strides[:2], t.shape[2] * t._strides[2], t._strides[2]),
+                      t._offset, -1) if t.ndim == 3 else t
 
 
 def _flat(t):
     """(N, C, elements of a plane), which its memory must allow (raw); None where it does not."""
-    return _C.strided(t, (*t.shape[:2], t[:1, :1]._numel), (*t._strides[:2], 1), t._offset, -1) if t._contiguous else None
+    return _C.strided(t, (*t.shape[:2], t[:1, :1]._numel), (*t._strides[:2], 1), t._offset,
+                      -1) if t._contiguous else None
 
 
 def _of_planes(t, *lists):
@@ -117,7 +136,8 @@ def _of_planes(t, *lists):
 
 
 def _rounds_up(size, made, kernel, stride, padding, dilation):
-    return any((n + 2 * p - d * (k - 1) - 1) // s + 1 != m for n, m, k, s, p, d in zip(size, made, kernel, stride, padding, dilation))
+    return any((n + 2 * p - d * (k - 1) - 1) // s + 1 != m for n, m, k, s, p,
+               d in zip(size, made, kernel, stride, padding, dilation))
 
 
 @functools.lru_cache(64)
@@ -131,12 +151,15 @@ def _places(size, made, kernel, stride, padding, dilation, device):
 
 
 def _max_of_windows(out, indices, x, kernel, stride, padding, dilation):
-    """Volumes and windows with gaps, which no operator here takes: a copy of the windows, the largest of each, and where that lies."""
+    """Volumes and windows with gaps, which no operator here takes: a copy of the windows, the largest of each, and
+    where that lies."""
     size, made = x.shape[2:], out.shape[2:]
-    pads = [v for n, m, k, s, p, d in reversed(list(zip(size, made, kernel, stride, padding, dilation))) for v in (p, max(0, (m - 1) * s + d * (k - 1) + 1 - n - p))]
+    pads = [v for n, m, k, s, p, d in reversed(list(zip(size, made, kernel, stride, padding, dilation)))
+            for v in (p, max(0, (m - 1) * s + d * (k - 1) + 1 - n - p))]
     x = FUNCTIONS["constant_pad_nd"](x, pads, float("-inf")) if any(pads) else x
     steps = x._strides[2:]
-    every = _C.strided(x, (*out.shape, *kernel), (*x._strides[:2], *(a * s for a, s in zip(steps, stride)), *(a * d for a, d in zip(steps, dilation))), x._offset, -1)
+    every = _C.strided(x, (*out.shape, *kernel), (*x._strides[:2], *(a * s for a, s in zip(steps, stride)),
+                                                  *(a * d for a, d in zip(steps, dilation))), x._offset, -1)
     table = _places(tuple(size), tuple(made), tuple(kernel), tuple(stride), tuple(padding), tuple(dilation), x.device)
     largest, at = every.reshape(*out.shape[:2], *table.shape).max(-1)
     run("copy", (out, largest.view(out.shape)))
@@ -148,8 +171,10 @@ def _max_pool_on_device(tensors, scalars):
     out, indices, x = tensors
     if x.ndim == 5 or max(scalars[3]) > 1:
         return _max_of_windows(out, indices, x, *scalars) if x._dtype_code in (6, 7, 8) else NotImplemented
-    kernel, stride, padding, dilation = _of_planes(x, (scalars[0], 1), (scalars[1], 1), (scalars[2], 0), (scalars[3], 1))
-    run("max_pool_of_planes", (_plane(out), _plane(indices), _plane(x)), (kernel, stride, padding, dilation, _rounds_up(x.shape[2:], out.shape[2:], *scalars)))
+    kernel, stride, padding, dilation = _of_planes(x, (scalars[0], 1), (scalars[1], 1), (scalars[2], 0),
+                                                   (scalars[3], 1))
+    run("max_pool_of_planes", (_plane(out), _plane(indices), _plane(x)),
+        (kernel, stride, padding, dilation, _rounds_up(x.shape[2:], out.shape[2:], *scalars)))
 
 
 @composition("adaptive_max_pool")
@@ -194,7 +219,8 @@ def _adaptive_avg_pool_slope_on_device(tensors, scalars):
 def _pool_scatter_on_device(tensors, scalars):
     out, g, indices = tensors
     flat = [_flat(t) for t in (out, g.contiguous(), indices.contiguous())]
-    made = flat[0] if flat[0] is not None else new((*out.shape[:2], out[:1, :1]._numel), out._dtype_code, out._device_code)
+    made = flat[0] if flat[0] is not None else new((*out.shape[:2], out[:1, :1]._numel), out._dtype_code,
+                                                   out._device_code)
     run("fill", (made,), (0,))
     run("pool_add" if scalars[0] else "pool_put", (made, made, *flat[1:]))
     if made is not flat[0]:
@@ -208,14 +234,17 @@ def _pool_gather_on_device(tensors, scalars):
 
 
 # ---- what indices lead to and from: each the gradient of the other ----
-@op("_pool_scatter", method=False, function=False, out=False, node="MaxPoolBackward0", grad={"g": lambda g, indices: _gather(g, indices)})
+@op("_pool_scatter", method=False, function=False, out=False, node="MaxPoolBackward0",
+    grad={"g": lambda g, indices: _gather(g, indices)})
 def _scatter(g, indices, size, accumulate):
-    out = allocate((*g.shape[:2], *size), g, *([g] if len(size) < 3 or accumulate else []))  # unpooling in 3d gives contiguous results
+    # unpooling in 3d gives contiguous results
+    out = allocate((*g.shape[:2], *size), g, *([g] if len(size) < 3 or accumulate else []))
     _launch("pool_scatter", (out,), (g, indices), (accumulate,))
     return out
 
 
-@op("_pool_gather", method=False, function=False, out=False, node="MaxUnpoolBackward0", grad={"input": lambda g, indices, input: _scatter(g, indices, tuple(input.shape[2:]), True)})
+@op("_pool_gather", method=False, function=False, out=False, node="MaxUnpoolBackward0",
+    grad={"input": lambda g, indices, input: _scatter(g, indices, tuple(input.shape[2:]), True)})
 def _gather(input, indices):
     out = new(indices.shape, input._dtype_code, input._device_code)
     _launch("pool_gather", (out,), (input, indices))
@@ -229,7 +258,8 @@ def _to_input(g, indices, input):
 def _maximum(kernel_name, node):
     """An op that returns (largest values, their flat places)."""
 
-    @op("_" + kernel_name, method=False, function=False, out=False, node=node, grad={"input": lambda gs, results, input: _to_input(gs[0], results[1], input)})
+    @op("_" + kernel_name, method=False, function=False, out=False, node=node,
+        grad={"input": lambda gs, results, input: _to_input(gs[0], results[1], input)})
     def maximum(input, size, extra, parameters):
         keeps = [input] if kernel_name == "max_pool" or (kernel_name == "adaptive_max_pool" and len(size) < 3) else []
         out = allocate((*input.shape[:2], *size), input, *keeps)
@@ -254,7 +284,8 @@ def _max_pool(n):
 
     def with_indices(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
         kernel = _triple(kernel_size, n, "kernel_size", name)
-        stride = kernel if stride is None or (not hasattr(stride, "__index__") and not len(stride)) else _triple(stride, n, "stride", name)
+        stride = kernel if stride is None or (not hasattr(stride, "__index__")
+                                              and not len(stride)) else _triple(stride, n, "stride", name)
         padding, dilation = _triple(padding, n, "padding", name), _triple(dilation, n, "dilation", name)
         x, single = _batched(input, n, name)
         size = _check_windows(x, kernel, stride, padding, dilation, ceil_mode)
@@ -268,13 +299,17 @@ def _max_pool(n):
     def pool_only(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         return with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)[0]
 
-    pool.__doc__ = f"Largest element of every window over {n} dimensions of [N, C, ...] (N optional); with return_indices also its flat place."
+    pool.__doc__ = (f"Largest element of every window over {n} dimensions of [N, C, ...] (N optional); with "
+                    "return_indices also its flat place.")
     pool_only.__doc__ = with_indices.__doc__ = pool.__doc__
     op(name, namespace="nn.functional", out=False, tensors=["input"])(pool)
     op(name + "_with_indices", namespace="nn.functional", out=False, tensors=["input"])(with_indices)
     op(name, method=False, out=False, tensors=["input"])(pool_only)
-    op(name + "_with_indices", method=False, out=False, tensors=["input"])(lambda input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False: with_indices(
-        input, kernel_size, stride, padding, dilation, ceil_mode))
+    op(name + "_with_indices", method=False, out=False, tensors=["input"])(
+        lambda input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False: with_indices(
+            input, kernel_size, stride, padding, dilation, ceil_mode
+        )
+    )
 
 
 def _unpool(n):
@@ -293,7 +328,8 @@ def _unpool(n):
             if len(size) == n + 2:
                 size = size[2:]
             if len(size) != n:
-                raise ValueError(f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a length of '{len(size)}'")
+                raise ValueError(f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a "
+                                 f"length of '{len(size)}'")
             for d in range(n):
                 low, high = default[d] - stride[d], default[d] + stride[d]
                 if not low < size[d] < high:
@@ -301,9 +337,11 @@ def _unpool(n):
         if indices._dtype_code != INT64:
             raise RuntimeError(f"elements in indices should be type int64 but got: {cpp(indices)}")
         if input.ndim not in (n + 1, n + 2):
-            raise RuntimeError(f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with {input.ndim} dimensions.")
+            raise RuntimeError(f"Input to max_unpooling{n}d should be a {n + 1}d or {n + 2}d Tensor, but got a tensor "
+                               f"with {input.ndim} dimensions.")
         if input.shape != indices.shape:
-            raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got indices tensor with shape: {list(indices.shape)}")
+            raise RuntimeError("Expected shape of indices to be same as that of the input tensor "
+                               f"({list(input.shape)}) but got indices tensor with shape: {list(indices.shape)}")
         if n == 3 and any(s <= 0 for s in stride):
             raise RuntimeError(f"strides should be greater than zero, but got stride: {list(stride)}")
         if any(s <= 0 for s in size):
@@ -313,12 +351,14 @@ def _unpool(n):
         out = _scatter(x, where, tuple(size), False)
         return out.squeeze(0) if single else out
 
-    unpool.__doc__ = f"Puts elements of [N, C, ...] back to the places that max_pool{n}d with indices gave, zeros elsewhere."
+    unpool.__doc__ = (f"Puts elements of [N, C, ...] back to the places that max_pool{n}d with indices gave, zeros "
+                      "elsewhere.")
     op(name, namespace="nn.functional", out=False, tensors=["input", "indices"])(unpool)
 
 
 # ---- averages ----
-@op("_avg_pool_backward", method=False, function=False, out=False, node="AvgPool2DBackwardBackward0", grad={"g": lambda gs, size, parameters: _average(gs[0], parameters)})
+@op("_avg_pool_backward", method=False, function=False, out=False, node="AvgPool2DBackwardBackward0",
+    grad={"g": lambda gs, size, parameters: _average(gs[0], parameters)})
 def _spread(g, shape, size, parameters):
     out = allocate(shape, g, g)
     _launch("avg_pool_backward", (out,), (g,), parameters)
@@ -341,14 +381,18 @@ def _average(input, parameters_and_size):
 def _avg_pool(n):
     name = f"avg_pool{n}d"
 
-    def pool(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    def pool(
+        input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+    ):
         kernel = _triple(kernel_size, n, "kernel_size", name)
-        stride = kernel if stride is None or (not hasattr(stride, "__index__") and not len(stride)) else _triple(stride, n, "stride", name)
+        stride = kernel if stride is None or (not hasattr(stride, "__index__")
+                                              and not len(stride)) else _triple(stride, n, "stride", name)
         padding = _triple(padding, n, "padding", name)
         if divisor_override == 0:
             raise RuntimeError("divisor must be not zero")
         if n == 2 and input.ndim < 3:
-            raise IndexError(f"Dimension out of range (expected to be in range of [-{max(input.ndim, 1)}, {max(input.ndim, 1) - 1}], but got -{n + 1})")
+            raise IndexError(f"Dimension out of range (expected to be in range of [-{max(input.ndim, 1)}, "
+                             f"{max(input.ndim, 1) - 1}], but got -{n + 1})")
         x, single = _batched(input, n, name)
         size = _check_windows(x, kernel, stride, padding, (1,) * n, ceil_mode)
         if x.dtype._name in ("int8", "int16", "int32", "uint8", "bool"):
@@ -366,14 +410,16 @@ def _avg_pool(n):
         op(name, method=False, out=False, tensors=["input"])(made)
 
 
-@op("_adaptive_avg_pool_backward", method=False, function=False, out=False, node="AdaptiveAvgPool2DBackwardBackward0", grad={"g": lambda gs, size: _adaptive_average(gs[0], size)})
+@op("_adaptive_avg_pool_backward", method=False, function=False, out=False, node="AdaptiveAvgPool2DBackwardBackward0",
+    grad={"g": lambda gs, size: _adaptive_average(gs[0], size)})
 def _adaptive_spread(g, shape, size):
     out = allocate(shape, g, g)
     _launch("adaptive_avg_pool_backward", (out,), (g,))
     return out
 
 
-@op("_adaptive_avg_pool", method=False, function=False, out=False, node="AdaptiveAvgPool2DBackward0", grad={"input": lambda g, input, size: _adaptive_spread(g, tuple(input.shape), size)})
+@op("_adaptive_avg_pool", method=False, function=False, out=False, node="AdaptiveAvgPool2DBackward0",
+    grad={"input": lambda g, input, size: _adaptive_spread(g, tuple(input.shape), size)})
 def _adaptive_average(input, size):
     out = allocate((*input.shape[:2], *size), input, *([input] if len(size) < 3 else []))
     _launch("adaptive_avg_pool", (out,), (input,))
@@ -394,9 +440,11 @@ def _adaptive_size(input, output_size, n, name):
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(input.shape)}")
     for d in range(input.ndim - n - (0 if "max" in name else 1), input.ndim):
         if d and input.shape[d] == 0 or (d == 0 and input.ndim == n + 1 and input.shape[d] == 0):
-            raise RuntimeError(f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {list(input.shape)} with dimension {d} being empty")
+            raise RuntimeError(f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input "
+                               f"has sizes {list(input.shape)} with dimension {d} being empty")
     if any(s < 0 for s in size):
-        raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0 but received {{{', '.join(map(str, size))}}}")
+        raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0 but received "
+                           f"{{{', '.join(map(str, size))}}}")
     return size
 
 
@@ -425,13 +473,16 @@ def _adaptive_pools(n):
     op(f"adaptive_max_pool{n}d_with_indices", namespace="nn.functional", out=False, tensors=["input"])(with_indices)
     if n == 1:
         op("adaptive_avg_pool1d", method=False, out=False, tensors=["input"])(average)
-        op("adaptive_max_pool1d", method=False, out=False, tensors=["input"])(lambda input, output_size: with_indices(input, output_size))
+        op("adaptive_max_pool1d", method=False, out=False,
+           tensors=["input"])(lambda input, output_size: with_indices(input, output_size))
 
 
 def _fractional(n):
     name = f"fractional_max_pool{n}d"
 
-    def with_indices(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
+    def with_indices(
+        input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None
+    ):
         if output_size is None and output_ratio is None:
             raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
         kernel = _triple(kernel_size, n, "kernel_size", name)
@@ -442,13 +493,15 @@ def _fractional(n):
             output_size = [int(s * r) for s, r in zip(input.shape[-n:], ratio)]
         size = _triple(output_size, n, "output_size", name)
         if input.ndim not in (n + 1, n + 2) or any(s == 0 for s in input.shape[1 if input.ndim == n + 2 else 0:]):
-            raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D (batch mode) tensor with non-zero size for non-batch dimensions, but got {list(input.shape)}")
+            raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D (batch mode) tensor with non-zero size for "
+                               f"non-batch dimensions, but got {list(input.shape)}")
         _supported(input, f"{name}_out_frame", integers=False)
         for d, (s, k, o) in enumerate(zip(input.shape[-n:], kernel, size)):
             if o <= 0 or k <= 0:
                 raise RuntimeError(f"{name}: kernel_size and output_size must be greater than zero")
             if o + k - 1 > s:
-                raise RuntimeError(f"{name}(): pool {('time', 'height', 'width')[3 - n + d]} {k} too large relative to input {('time', 'height', 'width')[3 - n + d]} {s}")
+                raise RuntimeError(f"{name}(): pool {('time', 'height', 'width')[3 - n + d]} {k} too large relative to "
+                                   f"input {('time', 'height', 'width')[3 - n + d]} {s}")
         single = input.ndim == n + 1
         x = input.unsqueeze(0) if single else input
         if _random_samples is None:

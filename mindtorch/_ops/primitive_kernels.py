@@ -1,12 +1,16 @@
-"""Primitives for kernels that are not element-wise: kernel -> f(tensors, scalars) with the kernel's own arguments, results first.
+"""Primitives for kernels that are not element-wise: kernel -> f(tensors, scalars) with the kernel's own arguments,
+results first.
 
-Each returns what the primitives made, one for each result in order; None leaves a result alone (in-place primitives wrote it).
+Each returns what the primitives made, one for each result in order; None leaves a result alone (in-place primitives
+wrote it).
 """
 import math
 
 import mindtorch._C as _C
 
-from .primitives import Unfit, contiguous, expanded, filled, in_place, mindspore_dtype, number, operand, ours, primitive, reshaped, scalar, unfit, write
+from .primitives import (
+    Unfit, contiguous, expanded, filled, in_place, mindspore_dtype, number, operand, ours, primitive, reshaped, scalar,
+    unfit, write)
 
 _FLOATS = (6, 7, 8, 9)
 kernels = {}
@@ -94,7 +98,8 @@ _kept("amin", "ReduceMin", ())
 _kept("all", "ReduceAll", None)
 _kept("any", "ReduceAny", ())
 kernels["aminmax"] = lambda t, s: (kernels["amin"]((t[0], t[2]), s), kernels["amax"]((t[1], t[2]), s))
-kernels["prod"] = lambda t, s: primitive("ProdExt")(t[1], _whole(_one_dim(s[0], t[1]), *t), _keeps(*t), mindspore_dtype(t[0]))
+kernels["prod"] = lambda t, s: primitive("ProdExt")(t[1], _whole(_one_dim(s[0], t[1]), *t), _keeps(*t),
+                                                    mindspore_dtype(t[0]))
 kernels["argmax"] = lambda t, s: primitive("ArgMaxExt")(t[1], _whole(_one_dim(s[0], t[1]), *t), _keeps(*t))
 kernels["argmin"] = lambda t, s: primitive("ArgMinExt")(t[1], _whole(_one_dim(s[0], t[1]), *t), _keeps(*t))
 
@@ -127,7 +132,8 @@ def _count_nonzero(t, s):
 @kernel("norm")
 def _norm(t, s):
     out, x = t
-    return primitive("LinalgVectorNorm")(x, float(number(s[1], out._dtype_code)), _dims(s[0], x), _keeps(out, x), mindspore_dtype(out))
+    return primitive("LinalgVectorNorm")(x, float(number(s[1], out._dtype_code)), _dims(s[0], x), _keeps(out, x),
+                                         mindspore_dtype(out))
 
 
 @kernel("moments")
@@ -142,7 +148,8 @@ def _moments(t, s):
 
 
 kernels["cumsum"] = lambda t, s: primitive("CumsumExt")(t[1], s[0], mindspore_dtype(t[0])) if t[1].ndim else unfit()
-kernels["cumprod"] = lambda t, s: primitive("CumProd", False, False)(operand(t[1], t[0]._dtype_code), s[0]) if t[1].ndim else unfit()
+kernels["cumprod"] = lambda t, s: primitive("CumProd", False,
+                                            False)(operand(t[1], t[0]._dtype_code), s[0]) if t[1].ndim else unfit()
 kernels["cummin"] = lambda t, s: primitive("CumminExt")(t[2], s[0]) if t[2].ndim else unfit()
 kernels["cummax"] = lambda t, s: primitive("Cummax", s[0])(t[2]) if t[2].ndim else unfit()
 
@@ -165,13 +172,20 @@ def _matmul(t, s):
     if add is None:
         if alpha != 1 or a.ndim != b.ndim:
             raise Unfit
-        return primitive("Mm" if a.ndim == 2 else "BatchMatMulExt" if a.ndim == 3 and a.shape[0] == b.shape[0] else "MatMulExt")(a, b)
-    if code in (6, 7, 8) and a.ndim > 2 and a._contiguous and all(n == 1 for n in b.shape[:-2]):  # one matrix for all: rows of one product
+        return primitive("Mm" if a.ndim == 2 else "BatchMatMulExt" if a.ndim == 3 and a.shape[0] == b.shape[0]
+                         else "MatMulExt")(a, b)
+    if (
+        code in (6, 7, 8) and a.ndim > 2 and a._contiguous and all(n == 1 for n in b.shape[:-2])
+    ):  # one matrix for all: rows of one product
         rows, k = a._numel // max(a.shape[-1], 1), a.shape[-1]
-        add = reshaped(contiguous(expanded(add, out.shape)), (rows, out.shape[-1])) if add.ndim > 1 else expanded(add, (rows, out.shape[-1]))
-        return primitive("Addmm")(add, reshaped(a, (rows, k)), _C.strided(b, b.shape[-2:], b._strides[-2:], b._offset, -1), number(beta, code), number(alpha, code))
+        add = reshaped(contiguous(expanded(add, out.shape)),
+                       (rows, out.shape[-1])) if add.ndim > 1 else expanded(add, (rows, out.shape[-1]))
+        return primitive("Addmm")(add, reshaped(a, (rows, k)),
+                                  _C.strided(b, b.shape[-2:], b._strides[-2:], b._offset, -1), number(beta, code),
+                                  number(alpha, code))
     if code in (6, 7, 8) and (a.ndim == 2 or (a.ndim == 3 and a.shape[0] == b.shape[0])):
-        return primitive("Addmm" if a.ndim == 2 else "Baddbmm")(expanded(add, out.shape), a, b, number(beta, code), number(alpha, code))
+        return primitive("Addmm" if a.ndim == 2 else "Baddbmm")(expanded(add, out.shape), a, b, number(beta, code),
+                                                                number(alpha, code))
     if code in (6, 7) or alpha != 1 or beta != 1 or a.ndim != b.ndim:
         raise Unfit
     return primitive("AddExt")(primitive("MatMulExt")(a, b), add, 1)
@@ -201,11 +215,13 @@ def _group_norm_backward(t, s):
     gx, gw, gb, g, x, mean, rstd, weight = t
     rows, groups, d, size = s
     code = x._dtype_code
-    if groups != 1 or size != 1 or not x._numel or g._dtype_code != code or (weight is not None and weight._dtype_code != code):
+    if groups != 1 or size != 1 or not x._numel or g._dtype_code != code or (
+        weight is not None and weight._dtype_code != code):
         raise Unfit
     weight = filled(d, code) if weight is None else reshaped(weight, (d,))
     wanted = tuple(int(p is not None) for p in (gx, gw, gb))
-    made = primitive("LayerNormGradExt")(reshaped(g, (rows, d)), reshaped(x, (rows, d)), (d,), reshaped(mean, (rows, 1)), reshaped(rstd, (rows, 1)), weight, weight, wanted)
+    made = primitive("LayerNormGradExt")(reshaped(g, (rows, d)), reshaped(x, (rows, d)), (d,),
+                                         reshaped(mean, (rows, 1)), reshaped(rstd, (rows, 1)), weight, weight, wanted)
     return tuple(m if w else None for m, w in zip(made, wanted))
 
 
@@ -215,7 +231,10 @@ def _rms_norm(t, s):
     rows, n, eps = s
     if not x._numel or x._dtype_code > 8 or (weight is not None and weight._dtype_code != x._dtype_code):
         raise Unfit
-    return tuple(primitive("RmsNorm", float(number(eps, x._dtype_code)))(reshaped(x, (rows, n)), filled(n, x._dtype_code) if weight is None else reshaped(weight, (n,))))
+    return tuple(primitive("RmsNorm",
+                           float(number(eps, x._dtype_code)))(reshaped(x, (rows, n)),
+                                                              filled(n, x._dtype_code) if weight is None
+                                                              else reshaped(weight, (n,))))
 
 
 @kernel("rms_norm_backward")
@@ -237,8 +256,11 @@ def _batch_norm(t, s):
         raise Unfit
     weight, bias = filled(channels, 8) if weight is None else weight, filled(channels, 8, 0) if bias is None else bias
     versions = [(r, r._version) for r in (running_mean, running_var) if r is not None]
-    running_mean, running_var = filled(channels, 8, 0) if running_mean is None else running_mean, filled(channels, 8) if running_var is None else running_var
-    made = tuple(primitive("BatchNormExt")(contiguous(x), weight, bias, running_mean, running_var, training, momentum, eps))
+    running_mean, running_var = filled(channels, 8,
+                                       0) if running_mean is None else running_mean, filled(
+                                           channels, 8) if running_var is None else running_var
+    made = tuple(primitive("BatchNormExt")(contiguous(x), weight, bias, running_mean, running_var, training, momentum,
+                                           eps))
     for r, version in versions:
         _C.set_version(r, version)
     return made
@@ -282,7 +304,8 @@ def _index_offsets(t, s):
         raise Unfit  # for the kernel's error
     made = index
     if wrap:
-        made = primitive("Select")(primitive("Less")(index, scalar(0, 5)), primitive("AddExt")(index, scalar(size, 5), 1), index)
+        made = primitive("Select")(primitive("Less")(index, scalar(0, 5)),
+                                   primitive("AddExt")(index, scalar(size, 5), 1), index)
     made = primitive("Mul")(made, scalar(stride, 5))
     if not first:
         made = primitive("AddExt")(out, made, 1)
@@ -312,10 +335,15 @@ def _put_rows(t, s):
         if not mode:
             raise Unfit
         out = primitive("Less")(offsets, scalar(0, 5))
-        offsets, shape = ours(primitive("Maximum")(offsets, scalar(0, 5))), (1,) * at + (offsets._numel,) + (1,) * (values.ndim - at - 1)
-        values = ours(primitive("MaskedFill")(values, expanded(reshaped(out, shape), values.shape), scalar(0, values._dtype_code)))
+        offsets, shape = ours(primitive("Maximum")(offsets,
+                                                   scalar(0, 5))), (1,
+                                                                    ) * at + (offsets._numel,
+                                                                              ) + (1,) * (values.ndim - at - 1)
+        values = ours(primitive("MaskedFill")(values, expanded(reshaped(out, shape), values.shape),
+                                              scalar(0, values._dtype_code)))
     where = reshaped(_places(rest, offsets, at), (values._numel,))
-    in_place("InplaceScatterAdd" if mode else "InplaceScatterSrc", _flat(rest), 0, where, reshaped(contiguous(values), (values._numel,)))
+    in_place("InplaceScatterAdd" if mode else "InplaceScatterSrc", _flat(rest), 0, where,
+             reshaped(contiguous(values), (values._numel,)))
     return (None,)
 
 
@@ -361,7 +389,8 @@ def _select_kth(t, s):
     dim, kind, k = s
     if kind > 1 or not x.ndim:
         raise Unfit
-    return tuple(primitive("MedianDim")(x, dim, _keeps(values, x)) if kind else primitive("Kthvalue")(x, k + 1, dim, _keeps(values, x)))
+    return tuple(primitive("MedianDim")(x, dim, _keeps(values, x)) if kind
+                 else primitive("Kthvalue")(x, k + 1, dim, _keeps(values, x)))
 
 
 kernels["topk"] = lambda t, s: tuple(primitive("TopkExt")(t[2], s[1], s[0], bool(s[2]), True)) if t[2].ndim else unfit()
@@ -396,8 +425,10 @@ def _geometry(s):
 
 
 kernels["convolution"] = lambda t, s: primitive("Convolution")(*t[1:4], *_geometry(s))
-kernels["convolution_input"] = lambda t, s: primitive("ConvolutionGrad")(t[1], t[0], t[2], None, *_geometry(s), (1, 0, 0))[0]
-kernels["convolution_weight"] = lambda t, s: primitive("ConvolutionGrad")(t[1], t[2], t[0], None, *_geometry(s), (0, 1, 0))[1]
+kernels["convolution_input"] = lambda t, s: primitive("ConvolutionGrad")(t[1], t[0], t[2], None, *_geometry(s),
+                                                                         (1, 0, 0))[0]
+kernels["convolution_weight"] = lambda t, s: primitive("ConvolutionGrad")(t[1], t[2], t[0], None, *_geometry(s),
+                                                                          (0, 1, 0))[1]
 
 
 # ---- pooling ----
@@ -413,7 +444,8 @@ def _plane(t):
 
 
 def _rounds_up(out, x, kernel_, stride, padding, dilation):
-    sizes = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in zip(x.shape[2:], kernel_, stride, padding, dilation))
+    sizes = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p,
+                  d in zip(x.shape[2:], kernel_, stride, padding, dilation))
     return sizes != tuple(out.shape[2:])
 
 
@@ -437,11 +469,13 @@ def _avg_pool_backward(t, s):
     gx, g = t
     window, stride, padding, include, divisor = s[:5]
     up = _rounds_up(g, gx, window, stride, padding, (1,) * len(window))
-    return primitive("AvgPool2DGrad")(_plane(g), _plane(gx), *_planar(window, stride, padding), up, bool(include), divisor)
+    return primitive("AvgPool2DGrad")(_plane(g), _plane(gx), *_planar(window, stride, padding), up, bool(include),
+                                      divisor)
 
 
 kernels["adaptive_avg_pool"] = lambda t, s: primitive("AdaptiveAvgPool2DExt")(_plane(t[1]), _plane_size(t[0]))
-kernels["adaptive_avg_pool_backward"] = lambda t, s: primitive("AdaptiveAvgPool2DGradExt")(_plane(t[1]), _plane(t[0])) if t[0].ndim < 5 else unfit()
+kernels["adaptive_avg_pool_backward"] = lambda t, s: primitive("AdaptiveAvgPool2DGradExt")(
+    _plane(t[1]), _plane(t[0])) if t[0].ndim < 5 else unfit()
 kernels["adaptive_max_pool"] = lambda t, s: tuple(primitive("AdaptiveMaxPool2D", _plane_size(t[0]))(_plane(t[2])))
 
 
@@ -486,12 +520,14 @@ def _scores(q, k, mask, scale, causal):
     shape = tuple(scores.shape)
     if causal:
         allowed = primitive("TrilExt")(reshaped(filled(shape[2] * shape[3], 0), shape[2:]), 0)
-        scores = primitive("MaskedFill")(scores, expanded(ours(primitive("LogicalNot")(allowed)), shape), scalar(-math.inf, 8))
+        scores = primitive("MaskedFill")(scores, expanded(ours(primitive("LogicalNot")(allowed)), shape),
+                                         scalar(-math.inf, 8))
     if mask is not None:
         if mask._dtype_code:
             scores = primitive("AddExt")(scores, operand(mask, 8), 1)
         else:
-            scores = primitive("MaskedFill")(scores, expanded(ours(primitive("LogicalNot")(mask)), shape), scalar(-math.inf, 8))
+            scores = primitive("MaskedFill")(scores, expanded(ours(primitive("LogicalNot")(mask)), shape),
+                                             scalar(-math.inf, 8))
     return scores
 
 
@@ -504,7 +540,8 @@ def _attention(t, s):
         raise Unfit  # rows without any key
     parts = primitive("Exp")(primitive("SubExt")(scores, top, 1))
     total = primitive("SumExt")(parts, (3,), True, None)
-    whole = primitive("Mul")(primitive("MatMulExt")(parts, v), primitive("Reciprocal")(total))  # divided last, as the kernel does
+    # divided last, as the kernel does
+    whole = primitive("Mul")(primitive("MatMulExt")(parts, v), primitive("Reciprocal")(total))
     return whole, primitive("AddExt")(top, primitive("Log")(total), 1) if lse is not None else None
 
 
@@ -515,8 +552,10 @@ def _attention_backward(t, s):
         raise Unfit
     p = primitive("Exp")(primitive("SubExt")(_scores(q, k, mask, *s), reshaped(lse, (*lse.shape, 1)), 1))
     own = primitive("SumExt")(primitive("Mul")(g, out), (3,), True, None)
-    slope = primitive("Mul")(primitive("Mul")(p, primitive("SubExt")(primitive("MatMulExt")(g, _turned(v)), own, 1)), scalar(s[0], 8))
-    return primitive("MatMulExt")(slope, k), primitive("MatMulExt")(_turned(slope), q), primitive("MatMulExt")(_turned(p), g)
+    slope = primitive("Mul")(primitive("Mul")(p, primitive("SubExt")(primitive("MatMulExt")(g, _turned(v)), own, 1)),
+                             scalar(s[0], 8))
+    return primitive("MatMulExt")(slope,
+                                  k), primitive("MatMulExt")(_turned(slope), q), primitive("MatMulExt")(_turned(p), g)
 
 
 # ---- losses of classes ----
@@ -528,7 +567,9 @@ def _classes(x, target, weight):
     n = x.shape[-1] if x.ndim < 3 else 0
     if not n or not x._numel:
         raise Unfit
-    return reshaped(x, (x._numel // n, n)), reshaped(target, (target._numel,)), filled(n, x._dtype_code) if weight is None else weight
+    return reshaped(x, (x._numel // n, n)), reshaped(target,
+                                                     (target._numel,
+                                                      )), filled(n, x._dtype_code) if weight is None else weight
 
 
 @kernel("nll_loss")
@@ -541,7 +582,8 @@ def _nll(t, s):
 def _nll_backward(t, s):
     gx, g, target, weight, total = t
     x, target, weight = _classes(gx, target, weight)
-    return primitive("NLLLossGrad", _REDUCTIONS[s[0]], s[1])(x, reshaped(g, (g._numel,) if s[0] == 0 else ()), target, weight, total)
+    return primitive("NLLLossGrad", _REDUCTIONS[s[0]],
+                     s[1])(x, reshaped(g, (g._numel,) if s[0] == 0 else ()), target, weight, total)
 
 
 @kernel("cross_entropy")
@@ -561,7 +603,8 @@ def _cross_entropy_backward(t, s):
         raise Unfit
     x, target, weight = _classes(x, target, weight)
     y = primitive("LogSoftmaxExt")(x, 1, None)
-    slope = primitive("NLLLossGrad", _REDUCTIONS[s[0]], s[1])(y, reshaped(g, (g._numel,) if s[0] == 0 else ()), target, weight, total)
+    slope = primitive("NLLLossGrad", _REDUCTIONS[s[0]],
+                      s[1])(y, reshaped(g, (g._numel,) if s[0] == 0 else ()), target, weight, total)
     return primitive("LogSoftmaxGrad", 1)(y, slope)
 
 
@@ -570,17 +613,23 @@ def _cross_entropy_backward(t, s):
 def _adam(t, s):
     n, stepwise, lr, beta1, beta2, decay, eps, maximize, decoupled, advance = s
     lists = [t[k * n : k * n + n] for k in range(6)]
-    if not decoupled or stepwise or t[6 * n] is not None or t[6 * n + 1] is not None or any(x._dtype_code != 8 for k in (0, 1, 2, 3) for x in lists[k]):
+    if not decoupled or stepwise or t[6
+                                      * n] is not None or t[6 * n
+                                                            + 1] is not None or any(x._dtype_code != 8
+                                                                                    for k in (0, 1, 2, 3)
+                                                                                    for x in lists[k]):
         raise Unfit
     for i, (parameter, g, first, second, largest, step) in enumerate(zip(*lists)):
         one = scalar(1, step._dtype_code)
         before = step if advance else primitive("SubExt")(step, one, 1)  # the primitive counts from 0
         rates = (float(v) for v in (lr, beta1, beta2, decay, eps))
         try:
-            in_place("AdamW", parameter, first, second, second if largest is None else largest, g, before, *rates, largest is not None, bool(maximize))
+            in_place("AdamW", parameter, first, second, second if largest is None else largest, g, before, *rates,
+                     largest is not None, bool(maximize))
         except (TypeError, ValueError, RuntimeError) as error:
             if i:
-                raise SystemError("AdamW took some parameters and refused others: the kernel cannot start again") from error
+                raise SystemError(
+                    "AdamW took some parameters and refused others: the kernel cannot start again") from error
             raise
         if advance:
             write(step, primitive("AddExt")(step, one, 1))

@@ -1,4 +1,5 @@
-"""Primitives for kernels of windows, sampling positions, distances and searches (the form is that of primitive_kernels.py)."""
+"""Primitives for kernels of windows, sampling positions, distances and searches (the form is that of
+primitive_kernels.py)."""
 import mindspore
 
 from .primitive_kernels import kernel

@@ -46,7 +46,8 @@ def plugin_calls():
 
 @functools.lru_cache(4096)
 def primitive(name, *attributes):
-    """A primitive by its class name and constructor's arguments; LookupError for one that the plugin does not supply."""
+    """A primitive by its class name and constructor's arguments; LookupError for one that the plugin does not
+    supply."""
     if name not in listed():
         raise LookupError(f"{name} is not among the plugin's primitives")
     CALLED.add(name)
@@ -60,7 +61,8 @@ def unfit():
 
 # ---- operands ----
 def number(value, code):
-    """A primitive's number: Unfit when float32, as which it arrives, does not hold it and the kernel computes in more."""
+    """A primitive's number: Unfit when float32, as which it arrives, does not hold it and the kernel computes in
+    more."""
     if isinstance(value, complex) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
         raise Unfit
     if code in (9, 11) and isinstance(value, float) and value == value and ctypes.c_float(value).value != value:
@@ -134,7 +136,8 @@ def expanded(t, shape):
     if tuple(t.shape) == shape:
         return t
     lead = len(shape) - len(t.shape)
-    strides = (0,) * lead + tuple(0 if n == 1 and shape[lead + d] != 1 else s for d, (n, s) in enumerate(zip(t.shape, t._strides)))
+    strides = (0,) * lead + tuple(0 if n == 1 and shape[lead + d] != 1 else s for d,
+                                  (n, s) in enumerate(zip(t.shape, t._strides)))
     return _C.strided(t, shape, strides, t._offset, -1)
 
 
@@ -151,7 +154,8 @@ def write(target, made):
     """Put what a primitive made where the op wants it."""
     if tuple(made.shape) != tuple(target.shape):
         made = ours(made)
-        made = reshaped(contiguous(made), target.shape) if made._numel == target._numel else expanded(made, target.shape)
+        made = reshaped(contiguous(made),
+                        target.shape) if made._numel == target._numel else expanded(made, target.shape)
     in_place("InplaceCopy", target, made)  # the primitive checks no shapes
 
 
@@ -201,7 +205,8 @@ def _call(number_, tensors, scalars):
     kernel = _names[number_]
     compute = kernels.get(kernel)
     key = (kernel, *(t if t is None else t._dtype_code for t in tensors[:5]))
-    if compute is None or key in _skip or any(t is not None and (t._device_code or t._dtype_code > 14) for t in tensors):
+    if compute is None or key in _skip or any(t is not None and (t._device_code or t._dtype_code > 14)
+                                              for t in tensors):
         _counted(DIRECT, kernel)
     elif _attempt(kernel, key, tensors, lambda: compute(tensors, scalars)):
         return

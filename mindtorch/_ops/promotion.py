@@ -8,7 +8,8 @@ from .registry import op, register
 def result_type(tensor1, tensor2):
     """The dtype of an arithmetic result of two tensors or numbers; RuntimeError for quantised ones."""
     if any(getattr(t, "is_quantized", False) for t in (tensor1, tensor2)):
-        raise RuntimeError("promoteTypes with quantized numbers is not handled yet; figure out what the correct rules should be")
+        raise RuntimeError("promoteTypes with quantized numbers is not handled yet; figure out what the correct rules "
+                           "should be")
     return dtypes.DTYPES[_C.result_type(tensor1, tensor2)]
 
 
@@ -82,5 +83,6 @@ def is_signed(self):
 def is_nonzero(input):
     """Truth of a one-element tensor; RuntimeError for other sizes."""
     if input._numel != 1:
-        raise RuntimeError("Boolean value of Tensor with no values is ambiguous" if input._numel == 0 else "Boolean value of Tensor with more than one value is ambiguous")
+        raise RuntimeError("Boolean value of Tensor with no values is ambiguous" if input._numel == 0
+                           else "Boolean value of Tensor with more than one value is ambiguous")
     return bool(input.item())

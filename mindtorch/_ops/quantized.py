@@ -1,7 +1,10 @@
-"""Quantised tensors: integers beside a tensor without memory that carries the shape (quantized_math.py has what computes with them).
+"""Quantised tensors: integers beside a tensor without memory that carries the shape (quantized_math.py has what
+computes with them).
 
-A value is (integer - zero point) * scale, with one pair for the whole tensor or one for each index of an axis. The integers are a
-strided tensor of their own, so views of a quantised tensor are views of its integers; dtypes of less than a byte keep several
+A value is (integer - zero point) * scale, with one pair for the whole tensor or one for each index of an axis. The
+integers are a
+strided tensor of their own, so views of a quantised tensor are views of its integers; dtypes of less than a byte keep
+several
 numbers in a byte, in the order of the elements, and have no views but those of another shape.
 """
 import copy
@@ -17,23 +20,34 @@ from mindtorch._core.tensor import Hidden, Tensor
 
 from .registry import METHODS, _CPP_NAMES, public, register
 
-Quantizer = namedtuple("Quantizer", "scheme scale zero axis", defaults=(None,))  # numbers, or tensors with an element for each index of axis
-_UNIFORM, _CHANNEL, _FLOAT_CHANNEL = layouts.per_tensor_affine, layouts.per_channel_affine, layouts.per_channel_affine_float_qparams
+# numbers, or tensors with an element for each index of axis
+Quantizer = namedtuple("Quantizer", "scheme scale zero axis", defaults=(None,))
+_UNIFORM, _CHANNEL, _FLOAT_CHANNEL = (layouts.per_tensor_affine, layouts.per_channel_affine,
+                                      layouts.per_channel_affine_float_qparams)
 _Kind = namedtuple("_Kind", "held low high per_byte name")
-KINDS = {BY_NAME[n]: _Kind(BY_NAME[held], low, high, per_byte, label) for n, held, low, high, per_byte, label in (
-    ("qint8", "int8", -128, 127, 1, "QInt8"), ("quint8", "uint8", 0, 255, 1, "QUInt8"), ("qint32", "int32", -(1 << 31), (1 << 31) - 1, 1, "QInt32"),
-    ("quint4x2", "uint8", 0, 15, 2, "QUInt4x2"), ("quint2x4", "uint8", 0, 3, 4, "QUInt2x4"))}
+KINDS = {
+    BY_NAME[n]: _Kind(BY_NAME[held], low, high, per_byte, label)
+    for n, held, low, high, per_byte, label in (
+        ("qint8", "int8", -128, 127, 1, "QInt8"),
+        ("quint8", "uint8", 0, 255, 1, "QUInt8"),
+        ("qint32", "int32", -(1 << 31), (1 << 31) - 1, 1, "QInt32"),
+        ("quint4x2", "uint8", 0, 15, 2, "QUInt4x2"),
+        ("quint2x4", "uint8", 0, 3, 4, "QUInt2x4"),
+    )
+}
 HANDLERS = {}  # name of a function or method -> handler(func, q, ...) for quantised tensors
 _MIXED = {"copy_", "equal", "__setitem__", "to", "type_as"}  # those that may have a dense tensor first
 
 
 def refuse(name):
     """NotImplementedError: no quantised kernel."""
-    raise NotImplementedError(f"Could not run 'aten::{name}' with arguments from the 'QuantizedCPU' backend: it is not supported for quantised tensors; dequantize() gives an ordinary one")
+    raise NotImplementedError(f"Could not run 'aten::{name}' with arguments from the 'QuantizedCPU' backend: it is not "
+                              "supported for quantised tensors; dequantize() gives an ordinary one")
 
 
 def _quantised_first(args):
-    return bool(args) and (isinstance(args[0], QuantizedTensor) or isinstance(args[0], (list, tuple)) and all(isinstance(t, QuantizedTensor) for t in args[0]))
+    return bool(args) and (isinstance(args[0], QuantizedTensor) or isinstance(args[0], (list, tuple))
+                           and all(isinstance(t, QuantizedTensor) for t in args[0]))
 
 
 def _answer(name, func, args, kwargs):
@@ -59,12 +73,15 @@ class QuantizedTensor(Tensor):
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         return _answer(getattr(func, "__name__", str(func)), func, args, dict(kwargs or {}))
 
-    shape, ndim, is_leaf, grad_fn, grad, retains_grad, output_nr = (vars(Tensor)[n] for n in ("shape", "ndim", "is_leaf", "grad_fn", "_grad", "retains_grad", "output_nr"))
+    shape, ndim, is_leaf, grad_fn, grad, retains_grad, output_nr = (vars(Tensor)[n]
+                                                                    for n in ("shape", "ndim", "is_leaf", "grad_fn",
+                                                                              "_grad", "retains_grad", "output_nr"))
     dtype = property(lambda self: self._element)
     device = property(lambda self: self._ints.device)
     layout, name, is_quantized = layouts.strided, None, True
     is_sparse = is_sparse_csr = is_nested = is_mkldnn = is_mps = is_xpu = is_meta = is_xla = is_vulkan = is_ipu = is_maia = is_mtia = is_hpu = False
-    is_cpu, is_cuda, is_npu = (property(lambda self, n=n: getattr(self._ints, n)) for n in ("is_cpu", "is_cuda", "is_npu"))
+    is_cpu, is_cuda, is_npu = (property(lambda self, n=n: getattr(self._ints, n))
+                               for n in ("is_cpu", "is_cuda", "is_npu"))
     itemsize = property(lambda self: self.dtype.itemsize)
     nbytes = property(lambda self: self.dtype.itemsize * self._numel)
     requires_grad = property(lambda self: False, lambda self, on: self.requires_grad_(on))
@@ -125,9 +142,12 @@ class QuantizedTensor(Tensor):
 
         how = self._how
         storage = TypedStorage(wrap_storage=UntypedStorage._of(self._ints), dtype=self.dtype, _internal=True)
-        arguments = (storage, self._ints._offset, tuple(self.shape), self._strides, (how.scheme, how.scale, how.zero, *(() if how.axis is None else (how.axis,))), False, OrderedDict())
+        arguments = (storage, self._ints._offset, tuple(self.shape), self._strides,
+                     (how.scheme, how.scale, how.zero, *(() if how.axis is None else (how.axis,))), False,
+                     OrderedDict())
         state = {k: v for k, v in self.__dict__.items() if k not in _OWN}
-        return (_utils._rebuild_from_type_v2, (_utils._rebuild_qtensor, Tensor, arguments, state)) if state else (_utils._rebuild_qtensor, arguments)
+        return (_utils._rebuild_from_type_v2,
+                (_utils._rebuild_qtensor, Tensor, arguments, state)) if state else (_utils._rebuild_qtensor, arguments)
 
     def __deepcopy__(self, memo):
         made = hold(copy.deepcopy(self._ints, memo), self.dtype, self._how, self)
@@ -145,9 +165,12 @@ class QuantizedTensor(Tensor):
 
         how = self._how
         suffixes = [f"device='{self.device}'"] if self.device.type != "cpu" else []
-        suffixes += [f"size={tuple(self.shape)}", f"dtype={self.dtype}", f"quantization_scheme={how.scheme}", f"scale={how.scale}", f"zero_point={how.zero}"]
+        suffixes += [f"size={tuple(self.shape)}", f"dtype={self.dtype}", f"quantization_scheme={how.scheme}",
+                     f"scale={how.scale}", f"zero_point={how.zero}"]
         suffixes += [] if how.axis is None else [f"axis={how.axis}"]
-        return ("Parameter containing:\n" if getattr(self, "_is_param", False) else "") + _with_suffixes("tensor(" + (tensor_contents or _tensor_str(self.dequantize(), 7)), suffixes, 7)
+        return ("Parameter containing:\n" if getattr(self, "_is_param", False)
+                else "") + _with_suffixes("tensor(" + (tensor_contents or _tensor_str(self.dequantize(), 7)), suffixes,
+                                          7)
 
     __str__ = __repr__
 
@@ -156,7 +179,8 @@ _OWN = ("_ints", "_element", "_how", "_root")
 
 
 def hold(ints, dtype, how, geometry=None, root=None):
-    """The quantised tensor of these integers; `geometry` has the shape where the integers are bytes. `root` is what it is a view of."""
+    """The quantised tensor of these integers; `geometry` has the shape where the integers are bytes. `root` is what it
+    is a view of."""
     geometry = ints if geometry is None or KINDS[dtype].per_byte == 1 else geometry
     made = _C.empty_strided(tuple(geometry.shape), geometry._strides, BY_NAME["uint8"].code, -1)
     made.__class__ = QuantizedTensor
@@ -193,14 +217,19 @@ def uniform(q):
 
 def _by_channel(q):
     if q._how.axis is None:
-        raise RuntimeError("Expected quantizer->qscheme() == kPerChannelAffine || quantizer->qscheme() == kPerChannelAffineFloatQParams to be true, but got false.")
+        raise RuntimeError("Expected quantizer->qscheme() == kPerChannelAffine || quantizer->qscheme() == "
+                           "kPerChannelAffineFloatQParams to be true, but got false.")
     return q._how
 
 
 def dense(t):
     """t in one block of memory: channels-last when it lies so, else in the order of its dimensions."""
     for n, form in ((4, layouts.channels_last), (5, layouts.channels_last_3d)):
-        if t.ndim == n and not t._contiguous and layouts.preserved_strides(tuple(t.shape), t._strides) == layouts.dense_strides(t.shape, form):
+        if (
+            t.ndim == n
+            and not t._contiguous
+            and layouts.preserved_strides(tuple(t.shape), t._strides) == layouts.dense_strides(t.shape, form)
+        ):
             return t.contiguous(memory_format=form)
     return t.contiguous()
 
@@ -211,14 +240,16 @@ def _along(how, shape):
     if how.axis is None:
         return public.tensor(how.scale, dtype=BY_NAME["float32"]), how.zero
     if shape[how.axis] != how.scale.shape[0]:
-        raise RuntimeError(f"length of scales must equal to channel, expected {shape[how.axis]} got, {how.scale.shape[0]}")
+        raise RuntimeError(f"length of scales must equal to channel, expected {shape[how.axis]} got, "
+                           f"{how.scale.shape[0]}")
     place = [-1 if d == how.axis else 1 for d in range(len(shape))]
     zero = how.zero.float() if how.scheme is _FLOAT_CHANNEL else how.zero.int()
     return how.scale.float().reshape(place), zero.reshape(place)
 
 
 def integers(x, how, dtype):
-    """The integers for float32 values, each in an element of its own: rounded to even, those out of range at its end."""
+    """The integers for float32 values, each in an element of its own: rounded to even, those out of range at its
+    end."""
     kind = KINDS[dtype]
     scale, zero = _along(how, x.shape)
     if how.scheme is not _FLOAT_CHANNEL and (how.axis is None or how.zero._numel):
@@ -250,7 +281,8 @@ def quantised(x, how, dtype):
         raise NotImplementedError(f"{dtype} in the channels_last order is not supported")
     made = _fresh(tuple(x.shape), dtype, how, x.device)
     bits, flat = 8 // kind.per_byte, ints.reshape(-1).int()
-    flat = public.cat([flat, flat.new_zeros(made._ints._numel * kind.per_byte - flat._numel)]).reshape(-1, kind.per_byte)
+    flat = public.cat([flat,
+                       flat.new_zeros(made._ints._numel * kind.per_byte - flat._numel)]).reshape(-1, kind.per_byte)
     made._ints.copy_(sum(flat[:, i] << bits * i for i in range(kind.per_byte)))
     return made
 
@@ -272,7 +304,8 @@ def _fresh(shape, dtype, how, device=None, memory_format=None):
         raise RuntimeError("Creation of quantized tensor requires quantized dtype like torch.quint8")
     if kind.per_byte == 1:
         made = public.empty(shape, dtype=kind.held, device=device)
-        return hold(made if memory_format in (None, layouts.preserve_format) else made.contiguous(memory_format=memory_format), dtype, how)
+        return hold(made if memory_format in (None, layouts.preserve_format)
+                    else made.contiguous(memory_format=memory_format), dtype, how)
     rows = math.prod(shape[:-1]) if shape else 1
     ints = public.zeros((rows * -(-(shape[-1] if shape else 1) // kind.per_byte),), dtype=kind.held, device=device)
     return hold(ints, dtype, how, _C.empty_strided(tuple(shape), layouts.dense_strides(shape), kind.held.code, -1))
@@ -284,22 +317,26 @@ def _number(function, value, kind):
     if isinstance(value, Tensor) and (kind is float or not value.dtype.is_floating_point):
         return kind(value.item())
     if isinstance(value, bool) or not isinstance(value, (int, kind)):
-        raise TypeError(f"{function}() received an invalid combination of arguments: a {'scale' if kind is float else 'zero point'} cannot be {type(value).__name__}")
+        raise TypeError(f"{function}() received an invalid combination of arguments: a "
+                        f"{'scale' if kind is float else 'zero point'} cannot be {type(value).__name__}")
     return kind(value)
 
 
 def _uniform_of(function, scale, zero_point):
     """The quantizer of one scale and zero point for all."""
-    return Quantizer(_UNIFORM, _number(function, scale, float), whole_number(_number(function, zero_point, int), function, "zero_point"))
+    return Quantizer(_UNIFORM, _number(function, scale, float),
+                     whole_number(_number(function, zero_point, int), function, "zero_point"))
 
 
 def _dtype_argument(function, input, dtype):
     if not isinstance(input, Tensor):
-        raise TypeError(f"{function}() received an invalid combination of arguments: input must be Tensor, not {type(input).__name__}")
+        raise TypeError(f"{function}() received an invalid combination of arguments: input must be Tensor, not "
+                        f"{type(input).__name__}")
     if isinstance(input, QuantizedTensor):
         refuse(function)
     if not isinstance(dtype, type(BY_NAME["qint8"])):
-        raise TypeError(f"{function}() received an invalid combination of arguments: dtype must be torch.dtype, not {type(dtype).__name__}")
+        raise TypeError(f"{function}() received an invalid combination of arguments: dtype must be torch.dtype, not "
+                        f"{type(dtype).__name__}")
     if dtype not in KINDS:
         raise RuntimeError(f"ScalarType {_CPP_NAMES.get(dtype._name, dtype._name)} is not supported in new_qtensor.")
     if type(input) is not Tensor and type(input) not in overrides.plain or input._device_code < 0:
@@ -307,16 +344,19 @@ def _dtype_argument(function, input, dtype):
 
 
 def quantize_per_tensor(input, scale, zero_point, dtype):
-    """A float32 tensor as integers: round(input / scale) + zero_point; a tuple for a list of tensors, with tensors of scales and zero
+    """A float32 tensor as integers: round(input / scale) + zero_point; a tuple for a list of tensors, with tensors of
+    scales and zero
     points. dtype is qint8, quint8, qint32, quint4x2 or quint2x4. RuntimeError for other dtypes of input or result."""
     if isinstance(input, (list, tuple)):
         if not (isinstance(scale, Tensor) and isinstance(zero_point, Tensor)):
-            raise TypeError("quantize_per_tensor() received an invalid combination of arguments: a list of tensors needs tensors of scales and zero points")
+            raise TypeError("quantize_per_tensor() received an invalid combination of arguments: a list of tensors "
+                            "needs tensors of scales and zero points")
         return tuple(quantize_per_tensor(t, scale[i], zero_point[i], dtype) for i, t in enumerate(input))
     how = _uniform_of("quantize_per_tensor", scale, zero_point)
     _dtype_argument("quantize_per_tensor", input, dtype)
     if input.dtype is not BY_NAME["float32"]:
-        raise RuntimeError(f"Quantize only works on Float Tensor, got {_CPP_NAMES.get(input.dtype._name, input.dtype._name)}")
+        raise RuntimeError("Quantize only works on Float Tensor, got "
+                           f"{_CPP_NAMES.get(input.dtype._name, input.dtype._name)}")
     return quantised(input, how, dtype)
 
 
@@ -333,7 +373,8 @@ def _channels(function, scales, zero_points, axis, ndim):
         raise RuntimeError("scale tensor must be floating point")
     axis = whole_number(axis, function, "axis")
     if not 0 <= axis < ndim:
-        raise RuntimeError(f"Channel axis out of range in per channel affine quantization. Got: {axis}Expected: [0, {ndim})")
+        raise RuntimeError(f"Channel axis out of range in per channel affine quantization. Got: {axis}Expected: [0, "
+                           f"{ndim})")
     scales, zero_points = scales.detach(), zero_points.detach()
     if zero_points.dtype.is_floating_point:
         return Quantizer(_FLOAT_CHANNEL, scales.float().contiguous(), zero_points.float().contiguous(), axis)
@@ -341,22 +382,30 @@ def _channels(function, scales, zero_points, axis, ndim):
 
 
 def quantize_per_channel(input, scales, zero_points, axis, dtype):
-    """quantize_per_tensor with a scale and a zero point for every index of axis; floating zero points stay what they are."""
+    """quantize_per_tensor with a scale and a zero point for every index of axis; floating zero points stay what they
+    are."""
     _dtype_argument("quantize_per_channel", input, dtype)
     how = _channels("quantize_per_channel", scales, zero_points, axis, input.ndim)
     if input.dtype is not BY_NAME["float32"]:
-        raise RuntimeError(f"quantize_tensor_per_channel_affine expects a Float Tensor, got {_CPP_NAMES.get(input.dtype._name, input.dtype._name)}")
-    if (KINDS[dtype].per_byte > 1) is not (how.scheme is _FLOAT_CHANNEL) and dtype.itemsize * KINDS[dtype].per_byte != 1:
-        raise NotImplementedError(f'"quantize_tensor_per_channel_affine" not implemented for \'{KINDS[dtype].name}\' and {how.zero.dtype} zero points')
+        raise RuntimeError("quantize_tensor_per_channel_affine expects a Float Tensor, got "
+                           f"{_CPP_NAMES.get(input.dtype._name, input.dtype._name)}")
+    if (KINDS[dtype].per_byte > 1) is not (how.scheme is _FLOAT_CHANNEL) and dtype.itemsize * KINDS[
+        dtype
+    ].per_byte != 1:
+        raise NotImplementedError(f'"quantize_tensor_per_channel_affine" not implemented for \'{KINDS[dtype].name}\' '
+                                  f'and {how.zero.dtype} zero points')
     return quantised(input, how, dtype)
 
 
 def quantize_per_tensor_dynamic(input, dtype, reduce_range):
-    """quantize_per_tensor (qint8 or quint8) whose scale and zero point are those of input's range; reduce_range leaves a bit unused. float16 is a mere cast."""
+    """quantize_per_tensor (qint8 or quint8) whose scale and zero point are those of input's range; reduce_range leaves
+    a bit unused. float16 is a mere cast."""
     if dtype is BY_NAME["float16"] and type(input) is Tensor:
         return input.half()
     if dtype not in KINDS or KINDS[dtype].per_byte > 1 or dtype.itemsize > 1:
-        raise RuntimeError(f"dtype {KINDS[dtype].name if dtype in KINDS else _CPP_NAMES.get(getattr(dtype, '_name', None), dtype)}not supported")
+        raise RuntimeError(
+            f"dtype {KINDS[dtype].name if dtype in KINDS else _CPP_NAMES.get(getattr(dtype, '_name', None), dtype)}not "
+            "supported")
     _dtype_argument("quantize_per_tensor_dynamic", input, dtype)
     low, high = (b // (2 if reduce_range else 1) for b in KINDS[dtype][1:3])
     scale, zero = _fitting(min(input.min().item(), 0.0), max(input.max().item(), 0.0), low, high)
@@ -364,11 +413,13 @@ def quantize_per_tensor_dynamic(input, dtype, reduce_range):
 
 
 def _fitting(least, most, low, high):
-    """(scale, zero point) that put the range from least to most on the integers from low to high, with 0 on an integer."""
+    """(scale, zero point) that put the range from least to most on the integers from low to high, with 0 on an
+    integer."""
     if not least <= most:
         raise RuntimeError("In ChooseQuantizationParams, min should be less than or equal to max")
     if math.isinf(least) or math.isinf(most):
-        raise RuntimeError("quantize_per_tensor_dynamic: the input has infinite values, whose range no integers can hold")
+        raise RuntimeError("quantize_per_tensor_dynamic: the input has infinite values, whose range no integers can "
+                           "hold")
     smallest = public.tensor(6.1e-5).item()
     scale = (most - least) / (high - low)
     as_float = public.tensor(scale, dtype=BY_NAME["float32"])
@@ -376,16 +427,23 @@ def _fitting(least, most, low, high):
         scale = 0.1
     if scale < smallest:
         grown = smallest / scale
-        least, most, scale = (0.0, smallest * (high - low), smallest) if least == 0 else (-smallest * (high - low), 0.0, smallest) if most == 0 else (least * grown, most * grown, smallest)
+        least, most, scale = (0.0, smallest * (high - low),
+                              smallest) if least == 0 else (-smallest * (high - low), 0.0,
+                                                            smallest) if most == 0 else (least * grown, most * grown,
+                                                                                         smallest)
     from_least, from_most = low - least / scale, high - most / scale
     zero = from_least if abs(low) + abs(least / scale) < abs(high) + abs(most / scale) else from_most
     return scale, low if zero < low else high if zero > high else round(zero)
 
 
 def _empty(function):
-    """What the factories of unfilled tensors have in common: (shape, options) from sizes as numbers or as one sequence; memory options that are not supported raise."""
+    """What the factories of unfilled tensors have in common: (shape, options) from sizes as numbers or as one sequence;
+    memory options that are not supported raise."""
+
     @functools.wraps(function)
-    def make(*size, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=None, **rest):
+    def make(
+        *size, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=None, **rest
+    ):
         if layout not in (None, layouts.strided) or pin_memory or requires_grad:
             raise NotImplementedError(f"{function.__name__}: layout, pin_memory and requires_grad")
         size = tuple(rest.pop("size", size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size))
@@ -403,16 +461,21 @@ def _empty_affine_quantized(size, options, scale=1, zero_point=0):
 @_empty
 def _empty_per_channel_affine_quantized(size, options, *, scales, zero_points, axis):
     """A quantised tensor of this size with any integers and a scale for each index of axis."""
-    return _fresh(size, how=_channels("_empty_per_channel_affine_quantized", scales, zero_points, axis, len(size)), **options)
+    return _fresh(size, how=_channels("_empty_per_channel_affine_quantized", scales, zero_points, axis, len(size)),
+                  **options)
 
 
-def empty_quantized(size, qtensor, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=None):
+def empty_quantized(
+    size, qtensor, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=None
+):
     """A quantised tensor of this size with any integers and qtensor's quantizer."""
     if not isinstance(qtensor, QuantizedTensor):
-        raise NotImplementedError("Could not run 'aten::empty_quantized' with arguments from the 'CPU' backend: qtensor is not quantised")
+        raise NotImplementedError("Could not run 'aten::empty_quantized' with arguments from the 'CPU' backend: "
+                                  "qtensor is not quantised")
     if layout not in (None, layouts.strided) or pin_memory or requires_grad:
         raise NotImplementedError("empty_quantized: layout, pin_memory and requires_grad")
-    return _fresh(tuple(size), qtensor.dtype if dtype is None else dtype, qtensor._how, qtensor.device if device is None else device, memory_format)
+    return _fresh(tuple(size), qtensor.dtype if dtype is None else dtype, qtensor._how,
+                  qtensor.device if device is None else device, memory_format)
 
 
 def _of_integers(input):
@@ -429,11 +492,13 @@ def _make_per_tensor_quantized_tensor(input, scale, zero_point):
 
 def _make_per_channel_quantized_tensor(input, scale, zero_point, axis):
     """int8, uint8 or int32 as the integers of a quantised tensor with a scale for each index of axis."""
-    return hold(*_of_integers(input), _channels("_make_per_channel_quantized_tensor", scale, zero_point, axis, input.ndim))
+    return hold(*_of_integers(input), _channels("_make_per_channel_quantized_tensor", scale, zero_point, axis,
+                                                input.ndim))
 
 
 def rebuilt(storage, offset, size, stride, params):
-    """The quantised tensor of a pickle: params are (scheme, scale, zero point) or (scheme, scales, zero points, axis)."""
+    """The quantised tensor of a pickle: params are (scheme, scale, zero point) or (scheme, scales, zero points,
+    axis)."""
     from mindtorch._utils import _on
 
     dtype, kind = storage.dtype, KINDS[storage.dtype]
@@ -444,16 +509,19 @@ def rebuilt(storage, offset, size, stride, params):
     else:
         if not all(isinstance(p, (Tensor, list, tuple)) for p in params[1:3]):
             raise TypeError("_rebuild_qtensor: scales and zero points must be tensors or lists of numbers")
-        several = (public.as_tensor(p, dtype=None if isinstance(p, Tensor) else BY_NAME[d]) for p, d in zip(params[1:3], ("float64", "int64")))
+        several = (public.as_tensor(p, dtype=None if isinstance(p, Tensor) else BY_NAME[d]) for p,
+                   d in zip(params[1:3], ("float64", "int64")))
         how = _channels("_rebuild_qtensor", *several, params[3], len(size))
     if kind.per_byte == 1:
         return hold(_on(storage._untyped_storage, kind.held, offset, size, stride), dtype, how)
     if offset or tuple(stride) != layouts.dense_strides(size):
         raise NotImplementedError(f"views of {dtype} tensors are not supported")
-    return hold(_on(storage._untyped_storage, kind.held, 0, (storage._untyped_storage.nbytes(),), (1,)), dtype, how, _C.empty_strided(tuple(size), tuple(stride), kind.held.code, -1))
+    return hold(_on(storage._untyped_storage, kind.held, 0, (storage._untyped_storage.nbytes(),), (1,)), dtype, how,
+                _C.empty_strided(tuple(size), tuple(stride), kind.held.code, -1))
 
 
-for _function in (quantize_per_tensor, quantize_per_channel, quantize_per_tensor_dynamic, empty_quantized, _empty_affine_quantized, _empty_per_channel_affine_quantized,
+for _function in (quantize_per_tensor, quantize_per_channel, quantize_per_tensor_dynamic, empty_quantized,
+                  _empty_affine_quantized, _empty_per_channel_affine_quantized,
                   _make_per_tensor_quantized_tensor, _make_per_channel_quantized_tensor):
     register(_function.__name__, _function, method=False)
 
@@ -469,7 +537,8 @@ def _question(name):
     register(name, ask, method=False)
 
 
-for _name in ("q_scale", "q_zero_point", "q_per_channel_scales", "q_per_channel_zero_points", "q_per_channel_axis", "int_repr"):
+for _name in ("q_scale", "q_zero_point", "q_per_channel_scales", "q_per_channel_zero_points", "q_per_channel_axis",
+              "int_repr"):
     _question(_name)
 
 
@@ -508,13 +577,21 @@ def install():
         return property(refusal, refusal)
 
     own = vars(QuantizedTensor)
-    inner = ("_dtype_code", "_device_code", "_numel", "_strides", "_contiguous", "_offset", "_pointer", "_grad", "_cdata", "_backward_hooks", "_post_accumulate_grad_hooks")
+    inner = ("_dtype_code", "_device_code", "_numel", "_strides", "_contiguous", "_offset", "_pointer", "_grad",
+             "_cdata", "_backward_hooks", "_post_accumulate_grad_hooks")
     for name, value in {**vars(Tensor), **METHODS}.items():
-        if name in own or name in inner or isinstance(value, Hidden) or name in ("__hash__", "__class__", "__dict__", "__doc__", "__init__", "__init_subclass__", "__setstate__", "__module__"):
+        if name in own or name in inner or isinstance(value,
+                                                      Hidden) or name in ("__hash__", "__class__", "__dict__",
+                                                                          "__doc__", "__init__", "__init_subclass__",
+                                                                          "__setstate__", "__module__"):
             continue
         if callable(value) and not isinstance(value, type):
             setattr(QuantizedTensor, name, bound(name, value))
-        elif hasattr(type(value), "__get__") and not isinstance(value, (classmethod, staticmethod)) and not name.startswith("__"):
+        elif (
+            hasattr(type(value), "__get__")
+            and not isinstance(value, (classmethod, staticmethod))
+            and not name.startswith("__")
+        ):
             setattr(QuantizedTensor, name, refusing(name))
     overrides.plain.discard(QuantizedTensor)
     overrides.wrappers.add(QuantizedTensor)

@@ -12,13 +12,21 @@ from .checks import MANTISSA as _MANTISSA, cpp_name, need_float
 from .registry import FUNCTIONS, composition, fill_out, kernel_rows, op, pointwise, register, run, write_in_place
 
 _REAL_OF = {10: 8, 11: 9}  # complex codes -> codes of their parts
-_WHOLE = {1: (0, 255, "unsigned char"), 2: (-128, 127, "signed char"), 3: (-(2**15), 2**15 - 1, "short"), 4: (-(2**31), 2**31 - 1, "int"), 5: (-(2**63), 2**63 - 1, "long")}
+_WHOLE = {1: (0, 255, "unsigned char"), 2: (-128, 127, "signed char"), 3: (-(2**15), 2**15 - 1, "short"),
+          4: (-(2**31), 2**31 - 1, "int"), 5: (-(2**63), 2**63 - 1, "long")}
 _C_NAMES = {0: "bool", 6: "c10::Half", 7: "c10::BFloat16", 8: "float", 9: "double"}
 
 
 # Ascend's operators make their numbers from a seed, which our generator of the device draws: its state says what comes.
-kernel_rows(uniform_fill="aclnnInplaceUniform T0 d0 d1 i2 =0 *", normal_fill="aclnnInplaceNormal T0 f0 f1 i2 =0 *", integers_fill="aclnnInplaceRandom T0 i0 i1 i2 =0 *",
-            bernoulli_fill="aclnnInplaceBernoulli T0 S0 i1 =0 *", permutation_fill="aclnnRandperm i0 i1 =0 T0 *", bernoulli_each="aclnnInplaceBernoulliTensor T0 T1 i0 =0 *", choice_fill="aclnnMultinomial T1 i0 =1 i1 =0 T0 *")
+kernel_rows(
+    uniform_fill="aclnnInplaceUniform T0 d0 d1 i2 =0 *",
+    normal_fill="aclnnInplaceNormal T0 f0 f1 i2 =0 *",
+    integers_fill="aclnnInplaceRandom T0 i0 i1 i2 =0 *",
+    bernoulli_fill="aclnnInplaceBernoulli T0 S0 i1 =0 *",
+    permutation_fill="aclnnRandperm i0 i1 =0 T0 *",
+    bernoulli_each="aclnnInplaceBernoulliTensor T0 T1 i0 =0 *",
+    choice_fill="aclnnMultinomial T1 i0 =1 i1 =0 T0 *",
+)
 
 
 @composition("random_uniform")
@@ -81,8 +89,10 @@ def _transform_on_device(tensors, scalars):
 
 def _check_memory(t):
     if any(n > 1 and s == 0 for n, s in zip(t.shape, t._strides)):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-                           "Please clone() the tensor before performing the operation.")
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
 
 
 def _parts(t):
@@ -99,7 +109,8 @@ def _fill_uniform(t, generator, low, high):
         if not -limit <= value <= limit:
             raise RuntimeError(f"{label} is out of bounds for {_C_NAMES[t._dtype_code]}")
     if high - low > limit:
-        raise RuntimeError(f"uniform_ expects to-from <= std::numeric_limits<{cpp_name(t)}>::max(), but found to={high:g} and from={low:g} which result in to-from to exceed the limit")
+        raise RuntimeError(f"uniform_ expects to-from <= std::numeric_limits<{cpp_name(t)}>::max(), but found "
+                           f"to={high:g} and from={low:g} which result in to-from to exceed the limit")
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     run("random_uniform", (t, state_for(generator, t)), (float(low), float(high)))
@@ -124,7 +135,8 @@ def _fill_random(t, generator, low, high):
     code = t._dtype_code
     if code not in _WHOLE and code not in _C_NAMES:
         raise NotImplementedError(f'"random_kernel_cpu" not implemented for \'{cpp_name(t)}\'')
-    first, last, name = _WHOLE.get(code) or ((0, 1, "bool") if code == 0 else (-(2 ** _MANTISSA[code]), 2 ** _MANTISSA[code], _C_NAMES[code]))
+    first, last, name = _WHOLE.get(code) or ((0, 1, "bool") if code == 0
+                                             else (-(2 ** _MANTISSA[code]), 2 ** _MANTISSA[code], _C_NAMES[code]))
     if low is None and high is None:
         if code == 5:  # 63 bits of a wide draw
             run("random_integers", (t, state_for(generator, t)), (0, 2**63, True))
@@ -151,8 +163,13 @@ def _fill_random(t, generator, low, high):
             import warnings
 
             label = "from" if low < -(2 ** _MANTISSA[code]) else "to - 1"
-            warnings.warn(f"{label} is out of bounds [-(2^{_MANTISSA[code]}), 2^{_MANTISSA[code]}]. Due to precision limitations {name} can support discrete uniform "
-                          "distribution only within this range. This warning will become an error in version 1.7 release, please fix the code in advance", stacklevel=4)
+            warnings.warn(
+                f"{label} is out of bounds [-(2^{_MANTISSA[code]}), 2^{_MANTISSA[code]}]. Due to precision limitations "
+                f"{name} can support discrete uniform "
+                "distribution only within this range. This warning will become an error in version 1.7 release, please "
+                "fix the code in advance",
+                stacklevel=4,
+            )
     _fill_integers(t, generator, low, end - low)
 
 
@@ -179,7 +196,8 @@ _exponential, _geometric, _cauchy, _log_normal = map(_transform, range(4))
 
 def _fill_exponential(t, generator, lambd):
     if t._dtype_code not in _MANTISSA:
-        raise RuntimeError(f"Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified {cpp_name(t)}")
+        raise RuntimeError("Exponential distribution is a continuous probability distribution. dtype must be a "
+                           f"floating point but you specified {cpp_name(t)}")
     if not lambd > 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
     _exponential(t, generator, lambd)
@@ -195,7 +213,8 @@ def _fill_geometric(t, generator, p):
 def _fill_cauchy(t, generator, median, sigma):
     if t._dtype_code not in _MANTISSA:
         name = _WHOLE.get(t._dtype_code, (0, 0, cpp_name(t)))[2].replace("long", "long int")
-        raise RuntimeError(f"Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified {name}")
+        raise RuntimeError("Cauchy distribution is a continuous probability distribution. dtype must be a floating "
+                           f"point but you specified {name}")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
     _cauchy(t, generator, median, sigma)
@@ -241,11 +260,16 @@ def _apply(self, fill, generator, *parameters):
 
 _in_place("uniform_", "Uniform", "from_=0.0, to=1.0", _fill_uniform, "Fill with numbers from [from, to).")
 _in_place("normal_", "Normal", "mean=0.0, std=1.0", _fill_normal, "Fill with normal numbers. RuntimeError for std < 0.")
-_in_place("bernoulli_", "Bernoulli", "p=0.5", _fill_bernoulli, "Fill with 1 with probability p (a number or a tensor), else 0.")
-_in_place("exponential_", "Exponential", "lambd=1.0", _fill_exponential, "Fill with exponentially distributed numbers of rate lambd > 0.")
-_in_place("geometric_", "Geometric", "p", _fill_geometric, "Fill with the number of trials up to the first success of probability 0 < p < 1.")
-_in_place("cauchy_", "Cauchy", "median=0.0, sigma=1.0", _fill_cauchy, "Fill with Cauchy-distributed numbers, sigma > 0.")
-_in_place("log_normal_", "LogNormal", "mean=1.0, std=2.0", _fill_log_normal, "Fill with exp of normal numbers of this mean and std > 0.")
+_in_place("bernoulli_", "Bernoulli", "p=0.5", _fill_bernoulli,
+          "Fill with 1 with probability p (a number or a tensor), else 0.")
+_in_place("exponential_", "Exponential", "lambd=1.0", _fill_exponential,
+          "Fill with exponentially distributed numbers of rate lambd > 0.")
+_in_place("geometric_", "Geometric", "p", _fill_geometric,
+          "Fill with the number of trials up to the first success of probability 0 < p < 1.")
+_in_place("cauchy_", "Cauchy", "median=0.0, sigma=1.0", _fill_cauchy,
+          "Fill with Cauchy-distributed numbers, sigma > 0.")
+_in_place("log_normal_", "LogNormal", "mean=1.0, std=2.0", _fill_log_normal,
+          "Fill with exp of normal numbers of this mean and std > 0.")
 
 
 def _keyword_from(method):
@@ -263,7 +287,8 @@ def _keyword_from(method):
 
 @op("random_", function=False, out=False, tensors=["self", "generator"])
 def random_(self, from_=None, to=None, *, generator=None):
-    """Fill with integers from [from, to); with one argument from [0, to); without from all that the dtype holds exactly."""
+    """Fill with integers from [from, to); with one argument from [0, to); without from all that the dtype holds
+    exactly."""
     return _apply(self, _fill_random, generator, from_, to)
 
 
@@ -314,15 +339,18 @@ def randn(*size, generator=None, out=None, dtype=None, layout=None, device=None,
     return _made(_fill_normal, size, generator, out, dtype, layout, device, requires_grad, 0.0, 1.0)
 
 
-def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Integers from [low, high) (low defaults to 0) in a tensor of the given size; int64 unless dtype says else. RuntimeError for an empty range."""
+def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None,
+            requires_grad=False, pin_memory=False):
+    """Integers from [low, high) (low defaults to 0) in a tensor of the given size; int64 unless dtype says else.
+    RuntimeError for an empty range."""
     args = list(args)
     if size is None:
         if len(args) < 2 - (high is not None):
             raise TypeError("randint() received an invalid combination of arguments")
         size = args.pop()
         if not isinstance(size, (tuple, list)):
-            raise TypeError(f"randint(): argument 'size' (position {len(args) + 1}) must be tuple of ints, not {type(size).__name__}")
+            raise TypeError(f"randint(): argument 'size' (position {len(args) + 1}) must be tuple of ints, not "
+                            f"{type(size).__name__}")
     if high is None:
         if not args:
             raise TypeError("randint() received an invalid combination of arguments")
@@ -333,24 +361,29 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
         raise TypeError("randint() received an invalid combination of arguments")
     low = 0 if low is None else low
     low, high = whole(low, "randint", "low"), whole(high, "randint", "high")
-    return _made(_fill_random, (tuple(size),), generator, out, dtypes.int64 if dtype is None and out is None else dtype, layout, device, requires_grad, low, high)
+    return _made(_fill_random, (tuple(size),), generator, out, dtypes.int64 if dtype is None and out is None else dtype,
+                 layout, device, requires_grad, low, high)
 
 
-def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def randperm(
+    n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+):
     """A random order of 0 .. n-1, int64 unless dtype says else. RuntimeError when the dtype cannot count to n."""
     n = whole(n, "randperm", "n")
 
     def fill(t, generator):
         code = t._dtype_code
         if code in _WHOLE and n - 1 > _WHOLE[code][1]:
-            raise RuntimeError(f"value cannot be converted to type {'uint8_t' if code == 1 else t.dtype._name + '_t'} without overflow")
+            raise RuntimeError(f"value cannot be converted to type {'uint8_t' if code == 1 else t.dtype._name + '_t'} "
+                               "without overflow")
         if code in _MANTISSA and n > 2 ** _MANTISSA[code] + 1:
             raise RuntimeError(f"n cannot be greater than {2 ** _MANTISSA[code] + 1} for {cpp_name(t)} type.")
         if code not in _WHOLE and code not in _MANTISSA:
             raise NotImplementedError(f'"randperm" not implemented for \'{cpp_name(t)}\'')
         run("random_permutation", (t, state_for(generator, t)))
 
-    return _made(fill, ((n,),), generator, out, dtypes.int64 if dtype is None and out is None else dtype, layout, device, requires_grad)
+    return _made(fill, ((n,),), generator, out, dtypes.int64 if dtype is None and out is None else dtype, layout,
+                 device, requires_grad)
 
 
 def _heard(factory):
@@ -380,7 +413,8 @@ def _empty_like(t, dtype, layout, device, memory_format):
 
 
 def _like(name, fill, doc):
-    def like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+    def like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+             memory_format=None):
         t = _empty_like(input, dtype, layout, device, memory_format)
         fill(t, generator, 0.0, 1.0)
         return creation._finish(t, requires_grad)
@@ -394,7 +428,8 @@ _like("randn_like", _fill_normal, "randn of the input's shape, dtype, device and
 
 
 @op(method=False, out=False, tensors=["input"])
-def randint_like(input, low=None, high=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+def randint_like(input, low=None, high=None, *, generator=None, dtype=None, layout=None, device=None,
+                 requires_grad=False, pin_memory=False, memory_format=None):
     """randint of the input's shape, dtype, device and memory order; with one number the range is [0, it)."""
     if high is None:
         low, high = 0, low
@@ -419,16 +454,23 @@ def _normal(mean, std, generator, shape, code, device):
     return t.mul_(std).add_(mean)
 
 
-def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Normal numbers whose mean and std are numbers (then `size` is needed) or tensors, which broadcast. RuntimeError for a negative std."""
+def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None,
+           requires_grad=False, pin_memory=False):
+    """Normal numbers whose mean and std are numbers (then `size` is needed) or tensors, which broadcast. RuntimeError
+    for a negative std."""
     tensors = [v for v in (mean, std) if hasattr(v, "_dtype_code")]
     if not tensors:
         if size is None:
-            raise TypeError("normal() received an invalid combination of arguments - got (float, float), but expected one of: (Tensor mean, Tensor std), (Tensor mean, float std), "
-                            "(float mean, Tensor std), (float mean, float std, tuple of ints size)")
-        return _made(_fill_normal, (tuple(size) if not hasattr(size, "__index__") else (size,),), generator, out, dtype, layout, device, requires_grad, mean, std)
+            raise TypeError(
+                "normal() received an invalid combination of arguments - got (float, float), but expected one of: "
+                "(Tensor mean, Tensor std), (Tensor mean, float std), "
+                "(float mean, Tensor std), (float mean, float std, tuple of ints size)"
+            )
+        return _made(_fill_normal, (tuple(size) if not hasattr(size, "__index__") else (size,),), generator, out, dtype,
+                     layout, device, requires_grad, mean, std)
     if size is not None:
-        raise TypeError("normal() received an invalid combination of arguments: size goes with a mean and std that are numbers")
+        raise TypeError("normal() received an invalid combination of arguments: size goes with a mean and std that are "
+                        "numbers")
     if hasattr(std, "_dtype_code"):
         if std.dtype.is_complex:
             raise RuntimeError("normal expects standard deviation to be non-complex")
@@ -479,8 +521,10 @@ def _need_wide(t, name):
         raise NotImplementedError(f'"{name}" not implemented for \'{cpp_name(t)}\'')
 
 
-_sample_slope = pointwise("_standard_gamma_grad", "input, output", grad={"input": _refuse, "output": _refuse}, method=False, inplace=False)
-pointwise("_dirichlet_grad", "x, alpha, total", grad={"x": _refuse, "alpha": _refuse, "total": _refuse}, method=False, inplace=False)
+_sample_slope = pointwise("_standard_gamma_grad", "input, output", grad={"input": _refuse, "output": _refuse},
+                          method=False, inplace=False)
+pointwise("_dirichlet_grad", "x, alpha, total", grad={"x": _refuse, "alpha": _refuse, "total": _refuse}, method=False,
+          inplace=False)
 
 
 @op(grad={"input": lambda g, input, result: g * _sample_slope(input, result)}, method=False, out=False)
@@ -502,9 +546,11 @@ def _sample_dirichlet(input, generator=None):
     return (gammas / gammas.sum(-1, True)).clamp(info.tiny, 1 - info.eps / 2).to(input.dtype)
 
 
-@op(grad={"count": lambda g, count: _zeros_of(g, count), "prob": lambda g, prob: _zeros_of(g, prob)}, method=False, out=False)
+@op(grad={"count": lambda g, count: _zeros_of(g, count), "prob": lambda g, prob: _zeros_of(g, prob)}, method=False,
+    out=False)
 def binomial(count, prob, generator=None):
-    """Numbers of successes in `count` trials of probability `prob`; both broadcast. RuntimeError for different dtypes."""
+    """Numbers of successes in `count` trials of probability `prob`; both broadcast. RuntimeError for different
+    dtypes."""
     _need_wide(count, "binomial_cpu")
     if count._dtype_code != prob._dtype_code:
         raise RuntimeError(f"Found dtype {cpp_name(prob)} but expected {cpp_name(count)}")
@@ -516,7 +562,8 @@ def binomial(count, prob, generator=None):
 
 @op()
 def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
-    """Indices (int64) drawn by weight from a vector or from each row of a matrix. RuntimeError for weights that are negative, infinite or all zero."""
+    """Indices (int64) drawn by weight from a vector or from each row of a matrix. RuntimeError for weights that are
+    negative, infinite or all zero."""
     if out is not None:
         if out._dtype_code != 5:
             raise RuntimeError(f"multinomial expects Long tensor out, got: {cpp_name(out)}")

@@ -104,7 +104,8 @@ def _is_float(v):
 @_factory()
 def arange(start: object = 0, end: object = None, step: object = 1, *, out=None, dtype=None, layout=None, device=None,
            requires_grad=False, pin_memory=False):
-    """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of 0."""
+    """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of
+    0."""
     _check_layout(layout)
     if end is None:
         start, end = 0, start
@@ -113,7 +114,8 @@ def arange(start: object = 0, end: object = None, step: object = 1, *, out=None,
         given = ((start, "start"), (end, "end"), (step, "step"))
         whole = all(isinstance(v, int) or (not isinstance(v, float) and not _is_float(v)) for v, _ in given)
         start, end, step = (_number(v, "arange", name) for v, name in given)
-    code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
+    code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(
+        dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
     if dtypes.DTYPES[code].is_complex or code == 0:
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(dtypes.DTYPES[code])[6:-6]}'")
     _check_range(start, end, step)
@@ -132,7 +134,8 @@ def arange(start: object = 0, end: object = None, step: object = 1, *, out=None,
     count = _count(count)
     if out is not None:
         check_overlap(out, ())
-    t = _pinned(_C.empty((count,), code, devices.code_of(device)), pin_memory) if out is None else out.resize_((count,)) if out._numel != count else out
+    t = _pinned(_C.empty((count,), code, devices.code_of(device)),
+                pin_memory) if out is None else out.resize_((count,)) if out._numel != count else out
     target = t if t.ndim == 1 else _C.empty((count,), t._dtype_code, t._device_code)
     run("arange", (target,), (start, step))
     if target is not t:
@@ -146,8 +149,12 @@ def range_(start: object = 0, end: object = None, step: object = 1, *, out=None,
     """Deprecated form of arange that includes end."""
     import warnings
 
-    warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. Instead, use torch.arange, which "
-                  "produces values in [start, end).", stacklevel=3)
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
+        "Python's range builtin. Instead, use torch.arange, which "
+        "produces values in [start, end).",
+        stacklevel=3,
+    )
     if end is None:
         start, end = 0, start
     start, end, step = (_number(v, "range", name) for v, name in ((start, "start"), (end, "end"), (step, "step")))
@@ -191,19 +198,23 @@ def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_gra
 def _end(v, name):
     if hasattr(v, "_dtype_code"):
         if v.ndim:
-            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {v.ndim} dimension(s)")
+            raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got start with {v.ndim} "
+                               "dimension(s)")
         return v.item() if known(v) else 0j if v.dtype.is_complex else 0
     return v if isinstance(v, complex) else _number(v, name, "end")
 
 
 @_factory()
-def linspace(start, end, steps=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def linspace(
+    start, end, steps=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+):
     """steps values from start to end, both included; RuntimeError for negative steps."""
     return _spaced("linspace", (start, end), steps, (), out, dtype, device, layout, requires_grad)
 
 
 @_factory()
-def logspace(start, end, steps=None, base=10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def logspace(start, end, steps=None, base=10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+             pin_memory=False):
     """steps powers of base with exponents from start to end, both included; RuntimeError for negative steps."""
     return _spaced("logspace", (start, end), steps, (base,), out, dtype, device, layout, requires_grad)
 
@@ -241,7 +252,8 @@ def _triangle(name, upper):
                 t[0].add_(begin)
         return _finish(t, requires_grad)
 
-    indices.__doc__ = f"Rows and columns of the {'upper' if upper else 'lower'} triangle of a row x col matrix, row by row."
+    indices.__doc__ = (f"Rows and columns of the {'upper' if upper else 'lower'} triangle of a row x col matrix, row "
+                       "by row.")
     _factory(name)(indices)
 
 

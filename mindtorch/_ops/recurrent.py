@@ -8,7 +8,8 @@ def _linear(x, weight, bias):
     return torch.nn.functional.linear(x, weight, bias)
 
 
-# ---- one step: (projected input, state, layer weights) -> new state; a state is a tuple whose first part is the output ----
+# ---- one step: (projected input, state, layer weights) -> new state; a state is a tuple whose first part is the output
+# ----
 def _simple(function):
     def step(x, state, weights):
         return (function(x + _linear(state[0], weights["hh"], weights.get("bias_hh"))),)
@@ -84,24 +85,31 @@ def _weights(params, has_biases, directions, num_layers, projected):
     return [dict(zip(names, g)) for g in groups]
 
 
-def _network(kind, input, batch_sizes, states, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):
+def _network(
+    kind, input, batch_sizes, states, params, has_biases, num_layers, dropout, train, bidirectional, batch_first
+):
     step = _step_of(kind)
     directions = 2 if bidirectional else 1
     projected = kind == "lstm" and states[0].size(2) != states[1].size(2)
     weights = _weights(params, has_biases, directions, num_layers, projected)
     x = input.transpose(0, 1) if batch_first else input
     if input.dim() != (3 if batch_sizes is None else 2):
-        raise RuntimeError(f"{kind}: expected an input of {3 if batch_sizes is None else 2} dimensions, got {input.dim()}")
+        raise RuntimeError(f"{kind}: expected an input of {3 if batch_sizes is None else 2} dimensions, got "
+                           f"{input.dim()}")
     if any(s.dim() != 3 for s in states):
         raise RuntimeError(f"{kind}: expected hidden states of 3 dimensions")
     if batch_sizes is not None and any(s.size(1) != batch_sizes[0] for s in states):
-        raise RuntimeError(f"The size of tensor a ({states[0].size(1)}) must match the size of tensor b ({batch_sizes[0]}) at non-singleton dimension 0")
+        raise RuntimeError(f"The size of tensor a ({states[0].size(1)}) must match the size of tensor b "
+                           f"({batch_sizes[0]}) at non-singleton dimension 0")
     if batch_sizes is None and x.size(0) == 0:
         raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     if input.dtype != states[0].dtype:
         name = {"float64": "Double", "float32": "Float", "float16": "Half", "bfloat16": "BFloat16"}
-        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {name.get(str(states[0].dtype)[6:], states[0].dtype)} and "
-                           f"{name.get(str(input.dtype)[6:], input.dtype)}")
+        raise RuntimeError(
+            f"mat1 and mat2 must have the same dtype, but got {name.get(str(states[0].dtype)[6:], states[0].dtype)} "
+            "and "
+            f"{name.get(str(input.dtype)[6:], input.dtype)}"
+        )
     per_layer = [tuple(s[i] for s in states) for i in range(num_layers * directions)]
     finals = []
     for level in range(num_layers):
@@ -128,7 +136,8 @@ def _states(kind, hx, name):
     several = kind.startswith("lstm")
     states = tuple(hx) if several and isinstance(hx, (tuple, list)) else (hx,)
     if not all(isinstance(s, torch.Tensor) for s in states) or several and not isinstance(hx, (tuple, list)):
-        raise TypeError(f"{kind}(): argument '{name}' must be {'tuple of Tensors' if several else 'Tensor'}, not {type(hx).__name__}")
+        raise TypeError(f"{kind}(): argument '{name}' must be {'tuple of Tensors' if several else 'Tensor'}, not "
+                        f"{type(hx).__name__}")
     if several and len(states) != 2:
         raise RuntimeError(f"{kind} expects two hidden states")
     return states
@@ -150,28 +159,38 @@ def _declare(kind):
     several = kind == "lstm"
 
     def function(*args, **kwargs):
-        names_dense = ("input", "hx", "params", "has_biases", "num_layers", "dropout", "train", "bidirectional", "batch_first")
-        names_packed = ("data", "batch_sizes", "hx", "params", "has_biases", "num_layers", "dropout", "train", "bidirectional")
+        names_dense = ("input", "hx", "params", "has_biases", "num_layers", "dropout", "train", "bidirectional",
+                       "batch_first")
+        names_packed = ("data", "batch_sizes", "hx", "params", "has_biases", "num_layers", "dropout", "train",
+                        "bidirectional")
         packed = "data" in kwargs or "batch_sizes" in kwargs or (len(args) > 3 and isinstance(args[3], (tuple, list)))
         names = names_packed if packed else names_dense
-        if len(args) > len(names) or len(args) + len(kwargs) != len(names) or any(k not in names[len(args):] for k in kwargs):
-            raise TypeError(f"{kind}() received an invalid combination of arguments - got ({', '.join(type(a).__name__ for a in (*args, *kwargs.values()))})")
+        if len(args) > len(names) or len(args) + len(kwargs) != len(names) or any(
+            k not in names[len(args):] for k in kwargs):
+            raise TypeError(f"{kind}() received an invalid combination of arguments - got "
+                            f"({', '.join(type(a).__name__ for a in (*args, *kwargs.values()))})")
         given = dict(zip(names, args), **kwargs)
         x = given["data" if packed else "input"]
         if not isinstance(x, torch.Tensor) or not isinstance(given["params"], (tuple, list)):
-            raise TypeError(f"{kind}() received an invalid combination of arguments - got ({', '.join(type(a).__name__ for a in given.values())})")
+            raise TypeError(f"{kind}() received an invalid combination of arguments - got "
+                            f"({', '.join(type(a).__name__ for a in given.values())})")
         states = _states(kind, given["hx"], "hx")
         if not all(isinstance(p, torch.Tensor) for p in given["params"]):
             at, p = next((i, p) for i, p in enumerate(given["params"]) if not isinstance(p, torch.Tensor))
-            raise TypeError(f"expected Tensor as element {at} in argument {names.index('params')}, but got {type(p).__name__}")
+            raise TypeError(f"expected Tensor as element {at} in argument {names.index('params')}, but got "
+                            f"{type(p).__name__}")
         sizes = _batch_sizes(given["batch_sizes"]) if packed else None
-        return _network(kind, x, sizes, states, list(given["params"]), given["has_biases"], given["num_layers"], given["dropout"], given["train"], given["bidirectional"],
+        return _network(kind, x, sizes, states, list(given["params"]), given["has_biases"], given["num_layers"],
+                        given["dropout"], given["train"], given["bidirectional"],
                         given.get("batch_first", False))
 
     function.__name__ = function.__qualname__ = kind
     function.__module__ = "torch"
-    function.__doc__ = (f"{kind}(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first), or (data, batch_sizes, hx, ...) over packed rows: "
-                        f"(output, {'h_n, c_n' if several else 'h_n'}).")
+    function.__doc__ = (
+        f"{kind}(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first), or (data, "
+        "batch_sizes, hx, ...) over packed rows: "
+        f"(output, {'h_n, c_n' if several else 'h_n'})."
+    )
     register(kind, function, method=False, family="recurrent")
 
 
@@ -201,7 +220,8 @@ def _cell(kind, gates):
 
     cell.__name__ = cell.__qualname__ = f"{kind}_cell"
     cell.__module__ = "torch"
-    cell.__doc__ = f"One step of {kind}: {'(h, c)' if kind == 'lstm' else 'h'} from input (N, in) and state (N, hidden); RuntimeError for sizes that don't fit."
+    cell.__doc__ = (f"One step of {kind}: {'(h, c)' if kind == 'lstm' else 'h'} from input (N, in) and state (N, "
+                    "hidden); RuntimeError for sizes that don't fit.")
     register(f"{kind}_cell", cell, method=False, family="recurrent")
 
 

@@ -10,7 +10,8 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 
-from .registry import FUNCTIONS as F, NAMESPACES, With, check_same_dtype, composition, fill_out, kernel_rows, op, register, run
+from .registry import (
+    FUNCTIONS as F, NAMESPACES, With, check_same_dtype, composition, fill_out, kernel_rows, op, register, run)
 from .mutation import check_overlap
 from .views import wrap_dim
 
@@ -29,7 +30,8 @@ def is_complex(code):
 
 @functools.lru_cache(4096)
 def _geometry(shape, dim, keepdim, none_is_all=True):
-    """(mask of reduced dimensions, shape of the result); IndexError for bad dimensions, RuntimeError for repeated ones."""
+    """(mask of reduced dimensions, shape of the result); IndexError for bad dimensions, RuntimeError for repeated
+    ones."""
     n = len(shape)
     if dim is None or (dim == () and none_is_all):
         mask = (1 << n) - 1
@@ -86,14 +88,17 @@ def _not_empty(name, shape, mask, dim):
     if 0 not in shape:
         return
     if dim is None or dim == () or dim == []:
-        raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
+        raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                           "reduction dim with the 'dim' argument.")
     for d, s in enumerate(shape):
         if mask >> d & 1 and s == 0:
             raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
 
 
-_NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float",
-          "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}
+_NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
+          "float16": "Half", "bfloat16": "BFloat16", "float32": "Float",
+          "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16",
+          "uint32": "UInt32", "uint64": "UInt64"}
 
 
 def scalar_type(t):
@@ -114,8 +119,10 @@ def _form(name):
 
 
 # ---- sums ----
-kernel_rows(sum="aclnnReduceSum T1 M0 k y0 T0", mean="aclnnMean T1 M0 k y0 T0", amax="aclnnAmax T1 M0 k T0", amin="aclnnAmin T1 M0 k T0", all="aclnnAll T1 M0 k T0",
-            any="aclnnAny T1 M0 k T0", norm="aclnnLinalgVectorNorm T1 s1 M0 k y0 T0", logsumexp="aclnnLogSumExp T1 M0 k T0", nansum="aclnnReduceNansum T1 M0 k y0 T0",
+kernel_rows(sum="aclnnReduceSum T1 M0 k y0 T0", mean="aclnnMean T1 M0 k y0 T0", amax="aclnnAmax T1 M0 k T0",
+            amin="aclnnAmin T1 M0 k T0", all="aclnnAll T1 M0 k T0",
+            any="aclnnAny T1 M0 k T0", norm="aclnnLinalgVectorNorm T1 s1 M0 k y0 T0",
+            logsumexp="aclnnLogSumExp T1 M0 k T0", nansum="aclnnReduceNansum T1 M0 k y0 T0",
             var_mean="aclnnVarMean T1 M0 i1 k T0 T2", std_mean="aclnnStdMeanCorrection T1 M0 i1 k T0 T2")
 
 
@@ -133,8 +140,11 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     mask, shape, kept = geometry(input, dim, keepdim, "mean")
     code = input._dtype_code if dtype is None else dtypes.code_of(dtype)
     if is_integer(code):
-        raise RuntimeError(f"mean(): could not infer output dtype. {'Input' if dtype is None else 'Optional'} dtype must be either a floating point or complex dtype. "
-                           f"Got: {scalar_type(dtype or input)}")
+        raise RuntimeError(
+            f"mean(): could not infer output dtype. {'Input' if dtype is None else 'Optional'} dtype must be either a "
+            "floating point or complex dtype. "
+            f"Got: {scalar_type(dtype or input)}"
+        )
     count = _count(input.shape, kept)
     return With(reduce("mean", input, shape, mask, code, count), kept=kept, shape=input.shape, count=count)
 
@@ -147,14 +157,16 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
     mask, shape, kept = geometry(input, dim, keepdim, "nansum")
     whole = is_integer(input._dtype_code)
     code = dtypes.code_of(dtype) if dtype is not None else INT64 if whole else input._dtype_code
-    return With(reduce("sum" if whole or is_integer(code) else "nansum", input, shape, mask, code), kept=kept, shape=input.shape)
+    return With(reduce("sum" if whole or is_integer(code) else "nansum", input, shape, mask, code), kept=kept,
+                shape=input.shape)
 
 
 @op()
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     """Mean of what is not NaN; floating or complex input."""
     if is_integer(input._dtype_code):
-        raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {scalar_type(input)}")
+        raise RuntimeError("nanmean(): expected input to have floating point or complex dtype but got "
+                           f"{scalar_type(input)}")
     return nansum(input, dim, keepdim, dtype=dtype) / input.isnan().logical_not_().sum(dim, keepdim)
 
 
@@ -176,11 +188,14 @@ def _product_gradient(g, input, result, dim):
     return g * (before * after).conj()
 
 
-@op("_prod", function=False, method=False, grad={"input": lambda g, input, result, dim, kept: _product_gradient(g if dim is None else g.reshape(kept), input, result if dim is None else
+@op("_prod", function=False, method=False,
+    grad={"input": lambda g, input, result, dim,
+          kept: _product_gradient(g if dim is None else g.reshape(kept), input, result if dim is None else
                                                                                                                  result.reshape(kept), dim)}, out=False, node="ProdBackward0")
 def _prod(input, dim, keepdim, code):
     mask, shape, kept = geometry(input, dim, keepdim, "prod")
-    return With(reduce("prod", input, shape, mask, code), kept=kept, dim=None if dim is None or not input.ndim else wrap_dim(dim, input.ndim))
+    return With(reduce("prod", input, shape, mask, code), kept=kept, dim=None if dim is None or not input.ndim
+                else wrap_dim(dim, input.ndim))
 
 
 @op(out="dtype")
@@ -247,7 +262,8 @@ def _extreme(name):
         return With(reduce(name, input, shape, mask, input._dtype_code), kept=kept, shape=input.shape)
 
     forward.__name__ = name
-    forward.__doc__ = f"{'Largest' if name == 'amax' else 'Smallest'} element over dim; gradients go in equal parts to all that attain it."
+    forward.__doc__ = (f"{'Largest' if name == 'amax' else 'Smallest'} element over dim; gradients go in equal parts "
+                       "to all that attain it.")
     return op(grad={"input": _shared}, tensors=["input"], out="exact")(forward)
 
 
@@ -269,12 +285,14 @@ def picked(name, fill):
         d = wrap_dim(dim, input.ndim)
         mask, shape, _ = geometry(input, d, keepdim, name)
         _not_empty(name, input.shape, mask, d)
-        values, indices = _C.empty(shape, input._dtype_code, input._device_code), _C.empty(shape, INT64, input._device_code)
+        values, indices = _C.empty(shape, input._dtype_code,
+                                   input._device_code), _C.empty(shape, INT64, input._device_code)
         fill(values, indices, input, mask, d, *rest)
         return With(getattr(return_types, name)(values, indices), shape=input.shape, d=d, index=indices)
 
     forward.__name__ = f"_{name}_dim"
-    return op(grad={"input": lambda gs, shape, d, index, keepdim: select_gradient(gs[0], shape, d, index, keepdim)}, function=False, method=False, out=False,
+    return op(grad={"input": lambda gs, shape, d, index, keepdim: select_gradient(gs[0], shape, d, index, keepdim)},
+              function=False, method=False, out=False,
               node=name.title() + "Backward0", tensors=["input"])(forward)
 
 
@@ -286,15 +304,22 @@ def _full_extreme(name, kernel):
         return With(reduce(kernel, input, (), mask, input._dtype_code), kept=kept, shape=input.shape)
 
     forward.__name__ = f"_{name}_all"
-    return op(grad={"input": _shared}, function=False, method=False, out=False, node=name.title() + "Backward1")(forward)
+    return op(grad={"input": _shared}, function=False, method=False, out=False,
+              node=name.title() + "Backward1")(forward)
 
 
-kernel_rows(argmax_along="aclnnArgMax T1 i0 i1 T0", argmin_along="aclnnArgMin T1 i0 i1 T0", max_along="aclnnMaxDim T2 i0 i1 T0 T1", min_along="aclnnMinDim T2 i0 i1 T0 T1",
-            prod_along="aclnnProdDim T1 i0 i1 y0 T0")
+kernel_rows(
+    argmax_along="aclnnArgMax T1 i0 i1 T0",
+    argmin_along="aclnnArgMin T1 i0 i1 T0",
+    max_along="aclnnMaxDim T2 i0 i1 T0 T1",
+    min_along="aclnnMinDim T2 i0 i1 T0 T1",
+    prod_along="aclnnProdDim T1 i0 i1 y0 T0",
+)
 
 
 def _along_one(kernel, name, narrow=False):
-    """Ascend's operator takes a dimension, where the kernel has a mask of them; a `narrow` one gives indices of int32."""
+    """Ascend's operator takes a dimension, where the kernel has a mask of them; a `narrow` one gives indices of
+    int32."""
     @composition(kernel)
     def forward(tensors, scalars):
         mask, input = scalars[0], tensors[-1]
@@ -306,7 +331,9 @@ def _along_one(kernel, name, narrow=False):
                 return NotImplemented
             tensors, mask = (*(t.detach().reshape(()) for t in tensors[:-1]), input.detach().reshape(-1)), 1
             input = tensors[-1]
-        if kernel in ("max_dim", "min_dim") and 0 < input._dtype_code < INT64:  # of the integers its operators take the largest alone
+        if (
+            kernel in ("max_dim", "min_dim") and 0 < input._dtype_code < INT64
+        ):  # of the integers its operators take the largest alone
             values = _C.empty(tensors[0].shape, INT64, input._device_code)
             forward((values, tensors[1], input.detach().long()), (mask,))
             return run("copy", (tensors[0], values))
@@ -334,7 +361,8 @@ def _max_or_min(name, kernel, pairwise):
             result = full(input)
             return result if out is None else fill_out(out, result)
         if not hasattr(dim, "__index__") or isinstance(dim, bool):
-            raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, {type(dim).__name__})")
+            raise TypeError(f"{name}() received an invalid combination of arguments - got (Tensor, "
+                            f"{type(dim).__name__})")
         no_complex(name, input)
         return deliver(along(input, dim, keepdim), out, input)
 
@@ -344,7 +372,8 @@ def _max_or_min(name, kernel, pairwise):
 
 
 def deliver(results, out, *operands):
-    """Several results, or copies of them in the tensors of out=, which must have their dtypes and lie apart from the operands."""
+    """Several results, or copies of them in the tensors of out=, which must have their dtypes and lie apart from the
+    operands."""
     if out is None:
         return results
     for o, r in zip(out, results):
@@ -380,12 +409,15 @@ argmax, argmin = _arg("argmax"), _arg("argmin")
 
 
 @op("_aminmax", function=False, method=False, out=False, node="AminmaxBackward0",
-    grad={"input": lambda gs, input, results, kept, shape: functools.reduce(lambda a, b: a + b, [_shared(g, input, r, kept, shape) for g, r in zip(gs, results) if g is not None])})
+    grad={"input": lambda gs, input, results, kept,
+          shape: functools.reduce(lambda a, b: a + b,
+                                  [_shared(g, input, r, kept, shape) for g, r in zip(gs, results) if g is not None])})
 def _aminmax(input, dim, keepdim):
     mask, shape, kept = geometry(input, dim, keepdim, "aminmax")
     no_complex("aminmax", input)
     if dim is None and not input._numel:
-        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     if dim is not None and input.ndim and input.shape[wrap_dim(dim, input.ndim)] == 0:
         raise IndexError(f"aminmax: Expected reduction dim {wrap_dim(dim, input.ndim)} to have non-zero size.")
     low, high = (_C.empty(shape, input._dtype_code, input._device_code) for _ in range(2))
@@ -431,14 +463,17 @@ def _moments(name):
         def gradient(gs, input, results, kept, count, correction):
             total = None
             if gs[0] is not None:
-                total = _std_gradient(gs[0], input, results[0], kept, count, correction) if root else _var_gradient(gs[0], input, kept, count, correction)
+                total = _std_gradient(gs[0], input, results[0], kept, count,
+                                      correction) if root else _var_gradient(gs[0], input, kept, count, correction)
             if gs[1] is not None:
                 part = spread(gs[1] / count, kept, input.shape)
                 total = part if total is None else total + part
             return total
     else:
         gradient = _std_gradient if root else _var_gradient
-    inner = op(grad={"input": gradient}, function=False, method=False, out=False, node=("Std" if root else "Var") + ("MeanBackward0" if with_mean else "Backward0"), tensors=["input"])(forward)
+    inner = op(grad={"input": gradient}, function=False, method=False, out=False,
+               node=("Std" if root else "Var") + ("MeanBackward0" if with_mean else "Backward0"),
+               tensors=["input"])(forward)
 
     def public(input, dim: object = None, unbiased=None, keepdim=False, *, correction=None):
         _check_tensor(name, input)
@@ -453,13 +488,15 @@ def _moments(name):
         if not is_complex(input._dtype_code):
             return inner(input, dim, correction, keepdim)
         # complex numbers vary by their parts
-        parts = [F["var"](part, dim, correction=correction, keepdim=keepdim) for part in (F["real"](input), F["imag"](input))]
+        parts = [F["var"](part, dim, correction=correction, keepdim=keepdim)
+                 for part in (F["real"](input), F["imag"](input))]
         result = parts[0] + parts[1]
         result = result.sqrt() if root else result
         return (result, input.mean(dim, keepdim)) if with_mean else result
 
     public.__name__ = name
-    public.__doc__ = f"{'Standard deviation' if root else 'Variance'}{' and mean' if with_mean else ''} over dim (all when None); divides by the count minus correction (default 1)."
+    public.__doc__ = (f"{'Standard deviation' if root else 'Variance'}{' and mean' if with_mean else ''} over dim (all "
+                      "when None); divides by the count minus correction (default 1).")
     return op()(public)
 
 
@@ -490,7 +527,8 @@ def norm_gradient(g, input, result, kept, p):
     return input * input.abs().pow(p - 2) * (g / result.pow(p - 1)).masked_fill(result == 0, 0)
 
 
-@op("_vector_norm", function=False, method=False, out=False, node="LinalgVectorNormBackward0", grad={"input": lambda g, input, result, kept, p: norm_gradient(g, input, result, kept, p)})
+@op("_vector_norm", function=False, method=False, out=False, node="LinalgVectorNormBackward0",
+    grad={"input": lambda g, input, result, kept, p: norm_gradient(g, input, result, kept, p)})
 def _vector_norm(input, p, mask, shape, kept):
     code = input._dtype_code
     if p and input._numel == math.prod(kept):  # of one value each: rounding a power and its root would only lose digits
@@ -509,22 +547,29 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
         raise TypeError(f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type(ord).__name__}")
     p = float(ord)
     if is_integer(x._dtype_code):
-        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {scalar_type(x)}")
+        raise RuntimeError("linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
+                           f"{scalar_type(x)}")
     mask, shape, kept = geometry(x, dim, keepdim, "linalg.vector_norm")
     if dtype is not None:
         if dtype.is_complex != x.dtype.is_complex:
-            raise RuntimeError(f"linalg.vector_norm: dtype should be {'complex' if x.dtype.is_complex else 'floating point'} for {'complex' if x.dtype.is_complex else 'real'} inputs, "
-                               f"but got {scalar_type(dtype)}")
+            raise RuntimeError(
+                f"linalg.vector_norm: dtype should be {'complex' if x.dtype.is_complex else 'floating point'} for "
+                f"{'complex' if x.dtype.is_complex else 'real'} inputs, "
+                f"but got {scalar_type(dtype)}"
+            )
         if _C.promote_types(x._dtype_code, dtypes.code_of(dtype)) != dtypes.code_of(dtype):
-            raise RuntimeError(f"linalg.vector_norm: the dtype of the input ({scalar_type(x)}) should be convertible without narrowing to the specified dtype ({scalar_type(dtype)})")
+            raise RuntimeError(f"linalg.vector_norm: the dtype of the input ({scalar_type(x)}) should be convertible "
+                               f"without narrowing to the specified dtype ({scalar_type(dtype)})")
         x = x.to(dtype)
     if (p < 0 or p == math.inf) and not x._numel:
         label = "inf" if p == math.inf else f"{ord}"
         if dim is None or dim == () or dim == []:
-            raise RuntimeError(f"linalg.vector_norm cannot compute the {label} norm on an empty tensor because the operation does not have an identity")
+            raise RuntimeError(f"linalg.vector_norm cannot compute the {label} norm on an empty tensor because the "
+                               "operation does not have an identity")
         for d, s in enumerate(x.shape):
             if mask >> d & 1 and s == 0:
-                raise RuntimeError(f"linalg.vector_norm cannot compute the {label} norm on the dimension {d}because this dimension is empty and the operation does not have an identity")
+                raise RuntimeError(f"linalg.vector_norm cannot compute the {label} norm on the dimension {d}because "
+                                   "this dimension is empty and the operation does not have an identity")
     return _vector_norm(x, p, mask, shape, kept)
 
 
@@ -553,12 +598,14 @@ def dist(input, other, p=2):
     """The p-norm of input - other."""
     difference = input - other
     if is_integer(difference._dtype_code):
-        raise RuntimeError(f"norm(): input dtype should be either floating point or complex. Got {scalar_type(difference)} instead.")
+        raise RuntimeError("norm(): input dtype should be either floating point or complex. Got "
+                           f"{scalar_type(difference)} instead.")
     return vector_norm(difference, p)
 
 
 @op("_logsumexp", function=False, method=False, out=False, node="LogsumexpBackward0",
-    grad={"input": lambda g, input, result, kept: g.reshape(kept) * (input - result.reshape(kept).masked_fill(result.reshape(kept).abs() == math.inf, 0)).exp()})
+    grad={"input": lambda g, input, result, kept: g.reshape(kept)
+          * (input - result.reshape(kept).masked_fill(result.reshape(kept).abs() == math.inf, 0)).exp()})
 def _logsumexp(input, dim, keepdim):
     mask, shape, kept = geometry(input, dim, keepdim, "logsumexp")
     if input.dtype.itemsize == 2 and input._numel:  # every step is a half

@@ -1,6 +1,8 @@
-"""What is done on the npu where a chip refuses the operator of a kernel's row: MindSpore's own operator, whose authors know the chips, then a composition.
+"""What is done on the npu where a chip refuses the operator of a kernel's row: MindSpore's own operator, whose authors
+know the chips, then a composition.
 
-Each gives its result to the first tensor, as the kernel would. What neither of the two can do is computed on the host."""
+Each gives its result to the first tensor, as the kernel would. What neither of the two can do is computed on the
+host."""
 import functools
 
 from .casts import convert
@@ -14,18 +16,23 @@ def _mint(path):
 
 
 def _own_pointwise(kernel, path, attributes=()):
-    """An element-wise kernel: scalars are the dtype that is computed in, then the kernel's attributes, which the operator takes under these names."""
+    """An element-wise kernel: scalars are the dtype that is computed in, then the kernel's attributes, which the
+    operator takes under these names."""
 
     @instead(kernel, own=True)
     def own(tensors, scalars):
         out, *operands = tensors
-        operands = [x.item() if x._device_code == 0 else x if x._dtype_code == scalars[0] else convert(x, scalars[0]) for x in operands]
+        operands = [x.item() if x._device_code == 0 else x if x._dtype_code == scalars[0] else convert(x, scalars[0])
+                    for x in operands]
         run("copy", (out, _mint(path)(*operands, **dict(zip(attributes, scalars[1:])))))
 
 
 # ---- the same as MindSpore's ----
-for _name in ("abs exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tanh erf sigmoid neg square reciprocal isfinite maximum minimum pow mul lerp eq ne lt le gt ge logical_and logical_or "
-              "logical_xor").split():
+for _name in (
+    "abs exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tanh erf sigmoid neg square reciprocal isfinite "
+    "maximum minimum pow mul lerp eq ne lt le gt ge logical_and logical_or "
+    "logical_xor"
+).split():
     _own_pointwise(_name, _name)
 for _name, _path in {"relu": "nn.functional.relu", "silu": "nn.functional.silu", "div": "div"}.items():
     _own_pointwise(_name, _path)
@@ -39,13 +46,17 @@ def _masked_fill(tensors, scalars):
     out, x, mask, value = tensors
     import mindspore
 
-    run("copy", (out, mindspore.Tensor.masked_fill(convert(x, scalars[0]), mask, value.item() if value._device_code == 0 else value)))
+    run("copy",
+        (out, mindspore.Tensor.masked_fill(convert(x, scalars[0]), mask, value.item() if value._device_code == 0
+                                           else value)))
 
 
 @instead("where", own=True)
 def _where(tensors, scalars):
     out, condition, *branches = tensors
-    run("copy", (out, _mint("where")(condition, *(x.item() if x._device_code == 0 else convert(x, scalars[0]) for x in branches))))
+    run("copy",
+        (out,
+         _mint("where")(condition, *(x.item() if x._device_code == 0 else convert(x, scalars[0]) for x in branches))))
 
 
 @instead("matmul", own=True)
@@ -87,7 +98,9 @@ def _embedding(tensors, scalars):
 @instead("dropout_by_bits")
 def _dropout_by_bits(tensors, scalars):
     out, x, bits = tensors
-    kept = FUNCTIONS["bitwise_and"](bits.reshape(-1, 1), FUNCTIONS["tensor"]([1 << k for k in range(8)], dtype=bits.dtype, device=bits.device)) != 0
+    kept = FUNCTIONS["bitwise_and"](bits.reshape(-1, 1),
+                                    FUNCTIONS["tensor"]([1 << k for k in range(8)], dtype=bits.dtype,
+                                                        device=bits.device)) != 0
     kept = kept.reshape(-1)[: x._numel].reshape(x.shape)
     p = scalars[0]
     run("copy", (out, FUNCTIONS["mul"](FUNCTIONS["mul"](x, kept.to(x.dtype)), 1 / (1 - p) if p < 1 else 0.0)))
@@ -100,7 +113,8 @@ def _composed(kernel):
         @instead(kernel)
         def other(tensors, scalars):
             out, *operands = tensors
-            made = function(*(x if x._device_code == 0 or x._dtype_code == scalars[0] else convert(x, scalars[0]) for x in operands), *scalars[1:])
+            made = function(*(x if x._device_code == 0 or x._dtype_code == scalars[0] else convert(x, scalars[0])
+                              for x in operands), *scalars[1:])
             run("copy", (out, made))
 
         return function
@@ -129,7 +143,10 @@ def _lerp(a, b, weight):
     step = FUNCTIONS["sub"](b, a)
     weight = weight.item() if weight._device_code == 0 else weight
     if isinstance(weight, float):
-        return FUNCTIONS["add"](a, step, alpha=weight) if abs(weight) < 0.5 else FUNCTIONS["sub"](b, step, alpha=1 - weight)
+        return FUNCTIONS["add"](a, step,
+                                alpha=weight) if abs(weight) < 0.5 else FUNCTIONS["sub"](b, step, alpha=1 - weight)
     near = FUNCTIONS["add"](a, FUNCTIONS["mul"](weight, step))
     far = FUNCTIONS["sub"](b, FUNCTIONS["mul"](FUNCTIONS["rsub"](weight, 1), step))
-    return FUNCTIONS["add"](near, FUNCTIONS["mul"](FUNCTIONS["sub"](far, near), FUNCTIONS["ge"](FUNCTIONS["abs"](weight), 0.5)))
+    return FUNCTIONS["add"](near,
+                            FUNCTIONS["mul"](FUNCTIONS["sub"](far, near),
+                                             FUNCTIONS["ge"](FUNCTIONS["abs"](weight), 0.5)))

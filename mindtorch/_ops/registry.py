@@ -2,7 +2,8 @@
 
 Three ways to declare:
 
-    pointwise("mul", "input, other", grad={"input": lambda g, other: g * other.conj(), "other": lambda g, input: g * input.conj()})
+    pointwise("mul", "input, other", grad={"input": lambda g, other: g * other.conj(), "other": lambda g, input: g *
+    input.conj()})
         One element-wise kernel. Promotion, broadcasting, strides, meta tensors and recording happen in the engine.
 
     @op(grad={"input": lambda g, dim, index, input: ...})
@@ -73,7 +74,8 @@ def run(kernel, tensors, scalars=()):
     _C.call(number, tensors, scalars)
 
 
-# How kernels are carried out on Ascend: a row (csrc/engine/ascend/ascend.h has its language) stands beside the op that runs the kernel. A name
+# How kernels are carried out on Ascend: a row (csrc/engine/ascend/ascend.h has its language) stands beside the op that
+# runs the kernel. A name
 # that is no kernel of the CPU is one of the device's own, for ops that have another form there.
 def kernel_rows(**rows):
     """Enter the rows of kernels: kernel_rows(softmax="aclnnSoftmax T1 i0 T0")."""
@@ -94,7 +96,8 @@ _composed = set()
 
 
 def composition(kernel, again=True):
-    """Declare how a kernel is done on Ascend by several launches: f(tensors, scalars), or NotImplemented for what it leaves to the host.
+    """Declare how a kernel is done on Ascend by several launches: f(tensors, scalars), or NotImplemented for what it
+    leaves to the host.
     Where the device refuses a part of it the host does all, unless what was done must not be done `again`."""
 
     def declare(function):
@@ -120,7 +123,8 @@ def composition(kernel, again=True):
 
 
 def instead(kernel, own=False):
-    """Declare what gives a kernel's result where a chip refuses the operator of its row: f(tensors, scalars), or NotImplemented.
+    """Declare what gives a kernel's result where a chip refuses the operator of its row: f(tensors, scalars), or
+    NotImplemented.
 
     `own`: MindSpore's own operator does, which is asked first."""
 
@@ -147,8 +151,10 @@ def _lifted(t, dtype):
 
 
 def computed(kernel, dtype=None):
-    """Declare how an element-wise kernel is computed on Ascend by public functions: f(*operands, *attributes) -> its values, or
-    NotImplemented. With `dtype` "float" integers come as floating-point numbers, with "double" all that is real as float64."""
+    """Declare how an element-wise kernel is computed on Ascend by public functions: f(*operands, *attributes) -> its
+    values, or
+    NotImplemented. With `dtype` "float" integers come as floating-point numbers, with "double" all that is real as
+    float64."""
 
     def declare(function):
         @composition(kernel)
@@ -164,7 +170,8 @@ def computed(kernel, dtype=None):
     return declare
 
 
-_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other",
+                "self": "input"}
 
 
 def _renamed(function, given, extra):
@@ -191,7 +198,8 @@ def _spread(function, name, given, extra):
 def _refuse(function, given):
     """TypeError for what can be no tensor: numbers stay, some functions take them."""
     if given is None or isinstance(given, (str, bytes, list, tuple, dict, set, numpy.ndarray)):
-        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {'numpy.ndarray' if isinstance(given, numpy.ndarray) else type(given).__name__}")
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not "
+                        f"{'numpy.ndarray' if isinstance(given, numpy.ndarray) else type(given).__name__}")
 
 
 class _Source:
@@ -217,28 +225,40 @@ class _Source:
                 scope["_default_" + p.name] = p.default
                 head.append(f"{p.name}=_default_{p.name}")
         has_var = any(p.kind is p.VAR_POSITIONAL for p in self.parameters)
-        call = ", ".join(("*" if p.kind is p.VAR_POSITIONAL else "") + p.name for p in self.parameters if p.kind is not p.KEYWORD_ONLY)
-        keywords = ", ".join(f"{p.name!r}: {p.name}" for p in self.parameters if p.kind is p.KEYWORD_ONLY and p.name != "out")
+        call = ", ".join(("*" if p.kind is p.VAR_POSITIONAL else "") + p.name for p in self.parameters
+                         if p.kind is not p.KEYWORD_ONLY)
+        keywords = ", ".join(f"{p.name!r}: {p.name}" for p in self.parameters if p.kind is p.KEYWORD_ONLY
+                             and p.name != "out")
         tensor_first = self.checked[:1] == ["input"] and self.parameters[0].default is _REQUIRED
-        test = " or ".join(["_modes", *(f"_type({n}) not in {'_operands' if tensor_first and n == 'input' else '_plain'}" for n in self.checked)])
+        test = " or ".join(["_modes",
+                            *(f"_type({n}) not in {'_operands' if tensor_first and n == 'input' else '_plain'}"
+                              for n in self.checked)])
         deep = [n for n in self.checked if n in ("tensors", "indices", "values")]
-        test += "".join(f" or (_type({n}) in (_list, _tuple) and _any(_type(_t) not in _plain for _t in {n}))" for n in deep)
+        test += "".join(f" or (_type({n}) in (_list, _tuple) and _any(_type(_t) not in _plain for _t in {n}))"
+                        for n in deep)
         relevant = "(" + "".join(f"{n}, " for n in self.checked) + ")"
         positional = f"({call}{', ' if call else ''})"
         given = ", ".join(f"{p.name}={p.name}" for p in self.parameters if p.kind is not p.VAR_POSITIONAL)
-        spread = [f"*_spread({self.name!r}, {p.name!r}, {p.name}, _extra)" if p.kind is p.VAR_POSITIONAL else f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else p.name for p in self.parameters]
+        spread = [f"*_spread({self.name!r}, {p.name!r}, {p.name}, _extra)" if p.kind is p.VAR_POSITIONAL
+                  else f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else p.name for p in self.parameters]
         lines = [f"def {self.name}({', '.join([*head, '**_extra'])}):"]
-        lines.append(f"    if _extra: return _renamed(_self, {{k: v for k, v in _dict({given}).items() if v is not _required}}, _extra)" if not has_var else
-                     f"    if _extra: return {self.name}({', '.join(spread)})")
+        lines.append(
+            f"    if _extra: return _renamed(_self, {{k: v for k, v in _dict({given}).items() if v is not _required}}, "
+            "_extra)"
+            if not has_var
+            else f"    if _extra: return {self.name}({', '.join(spread)})"
+        )
         lines.append(f"    if {test}:")
         has_out = any(p.name == "out" and p.kind is p.KEYWORD_ONLY for p in self.parameters)
-        passed = f"{{{keywords}}} if out is None else {{{keywords}{', ' if keywords else ''}'out': out}}" if has_out else f"{{{keywords}}}"
+        passed = (f"{{{keywords}}} if out is None else {{{keywords}{', ' if keywords else ''}'out': out}}" if has_out
+                  else f"{{{keywords}}}")
         lines.append(f"        _r = _dispatch(_self, {relevant}, {positional}, {passed})")
         lines.append("        if _r is not NotImplemented: return _r")
         if tensor_first:
             lines.append(f"        if _type(input) not in _operands: _refuse({self.name!r}, input)")
         lines += ["    " + line for line in body]
-        scope.update(_modes=overrides.modes, _plain=overrides.plain, _operands=overrides.operands, _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED,
+        scope.update(_modes=overrides.modes, _plain=overrides.plain, _operands=overrides.operands,
+                     _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED,
             _spread=_spread, _refuse=_refuse, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
         exec(compiled("\n".join(lines), f"<op {self.name}>"), scope)
         function = scope["_self"] = scope[self.name]  # its own name may be an argument's, as in pad(input, pad)
@@ -254,7 +274,9 @@ def _parameters(text):
     return list(inspect.signature(eval(f"lambda {text}: None")).parameters.values())
 
 
-def register(name, function, *, method=True, function_name=True, namespace=None, aliases=(), kind="composite", family=""):
+def register(
+    name, function, *, method=True, function_name=True, namespace=None, aliases=(), kind="composite", family=""
+):
     """Enter a finished function under its names."""
     for n in (name, *aliases):
         if namespace:
@@ -274,7 +296,8 @@ def _rule(grads):
     for key, function in grads.items():
         wants = list(inspect.signature(function).parameters)
         parts.append((key if isinstance(key, tuple) else (key,), isinstance(key, tuple), function, wants))
-    saved = sorted(dict.fromkeys(w for p in parts for w in p[3] if w not in ("g", "gs", "needs")), key="results".__eq__)  # results fill the slots from theirs on
+    # results fill the slots from theirs on
+    saved = sorted(dict.fromkeys(w for p in parts for w in p[3] if w not in ("g", "gs", "needs")), key="results".__eq__)
     index = {n: i for i, n in enumerate(saved)}
     several_results = saved[-1:] == ["results"]
 
@@ -290,7 +313,8 @@ def _rule(grads):
             if not any(wanted):
                 out += [None] * n
                 continue
-            arguments = [gs[0] if w == "g" else gs if w == "gs" else wanted if w == "needs" else values[index[w]] for w in wants]
+            arguments = [gs[0] if w == "g" else gs if w == "gs" else wanted if w == "needs" else values[index[w]]
+                         for w in wants]
             r = function(*arguments)
             out += list(r) if several or n > 1 or isinstance(r, list) else [r]
         return tuple(out)
@@ -344,17 +368,23 @@ def _finish(result, recording, name, rule, saved, parts, arguments):
 
 
 # ---- declarations ----
-def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(), node=None, tensors=None, apart=(), fast=None):
-    """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory with;
+def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(),
+       node=None, tensors=None, apart=(), fast=None):
+    """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory
+    with;
     when the first of them is `input`, out= must have its dtype too. out="dtype": out='s dtype stands in for dtype=;
-    out="exact": out= must have the result's dtype. `node` is the name of the node, or makes it of the arguments that it names.
+    out="exact": out= must have the result's dtype. `node` is the name of the node, or makes it of the arguments that it
+    names.
     `fast`, the engine's form of the whole op, answers None where it leaves the case to the forward."""
 
     def declare(forward):
         label = name or forward.__name__
         parameters = list(inspect.signature(forward).parameters.values())
-        checked = tensors if tensors is not None else [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY) and p.default in (p.empty, None)]
-        call = ", ".join((f"*{p.name}" if p.kind is p.VAR_POSITIONAL else f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else p.name) for p in parameters)
+        checked = tensors if tensors is not None else [p.name for p in parameters
+                                                       if p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY)
+                                                       and p.default in (p.empty, None)]
+        call = ", ".join((f"*{p.name}" if p.kind is p.VAR_POSITIONAL else f"{p.name}={p.name}"
+                          if p.kind is p.KEYWORD_ONLY else p.name) for p in parameters)
         names = [p.name for p in parameters]
         full = list(parameters)
         if out and "out" not in names:
@@ -365,13 +395,16 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         if out and "out" not in names:
             scope["_into"] = into
             rest = f", ({', '.join(apart)},), {apart[0] == 'input'}" if apart else ""
-            inner = call.replace("dtype=dtype", "dtype=out.dtype if dtype is None else dtype") if out == "dtype" else call
+            inner = call.replace("dtype=dtype",
+                                 "dtype=out.dtype if dtype is None else dtype") if out == "dtype" else call
             rest += ", same=True" if out == "exact" else ""
             body += ["if out is not None:", f"    return _into({label}, out, lambda: {label}({inner}){rest})"]
         if fast:
             scope["_fast"] = fast
             only = "".join(f"if {p.name} is None: " for p in parameters if p.kind is p.KEYWORD_ONLY)
-            body += ["_r = None", f"{only}_r = _fast({', '.join(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)})", "if _r is not None: return _r"]
+            body += ["_r = None", f"{only}_r = "
+                                  f"_fast({', '.join(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)})",
+                                  "if _r is not None: return _r"]
         if function or method or namespace:
             body += whole_numbers(label, parameters, scope)
         if grad is None:
@@ -382,42 +415,59 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
             scope.update(_rule=rule, _saved=saved, _parts=parts, _finish=_finish, _name=node or _node_name(label))
             named = f"_name({', '.join(inspect.signature(node).parameters)})" if callable(node) else "_name"
             arguments = "{" + ", ".join(f"{n!r}: {n}" for n in names) + "}"
-            body += [f"if not _C.needs_grad({differentiable}): return _finish(_forward({call}), False, None, None, None, None, None)",
-                     "_C.set_grad_enabled(False)", "try:", f"    _result = _forward({call})", "finally:", "    _C.set_grad_enabled(True)",
-                     f"return _finish(_result, True, {named}, _rule, _saved, _parts, {arguments})"]
+            body += [
+                f"if not _C.needs_grad({differentiable}): return _finish(_forward({call}), False, None, None, None, "
+                "None, None)",
+                "_C.set_grad_enabled(False)",
+                "try:",
+                f"    _result = _forward({call})",
+                "finally:",
+                "    _C.set_grad_enabled(True)",
+                f"return _finish(_result, True, {named}, _rule, _saved, _parts, {arguments})",
+            ]
         built = source.build(body, scope)
-        register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="composite" if grad is None else "kernel",
+        register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases,
+                 kind="composite" if grad is None else "kernel",
             family=(forward.__module__ or "").rpartition(".")[2])
         if inplace:
-            built.in_place = declare_inplace(label, built, parameters, checked, method, function, namespace, aliases, forward.__doc__, composed=grad is None)
+            built.in_place = declare_inplace(label, built, parameters, checked, method, function, namespace, aliases,
+                                             forward.__doc__, composed=grad is None)
         return built
 
     return declare
 
 
-def declare_inplace(name, built, parameters, checked, method, function, namespace, aliases, doc, direct=None, composed=False):
-    """name_: compute, write into self, continue self's history from the result. A composition keeps self in nodes of its own: it gets a copy where they are made."""
-    call = ", ".join(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else ("*" if p.kind is p.VAR_POSITIONAL else "") + p.name for p in parameters)
+def declare_inplace(
+    name, built, parameters, checked, method, function, namespace, aliases, doc, direct=None, composed=False
+):
+    """name_: compute, write into self, continue self's history from the result. A composition keeps self in nodes of
+    its own: it gets a copy where they are made."""
+    call = ", ".join(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else ("*" if p.kind is p.VAR_POSITIONAL else "")
+                     + p.name for p in parameters)
     first = parameters[0].name
     scope = {"_function": built, "_write": write_in_place, "_C": _C, "_direct": direct}
     body = [f"_C.check_inplace({first})"]
     if direct:
         operands = ", ".join(checked)
         attributes = ", ".join(p.name for p in parameters if p.name not in checked)
-        body += [f"if not _C.needs_grad({operands}):", f"    return _direct({first}, ({operands},), ({attributes}{',' if attributes else ''}))"]
+        body += [f"if not _C.needs_grad({operands}):",
+                 f"    return _direct({first}, ({operands},), ({attributes}{',' if attributes else ''}))"]
     if composed:
         scope["_methods"] = METHODS
-        body.append(f"if _C.needs_grad({', '.join(checked)}): return _write({first}, _function(_methods['clone']({first}){call[len(first):]}))")
+        body.append(f"if _C.needs_grad({', '.join(checked)}): return _write({first}, "
+                    f"_function(_methods['clone']({first}){call[len(first):]}))")
     body += [f"return _write({first}, _function({call}))"]
     source = _Source(name + "_", parameters, checked, built.__module__, doc)
     made = source.build(body, scope)
-    return register(name + "_", made, method=method, function_name=function, namespace=namespace, aliases=tuple(a + "_" for a in aliases), kind="inplace")
+    return register(name + "_", made, method=method, function_name=function, namespace=namespace,
+                    aliases=tuple(a + "_" for a in aliases), kind="inplace")
 
 
 def write_in_place(self, result):
     """self takes result's values and history; RuntimeError when its shape or dtype cannot hold them."""
     if result.shape != self.shape:
-        raise RuntimeError(f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(result.shape)}")
+        raise RuntimeError(f"output with shape {list(self.shape)} doesn't match the broadcast shape "
+                           f"{list(result.shape)}")
     check_castable(result.dtype, self.dtype)
     if result is self:
         return self
@@ -429,17 +479,25 @@ def write_in_place(self, result):
     return self
 
 
-_CPP_NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half", "bfloat16": "BFloat16", "float32": "Float",
-              "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}
+_CPP_NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
+              "float16": "Half", "bfloat16": "BFloat16", "float32": "Float",
+              "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16",
+              "uint32": "UInt32", "uint64": "UInt64"}
 
 
 def check_castable(have, want):
     """RuntimeError unless a result of dtype `have` may be stored in a tensor of dtype `want`."""
-    if (have.is_complex and not want.is_complex) or (have.is_floating_point and not (want.is_floating_point or want.is_complex)) or (want._name == "bool" and have._name != "bool"):
-        raise RuntimeError(f"result type {_CPP_NAMES.get(have._name, have._name)} can't be cast to the desired output type {_CPP_NAMES.get(want._name, want._name)}")
+    if (
+        (have.is_complex and not want.is_complex)
+        or (have.is_floating_point and not (want.is_floating_point or want.is_complex))
+        or (want._name == "bool" and have._name != "bool")
+    ):
+        raise RuntimeError(f"result type {_CPP_NAMES.get(have._name, have._name)} can't be cast to the desired output "
+                           f"type {_CPP_NAMES.get(want._name, want._name)}")
 
 
-_CPP_TYPES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char", "uint8": "unsigned char", "float16": "c10::Half",
+_CPP_TYPES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short int",
+              "int8": "signed char", "uint8": "unsigned char", "float16": "c10::Half",
               "bfloat16": "c10::BFloat16", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
 
 
@@ -460,9 +518,12 @@ def into(function, out, compute, apart=(), exact=False, same=False):
             check_overlap(o, [t for a in apart for t in (a if isinstance(a, (tuple, list)) else (a,))])
             if exact and o._dtype_code != apart[0]._dtype_code:
                 name = {"float32": "float", "float64": "double"}
-                raise RuntimeError(f"Expected out tensor to have dtype {name.get(apart[0].dtype._name, apart[0].dtype._name)}, but got {name.get(o.dtype._name, o.dtype._name)} instead")
+                raise RuntimeError("Expected out tensor to have dtype "
+                                   f"{name.get(apart[0].dtype._name, apart[0].dtype._name)}, but got "
+                                   f"{name.get(o.dtype._name, o.dtype._name)} instead")
     if _C.is_grad_enabled() and any(o.requires_grad for o in outs):
-        raise RuntimeError(f"{function.__name__}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
+        raise RuntimeError(f"{function.__name__}(): functions with out=... arguments don't support automatic "
+                           "differentiation, but one of the arguments requires grad.")
     mode = _C.is_grad_enabled()
     _C.set_grad_enabled(False)
     try:
@@ -488,8 +549,13 @@ def fill_out(out, result):
         if out._numel:
             import warnings
 
-            warnings.warn(f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not match the required output shape {list(result.shape)}. "
-                          "This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements.", stacklevel=3)
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not "
+                f"match the required output shape {list(result.shape)}. "
+                "This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they "
+                "have zero elements.",
+                stacklevel=3,
+            )
         out.resize_(result.shape)
     run("copy", (out, result))
     _C.bump_version(out)
@@ -500,10 +566,12 @@ INT_TO_FLOAT, TO_BOOL, COMPLEX_TO_REAL, KEEP_FIRST, SKIP_FIRST, NUMBERS_ALONE = 
 _NUMBERS = 256  # from this bit up: operands that may be Python numbers
 
 
-def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method=True, function=True, namespace=None, inplace=True, aliases=(), operands=None, node=None, doc=None,
+def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method=True, function=True, namespace=None,
+              inplace=True, aliases=(), operands=None, node=None, doc=None,
     check=None, numbers=(), ascend=None):
     """Declare an element-wise op by its kernel. `operands` (default: parameters without default) are tensors (those in
-    `numbers` may be Python numbers too), the remaining parameters attributes of the kernel. `check(*operands, **attributes)`
+    `numbers` may be Python numbers too), the remaining parameters attributes of the kernel. `check(*operands,
+    **attributes)`
     may raise first; as a pair (source of a condition, function) it is called where the condition holds. `ascend` is the
     kernel's row: operand 0 is the result, scalar 0 the dtype that is computed in, attributes follow."""
     parameters = _parameters(signature)
@@ -515,12 +583,16 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
         assert "result" not in operands, f"{name}: 'result' in a gradient means the op's own result"
         bit = {n: 1 << i for i, n in enumerate(operands)} | {"result": 1 << 15}
         uses = tuple(sum(bit.get(w, 0) for w in wants.get(o, ())) for o in operands)
-        parts = [(i, grad[o], [("g" if w == "g" else operands.index(w) if w in operands else len(operands) if w == "result" else ("a", attributes.index(w))) for w in wants[o]])
+        parts = [(i, grad[o],
+                  [("g" if w == "g" else operands.index(w) if w in operands else len(operands) if w == "result"
+                    else ("a", attributes.index(w))) for w in wants[o]])
                  if o in grad else None for i, o in enumerate(operands)]
 
         # one expression an operand, compiled: this runs for every element-wise node of every backward
-        calls = [f"f{p[0]}({', '.join('g' if w == 'g' else f'given[{w[1]}]' if type(w) is tuple else f'saved[{w}]' for w in p[2])}) if needs[{p[0]}] else None" if p else "None" for p in parts]
-        rule = eval(f"lambda node, g: (lambda saved, needs, given: ({', '.join(calls)},))(node.saved, node.needs, node.context)", {f"f{p[0]}": p[1] for p in parts if p})
+        calls = [
+            f"f{p[0]}({', '.join('g' if w == 'g' else f'given[{w[1]}]' if type(w) is tuple else f'saved[{w}]' for w in p[2])}) if needs[{p[0]}] else None" if p else "None" for p in parts]
+        rule = eval(f"lambda node, g: (lambda saved, needs, given: ({', '.join(calls)},))(node.saved, node.needs, "
+                    "node.context)", {f"f{p[0]}": p[1] for p in parts if p})
         rule.saved_names = ["self" if o == "input" else o for o in operands] + ["result"]
     kind |= sum(_NUMBERS << i for i, o in enumerate(operands) if o in numbers)
     condition, check = check if isinstance(check, tuple) else ("True", check)
@@ -534,17 +606,23 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
     rest = f"({''.join(a + ', ' for a in attributes)})"
     scope = {"_pointwise": _C.pointwise, "_spec": spec, "_out": _pointwise_out, "_check": check}
     body = [f"if {condition}: _check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
-    body += [f"if out is None: return _pointwise(_spec, {given}, {rest}, None)", f"return _out(_spec, {given}, {rest}, out, {name!r})"]
+    body += [f"if out is None: return _pointwise(_spec, {given}, {rest}, None)",
+             f"return _out(_spec, {given}, {rest}, out, {name!r})"]
     built = source.build(body, scope)
     register(name, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="pointwise")
     TABLE[f"{namespace}.{name}" if namespace else name].kernels.add(kernel or name)
     if inplace:
         names = ", ".join([*operands, *attributes])
-        lines = [f"({names},) = (*operands, *attributes)", f"if {condition}: _check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
-        source = "\n    ".join(["def direct(self, operands, attributes):", *lines, "return _pointwise(_spec, operands, attributes, self)"])
-        exec(compiled(source, f"<op {name}_>"), direct_scope := {"_check": check, "_pointwise": _C.pointwise, "_spec": spec})
+        lines = [f"({names},) = (*operands, *attributes)",
+                 f"if {condition}: _check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else [
+                     ]
+        source = "\n    ".join(["def direct(self, operands, attributes):", *lines,
+                                "return _pointwise(_spec, operands, attributes, self)"])
+        exec(compiled(source, f"<op {name}_>"),
+             direct_scope := {"_check": check, "_pointwise": _C.pointwise, "_spec": spec})
         direct = direct_scope["direct"]
-        built.in_place = declare_inplace(name, built, parameters, operands, method, function, namespace, aliases, doc, direct)
+        built.in_place = declare_inplace(name, built, parameters, operands, method, function, namespace, aliases, doc,
+                                         direct)
     return built
 
 
@@ -553,5 +631,6 @@ def _pointwise_out(spec, operands, attributes, out, name):
     if not isinstance(out, tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if _C.needs_grad(out, *operands):
-        raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.")
+        raise RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but "
+                           "one of the arguments requires grad.")
     return fill_out(out, _C.pointwise(spec, operands, attributes, None))

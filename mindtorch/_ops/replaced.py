@@ -21,20 +21,27 @@ def _cloned(t):
 def _scatter(name, view, signature, of_input=None, of_src=None):
     call = ", ".join(p.partition("=")[0].partition(":")[0] for p in signature.split(", "))
     scope = {"view": view, "cloned": _cloned, "run": run, "public": public, "check": _check_part, "zeros": zeros}
-    exec(f"def forward(input, src, {signature}):\n    made = cloned(input)\n    part = view(made, {call})\n    check({name!r}, part, src)\n    run('copy', (part, src))\n    return made\n"
-         f"def of_input(g, template, {call}): return public.{name}(g, g.new_zeros(template), {call})\ndef of_src(g, {call}): return view(g, {call})\n"
-         f"def of_input_(g, src, {call}): return of_input(g, src.shape, {call})", scope)
+    exec(
+        f"def forward(input, src, {signature}):\n    made = cloned(input)\n    part = view(made, {call})\n    "
+        f"check({name!r}, part, src)\n    run('copy', (part, src))\n    return made\n"
+        f"def of_input(g, template, {call}): return public.{name}(g, g.new_zeros(template), {call})\ndef of_src(g, "
+        f"{call}): return view(g, {call})\n"
+        f"def of_input_(g, src, {call}): return of_input(g, src.shape, {call})",
+        scope,
+    )
     forward = scope["forward"]
     forward.__doc__ = f"A copy of input in which {name.removesuffix('_scatter')}(...) is replaced by src."
     forward.__module__ = __name__
-    return op(name, out=name == "slice_scatter", grad={"input": of_input or scope["of_input_"], "src": of_src or scope["of_src"]})(forward)
+    return op(name, out=name == "slice_scatter",
+              grad={"input": of_input or scope["of_input_"], "src": of_src or scope["of_src"]})(forward)
 
 
 def _check_part(name, part, src):
     if shares_elements(part):
         check_overlap(part, ())
     if part.shape != src.shape:
-        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(part.shape)}")
+        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, "
+                           f"slice size = {list(part.shape)}")
 
 
 _scatter("select_scatter", select, "dim, index: int")
@@ -45,11 +52,17 @@ _scatter("diagonal_scatter", diagonal, "offset=0, dim1=0, dim2=1")
 def _as_strided_scatter_input(g, size, stride, storage_offset):
     # what PyTorch computes: the overwritten places, not the kept ones
     g = g.contiguous()
-    return as_strided_scatter(g.new_zeros(g.shape), as_strided(g, size, stride, storage_offset), size, stride, storage_offset)
+    return as_strided_scatter(g.new_zeros(g.shape), as_strided(g, size, stride, storage_offset), size, stride,
+                              storage_offset)
 
 
-as_strided_scatter = _scatter("as_strided_scatter", as_strided, "size, stride, storage_offset=None", _as_strided_scatter_input,
-                              lambda g, size, stride, storage_offset: as_strided(g.contiguous(), size, stride, storage_offset))
+as_strided_scatter = _scatter(
+    "as_strided_scatter",
+    as_strided,
+    "size, stride, storage_offset=None",
+    _as_strided_scatter_input,
+    lambda g, size, stride, storage_offset: as_strided(g.contiguous(), size, stride, storage_offset),
+)
 
 
 # ---- copies of views ----
@@ -67,14 +80,16 @@ def _copy_of(name, view=None):
             r = overrides.dispatch(function, (input,), (input, *args), kwargs)
             if r is not NotImplemented:
                 return r
-        return copy(input, *args, **kwargs) if out is None else into(function, out, lambda: copy(input, *args, **kwargs))
+        return copy(input, *args,
+                    **kwargs) if out is None else into(function, out, lambda: copy(input, *args, **kwargs))
 
     function.__name__ = function.__qualname__ = name + "_copy"
     function.__module__, function.__doc__ = "torch", f"{name} as a copy."
     register(name + "_copy", function, method=False, family="shape")
 
 
-for _name in ("as_strided", "diagonal", "detach", "expand", "permute", "select", "split", "split_with_sizes", "squeeze", "t", "transpose", "unbind", "unfold", "unsqueeze", "view",
+for _name in ("as_strided", "diagonal", "detach", "expand", "permute", "select", "split", "split_with_sizes", "squeeze",
+              "t", "transpose", "unbind", "unfold", "unsqueeze", "view",
               "view_as_real", "view_as_complex"):
     _copy_of(_name)
 _copy_of("alias", lambda t: t)

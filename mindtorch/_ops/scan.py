@@ -66,7 +66,8 @@ def _logcumsumexp_gradient(g, input, result, dim):
     negative = F["where"](g < 0, g.abs().log(), lowest)
 
     def back(log_g):
-        return ((log_g - result).flip(dim).logcumsumexp(dim).flip(dim) + input).exp() if input.ndim else (log_g - result + input).exp()
+        return ((log_g - result).flip(dim).logcumsumexp(dim).flip(dim)
+                + input).exp() if input.ndim else (log_g - result + input).exp()
 
     return back(positive) - back(negative)
 
@@ -92,18 +93,21 @@ def _running_best(name):
         if input.dtype.is_complex:
             raise RuntimeError(f"\"{name}_cpu\" not implemented for '{scalar_type(input)}'")
         d = wrap_dim(dim, input.ndim)
-        values, indices = _C.empty(input.shape, input._dtype_code, input._device_code), _C.empty(input.shape, INT64, input._device_code)
+        values, indices = _C.empty(input.shape, input._dtype_code,
+                                   input._device_code), _C.empty(input.shape, INT64, input._device_code)
         run(name, (values, indices, input), (d if input.ndim else 0,))
         return With(getattr(return_types, name)(values, indices), index=indices, d=d, shape=input.shape)
 
     forward.__name__ = "_" + name
-    inner = op(grad={"input": _gather_back}, function=False, method=False, out=False, node=name.title() + "Backward0", tensors=["input"])(forward)
+    inner = op(grad={"input": _gather_back}, function=False, method=False, out=False, node=name.title() + "Backward0",
+               tensors=["input"])(forward)
 
     def public(input, dim, *, out=None):
         return deliver(inner(input, dim), out, input)
 
     public.__name__ = name
-    public.__doc__ = f"(values, indices) of the {'largest' if name == 'cummax' else 'smallest'} element up to each along dim; the last of equal ones, NaN above all."
+    public.__doc__ = (f"(values, indices) of the {'largest' if name == 'cummax' else 'smallest'} element up to each "
+                      "along dim; the last of equal ones, NaN above all.")
     return op()(public)
 
 
@@ -125,8 +129,11 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
         if t is not None:
             for i, (a, b) in enumerate(zip(t.shape, input.shape)):
                 if i != d and a != b:
-                    raise RuntimeError(f"diff expects the shape of tensor to prepend or append to match that of input except along the differencing dimension; input.size({i}) = {b}, "
-                                       f"but got tensor.size({i}) = {a}")
+                    raise RuntimeError(
+                        "diff expects the shape of tensor to prepend or append to match that of input except along "
+                        f"the differencing dimension; input.size({i}) = {b}, "
+                        f"but got tensor.size({i}) = {a}"
+                    )
     if n == 0:
         return input.clone()
     if prepend is not None or append is not None:
@@ -139,7 +146,8 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
 
 def _panels(name, y, x, dx, dim):
     if y.dtype is dtypes.bool or (x is not None and x.dtype is dtypes.bool):
-        raise RuntimeError(f"{name}: received a bool input for {'y' if y.dtype is dtypes.bool else 'x'}, but bool is not supported")
+        raise RuntimeError(f"{name}: received a bool input for {'y' if y.dtype is dtypes.bool else 'x'}, but bool is "
+                           "not supported")
     d = wrap_dim(dim, y.ndim)
     if y.shape[d] == 0:
         return None, None, d

@@ -4,15 +4,19 @@ import math
 from mindtorch._core import dtypes
 
 from .creation import like
-from .indexing import (ADD, MULTIPLY, SET, _REDUCE_MODES, broadcast, copied_as, identity_of, one_dim, over_counts, raw_expand, reduction_gradients,
+from .indexing import (ADD, MULTIPLY, SET, _REDUCE_MODES, broadcast, copied_as, identity_of, one_dim, over_counts,
+                       raw_expand, reduction_gradients,
                        scalar, type_name)
 from .mutation import mutation
 from .registry import With, kernel_rows, op, public, run
 from .views import wrap_dim
 
 
-kernel_rows(gather="aclnnGather T1 i0 T2 T0",
-            scatter="aclnnInplaceScatter T0 i0 T2 T1 =0 ?1=0 | aclnnInplaceScatter T0 i0 T2 T1 =1 ?1=1 | aclnnInplaceScatter T0 i0 T2 T1 =2 ?1=2")
+kernel_rows(
+    gather="aclnnGather T1 i0 T2 T0",
+    scatter="aclnnInplaceScatter T0 i0 T2 T1 =0 ?1=0 | aclnnInplaceScatter T0 i0 T2 T1 =1 ?1=1 | aclnnInplaceScatter "
+            "T0 i0 T2 T1 =2 ?1=2",
+)
 
 
 def _long(index):
@@ -34,7 +38,8 @@ def _dims(t):
     return max(t.ndim, 1)
 
 
-@op(apart=("input", "index"), grad={"input": lambda g, template, dim, index: public.scatter_add(g.new_zeros(template), dim, index, g)})
+@op(apart=("input", "index"),
+    grad={"input": lambda g, template, dim, index: public.scatter_add(g.new_zeros(template), dim, index, g)})
 def gather(input, dim, index, *, sparse_grad=False):
     """out[i, j] = input[index[i, j], j] for dim 0, in the shape of index. RuntimeError for an index out of range."""
     if sparse_grad:
@@ -47,7 +52,8 @@ def gather(input, dim, index, *, sparse_grad=False):
             raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
         for k, (a, b) in enumerate(zip(one_dim(index).shape, one_dim(input).shape)):
             if k != d and a > b:
-                raise RuntimeError(f"Size does not match at dimension {k} expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {d}")
+                raise RuntimeError(f"Size does not match at dimension {k} expected index {list(index.shape)} to be no "
+                                   f"larger than self {list(input.shape)} apart from dimension {d}")
         run("gather", (one_dim(out), one_dim(input), one_dim(_long(index))), (d,))
     return With(out, template=tuple(input.shape))
 
@@ -66,9 +72,11 @@ def _checked(name, input, dim, index, src):
     mine, shape = one_dim(input).shape, one_dim(index).shape
     small = any(k != d and n > mine[k] for k, n in enumerate(shape))
     if src is not None and (small or any(n > m for n, m in zip(shape, one_dim(src).shape))):
-        raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {d} and to be no larger size than src {list(src.shape)}")
+        raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart "
+                           f"from dimension {d} and to be no larger size than src {list(src.shape)}")
     if small:
-        raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {d}")
+        raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart "
+                           f"from dimension {d}")
     return d
 
 
@@ -98,7 +106,8 @@ def _scatter_src(g, dim, index, src, reduce):
 
 @mutation(operands=("index", "src", "value"), grad={"input": _scatter_input, "src": _scatter_src})
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
-    """input with input[index[i, j], j] = src[i, j] for dim 0; src may be a number (or `value`), reduce "add" or "multiply"."""
+    """input with input[index[i, j], j] = src[i, j] for dim 0; src may be a number (or `value`), reduce "add" or
+    "multiply"."""
     if reduce not in (None, "add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
     given = src if value is None else value
@@ -121,8 +130,10 @@ def scatter_add(input, dim, index, src):
 
 
 def _scatter_reduce_gradients(g, input, dim, index, src, reduce, include_self, result):
-    return reduction_gradients(g, input, src, reduce, include_self, result, lambda t: gather(t, dim, index), lambda t, values: scatter_add(t, dim, index, values),
-                               lambda t: scatter(t, dim, index, 0), lambda x, s: scatter_reduce(x, dim, index, s, reduce, include_self=include_self))
+    return reduction_gradients(g, input, src, reduce, include_self, result, lambda t: gather(t, dim, index),
+                               lambda t, values: scatter_add(t, dim, index, values),
+                               lambda t: scatter(t, dim, index, 0),
+                               lambda x, s: scatter_reduce(x, dim, index, s, reduce, include_self=include_self))
 
 
 @mutation(operands=("index", "src"), grad={("input", "src"): _scatter_reduce_gradients})
@@ -150,20 +161,25 @@ def take_along_dim(input, indices, dim=None):
     if dim is None:
         return gather(input.reshape(-1), 0, public.where(indices < 0, indices + input._numel, indices).reshape(-1))
     if input.ndim != indices.ndim:
-        raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} dimensions for input, and {indices.ndim} dimensions "
-                           "for indices")
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{input.ndim} dimensions for input, and {indices.ndim} dimensions "
+            "for indices"
+        )
     d = wrap_dim(dim, input.ndim)
     one = lambda t: [1 if k == d else n for k, n in enumerate(t.shape)]
     common = broadcast([one(input), one(indices)])
     if common is None:
-        raise RuntimeError(f"The size of input {list(input.shape)} and indices {list(indices.shape)} do not broadcast apart from dimension {d}")
+        raise RuntimeError(f"The size of input {list(input.shape)} and indices {list(indices.shape)} do not broadcast "
+                           f"apart from dimension {d}")
     full = lambda t: t.expand([t.shape[k] if k == d else n for k, n in enumerate(common)])
     return gather(full(input), d, full(public.where(indices < 0, indices + input.shape[d], indices)))
 
 
 @op(method=False, out=False)
 def unravel_index(indices, shape):
-    """Coordinates of flat positions in a tensor of a shape: one tensor a dimension. TypeError for indices that are not integers."""
+    """Coordinates of flat positions in a tensor of a shape: one tensor a dimension. TypeError for indices that are not
+    integers."""
     if indices.dtype.is_floating_point or indices.dtype.is_complex or indices._dtype_code == 0:
         raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -173,4 +189,5 @@ def unravel_index(indices, shape):
         raise ValueError("'shape' cannot have negative values")
     steps = [math.prod(sizes[d + 1 :]) for d in range(len(sizes))]
     steps, span = (public.tensor(v, dtype=dtypes.int64, device=indices.device) for v in (steps, sizes))
-    return public.unbind(public.remainder(public.div(indices.long().unsqueeze(-1), steps, rounding_mode="floor"), span), -1)
+    return public.unbind(public.remainder(public.div(indices.long().unsqueeze(-1), steps, rounding_mode="floor"), span),
+                         -1)

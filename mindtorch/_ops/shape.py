@@ -16,7 +16,8 @@ from .mutation import copied
 from .registry import FUNCTIONS, With, kernel_rows, op, register, run
 from .views import diagonal, expand, narrow, reshape, wrap_dim
 
-kernel_rows(cat="aclnnCat L1 i0 T0", flip="aclnnFlip T1 I0 T0", triangle="aclnnTriu T1 i0 T0 ?1=1 | aclnnTril T1 i0 T0 ?1=0")
+kernel_rows(cat="aclnnCat L1 i0 T0", flip="aclnnFlip T1 I0 T0",
+            triangle="aclnnTriu T1 i0 T0 ?1=1 | aclnnTril T1 i0 T0 ?1=0")
 
 
 # ---- joining ----
@@ -30,7 +31,8 @@ def memory_format(t):
 
 def _checked_list(name, tensors):
     if hasattr(tensors, "_dtype_code") or not isinstance(tensors, (list, tuple)):
-        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}")
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not "
+                        f"{type(tensors).__name__}")
     for k, t in enumerate(tensors):
         if not hasattr(t, "_dtype_code"):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(t).__name__}")
@@ -58,7 +60,8 @@ def _cat_alike(tensors, dim):
     before, after, sizes = shape[:d], shape[d + 1 :], []
     for t in tensors:
         s = tuple(t.shape)
-        if len(s) != n or s[:d] != before or s[d + 1 :] != after or t._dtype_code != code or t._device_code != device or not t._contiguous:
+        if len(s) != n or s[:d] != before or s[d
+                                               + 1 :] != after or t._dtype_code != code or t._device_code != device or not t._contiguous:
             return None
         sizes.append(s[d])
     out = _C.empty((*before, sum(sizes), *after), code, device)
@@ -75,7 +78,8 @@ def _cat(tensors, dim):
     for k, t in enumerate(tensors):
         if not t.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {k}) cannot be concatenated")
-    code = tensors[0]._dtype_code if all(t._dtype_code == tensors[0]._dtype_code for t in tensors) else _C.result_type(*tensors)
+    code = tensors[0]._dtype_code if all(t._dtype_code == tensors[0]._dtype_code
+                                         for t in tensors) else _C.result_type(*tensors)
     used = [t for t in tensors if not (t.ndim == 1 and t.shape[0] == 0)]
     first = used[0] if used else tensors[0]
     d = wrap_dim(dim, first.ndim)
@@ -88,15 +92,19 @@ def _cat(tensors, dim):
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {t.ndim}")
         for e, (a, b) in enumerate(zip(shape, t.shape)):
             if e != d and a != b:
-                raise RuntimeError(f"Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} for tensor number {k} in the list.")
+                raise RuntimeError(f"Sizes of tensors must match except in dimension {d}. Expected size {a} but got "
+                                   f"size {b} for tensor number {k} in the list.")
         if t._device_code != first._device_code:
-            raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {first.device} and {t.device}!")
+            raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices, "
+                               f"{first.device} and {t.device}!")
         total += t.shape[d]
     shape[d] = total
     formats = {memory_format(t) for t in used}
     format = formats.pop() if len(formats) == 1 else layouts.contiguous_format
     plain = format is layouts.contiguous_format
-    out = _C.empty(shape, code, first._device_code) if plain else _C.empty_strided(shape, layouts.dense_strides(shape, format), code, first._device_code)
+    out = _C.empty(shape, code,
+                   first._device_code) if plain else _C.empty_strided(shape, layouts.dense_strides(shape, format), code,
+                                                                      first._device_code)
     if plain and all(t._contiguous and t._dtype_code == code for t in used):
         run("cat", (out, *used), (d,))
     else:
@@ -108,7 +116,8 @@ def _cat(tensors, dim):
     return With(out, d=d, sizes=[None if t.ndim == 1 and t.shape[0] == 0 else t.shape[d] for t in tensors])
 
 
-@op(method=False, aliases=("concat", "concatenate"), tensors=["tensors"], apart=("tensors",), grad={"tensors": lambda g, sizes, needs, d: _cat_gradients(g, sizes, needs, d)})
+@op(method=False, aliases=("concat", "concatenate"), tensors=["tensors"], apart=("tensors",),
+    grad={"tensors": lambda g, sizes, needs, d: _cat_gradients(g, sizes, needs, d)})
 def cat(tensors, dim=0):
     """Tensors joined along a dimension; dtypes promote. RuntimeError when other sizes differ."""
     return _cat(tensors, dim)
@@ -123,11 +132,13 @@ def stack(tensors, dim=0):
     first = tensors[0].shape
     for k, t in enumerate(tensors):
         if t.shape != first:
-            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(t.shape)} at entry {k}")
+            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
+                               f"{list(t.shape)} at entry {k}")
     d = wrap_dim(dim, len(first) + 1)
     if d == len(first):
         return cat([t.unsqueeze(d) for t in tensors], d)
-    return cat(tensors, d).view(*first[:d], len(tensors), *first[d:])  # in the memory order that cat chooses for their own dimensions
+    # in the memory order that cat chooses for their own dimensions
+    return cat(tensors, d).view(*first[:d], len(tensors), *first[d:])
 
 
 def _at_least(name, dims, grow):
@@ -145,7 +156,8 @@ def _at_least(name, dims, grow):
 
 atleast_1d = _at_least("atleast_1d", 1, lambda t: reshape(t, (1,)))
 atleast_2d = _at_least("atleast_2d", 2, lambda t: reshape(t, (1, 1)) if not t.ndim else t.unsqueeze(0))
-atleast_3d = _at_least("atleast_3d", 3, lambda t: reshape(t, (1, 1, 1)) if not t.ndim else t.unsqueeze(0).unsqueeze(-1) if t.ndim == 1 else t.unsqueeze(-1))
+atleast_3d = _at_least("atleast_3d", 3, lambda t: reshape(t, (1, 1, 1)) if not t.ndim else t.unsqueeze(0).unsqueeze(-1)
+                       if t.ndim == 1 else t.unsqueeze(-1))
 
 
 def _stacker(name, prepare, dim_of, aliases=()):
@@ -156,7 +168,8 @@ def _stacker(name, prepare, dim_of, aliases=()):
         parts = prepare(list(tensors))
         return cat(list(parts), dim_of(parts))
 
-    joined.__doc__ = "Tensors joined " + {"hstack": "side by side.", "vstack": "as rows.", "dstack": "along the third dimension.", "column_stack": "as columns."}[name]
+    joined.__doc__ = "Tensors joined " + {"hstack": "side by side.", "vstack": "as rows.",
+                                          "dstack": "along the third dimension.", "column_stack": "as columns."}[name]
     return op(name, method=False, aliases=aliases, tensors=["tensors"])(joined)
 
 
@@ -173,7 +186,8 @@ def block_diag(*tensors):
         if not isinstance(t, Tensor):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(t).__name__}")
         if t.ndim > 2:
-            raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has {t.ndim} dimensions")
+            raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has "
+                               f"{t.ndim} dimensions")
     parts = [atleast_2d(t) for t in tensors] or [FUNCTIONS["empty"](1, 0)]
     total, at, rows = sum(p.shape[1] for p in parts), 0, []
     for p in parts:
@@ -198,7 +212,8 @@ def _common(shapes):
         for d, n in enumerate(s, lead - len(s)):
             if n not in (1, result[d]):
                 if result[d] != 1:
-                    raise RuntimeError(f"The size of tensor a ({result[d]}) must match the size of tensor b ({n}) at non-singleton dimension {d}")
+                    raise RuntimeError(f"The size of tensor a ({result[d]}) must match the size of tensor b ({n}) at "
+                                       f"non-singleton dimension {d}")
                 result[d] = n
     return tuple(result)
 
@@ -233,14 +248,16 @@ def meshgrid(*tensors, indexing=None):
     if indexing is None:
         import warnings
 
-        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=3)
+        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
+                      stacklevel=3)
     elif indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     swap = indexing == "xy" and len(given) > 1
     if swap:
         given[:2] = given[1], given[0]
     shape = [t._numel for t in given]
-    grids = [expand(reshape(t, [-1 if e == d else 1 for e in range(len(given))]) if t._numel else reshape(t, [0 if e == d else 1 for e in range(len(given))]), shape)
+    grids = [expand(reshape(t, [-1 if e == d else 1 for e in range(len(given))]) if t._numel
+                    else reshape(t, [0 if e == d else 1 for e in range(len(given))]), shape)
              for d, t in enumerate(given)]
     if swap:
         grids[:2] = grids[1], grids[0]
@@ -301,7 +318,8 @@ def _repeat(input, repeats):
     if out._numel:
         spread = [n for r, s in zip(repeats, shape) for n in (r, s)]
         stride = [n for s in [0] * lead + list(input._strides) for n in (0, s)]
-        run("copy", (_C.strided(out, spread, layouts.dense_strides(spread), 0, -1), _C.strided(input, spread, stride, input._offset, -1)))
+        run("copy", (_C.strided(out, spread, layouts.dense_strides(spread), 0, -1),
+                     _C.strided(input, spread, stride, input._offset, -1)))
     return With(out, template=tuple(input.shape))
 
 
@@ -312,7 +330,8 @@ def repeat(self, *repeats: object):
     if len(repeats) < self.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     if min(repeats, default=0) < 0:
-        raise RuntimeError(f"Trying to create tensor with negative dimension {min(repeats)}: {[r * s for r, s in zip(repeats, [1] * (len(repeats) - self.ndim) + list(self.shape))]}")
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(repeats)}: "
+                           f"{[r * s for r, s in zip(repeats, [1] * (len(repeats) - self.ndim) + list(self.shape))]}")
     return _repeat(self, repeats)
 
 
@@ -325,7 +344,8 @@ def tile(input, *dims):
 
 @op(out=False)
 def repeat_interleave(input, repeats=None, dim=None, *, output_size: int = None):
-    """Every element (or slice along dim) several times in a row; repeats is a number or a tensor of counts. With a tensor of
+    """Every element (or slice along dim) several times in a row; repeats is a number or a tensor of counts. With a
+    tensor of
     counts alone: the positions."""
     if repeats is None:
         if dim is not None or not hasattr(input, "_dtype_code"):
@@ -339,18 +359,22 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size: int = None)
         if repeats < 0:
             raise RuntimeError("Repeats must be non-negative")
         if output_size is not None and output_size != repeats * input.shape[d]:
-            raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {repeats * input.shape[d]} but got {output_size}")
+            raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {repeats * input.shape[d]} but got "
+                               f"{output_size}")
         shape = list(input.shape) or [1]
         check_count((*shape[:d], shape[d] * repeats, *shape[d + 1 :]))
-        many = expand(reshape(input, (*shape[: d + 1], 1, *shape[d + 1 :])), (*shape[: d + 1], repeats, *shape[d + 1 :]))
-        return reshape(many.clone(memory_format=layouts.contiguous_format), (*shape[:d], shape[d] * repeats, *shape[d + 1 :]))
+        many = expand(reshape(input, (*shape[: d + 1], 1, *shape[d + 1 :])),
+                      (*shape[: d + 1], repeats, *shape[d + 1 :]))
+        return reshape(many.clone(memory_format=layouts.contiguous_format),
+                       (*shape[:d], shape[d] * repeats, *shape[d + 1 :]))
     if repeats.ndim > 1:
         raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
     n = input.shape[d] if input.ndim else 1
     if repeats._numel == 1:
         repeats = expand(reshape(repeats, (1,)), (n,))
     elif repeats._numel != n:
-        raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {repeats._numel} and input.size({d}) = {n}")
+        raise RuntimeError("repeats must have the same size as input along dim, but got repeats.size(0) = "
+                           f"{repeats._numel} and input.size({d}) = {n}")
     return index_select(input if input.ndim else reshape(input, (1,)), d, _positions(repeats, output_size))
 
 
@@ -397,7 +421,8 @@ def roll(input, shifts, dims=None):
         raise RuntimeError("`shifts` required")
     if not dims and len(shifts) == 1:
         flat = input if input._contiguous else copied(input)
-        return _C.strided(_rolled(_C.strided(flat, (flat._numel,), (1,), flat._offset, -1), shifts[0], 0), input.shape, layouts.dense_strides(input.shape), 0, -1)
+        return _C.strided(_rolled(_C.strided(flat, (flat._numel,), (1,), flat._offset, -1), shifts[0], 0), input.shape,
+                          layouts.dense_strides(input.shape), 0, -1)
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     made = input
@@ -416,14 +441,18 @@ def _rolled(t, shift, d):
     for to, start, count in ((0, n - k, k), (k, 0, n - k)):
         if count:
             shape = [*t.shape[:d], count, *t.shape[d + 1 :]]
-            run("copy", (_C.strided(out, shape, own, to * own[d], -1), _C.strided(t, shape, stride, t._offset + start * stride[d], -1)))
+            run("copy",
+                (_C.strided(out, shape, own, to * own[d], -1),
+                 _C.strided(t, shape, stride, t._offset + start * stride[d], -1)))
     return out
 
 
-@op("_flip", method=False, function=False, out=False, node="FlipBackward0", grad={"input": lambda g, dims: _flip(g, dims)})
+@op("_flip", method=False, function=False, out=False, node="FlipBackward0",
+    grad={"input": lambda g, dims: _flip(g, dims)})
 def _flip(input, dims):
     """A copy in reverse order along dims."""
-    out = _C.empty_strided(input.shape, layouts.preserved_strides(input.shape, input._strides), input._dtype_code, input._device_code)
+    out = _C.empty_strided(input.shape, layouts.preserved_strides(input.shape, input._strides), input._dtype_code,
+                           input._device_code)
     run("flip", (out, input), (dims,))
     return out
 
@@ -433,7 +462,8 @@ def flip(input, *dims):
     """A copy in reverse order along the given dimensions."""
     dims = [wrap_dim(d, input.ndim) for d in dims[0]]
     if len(set(dims)) != len(dims):
-        raise RuntimeError(f"dim {next(d for k, d in enumerate(dims) if d in dims[:k])} appears multiple times in the list of dims")
+        raise RuntimeError(f"dim {next(d for k, d in enumerate(dims) if d in dims[:k])} appears multiple times in the "
+                           "list of dims")
     return _flip(input, tuple(dims) if input.ndim else ())
 
 
@@ -486,7 +516,8 @@ def _triangle(name, upper):
         run("triangle", (out, input), (diagonal, upper))
         return out
 
-    forward.__doc__ = f"The part of matrices {'above' if upper else 'below'} a diagonal, which is included; zeros elsewhere."
+    forward.__doc__ = (f"The part of matrices {'above' if upper else 'below'} a diagonal, which is included; zeros "
+                       "elsewhere.")
     made = op(name, grad={"input": lambda g, diagonal: FUNCTIONS[name](g, diagonal)}, inplace=True)(forward)
     del FUNCTIONS[name + "_"]  # a method only
     return made

@@ -12,23 +12,29 @@ kernel_rows(softmax="aclnnSoftmax T1 i0 T0", softmax_backward="aclnnSoftmaxBackw
 
 def _backward(kernel, g, y, dim):
     if g.shape != y.shape:
-        raise RuntimeError(f"Expected tensor for argument #1 'grad' to have same size as tensor for argument #2 'output'; but {list(g.shape)} does not equal {list(y.shape)} "
-                           f"(while checking arguments for {kernel})")
+        raise RuntimeError(
+            "Expected tensor for argument #1 'grad' to have same size as tensor for argument #2 'output'; but "
+            f"{list(g.shape)} does not equal {list(y.shape)} "
+            f"(while checking arguments for {kernel})"
+        )
     need_dtype_of(y, g)
     made = like(y)
     run(kernel, (made, dense(g), dense(y)), (wrap_dim(dim, y.ndim),))
     return made
 
 
-@op("_softmax_backward_data", method=False, out=False, node="SoftmaxBackwardBackward0", tensors=["grad_output", "output"], grad={
+@op("_softmax_backward_data", method=False, out=False, node="SoftmaxBackwardBackward0",
+    tensors=["grad_output", "output"], grad={
     "grad_output": lambda g, output, dim: softmax_backward(g, output, dim),
-    "output": lambda g, grad_output, output, dim: g * grad_output - g * (grad_output * output).sum(dim, keepdim=True) - grad_output * (g * output).sum(dim, keepdim=True)})
+    "output": lambda g, grad_output, output, dim: g * grad_output - g * (grad_output * output).sum(dim, keepdim=True)
+    - grad_output * (g * output).sum(dim, keepdim=True)})
 def softmax_backward(grad_output, output, dim, input_dtype=None):
     """Gradient of softmax from that of its result and the result."""
     return _backward("softmax_backward", grad_output, output, dim)
 
 
-@op("_log_softmax_backward_data", method=False, out=False, node="LogSoftmaxBackwardBackward0", tensors=["grad_output", "output"], grad={
+@op("_log_softmax_backward_data", method=False, out=False, node="LogSoftmaxBackwardBackward0",
+    tensors=["grad_output", "output"], grad={
     "grad_output": lambda g, output, dim: g - (g * output.exp()).sum(dim, keepdim=True),
     "output": lambda g, grad_output, output, dim: -g * output.exp() * grad_output.sum(dim, keepdim=True)})
 def log_softmax_backward(grad_output, output, dim, input_dtype=None):
@@ -37,7 +43,8 @@ def log_softmax_backward(grad_output, output, dim, input_dtype=None):
 
 
 def _forward(kernel, x, dim):
-    need_float(x, kernel + "_kernel_impl" if dim != x.ndim - 1 or kernel == "softmax" else kernel + "_lastdim_kernel_impl")
+    need_float(x, kernel + "_kernel_impl" if dim != x.ndim - 1 or kernel == "softmax"
+               else kernel + "_lastdim_kernel_impl")
     made = like(x)
     run(kernel, (made, dense(x)), (dim,))
     return made
@@ -64,18 +71,21 @@ def _log_softmax(input, dim, half_to_float):
 
 @op(tensors=["input"])
 def softmax(input, dim, dtype=None):
-    """exp(x) / sum(exp(x)) along a dimension; the input is converted to dtype first when that is given. IndexError for a bad dim."""
+    """exp(x) / sum(exp(x)) along a dimension; the input is converted to dtype first when that is given. IndexError for
+    a bad dim."""
     return _softmax(input if dtype is None else input.to(dtype), dim, False)
 
 
 @op(tensors=["input"])
 def log_softmax(input, dim, dtype=None):
-    """Logarithm of softmax along a dimension; the input is converted to dtype first when that is given. IndexError for a bad dim."""
+    """Logarithm of softmax along a dimension; the input is converted to dtype first when that is given. IndexError for
+    a bad dim."""
     return _log_softmax(input if dtype is None else input.to(dtype), dim, False)
 
 
 def _implied(name, ndim, stacklevel):
-    warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.", stacklevel=stacklevel + 3)
+    warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an "
+                  "argument.", stacklevel=stacklevel + 3)
     return 0 if ndim in (0, 1, 3) else 1
 
 

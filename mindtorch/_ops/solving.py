@@ -4,7 +4,8 @@ from mindtorch import return_types
 from mindtorch._core import dtypes
 
 from .checks import known
-from .linalg import (INT32, LinAlgError, _both, _conj, _diagonal, _expand_pair, _eye_like, _first_failure, _raise_singular, _spread, check_floating, check_matrix, check_precise, columns,
+from .linalg import (INT32, LinAlgError, _both, _conj, _diagonal, _expand_pair, _eye_like, _first_failure,
+                     _raise_singular, _spread, check_floating, check_matrix, check_precise, columns,
                      lapack, lu_factor_ex, lu_solve, made)
 from .matmul import adjoint, cpp, _expanded
 from .registry import FUNCTIONS, NAMESPACES, With, op, register
@@ -21,10 +22,12 @@ def _solve_gradient(g, a, result, needs):
     return (-(gb @ adjoint(result)) if needs[0] else None), gb
 
 
-@op("_solve", function=False, method=False, out=False, node="LinalgSolveExBackward0", grad={("a", "b"): lambda gs, a, results, needs: _solve_gradient(gs[0], a, results[0], needs)})
+@op("_solve", function=False, method=False, out=False, node="LinalgSolveExBackward0",
+    grad={("a", "b"): lambda gs, a, results, needs: _solve_gradient(gs[0], a, results[0], needs)})
 def _solve(a, b):
     batch = tuple(a.shape[:-2])
-    packed, pivots, info, out = columns(a, a.shape), made(a, (*batch, a.shape[-1]), INT32), made(a, batch, INT32), columns(b, b.shape)
+    packed, pivots, info, out = columns(a, a.shape), made(a, (*batch, a.shape[-1]),
+                                                          INT32), made(a, batch, INT32), columns(b, b.shape)
     lapack("lapack_lu", (packed, pivots, info, a))
     lapack("lapack_lu_solve", (out, packed, pivots, b), (0,))
     return out, info
@@ -34,16 +37,20 @@ def _general_solve(a, b, left, name):
     check_matrix(a, "linalg.solve", True)
     check_floating(a, "linalg.solve", "linalg_solve_cpu")
     if a._dtype_code != b._dtype_code:
-        raise RuntimeError(f"linalg.solve: Expected A and B to have the same dtype, but found A of type {cpp(a)} and B of type {cpp(b)} instead")
+        raise RuntimeError(f"linalg.solve: Expected A and B to have the same dtype, but found A of type {cpp(a)} and B "
+                           f"of type {cpp(b)} instead")
     if not b.ndim:
         raise RuntimeError("linalg.solve: The input tensor B must have at least 2 dimensions.")
     vector = _vector_case(a, b)
     if vector and not left:
-        raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In this case linalg.solve is equivalent to B / A.squeeze(-1)")
+        raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. "
+                           "In this case linalg.solve is equivalent to B / A.squeeze(-1)")
     b = b.unsqueeze(-1) if vector else b
     n = b.shape[-2] if left else b.shape[-1]
     if n != a.shape[-1]:
-        raise RuntimeError(f"linalg.solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} ({a.shape[-2]}x{a.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})")
+        raise RuntimeError("linalg.solve: Incompatible shapes of A and B for the equation "
+                           f"{'AX = B' if left else 'XA = B'} ({a.shape[-2]}x{a.shape[-1]} and "
+                           f"{b.shape[-2]}x{b.shape[-1]})")
     info_batch = tuple(a.shape[:-2])
     if not left:
         x, info = _solve(*_expand_pair(adjoint(a), adjoint(b), name))
@@ -78,7 +85,8 @@ def solve(A, B, *, left=True):
     return x
 
 
-@op("inv_ex", namespace="linalg", tensors=["A"], grad={"A": lambda gs, results: -(adjoint(results[0]) @ gs[0] @ adjoint(results[0]))}, node="LinalgInvExBackward0")
+@op("inv_ex", namespace="linalg", tensors=["A"],
+    grad={"A": lambda gs, results: -(adjoint(results[0]) @ gs[0] @ adjoint(results[0]))}, node="LinalgInvExBackward0")
 def inv_ex(A, *, check_errors=False):
     """(inverse, info); info tells which diagonal element of U is zero."""
     check_matrix(A, "linalg.inv", True)
@@ -230,23 +238,30 @@ def ldl_solve(LD, pivots, B, *, hermitian=False):
     """X with A X = B from an LDL factorisation. Not differentiable."""
     check_matrix(LD, "torch.linalg.ldl_solve", True)
     if B.ndim < 2:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-max(B.ndim, 1)}, {max(B.ndim, 1) - 1}], but got -2)")
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-max(B.ndim, 1)}, "
+                         f"{max(B.ndim, 1) - 1}], but got -2)")
     if tuple(pivots.shape) != tuple(LD.shape[:-1]):
-        raise RuntimeError(f"torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape {list(pivots.shape)} instead")
+        raise RuntimeError("torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got "
+                           f"pivots with shape {list(pivots.shape)} instead")
     if pivots.dtype.is_floating_point or pivots.dtype.is_complex or pivots.dtype._name == "bool":
         raise RuntimeError(f"torch.linalg.ldl_solve: Expected pivots to be integers. Got {cpp(pivots)}")
     check_floating(LD, "torch.linalg.ldl_solve", "ldl_solve_kernel_cpu")
     if LD.shape[-1] != B.shape[-2]:
-        raise RuntimeError(f"Incompatible matrix sizes for torch.linalg.ldl_solve: each A matrix is {LD.shape[-1]} by {LD.shape[-1]} but each b matrix is {B.shape[-2]} by {B.shape[-1]}")
+        raise RuntimeError(f"Incompatible matrix sizes for torch.linalg.ldl_solve: each A matrix is {LD.shape[-1]} by "
+                           f"{LD.shape[-1]} but each b matrix is {B.shape[-2]} by {B.shape[-1]}")
     if LD._dtype_code != B._dtype_code:
-        raise RuntimeError(f"torch.linalg.ldl_solve: Expected LD and B to have the same dtype, but found LD of type {cpp(LD)} and B of type {cpp(B)} instead")
+        raise RuntimeError("torch.linalg.ldl_solve: Expected LD and B to have the same dtype, but found LD of type "
+                           f"{cpp(LD)} and B of type {cpp(B)} instead")
     if pivots._numel and known(pivots):
         places = pivots.abs()
         if int(places.min()) < 1:
-            raise RuntimeError("Pivots given to ldl_solve must all satisfy |pivot| >= 1. Did you properly pass the result of ldl_factor?")
+            raise RuntimeError("Pivots given to ldl_solve must all satisfy |pivot| >= 1. Did you properly pass the "
+                               "result of ldl_factor?")
         if int(places.max()) > LD.shape[-2]:
-            raise RuntimeError("Pivots given to ldl_solve must all satisfy |pivot| <= LD.size(-2). Did you properly pass the result of ldl_factor?")
+            raise RuntimeError("Pivots given to ldl_solve must all satisfy |pivot| <= LD.size(-2). Did you properly "
+                               "pass the result of ldl_factor?")
     packed, b = _expand_pair(LD.detach(), B.detach(), "ldl_solve")
     out = columns(b, b.shape)
-    lapack("lapack_ldl_solve", (out, packed, _expanded(pivots.to(dtypes.int32), (*packed.shape[:-2], pivots.shape[-1])), b), (bool(hermitian),))
+    lapack("lapack_ldl_solve", (out, packed, _expanded(pivots.to(dtypes.int32), (*packed.shape[:-2], pivots.shape[-1])),
+                                b), (bool(hermitian),))
     return out

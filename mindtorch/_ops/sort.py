@@ -12,7 +12,8 @@ from .registry import FUNCTIONS as F, With, fill_out, kernel_rows, op, register,
 from .views import wrap_dim
 
 
-kernel_rows(sort="aclnnSort T2 =1 i0 i1 T0 T1", topk="aclnnTopk T2 i1 i0 i2 =1 T0 T1", search_sorted="aclnnSearchSorted T1 T2 i0 i1 T3? T0")
+kernel_rows(sort="aclnnSort T2 =1 i0 i1 T0 T1", topk="aclnnTopk T2 i1 i0 i2 =1 T0 T1",
+            search_sorted="aclnnSearchSorted T1 T2 i0 i1 T3? T0")
 
 
 def _pick_back(gs, shape, d, index):
@@ -23,13 +24,15 @@ def _pick_back(gs, shape, d, index):
     return F["zeros"](shape, dtype=gs[0].dtype, device=gs[0].device).scatter(d, index, gs[0])
 
 
-@op("_sort", function=False, method=False, out=False, grad={"input": _pick_back}, node="SortBackward0", tensors=["input"])
+@op("_sort", function=False, method=False, out=False, grad={"input": _pick_back}, node="SortBackward0",
+    tensors=["input"])
 def _sort(input, dim, descending):
     if is_complex(input._dtype_code):
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
     d = wrap_dim(dim, input.ndim)
     stride = layouts.preserved_strides(input.shape, input._strides)
-    values, indices = (_C.empty_strided(input.shape, stride, code, input._device_code) for code in (input._dtype_code, INT64))
+    values, indices = (_C.empty_strided(input.shape, stride, code, input._device_code)
+                       for code in (input._dtype_code, INT64))
     run("sort", (values, indices, input), (d if input.ndim else 0, descending))
     return With(return_types.sort(values, indices), shape=input.shape, d=d, index=indices)
 
@@ -54,10 +57,12 @@ def msort(input):
     return _sort(input, 0, False)[0]
 
 
-@op("_topk", function=False, method=False, out=False, grad={"input": _pick_back}, node="TopkBackward0", tensors=["input"])
+@op("_topk", function=False, method=False, out=False, grad={"input": _pick_back}, node="TopkBackward0",
+    tensors=["input"])
 def _topk(input, k, dim, largest):
     if input._dtype_code == BOOL or is_complex(input._dtype_code):
-        raise RuntimeError("topk does not support bool dtypes on CPU" if input._dtype_code == BOOL else " topk does not support complex dtypes on CPU")
+        raise RuntimeError("topk does not support bool dtypes on CPU" if input._dtype_code == BOOL
+                           else " topk does not support complex dtypes on CPU")
     d = wrap_dim(dim, input.ndim)
     if not 0 <= k <= (input.shape[d] if input.ndim else 1):
         raise RuntimeError("selected index k out of range")
@@ -81,8 +86,10 @@ def _select(kind):
     return fill
 
 
-_kth, _median_dim, _nanmedian_dim = picked("kthvalue", _select(0)), picked("median", _select(1)), picked("nanmedian", _select(2))
-_mode = picked("mode", lambda values, indices, input, mask, d: run("mode", (values, indices, input), (d if input.ndim else 0,)))
+_kth, _median_dim, _nanmedian_dim = picked("kthvalue",
+                                           _select(0)), picked("median", _select(1)), picked("nanmedian", _select(2))
+_mode = picked("mode",
+               lambda values, indices, input, mask, d: run("mode", (values, indices, input), (d if input.ndim else 0,)))
 
 
 def _numbers_only(kernel, input):
@@ -109,11 +116,13 @@ def _median(name, along):
         if dim is not None:
             return deliver(along(input, dim, keepdim), out, input)
         if not input._numel:
-            return F["full"]((), math.nan if not is_integer(input._dtype_code) else dtypes.iinfo(input.dtype).min, dtype=input.dtype, device=input.device)
+            return F["full"]((), math.nan if not is_integer(input._dtype_code) else dtypes.iinfo(input.dtype).min,
+                             dtype=input.dtype, device=input.device)
         return along(input.reshape(-1), 0, False)[0]
 
     forward.__name__ = name
-    forward.__doc__ = f"The lower {name} of all elements, or (values, indices) along dim{'; NaN if there is one' if name == 'median' else ' of what is not NaN'}."
+    forward.__doc__ = (f"The lower {name} of all elements, or (values, indices) along "
+                       f"dim{'; NaN if there is one' if name == 'median' else ' of what is not NaN'}.")
     return op()(forward)
 
 
@@ -138,7 +147,8 @@ def _quantile(name, skip_nan):
         if not input._numel:
             raise RuntimeError(f"{name}() input tensor must be non-empty")
         if interpolation not in _INTERPOLATIONS:
-            raise RuntimeError(f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}")
+            raise RuntimeError(f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but "
+                               f"got {interpolation}")
         if not hasattr(q, "_dtype_code"):
             if not 0 <= q <= 1:
                 raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
@@ -176,7 +186,8 @@ def _quantile(name, skip_nan):
         return result if q.ndim else result.squeeze(0)
 
     forward.__name__ = name
-    forward.__doc__ = f"Quantiles q of the elements along dim (all when None){', NaN left out' if skip_nan else ''}; q's dimension comes first."
+    forward.__doc__ = (f"Quantiles q of the elements along dim (all when None){', NaN left out' if skip_nan else ''}; "
+                       "q's dimension comes first.")
     return op()(forward)
 
 
@@ -196,7 +207,8 @@ def _runs(input, rows, order, want_inverse):
 def _counts(starts, n):
     if not starts._numel:
         return starts.clone()
-    return F["cat"]((starts.narrow(0, 1, starts._numel - 1), F["full"]((1,), n, dtype=dtypes.int64, device=starts.device))) - starts
+    return F["cat"]((starts.narrow(0, 1, starts._numel - 1),
+                     F["full"]((1,), n, dtype=dtypes.int64, device=starts.device))) - starts
 
 
 def _unique(name, input, dim, ordered, want_inverse, want_counts):
@@ -221,8 +233,10 @@ def _unique(name, input, dim, ordered, want_inverse, want_counts):
         n = input.shape[d] if input.ndim else 1
         if n == 0:
             if any(s == 0 for i, s in enumerate(input.shape) if i != d):
-                raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
-            return input.clone(), *(F["empty"]((0,), dtype=dtypes.int64, device=input.device) if wanted else None for wanted in (want_inverse, want_counts))
+                raise RuntimeError(
+                    "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+            return input.clone(), *(F["empty"]((0,), dtype=dtypes.int64, device=input.device) if wanted else None
+                                    for wanted in (want_inverse, want_counts))
         if input._numel == 0:
             raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
         rows = input.movedim(d, 0).reshape(n, -1).contiguous() if input.ndim else input.reshape(1, 1)
@@ -260,7 +274,9 @@ def _empty_like_absent(values, inverse, counts):
     return values, absent() if inverse is None else inverse, absent() if counts is None else counts
 
 
-register("_unique2", lambda input, sorted=True, return_inverse=False, return_counts=False: _empty_like_absent(*_unique("unique", input, None, True, return_inverse, return_counts)),
+register("_unique2",
+         lambda input, sorted=True, return_inverse=False,
+         return_counts=False: _empty_like_absent(*_unique("unique", input, None, True, return_inverse, return_counts)),
          method=False, family="sort")
 
 
@@ -278,29 +294,46 @@ def _search(name, boundaries, values, out_int32, right, side, sorter):
     if side is not None and side not in ("left", "right"):
         raise RuntimeError(f"torch.{name}(): side can only be 'left' or 'right' but got {side}")
     if right and side == "left":
-        raise RuntimeError(f"torch.{name}(): side and right can't be set to opposites, got side of left while right was True")
+        raise RuntimeError(f"torch.{name}(): side and right can't be set to opposites, got side of left while right "
+                           "was True")
     if not hasattr(values, "_dtype_code"):
-        values = F["tensor"](values, dtype=boundaries.dtype if not isinstance(values, float) or not is_integer(boundaries._dtype_code) else None, device=boundaries.device)
+        values = F["tensor"](values, dtype=boundaries.dtype if not isinstance(values, float)
+                             or not is_integer(boundaries._dtype_code) else None, device=boundaries.device)
         if boundaries.ndim != 1:
-            raise RuntimeError(f"torch.{name}(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({boundaries.ndim}) and input value's "
-                               f"dim(0) numel(1)")
+            raise RuntimeError(
+                f"torch.{name}(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+                f"boundaries tensor dim({boundaries.ndim}) and input value's "
+                f"dim(0) numel(1)"
+            )
     if boundaries.ndim == 0:
         raise RuntimeError(f"torch.{name}(): boundaries tensor should have positive dimension, but got 0 dimension")
     if values.ndim == 0 and boundaries.ndim != 1:
-        raise RuntimeError(f"torch.{name}(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({boundaries.ndim}) and input value's "
-                           f"dim(0) numel(1)")
+        raise RuntimeError(
+            f"torch.{name}(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+            f"boundaries tensor dim({boundaries.ndim}) and input value's "
+            f"dim(0) numel(1)"
+        )
     if boundaries.ndim != 1 and (boundaries.ndim != values.ndim or boundaries.shape[:-1] != values.shape[:-1]):
-        raise RuntimeError(f"torch.{name}(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries "
-                           f"tensor {list(boundaries.shape)} and input value tensor {list(values.shape)}")
+        raise RuntimeError(
+            f"torch.{name}(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor "
+            "and input value tensor must match, but we got boundaries "
+            f"tensor {list(boundaries.shape)} and input value tensor {list(values.shape)}"
+        )
     for t in (boundaries, values):
         if is_complex(t._dtype_code) or boundaries._dtype_code == values._dtype_code == BOOL:
             raise NotImplementedError(f"\"searchsorted_out_cpu\" not implemented for '{scalar_type(t)}'")
     if sorter is not None:
         if sorter.shape != boundaries.shape:
-            raise RuntimeError(f"torch.{name}(): boundary and sorter must have the same size, but got boundary tensor {list(boundaries.shape)}and got sorter tensor {list(sorter.shape)}")
+            raise RuntimeError(f"torch.{name}(): boundary and sorter must have the same size, but got boundary tensor "
+                               f"{list(boundaries.shape)}and got sorter tensor {list(sorter.shape)}")
         if sorter._dtype_code != INT64:
-            raise RuntimeError(f"torch.{name}(): sorter must be a tensor of long dtype but got dtype {scalar_type(sorter)}")
-        if sorter._numel and sorter._device_code >= 0 and (sorter.min().item() < 0 or sorter.max().item() >= boundaries.shape[-1]):
+            raise RuntimeError(f"torch.{name}(): sorter must be a tensor of long dtype but got dtype "
+                               f"{scalar_type(sorter)}")
+        if (
+            sorter._numel
+            and sorter._device_code >= 0
+            and (sorter.min().item() < 0 or sorter.max().item() >= boundaries.shape[-1])
+        ):
             raise RuntimeError(f"torch.{name}(): sorter index out of range")
         sorter = sorter.contiguous()
     out = _C.empty(values.shape, 4 if out_int32 else INT64, values._device_code)
@@ -313,8 +346,11 @@ def _search(name, boundaries, values, out_int32, right, side, sorter):
 def _checked_out_dtype(name, out_int32, out):
     want = 4 if out_int32 else INT64
     if out is not None and out._dtype_code != want:
-        raise RuntimeError(f"torch.{name}(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on whether out_int32 flag is True, but we got output tensor's "
-                           f"dtype {scalar_type(out)} and out_int32 flag is {out_int32}")
+        raise RuntimeError(
+            f"torch.{name}(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on "
+            "whether out_int32 flag is True, but we got output tensor's "
+            f"dtype {scalar_type(out)} and out_int32 flag is {out_int32}"
+        )
 
 
 @op(method=False)
@@ -343,7 +379,8 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False):
         raise TypeError("isin() received an invalid combination of arguments - got two numbers")
     a, b = (t if hasattr(t, "_dtype_code") else F["tensor"](t, device=device) for t in (elements, test_elements))
     if is_complex(a._dtype_code) or is_complex(b._dtype_code):
-        raise RuntimeError(f"Unsupported input type encountered for isin(): {scalar_type(a if is_complex(a._dtype_code) else b)}")
+        raise RuntimeError("Unsupported input type encountered for isin(): "
+                           f"{scalar_type(a if is_complex(a._dtype_code) else b)}")
     out = _C.empty(a.shape, BOOL, a._device_code)
     if out._device_code >= 0:
         x, s = _comparable(a, b)

@@ -1,7 +1,10 @@
-"""Sparse tensors: indices and values beside a tensor without memory that carries shape and dtype (sparse_math.py has the operations).
+"""Sparse tensors: indices and values beside a tensor without memory that carries shape and dtype (sparse_math.py has
+the operations).
 
-The engine records a leaf that requires grad at the tensor without memory, so that its gradient, hooks and accumulation are like those of
-any leaf: whoever takes its values gets them hung on that leaf, and their gradient arrives there as a sparse tensor of the same layout.
+The engine records a leaf that requires grad at the tensor without memory, so that its gradient, hooks and accumulation
+are like those of
+any leaf: whoever takes its values gets them hung on that leaf, and their gradient arrives there as a sparse tensor of
+the same layout.
 The history of every other sparse tensor is that of its values.
 """
 import math
@@ -21,11 +24,13 @@ HANDLERS = {}  # name of a function or method -> what it does with sparse tensor
 
 _COMPRESSED = {layouts.sparse_csr: ("crow_indices", "col_indices"), layouts.sparse_csc: ("ccol_indices", "row_indices"),
                layouts.sparse_bsr: ("crow_indices", "col_indices"), layouts.sparse_bsc: ("ccol_indices", "row_indices")}
-_TURNED = {layouts.sparse_csr: layouts.sparse_csc, layouts.sparse_csc: layouts.sparse_csr, layouts.sparse_bsr: layouts.sparse_bsc, layouts.sparse_bsc: layouts.sparse_bsr}
+_TURNED = {layouts.sparse_csr: layouts.sparse_csc, layouts.sparse_csc: layouts.sparse_csr,
+           layouts.sparse_bsr: layouts.sparse_bsc, layouts.sparse_bsc: layouts.sparse_bsr}
 
 
 class SparseTensor(Tensor):
-    """A tensor of layout sparse_coo, or of a compressed one (`_outer` counts entries a row or column, `_inner` names the other index)."""
+    """A tensor of layout sparse_coo, or of a compressed one (`_outer` counts entries a row or column, `_inner` names
+    the other index)."""
 
     __module__ = "torch.sparse"
 
@@ -37,7 +42,8 @@ class SparseTensor(Tensor):
         handler = HANDLERS.get(getattr(func, "__name__", ""))
         if handler is None:
             layout = next((str(a._layout) for a in args if isinstance(a, SparseTensor)), "sparse")
-            raise NotImplementedError(f"{getattr(func, '__name__', func)}: not supported for tensors of layout {layout}")
+            raise NotImplementedError(
+                f"{getattr(func, '__name__', func)}: not supported for tensors of layout {layout}")
         return handler(*args, **(kwargs or {}))
 
     # the engine's own answers: no handler is asked
@@ -48,11 +54,13 @@ class SparseTensor(Tensor):
     device = property(lambda self: self._raw.device)
     is_meta = property(lambda self: self._raw.is_meta)
     is_cpu = property(lambda self: self._raw.device.type == "cpu")
-    requires_grad = property(lambda self: _required(self) or self._raw.requires_grad, lambda self, on: require_grad(self, on))
+    requires_grad = property(lambda self: _required(self) or self._raw.requires_grad,
+                             lambda self, on: require_grad(self, on))
     grad_fn = property(lambda self: None if _required(self) else self._raw.grad_fn)
     is_leaf = property(lambda self: _required(self) or not self._raw.requires_grad)
     grad = property(lambda self: self._grad, _set_grad, _delete_grad)
-    _v = property(lambda self: _leaf_values(self) if recorded(self) else self._raw, lambda self, values: self.__dict__.__setitem__("_raw", values))
+    _v = property(lambda self: _leaf_values(self) if recorded(self) else self._raw,
+                  lambda self, values: self.__dict__.__setitem__("_raw", values))
     T = property(lambda self: self.t())
     mT = property(lambda self: transpose(self, -2, -1))
     real = property(lambda self: rebuilt(self, self._v.real) if self.dtype.is_complex else self)
@@ -63,12 +71,14 @@ class SparseTensor(Tensor):
         from mindtorch._utils import _rebuild_sparse_tensor
 
         values, shape = _C.detach(self._raw), tuple(self.shape)  # as in PyTorch, that a leaf requires grad is not kept
-        parts = (self._i, values, shape, self._coalesced) if self._layout is layouts.sparse_coo else (self._outer, self._inner, values, shape)
+        parts = (self._i, values, shape,
+                 self._coalesced) if self._layout is layouts.sparse_coo else (self._outer, self._inner, values, shape)
         return _rebuild_sparse_tensor, (self._layout, parts)
 
     def __deepcopy__(self, memo):
         if not self.is_leaf:
-            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.")
+            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                               "protocol at the moment.")
         made = rebuilt(self, self._raw.detach().clone())
         made.requires_grad = self.requires_grad
         if self.grad is not None:
@@ -77,8 +87,11 @@ class SparseTensor(Tensor):
         return made
 
     def __repr__(self, *, tensor_contents=None):
-        parts = {"indices": self._i, "values": self._raw} if self._layout is layouts.sparse_coo else dict(zip(_COMPRESSED[self._layout], (self._outer,
-            self._inner))) | {"values": self._raw}
+        parts = (
+            {"indices": self._i, "values": self._raw}
+            if self._layout is layouts.sparse_coo
+            else dict(zip(_COMPRESSED[self._layout], (self._outer, self._inner))) | {"values": self._raw}
+        )
         texts = []
         for name, t in parts.items():
             if t.numel() == 0:
@@ -88,7 +101,8 @@ class SparseTensor(Tensor):
             texts.append(f"{name}=" + text.replace("\n", "\n" + " " * (8 + len(name))))
         tail = [f"size={tuple(self.shape)}", f"nnz={self._nnz()}"]
         tail += [f"dtype={self.dtype}"] if self.dtype._name not in ("float32", "int64", "bool", "complex64") else []
-        tail += [f"layout={self._layout}"] + ([f"grad_fn=<{self.grad_fn.name()}>"] if self.grad_fn is not None else ["requires_grad=True"] if self.requires_grad else [])
+        tail += [f"layout={self._layout}"] + ([f"grad_fn=<{self.grad_fn.name()}>"] if self.grad_fn is not None
+                                              else ["requires_grad=True"] if self.requires_grad else [])
         return "tensor(" + ",\n       ".join([*texts, ", ".join(tail)]) + ")"
 
     __str__ = __repr__
@@ -138,7 +152,9 @@ def _check_coordinates(indices, shape):
 
 def rebuilt(s, values):
     """The same indices with other values."""
-    return _coo(s._i, values, s.shape, s._coalesced) if s._layout is layouts.sparse_coo else _compressed(s._layout, s._outer, s._inner, values, s.shape)
+    return _coo(s._i, values, s.shape,
+                s._coalesced) if s._layout is layouts.sparse_coo else _compressed(s._layout, s._outer, s._inner, values,
+                                                                                  s.shape)
 
 
 # ---- leaves ----
@@ -155,15 +171,19 @@ def require_grad(s, on=True):
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
     if s._raw.requires_grad:
         if not on:
-            raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use "
-                               "var_no_grad = var.detach().")
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
+                "a subgraph that doesn't require differentiation use "
+                "var_no_grad = var.detach()."
+            )
     else:
         _engine_flag.__set__(s, bool(on))
     return s
 
 
 def _leaf_rule(node, g):
-    """Gradient of the values -> of the leaf: equal indices have one value between them, so one of their (equal) gradients is it."""
+    """Gradient of the values -> of the leaf: equal indices have one value between them, so one of their (equal)
+    gradients is it."""
     layout, *parts, shape = node.context
     if layout is not layouts.sparse_coo:
         return (_compressed(layout, *parts, g, shape),)
@@ -197,7 +217,11 @@ def full_leaf(s):
 def accumulate(old, new, create):
     """The new .grad of a leaf when one of both is sparse; the old one in place where its layout can hold the sum."""
     if old is None:
-        return rebuilt(new, new._v.clone()) if create else rebuilt(new, new._raw.detach()) if new._layout is not layouts.sparse_coo else _coo(new._i, new._raw.detach(), new.shape)
+        return rebuilt(new,
+                       new._v.clone()) if create else rebuilt(new,
+                                                              new._raw.detach(
+                                                                  )) if new._layout is not layouts.sparse_coo else _coo(
+                                                                      new._i, new._raw.detach(), new.shape)
     sparse_first = isinstance(old, SparseTensor)
     if sparse_first and not isinstance(new, SparseTensor):
         return new + old
@@ -219,15 +243,20 @@ def _checks():
 
 def _leaf(made, requires_grad):
     values = made._raw
-    if values.requires_grad and values.grad_fn is None and _C.is_grad_enabled():  # the values may be a leaf, what is made of them is none
+    if (
+        values.requires_grad and values.grad_fn is None and _C.is_grad_enabled()
+    ):  # the values may be a leaf, what is made of them is none
         made._v = _C.detach(values)
-        name = "SparseCooTensorWithDimsAndTensorsBackward0" if made._layout is layouts.sparse_coo else "SparseCompressedTensorBackward0"
+        name = ("SparseCooTensorWithDimsAndTensorsBackward0" if made._layout is layouts.sparse_coo
+                else "SparseCompressedTensorBackward0")
         _C.attach(name, lambda node, g: (g,), None, (values,), (made._raw,), ())
     return require_grad(made) if requires_grad else made
 
 
 def _as_tensor(data, dtype=None, device=None):
-    return data if isinstance(data, Tensor) and dtype is None and device is None else public.as_tensor(data, dtype=dtype, device=device)
+    return data if isinstance(data,
+                              Tensor) and dtype is None and device is None else public.as_tensor(
+                                  data, dtype=dtype, device=device)
 
 
 def _sizes(size, function):
@@ -237,21 +266,26 @@ def _sizes(size, function):
     return size
 
 
-def sparse_coo_tensor(indices=None, values=None, size=None, *, dtype=None, device=None, pin_memory=False, requires_grad=False, check_invariants=None, is_coalesced=None):
-    """A tensor of `values` (nnz, ...) at `indices` (sparse dims, nnz); equal indices add up. Without size the smallest that holds them."""
+def sparse_coo_tensor(indices=None, values=None, size=None, *, dtype=None, device=None, pin_memory=False,
+                      requires_grad=False, check_invariants=None, is_coalesced=None):
+    """A tensor of `values` (nnz, ...) at `indices` (sparse dims, nnz); equal indices add up. Without size the smallest
+    that holds them."""
     if pin_memory:
         raise NotImplementedError("sparse_coo_tensor: pin_memory")
     if values is None and (size is not None or indices is not None):
         size = _sizes(indices if size is None else size, "sparse_coo_tensor")  # only a size: an empty tensor
-        indices, values = public.zeros((len(size), 0), dtype=BY_NAME["int64"], device=device), public.zeros((0,), dtype=dtype, device=device)
+        indices, values = public.zeros((len(size), 0), dtype=BY_NAME["int64"],
+                                       device=device), public.zeros((0,), dtype=dtype, device=device)
     size = None if size is None else _sizes(size, "sparse_coo_tensor")
     indices, values = _as_tensor(indices, device=device).long(), _as_tensor(values, dtype, device)
     values = values.unsqueeze(0) if values.ndim == 0 else values
-    indices = indices.unsqueeze(0) if indices.ndim == 1 and values.ndim == 1 and size is not None and len(size) == 1 else indices
+    indices = indices.unsqueeze(
+        0) if indices.ndim == 1 and values.ndim == 1 and size is not None and len(size) == 1 else indices
     if indices.ndim != 2:
         raise RuntimeError(f"indices must be sparse_dim x nnz, but got: {list(indices.shape)}")
     if indices.shape[1] != values.shape[0]:
-        raise RuntimeError(f"indices and values must have same nnz, but got nnz from indices: {indices.shape[1]}, nnz from values: {values.shape[0]}")
+        raise RuntimeError(f"indices and values must have same nnz, but got nnz from indices: {indices.shape[1]}, nnz "
+                           f"from values: {values.shape[0]}")
     if size is None:
         if indices.shape[1] == 0 and indices.shape[0]:
             size = (0,) * indices.shape[0] + tuple(values.shape[1:])
@@ -262,20 +296,25 @@ def sparse_coo_tensor(indices=None, values=None, size=None, *, dtype=None, devic
             size = tuple(n + 1 for n in high) + tuple(values.shape[1:])
             check_count(size)
     if len(size) != indices.shape[0] + values.ndim - 1:
-        raise RuntimeError(f"number of dimensions must be sparse_dim ({indices.shape[0]}) + dense_dim ({values.ndim - 1}), but got {len(size)}")
+        raise RuntimeError(f"number of dimensions must be sparse_dim ({indices.shape[0]}) + dense_dim "
+                           f"({values.ndim - 1}), but got {len(size)}")
     if (_checks()[0] if check_invariants is None else check_invariants) and indices.shape[1]:
         _check_coordinates(indices, size)
     return _leaf(_coo(indices, values, size, bool(is_coalesced)), requires_grad)
 
 
-def sparse_compressed_tensor(compressed_indices, plain_indices, values, size=None, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False,
+def sparse_compressed_tensor(compressed_indices, plain_indices, values, size=None, *, dtype=None, layout=None,
+                             device=None, pin_memory=False, requires_grad=False,
     check_invariants=None):
-    """A matrix (or matrix of blocks) in a compressed layout: how many entries come before each row (column), and the other index of each."""
+    """A matrix (or matrix of blocks) in a compressed layout: how many entries come before each row (column), and the
+    other index of each."""
     if layout not in _COMPRESSED:
         raise RuntimeError("expected sparse compressed tensor layout" + ("" if layout is None else f", got {layout}"))
     if pin_memory:
         raise NotImplementedError("sparse_compressed_tensor: pin_memory")
-    outer, inner, values = _as_tensor(compressed_indices, device=device), _as_tensor(plain_indices, device=device), _as_tensor(values, dtype, device)
+    outer, inner, values = _as_tensor(compressed_indices,
+                                      device=device), _as_tensor(plain_indices,
+                                                                 device=device), _as_tensor(values, dtype, device)
     if outer.ndim != 1:
         raise NotImplementedError("sparse_compressed_tensor: batches of matrices")
     blocks = tuple(values.shape[1:3]) if layout in (layouts.sparse_bsr, layouts.sparse_bsc) else (1, 1)
@@ -313,12 +352,15 @@ def to_coo(s):
     if counts.shape[0] * block != s.shape[0 if rows_first else 1]:
         raise RuntimeError(f"compressed indices of {counts.shape[0]} rows (columns) do not go with the shape "
                            f"{list(s.shape)}")
-    outer, inner, values = public.repeat_interleave(public.arange(counts.shape[0]), counts.long()), s._inner.long(), s._v
+    outer, inner, values = public.repeat_interleave(public.arange(counts.shape[0]),
+                                                    counts.long()), s._inner.long(), s._v
     rows, cols = (outer, inner) if rows_first else (inner, outer)
     if s._layout in (layouts.sparse_bsr, layouts.sparse_bsc):
         height, width = values.shape[1:3]
-        rows = (rows.reshape(-1, 1, 1) * height + public.arange(height).reshape(1, -1, 1)).expand(-1, height, width).reshape(-1)
-        cols = (cols.reshape(-1, 1, 1) * width + public.arange(width).reshape(1, 1, -1)).expand(-1, height, width).reshape(-1)
+        rows = (rows.reshape(-1, 1, 1) * height
+                + public.arange(height).reshape(1, -1, 1)).expand(-1, height, width).reshape(-1)
+        cols = (cols.reshape(-1, 1, 1) * width
+                + public.arange(width).reshape(1, 1, -1)).expand(-1, height, width).reshape(-1)
         values = values.reshape(-1, *values.shape[3:])
     return _coo(public.stack([rows, cols]), values, s.shape, s._layout is layouts.sparse_csr)
 
@@ -358,13 +400,15 @@ def to_dense(s, dtype=None, *, masked_grad=None):
     k, shape = s._i.shape[0], tuple(s.shape)
     check_indices(s)
     values = s._v
-    return values.new_zeros((math.prod(shape[:k]), *shape[k:])).index_add(0, _linear(s._i, shape[:k]), values).reshape(shape)
+    return values.new_zeros((math.prod(shape[:k]),
+                             *shape[k:])).index_add(0, _linear(s._i, shape[:k]), values).reshape(shape)
 
 
 def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=None):
     """The nonzero elements (over the first sparse_dim dimensions, by default all) as a sparse tensor."""
     if isinstance(self, SparseTensor):
-        target = {None: to_coo, layouts.sparse_coo: to_coo, layouts.sparse_csr: to_csr, layouts.sparse_csc: to_csc}.get(layout)
+        target = {None: to_coo, layouts.sparse_coo: to_coo, layouts.sparse_csr: to_csr,
+                  layouts.sparse_csc: to_csc}.get(layout)
         if target is None:
             return to_sparse(to_dense(self), layout=layout, blocksize=blocksize)
         return target(self)
@@ -425,13 +469,15 @@ def to_csr(s, dense_dim=None):
     if s._i.shape[0] != 2:
         raise RuntimeError(f"to_sparse_csr: expected a tensor with 2 sparse dimensions, got {s._i.shape[0]}")
     counts = public.bincount(s._i[0], minlength=s.shape[0])
-    return _compressed(layouts.sparse_csr, public.cat([counts.new_zeros(1), counts.cumsum(0)]), s._i[1].contiguous(), s._v, s.shape)
+    return _compressed(layouts.sparse_csr, public.cat([counts.new_zeros(1), counts.cumsum(0)]), s._i[1].contiguous(),
+                       s._v, s.shape)
 
 
 def to_csc(s, dense_dim=None):
     """The matrix by columns."""
     turned = to_csr(transpose(to_coo(s if isinstance(s, SparseTensor) else to_sparse(s)), 0, 1))
-    return _compressed(layouts.sparse_csc, turned._outer, turned._inner, turned._v, (turned.shape[1], turned.shape[0], *turned.shape[2:]))
+    return _compressed(layouts.sparse_csc, turned._outer, turned._inner, turned._v,
+                       (turned.shape[1], turned.shape[0], *turned.shape[2:]))
 
 
 _KEPT = ("__hash__", "__class__", "__dict__")
@@ -456,6 +502,10 @@ def _install():
     overrides.plain.discard(SparseTensor)
 
 
-for _name, _layout, _pair in (("csr", layouts.sparse_csr, ("crow_indices", "col_indices")), ("csc", layouts.sparse_csc, ("ccol_indices", "row_indices")),
-                              ("bsr", layouts.sparse_bsr, ("crow_indices", "col_indices")), ("bsc", layouts.sparse_bsc, ("ccol_indices", "row_indices"))):
+for _name, _layout, _pair in (
+    ("csr", layouts.sparse_csr, ("crow_indices", "col_indices")),
+    ("csc", layouts.sparse_csc, ("ccol_indices", "row_indices")),
+    ("bsr", layouts.sparse_bsr, ("crow_indices", "col_indices")),
+    ("bsc", layouts.sparse_bsc, ("ccol_indices", "row_indices")),
+):
     register(f"sparse_{_name}_tensor", _named(f"sparse_{_name}_tensor", _layout, *_pair), method=False)

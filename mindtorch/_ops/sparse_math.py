@@ -1,4 +1,5 @@
-"""Operations on sparse tensors, and which functions and methods of dense ones reach them. What is not written here raises."""
+"""Operations on sparse tensors, and which functions and methods of dense ones reach them. What is not written here
+raises."""
 import math
 
 import mindtorch._C as _C
@@ -12,7 +13,8 @@ from mindtorch._core.size import listed, whole, wholes
 from .registry import METHODS, public, register
 from .split import _check_number
 from .sparse import check_indices, dim_of
-from .sparse import (_COMPRESSED, HANDLERS, SparseTensor, rebuilt, _coo, _linear, coalesce, to_coo, to_csc, to_csr, to_dense, to_sparse, transpose, sparse_compressed_tensor,
+from .sparse import (_COMPRESSED, HANDLERS, SparseTensor, rebuilt, _coo, _linear, coalesce, to_coo, to_csc, to_csr,
+                     to_dense, to_sparse, transpose, sparse_compressed_tensor,
                      sparse_coo_tensor, full_leaf, recorded, require_grad)
 
 
@@ -20,13 +22,16 @@ def mm(a, b):
     """Product of matrices, at least one sparse; sparse by sparse is sparse."""
     for t in (a, b):
         if isinstance(t, SparseTensor) and t._layout is layouts.sparse_coo and t._i.shape[0] != t.ndim:
-            raise RuntimeError(f"addmm: matrices expected, got a tensor with {t._i.shape[0]} sparse and {t.ndim - t._i.shape[0]} dense dimensions")
+            raise RuntimeError(f"addmm: matrices expected, got a tensor with {t._i.shape[0]} sparse and "
+                               f"{t.ndim - t._i.shape[0]} dense dimensions")
     if a.ndim != 2 or b.ndim not in (1, 2) or a.shape[1] != b.shape[0]:
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, a.shape))} and {'x'.join(map(str, b.shape))})")
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, a.shape))} and "
+                           f"{'x'.join(map(str, b.shape))})")
     if not isinstance(a, SparseTensor):
         return mm(transpose(b, 0, 1), a.t()).t()
     if isinstance(b, SparseTensor):
-        pattern = to_dense(_coo(to_coo(a)._i, public.ones(a._nnz()), a.shape)) @ to_dense(_coo(to_coo(b)._i, public.ones(b._nnz()), b.shape))
+        pattern = to_dense(_coo(to_coo(a)._i, public.ones(a._nnz()),
+                                a.shape)) @ to_dense(_coo(to_coo(b)._i, public.ones(b._nnz()), b.shape))
         at = public.nonzero(pattern).t().contiguous()
         return _coo(at, mm(a, to_dense(b))[tuple(at)], (a.shape[0], b.shape[1]), True)
     s = to_coo(a)
@@ -49,7 +54,8 @@ _REDUCTIONS = ("sum", "mean", "amax", "amin")
 
 
 def mm_reduce(mat1, mat2, reduce=None):
-    """Product of two matrices, at least one sparse. `reduce` (mat1 by rows, mat2 dense): what becomes of the products of a row, 0 where it has none."""
+    """Product of two matrices, at least one sparse. `reduce` (mat1 by rows, mat2 dense): what becomes of the products
+    of a row, 0 where it has none."""
     if reduce is None:
         return mm(mat1, mat2)
     if reduce not in _REDUCTIONS:
@@ -77,15 +83,19 @@ def sampled_addmm(input, mat1, mat2, *, beta=1.0, alpha=1.0, out=None):
     if out is not None:
         raise NotImplementedError("sampled_addmm: out")
     if not isinstance(input, SparseTensor) or input._layout is not layouts.sparse_csr:
-        raise RuntimeError(f"sampled_addmm: Expected self to be a sparse tensor in CSR format, but got layout {input.layout}")
-    if mat1.ndim != 2 or mat2.ndim != 2 or mat1.shape[1] != mat2.shape[0] or (mat1.shape[0], mat2.shape[1]) != tuple(input.shape):
-        raise RuntimeError(f"sampled_addmm: shapes {list(input.shape)}, {list(mat1.shape)} and {list(mat2.shape)} do not go together")
+        raise RuntimeError("sampled_addmm: Expected self to be a sparse tensor in CSR format, but got layout "
+                           f"{input.layout}")
+    if mat1.ndim != 2 or mat2.ndim != 2 or mat1.shape[1] != mat2.shape[0] or (mat1.shape[0],
+                                                                              mat2.shape[1]) != tuple(input.shape):
+        raise RuntimeError(f"sampled_addmm: shapes {list(input.shape)}, {list(mat1.shape)} and {list(mat2.shape)} do "
+                           "not go together")
     rows, cols = to_coo(input)._i
     return rebuilt(input, input._v * beta + (mat1[rows] * mat2.t()[cols]).sum(-1) * alpha)
 
 
 def spdiags(diagonals, offsets, shape, layout=None):
-    """A matrix whose diagonals (numbers of `offsets`) are the rows of `diagonals`; element j of a row stands in column j."""
+    """A matrix whose diagonals (numbers of `offsets`) are the rows of `diagonals`; element j of a row stands in column
+    j."""
     diagonals = diagonals.unsqueeze(0) if diagonals.ndim == 1 else diagonals
     offsets = offsets.unsqueeze(0) if offsets.ndim == 0 else offsets
     shape = wholes(shape, "spdiags", "shape")
@@ -98,7 +108,8 @@ def spdiags(diagonals, offsets, shape, layout=None):
     if diagonals.ndim != 2 or len(shape) != 2:
         raise RuntimeError("Diagonals must be vector or matrix" if len(shape) == 2 else "Output shape must be 2d")
     if offsets.ndim != 1 or offsets.shape[0] != diagonals.shape[0]:
-        raise RuntimeError(f"Number of diagonals ({diagonals.shape[0]}) does not match the number of offsets ({offsets.numel()})")
+        raise RuntimeError(f"Number of diagonals ({diagonals.shape[0]}) does not match the number of offsets "
+                           f"({offsets.numel()})")
     if offsets.unique().shape[0] != offsets.shape[0]:
         raise RuntimeError("Offset tensor contains duplicate values")
     places = []
@@ -130,9 +141,12 @@ def add(a, b, *, alpha=1):
     if not isinstance(a, SparseTensor):
         if recorded(b):
             return public.add(a, full_leaf(b), alpha=alpha)
-        return _scattered(a.clone(), b, alpha) if a.shape == b.shape and a.dtype == b.dtype else public.add(a, to_dense(b), alpha=alpha)
+        return _scattered(a.clone(), b,
+                          alpha) if a.shape == b.shape and a.dtype == b.dtype else public.add(
+                              a, to_dense(b), alpha=alpha)
     if a.shape != b.shape:
-        raise RuntimeError(f"add: expected 'self' and 'other' to have same size, but self has size {list(a.shape)} while other has size {list(b.shape)}")
+        raise RuntimeError(f"add: expected 'self' and 'other' to have same size, but self has size {list(a.shape)} "
+                           f"while other has size {list(b.shape)}")
     layout, a, b = a._layout, to_coo(a), to_coo(b)
     if a._i is b._i or a._coalesced and b._coalesced and a._i.shape == b._i.shape and public.equal(a._i, b._i):
         made = _coo(a._i, public.add(a._v, b._v, alpha=alpha), a.shape, a._coalesced and b._coalesced)
@@ -146,11 +160,13 @@ def add(a, b, *, alpha=1):
 def _scattered(a, b, alpha):
     """Dense a, with the elements of b added in place."""
     if a.shape != b.shape:
-        raise RuntimeError(f"add: expected 'other' to be of the shape of 'self', but self has shape {list(a.shape)} while other has shape {list(b.shape)}")
+        raise RuntimeError(f"add: expected 'other' to be of the shape of 'self', but self has shape {list(a.shape)} "
+                           f"while other has shape {list(b.shape)}")
     b = to_coo(b)
     check_indices(b)
     values = (b._v if isinstance(alpha, int) and alpha == 1 else b._v * alpha).to(a.dtype)
-    return a.index_add_(0, b._i[0], values) if b._i.shape[0] == 1 else a.index_put_(tuple(b._i), values, accumulate=True)
+    return a.index_add_(0, b._i[0],
+                        values) if b._i.shape[0] == 1 else a.index_put_(tuple(b._i), values, accumulate=True)
 
 
 def mul(a, b):
@@ -225,7 +241,8 @@ def _softmax(s, dim, dtype, log):
     others = [d for d in range(k) if d != dim]
     number = _linear(s._i[others], [s.shape[d] for d in others]) if others else s._i.new_zeros(s._i.shape[1])
     kinds, number = public.unique(number, return_inverse=True)
-    top = values.detach().new_full((kinds.shape[0], *values.shape[1:]), -math.inf).index_reduce(0, number, values.detach(), "amax")
+    top = values.detach().new_full((kinds.shape[0], *values.shape[1:]),
+                                   -math.inf).index_reduce(0, number, values.detach(), "amax")
     shifted = values - top[number]
     mass = shifted.new_zeros((kinds.shape[0], *values.shape[1:])).index_add(0, number, shifted.exp())
     return _coo(s._i, shifted - mass.log()[number] if log else shifted.exp() / mass[number], s.shape, True)
@@ -252,8 +269,10 @@ def cat(tensors, dim=0):
     for k, p in enumerate(parts):
         alike = p._i.shape[0] == first._i.shape[0] and p.ndim == first.ndim
         if not alike or any(d != dim and n != first.shape[d] for d, n in enumerate(p.shape)):
-            raise RuntimeError(f"All tensors must have the same shape: {list(first.shape)} (except in the concatenating "
-                               f"dimension), but found shape: {list(p.shape)} at position {k}")
+            raise RuntimeError(
+                f"All tensors must have the same shape: {list(first.shape)} (except in the concatenating "
+                f"dimension), but found shape: {list(p.shape)} at position {k}"
+            )
         check_indices(p)
         if dim >= p._i.shape[0]:  # each among zeros of the others' widths
             return _cat_dense(parts, dim)
@@ -299,7 +318,8 @@ def index_select(s, dim, index):
                          f"{list(s.shape)} at dimension {dim}")
     index = index.where(index >= 0, index + n)
     if dim >= s._i.shape[0]:
-        return _coo(s._i, s._v.index_select(dim - s._i.shape[0] + 1, index), [index.numel() if d == dim else n for d, n in enumerate(s.shape)])
+        return _coo(s._i, s._v.index_select(dim - s._i.shape[0] + 1, index),
+                    [index.numel() if d == dim else n for d, n in enumerate(s.shape)])
     which, at = public.nonzero(index.reshape(-1, 1) == s._i[dim]).t()
     rows = s._i[:, at]
     rows[dim] = which
@@ -317,13 +337,15 @@ def select(s, dim, index):
     there = s._i[dim] == index % s.shape[dim]
     if k == 1:
         return s._v[there].sum(0)
-    return _coo(s._i[[d for d in range(k) if d != dim]][:, there], s._v[there], [n for d, n in enumerate(s.shape) if d != dim], s._coalesced)
+    return _coo(s._i[[d for d in range(k) if d != dim]][:, there], s._v[there],
+                [n for d, n in enumerate(s.shape) if d != dim], s._coalesced)
 
 
 def _item(s, index):
     for i in index if isinstance(index, tuple) else (index,):
         if isinstance(i, (bool, Tensor)) or not hasattr(i, "__index__"):
-            raise NotImplementedError("indexing of sparse tensors: integers only; use index_select, narrow_copy or to_dense")
+            raise NotImplementedError("indexing of sparse tensors: integers only; use index_select, narrow_copy or "
+                                      "to_dense")
         s = s.select(0, i)
     return s
 
@@ -364,7 +386,8 @@ def hspmm(mat1, mat2):
 def sspaddmm(input, mat1, mat2, *, beta=1, alpha=1):
     """beta * input + alpha * (mat1 @ mat2), all as a sparse tensor."""
     product = smm(mat1, mat2)
-    return _coo(public.cat([to_coo(input)._i, product._i], 1), public.cat([to_coo(input)._v * beta, product._v * alpha]), input.shape)
+    return _coo(public.cat([to_coo(input)._i, product._i], 1),
+                public.cat([to_coo(input)._v * beta, product._v * alpha]), input.shape)
 
 
 def _to(s, *args, **kwargs):
@@ -381,7 +404,8 @@ def _values_of(s):
 
 def _indices_of(s):
     if s._layout is not layouts.sparse_coo:
-        raise RuntimeError(f"indices expected sparse coordinate tensor layout but got {str(s._layout)[6:].title().replace('_', '')}")
+        raise RuntimeError("indices expected sparse coordinate tensor layout but got "
+                           f"{str(s._layout)[6:].title().replace('_', '')}")
     if not s._coalesced:
         raise RuntimeError("Cannot get indices on an uncoalesced tensor, please call .coalesce() first")
     return s._i
@@ -406,9 +430,12 @@ def _take_over(s, made, into_values=False):
     if recorded(s):
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if made.shape != s.shape or made.dtype != s.dtype:
-        raise RuntimeError(f"in-place: a result of shape {list(made.shape)} and {made.dtype} does not fit into a sparse tensor of shape {list(s.shape)} and {s.dtype}")
-    made = {layouts.sparse_coo: to_coo, layouts.sparse_csr: to_csr, layouts.sparse_csc: to_csc}.get(s._layout, to_coo)(made)
-    if into_values and not s._raw.requires_grad and not made._raw.requires_grad and s._raw.shape == made._raw.shape and (s._layout is not layouts.sparse_coo or s._i is made._i):
+        raise RuntimeError(f"in-place: a result of shape {list(made.shape)} and {made.dtype} does not fit into a "
+                           f"sparse tensor of shape {list(s.shape)} and {s.dtype}")
+    made = {layouts.sparse_coo: to_coo, layouts.sparse_csr: to_csr,
+            layouts.sparse_csc: to_csc}.get(s._layout, to_coo)(made)
+    if (into_values and not s._raw.requires_grad and not made._raw.requires_grad and s._raw.shape == made._raw.shape
+        and (s._layout is not layouts.sparse_coo or s._i is made._i)):
         s._raw.copy_(made._raw)
     else:
         s.__dict__.update(made.__dict__)
@@ -423,15 +450,18 @@ def _in_place_add(a, b, *, alpha=1):
 
 def _copy(self, src, non_blocking=False):
     if not isinstance(self, SparseTensor) or not isinstance(src, SparseTensor):
-        raise RuntimeError(f"copy_() between dense and sparse Tensors is not implemented! Found self type = {self.type()} and src type = {src.type()}")
+        raise RuntimeError("copy_() between dense and sparse Tensors is not implemented! Found self type = "
+                           f"{self.type()} and src type = {src.type()}")
     if self.shape != src.shape:
-        raise RuntimeError(f"copy_() of a sparse tensor of shape {list(src.shape)} into one of shape {list(self.shape)}")
+        raise RuntimeError(
+            f"copy_() of a sparse tensor of shape {list(src.shape)} into one of shape {list(self.shape)}")
     return _take_over(self, rebuilt(src, src._v.to(self.dtype, copy=True)))
 
 
 def _zeros_like(s, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
     if layout not in (None, s._layout) or s._layout is not layouts.sparse_coo or pin_memory:
-        raise NotImplementedError(f"zeros_like: layout={layout}, pin_memory={pin_memory} for a tensor of layout {s._layout}")
+        raise NotImplementedError(f"zeros_like: layout={layout}, pin_memory={pin_memory} for a tensor of layout "
+                                  f"{s._layout}")
     made = _coo(s._i[:, :0], s._raw.detach()[:0].to(dtype=dtype, device=device), s.shape, True)
     return require_grad(made) if requires_grad else made
 
@@ -454,7 +484,8 @@ def _permute(s, *dims):
         raise RuntimeError(f"permute(sparse_coo): dims {tuple(dims)} are no permutation of {s.ndim} dimensions")
     if sorted(order[:k]) != list(range(k)):
         raise RuntimeError("transpositions between sparse and dense dimensions are not allowed.")
-    return _coo(s._i[order[:k]], s._v.permute(0, *(d - k + 1 for d in order[k:])), [s.shape[d] for d in order], s._coalesced and order[:k] == list(range(k)))
+    return _coo(s._i[order[:k]], s._v.permute(0, *(d - k + 1 for d in order[k:])), [s.shape[d] for d in order],
+                s._coalesced and order[:k] == list(range(k)))
 
 
 def narrow_copy(s, dim, start, length):
@@ -508,47 +539,76 @@ def _unary(name):
     return apply
 
 
-HANDLERS |= {"to_dense": to_dense, "to_sparse": to_sparse, "to_sparse_coo": to_sparse, "to_sparse_csr": to_csr, "to_sparse_csc": to_csc, "coalesce": coalesce,
+HANDLERS |= {"to_dense": to_dense, "to_sparse": to_sparse, "to_sparse_coo": to_sparse, "to_sparse_csr": to_csr,
+             "to_sparse_csc": to_csc, "coalesce": coalesce,
     "t": lambda s: transpose(s, 0, 1),
-            "is_coalesced": lambda s: s._coalesced, "indices": _indices_of, "values": _values_of, "_indices": lambda s: s._i, "_values": lambda s: _C.detach(s._raw),
+            "is_coalesced": lambda s: s._coalesced, "indices": _indices_of, "values": _values_of,
+            "_indices": lambda s: s._i, "_values": lambda s: _C.detach(s._raw),
                 "_nnz": lambda s: s._raw.shape[0],
-            "sparse_dim": lambda s: s._i.shape[0] if s._layout is layouts.sparse_coo else 2, "dense_dim": lambda s: s._raw.ndim - 1 if s._layout is layouts.sparse_coo else 0,
-            "transpose": transpose, "mm": _mm_dense, "matmul": _mm_dense, "__matmul__": _mm_dense, "__rmatmul__": lambda a, b: mm(b, a), "mv": _mm_dense, "addmm": addmm, "add": add, "__add__": add,
+            "sparse_dim": lambda s: s._i.shape[0] if s._layout is layouts.sparse_coo else 2,
+            "dense_dim": lambda s: s._raw.ndim - 1 if s._layout is layouts.sparse_coo else 0,
+            "transpose": transpose, "mm": _mm_dense, "matmul": _mm_dense, "__matmul__": _mm_dense,
+            "__rmatmul__": lambda a, b: mm(b, a), "mv": _mm_dense, "addmm": addmm, "add": add, "__add__": add,
                 "sub": _subtract, "subtract": _subtract, "multiply": mul, "divide": div,
-            "__radd__": lambda a, b: add(b, a), "__sub__": _subtract, "mul": mul, "__mul__": mul, "__rmul__": mul, "div": div, "true_divide": div,
+            "__radd__": lambda a, b: add(b, a), "__sub__": _subtract, "mul": mul, "__mul__": mul, "__rmul__": mul,
+            "div": div, "true_divide": div,
                 "__truediv__": div, "add_": _in_place_add,
-            "__iadd__": _in_place_add, "neg": lambda s: rebuilt(s, -s._v), "__neg__": lambda s: rebuilt(s, -s._v), "sum": _total_dense, "cat": cat,
+            "__iadd__": _in_place_add, "neg": lambda s: rebuilt(s, -s._v), "__neg__": lambda s: rebuilt(s, -s._v),
+            "sum": _total_dense, "cat": cat,
             "concat": cat, "concatenate": cat, "stack": stack, "unbind": unbind,
-            "index_select": index_select, "select": select, "__getitem__": _item, "unsqueeze": unsqueeze, "sparse_mask": sparse_mask, "smm": smm, "spmm": mm, "dsmm": mm,
+            "index_select": index_select, "select": select, "__getitem__": _item, "unsqueeze": unsqueeze,
+            "sparse_mask": sparse_mask, "smm": smm, "spmm": mm, "dsmm": mm,
                 "hspmm": hspmm, "hsmm": hspmm,
-            "sspaddmm": sspaddmm, "saddmm": sspaddmm, "to": _to, "clone": lambda s, **k: rebuilt(s, s._v.clone()), "detach": lambda s: rebuilt(s, s._raw.detach()),
+            "sspaddmm": sspaddmm, "saddmm": sspaddmm, "to": _to, "clone": lambda s, **k: rebuilt(s, s._v.clone()),
+            "detach": lambda s: rebuilt(s, s._raw.detach()),
                 "cpu": lambda s: _to(s, "cpu"),
-            "norm": lambda s, p="fro", **k: public.norm(coalesce(s)._v, 2 if p == "fro" else p, **k), "data_ptr": _no_pointer, "untyped_storage": _no_pointer,
+            "norm": lambda s, p="fro", **k: public.norm(coalesce(s)._v, 2 if p == "fro" else p, **k),
+            "data_ptr": _no_pointer, "untyped_storage": _no_pointer,
                 "storage": _no_pointer,
-            "numpy": lambda s, **k: _no_numpy(s), "is_complex": lambda s: s.dtype.is_complex, "is_floating_point": lambda s: s.dtype.is_floating_point,
-            "stride": lambda s, dim=None: (0,) * s.ndim if dim is None else 0, "is_contiguous": lambda s, **k: False, "element_size": lambda s: s.dtype.itemsize,
-            **{n: (lambda s, d=d: _to(s, BY_NAME[d])) for n, d in {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "int": "int32",
+            "numpy": lambda s, **k: _no_numpy(s), "is_complex": lambda s: s.dtype.is_complex,
+            "is_floating_point": lambda s: s.dtype.is_floating_point,
+            "stride": lambda s, dim=None: (0,) * s.ndim if dim is None else 0, "is_contiguous": lambda s, **k: False,
+            "element_size": lambda s: s.dtype.itemsize,
+            **{n: (lambda s, d=d: _to(s, BY_NAME[d])) for n,
+               d in {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "int": "int32",
                 "long": "int64", "bool": "bool"}.items()},
             **{n: _part(n) for n in ("crow_indices", "col_indices", "ccol_indices", "row_indices")},
-            **{n: _unary(n) for n in """abs absolute relu sqrt sin sinh tan tanh asin asinh atan atanh floor ceil round trunc sign sgn expm1
+            **{n: _unary(n) for n in """abs absolute relu sqrt sin sinh tan tanh asin asinh atan atanh floor ceil round
+                                         trunc sign sgn expm1
             log1p square erf erfinv deg2rad rad2deg nan_to_num
             pow conj_physical positive frac isnan isinf isposinf isneginf signbit angle""".split()}}
-HANDLERS |= {"requires_grad_": lambda s, requires_grad=True: require_grad(s, requires_grad), "register_hook": _register_hook, "zeros_like": _zeros_like, "empty_like": _zeros_like,
-             "zero_": lambda s: _take_over(s, _zeros_like(s)), "sub_": lambda a, b, *, alpha=1: _in_place_add(a, b, alpha=-alpha), "__isub__": lambda a, b: _in_place_add(a, b, alpha=-1),
-             "mul_": _multiply, "__imul__": _multiply, "type": _type, "__rsub__": lambda a, b: _subtract(b, a), "div_": _divide, "__itruediv__": _divide,
+HANDLERS |= {"requires_grad_": lambda s, requires_grad=True: require_grad(s, requires_grad),
+             "register_hook": _register_hook, "zeros_like": _zeros_like, "empty_like": _zeros_like,
+             "zero_": lambda s: _take_over(s, _zeros_like(s)),
+             "sub_": lambda a, b, *, alpha=1: _in_place_add(a, b, alpha=-alpha),
+             "__isub__": lambda a, b: _in_place_add(a, b, alpha=-1),
+             "mul_": _multiply, "__imul__": _multiply, "type": _type, "__rsub__": lambda a, b: _subtract(b, a),
+             "div_": _divide, "__itruediv__": _divide,
              "floor_divide": floor_divide, "__floordiv__": floor_divide, "__pow__": HANDLERS["pow"],
              "__iter__": lambda s: iter(unbind(s)),
              "conj": lambda s: rebuilt(s, s._v.conj()) if s.dtype.is_complex else s,
-             "to_sparse_bsr": lambda s, blocksize, dense_dim=None: to_sparse(s, layout=layouts.sparse_bsr, blocksize=blocksize, dense_dim=dense_dim),
-             "to_sparse_bsc": lambda s, blocksize, dense_dim=None: to_sparse(s, layout=layouts.sparse_bsc, blocksize=blocksize, dense_dim=dense_dim),
+             "to_sparse_bsr": lambda s, blocksize,
+             dense_dim=None: to_sparse(s, layout=layouts.sparse_bsr, blocksize=blocksize, dense_dim=dense_dim),
+             "to_sparse_bsc": lambda s, blocksize,
+             dense_dim=None: to_sparse(s, layout=layouts.sparse_bsc, blocksize=blocksize, dense_dim=dense_dim),
  "copy_": _copy,
-             "detach_": lambda s: _take_over(s, rebuilt(s, s._raw.detach())), "any": lambda s: coalesce(s)._raw.any(), "permute": _permute, "narrow_copy": narrow_copy,
-             **{n + "_": (lambda f: lambda s, *args, **kwargs: _take_over(s, f(s, *args, **kwargs), True))(HANDLERS[n]) for n in """abs absolute neg relu sqrt sin sinh tan tanh asin asinh
-             atan atanh floor ceil round trunc sign sgn expm1 log1p square erf erfinv deg2rad rad2deg nan_to_num pow conj_physical frac""".split()}}
-HANDLERS |= {"size": lambda s, dim=None: s.shape if dim is None else s.shape[dim_of(s, dim, "size")],
-             "dim": lambda s: s.ndim, "ndimension": lambda s: s.ndim, "numel": lambda s: math.prod(s.shape),
-             "nelement": lambda s: math.prod(s.shape), "is_same_size": lambda a, b: a.shape == b.shape, "__len__": lambda s: s.shape[0], "is_tensor": lambda s: True,
-                 "get_device": lambda s: s._raw.get_device()}
+             "detach_": lambda s: _take_over(s, rebuilt(s, s._raw.detach())), "any": lambda s: coalesce(s)._raw.any(),
+             "permute": _permute, "narrow_copy": narrow_copy,
+             **{n + "_": (lambda f: lambda s, *args, **kwargs: _take_over(s, f(s, *args, **kwargs), True))(HANDLERS[n])
+                for n in """abs absolute neg relu sqrt sin sinh tan tanh asin asinh
+             atan atanh floor ceil round trunc sign sgn expm1 log1p square erf erfinv deg2rad rad2deg nan_to_num pow
+             conj_physical frac""".split()}}
+HANDLERS |= {
+    "size": lambda s, dim=None: s.shape if dim is None else s.shape[dim_of(s, dim, "size")],
+    "dim": lambda s: s.ndim,
+    "ndimension": lambda s: s.ndim,
+    "numel": lambda s: math.prod(s.shape),
+    "nelement": lambda s: math.prod(s.shape),
+    "is_same_size": lambda a, b: a.shape == b.shape,
+    "__len__": lambda s: s.shape[0],
+    "is_tensor": lambda s: True,
+    "get_device": lambda s: s._raw.get_device(),
+}
 
 
 def _no_numpy(s):
@@ -556,13 +616,23 @@ def _no_numpy(s):
 
 
 for _function in (sparse_coo_tensor, sparse_compressed_tensor, hspmm, smm, sspaddmm):
-    register(_function.__name__, _function, method=_function.__name__ in ("smm", "sspaddmm"), aliases={"hspmm": ("hsmm",), "sspaddmm": ("saddmm",)}.get(_function.__name__, ()))
+    register(_function.__name__, _function, method=_function.__name__ in ("smm", "sspaddmm"),
+             aliases={"hspmm": ("hsmm",), "sspaddmm": ("saddmm",)}.get(_function.__name__, ()))
     _function.__module__ = "torch"
 for _name in ("spmm", "dsmm"):
     register(_name, mm, method=False)
-for _name, _function in (("to_sparse", to_sparse), ("to_sparse_coo", to_sparse), ("to_sparse_csr", to_csr), ("to_sparse_csc", to_csc), ("sparse_mask", sparse_mask),
-                         ("to_sparse_bsr", lambda self, blocksize, dense_dim=None: to_sparse(self, layout=layouts.sparse_bsr, blocksize=blocksize, dense_dim=dense_dim)),
-                         ("to_sparse_bsc", lambda self, blocksize, dense_dim=None: to_sparse(self, layout=layouts.sparse_bsc, blocksize=blocksize, dense_dim=dense_dim))):
+for _name, _function in (("to_sparse", to_sparse), ("to_sparse_coo", to_sparse), ("to_sparse_csr", to_csr),
+                         ("to_sparse_csc", to_csc), ("sparse_mask", sparse_mask),
+                         ("to_sparse_bsr",
+                          lambda self, blocksize,
+                          dense_dim=None: to_sparse(self, layout=layouts.sparse_bsr, blocksize=blocksize,
+                                                    dense_dim=dense_dim)),
+                         ("to_sparse_bsc",
+                          lambda self, blocksize,
+                          dense_dim=None: to_sparse(self, layout=layouts.sparse_bsc, blocksize=blocksize,
+                                                    dense_dim=dense_dim))):
     METHODS[_name] = _function
 for _name in ("indices", "values", "crow_indices", "col_indices", "ccol_indices", "row_indices"):
-    register(_name + "_copy", (lambda part: lambda input: HANDLERS[part](input).clone() if isinstance(input, SparseTensor) else METHODS[part](input))(_name), method=False)
+    register(_name + "_copy",
+             (lambda part: lambda input: HANDLERS[part](input).clone() if isinstance(input, SparseTensor)
+              else METHODS[part](input))(_name), method=False)

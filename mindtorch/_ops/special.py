@@ -29,7 +29,8 @@ def _missing(name):
 # ---- gamma ----
 digamma = _plain("digamma", grad={"input": lambda g, input: g * polygamma(1, input)})
 lgamma = _plain("lgamma", grad={"input": lambda g, input: g * digamma(input)})
-_polygamma = _plain("polygamma", "input, n", operands=["input"], function=False, method=False, grad={"input": lambda g, input, n: g * polygamma(n + 1, input)})
+_polygamma = _plain("polygamma", "input, n", operands=["input"], function=False, method=False,
+                    grad={"input": lambda g, input, n: g * polygamma(n + 1, input)})
 
 
 def _order(n):
@@ -69,22 +70,28 @@ def mvlgamma(input, p):
     if input._dtype_code in (10, 11):
         raise NotImplementedError("mvlgamma does not support complex tensors")
     start = (1 - p) / 2
-    shifts = public.arange(start, 0.25, 0.5, dtype=input.dtype if input.dtype.is_floating_point else None, device=input.device)
+    shifts = public.arange(start, 0.25, 0.5, dtype=input.dtype if input.dtype.is_floating_point else None,
+                           device=input.device)
     return lgamma(shifts + input.unsqueeze(-1)).sum(-1).contiguous() + p * (p - 1) / 4 * math.log(math.pi)
 
 
 igamma = _plain("igamma", "input, other", grad={
-    "input": _missing("igamma: input"), "other": lambda g, input, other: g * ((input - 1) * other.log() - other - lgamma(input)).exp()})
+    "input": _missing("igamma: input"),
+    "other": lambda g, input, other: g * ((input - 1) * other.log() - other - lgamma(input)).exp()})
 igammac = _plain("igammac", "input, other", grad={
-    "input": _missing("igammac: input"), "other": lambda g, input, other: -g * ((input - 1) * other.log() - other - lgamma(input)).exp()})
+    "input": _missing("igammac: input"),
+    "other": lambda g, input, other: -g * ((input - 1) * other.log() - other - lgamma(input)).exp()})
 zeta = _special("zeta", "input, other", numbers=EITHER, grad={
     "input": _missing("zeta"), "other": lambda g, input, other: g * -input * zeta(input + 1, other)})
 
 # ---- error functions and the normal distribution ----
-erfinv = _plain("erfinv", grad={"input": lambda g, result: g * (_ROOT_PI / 2) * (result * result).exp()}, ascend="aclnnErfinv T1 T0")
+erfinv = _plain("erfinv", grad={"input": lambda g, result: g * (_ROOT_PI / 2) * (result * result).exp()},
+                ascend="aclnnErfinv T1 T0")
 erfcx = _special("erfcx", grad={"input": lambda g, input, result: g * (2 * input * result - 2 / _ROOT_PI)})
 ndtr = _special("ndtr", grad={"input": lambda g, input: g * (input * input * -0.5).exp() / math.sqrt(2 * math.pi)})
-log_ndtr = _special("log_ndtr", grad={"input": lambda g, input, result: g / math.sqrt(2 * math.pi) * (-(result + input * input * 0.5)).exp()})
+log_ndtr = _special("log_ndtr",
+                    grad={"input": lambda g, input, result: g / math.sqrt(2 * math.pi)
+                          * (-(result + input * input * 0.5)).exp()})
 ndtri = _special("ndtri", grad={"input": lambda g, result: g * math.sqrt(2 * math.pi) * (result * result * 0.5).exp()})
 entr = _special("entr", grad={"input": lambda g, input: g * (-input.log() - 1)})
 
@@ -96,7 +103,8 @@ def _logit_gradient(g, input, eps):
     return public.where(public.logical_and(input >= eps, input <= 1 - eps), inside, 0)
 
 
-_logit = _plain("logit", "input, eps", operands=["input"], function=False, method=False, grad={"input": _logit_gradient})
+_logit = _plain("logit", "input, eps", operands=["input"], function=False, method=False,
+                grad={"input": _logit_gradient})
 
 
 @op()
@@ -133,15 +141,23 @@ def _tiny(input):
     return ~(input.abs() > dtypes.finfo(input.dtype).eps)
 
 
-i1 = _special("i1", grad={"input": lambda g, input, result: g * public.where(_tiny(input), 0.5, i0(input) - result / _nonzero(input))})
+i1 = _special("i1",
+              grad={"input": lambda g, input, result: g
+                    * public.where(_tiny(input), 0.5, i0(input) - result / _nonzero(input))})
 i0e = _special("i0e", grad={"input": lambda g, input, result: g * (i1e(input) - public.sgn(input) * result)})
-i1e = _special("i1e", grad={"input": lambda g, input, result: g * public.where(_tiny(input), 0.5, i0e(input) - result * (public.sgn(input) + _nonzero(input).reciprocal()))})
-for _name in ("modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "airy_ai"):
+i1e = _special("i1e",
+               grad={"input": lambda g, input, result: g
+                     * public.where(_tiny(input), 0.5,
+                                    i0e(input) - result * (public.sgn(input) + _nonzero(input).reciprocal()))})
+for _name in ("modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "bessel_j0",
+              "bessel_j1", "bessel_y0", "bessel_y1", "airy_ai"):
     _special(_name)
 for _name in ("scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "spherical_bessel_j0"):
     _special(_name, "x")
 
 # ---- orthogonal polynomials (x, n) ----
-for _name in ("chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v", "chebyshev_polynomial_w", "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u",
-              "shifted_chebyshev_polynomial_v", "shifted_chebyshev_polynomial_w", "hermite_polynomial_h", "hermite_polynomial_he", "laguerre_polynomial_l", "legendre_polynomial_p"):
+for _name in ("chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v", "chebyshev_polynomial_w",
+              "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u",
+              "shifted_chebyshev_polynomial_v", "shifted_chebyshev_polynomial_w", "hermite_polynomial_h",
+              "hermite_polynomial_he", "laguerre_polynomial_l", "legendre_polynomial_p"):
     _special(_name, "input, n", numbers=("input", "n"))

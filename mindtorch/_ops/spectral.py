@@ -11,7 +11,8 @@ from .registry import FUNCTIONS, NAMESPACES, op, register
 def _window(name, formula):
     """torch.<name>_window(window_length, periodic=True, ...) from formula(points in radians)."""
 
-    def function(window_length, periodic=True, *parameters, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, **named):
+    def function(window_length, periodic=True, *parameters, dtype=None, layout=None, device=None, pin_memory=False,
+                 requires_grad=False, **named):
         window_length = whole(window_length, name + "_window", "window_length")
         if window_length < 0:
             raise RuntimeError(f"{name}_window requires non-negative window_length, got window_length={window_length}")
@@ -22,12 +23,14 @@ def _window(name, formula):
             made = FUNCTIONS["ones"](window_length, dtype=wanted, device=device)
         else:
             span = window_length if periodic else window_length - 1
-            n = FUNCTIONS["arange"](window_length, dtype=dtypes.float64 if wanted is dtypes.float64 else dtypes.float32, device=device)
+            n = FUNCTIONS["arange"](window_length, dtype=dtypes.float64 if wanted is dtypes.float64 else dtypes.float32,
+                                    device=device)
             made = formula(n, span, *parameters, **named).to(wanted)
         return made.requires_grad_(True) if requires_grad else made
 
     function.__name__ = name + "_window"
-    function.__doc__ = f"The {name} window of window_length points; periodic ones leave out the last point of the symmetric one."
+    function.__doc__ = (f"The {name} window of window_length points; periodic ones leave out the last point of the "
+                        "symmetric one.")
     register(name + "_window", function, method=False, kind="factory", family="spectral")
 
 
@@ -43,7 +46,9 @@ _window("bartlett", lambda n, span: 1 - (n * (2 / span) - 1).abs())
 
 def _kaiser(n, span, beta=12.0):
     i0 = FUNCTIONS["i0"]
-    return i0(beta * FUNCTIONS["sqrt"]((1 - (n * (2 / span) - 1) ** 2).clamp(min=0))) / i0(FUNCTIONS["tensor"](beta, dtype=n.dtype))
+    return i0(beta
+              * FUNCTIONS["sqrt"]((1 - (n * (2 / span) - 1) ** 2).clamp(min=0))) / i0(
+                  FUNCTIONS["tensor"](beta, dtype=n.dtype))
 
 
 _window("kaiser", _kaiser)
@@ -57,21 +62,24 @@ def _padded_window(window, win_length, n_fft, like):
 
 
 @op(out=False)
-def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False, onesided=None, return_complex=None, align_to_window=None):
+def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False,
+         onesided=None, return_complex=None, align_to_window=None):
     """Fourier transforms of overlapping windows: (batch,) bins x frames. RuntimeError for sizes that do not fit."""
     hop_length = n_fft // 4 if hop_length is None else hop_length
     win_length = n_fft if win_length is None else win_length
     if not (input.is_floating_point() or input.is_complex()) or input.ndim not in (1, 2):
         raise RuntimeError(f"stft({list(input.shape)}): expected a 1D or 2D tensor of floating point or complex values")
     if return_complex is None and not (input.is_complex() or (window is not None and window.is_complex())):
-        raise RuntimeError("stft requires the return_complex parameter be given for real inputs, and will further require that return_complex=True in a future PyTorch release.")
+        raise RuntimeError("stft requires the return_complex parameter be given for real inputs, and will further "
+                           "require that return_complex=True in a future PyTorch release.")
     x = input if input.ndim == 2 else input.unsqueeze(0)
     if center:
         if align_to_window is not None:
             raise RuntimeError("stft: align_to_window should only be set when center = false.")
         x = NAMESPACES["nn.functional"]["pad"](x.unsqueeze(1), [n_fft // 2, n_fft // 2], mode=pad_mode).squeeze(1)
     if not 0 < n_fft <= x.shape[-1]:
-        raise RuntimeError(f"stft({list(input.shape)}, n_fft={n_fft}): expected 0 < n_fft <= {x.shape[-1]}, but got n_fft={n_fft}")
+        raise RuntimeError(f"stft({list(input.shape)}, n_fft={n_fft}): expected 0 < n_fft <= {x.shape[-1]}, but got "
+                           f"n_fft={n_fft}")
     if hop_length <= 0:
         raise RuntimeError(f"stft: expected hop_length > 0, but got hop_length={hop_length}")
     if not 0 < win_length <= n_fft:
@@ -79,23 +87,27 @@ def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tru
     if window is not None:
         need_tensors("stft", window=window)
     if window is not None and (window.ndim != 1 or window.shape[0] != win_length):
-        raise RuntimeError(f"stft: expected a 1D window tensor of size equal to win_length={win_length}, but got window with size {list(window.shape)}")
+        raise RuntimeError(f"stft: expected a 1D window tensor of size equal to win_length={win_length}, but got "
+                           f"window with size {list(window.shape)}")
     frames = x.unfold(-1, n_fft, hop_length) * _padded_window(window, win_length, n_fft, x)
     whole = frames.is_complex() if onesided is None else not onesided
     if not whole and frames.is_complex():
         raise RuntimeError("Cannot have onesided output if window or input is complex")
-    spectrum = NAMESPACES["fft"]["fft" if whole else "rfft"](frames, norm="ortho" if normalized else None).transpose(1, 2)
+    spectrum = NAMESPACES["fft"]["fft" if whole
+                                 else "rfft"](frames, norm="ortho" if normalized else None).transpose(1, 2)
     spectrum = spectrum if input.ndim == 2 else spectrum.squeeze(0)
     return spectrum if return_complex or return_complex is None else FUNCTIONS["view_as_real"](spectrum)
 
 
 @op(out=False)
-def istft(input, n_fft, hop_length=None, win_length=None, window=None, center=True, normalized=False, onesided=None, length=None, return_complex=False):
+def istft(input, n_fft, hop_length=None, win_length=None, window=None, center=True, normalized=False, onesided=None,
+          length=None, return_complex=False):
     """Inverse of stft by overlap-add (least squares). RuntimeError when windows do not cover the signal."""
     hop_length = n_fft // 4 if hop_length is None else hop_length
     win_length = n_fft if win_length is None else win_length
     if not input.is_complex():
-        raise RuntimeError("istft requires a complex-valued input tensor matching the output from stft with return_complex=True.")
+        raise RuntimeError("istft requires a complex-valued input tensor matching the output from stft with "
+                           "return_complex=True.")
     if input.numel() == 0:
         raise RuntimeError("istft: input tensor cannot be empty.")
     if input.ndim not in (2, 3):
@@ -104,7 +116,8 @@ def istft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tr
     half = x.shape[1] != n_fft if onesided is None else onesided
     bins = n_fft // 2 + 1 if half else n_fft
     if x.shape[1] != bins:
-        raise RuntimeError(f"istft: expected the frequency dimension (3rd to the last) of the input tensor to match n_fft{' / 2 + 1' if half else ''} when onesided={half}, but got {x.shape[1]}")
+        raise RuntimeError("istft: expected the frequency dimension (3rd to the last) of the input tensor to match "
+                           f"n_fft{' / 2 + 1' if half else ''} when onesided={half}, but got {x.shape[1]}")
     if not 0 < hop_length <= win_length:
         raise RuntimeError(f"istft: expected 0 < hop_length <= win_length, but got {hop_length}")
     if not 0 < win_length <= n_fft:
@@ -125,9 +138,13 @@ def istft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tr
     frames = frames * weights
     count = frames.shape[1]
     total = n_fft + hop_length * (count - 1)
-    places = (FUNCTIONS["arange"](count, device=x.device).unsqueeze(1) * hop_length + FUNCTIONS["arange"](n_fft, device=x.device)).reshape(-1)
-    signal = FUNCTIONS["zeros"]((x.shape[0], total), dtype=frames.dtype, device=x.device).index_add(1, places, frames.reshape(x.shape[0], -1))
-    envelope = FUNCTIONS["zeros"]((total,), dtype=weights.dtype, device=x.device).index_add(0, places, (weights * weights).expand(count, n_fft).reshape(-1))
+    places = (FUNCTIONS["arange"](count, device=x.device).unsqueeze(1) * hop_length
+              + FUNCTIONS["arange"](n_fft, device=x.device)).reshape(-1)
+    signal = FUNCTIONS["zeros"]((x.shape[0], total), dtype=frames.dtype,
+                                device=x.device).index_add(1, places, frames.reshape(x.shape[0], -1))
+    envelope = FUNCTIONS["zeros"]((total,), dtype=weights.dtype,
+                                  device=x.device).index_add(0, places,
+                                                             (weights * weights).expand(count, n_fft).reshape(-1))
     start = n_fft // 2 if center else 0
     end = start + length if length is not None else total - n_fft // 2 if center else total
     signal, envelope = signal[:, start:end], envelope[start:min(end, total)]

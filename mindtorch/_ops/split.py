@@ -1,4 +1,5 @@
-"""Several views at once: split, chunk, unbind and relatives. One node for all; in-place changes of such a view are refused."""
+"""Several views at once: split, chunk, unbind and relatives. One node for all; in-place changes of such a view are
+refused."""
 import mindtorch._C as _C
 
 from mindtorch._core.size import wholes
@@ -68,8 +69,10 @@ def _given_sizes(t, sizes, dim):
         raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got "
                            f"split_sizes={list(sizes)}")
     if sum(sizes) != t.shape[d]:
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {t.shape[d]} (input tensor's size at "
-                           f"dimension {d}), but got split_sizes={list(sizes)}")
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {t.shape[d]} (input tensor's size at "
+            f"dimension {d}), but got split_sizes={list(sizes)}"
+        )
     return d, sizes
 
 
@@ -78,7 +81,8 @@ def _split(t, size, dim, safe=True):
         size = wholes(size, "split", "split_size")
     equal = type(size) is int
     d, sizes = (_equal_sizes if equal else _given_sizes)(t, size, dim)
-    return many_views("SplitBackward0" if equal else "SplitWithSizesBackward0", t, _pieces(t, d, sizes), _join, d, safe=safe)
+    return many_views("SplitBackward0" if equal else "SplitWithSizesBackward0", t, _pieces(t, d, sizes), _join, d,
+                      safe=safe)
 
 
 def _chunk_size(t, chunks, dim):
@@ -152,7 +156,8 @@ def unbind(input, dim=0):
     step, count = stride[d], shape[d]
     _check_number(count)
     del shape[d], stride[d]
-    return many_views("UnbindBackward0", input, [(shape, stride, input._offset + i * step) for i in range(count)], lambda gs, d: public.stack(gs, d), d)
+    return many_views("UnbindBackward0", input, [(shape, stride, input._offset + i * step) for i in range(count)],
+                      lambda gs, d: public.stack(gs, d), d)
 
 
 @op(out=False)
@@ -164,11 +169,14 @@ def tensor_split(input, indices_or_sections, dim=0):
     n, where = input.shape[d], indices_or_sections
     if hasattr(where, "_dtype_code"):
         if where._device_code != 0:
-            raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to be on cpu, but it's on {where.device}")
+            raise RuntimeError("tensor_split expected tensor_indices_or_sections to be on cpu, but it's on "
+                               f"{where.device}")
         if where._dtype_code != 5:
-            raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to have dtype of long, but got {where.dtype._name.capitalize()}")
+            raise RuntimeError("tensor_split expected tensor_indices_or_sections to have dtype of long, but got "
+                               f"{where.dtype._name.capitalize()}")
         if where.ndim > 1:
-            raise RuntimeError(f"tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {where.ndim} dims")
+            raise RuntimeError("tensor_split expected tensor_indices_or_sections to be a zero-dimensional or "
+                               f"one-dimensional tensor, but got a tensor with {where.ndim} dims")
         where = where.tolist()
     where = wholes(where, "tensor_split", "indices_or_sections")
     if isinstance(where, tuple):
@@ -183,13 +191,17 @@ def tensor_split(input, indices_or_sections, dim=0):
 def _axis_split(name, least, axis_of):
     def splitter(input, indices_or_sections):
         if input.ndim < least:
-            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got a tensor with {input.ndim} dimensions!")
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} "
+                               f"dimension{'s' if least > 1 else ''}, but got a tensor with {input.ndim} dimensions!")
         d, where = axis_of(input), wholes(indices_or_sections, name, "indices_or_sections")
         if type(where) is int and (where == 0 or input.shape[d] % where):
-            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {input.shape[d]} is not divisible by the split_size {where}!")
+            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension "
+                               f"{input.shape[d]} is not divisible by the split_size {where}!")
         return tensor_split(input, where, d)
 
-    splitter.__doc__ = f"tensor_split along {'the first' if name == 'vsplit' else 'the second' if name == 'hsplit' else 'the third'} dimension; sections must divide it."
+    splitter.__doc__ = ("tensor_split along "
+                        f"{'the first' if name == 'vsplit' else 'the second' if name == 'hsplit' else 'the third'} "
+                        "dimension; sections must divide it.")
     op(name, out=False)(splitter)
 
 

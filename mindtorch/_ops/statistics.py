@@ -16,7 +16,8 @@ kernel_rows(histogram_of="aclnnHistc T1 i0 S1 S2 T0", counts_of="aclnnBincount T
 # ---- counts ----
 @op(out=False)
 def bincount(input, weights=None, minlength=0):
-    """How often each of 0, 1, 2 ... occurs in a 1-d integer tensor (or the sums of weights there); int64 or the weights' type."""
+    """How often each of 0, 1, 2 ... occurs in a 1-d integer tensor (or the sums of weights there); int64 or the
+    weights' type."""
     minlength = whole(minlength, "bincount", "minlength")
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
@@ -67,10 +68,14 @@ def _edges(name, points, bins, range, weight):
     for d, b in enumerate(bins):
         if hasattr(b, "_dtype_code"):
             if b.ndim != 1 or not b._numel:
-                raise RuntimeError(f"torch.{name}(): bins tensor should have one dimension, but got {b.ndim} dimensions in the bins tensor for dimension {d}")
+                raise RuntimeError(f"torch.{name}(): bins tensor should have one dimension, but got {b.ndim} "
+                                   f"dimensions in the bins tensor for dimension {d}")
             if b.dtype is not points.dtype:
-                raise RuntimeError(f"torch.{name}(): input tensor and bins tensors should have the same dtype, but got input with dtype {scalar_type(points)} and bins for dimension {d} with "
-                                   f"dtype {scalar_type(b)}")
+                raise RuntimeError(
+                    f"torch.{name}(): input tensor and bins tensors should have the same dtype, but got input with "
+                    f"dtype {scalar_type(points)} and bins for dimension {d} with "
+                    f"dtype {scalar_type(b)}"
+                )
             if b._numel < 2:
                 raise RuntimeError(f"torch.{name}(): bins must be > 0, but got {b._numel - 1} for dimension {d}")
             made.append(_C.detach(b).contiguous())
@@ -86,7 +91,8 @@ def _edges(name, points, bins, range, weight):
             low, high = 0.0, 1.0
         _finite_range(f"torch.{name}(): dimension {d}'s", low, high)
         if low > high:
-            raise RuntimeError(f"torch.{name}(): min should not exceed max, but got min {low} max {high} for dimension {d}")
+            raise RuntimeError(f"torch.{name}(): min should not exceed max, but got min {low} max {high} for dimension "
+                               f"{d}")
         if low == high:
             low, high = low - 0.5, high + 0.5
         made.append(F["linspace"](low, high, b + 1, dtype=points.dtype, device=points.device))
@@ -98,16 +104,21 @@ def _histogram(name, input, points, bins, range, weight, density):
         raise NotImplementedError(f"\"histogramdd\" not implemented for '{scalar_type(input)}'")
     if weight is not None:
         if weight.dtype is not input.dtype:
-            raise RuntimeError(f"torch.{name}(): if weight tensor is provided, input tensor and weight tensor should have the same dtype, but got input(dtype {scalar_type(input)}), and "
-                               f"weight(dtype {scalar_type(weight)})")
+            raise RuntimeError(
+                f"torch.{name}(): if weight tensor is provided, input tensor and weight tensor should have the same "
+                f"dtype, but got input(dtype {scalar_type(input)}), and "
+                f"weight(dtype {scalar_type(weight)})"
+            )
         if weight._numel != points.shape[0]:
-            raise RuntimeError(f"torch.{name}(): if weight tensor is provided it should have the same shape as the input tensor excluding its innermost dimension")
+            raise RuntimeError(f"torch.{name}(): if weight tensor is provided it should have the same shape as the "
+                               "input tensor excluding its innermost dimension")
     need_values(name, input)
     points = _C.detach(points).contiguous()
     edges = _edges(name, points, bins, range, weight)
     hist = F["zeros"]([e._numel - 1 for e in edges], dtype=input.dtype, device=input.device)
     if hist._numel:
-        run("histogramdd", (hist, points, None if weight is None else _C.detach(weight).reshape(-1).contiguous(), *edges))
+        run("histogramdd", (hist, points, None if weight is None else _C.detach(weight).reshape(-1).contiguous(),
+                            *edges))
     if density:
         hist = hist / hist.sum()
         for d, e in enumerate(edges):
@@ -124,7 +135,8 @@ def histogram(input, bins, *, range=None, weight=None, density=False, out=None):
     if range is not None and len(range) != 2:
         raise RuntimeError(f"torch.histogram(): range should have 2 elements, but got {len(range)}")
     if weight is not None and weight.shape != input.shape:
-        raise RuntimeError("torch.histogram(): if weight tensor is provided it should have the same shape as the input tensor")
+        raise RuntimeError("torch.histogram(): if weight tensor is provided it should have the same shape as the input "
+                           "tensor")
     hist, edges = _histogram("histogram", input, input.reshape(-1, 1), [bins], range, weight, density)
     return deliver(return_types.histogram(hist, edges[0].clone() if hasattr(bins, "_dtype_code") else edges[0]), out)
 
@@ -137,9 +149,11 @@ def histogramdd(input, bins, range=None, weight=None, density=False):
     n = input.shape[-1]
     bins = [bins] * n if isinstance(bins, int) else list(bins)
     if len(bins) != n:
-        raise RuntimeError(f"torch.histogramdd(): expected {n} sequences of bin edges or numbers for a {n}-dimensional histogram but got {len(bins)}")
+        raise RuntimeError(f"torch.histogramdd(): expected {n} sequences of bin edges or numbers for a {n}-dimensional "
+                           f"histogram but got {len(bins)}")
     if range is not None and len(range) != 2 * n:
-        raise RuntimeError(f"torch.histogramdd: for a {n}-dimensional histogram range should have {2 * n} elements, but got {len(range)}")
+        raise RuntimeError(f"torch.histogramdd: for a {n}-dimensional histogram range should have {2 * n} elements, "
+                           f"but got {len(range)}")
     hist, edges = _histogram("histogramdd", input, input.reshape(-1, n), bins, range, weight, density)
     return return_types.histogramdd(hist, tuple(edges))
 
@@ -149,7 +163,8 @@ def histogramdd(input, bins, range=None, weight=None, density=False):
 def cov(input, *, correction=1, fweights=None, aweights=None):
     """Covariance matrix of variables in rows, with whole-number and real weights of the observations in columns."""
     if input.ndim > 2:
-        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions")
+        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.ndim} "
+                           "dimensions")
     if input._dtype_code == BOOL:
         raise RuntimeError("cov(): bool dtype is not supported for input")
     x = input if input.ndim == 2 else input.reshape(1, -1)
@@ -159,13 +174,17 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
         if w is None:
             continue
         if w.ndim > 1:
-            raise RuntimeError(f"cov(): expected {label} to have one or fewer dimensions but got {label} with {w.ndim} dimensions")
+            raise RuntimeError(f"cov(): expected {label} to have one or fewer dimensions but got {label} with {w.ndim} "
+                               "dimensions")
         if integral and not is_integer(w._dtype_code):
-            raise RuntimeError(f"cov(): expected fweights to have integral dtype but got fweights with {scalar_type(w)} dtype")
+            raise RuntimeError("cov(): expected fweights to have integral dtype but got fweights with "
+                               f"{scalar_type(w)} dtype")
         if not integral and not w.dtype.is_floating_point:
-            raise RuntimeError(f"cov(): expected aweights to have floating point dtype but got aweights with {scalar_type(w)} dtype")
+            raise RuntimeError("cov(): expected aweights to have floating point dtype but got aweights with "
+                               f"{scalar_type(w)} dtype")
         if w._numel != count:
-            raise RuntimeError(f"cov(): expected {label} to have the same numel as there are observations in the input but got {w._numel} != {count}")
+            raise RuntimeError(f"cov(): expected {label} to have the same numel as there are observations in the input "
+                               f"but got {w._numel} != {count}")
         if w._device_code >= 0 and w._numel and w.min().item() < 0:
             raise RuntimeError(f"cov(): {label} cannot be negative")
         weights = w if weights is None else w * weights
@@ -177,7 +196,8 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
         if known(total) and total.item() == 0:
             raise RuntimeError("cov(): weights sum to zero, can't be normalized")
         mean = (x * weights).sum(1, keepdim=True) / total
-        free = total - correction if aweights is None or correction == 0 else total - correction * (weights * aweights).sum() / total
+        free = total - correction if aweights is None or correction == 0 else total - correction * (
+            weights * aweights).sum() / total
     free = max(free, 0) if weights is None else free.clamp(min=0)
     centred = x - mean
     other = (centred if weights is None else centred * weights).t()
@@ -189,7 +209,8 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
 def corrcoef(input):
     """Correlation coefficients of variables in rows."""
     if input.ndim > 2:
-        raise RuntimeError(f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.ndim} dimensions")
+        raise RuntimeError("corrcoef(): expected input to have two or fewer dimensions but got an input with "
+                           f"{input.ndim} dimensions")
     c = cov(input)
     if c.ndim == 0:
         return c / c
@@ -203,7 +224,8 @@ def corrcoef(input):
 def _two_tensors(name, input, other):
     for position, (label, t) in enumerate((("input", input), ("other", other)), 1):
         if not hasattr(t, "_dtype_code"):
-            raise TypeError(f"{name}(): argument '{label}' (position {position}) must be Tensor, not {type(t).__name__}")
+            raise TypeError(
+                f"{name}(): argument '{label}' (position {position}) must be Tensor, not {type(t).__name__}")
 
 
 @op(out=False)
@@ -233,7 +255,8 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     if rtol == 0 and atol == 0:
         return close
     if not inexact:  # distances of integers must neither overflow nor lose digits against rtol
-        input, other = input.to(dtypes.float64) if input._dtype_code != BOOL else input.to(dtypes.float32), other.to(dtypes.float64) if other._dtype_code != BOOL else other.to(dtypes.float32)
+        input, other = input.to(dtypes.float64) if input._dtype_code != BOOL else input.to(dtypes.float32), other.to(
+            dtypes.float64) if other._dtype_code != BOOL else other.to(dtypes.float32)
     allowed = atol + (rtol * other).abs()
     distance = (input - other).abs()
     return close | (distance.isfinite() & (distance <= allowed))

@@ -149,8 +149,13 @@ FUNCTIONS["is_same_size"] = METHODS["is_same_size"]
 @method()
 def is_set_to(self, tensor):
     """Whether both are the same view of the same storage."""
-    return (_C.storage_info(self)[2] == _C.storage_info(tensor)[2] and self._offset == tensor._offset and self.shape == tensor.shape and self._strides == tensor._strides
-            and self._dtype_code == tensor._dtype_code)
+    return (
+        _C.storage_info(self)[2] == _C.storage_info(tensor)[2]
+        and self._offset == tensor._offset
+        and self.shape == tensor.shape
+        and self._strides == tensor._strides
+        and self._dtype_code == tensor._dtype_code
+    )
 
 
 def _flag(name, test, function=False):
@@ -162,10 +167,17 @@ def _flag(name, test, function=False):
     op(name, function=function, out=False, tensors=["self"])(flag)
 
 
-for _name, _test in {"is_floating_point": lambda t: t.dtype.is_floating_point, "is_complex": lambda t: t.dtype.is_complex, "is_signed": lambda t: t.dtype.is_signed,
-    "is_inference": lambda t: False}.items():
+for _name, _test in {
+    "is_floating_point": lambda t: t.dtype.is_floating_point,
+    "is_complex": lambda t: t.dtype.is_complex,
+    "is_signed": lambda t: t.dtype.is_signed,
+    "is_inference": lambda t: False,
+}.items():
     _flag(_name, _test, function=True)
-for _name, _test in {"is_pinned": lambda t: _C.is_pinned(t) if runtime.ascend_present() else bool(getattr(t, "_pinned", False)), "is_distributed": lambda t: False}.items():
+for _name, _test in {
+    "is_pinned": lambda t: _C.is_pinned(t) if runtime.ascend_present() else bool(getattr(t, "_pinned", False)),
+    "is_distributed": lambda t: False,
+}.items():
     _flag(_name, _test)
 FUNCTIONS["is_distributed"] = METHODS["is_distributed"]
 
@@ -176,7 +188,8 @@ def _constant_property(name, value_of):
     prop(value_of)
 
 
-for _name in ("is_sparse", "is_sparse_csr", "is_quantized", "is_nested", "is_mkldnn", "is_mps", "is_xpu", "is_xla", "is_vulkan", "is_ipu", "is_maia", "is_mtia", "is_hpu"):
+for _name in ("is_sparse", "is_sparse_csr", "is_quantized", "is_nested", "is_mkldnn", "is_mps", "is_xpu", "is_xla",
+              "is_vulkan", "is_ipu", "is_maia", "is_mtia", "is_hpu"):
     _constant_property(_name, lambda self: False)
 _constant_property("is_cpu", lambda self: self._device_code == 0)
 _constant_property("is_cuda", lambda self: self._device_code > 0 and self.device.type == "cuda")
@@ -194,14 +207,21 @@ _constant_property("_cdata", lambda self: id(self))
 def grad(self):
     """The gradient that backward has accumulated here, or None."""
     if not self.is_leaf and not self.retains_grad and self._grad is None:
-        warn_once("non-leaf grad", "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during autograd.backward(). If you "
-                  "indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
-                  "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.")
+        warn_once(
+            "non-leaf grad",
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+            "populated during autograd.backward(). If you "
+            "indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf "
+            "Tensor. If you access the non-leaf Tensor by mistake, make sure "
+            "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+        )
     return self._grad
 
 
-C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
-            "float32": "float", "float64": "double", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}
+C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int",
+           "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
+            "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
+            "complex128": "c10::complex<double>"}
 
 
 def _set_grad(self, value):
@@ -213,14 +233,25 @@ def _set_grad(self, value):
     if value is self:
         raise RuntimeError("can't assign Variable as its own grad")
     if value._dtype_code != self._dtype_code:
-        raise RuntimeError(f"attempting to assign a gradient with dtype '{C_NAMES.get(value.dtype._name, value.dtype._name)}' to a tensor with grad_dtype '{type_name(self.dtype)[6:-6]}'. "
-                           "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype).")
-    if value._device_code != self._device_code and value.device != self.device:  # sparse tensors: the code is that of a carrier without memory
-        raise RuntimeError(f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type '{self.device.type}'. Please ensure that the gradient and "
-                           "the tensor are on the same device")
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{C_NAMES.get(value.dtype._name, value.dtype._name)}' to a "
+            f"tensor with grad_dtype '{type_name(self.dtype)[6:-6]}'. "
+            "The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype)."
+        )
+    if (
+        value._device_code != self._device_code and value.device != self.device
+    ):  # sparse tensors: the code is that of a carrier without memory
+        raise RuntimeError(
+            f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type "
+            f"'{self.device.type}'. Please ensure that the gradient and "
+            "the tensor are on the same device"
+        )
     if value.shape != self.shape:
-        raise RuntimeError(f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size '{list(self.shape)}'. Please ensure that the gradient and the tensor are the "
-                           "same size")
+        raise RuntimeError(
+            f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size '{list(self.shape)}'. "
+            "Please ensure that the gradient and the tensor are the "
+            "same size"
+        )
     self._grad = value
 
 
@@ -253,8 +284,9 @@ def _set_data(self, value):
         raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
     wrapped = [type(t) in overrides.wrappers for t in (self, value)]
     if wrapped[0] != wrapped[1] or (self._device_code < 0) != (value._device_code < 0):
-        raise RuntimeError("Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible "
-                           "tensor type.")
+        raise RuntimeError(
+            "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type."
+        )
     _C.set_data(self, value)
 
 
@@ -265,7 +297,8 @@ METHODS["data"].set_with(_set_data)
 def requires_grad_(self, requires_grad=True):
     """Switch the recording of gradients for this leaf on or off; RuntimeError for integers and non-leaves."""
     if not isinstance(requires_grad, bool):
-        raise TypeError(f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {type(requires_grad).__name__}")
+        raise TypeError("requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                        f"{type(requires_grad).__name__}")
     if requires_grad and not (self.dtype.is_floating_point or self.dtype.is_complex):
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
     self.requires_grad = requires_grad
@@ -311,7 +344,8 @@ def __reversed__(self):
 @method(aliases=("__nonzero__", "is_nonzero"))
 def __bool__(self):
     if self._numel != 1:
-        raise RuntimeError(f"Boolean value of Tensor with {'no values' if self._numel == 0 else 'more than one value'} is ambiguous")
+        raise RuntimeError(f"Boolean value of Tensor with {'no values' if self._numel == 0 else 'more than one value'} "
+                           "is ambiguous")
     return builtins.bool(item(self))
 
 
@@ -325,7 +359,8 @@ def _converter(name, to):
         value = item(self)
         if isinstance(value, builtins.complex) and to is not builtins.complex:
             if value.imag:
-                raise RuntimeError(f"value cannot be converted to type {'int64_t' if to is builtins.int else 'double'} without overflow")
+                raise RuntimeError(f"value cannot be converted to type {'int64_t' if to is builtins.int else 'double'} "
+                                   "without overflow")
             value = value.real
         return to(value)
 
@@ -349,7 +384,8 @@ def __index__(self):
 @method()
 def __contains__(self, element):
     if hasattr(element, "_dtype_code") or isinstance(element, (builtins.int, builtins.float, builtins.complex)):
-        return builtins.bool(FUNCTIONS["any"](FUNCTIONS["eq"](element, self) if hasattr(element, "_dtype_code") else FUNCTIONS["eq"](self, element)))
+        return builtins.bool(FUNCTIONS["any"](FUNCTIONS["eq"](element, self) if hasattr(element, "_dtype_code")
+                                              else FUNCTIONS["eq"](self, element)))
     raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
 
@@ -381,7 +417,8 @@ def _hidden_types():
 
 
 # ---- into NumPy ----
-_NUMPY = {0: "?", 1: "u1", 2: "i1", 3: "i2", 4: "i4", 5: "i8", 6: "f2", 8: "f4", 9: "f8", 10: "c8", 11: "c16", 12: "u2", 13: "u4", 14: "u8"}
+_NUMPY = {0: "?", 1: "u1", 2: "i1", 3: "i2", 4: "i4", 5: "i8", 6: "f2", 8: "f4", 9: "f8", 10: "c8", 11: "c16", 12: "u2",
+          13: "u4", 14: "u8"}
 
 
 _TYPE_CODES = {code: numpy.dtype(name).str for code, name in _NUMPY.items()}
@@ -393,8 +430,10 @@ def address_of(t):
     strides, width = t._strides, t.dtype.itemsize
     needed = (t._offset + sum((n - 1) * s for n, s in zip(t.shape, strides)) + 1) * width if t._numel else 0
     if needed > (there := _C.storage_info(t)[1]):
-        raise RuntimeError(f"a tensor of sizes {list(t.shape)}, strides {list(strides)} and storage offset {t._offset} needs "
-                           f"{needed} bytes, but its storage has {there}")
+        raise RuntimeError(
+            f"a tensor of sizes {list(t.shape)}, strides {list(strides)} and storage offset {t._offset} needs "
+            f"{needed} bytes, but its storage has {there}"
+        )
     return t._pointer or 0
 
 
@@ -404,14 +443,21 @@ class _Memory:
     def __init__(self, t, address):
         width = t.dtype.itemsize
         self.tensor = t
-        self.__array_interface__ = {"data": (address, False), "shape": tuple(t.shape), "typestr": _TYPE_CODES[t._dtype_code],
-                                    "strides": tuple(s * width for s in t._strides), "version": 3}
+        self.__array_interface__ = {
+            "data": (address, False),
+            "shape": tuple(t.shape),
+            "typestr": _TYPE_CODES[t._dtype_code],
+            "strides": tuple(s * width for s in t._strides),
+            "version": 3,
+        }
 
 
 def to_numpy(t):
-    """An array on the tensor's memory, for as long as nobody resizes the storage; TypeError for a device's, which the host cannot read."""
+    """An array on the tensor's memory, for as long as nobody resizes the storage; TypeError for a device's, which the
+    host cannot read."""
     if t._remote:
-        raise TypeError(f"can't convert {t.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
+        raise TypeError(f"can't convert {t.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to "
+                        "host memory first.")
     address = address_of(t)
     if not t._numel or not address:
         return numpy.empty(tuple(t.shape), _NUMPY[t._dtype_code])
@@ -425,9 +471,11 @@ def numpy_(self, force=False):
         self = convert(_C.detach(self), self._dtype_code, 0 if self._device_code >= 0 else self._device_code)
     if self._device_code < 0:
         check_has_data(self) if force else None
-        raise TypeError("can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
+        raise TypeError("can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
+                        "memory first.")
     if self._device_code > 0:
-        raise TypeError(f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
+        raise TypeError(f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
+                        "to host memory first.")
     if self.requires_grad:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     if self._dtype_code not in _NUMPY:
@@ -459,8 +507,11 @@ def __array_wrap__(self, array, context=None, return_scalar=False):
 
 def _cuda_array_interface(self):
     """Absent: no tensor here lies in CUDA memory."""
-    raise AttributeError(f"Can't get __cuda_array_interface__ on non-CUDA tensor type: {type_name(self.dtype, self._device_code)} If CUDA data is required use tensor.cuda() to copy tensor to "
-                         "device memory.")
+    raise AttributeError(
+        f"Can't get __cuda_array_interface__ on non-CUDA tensor type: {type_name(self.dtype, self._device_code)} If "
+        "CUDA data is required use tensor.cuda() to copy tensor to "
+        "device memory."
+    )
 
 
 METHODS["__cuda_array_interface__"] = property(_cuda_array_interface)
@@ -469,11 +520,13 @@ METHODS["__cuda_array_interface__"] = property(_cuda_array_interface)
 # ---- memory ----
 @method()
 def pin_memory(self, device=None):
-    """A copy in memory that the npu reads by itself (CANN's page-locked memory); for an emulated one a marked copy. RuntimeError without an accelerator."""
+    """A copy in memory that the npu reads by itself (CANN's page-locked memory); for an emulated one a marked copy.
+    RuntimeError without an accelerator."""
     if not devices.npu_count():
         raise RuntimeError("Cannot access accelerator device when none is available.")
     if self._device_code:
-        raise RuntimeError(f"cannot pin '{type_name(self.dtype, self._device_code)}' only dense CPU tensors can be pinned")
+        raise RuntimeError(f"cannot pin '{type_name(self.dtype, self._device_code)}' only dense CPU tensors can be "
+                           "pinned")
     if self.is_pinned():
         return self
     if runtime.ascend_present():
@@ -487,7 +540,8 @@ def pin_memory(self, device=None):
 
 @method()
 def record_stream(self, stream):
-    """Say that a stream uses the memory, other than the one it was made for: it is used anew only when that stream has come past its last use."""
+    """Say that a stream uses the memory, other than the one it was made for: it is used anew only when that stream has
+    come past its last use."""
     if self._device_code > 0 and runtime.ascend_present():
         _C.lend(self, stream.stream_id)
 
@@ -539,7 +593,8 @@ def storage_type(self):
 def __dlpack_device__(self):
     from mindtorch.utils import dlpack
 
-    return (dlpack.DLDeviceType.kDLCPU, 0) if self._device_code == 0 else (dlpack.DLDeviceType.kDLExtDev, self.device.index)
+    return (dlpack.DLDeviceType.kDLCPU,
+            0) if self._device_code == 0 else (dlpack.DLDeviceType.kDLExtDev, self.device.index)
 
 
 @method()
@@ -580,7 +635,8 @@ def module_load(self, other, assign=False):
     return _C.detach(other) if assign else _C.detach(METHODS["copy_"](self, other))
 
 
-register("is_tensor", lambda obj: hasattr(obj, "_dtype_code") and isinstance(obj, _tensor_class()), method=False, family="tensor_methods")
+register("is_tensor", lambda obj: hasattr(obj, "_dtype_code") and isinstance(obj, _tensor_class()), method=False,
+         family="tensor_methods")
 
 
 @functools.cache

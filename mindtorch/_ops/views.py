@@ -58,11 +58,13 @@ def embed(g, part):
 
 @op(out=False)
 def as_strided(input, size, stride, storage_offset=None):
-    """View with any sizes and strides; storage_offset is absolute in the storage. RuntimeError when it leaves the storage."""
+    """View with any sizes and strides; storage_offset is absolute in the storage. RuntimeError when it leaves the
+    storage."""
     offset = input._offset if storage_offset is None else storage_offset
     if type(size) is int or type(stride) is int:
         raise TypeError("as_strided(): arguments 'size' and 'stride' must be tuple of ints, not int")
-    return make_view("AsStridedBackward0", input, size, stride, offset, as_strided_gradient, size, stride, offset, tuple(input.shape), input._strides, input._offset)
+    return make_view("AsStridedBackward0", input, size, stride, offset, as_strided_gradient, size, stride, offset,
+                     tuple(input.shape), input._strides, input._offset)
 
 
 def _transposed(t, a, b):
@@ -105,7 +107,8 @@ def _inferred(shape, numel):
         known *= 1 if s == -1 else s
     if -1 in shape:
         if known == 0 and numel == 0:
-            raise RuntimeError(f"cannot reshape tensor of 0 elements into shape {shape} because the unspecified dimension size -1 can be any value and is ambiguous")
+            raise RuntimeError(f"cannot reshape tensor of 0 elements into shape {shape} because the unspecified "
+                               "dimension size -1 can be any value and is ambiguous")
         if known and numel % known == 0:
             shape[shape.index(-1)] = numel // known
             return shape
@@ -158,7 +161,8 @@ def view(self, *size: object, dtype=None):
     shape = _inferred(listed(size, "view", "size"), self._numel)
     stride = view_strides(self.shape, self._strides, shape)
     if stride is None:
-        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.")
+        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension "
+                           "spans across two contiguous subspaces). Use .reshape(...) instead.")
     return make_view("ViewBackward0", self, shape, stride, self._offset, _reshape_gradient, tuple(self.shape))
 
 
@@ -172,7 +176,8 @@ def _view_dtype(x, d):
         if not shape:
             raise RuntimeError(f"self.dim() cannot be 0 to view {x.dtype._name} as {d._name} (different element sizes)")
         if stride[-1] != 1 and shape[-1] != 1:
-            raise RuntimeError(f"self.stride(-1) must be 1 to view {x.dtype._name} as {d._name} (different element sizes), but got {stride[-1]}")
+            raise RuntimeError(f"self.stride(-1) must be 1 to view {x.dtype._name} as {d._name} (different element "
+                               f"sizes), but got {stride[-1]}")
         if have > want:
             k = have // want
             shape[-1] *= k
@@ -181,7 +186,8 @@ def _view_dtype(x, d):
         else:
             k = want // have
             if shape[-1] % k or offset % k or any(s % k for s in stride[:-1]):
-                raise RuntimeError(f"self.size(-1) must be divisible by {k} to view {x.dtype._name} as {d._name} (different element sizes), but got {shape[-1]}")
+                raise RuntimeError(f"self.size(-1) must be divisible by {k} to view {x.dtype._name} as {d._name} "
+                                   f"(different element sizes), but got {shape[-1]}")
             shape[-1] //= k
             stride = [s // k for s in stride[:-1]] + [1]
             offset //= k
@@ -204,23 +210,31 @@ def expand(self, *size):
     shape = list(size[0])
     lead = len(shape) - self.ndim
     if lead < 0:
-        raise RuntimeError(f"expand({self.type()}{{{list(self.shape)}}}, size={shape}): the number of sizes provided ({len(shape)}) must be greater or equal to the number of "
-                           f"dimensions in the tensor ({self.ndim})")
+        raise RuntimeError(
+            f"expand({self.type()}{{{list(self.shape)}}}, size={shape}): the number of sizes provided ({len(shape)}) "
+            "must be greater or equal to the number of "
+            f"dimensions in the tensor ({self.ndim})"
+        )
     stride = [0] * lead + list(self._strides)
     for d, want in enumerate(shape):
         if d < lead:
             if want < 0:
-                raise RuntimeError(f"expand({self.type()}{{{list(self.shape)}}}, size={shape}): the expanded size of the tensor ({want}) isn't allowed in a leading, non-existing dimension {d}")
+                raise RuntimeError(f"expand({self.type()}{{{list(self.shape)}}}, size={shape}): the expanded size of "
+                                   f"the tensor ({want}) isn't allowed in a leading, non-existing dimension {d}")
             continue
         have = self.shape[d - lead]
         if want == -1:
             shape[d] = have
         elif have != want:
             if have != 1:
-                raise RuntimeError(f"The expanded size of the tensor ({want}) must match the existing size ({have}) at non-singleton dimension {d}.  Target sizes: {shape}.  "
-                                   f"Tensor sizes: {list(self.shape)}")
+                raise RuntimeError(
+                    f"The expanded size of the tensor ({want}) must match the existing size ({have}) at non-singleton "
+                    f"dimension {d}.  Target sizes: {shape}.  "
+                    f"Tensor sizes: {list(self.shape)}"
+                )
             stride[d] = 0
-    return make_view("ExpandBackward0", self, shape, stride, self._offset, _identity)  # the engine sums g down to the input's shape
+    # the engine sums g down to the input's shape
+    return make_view("ExpandBackward0", self, shape, stride, self._offset, _identity)
 
 
 def _identity(g):
@@ -235,13 +249,17 @@ def permute(input, *dims):
     """View with dimensions in another order; RuntimeError for repeated or missing ones."""
     order = dims[0]
     if len(order) != input.ndim:
-        raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = {input.ndim} "
-                           f"is not equal to len(dims) = {len(order)}")
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {input.ndim} "
+            f"is not equal to len(dims) = {len(order)}"
+        )
     order = [wrap_dim(d, input.ndim) for d in order]
     if len(set(order)) != len(order):
         raise RuntimeError("permute(): duplicate dims are not allowed.")
     back = [order.index(d) for d in range(len(order))]
-    return make_view("PermuteBackward0", input, [input.shape[d] for d in order], [input._strides[d] for d in order], input._offset, permute, back)
+    return make_view("PermuteBackward0", input, [input.shape[d] for d in order], [input._strides[d] for d in order],
+                     input._offset, permute, back)
 
 
 def _squeeze(g, dim):
@@ -261,12 +279,14 @@ def unsqueeze(input, dim):
 @op(out=False, fast=_C.view_squeeze)
 def squeeze(input, dim=None):
     """View without dimensions of size 1: all of them, or those given."""
-    dims = range(input.ndim) if dim is None else [wrap_dim(d, input.ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
+    dims = range(input.ndim) if dim is None else [wrap_dim(d, input.ndim)
+                                                  for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
     if len(set(dims)) != len(dims):
         twice = next(d for d in dims if dims.count(d) > 1)
         raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
     keep = [d for d in range(input.ndim) if d not in dims or input.shape[d] != 1]
-    return make_view("SqueezeBackward0" if dim is None else "SqueezeBackward1", input, [input.shape[d] for d in keep], [input._strides[d] for d in keep], input._offset, _reshape_gradient,
+    return make_view("SqueezeBackward0" if dim is None else "SqueezeBackward1", input, [input.shape[d] for d in keep],
+                     [input._strides[d] for d in keep], input._offset, _reshape_gradient,
                      tuple(input.shape))
 
 
@@ -276,7 +296,8 @@ def detach(input):
     return _C.detach(input)
 
 
-register("detach_", lambda self: (_C.detach_in_place(self), self)[1], function_name=True, kind="inplace", family="views")
+register("detach_", lambda self: (_C.detach_in_place(self), self)[1], function_name=True, kind="inplace",
+         family="views")
 
 
 # ---- parts ----
@@ -292,7 +313,8 @@ def select(input, dim, index: int):
     i += n if i < 0 else 0
     shape, stride = list(input.shape), list(input._strides)
     del shape[d], stride[d]
-    return make_view("SelectBackward0", input, shape, stride, input._offset + i * input._strides[d], embed, Part(input.shape, select, d, i))
+    return make_view("SelectBackward0", input, shape, stride, input._offset + i * input._strides[d], embed,
+                     Part(input.shape, select, d, i))
 
 
 def stepped(stride, step):
@@ -353,7 +375,8 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     a, b = wrap_dim(dim1, input.ndim), wrap_dim(dim2, input.ndim)
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    start, count = input._offset, max(min(input.shape[a], input.shape[b] - offset) if offset >= 0 else min(input.shape[a] + offset, input.shape[b]), 0)
+    start, count = input._offset, max(min(input.shape[a], input.shape[b] - offset) if offset >= 0
+                                      else min(input.shape[a] + offset, input.shape[b]), 0)
     if count:
         start += offset * input._strides[b] if offset >= 0 else -offset * input._strides[a]
     keep = [d for d in range(input.ndim) if d not in (a, b)]
@@ -378,10 +401,12 @@ def unfold(self, dimension, size: int, step: int):
     last = stride[d] if shape else 1
     if shape:
         shape[d], stride[d] = (n - size) // step + 1, stepped(last, step)
-    return make_view("UnfoldBackward0", self, [*shape, size], [*stride, last], self._offset, _unfold_gradient, tuple(self.shape), d, size, step)
+    return make_view("UnfoldBackward0", self, [*shape, size], [*stride, last], self._offset, _unfold_gradient,
+                     tuple(self.shape), d, size, step)
 
 
-@op("unfold_backward", method=False, function=False, out=False, grad={"g": lambda g, d, size, step: unfold(g, d, size, step)})
+@op("unfold_backward", method=False, function=False, out=False,
+    grad={"g": lambda g, d, size, step: unfold(g, d, size, step)})
 def _unfold_gradient(g, shape, d, size, step):
     """Windows added up at their places."""
     out = _C.empty(shape, g._dtype_code, g._device_code)
@@ -403,7 +428,8 @@ def _unfold_gradient(g, shape, d, size, step):
     return out
 
 
-_C.view_gradients(rule=_view_rule, reshape=_reshape_gradient, transpose=transpose, permute=permute, expand=_identity, unsqueeze=_squeeze, part=Part, embed=embed,
+_C.view_gradients(rule=_view_rule, reshape=_reshape_gradient, transpose=transpose, permute=permute, expand=_identity,
+                  unsqueeze=_squeeze, part=Part, embed=embed,
                   select=select)
 
 
@@ -420,7 +446,8 @@ def _reshaping(name, function, parameters, aliases=(), function_name=False):
         return self
 
     names = [p.partition("=")[0] for p in parameters.split(", ")]
-    made = _Source(name, _parameters(parameters), ["self"], "torch", function.__doc__).build([f"return _in_place({', '.join(names)})"], {"_in_place": in_place})
+    made = _Source(name, _parameters(parameters), ["self"], "torch",
+                   function.__doc__).build([f"return _in_place({', '.join(names)})"], {"_in_place": in_place})
     register(name, made, function_name=function_name, aliases=aliases, kind="inplace", family="views")
 
 
@@ -435,9 +462,11 @@ _reshaping("as_strided_", as_strided, "self, size, stride, storage_offset=None",
 @op(aliases=("moveaxis",), out=False)
 def movedim(input, source: tuple, destination: tuple):
     """View with dimensions moved to other places; the rest keep their order."""
-    source, destination = ([wrap_dim(d, input.ndim) for d in (v if isinstance(v, (tuple, list)) else (v,))] for v in (source, destination))
+    source, destination = ([wrap_dim(d, input.ndim) for d in (v if isinstance(v, (tuple, list)) else (v,))]
+                           for v in (source, destination))
     if len(source) != len(destination):
-        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims as destination ({destination} dims)")
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({source} dims) should contain the "
+                           f"same number of dims as destination ({destination} dims)")
     for name, dims in (("source", source), ("destination", destination)):
         if len(set(dims)) != len(dims):
             raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
@@ -478,7 +507,8 @@ def unflatten(input, dim, sizes):
     except RuntimeError as e:
         if "inferred" in str(e):
             raise
-        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({n}) in the input tensor") from None
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({n}) in "
+                           "the input tensor") from None
     return view(input, (*input.shape[:d], *sizes, *input.shape[d + 1 :]))
 
 

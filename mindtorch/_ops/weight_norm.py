@@ -11,7 +11,8 @@ def norm_except_dim(v, pow: int = 2, dim=0):
     if dim in (0, last):
         shape = [1] * v.dim()
         shape[dim] = v.size(dim)
-        return (v.reshape(v.size(0), -1).norm(pow, 1) if dim == 0 else v.reshape(-1, v.size(last)).norm(pow, 0)).view(shape)
+        return (v.reshape(v.size(0), -1).norm(pow, 1) if dim == 0
+                else v.reshape(-1, v.size(last)).norm(pow, 0)).view(shape)
     return norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)
 
 

@@ -30,7 +30,8 @@ def set_device_index(device):
 
 
 current_device_idx, set_device_idx = current_device_index, set_device_index
-synchronize, current_stream, set_stream, empty_cache = _npu.synchronize, _npu.current_stream, _npu.set_stream, _npu.empty_cache
+synchronize, current_stream, set_stream, empty_cache = (_npu.synchronize, _npu.current_stream, _npu.set_stream,
+                                                        _npu.empty_cache)
 memory_allocated, max_memory_allocated, memory_reserved, max_memory_reserved, memory_stats = (
     _npu.memory_allocated, _npu.max_memory_allocated, _npu.memory_reserved, _npu.max_memory_reserved, _npu.memory_stats)
 reset_peak_memory_stats, get_memory_info, device_index = _npu.reset_peak_memory_stats, _npu.mem_get_info, _npu.device

@@ -7,7 +7,8 @@ __all__ = ["autocast", "custom_bwd", "custom_fwd", "GradScaler", "is_autocast_av
 
 
 def _amp_foreach_non_finite_check_and_unscale_(self, found_inf, inv_scale):
-    """Multiply every tensor of the list by inv_scale in place; found_inf becomes 1 when one of them holds inf or NaN."""
+    """Multiply every tensor of the list by inv_scale in place; found_inf becomes 1 when one of them holds inf or
+    NaN."""
     import mindtorch as torch
 
     if found_inf._device_code > 0:  # nothing is read by the host: it would wait for the device

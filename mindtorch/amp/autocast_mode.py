@@ -43,7 +43,8 @@ def _kind(device_type):
         return _ACCELERATOR
     if device_type in devices._NAMES:
         return None
-    raise RuntimeError(f"Expected one of {', '.join(devices._NAMES)} device type at start of device string: {device_type}")
+    raise RuntimeError(f"Expected one of {', '.join(devices._NAMES)} device type at start of device string: "
+                       f"{device_type}")
 
 
 def _switch(kind, on):
@@ -82,7 +83,8 @@ def _is_on(t, kind):
 
 def _cached(t, dtype):
     """t in low precision; a float32 leaf's copy is kept until the outermost autocast ends."""
-    if not (_state.cache_enabled and dtype is not _BY_NAME["float32"] and t.requires_grad and t.is_leaf and t._base is None and t.dtype is _BY_NAME["float32"]):
+    if not (_state.cache_enabled and dtype is not _BY_NAME["float32"] and t.requires_grad and t.is_leaf
+            and t._base is None and t.dtype is _BY_NAME["float32"]):
         return t.to(dtype)
     key = (id(t), dtype)
     found = _state.cache.get(key)
@@ -96,7 +98,8 @@ def _cached(t, dtype):
 
 def _argument(value, dtype, kind):
     if isinstance(value, Tensor):
-        if value.dtype.is_floating_point and value.dtype is not dtype and value.dtype is not _BY_NAME["float64"] and _is_on(value, kind):
+        if value.dtype.is_floating_point and value.dtype is not dtype and value.dtype is not _BY_NAME[
+            "float64"] and _is_on(value, kind):
             return _cached(value, dtype)
         return value
     if type(value) in (list, tuple):
@@ -130,10 +133,15 @@ def _intercept(function, args, kwargs):
             continue
         rule, keeps = entry
         if rule == lists.BANNED:
-            raise RuntimeError("torch.nn.functional.binary_cross_entropy and torch.nn.BCELoss are unsafe to autocast.\nMany models use a sigmoid layer right before the binary cross entropy "
-                               "layer.\nIn this case, combine the two layers using torch.nn.functional.binary_cross_entropy_with_logits\nor torch.nn.BCEWithLogitsLoss.  "
-                               "binary_cross_entropy_with_logits and BCEWithLogits are\nsafe to autocast.")
-        if keeps and kind != _CPU and (kwargs.get("dtype") is not None or any(isinstance(a, dtypes.dtype) for a in args)):
+            raise RuntimeError(
+                "torch.nn.functional.binary_cross_entropy and torch.nn.BCELoss are unsafe to autocast.\nMany models "
+                "use a sigmoid layer right before the binary cross entropy "
+                "layer.\nIn this case, combine the two layers using "
+                "torch.nn.functional.binary_cross_entropy_with_logits\nor torch.nn.BCEWithLogitsLoss.  "
+                "binary_cross_entropy_with_logits and BCEWithLogits are\nsafe to autocast."
+            )
+        if keeps and kind != _CPU and (kwargs.get("dtype") is not None
+                                       or any(isinstance(a, dtypes.dtype) for a in args)):
             continue
         if rule == lists.PADDING:
             mode = kwargs.get("mode", args[2] if len(args) > 2 else "constant")
@@ -160,7 +168,8 @@ def _intercept(function, args, kwargs):
 
 
 def _involves(values, kind):
-    return any(_is_on(v, kind) if isinstance(v, Tensor) else type(v) in (list, tuple) and _involves(v, kind) for v in values)
+    return any(_is_on(v, kind) if isinstance(v, Tensor) else type(v) in (list, tuple) and _involves(v, kind)
+               for v in values)
 
 
 overrides.autocast = _intercept
@@ -244,10 +253,17 @@ def is_any_autocast_enabled():
 
 
 _C._is_any_autocast_enabled = is_any_autocast_enabled
-NAMES = {f.__name__: f for f in (is_autocast_enabled, set_autocast_enabled, get_autocast_dtype, set_autocast_dtype, is_autocast_cache_enabled, set_autocast_cache_enabled,
+NAMES = {f.__name__: f for f in (is_autocast_enabled, set_autocast_enabled, get_autocast_dtype, set_autocast_dtype,
+                                 is_autocast_cache_enabled, set_autocast_cache_enabled,
                                  autocast_increment_nesting, autocast_decrement_nesting, clear_autocast_cache)}
-NAMES.update(is_autocast_cpu_enabled=is_autocast_cpu_enabled, set_autocast_cpu_enabled=set_autocast_cpu_enabled, get_autocast_cpu_dtype=get_autocast_cpu_dtype,
-             get_autocast_gpu_dtype=get_autocast_gpu_dtype, set_autocast_cpu_dtype=set_autocast_cpu_dtype, set_autocast_gpu_dtype=set_autocast_gpu_dtype)
+NAMES.update(
+    is_autocast_cpu_enabled=is_autocast_cpu_enabled,
+    set_autocast_cpu_enabled=set_autocast_cpu_enabled,
+    get_autocast_cpu_dtype=get_autocast_cpu_dtype,
+    get_autocast_gpu_dtype=get_autocast_gpu_dtype,
+    set_autocast_cpu_dtype=set_autocast_cpu_dtype,
+    set_autocast_gpu_dtype=set_autocast_gpu_dtype,
+)
 
 
 def snapshot():
@@ -292,7 +308,8 @@ def autocast_decorator(autocast_instance, func):
 
 
 class autocast:
-    """Context and decorator: inside, functions of `device_type` compute in `dtype` (cpu: bfloat16, cuda and npu: float16) where that is known to be safe."""
+    """Context and decorator: inside, functions of `device_type` compute in `dtype` (cpu: bfloat16, cuda and npu:
+    float16) where that is known to be safe."""
 
     def __init__(self, device_type, dtype=None, enabled=True, cache_enabled=None):
         kind = _kind(device_type)
@@ -303,12 +320,17 @@ class autocast:
         self._cache_enabled = is_autocast_cache_enabled() if cache_enabled is None else cache_enabled
         self._enabled = bool(enabled)
         if kind == _ACCELERATOR and self._enabled and not devices.npu_count():
-            warnings.warn(f"User provided device_type of '{device_type}', but {device_type.upper()} is not available. Disabling", stacklevel=2)
+            warnings.warn(f"User provided device_type of '{device_type}', but {device_type.upper()} is not available. "
+                          "Disabling", stacklevel=2)
             self._enabled = False
         supported = (_BY_NAME["bfloat16"], _BY_NAME["float16"])
         if self._enabled and self.fast_dtype not in supported:
-            warnings.warn(f"In {device_type.upper()} autocast, but the target dtype is not supported. Disabling autocast.\n{device_type.upper()} Autocast only supports dtype of "
-                          "torch.bfloat16, torch.float16 currently.", stacklevel=2)
+            warnings.warn(
+                f"In {device_type.upper()} autocast, but the target dtype is not supported. Disabling autocast.\n"
+                f"{device_type.upper()} Autocast only supports dtype of "
+                "torch.bfloat16, torch.float16 currently.",
+                stacklevel=2,
+            )
             self._enabled = False
         self._before = []
 
@@ -334,7 +356,8 @@ class autocast:
 def _cast(value, device_type, dtype):
     """value with the floating tensors of a device cast, inside dicts, lists and tuples too."""
     if isinstance(value, Tensor):
-        eligible = value.dtype.is_floating_point and value.dtype is not _BY_NAME["float64"] and _is_on(value, _kind(device_type))
+        eligible = value.dtype.is_floating_point and value.dtype is not _BY_NAME["float64"] and _is_on(
+            value, _kind(device_type))
         return value.to(dtype) if eligible else value
     if isinstance(value, dict):
         return {_cast(k, device_type, dtype): _cast(v, device_type, dtype) for k, v in value.items()}
@@ -346,7 +369,8 @@ def _cast(value, device_type, dtype):
 
 
 def custom_fwd(fwd=None, *, device_type, cast_inputs=None):
-    """Decorates a Function's forward: under autocast its inputs are cast to `cast_inputs` and the body runs without autocast; backward sees the same."""
+    """Decorates a Function's forward: under autocast its inputs are cast to `cast_inputs` and the body runs without
+    autocast; backward sees the same."""
     if not isinstance(device_type, str):
         raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
     if fwd is None:

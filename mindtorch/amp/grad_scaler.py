@@ -24,24 +24,28 @@ def _fresh_state():
 class GradScaler:
     """scale() a loss, step() an optimizer unless its gradients hold inf or NaN, update() the factor."""
 
-    def __init__(self, device="cuda", init_scale=2.0**16, growth_factor=2.0, backoff_factor=0.5, growth_interval=2000, enabled=True):
+    def __init__(self, device="cuda", init_scale=2.0**16, growth_factor=2.0, backoff_factor=0.5, growth_interval=2000,
+                 enabled=True):
         self._device, self._enabled = device, enabled
         if device in ("cuda", "npu") and enabled and not getattr(torch, device).is_available():
-            warnings.warn(f"torch.{device}.amp.GradScaler is enabled, but {device.upper()} is not available.  Disabling.", stacklevel=2)
+            warnings.warn(f"torch.{device}.amp.GradScaler is enabled, but {device.upper()} is not available.  "
+                          "Disabling.", stacklevel=2)
             self._enabled = False
         if self._enabled:
             if growth_factor <= 1.0:
                 raise AssertionError("The growth factor must be > 1.0.")
             if backoff_factor >= 1.0:
                 raise AssertionError("The backoff factor must be < 1.0.")
-            self._init_scale, self._growth_factor, self._backoff_factor, self._growth_interval = init_scale, growth_factor, backoff_factor, growth_interval
+            self._init_scale, self._growth_factor, self._backoff_factor, self._growth_interval = (
+                init_scale, growth_factor, backoff_factor, growth_interval)
             self._init_growth_tracker = 0
             self._scale = self._growth_tracker = None
             self._per_optimizer_states = defaultdict(_fresh_state)
 
     def _check_scale_growth_tracker(self, called):
         if self._scale is None:
-            raise AssertionError(f"Attempted {called} but _scale is None.  This may indicate your script did not use scaler.scale(loss or outputs) earlier in the iteration.")
+            raise AssertionError(f"Attempted {called} but _scale is None.  This may indicate your script did not use "
+                                 "scaler.scale(loss or outputs) earlier in the iteration.")
         return self._scale, self._growth_tracker
 
     def _lazy_init_scale_growth_tracker(self, device):
@@ -88,7 +92,9 @@ class GradScaler:
         if state["stage"] is OptState.STEPPED:
             raise RuntimeError("unscale_() is being called after step().")
         inverse = self._scale.double().reciprocal().float()
-        state["found_inf_per_device"] = self._unscale_grads_(optimizer, inverse, torch.full((), 0.0, dtype=torch.float32, device=self._scale.device), False)
+        state["found_inf_per_device"] = self._unscale_grads_(optimizer, inverse,
+                                                             torch.full((), 0.0, dtype=torch.float32,
+                                                                        device=self._scale.device), False)
         state["stage"] = OptState.UNSCALED
 
     def _maybe_opt_step(self, optimizer, state, *args, **kwargs):
@@ -97,7 +103,8 @@ class GradScaler:
         return optimizer.step(*args, **kwargs)
 
     def step(self, optimizer, *args, **kwargs):
-        """unscale_ where that has not happened, then optimizer.step(*args, **kwargs) unless a gradient is not finite (None)."""
+        """unscale_ where that has not happened, then optimizer.step(*args, **kwargs) unless a gradient is not finite
+        (None)."""
         if not self._enabled:
             return optimizer.step(*args, **kwargs)
         if "closure" in kwargs:
@@ -142,16 +149,19 @@ class GradScaler:
                 scale.fill_(new_scale)
             else:
                 if new_scale.device.type != scale.device.type or new_scale.numel() != 1 or new_scale.requires_grad:
-                    raise AssertionError("new_scale should be a float or a 1-element torch.cuda.FloatTensor or torch.FloatTensor with requires_grad=False.")
+                    raise AssertionError("new_scale should be a float or a 1-element torch.cuda.FloatTensor or "
+                                         "torch.FloatTensor with requires_grad=False.")
                 scale.copy_(new_scale)
         else:
-            infs = [f.to(device=scale.device) for s in self._per_optimizer_states.values() for f in s["found_inf_per_device"].values()]
+            infs = [f.to(device=scale.device) for s in self._per_optimizer_states.values()
+                    for f in s["found_inf_per_device"].values()]
             if not infs:
                 raise AssertionError("No inf checks were recorded prior to update.")
             found = infs[0]
             for other in infs[1:]:
                 found = found + other
-            torch._amp_update_scale_(scale, tracker, found, self._growth_factor, self._backoff_factor, self._growth_interval)
+            torch._amp_update_scale_(scale, tracker, found, self._growth_factor, self._backoff_factor,
+                                     self._growth_interval)
         self._per_optimizer_states = defaultdict(_fresh_state)
 
     def _get_scale_async(self):
@@ -194,19 +204,26 @@ class GradScaler:
         """Factor, growth and counter; empty when disabled."""
         if not self._enabled:
             return {}
-        return {"scale": self.get_scale(), "growth_factor": self._growth_factor, "backoff_factor": self._backoff_factor, "growth_interval": self._growth_interval,
-                "_growth_tracker": self._get_growth_tracker()}
+        return {
+            "scale": self.get_scale(),
+            "growth_factor": self._growth_factor,
+            "backoff_factor": self._backoff_factor,
+            "growth_interval": self._growth_interval,
+            "_growth_tracker": self._get_growth_tracker(),
+        }
 
     def load_state_dict(self, state_dict):
         """Take over what state_dict gave; RuntimeError for an empty one."""
         if not self._enabled:
             return
         if not state_dict:
-            raise RuntimeError("The source state dict is empty, possibly because it was saved from a disabled instance of GradScaler.")
+            raise RuntimeError("The source state dict is empty, possibly because it was saved from a disabled instance "
+                               "of GradScaler.")
         self._init_scale = state_dict["scale"]
         if self._scale is not None:
             self._scale.fill_(state_dict["scale"])
-        self._growth_factor, self._backoff_factor, self._growth_interval = state_dict["growth_factor"], state_dict["backoff_factor"], state_dict["growth_interval"]
+        self._growth_factor, self._backoff_factor, self._growth_interval = state_dict["growth_factor"], state_dict[
+            "backoff_factor"], state_dict["growth_interval"]
         self._init_growth_tracker = state_dict["_growth_tracker"]
         if self._growth_tracker is not None:
             self._growth_tracker.fill_(state_dict["_growth_tracker"])
@@ -215,8 +232,10 @@ class GradScaler:
         state = self.__dict__.copy()
         if self._enabled:
             if self._per_optimizer_states:
-                raise AssertionError("A GradScaler instance may only be pickled at the beginning of an iteration, or at the end after scaler.update().")
-            state.update(_init_scale=self.get_scale(), _init_growth_tracker=self._get_growth_tracker(), _scale=None, _growth_tracker=None)
+                raise AssertionError("A GradScaler instance may only be pickled at the beginning of an iteration, or "
+                                     "at the end after scaler.update().")
+            state.update(_init_scale=self.get_scale(), _init_growth_tracker=self._get_growth_tracker(), _scale=None,
+                         _growth_tracker=None)
         return state
 
     def __setstate__(self, state):
@@ -224,8 +243,10 @@ class GradScaler:
 
     def _check_inf_per_device(self, optimizer):
         scale, _ = self._check_scale_growth_tracker("_check_inf_per_device")
-        one, zero = torch.full((), 1.0, dtype=torch.float32, device=scale.device), torch.full((), 0.0, dtype=torch.float32, device=scale.device)
-        self._per_optimizer_states[id(optimizer)]["found_inf_per_device"] = self._unscale_grads_(optimizer, one, zero, True)
+        one, zero = torch.full((), 1.0, dtype=torch.float32,
+                               device=scale.device), torch.full((), 0.0, dtype=torch.float32, device=scale.device)
+        self._per_optimizer_states[id(optimizer)]["found_inf_per_device"] = self._unscale_grads_(
+            optimizer, one, zero, True)
         return self._per_optimizer_states[id(optimizer)]["found_inf_per_device"]
 
     def _found_inf_per_device(self, optimizer):

@@ -4,11 +4,14 @@ from mindtorch._core.tensor import Tensor
 
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .function import Function, node_call, node_input_metadata, node_register_hook, node_register_prehook, node_saved
-from .grad_mode import enable_grad, enforce_grad_layout_policy, inference_mode, no_grad, recording_kept, set_grad_enabled, set_multithreading_enabled
+from .grad_mode import (
+    enable_grad, enforce_grad_layout_policy, inference_mode, no_grad, recording_kept, set_grad_enabled,
+    set_multithreading_enabled)
 from .graph import GradientEdge, edge_of
 from .variable import Variable
 
-__all__ = ["Variable", "Function", "backward", "grad_mode", "NestedIOFunction", "detect_anomaly", "enable_grad", "enforce_grad_layout_policy", "grad", "gradcheck",
+__all__ = ["Variable", "Function", "backward", "grad_mode", "NestedIOFunction", "detect_anomaly", "enable_grad",
+           "enforce_grad_layout_policy", "grad", "gradcheck",
     "gradgradcheck", "inference_mode", "no_grad",
            "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "variable"]
 
@@ -20,7 +23,8 @@ def _cotangents(outputs, grads, batched):
         edge = isinstance(out, GradientEdge)
         if g is None:
             if edge:
-                shape, code, device = out.node._outputs[out.output_nr] if hasattr(out.node, "_outputs") else out.node._plain()._outputs[out.output_nr]
+                shape, code, device = out.node._outputs[out.output_nr] if hasattr(
+                    out.node, "_outputs") else out.node._plain()._outputs[out.output_nr]
                 if shape:
                     raise RuntimeError("grad can be implicitly created only for scalar outputs")
                 g = _C_ones(shape, code, device)
@@ -28,9 +32,11 @@ def _cotangents(outputs, grads, batched):
                 if out._numel != 1:
                     raise RuntimeError("grad can be implicitly created only for scalar outputs")
                 if not (out.dtype.is_floating_point or out.dtype.is_complex):
-                    raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {out.dtype}")
+                    raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
+                                       f"{out.dtype}")
                 if out.dtype.is_complex:
-                    raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {out.dtype}")
+                    raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
+                                       f"{out.dtype}")
                 g = _C_ones(out.shape, out._dtype_code, out._device_code)
             made.append(g)
             continue
@@ -40,13 +46,22 @@ def _cotangents(outputs, grads, batched):
             have = tuple(g.shape)[1:] if batched else tuple(g.shape)
             if have != tuple(out.shape):
                 if batched:
-                    raise RuntimeError(f"If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The sizes of the remaining dimensions are "
-                                       f"expected to match the shape of corresponding output, but a mismatch was detected: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a "
-                                       f"shape of {out.shape}. If you only want some tensors in `grad_output` to be considered batched, consider using vmap.")
-                raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has a shape of {out.shape}.")
+                    raise RuntimeError(
+                        "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the "
+                        "batch dimension. The sizes of the remaining dimensions are "
+                        "expected to match the shape of corresponding output, but a mismatch was detected: "
+                        f"grad_output[{i}] has a shape of {g.shape} and output[{i}] has a "
+                        f"shape of {out.shape}. If you only want some tensors in `grad_output` to be considered "
+                        "batched, consider using vmap."
+                    )
+                raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] has "
+                                   f"a shape of {out.shape}.")
             if out.dtype.is_complex != g.dtype.is_complex:
-                raise RuntimeError(f"For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and "
-                                   f"output[{i}] has a dtype of {out.dtype}.")
+                raise RuntimeError(
+                    "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch "
+                    f"in dtype: grad_output[{i}] has a dtype of {g.dtype} and "
+                    f"output[{i}] has a dtype of {out.dtype}."
+                )
             if g.dtype != out.dtype and not batched:
                 g = g.to(out.dtype)
         made.append(g)
@@ -88,18 +103,21 @@ def _roots(outputs, grads):
             if not out.requires_grad or _C.gradient_edge(out) is None:
                 raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         elif not isinstance(out, GradientEdge):
-            raise TypeError(f"element {i} of tensors is of type {type(out).__name__}, expected a Tensor or a GradientEdge")
+            raise TypeError(f"element {i} of tensors is of type {type(out).__name__}, expected a Tensor or a "
+                            "GradientEdge")
     return tuple(edge_of(o) for o in outputs), tuple(grads)
 
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
-    """Accumulate into .grad of the leaves (or of `inputs`) the sum of gradients of `tensors`, weighted by grad_tensors (None: ones for a scalar)."""
+    """Accumulate into .grad of the leaves (or of `inputs`) the sum of gradients of `tensors`, weighted by grad_tensors
+    (None: ones for a scalar)."""
     if grad_variables is not None:
         import warnings
 
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         if grad_tensors is not None:
-            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use `grad_tensors`.")
+            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed to "
+                               "`backward()`. Please only use `grad_tensors`.")
         grad_tensors = grad_variables
     inputs = None if inputs is None else _sequence(inputs)
     if inputs is not None and not inputs:
@@ -121,24 +139,36 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     if create_graph and not recording_kept():
         import warnings
 
-        warnings.warn("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. We recommend using "
-                      "autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters to None after use to "
-                      "break the cycle and avoid the leak.", UserWarning, stacklevel=2)
+        warnings.warn(
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+            "gradient which can cause a memory leak. We recommend using "
+            "autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset "
+            "the .grad fields of your parameters to None after use to "
+            "break the cycle and avoid the leak.",
+            UserWarning,
+            stacklevel=2,
+        )
     _C.run_backward(roots, grads, retain_graph, create_graph, inputs, True)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False):
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None,
+         is_grads_batched=False, materialize_grads=False):
     """Gradients of `outputs`, weighted by grad_outputs, with respect to `inputs`, as a tuple; nothing is accumulated.
     RuntimeError for an input that was not used, unless allow_unused (None) or materialize_grads (zeros)."""
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+                         "allow_unused=False.")
     allow_unused = materialize_grads if allow_unused is None else allow_unused
     outputs, inputs = _sequence(outputs), _sequence(inputs)
     if not only_inputs:
         import warnings
 
-        warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts of the graph, please use torch.autograd.backward.",
-                      FutureWarning, stacklevel=2)
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
     if not inputs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     retain_graph, create_graph = _kept(retain_graph, create_graph)
@@ -155,13 +185,15 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     if not allow_unused:
         for i, r in enumerate(results):
             if r is None:
-                raise RuntimeError(f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.")
+                raise RuntimeError(f"The differentiated Tensor at index {i} appears to not have been used in the "
+                                   "graph. Set allow_unused=True if this is the desired behavior.")
     if materialize_grads:
         import mindtorch
 
         if any(r is None and isinstance(t, GradientEdge) for r, t in zip(results, inputs)):
             raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
-        results = tuple(mindtorch.zeros_like(t, requires_grad=create_graph) if r is None else r for r, t in zip(results, inputs))
+        results = tuple(mindtorch.zeros_like(t, requires_grad=create_graph) if r is None else r for r,
+                        t in zip(results, inputs))
     return results
 
 
@@ -178,7 +210,8 @@ def _batched(roots, grads, retain, create, wanted):
 
     def backward(keep, *rows):
         rest = iter(rows)
-        return _C.run_backward(roots, tuple(None if g is None else next(rest) for g in grads), keep, create, wanted, False)
+        return _C.run_backward(roots, tuple(None if g is None else next(rest) for g in grads), keep, create, wanted,
+                               False)
 
     used = []
 

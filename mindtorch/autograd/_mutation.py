@@ -20,8 +20,10 @@ class _Handle:
 
 
 class allow_mutation_on_saved_tensors:
-    """Inside, tensors that operators have saved may be changed in place; backward, which must run inside too, sees what they were.
-    The context's value has clear(), which forgets everything saved. RuntimeError when nested, AssertionError for a backward after the end."""
+    """Inside, tensors that operators have saved may be changed in place; backward, which must run inside too, sees what
+    they were.
+    The context's value has clear(), which forgets everything saved. RuntimeError when nested, AssertionError for a
+    backward after the end."""
 
     def __enter__(self):
         if getattr(_open, "context", None) is not None:
@@ -34,7 +36,8 @@ class allow_mutation_on_saved_tensors:
 
     def __exit__(self, *exc):
         _open.context = None
-        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1) if overrides.modes[i] == (self.thread, self)))
+        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1)
+                                 if overrides.modes[i] == (self.thread, self)))
         _C.pop_saved_hooks()
         self.clear()
         self.closed = True
@@ -59,7 +62,8 @@ class allow_mutation_on_saved_tensors:
 
     def _unpack(self, handle):
         if self.closed or handle.tensor is None:
-            raise AssertionError("Trying to backward outside of the 'allow_mutation_on_saved_tensors' context in which the graph was originally recorded.")
+            raise AssertionError("Trying to backward outside of the 'allow_mutation_on_saved_tensors' context in which "
+                                 "the graph was originally recorded.")
         return handle.tensor
 
     def _preserve(self, tensor):
@@ -90,7 +94,8 @@ class allow_mutation_on_saved_tensors:
 def changes_arguments(func, kwargs):
     """Whether a call writes to tensors that it is given."""
     name = getattr(func, "__name__", "")
-    return kwargs.get("out") is not None or name in ("__setitem__", "__set__") or name.endswith("_") and not name.endswith("__")
+    return kwargs.get("out") is not None or name in ("__setitem__",
+                                                     "__set__") or name.endswith("_") and not name.endswith("__")
 
 
 def tensors_in(values):

@@ -40,7 +40,8 @@ class detect_anomaly:
 
     def __init__(self, check_nan=True):
         self.check_nan = check_nan
-        warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.", stacklevel=2)
+        warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and should only be "
+                      "enabled for debugging.", stacklevel=2)
 
     def __enter__(self):
         self.previous = _State.enabled, _State.check_nan
@@ -57,13 +58,19 @@ def _stack():
 def _report(node):
     trace = node.metadata.get("traceback_")
     if trace is None:
-        warnings.warn(f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly during forward pass for more information.", stacklevel=4)
+        warnings.warn(f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly "
+                      "during forward pass for more information.", stacklevel=4)
         return
-    warnings.warn(f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{trace}", stacklevel=4)
+    warnings.warn(f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{trace}",
+                  stacklevel=4)
     parent = node.metadata.get("parent_")
     while parent is not None:
-        warnings.warn(f"\n\nPrevious calculation was induced by {parent.name()}. Traceback of forward call that induced the previous calculation:\n"
-                      f"{parent.metadata.get('traceback_', '')}", stacklevel=4)
+        warnings.warn(
+            f"\n\nPrevious calculation was induced by {parent.name()}. Traceback of forward call that induced the "
+            "previous calculation:\n"
+            f"{parent.metadata.get('traceback_', '')}",
+            stacklevel=4,
+        )
         parent = parent.metadata.get("parent_")
 
 
@@ -81,7 +88,8 @@ def callback(event, node, value):
 
         with mindtorch.no_grad():
             for i, g in enumerate(value if isinstance(value, tuple) else (value,)):
-                if isinstance(g, mindtorch.Tensor) and (g.dtype.is_floating_point or g.dtype.is_complex) and bool((g != g).any()):
+                if isinstance(g, mindtorch.Tensor) and (g.dtype.is_floating_point
+                                                        or g.dtype.is_complex) and bool((g != g).any()):
                     _report(node)
                     raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
 

@@ -1,8 +1,11 @@
 """Forward-mode differentiation: tensors that carry a tangent.
 
-Tangents travel in the graph of the reverse mode: a dual tensor hangs on a root of its own, every operator records as usual, and
-unpack_dual differentiates the reverse pass by its cotangents. So whatever has first and second derivatives has tangents, in-place
-changes and views included. While a level is active, operators record even under no_grad (dual tensors therefore say that they
+Tangents travel in the graph of the reverse mode: a dual tensor hangs on a root of its own, every operator records as
+usual, and
+unpack_dual differentiates the reverse pass by its cotangents. So whatever has first and second derivatives has
+tangents, in-place
+changes and views included. While a level is active, operators record even under no_grad (dual tensors therefore say
+that they
 require grad), gradients are computed with create_graph, and inference mode is refused.
 """
 import threading
@@ -36,7 +39,8 @@ def enter_dual_level():
     if _active() is not None:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
     if _C.is_inference_enabled():
-        raise NotImplementedError("forward_ad: a dual level inside of inference mode is not supported, tangents travel in the graph")
+        raise NotImplementedError("forward_ad: a dual level inside of inference mode is not supported, tangents travel "
+                                  "in the graph")
     _local.level = _Level()
     grad_mode.keep_recording(True)
     _C.set_grad_enabled(True)
@@ -49,7 +53,8 @@ def exit_dual_level(*, level=None):
     if current is None:
         raise RuntimeError("Dual level must be a positive number.")
     if level not in (None, 0):
-        raise RuntimeError("Trying to exit a forward AD level that was not the last one that was created. This is not supported.")
+        raise RuntimeError("Trying to exit a forward AD level that was not the last one that was created. This is not "
+                           "supported.")
     _local.level = None
     grad_mode.keep_recording(False)
     _C.set_grad_enabled(current.mode)
@@ -71,24 +76,31 @@ def _check_level(level):
 
 
 def make_dual(tensor, tangent, *, level=None):
-    """The tensor with a tangent of its shape: shares memory with `tensor`. ValueError unless both are of floating or complex dtype,
+    """The tensor with a tangent of its shape: shares memory with `tensor`. ValueError unless both are of floating or
+    complex dtype,
     RuntimeError for other sizes, without a level, or for a tensor that has a tangent."""
     _check_level(level)
     current = _active()
     if current is None:
-        raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first.")
+        raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make sure to "
+                           "enter_dual_level() first.")
     for name, t in (("primal", tensor), ("tangent", tangent)):
         if not (t.dtype.is_floating_point or t.dtype.is_complex):
             raise ValueError(f"Expected {name} to be floating point or complex, but got: {t.dtype}")
     if type(tensor) is not Tensor and not isinstance(tensor, Tensor):
         raise TypeError(f"make_dual(): argument 'tensor' must be Tensor, not {type(tensor).__name__}")
     if tensor.shape != tangent.shape:
-        raise RuntimeError("Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
-                           f"Tensor is of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}.")
+        raise RuntimeError(
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
+            "supported. "
+            f"Tensor is of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}."
+        )
     if tensor.dtype != tangent.dtype:
-        raise RuntimeError(f"forward_ad.make_dual: a tangent of dtype {tangent.dtype} for a tensor of dtype {tensor.dtype} is not supported")
+        raise RuntimeError(f"forward_ad.make_dual: a tangent of dtype {tangent.dtype} for a tensor of dtype "
+                           f"{tensor.dtype} is not supported")
     if tangent_of(tensor) is not None:
-        raise RuntimeError("Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not supported.")
+        raise RuntimeError("Making a dual Tensor based on a Tensor that already has a forward gradient at the same "
+                           "level 0 is not supported.")
     return _rooted(current, tensor, tangent)
 
 
@@ -97,7 +109,8 @@ def _rooted(current, tensor, tangent):
     if tensor.requires_grad:
         root = made = tensor.view_as(tensor)
     else:
-        root, made = _C.detach(tensor).requires_grad_(True), _C.detach(tensor)  # not a view of a leaf: such may not be changed in place
+        # not a view of a leaf: such may not be changed in place
+        root, made = _C.detach(tensor).requires_grad_(True), _C.detach(tensor)
         _C.attach("MakeDualBackward0", _identity, None, (root,), (made,), ())
     current.roots.append(root)
     current.tangents.append(tangent)
@@ -128,12 +141,14 @@ def tangent_of(tensor):
         pairs = [(b, t) for b, t in pairs if b.requires_grad]
         if not pairs:
             return zeros_like(tensor)
-        found, = autograd.grad([b for b, _ in pairs], probe, [t for _, t in pairs], retain_graph=True, create_graph=True, allow_unused=True)
+        found, = autograd.grad([b for b, _ in pairs], probe, [t for _, t in pairs], retain_graph=True,
+                               create_graph=True, allow_unused=True)
     return zeros_like(tensor) if found is None else found
 
 
 def unpack_dual(tensor, *, level=None):
-    """(primal, tangent) of a tensor; the tangent is None for one without, or without a level. Both keep the history that the caller's tensors have."""
+    """(primal, tangent) of a tensor; the tangent is None for one without, or without a level. Both keep the history
+    that the caller's tensors have."""
     _check_level(level)
     current = _active()
     if current is None:
@@ -150,9 +165,11 @@ def unpack_dual(tensor, *, level=None):
 
 
 def function_outputs(function, context, args, results):
-    """Outputs of a custom Function with a jvp, with the tangents that it gives; `results` unless an input has a tangent."""
+    """Outputs of a custom Function with a jvp, with the tangents that it gives; `results` unless an input has a
+    tangent."""
     current = _active()
-    tangents = [tangent_of(a) if isinstance(a, Tensor) and (a.dtype.is_floating_point or a.dtype.is_complex) else None for a in args]
+    tangents = [tangent_of(a) if isinstance(a, Tensor) and (a.dtype.is_floating_point or a.dtype.is_complex) else None
+                for a in args]
     if all(t is None for t in tangents):
         return results
     if context._materialize:
@@ -166,7 +183,8 @@ def function_outputs(function, context, args, results):
     values = (results,) if single else results
     if len(given) != len(values):
         raise RuntimeError(f"{function.__name__}.jvp returned {len(given)} tangents for {len(values)} outputs")
-    made = tuple(_with_tangent(current, v, t) if isinstance(v, Tensor) and t is not None else v for v, t in zip(values, given))
+    made = tuple(_with_tangent(current, v, t) if isinstance(v, Tensor) and t is not None else v for v,
+                 t in zip(values, given))
     return made[0] if single else made
 
 

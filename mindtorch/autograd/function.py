@@ -25,14 +25,16 @@ class FunctionCtx:
         """Keep tensors (or None) for backward's ctx.saved_tensors; a later in-place change of them is noticed there."""
         for t in tensors:
             if t is not None and not isinstance(t, Tensor):
-                raise TypeError(f"save_for_backward can only save variables, but argument {tensors.index(t)} is of type {type(t).__name__}")
+                raise TypeError(f"save_for_backward can only save variables, but argument {tensors.index(t)} is of "
+                                f"type {type(t).__name__}")
         self._to_save = tensors
 
     def save_for_forward(self, *tensors):
         """Keep tensors for jvp."""
         for t in tensors:
             if t is not None and not isinstance(t, Tensor):
-                raise TypeError("save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes on ctx.")
+                raise TypeError("save_for_forward expects all arguments to be tensors; you should save non-tensors as "
+                                "attributes on ctx.")
         self._for_forward = tensors
 
     def mark_dirty(self, *args):
@@ -43,7 +45,8 @@ class FunctionCtx:
         """Of older PyTorch: views are recognised without it."""
         import warnings
 
-        warnings.warn("mark_shared_storage is deprecated. Tensors with shared storages are automatically tracked. Note that calls to `set_()` are not tracked", FutureWarning, stacklevel=2)
+        warnings.warn("mark_shared_storage is deprecated. Tensors with shared storages are automatically tracked. Note "
+                      "that calls to `set_()` are not tracked", FutureWarning, stacklevel=2)
 
     def mark_non_differentiable(self, *args):
         """Say which outputs have no gradient."""
@@ -140,7 +143,8 @@ class FunctionMeta(type):
     """Gives every Function class the class of its ctx, NameBackward."""
 
     def __init__(cls, name, bases, attributes):
-        cls._backward_cls = type(name + "Backward", (BackwardCFunction,), {"_forward_cls": cls, "__module__": "torch.autograd.function"})
+        cls._backward_cls = type(name + "Backward", (BackwardCFunction,),
+                                 {"_forward_cls": cls, "__module__": "torch.autograd.function"})
         super().__init__(name, bases, attributes)
 
 
@@ -151,7 +155,8 @@ def _backward(ctx, *grads):
     if function.backward is Function.backward and function.vjp is not Function.vjp:
         user = function.vjp
     elif function.vjp is not Function.vjp and function.backward is not Function.backward:
-        raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of them.")
+        raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should "
+                           "only implement one of them.")
     result = user(ctx, *grads)
     if not isinstance(result, tuple):
         result = (result,)
@@ -159,12 +164,14 @@ def _backward(ctx, *grads):
     if len(result) > count and all(r is None for r in result[count:]):
         result = result[:count]
     if len(result) != count:
-        raise RuntimeError(f"function {type(ctx).__name__} returned an incorrect number of gradients (expected {count}, got {len(result)})")
+        raise RuntimeError(f"function {type(ctx).__name__} returned an incorrect number of gradients (expected "
+                           f"{count}, got {len(result)})")
     for i, r in enumerate(result):
         if r is None:
             continue
         if i not in places:
-            raise RuntimeError(f"function {type(ctx).__name__} returned a gradient different than None at position {i + 1}, but the corresponding forward input was not a Variable")
+            raise RuntimeError(f"function {type(ctx).__name__} returned a gradient different than None at position "
+                               f"{i + 1}, but the corresponding forward input was not a Variable")
         if not isinstance(r, Tensor):
             raise RuntimeError(f"expected Variable or None (got {type(r).__name__})")
     return tuple(r if needed else None for r, needed in ((result[i], ctx.needs_input_grad[i]) for i in places))
@@ -192,10 +199,13 @@ def _view(t):
 
 
 def _history(ctx, out, inputs):
-    """(the object to return, how the engine takes it: 0 plain, 1 overwritten, 2 view or returned input, 3 no gradient)."""
+    """(the object to return, how the engine takes it: 0 plain, 1 overwritten, 2 view or returned input, 3 no
+    gradient)."""
     dirty = any(out is d for d in ctx._dirty)
     given = any(out is t for t in inputs)
-    differentiable = ctx._executable and (out.dtype.is_floating_point or out.dtype.is_complex) and not any(out is t for t in ctx._non_differentiable)
+    differentiable = ctx._executable and (out.dtype.is_floating_point
+                                          or out.dtype.is_complex) and not any(
+                                              out is t for t in ctx._non_differentiable)
     if not differentiable:
         if given and not dirty:
             return _C.detach(out) if out.requires_grad else _view(out), 3
@@ -210,19 +220,28 @@ def _history(ctx, out, inputs):
 
 
 class Function(FunctionCtx, metaclass=FunctionMeta):
-    """Subclass with static forward(ctx, ...) and backward(ctx, *grads), or forward(...) and setup_context(ctx, inputs, output); call by Name.apply(...)."""
+    """Subclass with static forward(ctx, ...) and backward(ctx, *grads), or forward(...) and setup_context(ctx, inputs,
+    output); call by Name.apply(...)."""
 
     generate_vmap_rule = False
 
     def __init__(self, *args, **kwargs):
         import warnings
 
-        warnings.warn(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should invoke them on the class itself. Instantiating an autograd "
-                      "function will raise an error in a future version of PyTorch.", DeprecationWarning, stacklevel=2)
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
+            "invoke them on the class itself. Instantiating an autograd "
+            "function will raise an error in a future version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
 
     def __call__(self, *args, **kwargs):
-        raise RuntimeError("Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function with static forward method. "
-                           "(Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. "
+            "(Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+        )
 
     @staticmethod
     def forward(*args, **kwargs):
@@ -234,19 +253,23 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
 
     @staticmethod
     def backward(ctx, *grad_outputs):
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.")
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom "
+                                  "autograd.Function to use it with backward mode AD.")
 
     @staticmethod
     def vjp(ctx, *grad_outputs):
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.")
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom "
+                                  "autograd.Function to use it with backward mode AD.")
 
     @staticmethod
     def jvp(ctx, *grad_inputs):
-        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward mode AD.")
+        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with "
+                                  "forward mode AD.")
 
     @staticmethod
     def vmap(info, in_dims, *args):
-        raise NotImplementedError("To use autograd.Function with vmap, you must either override the vmap static method or set generate_vmap_rule=True.")
+        raise NotImplementedError("To use autograd.Function with vmap, you must either override the vmap static method "
+                                  "or set generate_vmap_rule=True.")
 
     @classmethod
     def apply(cls, *args, **kwargs):
@@ -300,10 +323,13 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         entries = [_history(ctx, r, inputs) if isinstance(r, Tensor) else (None, 3) for r in results]
         if not ctx._executable:
             ctx._to_save = ()
-            return output if all(e[0] is r for e, r in zip(entries, results) if e[0] is not None) else _returned(entries, results, single)
+            return output if all(e[0] is r for e,
+                                 r in zip(entries, results)
+                                 if e[0] is not None) else _returned(entries, results, single)
         replaced = {id(r): e[0] for e, r in zip(entries, results) if e[0] is not None and e[0] is not r}
         # a returned input is saved as the output that stands for it only where it was an output all along
-        saved = tuple(t if t is None or id(t) not in replaced or any(t is i for i in inputs) else replaced[id(t)] for t in ctx._to_save)
+        saved = tuple(t if t is None or id(t) not in replaced or any(t is i for i in inputs) else replaced[id(t)]
+                      for t in ctx._to_save)
         ctx._to_save = ()
         if not recording_kept():
             ctx._for_forward = ()
@@ -325,7 +351,8 @@ def _check_marks(ctx, inputs, results):
         if not any(t is i for i in inputs) and not any(t is r for r in results):
             raise RuntimeError("mark_dirty only accepts input tensors, but argument is not an input of the function")
         if not any(t is r for r in results):
-            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified inplace must all be outputs of the Function.")
+            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. "
+                               "The inputs that are modified inplace must all be outputs of the Function.")
     for t in ctx._non_differentiable:
         if not isinstance(t, Tensor):
             raise TypeError(f"mark_non_differentiable only accepts variable arguments, but got {type(t).__name__}")
@@ -391,7 +418,8 @@ def node_input_metadata(self):
     """Shape, dtype and device of each output, to which gradients must fit."""
     from mindtorch._core import devices, dtypes
 
-    return [InputMetadata(shape, dtypes.DTYPES[code], devices.META if device < 0 else devices.CPU if device == 0 else devices.npu_devices()[device - 1]) for shape, code, device in self._outputs]
+    return [InputMetadata(shape, dtypes.DTYPES[code], devices.META if device < 0 else devices.CPU if device == 0
+                          else devices.npu_devices()[device - 1]) for shape, code, device in self._outputs]
 
 
 InputMetadata = namedtuple("InputMetadata", ("shape", "dtype", "device"))
@@ -409,4 +437,5 @@ class NestedIOFunction(Function):
 
     @classmethod
     def apply(cls, *args, **kwargs):
-        raise NotImplementedError("torch.autograd.function.NestedIOFunction is not supported; flatten the arguments and use Function")
+        raise NotImplementedError("torch.autograd.function.NestedIOFunction is not supported; flatten the arguments "
+                                  "and use Function")

@@ -36,8 +36,11 @@ def _decorated_generator(function, make_context):
 def decorate(make_context, function):
     """`function` run inside a fresh context at each call."""
     if inspect.isclass(function):
-        raise TypeError(f"Cannot decorate classes; it is ambiguous whether or not only the constructor or all methods should have the context manager applied; additionally, "
-                        f"decorating a class as a context-manager is not supported: {function.__name__}")
+        raise TypeError(
+            "Cannot decorate classes; it is ambiguous whether or not only the constructor or all methods should have "
+            "the context manager applied; additionally, "
+            f"decorating a class as a context-manager is not supported: {function.__name__}"
+        )
     if inspect.isgeneratorfunction(function):
         return _decorated_generator(function, make_context)
 
@@ -144,7 +147,8 @@ class inference_mode(_Switch):
 
     def __enter__(self):
         if self.mode and recording_kept():
-            raise NotImplementedError("inference_mode inside of forward_ad.dual_level is not supported: tangents travel in the graph")
+            raise NotImplementedError("inference_mode inside of forward_ad.dual_level is not supported: tangents "
+                                      "travel in the graph")
         self.previous = _C.is_inference_enabled(), _C.is_grad_enabled()
         _C.set_inference_enabled(self.mode)
         _C.set_grad_enabled(not self.mode)
@@ -158,7 +162,8 @@ class inference_mode(_Switch):
 
 
 class set_multithreading_enabled(_Switch):
-    """Accepted for its name: backward runs in the calling thread whatever `mode` says, so both settings are honoured."""
+    """Accepted for its name: backward runs in the calling thread whatever `mode` says, so both settings are
+    honoured."""
 
     def __init__(self, mode):
         self.mode = mode
@@ -174,7 +179,8 @@ class set_multithreading_enabled(_Switch):
 
 
 class enforce_grad_layout_policy(_Switch):
-    """Accepted for its name: `enable=False` would allow gradients in other layouts than their tensors'; they always have the tensors' here."""
+    """Accepted for its name: `enable=False` would allow gradients in other layouts than their tensors'; they always
+    have the tensors' here."""
 
     def __init__(self, enable=True):
         self.enable = enable

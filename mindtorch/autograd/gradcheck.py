@@ -19,7 +19,8 @@ def _inputs_of(inputs):
 
 
 def _outputs_of(func, inputs):
-    return [o for o in _flat(func(*inputs)) if isinstance(o, torch.Tensor) and (o.dtype.is_floating_point or o.dtype.is_complex)]
+    return [o for o in _flat(func(*inputs)) if isinstance(o, torch.Tensor)
+            and (o.dtype.is_floating_point or o.dtype.is_complex)]
 
 
 def _along(func, inputs, x, direction, eps):
@@ -68,21 +69,30 @@ def get_analytical_jacobian(inputs, output, nondet_tol=0.0, grad_out=1.0):
     rows = [_pulled([output], wanted, [unit * grad_out]) for unit in _units(output)]
     again = [_pulled([output], wanted, [unit * grad_out]) for unit in _units(output)]
     reentrant = all(not bool(((a - b).abs() > nondet_tol).any()) for r, s in zip(rows, again) for a, b in zip(r, s))
-    sizes, types = (all(getattr(g, name) == getattr(x, name) for r in rows for g, x in zip(r, wanted)) for name in ("shape", "dtype"))
+    sizes, types = (all(getattr(g, name) == getattr(x, name) for r in rows for g, x in zip(r, wanted))
+                    for name in ("shape", "dtype"))
     return tuple(torch.stack([r[i].reshape(-1) for r in rows], 1) for i in range(len(wanted))), reentrant, sizes, types
 
 
 def _check_inputs(inputs):
     wanted = _inputs_of(inputs)
     if not wanted:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True.")
+        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them have "
+                         "requires_grad=True.")
     for i, x in enumerate(wanted):
         if x.dtype not in (torch.float64, torch.complex128):
-            warnings.warn(f"Input #{i} requires gradient and is not a double precision floating point or complex. This check will likely fail if all the inputs are not of double precision "
-                          "floating point or complex. ", stacklevel=4)
+            warnings.warn(
+                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
+                "will likely fail if all the inputs are not of double precision "
+                "floating point or complex. ",
+                stacklevel=4,
+            )
         if x.layout == torch.strided and any(s == 0 and n > 1 for s, n in zip(x.stride(), x.shape)):
-            raise RuntimeError(f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be able to compute the numerical gradients "
-                               "correctly. You should call .contiguous on the input before passing it to gradcheck.")
+            raise RuntimeError(
+                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
+                "non-overlapping to be able to compute the numerical gradients "
+                "correctly. You should call .contiguous on the input before passing it to gradcheck."
+            )
     return wanted
 
 
@@ -96,7 +106,8 @@ class _Check:
     """One function at one point with its tolerances."""
 
     def __init__(self, func, inputs, eps, atol, rtol, nondet_tol):
-        self.func, self.inputs, self.eps, self.atol, self.rtol, self.nondet_tol = func, inputs, eps, atol, rtol, nondet_tol
+        self.func, self.inputs, self.eps, self.atol, self.rtol, self.nondet_tol = (func, inputs, eps, atol, rtol,
+                                                                                   nondet_tol)
         self.wanted = _check_inputs(inputs)
         self.every = _outputs_of(func, inputs)
         self.outputs = [o for o in self.every if o.requires_grad]
@@ -106,7 +117,9 @@ class _Check:
         return _along(self.func, self.inputs, x, direction, self.eps)
 
     def close(self, got, expected, scale=1.0):
-        return abs(got - expected) <= self.atol * scale + self.rtol * abs(expected) or (got != got and expected != expected) or got == expected
+        return abs(got
+                   - expected) <= self.atol * scale + self.rtol * abs(expected) or (
+                       got != got and expected != expected) or got == expected
 
     def constant(self):
         """No output has a history: the differences must be zero."""
@@ -123,8 +136,11 @@ class _Check:
             if g.shape != x.shape or g.dtype != x.dtype:
                 raise GradcheckError("Backward produced a gradient of the wrong size or type")
             if bool(((g - h).abs() > self.nondet_tol).any()):
-                raise GradcheckError("Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different values, although analytical "
-                                     f"gradient matches numerical gradient.The tolerance for nondeterminism was {self.nondet_tol}.")
+                raise GradcheckError(
+                    "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
+                    "gives different values, although analytical "
+                    f"gradient matches numerical gradient.The tolerance for nondeterminism was {self.nondet_tol}."
+                )
         return grads
 
     def elements(self):
@@ -136,7 +152,8 @@ class _Check:
                     for unit, moved in numerical[index]:
                         a, n = _dot(g, unit), _dot(cotangent, moved[place])
                         if not self.close(a, n):
-                            raise GradcheckError(f"Jacobian mismatch for output {place} with respect to input {index},\nnumerical:{n}\nanalytical:{a}\n")
+                            raise GradcheckError(f"Jacobian mismatch for output {place} with respect to input "
+                                                 f"{index},\nnumerical:{n}\nanalytical:{a}\n")
 
     def projection(self):
         """One random direction and one random cotangent instead: what an error would change with probability one."""
@@ -149,8 +166,11 @@ class _Check:
             moved = self.along(x, direction)
             n = sum(_dot(c, moved[p].to(c.dtype)) for c, p in zip(cotangents, self.places))
             a = _dot(g, direction)
-            if not self.close(a, n, max(1.0, sum(float(c.abs().sum()) for c in cotangents) * float(direction.abs().sum()))):
-                raise GradcheckError(f"Jacobian computed with fast mode mismatch with respect to input {index},\nnumerical:{n}\nanalytical:{a}\n")
+            if not self.close(
+                a, n, max(1.0, sum(float(c.abs().sum()) for c in cotangents) * float(direction.abs().sum()))
+            ):
+                raise GradcheckError(f"Jacobian computed with fast mode mismatch with respect to input {index},\n"
+                                     f"numerical:{n}\nanalytical:{a}\n")
 
     def forward(self, fast):
         """Forward mode against the differences."""
@@ -160,23 +180,33 @@ class _Check:
                 tangents = _forward_tangents(self.func, self.inputs, x, direction)
                 for place, (t, n) in enumerate(zip(tangents, self.along(x, direction))):
                     t = torch.zeros_like(n) if t is None else t
-                    if t.shape != n.shape or not torch.allclose(t.detach(), n.to(t.dtype), self.rtol, self.atol, equal_nan=True):
-                        raise GradcheckError(f"Jacobian mismatch for output {place} with respect to input {index} computed with forward mode,\nnumerical:{n}\nanalytical:{t}\n")
+                    if t.shape != n.shape or not torch.allclose(
+                        t.detach(), n.to(t.dtype), self.rtol, self.atol, equal_nan=True
+                    ):
+                        raise GradcheckError(f"Jacobian mismatch for output {place} with respect to input {index} "
+                                             f"computed with forward mode,\nnumerical:{n}\nanalytical:{t}\n")
 
     def batched(self):
         """A batch of cotangents at once against one after the other."""
         generator = torch.Generator().manual_seed(7)
         for output in self.outputs:
             rows = torch.stack([_random_unit(output, generator) for _ in range(2)])
-            together = torch.autograd.grad([output], self.wanted, [rows], retain_graph=True, allow_unused=True, is_grads_batched=True)
+            together = torch.autograd.grad([output], self.wanted, [rows], retain_graph=True, allow_unused=True,
+                                           is_grads_batched=True)
             single = [_pulled([output], self.wanted, [r]) for r in rows]
             for i, t in enumerate(together):
-                if t is not None and not torch.allclose(t, torch.stack([s[i] for s in single]), self.rtol, self.atol, equal_nan=True):
-                    raise GradcheckError(f"For output and input {i}: gradients computed for a batch of grad_outputs differ from those computed one by one")
+                if t is not None and not torch.allclose(
+                    t, torch.stack([s[i] for s in single]), self.rtol, self.atol, equal_nan=True
+                ):
+                    raise GradcheckError(f"For output and input {i}: gradients computed for a batch of grad_outputs "
+                                         "differ from those computed one by one")
 
     def undefined(self):
         """Zero cotangents give no gradient or zeros."""
-        if any(bool((g != 0).any()) for g in _pulled(self.outputs, self.wanted, [torch.zeros_like(o) for o in self.outputs])):
+        if any(
+            bool((g != 0).any())
+            for g in _pulled(self.outputs, self.wanted, [torch.zeros_like(o) for o in self.outputs])
+        ):
             raise GradcheckError("backward not multiplied by grad_output")
 
 
@@ -184,12 +214,16 @@ def _forward_tangents(func, inputs, x, direction):
     from . import forward_ad
 
     with forward_ad.dual_level():
-        return [forward_ad.unpack_dual(o).tangent for o in _outputs_of(func, [forward_ad.make_dual(v, direction) if v is x else v for v in inputs])]
+        return [forward_ad.unpack_dual(o).tangent
+                for o in _outputs_of(func, [forward_ad.make_dual(v, direction) if v is x else v for v in inputs])]
 
 
-def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0, check_undefined_grad=True, check_grad_dtypes=False, check_batched_grad=False,
-              check_batched_forward_grad=False, check_forward_ad=False, check_backward_ad=True, fast_mode=False, masked=None):
-    """Whether backward (and forward mode, where asked) agrees with central differences: in every element, with fast_mode along one random direction.
+def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0,
+              check_undefined_grad=True, check_grad_dtypes=False, check_batched_grad=False,
+              check_batched_forward_grad=False, check_forward_ad=False, check_backward_ad=True, fast_mode=False,
+              masked=None):
+    """Whether backward (and forward mode, where asked) agrees with central differences: in every element, with
+    fast_mode along one random direction.
     GradcheckError where it does not, or False without raise_exception. check_grad_dtypes is always done."""
     if not (check_forward_ad or check_backward_ad):
         raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
@@ -198,10 +232,12 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
     if check_batched_forward_grad:
         if not check_forward_ad:
             raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
-        raise NotImplementedError("gradcheck: check_batched_forward_grad is not supported; forward mode takes one tangent at a time")
+        raise NotImplementedError("gradcheck: check_batched_forward_grad is not supported; forward mode takes one "
+                                  "tangent at a time")
     inputs = _flat(inputs)
     if any(isinstance(x, torch.Tensor) and x.layout != torch.strided for x in inputs):
-        raise NotImplementedError("gradcheck: sparse inputs are not supported; check a function that makes its sparse tensors itself")
+        raise NotImplementedError("gradcheck: sparse inputs are not supported; check a function that makes its sparse "
+                                  "tensors itself")
     try:
         with torch.enable_grad():
             check = _Check(func, inputs, eps, atol, rtol, nondet_tol)
@@ -223,8 +259,10 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
     return True
 
 
-def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e-3, gen_non_contig_grad_outputs=False, raise_exception=True, nondet_tol=0.0, check_undefined_grad=True,
-                  check_grad_dtypes=False, check_batched_grad=False, check_fwd_over_rev=False, check_rev_over_rev=True, fast_mode=False, masked=False):
+def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e-3, gen_non_contig_grad_outputs=False,
+                  raise_exception=True, nondet_tol=0.0, check_undefined_grad=True,
+                  check_grad_dtypes=False, check_batched_grad=False, check_fwd_over_rev=False, check_rev_over_rev=True,
+                  fast_mode=False, masked=False):
     """gradcheck of the gradient of func, with respect to its inputs and to the cotangents."""
     if not (check_fwd_over_rev or check_rev_over_rev):
         raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
@@ -232,7 +270,8 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=
     with torch.enable_grad():
         outputs = [o for o in _outputs_of(func, inputs) if o.requires_grad]
     if grad_outputs is None:
-        grad_outputs = [torch.randn(o.shape, dtype=o.dtype if o.dtype in (torch.float64, torch.complex128) else torch.complex128 if o.dtype.is_complex else torch.float64, device=o.device,
+        grad_outputs = [torch.randn(o.shape, dtype=o.dtype if o.dtype in (torch.float64, torch.complex128)
+                                    else torch.complex128 if o.dtype.is_complex else torch.float64, device=o.device,
                                     requires_grad=True) for o in outputs]
         if gen_non_contig_grad_outputs:
             grad_outputs = [torch.stack([g, g], -1)[..., 0].detach().requires_grad_() for g in grad_outputs]
@@ -244,9 +283,12 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=
         with torch.enable_grad():
             given = tuple(x.requires_grad_() if i in places and not x.requires_grad else x for i, x in enumerate(given))
             results = [o for o in _outputs_of(func, given) if o.requires_grad]
-            found = torch.autograd.grad(results, [given[i] for i in places], cotangents, create_graph=True, allow_unused=True)
+            found = torch.autograd.grad(results, [given[i] for i in places], cotangents, create_graph=True,
+                                        allow_unused=True)
         return tuple(g for g in found if g is not None)
 
-    return gradcheck(gradient, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol,
-                     check_undefined_grad=check_undefined_grad, check_batched_grad=check_batched_grad, fast_mode=fast_mode, check_forward_ad=check_fwd_over_rev,
+    return gradcheck(gradient, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
+                     nondet_tol=nondet_tol,
+                     check_undefined_grad=check_undefined_grad, check_batched_grad=check_batched_grad,
+                     fast_mode=fast_mode, check_forward_ad=check_fwd_over_rev,
                      check_backward_ad=check_rev_over_rev)

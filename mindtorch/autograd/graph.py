@@ -10,7 +10,8 @@ from mindtorch.utils.hooks import RemovableHandle
 
 from .function import BackwardCFunction
 
-__all__ = ["saved_tensors_hooks", "save_on_cpu", "disable_saved_tensors_hooks", "register_multi_grad_hook", "allow_mutation_on_saved_tensors", "Node", "GradientEdge", "get_gradient_edge",
+__all__ = ["saved_tensors_hooks", "save_on_cpu", "disable_saved_tensors_hooks", "register_multi_grad_hook",
+           "allow_mutation_on_saved_tensors", "Node", "GradientEdge", "get_gradient_edge",
            "increment_version", "set_warn_on_accumulate_grad_stream_mismatch"]
 
 
@@ -88,7 +89,8 @@ class save_on_cpu(saved_tensors_hooks):
                 return tensor.device, tensor.cpu()
             import mindtorch
 
-            packed = mindtorch.empty(tensor.size(), dtype=tensor.dtype, layout=tensor.layout, pin_memory=getattr(mindtorch, device_type).is_available())
+            packed = mindtorch.empty(tensor.size(), dtype=tensor.dtype, layout=tensor.layout,
+                                     pin_memory=getattr(mindtorch, device_type).is_available())
             packed.copy_(tensor)
             return tensor.device, packed
 
@@ -125,7 +127,8 @@ class _MultiHandle(RemovableHandle):
 
 
 def register_multi_grad_hook(tensors, fn, *, mode="all"):
-    """fn(list of gradients) once the gradients of all `tensors` of a backward are there, or with mode='any' fn(gradient) at the first.
+    """fn(list of gradients) once the gradients of all `tensors` of a backward are there, or with mode='any'
+    fn(gradient) at the first.
     Tensors that a backward does not reach count as None."""
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")

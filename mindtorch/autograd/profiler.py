@@ -1,4 +1,5 @@
-"""Times of operators, of the nodes of backward walks, and of marked ranges: seen from Python, and free when nobody looks."""
+"""Times of operators, of the nodes of backward walks, and of marked ranges: seen from Python, and free when nobody
+looks."""
 import contextlib
 import os
 import threading
@@ -7,7 +8,8 @@ import traceback
 
 from mindtorch.overrides import TorchFunctionMode
 
-from .profiler_util import EventList, FunctionEvent, FunctionEventAvg, Interval, Kernel  # noqa: F401  (torch.autograd.profiler has these names)
+from .profiler_util import (  # noqa: F401  (torch.autograd.profiler has these names)
+    EventList, FunctionEvent, FunctionEventAvg, Interval, Kernel)
 
 __all__ = ["profile", "record_function", "emit_itt", "emit_nvtx"]
 
@@ -40,11 +42,13 @@ class record_function(contextlib.ContextDecorator):
 def _shapes(values):
     from mindtorch._core.tensor import Tensor
 
-    return [list(v.shape) if isinstance(v, Tensor) else [list(t.shape) for t in v if isinstance(t, Tensor)] if isinstance(v, (list, tuple)) else [] for v in values]
+    return [list(v.shape) if isinstance(v, Tensor) else [list(t.shape) for t in v if isinstance(t, Tensor)]
+            if isinstance(v, (list, tuple)) else [] for v in values]
 
 
 class _Watch(TorchFunctionMode):
-    """Every public function and method that is called while a profiler runs; what they call themselves counts as theirs."""
+    """Every public function and method that is called while a profiler runs; what they call themselves counts as
+    theirs."""
 
     def __init__(self, profiler):
         self.profiler = profiler
@@ -64,7 +68,8 @@ class _Open:
     """An event that has begun."""
 
     def __init__(self, profiler, name, shapes, stack, user):
-        self.profiler, self.name, self.shapes, self.stack, self.user, self.thread, self.inside = profiler, name, shapes, stack, user, threading.get_ident(), []
+        self.profiler, self.name, self.shapes, self.stack, self.user, self.thread, self.inside = (
+            profiler, name, shapes, stack, user, threading.get_ident(), [])
         stack_of_open = profiler._open.setdefault(self.thread, [])
         self.parent = stack_of_open[-1] if stack_of_open else None
         stack_of_open.append(self)
@@ -79,13 +84,17 @@ class _Open:
 
 
 class profile:
-    """Collects what runs inside: operators with record_function ranges around them; shapes and Python stacks on request.
+    """Collects what runs inside: operators with record_function ranges around them; shapes and Python stacks on
+    request.
 
     Memory, flops and modules are not traced: asking for them raises NotImplementedError."""
 
-    def __init__(self, enabled=True, *, use_cuda=False, use_device=None, record_shapes=False, with_flops=False, profile_memory=False, with_stack=False, with_modules=False, use_kineto=False,
+    def __init__(self, enabled=True, *, use_cuda=False, use_device=None, record_shapes=False, with_flops=False,
+                 profile_memory=False, with_stack=False, with_modules=False, use_kineto=False,
                  use_cpu=True, experimental_config=None, acc_events=False, custom_trace_id_callback=None):
-        for name, wanted in dict(with_flops=with_flops, profile_memory=profile_memory, with_modules=with_modules).items():
+        for name, wanted in dict(
+            with_flops=with_flops, profile_memory=profile_memory, with_modules=with_modules
+        ).items():
             if wanted:
                 raise NotImplementedError(f"torch profiler: {name} is not supported")
         self.enabled, self.record_shapes, self.with_stack = enabled, record_shapes, with_stack
@@ -94,7 +103,8 @@ class profile:
     def _begin(self, name, args=(), user=False):
         stack = ()
         if self.with_stack:
-            stack = [f"{f.filename}({f.lineno}): {f.name}" for f in reversed(traceback.extract_stack()) if not f.filename.startswith(_PACKAGE)]
+            stack = [f"{f.filename}({f.lineno}): {f.name}" for f in reversed(traceback.extract_stack())
+                     if not f.filename.startswith(_PACKAGE)]
         return _Open(self, name, _shapes(args) if self.record_shapes and not user else (), stack, user)
 
     def __enter__(self):
@@ -120,7 +130,8 @@ class profile:
         if self._made is None or len(self._made) != len(self._events):
             known = {}
             for i, e in enumerate(self._events):
-                known[id(e)] = FunctionEvent(i, e.name, e.thread, e.start, _now() if e.end is None else e.end, e.shapes, known.get(id(e.parent)), e.stack, e.user)
+                known[id(e)] = FunctionEvent(i, e.name, e.thread, e.start, _now() if e.end is None else e.end, e.shapes,
+                                             known.get(id(e.parent)), e.stack, e.user)
             self._made = EventList(known.values())
         return self._made
 

@@ -46,9 +46,12 @@ class _Times:
 class FunctionEvent(_Times):
     """One call of an operator, one node of a backward, or one marked range."""
 
-    def __init__(self, id, name, thread, start_us, end_us, input_shapes=(), cpu_parent=None, stack=(), is_user_annotation=False):  # noqa: A002
+    def __init__(
+        self, id, name, thread, start_us, end_us, input_shapes=(), cpu_parent=None, stack=(), is_user_annotation=False
+    ):  # noqa: A002
         self.id, self.name, self.key, self.thread, self.time_range = id, name, name, thread, Interval(start_us, end_us)
-        self.input_shapes, self.cpu_parent, self.cpu_children, self.stack, self.kernels = list(input_shapes), cpu_parent, [], list(stack), []
+        self.input_shapes, self.cpu_parent, self.cpu_children, self.stack, self.kernels = list(
+            input_shapes), cpu_parent, [], list(stack), []
         self.is_user_annotation = is_user_annotation
         if cpu_parent is not None:
             cpu_parent.cpu_children.append(self)
@@ -57,14 +60,16 @@ class FunctionEvent(_Times):
     _inside = property(lambda self: sum(c.cpu_time_total for c in self.cpu_children))
 
     def __repr__(self):
-        return f"<FunctionEvent id={self.id} name={self.name} cpu_time={self.cpu_time_str} thread={self.thread} input_shapes={self.input_shapes}>"
+        return (f"<FunctionEvent id={self.id} name={self.name} cpu_time={self.cpu_time_str} thread={self.thread} "
+                f"input_shapes={self.input_shapes}>")
 
 
 class FunctionEventAvg(_Times):
     """All calls of one name (and of one shape, when asked for)."""
 
     def __init__(self, key=None, input_shapes=(), stack=()):
-        self.key, self.input_shapes, self.stack, self.count, self.cpu_time_total, self._inside = key, list(input_shapes), list(stack), 0, 0.0, 0.0
+        self.key, self.input_shapes, self.stack, self.count, self.cpu_time_total, self._inside = key, list(
+            input_shapes), list(stack), 0, 0.0, 0.0
 
     name = property(lambda self: self.key)
 
@@ -79,8 +84,11 @@ class FunctionEventAvg(_Times):
     __iadd__ = add
 
     def __repr__(self):
-        return (f"<FunctionEventAvg key={self.key} self_cpu_time={self.self_cpu_time_total_str} cpu_time={self.cpu_time_str}  self_device_time=0.000us device_time=0.000us "
-                f"input_shapes={self.input_shapes}>")
+        return (
+            f"<FunctionEventAvg key={self.key} self_cpu_time={self.self_cpu_time_total_str} "
+            f"cpu_time={self.cpu_time_str}  self_device_time=0.000us device_time=0.000us "
+            f"input_shapes={self.input_shapes}>"
+        )
 
 
 class EventList(list):
@@ -107,7 +115,8 @@ class EventList(list):
             total.add(e)
         return total
 
-    def table(self, sort_by=None, row_limit=100, max_src_column_width=75, max_name_column_width=55, max_shapes_column_width=80, header=None, top_level_events_only=False, time_unit=None):
+    def table(self, sort_by=None, row_limit=100, max_src_column_width=75, max_name_column_width=55,
+              max_shapes_column_width=80, header=None, top_level_events_only=False, time_unit=None):
         """The rows as text, sorted by an attribute."""
         rows = [e for e in self if not (top_level_events_only and getattr(e, "cpu_parent", None) is not None)]
         if sort_by is not None:
@@ -115,25 +124,30 @@ class EventList(list):
         rows = rows[:row_limit] if row_limit >= 0 else rows
         total = self.self_cpu_time_total or 1.0
         short = lambda text, width: text if len(text) <= width or width <= 3 else text[: width - 3] + "..."
-        lines = [[short(e.key, max_name_column_width), f"{100 * e.self_cpu_time_total / total:.2f}%", e.self_cpu_time_total_str, f"{100 * e.cpu_time_total / total:.2f}%",
+        lines = [[short(e.key, max_name_column_width), f"{100 * e.self_cpu_time_total / total:.2f}%",
+                  e.self_cpu_time_total_str, f"{100 * e.cpu_time_total / total:.2f}%",
                   e.cpu_time_total_str, e.cpu_time_str, str(e.count)] for e in rows]
         columns = ["Name", "Self CPU %", "Self CPU", "CPU total %", "CPU total", "CPU time avg", "# of Calls"]
         if any(e.input_shapes for e in rows):
             columns.append("Input Shapes")
             for line, e in zip(lines, rows):
                 line.append(short(str(e.input_shapes), max_shapes_column_width))
-        widths = [max(12, len(c), *(len(line[i]) for line in lines)) if lines else max(12, len(c)) for i, c in enumerate(columns)]
+        widths = [max(12, len(c), *(len(line[i]) for line in lines)) if lines else max(12, len(c)) for i,
+                  c in enumerate(columns)]
         rule = "  ".join("-" * w for w in widths)
         text = ["  ".join(v.rjust(w) for v, w in zip(line, widths)) for line in (columns, *lines)]
-        return "\n".join([*([header] if header else []), rule, text[0], rule, *text[1:], rule, f"Self CPU time total: {_text(self.self_cpu_time_total)}", ""])
+        return "\n".join([*([header] if header else []), rule, text[0], rule, *text[1:], rule,
+                          f"Self CPU time total: {_text(self.self_cpu_time_total)}", ""])
 
     def __str__(self):
         return self.table()
 
     def export_chrome_trace(self, path):
         """The events as a trace that chrome://tracing and Perfetto show."""
-        trace = [{"ph": "X", "cat": "user_annotation" if e.is_user_annotation else "cpu_op", "name": e.name, "pid": os.getpid(), "tid": e.thread, "ts": e.time_range.start,
-                  "dur": e.cpu_time_total, "args": {"Input Dims": e.input_shapes} if e.input_shapes else {}} for e in self]
+        trace = [{"ph": "X", "cat": "user_annotation" if e.is_user_annotation else "cpu_op", "name": e.name,
+                  "pid": os.getpid(), "tid": e.thread, "ts": e.time_range.start,
+                  "dur": e.cpu_time_total, "args": {"Input Dims": e.input_shapes} if e.input_shapes else {}}
+                  for e in self]
         with open(path, "w", encoding="utf-8") as f:
             json.dump({"schemaVersion": 1, "displayTimeUnit": "ms", "traceEvents": trace}, f)
 

@@ -9,7 +9,8 @@ _PLAIN = {"function": False, "out": False, "tensors": ["self"]}
 
 @op("backward", **_PLAIN)
 def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
-    """Accumulate the gradients of this tensor (weighted by `gradient`; None for a scalar) into the leaves, or into `inputs`."""
+    """Accumulate the gradients of this tensor (weighted by `gradient`; None for a scalar) into the leaves, or into
+    `inputs`."""
     from mindtorch import autograd
 
     autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
@@ -17,7 +18,8 @@ def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=
 
 @op("register_hook", **_PLAIN)
 def register_hook(self, hook):
-    """hook(grad) whenever a gradient of this tensor is computed; a tensor that it returns replaces the gradient. Gives a removable handle."""
+    """hook(grad) whenever a gradient of this tensor is computed; a tensor that it returns replaces the gradient. Gives
+    a removable handle."""
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     hooks = _C.tensor_hooks(self)
@@ -70,7 +72,8 @@ def _post_accumulate_grad_hooks(self):
     return (_C.after_hooks(self) or None) if self.requires_grad and self.is_leaf else None
 
 
-for _name in ("backward", "register_hook", "register_post_accumulate_grad_hook", "retain_grad", "is_inference", "reinforce"):
+for _name in ("backward", "register_hook", "register_post_accumulate_grad_hook", "retain_grad", "is_inference",
+              "reinforce"):
     setattr(Tensor, _name, METHODS[_name])
 Tensor._backward_hooks = property(_backward_hooks)
 Tensor._post_accumulate_grad_hooks = property(_post_accumulate_grad_hooks)

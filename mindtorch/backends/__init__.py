@@ -46,7 +46,8 @@ class _Precision:
 
 
 fp32_precision = "none"
-cudnn = _Flags("cudnn", benchmark=False, deterministic=False, enabled=True, allow_tf32=True, benchmark_limit=10, fp32_precision="none", conv=_Precision(), rnn=_Precision())
+cudnn = _Flags("cudnn", benchmark=False, deterministic=False, enabled=True, allow_tf32=True, benchmark_limit=10,
+               fp32_precision="none", conv=_Precision(), rnn=_Precision())
 cuda = _Flags("cuda", matmul=_Precision(), cufft_plan_cache=None)
 for _name in ("flash", "mem_efficient", "math", "cudnn"):
     setattr(cuda, f"enable_{_name}_sdp", lambda enabled, _n=_name: setattr(cuda, f"_{_n}_sdp", bool(enabled)))
@@ -55,8 +56,10 @@ cuda.SDPAParams = _absent.klass("torch.backends.cuda.SDPAParams", "it describes 
 cuda.can_use_flash_attention = cuda.can_use_efficient_attention = lambda params, debug=False: False
 mps = _Flags("mps", is_macos_or_newer=lambda major, minor: False, is_macos13_or_newer=lambda minor=0: False)
 mkl, mkldnn, openmp, opt_einsum, quantized, xnnpack, nnpack = (_Flags(n, a) for n, a in (
-    ("mkl", False), ("mkldnn", True), ("openmp", True), ("opt_einsum", False), ("quantized", False), ("xnnpack", False), ("nnpack", False)))
-mkldnn.enabled, mkldnn.deterministic, mkldnn.matmul, mkldnn.conv, mkldnn.rnn = True, False, _Precision(), _Precision(), _Precision()
+    ("mkl", False), ("mkldnn", True), ("openmp", True), ("opt_einsum", False), ("quantized", False), ("xnnpack", False),
+    ("nnpack", False)))
+mkldnn.enabled, mkldnn.deterministic, mkldnn.matmul, mkldnn.conv, mkldnn.rnn = True, False, _Precision(
+    ), _Precision(), _Precision()
 opt_einsum.enabled, opt_einsum.strategy = False, None
 quantized.engine, quantized.supported_engines = "none", ["none"]
 
@@ -99,9 +102,14 @@ cuda.can_use_cudnn_attention = cuda.can_use_flash_attention
 cuda.is_flash_attention_available = cuda.is_ck_sdpa_available = lambda: False
 cuda.fp16_bf16_reduction_math_sdp_allowed = lambda: getattr(cuda, "_reduced_math", False)
 cuda.allow_fp16_bf16_reduction_math_sdp = lambda enabled: setattr(cuda, "_reduced_math", bool(enabled))
-cuda.cuFFTPlanCache, cuda.cuFFTPlanCacheManager = (_absent.klass("torch.backends.cuda." + n, "there are no plans of cuFFT") for n in ("cuFFTPlanCache", "cuFFTPlanCacheManager"))
-cuda.blas_workspace_size, cuda.cublas_workspace_size, cuda.cublaslt_workspace_size = (_absent.function("torch.backends.cuda." + n, "it needs a GPU") for n in (
-    "blas_workspace_size", "cublas_workspace_size", "cublaslt_workspace_size"))
+cuda.cuFFTPlanCache, cuda.cuFFTPlanCacheManager = (_absent.klass("torch.backends.cuda." + n, "there are no plans of "
+                                                                                             "cuFFT")
+                                                                                             for n in ("cuFFTPlanCache",
+                                                                                                       "cuFFTPlanCacheManager"))
+cuda.blas_workspace_size, cuda.cublas_workspace_size, cuda.cublaslt_workspace_size = (
+    _absent.function("torch.backends.cuda." + n, "it needs a GPU")
+    for n in ("blas_workspace_size", "cublas_workspace_size", "cublaslt_workspace_size")
+)
 
 
 @contextlib.contextmanager

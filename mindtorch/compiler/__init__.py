@@ -100,7 +100,9 @@ def wrap_numpy(fn):
     return wrapped
 
 
-def substitute_in_graph(original_fn, *, can_constant_fold_through=False, skip_signature_check=False, is_embedded_type=False):
+def substitute_in_graph(
+    original_fn, *, can_constant_fold_through=False, skip_signature_check=False, is_embedded_type=False
+):
     """A decorator that leaves the function as it is: nothing is traced."""
     return lambda fn: fn
 
@@ -119,7 +121,8 @@ def _no_guards(name):
     return keep
 
 
-for _n in ("keep_portable_guards_unsafe", "keep_tensor_guards_unsafe", "skip_all_guards_unsafe", "skip_guard_on_all_nn_modules_unsafe", "skip_guard_on_globals_unsafe",
+for _n in ("keep_portable_guards_unsafe", "keep_tensor_guards_unsafe", "skip_all_guards_unsafe",
+           "skip_guard_on_all_nn_modules_unsafe", "skip_guard_on_globals_unsafe",
            "skip_guard_on_inbuilt_nn_modules_unsafe"):
     globals()[_n] = _no_guards(_n)
 

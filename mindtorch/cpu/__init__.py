@@ -85,9 +85,11 @@ def get_capabilities():
             elif key.strip() == "model name":
                 name = value.strip()
     found = {"architecture": platform.machine(), "cpu_name": name, "num_logical_cores": os.cpu_count()}
-    names = {"avx512_f": "avx512f", "avx512_bw": "avx512bw", "avx512_cd": "avx512cd", "avx512_dq": "avx512dq", "avx512_vl": "avx512vl", "fma3": "fma", "bmi": "bmi1",
+    names = {"avx512_f": "avx512f", "avx512_bw": "avx512bw", "avx512_cd": "avx512cd", "avx512_dq": "avx512dq",
+             "avx512_vl": "avx512vl", "fma3": "fma", "bmi": "bmi1",
         "sha": "sha_ni", "lzcnt": "abm"}
-    asked = """sse sse2 sse3 ssse3 sse4_1 sse4_2 sse4a popcnt aes avx avx2 avx_vnni avx512_f avx512_bw avx512_cd avx512_dq avx512_vl avx512_bf16 avx512_vnni fma3 f16c
+    asked = """sse sse2 sse3 ssse3 sse4_1 sse4_2 sse4a popcnt aes avx avx2 avx_vnni avx512_f avx512_bw avx512_cd
+    avx512_dq avx512_vl avx512_bf16 avx512_vnni fma3 f16c
     bmi bmi2 lzcnt sha amx_tile amx_int8 amx_bf16"""
     for n in asked.split():
         found[n] = names.get(n, n) in flags or (n == "sse3" and "pni" in flags)

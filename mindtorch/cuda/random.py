@@ -1,2 +1,3 @@
 """torch.cuda.random: the generator functions of torch.cuda."""
-from mindtorch.cuda import get_rng_state, get_rng_state_all, manual_seed, manual_seed_all, set_rng_state, set_rng_state_all  # noqa: F401
+from mindtorch.cuda import (  # noqa: F401
+    get_rng_state, get_rng_state_all, manual_seed, manual_seed_all, set_rng_state, set_rng_state_all)

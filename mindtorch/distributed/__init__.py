@@ -122,7 +122,8 @@ def is_nccl_available():
 is_mpi_available = is_ucc_available = is_xccl_available = is_backend_available = is_nccl_available
 
 
-def init_process_group(backend=None, init_method=None, timeout=None, world_size=-1, rank=-1, store=None, group_name="", pg_options=None, device_id=None):
+def init_process_group(backend=None, init_method=None, timeout=None, world_size=-1, rank=-1, store=None, group_name="",
+                       pg_options=None, device_id=None):
     """Make the default group. NotImplementedError for more than one rank, ValueError when there is one already."""
     if is_initialized():
         raise ValueError("trying to initialize the default process group twice!")
@@ -173,7 +174,8 @@ def get_group_rank(group, global_rank):
     return _group(group).ranks.index(global_rank)
 
 
-def new_group(ranks=None, timeout=None, backend=None, pg_options=None, use_local_synchronization=False, group_desc=None, device_id=None):
+def new_group(ranks=None, timeout=None, backend=None, pg_options=None, use_local_synchronization=False, group_desc=None,
+              device_id=None):
     """A group of some ranks of the default one."""
     return ProcessGroup(ranks if ranks is not None else _group().ranks, backend or _group().name())
 
@@ -285,7 +287,9 @@ def broadcast_object_list(object_list, src=None, group=None, device=None, group_
     _group(group)
 
 
-def scatter_object_list(scatter_object_output_list, scatter_object_input_list=None, src=None, group=None, group_src=None):
+def scatter_object_list(
+    scatter_object_output_list, scatter_object_input_list=None, src=None, group=None, group_src=None
+):
     """Scatter picklable objects."""
     _group(group)
     scatter_object_output_list[0] = scatter_object_input_list[0]
@@ -296,7 +300,8 @@ def get_node_local_rank(fallback_rank=None):
     if "LOCAL_RANK" in os.environ:
         return int(os.environ["LOCAL_RANK"])
     if fallback_rank is None:
-        raise RuntimeError("LOCAL_RANK is not in the environment. Consider passing fallback_rank to allow `get_node_local_rank` to work")
+        raise RuntimeError("LOCAL_RANK is not in the environment. Consider passing fallback_rank to allow "
+                           "`get_node_local_rank` to work")
     return int(fallback_rank)
 
 
@@ -305,9 +310,12 @@ def supports_complex(reduceOp):
     return reduceOp not in (ReduceOp.MAX, ReduceOp.MIN, ReduceOp.PRODUCT)
 
 
-send, recv, isend, irecv, batch_isend_irecv = (_absent.function("torch.distributed." + n, _LATER) for n in ("send", "recv", "isend", "irecv", "batch_isend_irecv"))
+send, recv, isend, irecv, batch_isend_irecv = (_absent.function("torch.distributed." + n, _LATER)
+                                               for n in ("send", "recv", "isend", "irecv", "batch_isend_irecv"))
 Store, FileStore, TCPStore, HashStore, PrefixStore, P2POp, DeviceMesh = (
-    _absent.klass("torch.distributed." + n, _LATER) for n in ("Store", "FileStore", "TCPStore", "HashStore", "PrefixStore", "P2POp", "DeviceMesh"))
+    _absent.klass("torch.distributed." + n, _LATER)
+    for n in ("Store", "FileStore", "TCPStore", "HashStore", "PrefixStore", "P2POp", "DeviceMesh")
+)
 _surface.install(_LATER)
 from mindtorch.distributed.device_mesh import init_device_mesh  # noqa: E402, F401
 from mindtorch.distributed import _more  # noqa: E402

@@ -86,7 +86,9 @@ class BackendConfig:
     """{device type: backend} from 'gloo' or 'cpu:gloo,npu:hccl'."""
 
     def __init__(self, backend):
-        pairs = [part.split(":") for part in str(backend).lower().split(",")] if ":" in str(backend) else [[d, str(backend).lower()] for d in _DEFAULT]
+        pairs = [part.split(":")
+                 for part in str(backend).lower().split(",")] if ":" in str(
+                     backend) else [[d, str(backend).lower()] for d in _DEFAULT]
         if any(len(p) != 2 for p in pairs) or len({p[0] for p in pairs}) != len(pairs):
             raise ValueError(f"Invalid device:backend pairing: {backend}")
         self.device_backend_map = {d: dist.Backend(b) for d, b in pairs}
@@ -161,7 +163,8 @@ def new_subgroups(group_size=None, group=None, timeout=None, backend=None, pg_op
     if world % size:
         raise ValueError(f"The world size ({world}) must be divisible by 'group_size={size}'")
     ranks = dist.get_process_group_ranks(group)
-    return new_subgroups_by_enumeration([ranks[i : i + size] for i in range(0, world, size)], timeout, backend, pg_options, group_desc)
+    return new_subgroups_by_enumeration([ranks[i : i + size] for i in range(0, world, size)], timeout, backend,
+                                        pg_options, group_desc)
 
 
 def breakpoint(rank=0, skip=0, timeout_s=3600):
@@ -184,10 +187,14 @@ def record_comm(name):
 
 _LATER = "process groups of more than one rank are not there yet"
 send_object_list, recv_object_list, split_group, shrink_group, register_rendezvous_handler = (
-    _absent.function("torch.distributed." + n, _LATER) for n in ("send_object_list", "recv_object_list", "split_group", "shrink_group", "register_rendezvous_handler"))
+    _absent.function("torch.distributed." + n, _LATER)
+    for n in ("send_object_list", "recv_object_list", "split_group", "shrink_group", "register_rendezvous_handler")
+)
 BuiltinCommHookType = enum.Enum("BuiltinCommHookType", {"ALLREDUCE": 0, "FP16_COMPRESS": 1}, module=__name__)
-NAMES = """DistError DistBackendError DistNetworkError DistStoreError QueueEmptyError DebugLevel GroupName get_debug_level set_debug_level set_debug_level_from_env
+NAMES = """DistError DistBackendError DistNetworkError DistStoreError QueueEmptyError DebugLevel GroupName
+            get_debug_level set_debug_level set_debug_level_from_env
 get_default_backend_for_device
 BackendConfig get_backend_config
-get_pg_count all_gather_single reduce_scatter_single all_reduce_coalesced all_gather_coalesced new_subgroups new_subgroups_by_enumeration breakpoint record_comm
+get_pg_count all_gather_single reduce_scatter_single all_reduce_coalesced all_gather_coalesced new_subgroups
+new_subgroups_by_enumeration breakpoint record_comm
 send_object_list recv_object_list split_group shrink_group register_rendezvous_handler BuiltinCommHookType""".split()

@@ -45,7 +45,8 @@ class SplitPoint(enum.Enum):
 
 
 class Placement:
-    """How a tensor lies over the ranks of a mesh dimension: a description, equal to another of the same kind and numbers."""
+    """How a tensor lies over the ranks of a mesh dimension: a description, equal to another of the same kind and
+    numbers."""
 
     __module__ = "torch.distributed.tensor.placement_types"
 
@@ -127,69 +128,110 @@ def install(reason):
     module_class = lambda name, **members: _absent.klass(name, reason, (), **members)
     fsdp_class = module_class("torch.distributed.fsdp.FullyShardedDataParallel", **{
         n: staticmethod(_absent.function("torch.distributed.fsdp.FullyShardedDataParallel." + n, reason))
-        for n in ("summon_full_params", "state_dict_type", "set_state_dict_type", "optim_state_dict", "optim_state_dict_to_load", "fsdp_modules", "clip_grad_norm_",
+        for n in ("summon_full_params", "state_dict_type", "set_state_dict_type", "optim_state_dict",
+                  "optim_state_dict_to_load", "fsdp_modules", "clip_grad_norm_",
             "full_optim_state_dict",
                   "scatter_full_optim_state_dict", "get_state_dict_type")})
-    dtensor = module_class("torch.distributed.tensor.DTensor", **{n: staticmethod(_absent.function("torch.distributed.tensor.DTensor." + n, reason)) for n in (
-        "from_local", "to_local", "full_tensor", "redistribute")})
+    dtensor = module_class(
+        "torch.distributed.tensor.DTensor",
+        **{
+            n: staticmethod(_absent.function("torch.distributed.tensor.DTensor." + n, reason))
+            for n in ("from_local", "to_local", "full_tensor", "redistribute")
+        },
+    )
     placement, shard, replicate, partial, strided = Placement, Shard, Replicate, Partial, _StridedShard
-    placements = {"Placement": placement, "Shard": shard, "Replicate": replicate, "Partial": partial, "_StridedShard": strided, "DTensorSpec": "c"}
+    placements = {"Placement": placement, "Shard": shard, "Replicate": replicate, "Partial": partial,
+                  "_StridedShard": strided, "DTensorSpec": "c"}
     mesh = sys.modules["mindtorch.distributed"].DeviceMesh
-    configs = _classes("FullStateDictConfig", "FullOptimStateDictConfig", "ShardedStateDictConfig", "ShardedOptimStateDictConfig", "LocalStateDictConfig",
+    configs = _classes("FullStateDictConfig", "FullOptimStateDictConfig", "ShardedStateDictConfig",
+                       "ShardedOptimStateDictConfig", "LocalStateDictConfig",
         "LocalOptimStateDictConfig",
                        "OptimStateDictConfig", "StateDictConfig", "StateDictSettings", "CPUOffload", "MixedPrecision")
     enums = {"StateDictType": StateDictType, "ShardingStrategy": ShardingStrategy, "BackwardPrefetch": BackwardPrefetch}
-    state_dict = _classes("StateDictOptions") | _functions("get_model_state_dict", "get_optimizer_state_dict", "get_state_dict", "set_model_state_dict",
+    state_dict = _classes("StateDictOptions") | _functions("get_model_state_dict", "get_optimizer_state_dict",
+                                                           "get_state_dict", "set_model_state_dict",
         "set_optimizer_state_dict", "set_state_dict")
-    wrap = _functions("transformer_auto_wrap_policy", "size_based_auto_wrap_policy", "lambda_auto_wrap_policy", "_or_policy", "always_wrap_policy", "wrap",
+    wrap = _functions("transformer_auto_wrap_policy", "size_based_auto_wrap_policy", "lambda_auto_wrap_policy",
+                      "_or_policy", "always_wrap_policy", "wrap",
         "enable_wrap") | _classes(
         "ModuleWrapPolicy", "CustomPolicy")
-    fsdp2 = _functions("fully_shard", "register_fsdp_forward_method") | _classes("FSDPModule", "MixedPrecisionPolicy", "CPUOffloadPolicy", "OffloadPolicy", "UnshardHandle")
+    fsdp2 = _functions("fully_shard",
+                       "register_fsdp_forward_method") | _classes("FSDPModule", "MixedPrecisionPolicy",
+                                                                  "CPUOffloadPolicy", "OffloadPolicy", "UnshardHandle")
     c10d = {n: getattr(sys.modules["mindtorch.distributed"], n) for n in (
-        "ReduceOp", "ProcessGroup", "Backend", "Work", "is_available", "is_initialized", "is_xccl_available", "is_nccl_available", "is_gloo_available", "is_mpi_available",
+        "ReduceOp", "ProcessGroup", "Backend", "Work", "is_available", "is_initialized", "is_xccl_available",
+        "is_nccl_available", "is_gloo_available", "is_mpi_available",
             "all_reduce", "barrier",
-        "broadcast", "get_rank", "get_world_size", "get_backend", "init_process_group", "destroy_process_group", "group", "all_gather_object", "broadcast_object_list",
+        "broadcast", "get_rank", "get_world_size", "get_backend", "init_process_group", "destroy_process_group",
+        "group", "all_gather_object", "broadcast_object_list",
             "all_gather", "GroupMember",
-        "get_process_group_ranks", "get_global_rank", "new_group", "_group")} | {"_get_default_group": sys.modules["mindtorch.distributed"]._group}
+        "get_process_group_ranks", "get_global_rank", "new_group",
+        "_group")} | {"_get_default_group": sys.modules["mindtorch.distributed"]._group}
     _absent.install("torch.distributed", {
         "distributed_c10d": c10d,
-        "device_mesh": {"DeviceMesh": mesh, "init_device_mesh": "f", "_mesh_resources": None, "_get_device_handle": "f"},
-        "tensor": {"DTensor": dtensor, "DeviceMesh": mesh, "distribute_module": "f", "distribute_tensor": "f", "Placement": placement, "Shard": shard, "Replicate": replicate,
+        "device_mesh": {"DeviceMesh": mesh, "init_device_mesh": "f", "_mesh_resources": None,
+                        "_get_device_handle": "f"},
+        "tensor": {"DTensor": dtensor, "DeviceMesh": mesh, "distribute_module": "f", "distribute_tensor": "f",
+                   "Placement": placement, "Shard": shard, "Replicate": replicate,
             "Partial": partial,
-                   "empty": "f", "full": "f", "ones": "f", "rand": "f", "randn": "f", "zeros": "f", "init_device_mesh": "f"},
-        "tensor.placement_types": placements, "tensor._utils": _functions("compute_local_shape_and_global_offset"), "tensor._dtensor_spec": _classes("DTensorSpec", "TensorMeta"),
-        "tensor.parallel": _functions("parallelize_module", "loss_parallel") | _classes("ColwiseParallel", "RowwiseParallel", "SequenceParallel", "PrepareModuleInput",
+                   "empty": "f", "full": "f", "ones": "f", "rand": "f", "randn": "f", "zeros": "f",
+                   "init_device_mesh": "f"},
+        "tensor.placement_types": placements, "tensor._utils": _functions("compute_local_shape_and_global_offset"),
+        "tensor._dtensor_spec": _classes("DTensorSpec", "TensorMeta"),
+        "tensor.parallel": _functions("parallelize_module", "loss_parallel")
+        | _classes("ColwiseParallel", "RowwiseParallel", "SequenceParallel", "PrepareModuleInput",
             "PrepareModuleOutput",
                                                                                       "ParallelStyle"),
-        "tensor.experimental": _functions("context_parallel", "local_map"), "tensor.experimental._attention": _functions("set_rotate_method", "context_parallel"),
-        "_tensor": {"DTensor": dtensor, "Shard": shard, "Replicate": replicate, "distribute_tensor": "f", "DeviceMesh": mesh}, "_tensor.placement_types": placements,
+        "tensor.experimental": _functions("context_parallel", "local_map"),
+        "tensor.experimental._attention": _functions("set_rotate_method", "context_parallel"),
+        "_tensor": {"DTensor": dtensor, "Shard": shard, "Replicate": replicate, "distribute_tensor": "f",
+                    "DeviceMesh": mesh}, "_tensor.placement_types": placements,
             "_tensor.experimental": _functions("implicit_replication"),
         "checkpoint._consolidate_hf_safetensors": _functions("consolidate_safetensors_files"),
-        "fsdp": {"FullyShardedDataParallel": fsdp_class, **configs, **enums, **fsdp2}, "fsdp.wrap": wrap, "fsdp.api": {**configs, **enums},
-        "fsdp.fully_sharded_data_parallel": {"FullyShardedDataParallel": fsdp_class, **configs, **enums}, "fsdp.sharded_grad_scaler": _classes("ShardedGradScaler"),
-        "fsdp._fully_shard": fsdp2, "fsdp._common_utils": _functions("_get_module_fsdp_state") | _classes("_FSDPState"), "fsdp._runtime_utils": _functions("_lazy_init"),
-        "_composable": _functions("checkpoint", "replicate"), "_composable.fsdp": fsdp2, "_composable.fsdp.fully_shard": fsdp2,
-        "algorithms.join": _classes("Join", "Joinable", "JoinHook"), "algorithms.ddp_comm_hooks": _classes("DDPCommHookType"),
-        "algorithms.ddp_comm_hooks.default_hooks": _functions("allreduce_hook", "bf16_compress_hook", "bf16_compress_wrapper", "fp16_compress_hook", "fp16_compress_wrapper"),
-        "algorithms.ddp_comm_hooks.powerSGD_hook": _functions("powerSGD_hook", "batched_powerSGD_hook") | _classes("PowerSGDState"),
+        "fsdp": {"FullyShardedDataParallel": fsdp_class, **configs, **enums, **fsdp2}, "fsdp.wrap": wrap,
+        "fsdp.api": {**configs, **enums},
+        "fsdp.fully_sharded_data_parallel": {"FullyShardedDataParallel": fsdp_class, **configs, **enums},
+        "fsdp.sharded_grad_scaler": _classes("ShardedGradScaler"),
+        "fsdp._fully_shard": fsdp2, "fsdp._common_utils": _functions("_get_module_fsdp_state") | _classes("_FSDPState"),
+        "fsdp._runtime_utils": _functions("_lazy_init"),
+        "_composable": _functions("checkpoint", "replicate"), "_composable.fsdp": fsdp2,
+        "_composable.fsdp.fully_shard": fsdp2,
+        "algorithms.join": _classes("Join", "Joinable", "JoinHook"),
+        "algorithms.ddp_comm_hooks": _classes("DDPCommHookType"),
+        "algorithms.ddp_comm_hooks.default_hooks": _functions("allreduce_hook", "bf16_compress_hook",
+                                                              "bf16_compress_wrapper", "fp16_compress_hook",
+                                                              "fp16_compress_wrapper"),
+        "algorithms.ddp_comm_hooks.powerSGD_hook": _functions("powerSGD_hook", "batched_powerSGD_hook")
+        | _classes("PowerSGDState"),
         "algorithms.model_averaging.averagers": _classes("PeriodicModelAverager"),
-        "algorithms._checkpoint.checkpoint_wrapper": _functions("checkpoint_wrapper", "apply_activation_checkpointing", "offload_wrapper") | {"CheckpointImpl": CheckpointImpl,
+        "algorithms._checkpoint.checkpoint_wrapper": _functions("checkpoint_wrapper", "apply_activation_checkpointing",
+                                                                "offload_wrapper") | {"CheckpointImpl": CheckpointImpl,
             "CheckpointWrapper": "c"},
-        "checkpoint": _functions("load", "save", "async_save", "load_state_dict", "save_state_dict") | _classes("FileSystemReader", "FileSystemWriter", "DefaultLoadPlanner",
+        "checkpoint": _functions("load", "save", "async_save", "load_state_dict", "save_state_dict")
+        | _classes("FileSystemReader", "FileSystemWriter", "DefaultLoadPlanner",
             "DefaultSavePlanner"),
-        "checkpoint.state_dict": state_dict, "checkpoint.default_planner": _classes("DefaultLoadPlanner", "DefaultSavePlanner"),
+        "checkpoint.state_dict": state_dict,
+        "checkpoint.default_planner": _classes("DefaultLoadPlanner", "DefaultSavePlanner"),
             "checkpoint.optimizer": _functions("load_sharded_optimizer_state_dict"),
-        "checkpoint.filesystem": _classes("FileSystemReader", "FileSystemWriter"), "checkpoint.metadata": _classes("Metadata"), "checkpoint.stateful": _classes("Stateful"),
+        "checkpoint.filesystem": _classes("FileSystemReader", "FileSystemWriter"),
+        "checkpoint.metadata": _classes("Metadata"), "checkpoint.stateful": _classes("Stateful"),
         "checkpoint.hf_storage": _classes("HuggingFaceStorageReader", "HuggingFaceStorageWriter"),
-        "checkpoint.format_utils": _classes("_EmptyStateDictLoadPlanner") | _functions("_load_state_dict", "dcp_to_torch_save", "torch_save_to_dcp"),
-        "checkpoint.state_dict_loader": _functions("_load_state_dict", "load"), "checkpoint.state_dict_saver": _functions("save"),
-        "_functional_collectives": _functions("all_to_all_single_autograd", "all_to_all_single", "wait_tensor", "all_reduce", "all_gather_tensor", "reduce_scatter_tensor",
+        "checkpoint.format_utils": _classes("_EmptyStateDictLoadPlanner")
+        | _functions("_load_state_dict", "dcp_to_torch_save", "torch_save_to_dcp"),
+        "checkpoint.state_dict_loader": _functions("_load_state_dict", "load"),
+        "checkpoint.state_dict_saver": _functions("save"),
+        "_functional_collectives": _functions("all_to_all_single_autograd", "all_to_all_single", "wait_tensor",
+                                              "all_reduce", "all_gather_tensor", "reduce_scatter_tensor",
             "permute_tensor") | _classes(
             "AsyncCollectiveTensor"),
         "nn": {}, "nn.functional": _functions("all_gather", "all_reduce", "broadcast", "all_to_all", "reduce_scatter"),
-        "launcher": {}, "launcher.api": _classes("LaunchConfig", "elastic_launch"), "run": _functions("get_args_parser", "run", "main"), "elastic": {},
+        "launcher": {}, "launcher.api": _classes("LaunchConfig", "elastic_launch"),
+        "run": _functions("get_args_parser", "run", "main"), "elastic": {},
             "elastic.multiprocessing": {},
-        "elastic.multiprocessing.errors": {"record": lambda fn: fn, "ChildFailedError": type("ChildFailedError", (Exception,), {})},
-        "pipelining": _functions("pipeline", "build_stage") | _classes("ScheduleGPipe", "PipelineStage", "Schedule1F1B") | {"SplitPoint": SplitPoint},
-        "optim": _classes("ZeroRedundancyOptimizer"), "rpc": {"is_available": lambda: False}, "utils": {}, "constants": {}, "nn.api": {},
+        "elastic.multiprocessing.errors": {"record": lambda fn: fn,
+                                           "ChildFailedError": type("ChildFailedError", (Exception,), {})},
+        "pipelining": _functions("pipeline", "build_stage")
+        | _classes("ScheduleGPipe", "PipelineStage", "Schedule1F1B") | {"SplitPoint": SplitPoint},
+        "optim": _classes("ZeroRedundancyOptimizer"), "rpc": {"is_available": lambda: False}, "utils": {},
+        "constants": {}, "nn.api": {},
     }, reason)

@@ -10,7 +10,8 @@ from .utils import lazy_property, sum_rightmost
 
 
 class Transform:
-    """x -> y with `domain` and `codomain`; with cache_size=1 the last pair is remembered, so that inverses are exact and cheap."""
+    """x -> y with `domain` and `codomain`; with cache_size=1 the last pair is remembered, so that inverses are exact
+    and cheap."""
 
     bijective = False
     domain = codomain = None
@@ -167,7 +168,8 @@ class ComposeTransform(Transform):
     __hash__ = object.__hash__
 
     def _reach(self, parts, ends):
-        """The outer constraint, as one over the largest event that any part needs; `ends` gives a part's (inner, outer)."""
+        """The outer constraint, as one over the largest event that any part needs; `ends` gives a part's (inner,
+        outer)."""
         if not parts:
             return constraints.real
         inner, outer = zip(*(ends(p) for p in parts))
@@ -244,7 +246,8 @@ class IndependentTransform(Transform):
 
     def __init__(self, base_transform, reinterpreted_batch_ndims, cache_size=0):
         super().__init__(cache_size=cache_size)
-        self.base_transform, self.reinterpreted_batch_ndims = base_transform.with_cache(cache_size), reinterpreted_batch_ndims
+        self.base_transform, self.reinterpreted_batch_ndims = base_transform.with_cache(
+            cache_size), reinterpreted_batch_ndims
 
     def _arguments(self):
         return self.base_transform, self.reinterpreted_batch_ndims

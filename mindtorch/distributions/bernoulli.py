@@ -47,7 +47,8 @@ class Bernoulli(Probabilities, ExponentialFamily):
 
     def enumerate_support(self, expand=True):
         """0 and 1."""
-        values = torch.arange(2, dtype=self._param.dtype, device=self._param.device).view((-1,) + (1,) * len(self._batch_shape))
+        values = torch.arange(2, dtype=self._param.dtype,
+                              device=self._param.device).view((-1,) + (1,) * len(self._batch_shape))
         return values.expand((-1,) + self._batch_shape) if expand else values
 
     @property

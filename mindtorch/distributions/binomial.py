@@ -21,7 +21,8 @@ def counted_parameters(dist, total_count, probs, logits):
 class Binomial(Probabilities, Distribution):
     """Successes in `total_count` trials."""
 
-    arg_constraints = {"total_count": constraints.nonnegative_integer, "probs": constraints.unit_interval, "logits": constraints.real}
+    arg_constraints = {"total_count": constraints.nonnegative_integer, "probs": constraints.unit_interval,
+                       "logits": constraints.real}
     has_enumerate_support = True
     _state = ("total_count", "probs", "logits", "_given")
 
@@ -65,5 +66,6 @@ class Binomial(Probabilities, Distribution):
 
     def enumerate_support(self, expand=True):
         """0 to total_count. NotImplementedError for different counts."""
-        values = torch.arange(1 + self._one_count("enumerate_support"), dtype=self._param.dtype, device=self._param.device).view((-1,) + (1,) * len(self._batch_shape))
+        values = torch.arange(1 + self._one_count("enumerate_support"), dtype=self._param.dtype,
+                              device=self._param.device).view((-1,) + (1,) * len(self._batch_shape))
         return values.expand((-1,) + self._batch_shape) if expand else values

@@ -9,13 +9,15 @@ __all__ = ["Categorical"]
 
 
 def class_parameters(dist, probs, logits):
-    """Keeps normalised probs or logits; returns the batch shape. ValueError unless exactly one is given, with a last dimension."""
+    """Keeps normalised probs or logits; returns the batch shape. ValueError unless exactly one is given, with a last
+    dimension."""
     if (probs is None) == (logits is None):
         raise ValueError("Either `probs` or `logits` must be specified, but not both.")
     name, value = ("logits", logits) if probs is None else ("probs", probs)
     if value.dim() < 1:
         raise ValueError(f"`{name}` parameter must be at least one-dimensional.")
-    setattr(dist, name, value - value.logsumexp(dim=-1, keepdim=True) if name == "logits" else value / value.sum(-1, keepdim=True))
+    setattr(dist, name, value - value.logsumexp(dim=-1, keepdim=True) if name == "logits"
+            else value / value.sum(-1, keepdim=True))
     dist._given = name
     dist._num_events = value.size()[-1]
     return value.size()[:-1]
@@ -65,5 +67,6 @@ class Categorical(Probabilities, Distribution):
 
     def enumerate_support(self, expand=True):
         """All indices."""
-        values = torch.arange(self._num_events, dtype=torch.long, device=self._param.device).view((-1,) + (1,) * len(self._batch_shape))
+        values = torch.arange(self._num_events, dtype=torch.long,
+                              device=self._param.device).view((-1,) + (1,) * len(self._batch_shape))
         return values.expand((-1,) + self._batch_shape) if expand else values

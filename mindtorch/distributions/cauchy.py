@@ -22,13 +22,16 @@ class Cauchy(Distribution):
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(self.loc.size(), validate_args=validate_args)
 
-    mean = property(lambda self: torch.full(self._extended_shape(), math.nan, dtype=self.loc.dtype, device=self.loc.device))
+    mean = property(lambda self: torch.full(self._extended_shape(), math.nan, dtype=self.loc.dtype,
+                                            device=self.loc.device))
     mode = property(lambda self: self.loc)
-    variance = property(lambda self: torch.full(self._extended_shape(), math.inf, dtype=self.loc.dtype, device=self.loc.device))
+    variance = property(lambda self: torch.full(self._extended_shape(), math.inf, dtype=self.loc.dtype,
+                                                device=self.loc.device))
 
     def rsample(self, sample_shape=torch.Size()):
         """loc + scale * standard Cauchy."""
-        return self.loc + torch.empty(self._extended_shape(sample_shape), dtype=self.loc.dtype, device=self.loc.device).cauchy_() * self.scale
+        return self.loc + torch.empty(self._extended_shape(sample_shape), dtype=self.loc.dtype,
+                                      device=self.loc.device).cauchy_() * self.scale
 
     def log_prob(self, value):
         """Log density."""

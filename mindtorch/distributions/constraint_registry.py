@@ -50,14 +50,19 @@ def _interval(constraint):
 _enter([constraints.real], lambda c: transforms.identity_transform)
 _enter([constraints.greater_than, constraints.greater_than_eq],
        lambda c: transforms.ComposeTransform([transforms.ExpTransform(), transforms.AffineTransform(c.lower_bound, 1)]))
-_enter([constraints.less_than], lambda c: transforms.ComposeTransform([transforms.ExpTransform(), transforms.AffineTransform(c.upper_bound, -1)]))
+_enter([constraints.less_than],
+       lambda c: transforms.ComposeTransform([transforms.ExpTransform(),
+                                              transforms.AffineTransform(c.upper_bound, -1)]))
 _enter([constraints.interval, constraints.half_open_interval], _interval)
 _enter([constraints.simplex], lambda c: transforms.StickBreakingTransform(), [biject_to])
 _enter([constraints.simplex], lambda c: transforms.SoftmaxTransform(), [transform_to])
 _enter([constraints.lower_cholesky], lambda c: transforms.LowerCholeskyTransform(), [transform_to])
-_enter([constraints.positive_definite, constraints.positive_semidefinite], lambda c: transforms.PositiveDefiniteTransform(), [transform_to])
+_enter([constraints.positive_definite, constraints.positive_semidefinite],
+       lambda c: transforms.PositiveDefiniteTransform(), [transform_to])
 _enter([constraints.corr_cholesky], lambda c: transforms.CorrCholeskyTransform())
 for _r in _BOTH:
-    _enter([constraints.independent], lambda c, r=_r: transforms.IndependentTransform(r(c.base_constraint), c.reinterpreted_batch_ndims), [_r])
-    _enter([constraints.cat], lambda c, r=_r: transforms.CatTransform([r(part) for part in c.cseq], c.dim, c.lengths), [_r])
+    _enter([constraints.independent],
+           lambda c, r=_r: transforms.IndependentTransform(r(c.base_constraint), c.reinterpreted_batch_ndims), [_r])
+    _enter([constraints.cat], lambda c, r=_r: transforms.CatTransform([r(part) for part in c.cseq], c.dim, c.lengths),
+           [_r])
     _enter([constraints.stack], lambda c, r=_r: transforms.StackTransform([r(part) for part in c.cseq], c.dim), [_r])

@@ -3,9 +3,12 @@ import inspect
 
 import mindtorch as torch
 
-__all__ = ["Constraint", "boolean", "cat", "corr_cholesky", "dependent", "dependent_property", "greater_than", "greater_than_eq", "half_open_interval", "independent",
-           "integer_interval", "interval", "is_dependent", "less_than", "lower_cholesky", "lower_triangular", "MixtureSameFamilyConstraint", "multinomial", "nonnegative",
-           "nonnegative_integer", "one_hot", "positive", "positive_definite", "positive_integer", "positive_semidefinite", "real", "real_vector", "simplex", "square", "stack",
+__all__ = ["Constraint", "boolean", "cat", "corr_cholesky", "dependent", "dependent_property", "greater_than",
+           "greater_than_eq", "half_open_interval", "independent",
+           "integer_interval", "interval", "is_dependent", "less_than", "lower_cholesky", "lower_triangular",
+           "MixtureSameFamilyConstraint", "multinomial", "nonnegative",
+           "nonnegative_integer", "one_hot", "positive", "positive_definite", "positive_integer",
+           "positive_semidefinite", "real", "real_vector", "simplex", "square", "stack",
            "symmetric", "unit_interval"]
 
 
@@ -42,7 +45,8 @@ class _Dependent(Constraint):
         return self._event_dim
 
     def __call__(self, *, is_discrete=NotImplemented, event_dim=NotImplemented):
-        return _Dependent(is_discrete=self._is_discrete if is_discrete is NotImplemented else is_discrete, event_dim=self._event_dim if event_dim is NotImplemented else event_dim)
+        return _Dependent(is_discrete=self._is_discrete if is_discrete is NotImplemented else is_discrete,
+                          event_dim=self._event_dim if event_dim is NotImplemented else event_dim)
 
     def check(self, x):
         raise ValueError("Cannot determine validity of dependent constraint")
@@ -107,7 +111,8 @@ class MixtureSameFamilyConstraint(Constraint):
 
     def check(self, value):
         inside = self.base_constraint.check(value.unsqueeze(-1 - self.event_dim))
-        return inside.reshape(inside.shape[: inside.dim() - self.event_dim] + (-1,)).all(-1) if self.event_dim else inside.all(-1)
+        return inside.reshape(inside.shape[: inside.dim() - self.event_dim]
+                              + (-1,)).all(-1) if self.event_dim else inside.all(-1)
 
     def __repr__(self):
         return f"{self.__class__.__name__}({self.base_constraint!r})"
@@ -129,22 +134,42 @@ def _parametrised(label, names, check, show, is_discrete=False):
     def __init__(self, *values, **named):
         vars(self).update(signature.bind(*values, **named).arguments)
 
-    return _class(label, __init__=__init__, check=check, is_discrete=is_discrete, __repr__=lambda self: f"{label}({show(self)})")
+    return _class(label, __init__=__init__, check=check, is_discrete=is_discrete,
+                  __repr__=lambda self: f"{label}({show(self)})")
 
 
 boolean = _simple("Boolean", lambda v: (v == 0) | (v == 1), is_discrete=True)
 one_hot = _simple("OneHot", lambda v: ((v == 0) | (v == 1)).all(-1) & v.sum(-1).eq(1), 1, True)
-_IntegerInterval = _parametrised("IntegerInterval", ("lower_bound", "upper_bound"), lambda s, v: (v % 1 == 0) & (s.lower_bound <= v) & (v <= s.upper_bound),
-                                 lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}", True)
-_IntegerLessThan = _parametrised("IntegerLessThan", ("upper_bound",), lambda s, v: (v % 1 == 0) & (v <= s.upper_bound), lambda s: f"upper_bound={s.upper_bound}", True)
-_IntegerGreaterThan = _parametrised("IntegerGreaterThan", ("lower_bound",), lambda s, v: (v % 1 == 0) & (v >= s.lower_bound), lambda s: f"lower_bound={s.lower_bound}", True)
-_GreaterThan = _parametrised("GreaterThan", ("lower_bound",), lambda s, v: s.lower_bound < v, lambda s: f"lower_bound={s.lower_bound}")
-_GreaterThanEq = _parametrised("GreaterThanEq", ("lower_bound",), lambda s, v: s.lower_bound <= v, lambda s: f"lower_bound={s.lower_bound}")
-_LessThan = _parametrised("LessThan", ("upper_bound",), lambda s, v: v < s.upper_bound, lambda s: f"upper_bound={s.upper_bound}")
-_Interval = _parametrised("Interval", ("lower_bound", "upper_bound"), lambda s, v: (s.lower_bound <= v) & (v <= s.upper_bound),
-                          lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}")
-_HalfOpenInterval = _parametrised("HalfOpenInterval", ("lower_bound", "upper_bound"), lambda s, v: (s.lower_bound <= v) & (v < s.upper_bound),
-                                  lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}")
+_IntegerInterval = _parametrised(
+    "IntegerInterval",
+    ("lower_bound", "upper_bound"),
+    lambda s, v: (v % 1 == 0) & (s.lower_bound <= v) & (v <= s.upper_bound),
+    lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}",
+    True,
+)
+_IntegerLessThan = _parametrised("IntegerLessThan", ("upper_bound",), lambda s, v: (v % 1 == 0) & (v <= s.upper_bound),
+                                 lambda s: f"upper_bound={s.upper_bound}", True)
+_IntegerGreaterThan = _parametrised("IntegerGreaterThan", ("lower_bound",),
+                                    lambda s, v: (v % 1 == 0) & (v >= s.lower_bound),
+                                    lambda s: f"lower_bound={s.lower_bound}", True)
+_GreaterThan = _parametrised("GreaterThan", ("lower_bound",), lambda s, v: s.lower_bound < v,
+                             lambda s: f"lower_bound={s.lower_bound}")
+_GreaterThanEq = _parametrised("GreaterThanEq", ("lower_bound",), lambda s, v: s.lower_bound <= v,
+                               lambda s: f"lower_bound={s.lower_bound}")
+_LessThan = _parametrised("LessThan", ("upper_bound",), lambda s, v: v < s.upper_bound,
+                          lambda s: f"upper_bound={s.upper_bound}")
+_Interval = _parametrised(
+    "Interval",
+    ("lower_bound", "upper_bound"),
+    lambda s, v: (s.lower_bound <= v) & (v <= s.upper_bound),
+    lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}",
+)
+_HalfOpenInterval = _parametrised(
+    "HalfOpenInterval",
+    ("lower_bound", "upper_bound"),
+    lambda s, v: (s.lower_bound <= v) & (v < s.upper_bound),
+    lambda s: f"lower_bound={s.lower_bound}, upper_bound={s.upper_bound}",
+)
 
 
 def _matrix(check):
@@ -175,7 +200,8 @@ def _is_corr_cholesky(v):
 real = _simple("Real", lambda v: v == v)
 simplex = _simple("Simplex", lambda v: (v >= 0).all(-1) & ((v.sum(-1) - 1).abs() < 1e-6), 1)
 lower_triangular = _simple("LowerTriangular", _matrix(lambda v: v.tril() == v), 2)
-lower_cholesky = _simple("LowerCholesky", lambda v: _matrix(lambda m: m.tril() == m)(v) & (v.diagonal(dim1=-2, dim2=-1) > 0).all(-1), 2)
+lower_cholesky = _simple("LowerCholesky",
+                         lambda v: _matrix(lambda m: m.tril() == m)(v) & (v.diagonal(dim1=-2, dim2=-1) > 0).all(-1), 2)
 corr_cholesky = _simple("CorrCholesky", _is_corr_cholesky, 2)
 square = _simple("Square", _is_square, 2)
 symmetric = _simple("Symmetric", _is_symmetric, 2)
@@ -230,7 +256,9 @@ class _Stack(_Joined):
 
 dependent = _Dependent()
 independent, multinomial, cat, stack = _IndependentConstraint, _Multinomial, _Cat, _Stack
-nonnegative_integer, positive_integer, integer_interval = _IntegerGreaterThan(0), _IntegerGreaterThan(1), _IntegerInterval
+nonnegative_integer, positive_integer, integer_interval = _IntegerGreaterThan(
+    0), _IntegerGreaterThan(1), _IntegerInterval
 real_vector = independent(real, 1)
-positive, nonnegative, greater_than, greater_than_eq, less_than = _GreaterThan(0.0), _GreaterThanEq(0.0), _GreaterThan, _GreaterThanEq, _LessThan
+positive, nonnegative, greater_than, greater_than_eq, less_than = _GreaterThan(0.0), _GreaterThanEq(
+    0.0), _GreaterThan, _GreaterThanEq, _LessThan
 unit_interval, interval, half_open_interval = _Interval(0.0, 1.0), _Interval, _HalfOpenInterval

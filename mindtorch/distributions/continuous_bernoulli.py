@@ -41,13 +41,15 @@ class ContinuousBernoulli(Probabilities, ExponentialFamily):
 
     def _cont_bern_log_norm(self):
         x = (self.probs - 0.5).pow(2)
-        return self._cases(lambda p: torch.log(torch.abs(torch.log1p(-p) - torch.log(p))) - torch.log(torch.abs(1 - 2 * p)), math.log(2.0) + (4.0 / 3.0 + 104.0 / 45.0 * x) * x)
+        return self._cases(lambda p: torch.log(torch.abs(torch.log1p(-p) - torch.log(p)))
+                           - torch.log(torch.abs(1 - 2 * p)), math.log(2.0) + (4.0 / 3.0 + 104.0 / 45.0 * x) * x)
 
     @property
     def mean(self):
         """Mean."""
         x = self.probs - 0.5
-        return self._cases(lambda p: p / (2.0 * p - 1.0) + 1.0 / (torch.log1p(-p) - torch.log(p)), 0.5 + (1.0 / 3.0 + 16.0 / 45.0 * x.pow(2)) * x)
+        return self._cases(lambda p: p / (2.0 * p - 1.0) + 1.0 / (torch.log1p(-p) - torch.log(p)),
+                           0.5 + (1.0 / 3.0 + 16.0 / 45.0 * x.pow(2)) * x)
 
     stddev = property(lambda self: torch.sqrt(self.variance))
 
@@ -55,11 +57,13 @@ class ContinuousBernoulli(Probabilities, ExponentialFamily):
     def variance(self):
         """Variance."""
         x = (self.probs - 0.5).pow(2)
-        return self._cases(lambda p: p * (p - 1.0) / (1.0 - 2.0 * p).pow(2) + 1.0 / (torch.log1p(-p) - torch.log(p)).pow(2), 1.0 / 12.0 - (1.0 / 15.0 - 128.0 / 945.0 * x) * x)
+        return self._cases(lambda p: p * (p - 1.0) / (1.0 - 2.0 * p).pow(2) + 1.0
+                           / (torch.log1p(-p) - torch.log(p)).pow(2), 1.0 / 12.0 - (1.0 / 15.0 - 128.0 / 945.0 * x) * x)
 
     def rsample(self, sample_shape=torch.Size()):
         """By the inverse of the distribution function."""
-        return self.icdf(torch.rand(self._extended_shape(sample_shape), dtype=self.probs.dtype, device=self.probs.device))
+        return self.icdf(torch.rand(self._extended_shape(sample_shape), dtype=self.probs.dtype,
+                                    device=self.probs.device))
 
     def log_prob(self, value):
         """Log density."""
@@ -70,12 +74,14 @@ class ContinuousBernoulli(Probabilities, ExponentialFamily):
     def cdf(self, value):
         """Probability of samples up to value."""
         self._check(value)
-        inside = self._cases(lambda p: (torch.pow(p, value) * torch.pow(1.0 - p, 1.0 - value) + p - 1.0) / (2.0 * p - 1.0), value)
+        inside = self._cases(lambda p: (torch.pow(p, value) * torch.pow(1.0 - p, 1.0 - value) + p - 1.0)
+                             / (2.0 * p - 1.0), value)
         return torch.where(torch.le(value, 0.0), 0.0, torch.where(torch.ge(value, 1.0), 1.0, inside))
 
     def icdf(self, value):
         """Inverse of cdf."""
-        return self._cases(lambda p: (torch.log1p(-p + value * (2.0 * p - 1.0)) - torch.log1p(-p)) / (torch.log(p) - torch.log1p(-p)), value)
+        return self._cases(lambda p: (torch.log1p(-p + value * (2.0 * p - 1.0)) - torch.log1p(-p))
+                           / (torch.log(p) - torch.log1p(-p)), value)
 
     def entropy(self):
         """Entropy."""
@@ -89,4 +95,5 @@ class ContinuousBernoulli(Probabilities, ExponentialFamily):
     def _log_normalizer(self, x):
         outside = (x <= self._lims[0] - 0.5) | (x > self._lims[1] - 0.5)
         cut = torch.where(outside, x, torch.full_like(x, self._lims[0] - 0.5))
-        return torch.where(outside, torch.log(torch.abs(torch.special.expm1(cut))) - torch.log(torch.abs(cut)), 0.5 * x + x.pow(2) / 24.0 - x.pow(4) / 2880.0)
+        return torch.where(outside, torch.log(torch.abs(torch.special.expm1(cut))) - torch.log(torch.abs(cut)),
+                           0.5 * x + x.pow(2) / 24.0 - x.pow(4) / 2880.0)

@@ -68,7 +68,8 @@ class Dirichlet(ExponentialFamily):
         """Entropy."""
         a, k = self.concentration, self.concentration.size(-1)
         total = a.sum(-1)
-        return torch.lgamma(a).sum(-1) - torch.lgamma(total) - (k - total) * torch.digamma(total) - ((a - 1.0) * torch.digamma(a)).sum(-1)
+        return torch.lgamma(a).sum(-1) - torch.lgamma(total) - (k - total) * torch.digamma(total) - (
+            (a - 1.0) * torch.digamma(a)).sum(-1)
 
     @property
     def _natural_params(self):

@@ -41,27 +41,39 @@ class Distribution:
             checks = self.arg_constraints
         except NotImplementedError:
             checks = {}
-            warnings.warn(f"{self.__class__} does not define `arg_constraints`. Please set `arg_constraints = {{}}` or initialize the distribution with "
-                          "`validate_args=False` to turn off validation.", stacklevel=3)
+            warnings.warn(
+                f"{self.__class__} does not define `arg_constraints`. Please set `arg_constraints = {{}}` or "
+                "initialize the distribution with "
+                "`validate_args=False` to turn off validation.",
+                stacklevel=3,
+            )
         for name, constraint in checks.items():
-            if constraints.is_dependent(constraint) or (name not in self.__dict__ and isinstance(getattr(type(self), name), lazy_property)):
+            if constraints.is_dependent(constraint) or (
+                name not in self.__dict__ and isinstance(getattr(type(self), name), lazy_property)
+            ):
                 continue
             value = getattr(self, name)
             if not bool(constraint.check(value).all()):
-                raise ValueError(f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution {self!r} "
-                                 f"to satisfy the constraint {constraint!r}, but found invalid values:\n{value}")
+                raise ValueError(
+                    f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
+                    f"{self!r} "
+                    f"to satisfy the constraint {constraint!r}, but found invalid values:\n{value}"
+                )
 
     def _get_checked_instance(self, cls, _instance=None):
         if _instance is None and type(self).__init__ != cls.__init__:
-            raise NotImplementedError(f"Subclass {self.__class__.__name__} of {cls.__name__} that defines a custom __init__ method must also define a custom .expand() method.")
+            raise NotImplementedError(f"Subclass {self.__class__.__name__} of {cls.__name__} that defines a custom "
+                                      "__init__ method must also define a custom .expand() method.")
         return self.__new__(type(self)) if _instance is None else _instance
 
     def expand(self, batch_shape, _instance=None):
-        """The same distribution over a larger batch, sharing memory. NotImplementedError where a subclass does not say how."""
+        """The same distribution over a larger batch, sharing memory. NotImplementedError where a subclass does not say
+        how."""
         owner = next((c for c in type(self).__mro__ if "_state" in c.__dict__), None)
         if owner._state is None:
             raise NotImplementedError
-        new = self._get_checked_instance(next(c for c in type(self).__mro__ if c.__module__.startswith("torch.distributions")), _instance)
+        new = self._get_checked_instance(next(c for c in type(self).__mro__
+                                              if c.__module__.startswith("torch.distributions")), _instance)
         batch_shape, old = torch.Size(batch_shape), len(self._batch_shape)
         for name in owner._state:
             if name not in self.__dict__:
@@ -162,20 +174,29 @@ class Distribution:
             raise ValueError("The value argument to log_prob must be a Tensor")
         first = value.dim() - len(self._event_shape)
         if value.size()[first:] != self._event_shape:
-            raise ValueError(f"The right-most size of value must match event_shape: {value.size()} vs {self._event_shape}.")
+            raise ValueError(f"The right-most size of value must match event_shape: {value.size()} vs "
+                             f"{self._event_shape}.")
         expected = self._batch_shape + self._event_shape
         for i, j in zip(reversed(value.size()), reversed(expected)):
             if i != 1 and j != 1 and i != j:
-                raise ValueError(f"Value is not broadcastable with batch_shape+event_shape: {value.size()} vs {expected}.")
+                raise ValueError(f"Value is not broadcastable with batch_shape+event_shape: {value.size()} vs "
+                                 f"{expected}.")
         try:
             support = self.support
         except NotImplementedError:
-            warnings.warn(f"{self.__class__} does not define `support` to enable sample validation. Please initialize the distribution with "
-                          "`validate_args=False` to turn off validation.", stacklevel=3)
+            warnings.warn(
+                f"{self.__class__} does not define `support` to enable sample validation. Please initialize the "
+                "distribution with "
+                "`validate_args=False` to turn off validation.",
+                stacklevel=3,
+            )
             return
         if not bool(support.check(value).all()):
-            raise ValueError(f"Expected value argument ({type(value).__name__} of shape {tuple(value.shape)}) to be within the support ({support!r}) of the distribution {self!r}, "
-                             f"but found invalid values:\n{value}")
+            raise ValueError(
+                f"Expected value argument ({type(value).__name__} of shape {tuple(value.shape)}) to be within the "
+                f"support ({support!r}) of the distribution {self!r}, "
+                f"but found invalid values:\n{value}"
+            )
 
     def _check(self, value):
         if self._validate_args:

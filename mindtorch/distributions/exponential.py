@@ -27,7 +27,8 @@ class Exponential(ExponentialFamily):
 
     def rsample(self, sample_shape=torch.Size()):
         """Standard exponential samples over the rate."""
-        return torch.empty(self._extended_shape(sample_shape), dtype=self.rate.dtype, device=self.rate.device).exponential_() / self.rate
+        return torch.empty(self._extended_shape(sample_shape), dtype=self.rate.dtype,
+                           device=self.rate.device).exponential_() / self.rate
 
     def log_prob(self, value):
         """Log density."""

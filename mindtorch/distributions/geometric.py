@@ -21,8 +21,11 @@ class Geometric(Probabilities, Distribution):
         super().__init__(torch.Size() if number else self._param.size(), validate_args=validate_args)
         if self._validate_args and probs is not None and not bool((self.probs > 0).all()):
             value = self.probs
-            raise ValueError(f"Expected parameter probs ({type(value).__name__} of shape {tuple(value.shape)}) of distribution {self!r} to be positive "
-                             f"but found invalid values:\n{value[value <= 0]}")
+            raise ValueError(
+                f"Expected parameter probs ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
+                f"{self!r} to be positive "
+                f"but found invalid values:\n{value[value <= 0]}"
+            )
 
     mean = property(lambda self: 1.0 / self.probs - 1.0)
     mode = property(lambda self: torch.zeros_like(self.probs))
@@ -31,7 +34,8 @@ class Geometric(Probabilities, Distribution):
     def sample(self, sample_shape=torch.Size()):
         """Counts, by the inverse of the distribution function."""
         with torch.no_grad():
-            u = torch.empty(self._extended_shape(sample_shape), dtype=self.probs.dtype, device=self.probs.device).uniform_()
+            u = torch.empty(self._extended_shape(sample_shape), dtype=self.probs.dtype,
+                            device=self.probs.device).uniform_()
             return (u.clamp(min=torch.finfo(self.probs.dtype).tiny).log() / (-self.probs).log1p()).floor()
 
     def log_prob(self, value):

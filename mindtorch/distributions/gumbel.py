@@ -24,7 +24,8 @@ class Gumbel(TransformedDistribution):
         info = torch.finfo(self.loc.dtype)
         low, high = torch.full_like(self.loc, info.tiny), torch.full_like(self.loc, 1 - info.eps)
         base = Uniform(low, high, validate_args=validate_args)
-        transforms = [ExpTransform().inv, AffineTransform(loc=0, scale=-torch.ones_like(self.scale)), ExpTransform().inv, AffineTransform(loc=self.loc, scale=-self.scale)]
+        transforms = [ExpTransform().inv, AffineTransform(loc=0, scale=-torch.ones_like(self.scale)),
+                      ExpTransform().inv, AffineTransform(loc=self.loc, scale=-self.scale)]
         super().__init__(base, transforms, validate_args=validate_args)
 
     mean = property(lambda self: self.loc + self.scale * euler_constant)

@@ -13,5 +13,6 @@ class HalfCauchy(Folded):
     """Absolute values of Cauchy numbers of median 0."""
 
     _base = Cauchy
-    mean = property(lambda self: torch.full(self._extended_shape(), math.inf, dtype=self.scale.dtype, device=self.scale.device))
+    mean = property(lambda self: torch.full(self._extended_shape(), math.inf, dtype=self.scale.dtype,
+                                            device=self.scale.device))
     variance = property(lambda self: self.base_dist.variance)

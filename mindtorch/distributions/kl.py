@@ -85,7 +85,8 @@ def _dispatch_kl(type_p, type_q):
     left = _KL_REGISTRY[min(_Closeness(*m) for m in fitting).types]
     q, p = min(_Closeness(*reversed(m)) for m in fitting).types
     if left is not _KL_REGISTRY[p, q]:
-        warnings.warn(f"Ambiguous kl_divergence({type_p.__name__}, {type_q.__name__}). Please register_kl({p.__name__}, {q.__name__})", RuntimeWarning, stacklevel=3)
+        warnings.warn(f"Ambiguous kl_divergence({type_p.__name__}, {type_q.__name__}). Please "
+                      f"register_kl({p.__name__}, {q.__name__})", RuntimeWarning, stacklevel=3)
     _KL_MEMOIZE[type_p, type_q] = left
     return left
 
@@ -94,7 +95,8 @@ def kl_divergence(p, q):
     """KL(p || q) of each member of the batch. NotImplementedError where no formula is registered."""
     function = _dispatch_kl(type(p), type(q))
     if function is NotImplemented:
-        raise NotImplementedError(f"No KL(p || q) is implemented for p type {p.__class__.__name__} and q type {q.__class__.__name__}")
+        raise NotImplementedError(f"No KL(p || q) is implemented for p type {p.__class__.__name__} and q type "
+                                  f"{q.__class__.__name__}")
     return function(p, q)
 
 
@@ -133,7 +135,9 @@ def _one_hot(p, q):
 
 @register_kl(ContinuousBernoulli, ContinuousBernoulli)
 def _continuous_bernoulli(p, q):
-    return p.mean * (p.logits - q.logits) + p._cont_bern_log_norm() + torch.log1p(-p.probs) - q._cont_bern_log_norm() - torch.log1p(-q.probs)
+    return p.mean * (p.logits
+                     - q.logits) + p._cont_bern_log_norm() + torch.log1p(-p.probs) - q._cont_bern_log_norm(
+                         ) - torch.log1p(-q.probs)
 
 
 @register_kl(Dirichlet, Dirichlet)
@@ -153,7 +157,8 @@ def _exponential(p, q):
 @register_kl(ExponentialFamily, ExponentialFamily)
 def _exponential_family(p, q):
     if type(p) is not type(q):
-        raise NotImplementedError(f"The cross KL-divergence between different exponential families cannot be computed using Bregman divergences, got {type(p)} and {type(q)}")
+        raise NotImplementedError("The cross KL-divergence between different exponential families cannot be computed "
+                                  f"using Bregman divergences, got {type(p)} and {type(q)}")
     natural = [x.detach().requires_grad_() for x in p._natural_params]
     normaliser = p._log_normalizer(*natural)
     slopes = torch.autograd.grad(normaliser.sum(), natural, create_graph=True)
@@ -167,7 +172,9 @@ def _exponential_family(p, q):
 @register_kl(Gamma, Gamma)
 def _gamma(p, q):
     a, b = p.concentration, q.concentration
-    return b * (p.rate / q.rate).log() + torch.lgamma(b) - torch.lgamma(a) + (a - b) * torch.digamma(a) + (q.rate - p.rate) * (a / p.rate)
+    return b * (p.rate
+                / q.rate).log() + torch.lgamma(b) - torch.lgamma(a) + (a - b) * torch.digamma(a) + (
+                    q.rate - p.rate) * (a / p.rate)
 
 
 @register_kl(Gumbel, Gumbel)
@@ -262,10 +269,12 @@ def _distance(d, x):
 def _multivariate_normal(p, q):
     if p.event_shape != q.event_shape:
         rank = "Low Rank " if isinstance(q, LowRankMultivariateNormal) else ""
-        raise ValueError(f"KL-divergence between two {rank}Multivariate Normals with different event shapes cannot be computed")
+        raise ValueError(f"KL-divergence between two {rank}Multivariate Normals with different event shapes cannot be "
+                         "computed")
     columns = _factor(p).mT  # the trace of Q^-1 F F^T is the sum of distances of F's columns
     if isinstance(q, LowRankMultivariateNormal):
-        trace = mahalanobis(q._unbroadcasted_cov_factor.unsqueeze(-3), q._unbroadcasted_cov_diag.unsqueeze(-2), columns, q._capacitance_tril.unsqueeze(-3)).sum(-1)
+        trace = mahalanobis(q._unbroadcasted_cov_factor.unsqueeze(-3), q._unbroadcasted_cov_diag.unsqueeze(-2), columns,
+                            q._capacitance_tril.unsqueeze(-3)).sum(-1)
     else:
         trace = torch.linalg.solve_triangular(q._unbroadcasted_scale_tril, columns.mT, upper=False).pow(2).sum((-2, -1))
     return _half_log_det(q) - _half_log_det(p) + 0.5 * (trace + _distance(q, p.loc - q.loc) - p.event_shape[0])
@@ -313,7 +322,8 @@ def _to_exponential(p, q):
 
 
 def _to_gamma(p, q):
-    return q.concentration.lgamma() - q.concentration * q.rate.log() - (q.concentration - 1) * _mean_log(p) + q.rate * p.mean
+    return q.concentration.lgamma() - q.concentration * q.rate.log() - (
+        q.concentration - 1) * _mean_log(p) + q.rate * p.mean
 
 
 def _to_gumbel(p, q):
@@ -341,7 +351,9 @@ def _to_beta(p, q):
 
 def _to_laplace(p, q):
     away = p.loc - q.loc
-    distance = math.sqrt(2 / math.pi) * p.scale * torch.exp(-0.5 * (away / p.scale).pow(2)) + away * torch.erf(math.sqrt(0.5) * away / p.scale)
+    distance = math.sqrt(2 / math.pi) * p.scale * torch.exp(-0.5
+                                                            * (away / p.scale).pow(2)) + away * torch.erf(
+                                                                math.sqrt(0.5) * away / p.scale)
     return (2 * q.scale).log() + distance / q.scale
 
 
@@ -361,15 +373,26 @@ _CROSSED = (  # q, how, the p that it is for, where the result is inf
     (Gamma, _to_gamma, (Beta, Exponential, Pareto, Uniform), _BELOW_ZERO),
     (Gumbel, _to_gumbel, (Exponential, Gamma, Normal, Uniform), {}),
     (Uniform, _to_uniform, (Beta, ContinuousBernoulli), {}),
-    (ContinuousBernoulli, _to_continuous_bernoulli, (Beta, Uniform), {Uniform: lambda p, q: (p.high > 1) | (p.low < 0)}),
+    (
+        ContinuousBernoulli,
+        _to_continuous_bernoulli,
+        (Beta, Uniform),
+        {Uniform: lambda p, q: (p.high > 1) | (p.low < 0)},
+    ),
     (Pareto, _to_pareto, (Uniform,), {Uniform: lambda p, q: p.low < q.scale}),
     (Beta, _to_beta, (Uniform,), {Uniform: lambda p, q: (p.high > 1) | (p.low < 0)}),
     (Laplace, _to_laplace, (Normal,), {}),
 )
 _INFINITE = {  # p reaches where q's density is 0
-    Beta: (Pareto,), ContinuousBernoulli: (Pareto,), Exponential: (Beta, ContinuousBernoulli, Pareto, Uniform), Gamma: (Beta, ContinuousBernoulli, Pareto, Uniform),
-    Gumbel: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform), Laplace: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
-    Normal: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform), Pareto: (Beta, ContinuousBernoulli, Uniform), Poisson: (Bernoulli, Binomial),
+    Beta: (Pareto,),
+    ContinuousBernoulli: (Pareto,),
+    Exponential: (Beta, ContinuousBernoulli, Pareto, Uniform),
+    Gamma: (Beta, ContinuousBernoulli, Pareto, Uniform),
+    Gumbel: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    Laplace: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    Normal: (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    Pareto: (Beta, ContinuousBernoulli, Uniform),
+    Poisson: (Bernoulli, Binomial),
 }
 for _q, _cross, _ps, _outside in _CROSSED:
     for _p in _ps:

@@ -26,7 +26,8 @@ class Laplace(Distribution):
 
     def rsample(self, sample_shape=torch.Size()):
         """By the inverse of the distribution function."""
-        u = torch.empty(self._extended_shape(sample_shape), dtype=self.loc.dtype, device=self.loc.device).uniform_(torch.finfo(self.loc.dtype).eps - 1, 1)
+        u = torch.empty(self._extended_shape(sample_shape), dtype=self.loc.dtype,
+                        device=self.loc.device).uniform_(torch.finfo(self.loc.dtype).eps - 1, 1)
         return self.loc - self.scale * u.sign() * torch.log1p(-u.abs())
 
     def log_prob(self, value):

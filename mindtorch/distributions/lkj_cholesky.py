@@ -29,7 +29,8 @@ class LKJCholesky(Distribution):
         super().__init__(self.concentration.size(), torch.Size((dim, dim)), validate_args)
 
     def sample(self, sample_shape=torch.Size()):
-        """Samples row by row: a beta number is the squared length left of the diagonal, a point of the sphere its direction."""
+        """Samples row by row: a beta number is the squared length left of the diagonal, a point of the sphere its
+        direction."""
         with torch.no_grad():
             length = self._beta.sample(sample_shape).unsqueeze(-1)
             u = torch.randn(self._extended_shape(sample_shape), dtype=length.dtype, device=length.device).tril(-1)
@@ -42,7 +43,8 @@ class LKJCholesky(Distribution):
         """Log density."""
         self._check(value)
         n = self.dim - 1
-        power = 2 * (self.concentration - 1).unsqueeze(-1) + self.dim - torch.arange(2, self.dim + 1, device=self.concentration.device)
+        power = 2 * (self.concentration
+                     - 1).unsqueeze(-1) + self.dim - torch.arange(2, self.dim + 1, device=self.concentration.device)
         weight = (power * value.diagonal(dim1=-1, dim2=-2)[..., 1:].log()).sum(-1)
         alpha = self.concentration + 0.5 * n
         return weight - (0.5 * n * math.log(math.pi) + torch.mvlgamma(alpha - 0.5, n) - torch.lgamma(alpha) * n)

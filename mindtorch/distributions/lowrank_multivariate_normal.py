@@ -31,7 +31,8 @@ def mahalanobis(w, d, x, capacitance):
 class LowRankMultivariateNormal(Distribution):
     """Normal vectors of mean `loc` and covariance cov_factor cov_factor^T + diag(cov_diag)."""
 
-    arg_constraints = {"loc": constraints.real_vector, "cov_factor": constraints.independent(constraints.real, 2), "cov_diag": constraints.independent(constraints.positive, 1)}
+    arg_constraints = {"loc": constraints.real_vector, "cov_factor": constraints.independent(constraints.real, 2),
+                       "cov_diag": constraints.independent(constraints.positive, 1)}
     support = constraints.real_vector
     has_rsample = True
     _state = ("loc", "cov_factor", "cov_diag")
@@ -49,7 +50,8 @@ class LowRankMultivariateNormal(Distribution):
         try:
             batch_shape = torch.broadcast_shapes(loc.shape[:-1], cov_diag.shape[:-1], cov_factor.shape[:-2])
         except RuntimeError as e:
-            raise ValueError(f"Incompatible batch shapes: loc {loc.shape}, cov_factor {cov_factor.shape}, cov_diag {cov_diag.shape}") from e
+            raise ValueError(f"Incompatible batch shapes: loc {loc.shape}, cov_factor {cov_factor.shape}, cov_diag "
+                             f"{cov_diag.shape}") from e
         self.loc, self.cov_diag = loc.expand(batch_shape + event_shape), cov_diag.expand(batch_shape + event_shape)
         self.cov_factor = cov_factor.expand(batch_shape + cov_factor.shape[-2:])
         self._unbroadcasted_cov_factor, self._unbroadcasted_cov_diag = cov_factor, cov_diag
@@ -68,7 +70,8 @@ class LowRankMultivariateNormal(Distribution):
     @lazy_property
     def variance(self):
         """Diagonal of the covariance."""
-        return (self._unbroadcasted_cov_factor.pow(2).sum(-1) + self._unbroadcasted_cov_diag).expand(self._batch_shape + self._event_shape)
+        return (self._unbroadcasted_cov_factor.pow(2).sum(-1)
+                + self._unbroadcasted_cov_diag).expand(self._batch_shape + self._event_shape)
 
     def _square(self, matrix):
         return matrix.expand(self._batch_shape + self._event_shape * 2)
@@ -91,7 +94,8 @@ class LowRankMultivariateNormal(Distribution):
     def precision_matrix(self):
         """Inverse of the covariance."""
         d = self._unbroadcasted_cov_diag
-        a = torch.linalg.solve_triangular(self._capacitance_tril, self._unbroadcasted_cov_factor.mT / d.unsqueeze(-2), upper=False)
+        a = torch.linalg.solve_triangular(self._capacitance_tril, self._unbroadcasted_cov_factor.mT / d.unsqueeze(-2),
+                                          upper=False)
         return self._square(torch.diag_embed(d.reciprocal()) - a.mT @ a)
 
     def rsample(self, sample_shape=torch.Size()):
@@ -100,7 +104,8 @@ class LowRankMultivariateNormal(Distribution):
         like = {"dtype": self.loc.dtype, "device": self.loc.device}
         factors = torch.empty(shape[:-1] + self.cov_factor.shape[-1:], **like).normal_()
         own = torch.empty(shape, **like).normal_()
-        return self.loc + (self._unbroadcasted_cov_factor @ factors.unsqueeze(-1)).squeeze(-1) + self._unbroadcasted_cov_diag.sqrt() * own
+        return self.loc + (self._unbroadcasted_cov_factor
+                           @ factors.unsqueeze(-1)).squeeze(-1) + self._unbroadcasted_cov_diag.sqrt() * own
 
     def _log_det(self):
         return log_det(self._unbroadcasted_cov_diag, self._capacitance_tril)
@@ -108,7 +113,8 @@ class LowRankMultivariateNormal(Distribution):
     def log_prob(self, value):
         """Log density."""
         self._check(value)
-        distance = mahalanobis(self._unbroadcasted_cov_factor, self._unbroadcasted_cov_diag, value - self.loc, self._capacitance_tril)
+        distance = mahalanobis(self._unbroadcasted_cov_factor, self._unbroadcasted_cov_diag, value - self.loc,
+                               self._capacitance_tril)
         return -0.5 * (self._event_shape[0] * math.log(2 * math.pi) + self._log_det() + distance)
 
     def entropy(self):

@@ -10,7 +10,8 @@ __all__ = ["MixtureSameFamily"]
 
 
 class MixtureSameFamily(Distribution):
-    """Draws a component (last batch dimension of `component_distribution`) by `mixture_distribution`, then a sample of it."""
+    """Draws a component (last batch dimension of `component_distribution`) by `mixture_distribution`, then a sample of
+    it."""
 
     arg_constraints = {}
     has_rsample = False
@@ -24,10 +25,12 @@ class MixtureSameFamily(Distribution):
         mixed, batch = mixture_distribution.batch_shape, component_distribution.batch_shape[:-1]
         for a, b in zip(reversed(mixed), reversed(batch)):
             if a != 1 and b != 1 and a != b:
-                raise ValueError(f"`mixture_distribution.batch_shape` ({mixed}) is not compatible with `component_distribution.batch_shape`({batch})")
+                raise ValueError(f"`mixture_distribution.batch_shape` ({mixed}) is not compatible with "
+                                 f"`component_distribution.batch_shape`({batch})")
         count, components = mixture_distribution.logits.shape[-1], component_distribution.batch_shape[-1]
         if count is not None and components is not None and count != components:
-            raise ValueError(f"`mixture_distribution component` ({count}) does not equal `component_distribution.batch_shape[-1]` ({components})")
+            raise ValueError(f"`mixture_distribution component` ({count}) does not equal "
+                             f"`component_distribution.batch_shape[-1]` ({components})")
         self._num_component = count
         self._event_ndims = len(component_distribution.event_shape)
         super().__init__(batch_shape=batch, event_shape=component_distribution.event_shape, validate_args=validate_args)

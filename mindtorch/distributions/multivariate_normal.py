@@ -20,7 +20,9 @@ def precision_to_scale_tril(precision):
     """Lower Cholesky factor of the inverse: L^-T with rows and columns turned."""
     turned = torch.linalg.cholesky(torch.flip(precision, (-2, -1)))
     upper = torch.flip(turned, (-2, -1)).mT
-    return torch.linalg.solve_triangular(upper, torch.eye(precision.shape[-1], dtype=precision.dtype, device=precision.device), upper=False)
+    return torch.linalg.solve_triangular(upper,
+                                         torch.eye(precision.shape[-1], dtype=precision.dtype, device=precision.device),
+                                         upper=False)
 
 
 def half_log_det(factor):
@@ -45,7 +47,8 @@ class ByMatrix:
     @lazy_property
     def precision_matrix(self):
         """Inverse of the covariance."""
-        return torch.cholesky_inverse(self._unbroadcasted_scale_tril).expand(self._batch_shape + self._event_shape[-1:] * 2)
+        return torch.cholesky_inverse(self._unbroadcasted_scale_tril).expand(
+            self._batch_shape + self._event_shape[-1:] * 2)
 
 
 def one_matrix(**given):
@@ -59,8 +62,12 @@ def one_matrix(**given):
 class MultivariateNormal(ByMatrix, Distribution):
     """Normal vectors of mean `loc`, by covariance, precision or lower Cholesky factor."""
 
-    arg_constraints = {"loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite, "precision_matrix": constraints.positive_definite,
-                       "scale_tril": constraints.lower_cholesky}
+    arg_constraints = {
+        "loc": constraints.real_vector,
+        "covariance_matrix": constraints.positive_definite,
+        "precision_matrix": constraints.positive_definite,
+        "scale_tril": constraints.lower_cholesky,
+    }
     support = constraints.real_vector
     has_rsample = True
     _state = ("loc", "scale_tril", "covariance_matrix", "precision_matrix")
@@ -68,7 +75,8 @@ class MultivariateNormal(ByMatrix, Distribution):
     def __init__(self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
         if loc.dim() < 1:
             raise ValueError("loc must be at least one-dimensional.")
-        name, matrix = one_matrix(covariance_matrix=covariance_matrix, precision_matrix=precision_matrix, scale_tril=scale_tril)
+        name, matrix = one_matrix(covariance_matrix=covariance_matrix, precision_matrix=precision_matrix,
+                                  scale_tril=scale_tril)
         if matrix.dim() < 2:
             label = "scale_tril matrix" if name == "scale_tril" else name
             raise ValueError(f"{label} must be at least two-dimensional, with optional leading batch dimensions")
@@ -76,7 +84,8 @@ class MultivariateNormal(ByMatrix, Distribution):
         setattr(self, name, matrix.expand(batch_shape + (-1, -1)))
         self.loc = loc.expand(batch_shape + (-1,))
         super().__init__(batch_shape, self.loc.shape[-1:], validate_args=validate_args)
-        self._unbroadcasted_scale_tril = matrix if name == "scale_tril" else torch.linalg.cholesky(matrix) if name == "covariance_matrix" else precision_to_scale_tril(matrix)
+        self._unbroadcasted_scale_tril = matrix if name == "scale_tril" else torch.linalg.cholesky(
+            matrix) if name == "covariance_matrix" else precision_to_scale_tril(matrix)
 
     def expand(self, batch_shape, _instance=None):
         """The same distribution over a larger batch."""
@@ -100,9 +109,11 @@ class MultivariateNormal(ByMatrix, Distribution):
         """Log density."""
         self._check(value)
         distance = batch_mahalanobis(self._unbroadcasted_scale_tril, value - self.loc)
-        return -0.5 * (self._event_shape[0] * math.log(2 * math.pi) + distance) - half_log_det(self._unbroadcasted_scale_tril)
+        return -0.5 * (self._event_shape[0] * math.log(2 * math.pi)
+                       + distance) - half_log_det(self._unbroadcasted_scale_tril)
 
     def entropy(self):
         """Entropy."""
-        entropy = 0.5 * self._event_shape[0] * (1.0 + math.log(2 * math.pi)) + half_log_det(self._unbroadcasted_scale_tril)
+        entropy = 0.5 * self._event_shape[0] * (1.0
+                                                + math.log(2 * math.pi)) + half_log_det(self._unbroadcasted_scale_tril)
         return entropy if len(self._batch_shape) == 0 else entropy.expand(self._batch_shape)

@@ -14,7 +14,8 @@ __all__ = ["NegativeBinomial"]
 class NegativeBinomial(Probabilities, Distribution):
     """Successes before `total_count` failures; `probs` is that of a success."""
 
-    arg_constraints = {"total_count": constraints.greater_than_eq(0), "probs": constraints.half_open_interval(0.0, 1.0), "logits": constraints.real}
+    arg_constraints = {"total_count": constraints.greater_than_eq(0), "probs": constraints.half_open_interval(0.0, 1.0),
+                       "logits": constraints.real}
     support = constraints.nonnegative_integer
     _state = ("total_count", "probs", "logits", "_given")
 

@@ -50,7 +50,8 @@ class OneHotCategorical(Distribution):
     def enumerate_support(self, expand=True):
         """All one-hot vectors."""
         n = self.event_shape[0]
-        values = torch.eye(n, dtype=self._param.dtype, device=self._param.device).view((n,) + (1,) * len(self.batch_shape) + (n,))
+        values = torch.eye(n, dtype=self._param.dtype,
+                           device=self._param.device).view((n,) + (1,) * len(self.batch_shape) + (n,))
         return values.expand((n,) + self.batch_shape + (n,)) if expand else values
 
 

@@ -42,7 +42,8 @@ class StudentT(Distribution):
         """Log density."""
         self._check(value)
         y = (value - self.loc) / self.scale
-        norm = self.scale.log() + 0.5 * self.df.log() + 0.5 * math.log(math.pi) + torch.lgamma(0.5 * self.df) - torch.lgamma(0.5 * (self.df + 1.0))
+        norm = self.scale.log() + 0.5 * self.df.log() + 0.5 * math.log(math.pi) + torch.lgamma(
+            0.5 * self.df) - torch.lgamma(0.5 * (self.df + 1.0))
         return -0.5 * (self.df + 1.0) * torch.log1p(y**2.0 / self.df) - norm
 
     def entropy(self):

@@ -28,7 +28,8 @@ class TransformedDistribution(Distribution):
         base_events = len(base_distribution.event_shape)
         transform = ComposeTransform(self.transforms)
         if len(shape) < transform.domain.event_dim:
-            raise ValueError(f"base_distribution needs to have shape with size at least {transform.domain.event_dim}, but got {base_distribution}.")
+            raise ValueError(f"base_distribution needs to have shape with size at least {transform.domain.event_dim}, "
+                             f"but got {base_distribution}.")
         forward_shape = transform.forward_shape(shape)
         fitting = transform.inverse_shape(forward_shape)
         if shape != fitting:
@@ -41,7 +42,8 @@ class TransformedDistribution(Distribution):
 
     def expand(self, batch_shape, _instance=None):
         """The same distribution over a larger batch."""
-        new = self._get_checked_instance(next(c for c in type(self).__mro__ if c.__module__.startswith("torch.distributions")), _instance)
+        new = self._get_checked_instance(next(c for c in type(self).__mro__
+                                              if c.__module__.startswith("torch.distributions")), _instance)
         new.transforms = self.transforms
         transform = ComposeTransform(self.transforms)
         shape = transform.inverse_shape(torch.Size(batch_shape) + self.event_shape)

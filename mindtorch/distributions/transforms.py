@@ -6,12 +6,16 @@ import mindtorch as torch
 from mindtorch.nn.functional import pad, softplus
 
 from . import constraints
-from ._transform import ComposeTransform, IndependentTransform, ReshapeTransform, Transform, _InverseTransform, identity_transform  # noqa: F401  (names of this module)
+from ._transform import (  # noqa: F401  (names of this module)
+    ComposeTransform, IndependentTransform, ReshapeTransform, Transform, _InverseTransform, identity_transform)
 from .utils import broadcast_all, lazy_property, sum_rightmost, tril_matrix_to_vec, vec_to_tril_matrix
 
-__all__ = ["AbsTransform", "AffineTransform", "CatTransform", "ComposeTransform", "CorrCholeskyTransform", "CumulativeDistributionTransform", "ExpTransform",
-           "IndependentTransform", "LowerCholeskyTransform", "PositiveDefiniteTransform", "PowerTransform", "ReshapeTransform", "SigmoidTransform", "SoftplusTransform",
-           "TanhTransform", "SoftmaxTransform", "StackTransform", "StickBreakingTransform", "Transform", "identity_transform"]
+__all__ = ["AbsTransform", "AffineTransform", "CatTransform", "ComposeTransform", "CorrCholeskyTransform",
+           "CumulativeDistributionTransform", "ExpTransform",
+           "IndependentTransform", "LowerCholeskyTransform", "PositiveDefiniteTransform", "PowerTransform",
+           "ReshapeTransform", "SigmoidTransform", "SoftplusTransform",
+           "TanhTransform", "SoftmaxTransform", "StackTransform", "StickBreakingTransform", "Transform",
+           "identity_transform"]
 
 
 class ExpTransform(Transform):
@@ -156,7 +160,10 @@ class AffineTransform(Transform):
 
     def __eq__(self, other):
         def same(a, b):
-            return a == b if isinstance(a, numbers.Number) and isinstance(b, numbers.Number) else bool(torch.as_tensor(a == b).all())
+            return a == b if isinstance(a,
+                                        numbers.Number) and isinstance(b,
+                                                                       numbers.Number) else bool(
+                                                                           torch.as_tensor(a == b).all())
 
         return isinstance(other, AffineTransform) and same(self.loc, other.loc) and same(self.scale, other.scale)
 
@@ -191,7 +198,8 @@ class AffineTransform(Transform):
 
 
 class CorrCholeskyTransform(Transform):
-    """Vectors of n (n - 1) / 2 numbers to Cholesky factors of n x n correlation matrices, by canonical partial correlations."""
+    """Vectors of n (n - 1) / 2 numbers to Cholesky factors of n x n correlation matrices, by canonical partial
+    correlations."""
 
     domain, codomain, bijective = constraints.real_vector, constraints.corr_cholesky, True
 
@@ -254,7 +262,8 @@ class SoftmaxTransform(Transform):
 
 
 class StickBreakingTransform(Transform):
-    """Vectors of n numbers to points of the simplex in n + 1 dimensions: each sigmoid breaks its share off what is left."""
+    """Vectors of n numbers to points of the simplex in n + 1 dimensions: each sigmoid breaks its share off what is
+    left."""
 
     domain, codomain, bijective, _plain = constraints.real_vector, constraints.simplex, True, True
 
@@ -342,7 +351,8 @@ class CatTransform(_Joined):
         self.transforms = [t.with_cache(cache_size) for t in tseq] if cache_size else list(tseq)
         self.lengths = [1] * len(self.transforms) if lengths is None else list(lengths)
         if len(self.lengths) != len(self.transforms):
-            raise AssertionError(f"lengths and tseq must have the same length, got {len(self.lengths)} and {len(self.transforms)}")
+            raise AssertionError(f"lengths and tseq must have the same length, got {len(self.lengths)} and "
+                                 f"{len(self.transforms)}")
         self.dim = dim
 
     def _arguments(self):
@@ -404,7 +414,8 @@ class StackTransform(_Joined):
     def _check(self, value):
         super()._check(value)
         if value.size(self.dim) != len(self.transforms):
-            raise AssertionError(f"value.size({self.dim}) = {value.size(self.dim)} does not match the number of transforms {len(self.transforms)}")
+            raise AssertionError(f"value.size({self.dim}) = {value.size(self.dim)} does not match the number of "
+                                 f"transforms {len(self.transforms)}")
 
     def _parts(self, value):
         return value.unbind(self.dim)

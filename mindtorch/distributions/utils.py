@@ -1,23 +1,28 @@
-"""What distributions share: broadcasting of parameters, probabilities and logits, values computed when first asked for."""
+"""What distributions share: broadcasting of parameters, probabilities and logits, values computed when first asked
+for."""
 import functools
 import math
 import numbers
 
 import mindtorch as torch
 
-__all__ = ["broadcast_all", "logits_to_probs", "clamp_probs", "probs_to_logits", "lazy_property", "tril_matrix_to_vec", "vec_to_tril_matrix"]
+__all__ = ["broadcast_all", "logits_to_probs", "clamp_probs", "probs_to_logits", "lazy_property", "tril_matrix_to_vec",
+           "vec_to_tril_matrix"]
 
 euler_constant = 0.57721566490153286060
 half_log_two_pi = 0.5 * math.log(2 * math.pi)
 
 
 def broadcast_all(*values):
-    """Tensors of one shape from tensors and numbers; numbers take the tensors' dtype and device. ValueError for anything else."""
+    """Tensors of one shape from tensors and numbers; numbers take the tensors' dtype and device. ValueError for
+    anything else."""
     if not all(isinstance(v, (torch.Tensor, numbers.Number)) or hasattr(type(v), "__torch_function__") for v in values):
-        raise ValueError("Input arguments must all be instances of Number, torch.Tensor or objects implementing __torch_function__.")
+        raise ValueError("Input arguments must all be instances of Number, torch.Tensor or objects implementing "
+                         "__torch_function__.")
     like = next((v for v in values if isinstance(v, torch.Tensor)), None)
     options = {"dtype": torch.get_default_dtype()} if like is None else {"dtype": like.dtype, "device": like.device}
-    return torch.broadcast_tensors(*(torch.tensor(v, **options) if isinstance(v, numbers.Number) else v for v in values))
+    return torch.broadcast_tensors(*(torch.tensor(v, **options) if isinstance(v, numbers.Number) else v
+                                     for v in values))
 
 
 def standard_normal(shape, dtype, device):
@@ -80,10 +85,12 @@ def tril_matrix_to_vec(mat, diag=0):
 
 
 def vec_to_tril_matrix(vec, diag=0):
-    """Lower triangular matrices from vectors that list the rows up to diagonal `diag`. ValueError for a length that is no triangle."""
+    """Lower triangular matrices from vectors that list the rows up to diagonal `diag`. ValueError for a length that is
+    no triangle."""
     n = (-(1 + 2 * diag) + math.sqrt((1 + 2 * diag) ** 2 + 8 * vec.shape[-1] + 4 * abs(diag) * (diag + 1))) / 2
     if round(n) - n > torch.finfo(vec.dtype).eps:
-        raise ValueError(f"The size of last dimension is {vec.shape[-1]} which cannot be expressed as the lower triangular part of a square D x D matrix.")
+        raise ValueError(f"The size of last dimension is {vec.shape[-1]} which cannot be expressed as the lower "
+                         "triangular part of a square D x D matrix.")
     n = round(n)
     at = torch.arange(n, device=vec.device)
     mat = vec.new_zeros((*vec.shape[:-1], n, n))

@@ -21,10 +21,12 @@ class Weibull(TransformedDistribution):
         self.scale, self.concentration = broadcast_all(scale, concentration)
         self.concentration_reciprocal = self.concentration.reciprocal()
         base = Exponential(torch.ones_like(self.scale), validate_args=validate_args)
-        super().__init__(base, [PowerTransform(exponent=self.concentration_reciprocal), AffineTransform(loc=0, scale=self.scale)], validate_args=validate_args)
+        super().__init__(base, [PowerTransform(exponent=self.concentration_reciprocal),
+                                AffineTransform(loc=0, scale=self.scale)], validate_args=validate_args)
 
     mean = property(lambda self: self.scale * torch.exp(torch.lgamma(1 + self.concentration_reciprocal)))
-    mode = property(lambda self: self.scale * ((self.concentration - 1) / self.concentration) ** self.concentration.reciprocal())
+    mode = property(lambda self: self.scale
+                    * ((self.concentration - 1) / self.concentration) ** self.concentration.reciprocal())
 
     @property
     def variance(self):
@@ -34,4 +36,6 @@ class Weibull(TransformedDistribution):
 
     def entropy(self):
         """Entropy."""
-        return euler_constant * (1 - self.concentration_reciprocal) + torch.log(self.scale * self.concentration_reciprocal) + 1
+        return euler_constant * (1
+                                 - self.concentration_reciprocal) + torch.log(
+                                     self.scale * self.concentration_reciprocal) + 1

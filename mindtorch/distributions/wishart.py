@@ -15,11 +15,13 @@ __all__ = ["Wishart"]
 
 def multidigamma(x, p):
     """Derivative of mvlgamma."""
-    return torch.digamma(x.unsqueeze(-1) - torch.arange(p, dtype=x.dtype, device=x.device).div(2).expand(x.shape + (-1,))).sum(-1)
+    return torch.digamma(x.unsqueeze(-1) - torch.arange(p, dtype=x.dtype,
+                                                        device=x.device).div(2).expand(x.shape + (-1,))).sum(-1)
 
 
 class Wishart(ByMatrix, ExponentialFamily):
-    """Random positive definite matrices: scatter of `df` normal vectors, by covariance, precision or lower Cholesky factor."""
+    """Random positive definite matrices: scatter of `df` normal vectors, by covariance, precision or lower Cholesky
+    factor."""
 
     support = constraints.positive_definite
     has_rsample = True
@@ -29,11 +31,16 @@ class Wishart(ByMatrix, ExponentialFamily):
     @property
     def arg_constraints(self):
         """df lies above the dimension less 1."""
-        return {"covariance_matrix": constraints.positive_definite, "precision_matrix": constraints.positive_definite, "scale_tril": constraints.lower_cholesky,
-                "df": constraints.greater_than(self._event_shape[-1] - 1)}
+        return {
+            "covariance_matrix": constraints.positive_definite,
+            "precision_matrix": constraints.positive_definite,
+            "scale_tril": constraints.lower_cholesky,
+            "df": constraints.greater_than(self._event_shape[-1] - 1),
+        }
 
     def __init__(self, df, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
-        named = [(n, m) for n, m in (("covariance_matrix", covariance_matrix), ("precision_matrix", precision_matrix), ("scale_tril", scale_tril)) if m is not None]
+        named = [(n, m) for n, m in (("covariance_matrix", covariance_matrix), ("precision_matrix", precision_matrix),
+                                     ("scale_tril", scale_tril)) if m is not None]
         if len(named) != 1:
             raise AssertionError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
         name, matrix = named[0]
@@ -49,9 +56,11 @@ class Wishart(ByMatrix, ExponentialFamily):
             raise ValueError(f"Value of df={df} expected to be greater than ndim - 1 = {matrix.shape[-1] - 1}.")
         setattr(self, name, matrix.expand(batch_shape + (-1, -1)))
         if bool(self.df.lt(matrix.shape[-1]).any()):
-            warnings.warn("Low df values detected. Singular samples are highly likely to occur for ndim - 1 < df < ndim.", stacklevel=2)
+            warnings.warn("Low df values detected. Singular samples are highly likely to occur for ndim - 1 < df < "
+                          "ndim.", stacklevel=2)
         super().__init__(batch_shape, matrix.shape[-2:], validate_args=validate_args)
-        self._unbroadcasted_scale_tril = matrix if name == "scale_tril" else torch.linalg.cholesky(matrix) if name == "covariance_matrix" else precision_to_scale_tril(matrix)
+        self._unbroadcasted_scale_tril = matrix if name == "scale_tril" else torch.linalg.cholesky(
+            matrix) if name == "covariance_matrix" else precision_to_scale_tril(matrix)
         lost = torch.arange(self._event_shape[-1], dtype=matrix.dtype, device=matrix.device)
         self._dist_chi2 = Chi2(df=self.df.unsqueeze(-1) - lost.expand(batch_shape + (-1,)))
 
@@ -81,7 +90,8 @@ class Wishart(ByMatrix, ExponentialFamily):
         p = self._event_shape[-1]
         noise = self._dist_chi2.rsample(sample_shape).sqrt().diag_embed(dim1=-2, dim2=-1)
         i, j = torch.tril_indices(p, p, offset=-1, device=noise.device)
-        noise[..., i, j] = torch.randn(torch.Size(sample_shape) + self._batch_shape + (p * (p - 1) // 2,), dtype=noise.dtype, device=noise.device)
+        noise[..., i, j] = torch.randn(torch.Size(sample_shape) + self._batch_shape + (p * (p - 1) // 2,),
+                                       dtype=noise.dtype, device=noise.device)
         factor = self._unbroadcasted_scale_tril @ noise
         return factor @ factor.mT
 
@@ -103,13 +113,18 @@ class Wishart(ByMatrix, ExponentialFamily):
         nu, p = self.df, self._event_shape[-1]
         log_det = self._unbroadcasted_scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         trace = torch.cholesky_solve(value, self._unbroadcasted_scale_tril).diagonal(dim1=-2, dim2=-1).sum(dim=-1)
-        return -nu * (p * math.log(2) / 2 + log_det) - torch.mvlgamma(nu / 2, p=p) + (nu - p - 1) / 2 * torch.linalg.slogdet(value).logabsdet - trace / 2
+        return -nu * (p * math.log(2) / 2
+                      + log_det) - torch.mvlgamma(nu / 2,
+                                                  p=p) + (nu - p
+                                                          - 1) / 2 * torch.linalg.slogdet(value).logabsdet - trace / 2
 
     def entropy(self):
         """Entropy."""
         nu, p = self.df, self._event_shape[-1]
         log_det = self._unbroadcasted_scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-        return (p + 1) * (p * math.log(2) / 2 + log_det) + torch.mvlgamma(nu / 2, p=p) - (nu - p - 1) / 2 * multidigamma(nu / 2, p=p) + nu * p / 2
+        return (p + 1) * (p * math.log(2) / 2
+                          + log_det) + torch.mvlgamma(nu / 2,
+                                                      p=p) - (nu - p - 1) / 2 * multidigamma(nu / 2, p=p) + nu * p / 2
 
     @property
     def _natural_params(self):

@@ -9,7 +9,8 @@ from ._batched import Unbatchable, Watch, core, inserted, levels_of, lifted, rem
 from ._rearrange import rearrange
 from ._vmap import check_randomness, vectorized, vmap
 
-__all__ = ["rearrange", "grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap", "functional_call", "stack_module_state", "functionalize",
+__all__ = ["rearrange", "grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "vmap",
+           "functional_call", "stack_module_state", "functionalize",
            "linearize", "debug_unwrap", "replace_all_batch_norm_modules_"]
 
 
@@ -18,13 +19,15 @@ def _is_tensor(value):
 
 
 class _Run:
-    """One transform while it runs: results that depend on its own roots alone, or on those of finished ones, lose their history."""
+    """One transform while it runs: results that depend on its own roots alone, or on those of finished ones, lose their
+    history."""
 
     def __init__(self):
         self.live = True
 
     def track(self, value):
-        """A tensor to differentiate by: within the caller's graph where it is in one, else on a root of its own; inside of vmap one for every slice."""
+        """A tensor to differentiate by: within the caller's graph where it is in one, else on a root of its own; inside
+        of vmap one for every slice."""
         if not _is_tensor(value):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(value)}")
         return lifted(value, running(), self._root)
@@ -57,7 +60,8 @@ def _same(node, g):
 
 
 def _foreign_leaves(outputs, own, run=None):
-    """Whether outputs depend on leaves besides `own` and the roots of `run` and of finished transforms: the caller's, whose graph must be kept."""
+    """Whether outputs depend on leaves besides `own` and the roots of `run` and of finished transforms: the caller's,
+    whose graph must be kept."""
     mine = {id(t) for t in own}
     stack = [t.grad_fn if t.grad_fn is not None else t for t in outputs if t.requires_grad]
     seen = set()
@@ -90,7 +94,8 @@ def _gradients(outputs, inputs, cotangents):
     if not pairs:
         return [torch.zeros_like(x) for x in inputs]
     outputs, cotangents, wanted = [o for o, _ in pairs], [c for _, c in pairs], list(inputs)
-    levels = levels_of([*outputs, *inputs])  # the graph is of whole batches: so are the cotangents then, and what comes back
+    # the graph is of whole batches: so are the cotangents then, and what comes back
+    levels = levels_of([*outputs, *inputs])
     for level in levels:
         outputs, cotangents, wanted = ([removed(t, level) for t in ts] for ts in (outputs, cotangents, wanted))
     found = torch.autograd.grad(outputs, wanted, cotangents, create_graph=True, allow_unused=True)
@@ -134,11 +139,15 @@ def grad_and_value(func, argnums=0, has_aux=False):
                 args[n] = tree_map(run.track, args[n])
             output, aux = _split_aux(func(*args, **kwargs), has_aux, "grad_and_value(f)(*args)")
             if not _is_tensor(output):
-                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}")
+                raise RuntimeError(
+                    f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}")
             if output.dim() != 0:
-                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with {output.dim()} dims. Maybe you wanted to use "
-                                   "the vjp or jacrev APIs "
-                                   "instead?")
+                raise RuntimeError(
+                    "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
+                    f"{output.dim()} dims. Maybe you wanted to use "
+                    "the vjp or jacrev APIs "
+                    "instead?"
+                )
             trees = tuple(args[n] for n in wanted)
             leaves, spec = tree_flatten(trees)
             found = tree_unflatten(_gradients((output,), leaves, (torch.ones_like(output),)), spec)
@@ -149,7 +158,8 @@ def grad_and_value(func, argnums=0, has_aux=False):
 
 
 def grad(func, argnums=0, has_aux=False):
-    """A function that gives the gradient of a scalar function by its argument(s) `argnums`; with has_aux (gradient, aux)."""
+    """A function that gives the gradient of a scalar function by its argument(s) `argnums`; with has_aux (gradient,
+    aux)."""
     both = grad_and_value(func, argnums, has_aux)
 
     @functools.wraps(func)
@@ -173,8 +183,11 @@ def vjp(func, *primals, has_aux=False):
         values, given = tree_flatten(cotangents)
         _check_tensors(values, "vjp(f, *primals)(cotangents)")
         if given != out_spec:
-            raise RuntimeError(f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. cotangents: {given}, primal "
-                               f"output: {out_spec}")
+            raise RuntimeError(
+                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
+                f"function. cotangents: {given}, primal "
+                f"output: {out_spec}"
+            )
         with torch.enable_grad():
             return run.released(tree_unflatten(_gradients(outputs, leaves, values), spec))
 
@@ -185,13 +198,17 @@ def vjp(func, *primals, has_aux=False):
 def jvp(func, primals, tangents, *, strict=False, has_aux=False):
     """(func(*primals), J tangents), by two reverse passes; with has_aux also aux."""
     if not isinstance(primals, tuple):
-        raise RuntimeError("jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals).")
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call "
+                           "f(*primals).")
     leaves, spec = tree_flatten(primals)
     directions, tangent_spec = tree_flatten(tangents)
     if spec != tangent_spec:
-        raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 tensors, "
-                           "tangents also must be. "
-                           f"Got primals with structure {spec} and tangents with structure {tangent_spec}")
+        raise RuntimeError(
+            "jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, "
+            "if primals is a tuple of 3 tensors, "
+            "tangents also must be. "
+            f"Got primals with structure {spec} and tangents with structure {tangent_spec}"
+        )
     if not leaves:
         raise RuntimeError("jvp(f, primals, tangents): Expected primals to contain at least one Tensor.")
     for name, values in (("primals", leaves), ("tangents", directions)):
@@ -204,22 +221,28 @@ def jvp(func, primals, tangents, *, strict=False, has_aux=False):
 
 
 def _pushed(func, spec, leaves, has_aux, name, strict=False):
-    """(value, function of flat tangents that gives J tangents, aux): the derivative of the reverse pass by its cotangents."""
+    """(value, function of flat tangents that gives J tangents, aux): the derivative of the reverse pass by its
+    cotangents."""
     with torch.enable_grad(), _Run() as run:
         leaves = [run.track(v) for v in leaves]
         result, aux = _split_aux(func(*tree_unflatten(leaves, spec)), has_aux, name)
         outputs, out_spec = tree_flatten(result)
         _check_tensors(outputs, name)
         if strict and not all(o.requires_grad for o in outputs):
-            raise RuntimeError(f"{name[:-1]}, strict=True): The output of f is independent of the inputs. This is not allowed with strict=True.")
-        probes = [run.track(torch.ones_like(o).detach()) for o in outputs]  # any value: the reverse pass is linear in them, but log(g) is not smooth at 0
+            raise RuntimeError(f"{name[:-1]}, strict=True): The output of f is independent of the inputs. This is not "
+                               "allowed with strict=True.")
+        # any value: the reverse pass is linear in them, but log(g) is not smooth at 0
+        probes = [run.track(torch.ones_like(o).detach()) for o in outputs]
         back = _gradients(outputs, leaves, probes)
 
     def push(*directions):
         for x, v in zip(leaves, directions):
             if x.shape != v.shape:
-                raise RuntimeError("Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. "
-                                   f"Tensor is of size {list(x.shape)} while the given forward gradient is of size {list(v.shape)}.")
+                raise RuntimeError(
+                    "Trying to set a forward gradient that has a different size than that of the original Tensor, this "
+                    "is not supported. "
+                    f"Tensor is of size {list(x.shape)} while the given forward gradient is of size {list(v.shape)}."
+                )
         with torch.enable_grad():
             return run.released(tree_unflatten(_gradients(back, probes, directions), out_spec))
 
@@ -238,7 +261,8 @@ def linearize(func, *primals):
         for i, (x, v) in enumerate(zip(leaves, directions)):
             for what in ("shape", "dtype"):
                 if getattr(x, what) != getattr(v, what):
-                    raise RuntimeError(f"tangent:{i} with {what} {getattr(v, what)} in flattened pytree doesn't match the {what} {getattr(x, what)} of the corresponding primal.")
+                    raise RuntimeError(f"tangent:{i} with {what} {getattr(v, what)} in flattened pytree doesn't match "
+                                       f"the {what} {getattr(x, what)} of the corresponding primal.")
         return push(*directions)
 
     return value, moved
@@ -255,7 +279,8 @@ def _rows(pull, units, chunk_size=None):
 
 
 def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_copy=False):
-    """A function that gives the Jacobian by its argument(s) `argnums`: for each output and input a tensor of shape output.shape + input.shape."""
+    """A function that gives the Jacobian by its argument(s) `argnums`: for each output and input a tensor of shape
+    output.shape + input.shape."""
 
     if chunk_size is not None and chunk_size <= 0:
         raise ValueError("jacrev: `chunk_size` should be greater than 0.")
@@ -268,13 +293,15 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
             for n in wanted:
                 args[n] = tree_map(run.track, args[n])
             result, aux = _split_aux(func(*args, **kwargs), has_aux, "jacrev")
-            leaves, spec = tree_flatten(tuple(args[n] for n in wanted) if isinstance(argnums, tuple) else args[wanted[0]])
+            leaves, spec = tree_flatten(tuple(args[n] for n in wanted) if isinstance(argnums, tuple)
+                                        else args[wanted[0]])
             outputs, out_spec = tree_flatten(result)
             _check_tensors(outputs, "vjp(f, *primals)")
             blocks = []
             for out in outputs:
                 units = torch.eye(out.numel(), dtype=out.dtype, device=out.device).view(out.numel(), *out.shape)
-                columns = _rows(lambda unit, out=out: tuple(_gradients((out,), leaves, (unit,))), units, chunk_size) if len(units) else [x.new_zeros((0, *x.shape)) for x in leaves]
+                columns = _rows(lambda unit, out=out: tuple(_gradients((out,), leaves, (unit,))), units,
+                                chunk_size) if len(units) else [x.new_zeros((0, *x.shape)) for x in leaves]
                 blocks.append(tree_unflatten([c.reshape(*out.shape, *x.shape) for c, x in zip(columns, leaves)], spec))
             jacobian = tree_unflatten(blocks, out_spec)
         jacobian = run.released(jacobian)
@@ -284,9 +311,11 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
 
 
 def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
-    """The same Jacobian as jacrev, computed as jacrev does; func is called once, so random numbers are the same for every column ('same'), or an error."""
+    """The same Jacobian as jacrev, computed as jacrev does; func is called once, so random numbers are the same for
+    every column ('same'), or an error."""
     if randomness == "different":
-        raise NotImplementedError("jacfwd: randomness='different' is not supported, the function is called once for all columns")
+        raise NotImplementedError("jacfwd: randomness='different' is not supported, the function is called once for "
+                                  "all columns")
     reverse = jacrev(func, argnums, has_aux=has_aux)
 
     @functools.wraps(func)
@@ -304,14 +333,18 @@ def hessian(func, argnums=0):
 
 
 def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
-    """module(*args, **kwargs) with parameters and buffers (names to tensors; one dict or several) in place of its own, for this call."""
-    dicts = parameter_and_buffer_dicts if isinstance(parameter_and_buffer_dicts, (list, tuple)) else (parameter_and_buffer_dicts,)
+    """module(*args, **kwargs) with parameters and buffers (names to tensors; one dict or several) in place of its own,
+    for this call."""
+    dicts = parameter_and_buffer_dicts if isinstance(parameter_and_buffer_dicts,
+                                                     (list, tuple)) else (parameter_and_buffer_dicts,)
     if not all(isinstance(d, dict) for d in dicts):
-        raise ValueError(f"Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got {type(parameter_and_buffer_dicts)}")
+        raise ValueError("Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got "
+                         f"{type(parameter_and_buffer_dicts)}")
     given = {}
     for d in dicts:
         if repeated := given.keys() & d.keys():
-            raise ValueError(f"{sorted(repeated)} appeared in multiple dictionaries; behavior of functional call is ambiguous")
+            raise ValueError(f"{sorted(repeated)} appeared in multiple dictionaries; behavior of functional call is "
+                             "ambiguous")
         given.update(d)
     from mindtorch.nn.utils.stateless import _functional_call
 
@@ -358,11 +391,15 @@ def replace_all_batch_norm_modules_(root):
 
 
 def functionalize(func, *, remove="mutations"):
-    """func itself as far as one can see: its results, and what it changes of its arguments. There is no tracer here that would see operators without in-place changes.
+    """func itself as far as one can see: its results, and what it changes of its arguments. There is no tracer here
+    that would see operators without in-place changes.
     RuntimeError for `remove` other than 'mutations' and 'mutations_and_views'."""
     if remove not in ("mutations", "mutations_and_views"):
-        raise RuntimeError(f"functionalize(f, remove='mutations'): received invalid argument for remove={remove}. Valid options are:\n"
-                           "     remove='mutations': operators that change a tensor are replaced\n     remove='mutations_and_views': views as well")
+        raise RuntimeError(
+            f"functionalize(f, remove='mutations'): received invalid argument for remove={remove}. Valid options are:\n"
+            "     remove='mutations': operators that change a tensor are replaced\n     remove='mutations_and_views': "
+            "views as well"
+        )
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):

@@ -1,9 +1,13 @@
 """Tensors that stand for a batch: what vmap's function sees is one slice, what is computed is all of them.
 
-A BatchedTensor shows the shape of a slice and keeps the whole, batch first, in `_value`. While a Level (one running vmap) is
-entered, every operator comes by it: with a row in RULES it runs once on the whole; a composition runs as its parts; anything
-else runs once a slice and is stacked. No kernel accepts a BatchedTensor, so nothing can compute on the one slice by mistake.
-Differentiation happens in the whole tensors: gradients by something that every slice shares are not gradients by slices, so
+A BatchedTensor shows the shape of a slice and keeps the whole, batch first, in `_value`. While a Level (one running
+vmap) is
+entered, every operator comes by it: with a row in RULES it runs once on the whole; a composition runs as its parts;
+anything
+else runs once a slice and is stacked. No kernel accepts a BatchedTensor, so nothing can compute on the one slice by
+mistake.
+Differentiation happens in the whole tensors: gradients by something that every slice shares are not gradients by
+slices, so
 func.grad and its relatives first give every slice a copy of its own (lifted).
 """
 import collections
@@ -29,24 +33,33 @@ class DataDependent(Unbatchable):
     """A value was asked for that differs from slice to slice."""
 
 
-IN_PLACE = ("vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has more elements than `self`. This happened due to "
-            "`other` being vmapped over but `self` not being vmapped over in a vmap. Please try to use out-of-place operators instead of inplace arithmetic.")
+IN_PLACE = (
+    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args "
+    "that has more elements than `self`. This happened due to "
+    "`other` being vmapped over but `self` not being vmapped over in a vmap. Please try to use out-of-place operators "
+    "instead of inplace arithmetic."
+)
 DYNAMIC = "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over {}."
-RANDOM_ERROR = ("vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags on vmap or perform the randomness operation "
-                "out of vmap")
+RANDOM_ERROR = (
+    "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+    "randomness flags on vmap or perform the randomness operation "
+    "out of vmap"
+)
 
 
 class BatchedTensor(torch.Tensor):
     """A slice to look at; operators reach the whole."""
 
-    shape, dtype, device, ndim, is_meta = (vars(torch.Tensor)[n] for n in ("shape", "dtype", "device", "ndim", "is_meta"))
+    shape, dtype, device, ndim, is_meta = (vars(torch.Tensor)[n]
+                                           for n in ("shape", "dtype", "device", "ndim", "is_meta"))
     requires_grad = property(lambda self: core(self).requires_grad)
     grad_fn = property(lambda self: core(self).grad_fn)
     is_leaf = property(lambda self: core(self).is_leaf)
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        raise RuntimeError("Either your tensor may have escaped from inside a function being vmapped and this is a user error, or an operator was called on it by a way that vmap does not see")
+        raise RuntimeError("Either your tensor may have escaped from inside a function being vmapped and this is a "
+                           "user error, or an operator was called on it by a way that vmap does not see")
 
     def __repr__(self):
         return f"BatchedTensor(lvl={self._level.depth}, bdim=0, value=\n{self._value!r}\n)"
@@ -82,7 +95,8 @@ def wrap(level, value):
 def running():
     """The levels of this thread, outermost first."""
     me = threading.get_ident()
-    return [entry[1] for entry in overrides.modes if entry is not overrides.AUTOCAST and entry[0] == me and isinstance(entry[1], Level)]
+    return [entry[1] for entry in overrides.modes if entry is not overrides.AUTOCAST and entry[0] == me
+            and isinstance(entry[1], Level)]
 
 
 def lifted(value, levels, finish):
@@ -153,7 +167,8 @@ class Level(Watch):
         return super().__enter__()
 
     def __exit__(self, *exc):
-        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1) if overrides.modes[i] == (self.thread, self)))
+        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1)
+                                 if overrides.modes[i] == (self.thread, self)))
         super().__exit__(*exc)
 
     def holds(self, value):
@@ -191,10 +206,17 @@ class Level(Watch):
         if self.randomness == "different":
             if func in RANDOM:
                 if func.__name__.endswith("_"):
-                    raise RuntimeError("vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same randomness. If this is necessary for your "
-                                       "usage, please file an issue with functorch.")
+                    raise RuntimeError(
+                        "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear "
+                        "like same randomness. If this is necessary for your "
+                        "usage, please file an issue with functorch."
+                    )
                 return self.joined([func(*args, **kwargs) for _ in range(self.count)])
-            if (forward := _composition(func)) is not None and kwargs.get("out") is None and any(isinstance(a, torch.Tensor) for a in args):
+            if (
+                (forward := _composition(func)) is not None
+                and kwargs.get("out") is None
+                and any(isinstance(a, torch.Tensor) for a in args)
+            ):
                 with self:
                     return forward(*args, **kwargs)
         return func(*args, **kwargs)
@@ -202,7 +224,8 @@ class Level(Watch):
     def general(self, func, args, kwargs):
         """A composition as its parts, anything else slice by slice."""
         if kwargs.get("out") is not None:
-            raise RuntimeError(f"Batching rule not implemented for aten::{func.__name__}.out; the fallback path doesn't work on out= or view ops.")
+            raise RuntimeError(f"Batching rule not implemented for aten::{func.__name__}.out; the fallback path "
+                               "doesn't work on out= or view ops.")
         forward = _composition(func)
         if forward is not None and func not in _one_by_one and not func.__name__.endswith("_"):
             try:
@@ -210,7 +233,9 @@ class Level(Watch):
                     return forward(*args, **kwargs)
             except Unbatchable:
                 _one_by_one.add(func)
-        elif forward is None and getattr(func, "__name__", "") == "__get__" and hasattr(func.__self__, "getter"):  # a property such as mT
+        elif (
+            forward is None and getattr(func, "__name__", "") == "__get__" and hasattr(func.__self__, "getter")
+        ):  # a property such as mT
             with self:
                 return func.__self__.getter(*args)
         return self.slices(func, args, kwargs)
@@ -218,9 +243,12 @@ class Level(Watch):
     def slices(self, func, args, kwargs):
         """func once a slice."""
         flat, spec = tree_flatten((args, kwargs))
-        lone = getattr(func, "__name__", "").startswith("as_strided")  # its offset is absolute: every slice needs memory of its own
+        # its offset is absolute: every slice needs memory of its own
+        lone = getattr(func, "__name__", "").startswith("as_strided")
         places = [i for i, v in enumerate(flat) if self.holds(v)]
-        in_place = getattr(func, "__name__", "").endswith("_") and not func.__name__.startswith("__") or getattr(func, "__name__", "") == "__setitem__"
+        in_place = getattr(func, "__name__",
+                           "").endswith("_") and not func.__name__.startswith("__") or getattr(
+                               func, "__name__", "") == "__setitem__"
         if in_place and not self.holds(args[0]):
             raise Unbatchable(IN_PLACE)
         state, results = torch.get_rng_state() if self.randomness == "same" else None, []
@@ -239,21 +267,25 @@ class Level(Watch):
         first = results[0]
         if isinstance(first, torch.Tensor):
             if any(r.shape != first.shape for r in results):
-                raise RuntimeError(DYNAMIC.format("an operator whose slices gave results of different shapes: its output has a dynamic shape"))
+                raise RuntimeError(DYNAMIC.format("an operator whose slices gave results of different shapes: its "
+                                                  "output has a dynamic shape"))
             return wrap(self, torch.stack(results))
         if isinstance(first, (tuple, list)) and not isinstance(first, torch.Size):
             if any(len(r) != len(first) for r in results):
-                raise RuntimeError(DYNAMIC.format("an operator whose slices gave different numbers of results: its output has a dynamic shape"))
+                raise RuntimeError(DYNAMIC.format("an operator whose slices gave different numbers of results: its "
+                                                  "output has a dynamic shape"))
             parts = [self.joined(column) for column in zip(*results)]
             return type(first)(*parts) if hasattr(first, "_fields") else type(first)(parts)
         if any(r != first for r in results):
-            raise DataDependent("vmap: an operator gave different Python values for different slices; such values cannot be batched")
+            raise DataDependent("vmap: an operator gave different Python values for different slices; such values "
+                                "cannot be batched")
         return first
 
 
 def _compositions():
     """{operator declared without a gradient of its own: its forward}"""
-    functions = [row.function for row in TABLE.values()] + [f for space in (FUNCTIONS, METHODS, *NAMESPACES.values()) for f in space.values()]
+    functions = [row.function for row in TABLE.values()] + [f for space in (FUNCTIONS, METHODS, *NAMESPACES.values())
+                                                            for f in space.values()]
     scopes = ((f, getattr(f, "__globals__", {})) for f in functions)
     return {f: scope["_forward"] for f, scope in scopes if "_forward" in scope and "_rule" not in scope}
 
@@ -266,7 +298,8 @@ def _composition(func):
     return forward and with_plain_numbers(forward)
 
 
-RANDOM = {row.function for row in TABLE.values() if row.family == "random"} | {TABLE[n].function for n in ("_dropout", "native_dropout")}
+RANDOM = {row.function for row in TABLE.values()
+          if row.family == "random"} | {TABLE[n].function for n in ("_dropout", "native_dropout")}
 
 
 
@@ -276,19 +309,28 @@ def _custom(function, args):
     if not levels:
         return NotImplemented
     level, base = levels[0], torch.autograd.Function
-    own, more = function.vmap is not base.vmap, "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+    own, more = (function.vmap is not base.vmap,
+                 "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html")
     if function.setup_context is base.setup_context:
-        raise RuntimeError(f"In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override the setup_context staticmethod. {more}")
+        raise RuntimeError("In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, "
+                           f"...), it must override the setup_context staticmethod. {more}")
     if own and function.generate_vmap_rule:
-        raise RuntimeError(f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True and an overriden vmap staticmethod. Please set generate_vmap_rule=False "
-                           f"or delete the overriden vmap staticmethod to avoid ambiguity. {more}")
+        raise RuntimeError(
+            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True and an overriden "
+            "vmap staticmethod. Please set generate_vmap_rule=False "
+            f"or delete the overriden vmap staticmethod to avoid ambiguity. {more}"
+        )
     if function.generate_vmap_rule:
         return level.slices(function.apply, args, {})
     if not own:
-        raise RuntimeError(f"You tried to vmap over {function.__name__}, but it does not have vmap support. Please override and implement the vmap staticmethod or set "
-                           f"generate_vmap_rule=True. {more}")
+        raise RuntimeError(
+            f"You tried to vmap over {function.__name__}, but it does not have vmap support. Please override and "
+            "implement the vmap staticmethod or set "
+            f"generate_vmap_rule=True. {more}"
+        )
     given = tuple(a._value if level.holds(a) else a for a in args)
-    made, dims = function.vmap(VmapInfo(level.count, level.randomness), tuple(0 if level.holds(a) else None for a in args), *given)
+    made, dims = function.vmap(VmapInfo(level.count, level.randomness),
+                               tuple(0 if level.holds(a) else None for a in args), *given)
     if not isinstance(made, tuple):
         return made if dims is None else wrap(level, made.movedim(dims, 0))
     dims = dims if isinstance(dims, tuple) else (dims,) * len(made)

@@ -1,7 +1,8 @@
 """How operators run on a whole batch: a table of families, then the ones with a way of their own.
 
 A rule gets (level, operator, args, kwargs) with at least one batched argument and answers with a batched result, or
-NotImplemented where the case is not its: then the general ways of _batched.py follow, which are right for every operator."""
+NotImplemented where the case is not its: then the general ways of _batched.py follow, which are right for every
+operator."""
 import functools
 import inspect
 
@@ -17,7 +18,8 @@ def rule(names):
 
     def enter(function):
         for name in names.split():
-            for found in (TABLE[name].function, FUNCTIONS.get(name), METHODS.get(name)):  # torch.where and Tensor.where are two
+            # torch.where and Tensor.where are two
+            for found in (TABLE[name].function, FUNCTIONS.get(name), METHODS.get(name)):
                 if found is not None:
                     RULES[found] = function
         return function
@@ -27,7 +29,8 @@ def rule(names):
 
 @functools.cache
 def _parameters(func):
-    return [(p.name, p.default) for p in inspect.signature(func).parameters.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name != "out"]
+    return [(p.name, p.default) for p in inspect.signature(func).parameters.values()
+            if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name != "out"]
 
 
 def named(func, args, kwargs):
@@ -81,7 +84,11 @@ def overwrite(level, func, args, kwargs):
     if not level.holds(x):
         raise Unbatchable(IN_PLACE)
     tensors = [a for a in args if isinstance(a, torch.Tensor)]
-    if level.any_held(kwargs.values()) or any(t.ndim > x.ndim for t in tensors) or (_mixed(tensors) and any(t.ndim == 0 for t in tensors)):
+    if (
+        level.any_held(kwargs.values())
+        or any(t.ndim > x.ndim for t in tensors)
+        or (_mixed(tensors) and any(t.ndim == 0 for t in tensors))
+    ):
         return NotImplemented
     func(x._value, *(aligned(level, a, x.ndim) if isinstance(a, torch.Tensor) else a for a in args[1:]), **kwargs)
     return x
@@ -98,7 +105,8 @@ rule("copy_ square_ div_ clamp_ fill_ zero_ deg2rad_ rad2deg_ float_power_ logit
 
 @rule("where")
 def where(level, func, args, kwargs):
-    return broadcast(level, func, args, kwargs) if len(args) == 3 and not any(a is None for a in args) else NotImplemented
+    return broadcast(level, func, args,
+                     kwargs) if len(args) == 3 and not any(a is None for a in args) else NotImplemented
 
 
 @rule("masked_fill masked_fill_ fill")
@@ -115,16 +123,23 @@ def filled(level, func, args, kwargs):
 # ---- the whole as it is ----
 def direct(level, func, args, kwargs):
     """What concerns each element or the last dimensions only, other arguments unchanged."""
-    if not only_first(level, args, kwargs) or any(v is torch.channels_last or v is torch.channels_last_3d for v in (*args[1:], *kwargs.values())):
+    if not only_first(level, args, kwargs) or any(
+        v is torch.channels_last or v is torch.channels_last_3d for v in (*args[1:], *kwargs.values())
+    ):
         return NotImplemented
     return wrap(level, func(args[0]._value, *args[1:], **kwargs))
 
 
-rule("clone detach _to_copy zeros_like ones_like full_like empty_like tril triu constant_pad_nd real imag view_as_real view_as_complex _conj_physical conj frexp _complex "
-     "linalg.cholesky_ex linalg.inv_ex linalg.det linalg.slogdet linalg.qr _eigh _eig _svd linalg.matrix_exp linalg.lu_factor_ex cholesky_inverse _unit")(direct)
+rule(
+    "clone detach _to_copy zeros_like ones_like full_like empty_like tril triu constant_pad_nd real imag view_as_real "
+    "view_as_complex _conj_physical conj frexp _complex "
+    "linalg.cholesky_ex linalg.inv_ex linalg.det linalg.slogdet linalg.qr _eigh _eig _svd linalg.matrix_exp "
+    "linalg.lu_factor_ex cholesky_inverse _unit"
+)(direct)
 
 
-@rule("_dropout native_dropout rand_like randn_like randint_like bernoulli poisson bernoulli_ normal_ uniform_ random_ exponential_ geometric_ cauchy_ log_normal_")
+@rule("_dropout native_dropout rand_like randn_like randint_like bernoulli poisson bernoulli_ normal_ uniform_ random_ "
+      "exponential_ geometric_ cauchy_ log_normal_")
 def randomly(level, func, args, kwargs):
     """Other numbers for every slice in one call; the same numbers slice by slice."""
     if level.randomness == "same" or not only_first(level, args, kwargs):
@@ -167,20 +182,26 @@ def along(dims, scalars=True):
 def _without_dimension(made):
     if isinstance(made, torch.Tensor):
         return made.squeeze(0) if made.ndim == 1 else made
-    return type(made)(*map(_without_dimension, made)) if hasattr(made, "_fields") else type(made)(map(_without_dimension, made))
+    return type(made)(*map(_without_dimension,
+                           made)) if hasattr(made, "_fields") else type(made)(map(_without_dimension, made))
 
 
 for _names, _dims, _scalars in (
-        ("sum mean nansum nanmean amax amin any all logsumexp linalg.vector_norm count_nonzero _var _std _var_mean _std_mean", "dim", True),
-        ("cumsum cumprod logcumsumexp _cummax _cummin _softmax _log_softmax _sort _topk _max_dim _min_dim _kthvalue_dim _median_dim _nanmedian_dim _mode_dim", "dim", True),
-        ("select narrow split split_with_sizes unsafe_split unsafe_split_with_sizes chunk unsafe_chunk unbind tensor_split unflatten index_select _fft_c2c _fft_r2c _fft_c2r glu", "dim", False),
-        ("transpose", "dim0 dim1", False), ("swapaxes", "axis0 axis1", False), ("diagonal", "dim1 dim2", False), ("movedim", "source destination", False), ("unfold", "dimension", False),
+        ("sum mean nansum nanmean amax amin any all logsumexp linalg.vector_norm count_nonzero _var _std _var_mean "
+         "_std_mean", "dim", True),
+        ("cumsum cumprod logcumsumexp _cummax _cummin _softmax _log_softmax _sort _topk _max_dim _min_dim "
+         "_kthvalue_dim _median_dim _nanmedian_dim _mode_dim", "dim", True),
+        ("select narrow split split_with_sizes unsafe_split unsafe_split_with_sizes chunk unsafe_chunk unbind "
+         "tensor_split unflatten index_select _fft_c2c _fft_r2c _fft_c2r glu", "dim", False),
+        ("transpose", "dim0 dim1", False), ("swapaxes", "axis0 axis1", False), ("diagonal", "dim1 dim2", False),
+        ("movedim", "source destination", False), ("unfold", "dimension", False),
         ("flatten", "start_dim end_dim", False), ("_flip roll", "dims", False)):
     for _name in _names.split():
         if _name in TABLE:
             rule(_name)(along(_dims, _scalars))
 _roll = RULES[TABLE["roll"].function]
-RULES[TABLE["roll"].function] = lambda level, func, args, kwargs: NotImplemented if named(func, args, kwargs)["dims"] in (None, (), []) else _roll(level, func, args, kwargs)
+RULES[TABLE["roll"].function] = lambda level, func, args, kwargs: NotImplemented if named(
+    func, args, kwargs)["dims"] in (None, (), []) else _roll(level, func, args, kwargs)
 
 
 @rule("argmax argmin prod")
@@ -204,7 +225,8 @@ _by_one = along("dim")
 def extreme(level, func, args, kwargs):
     """max() and min() of everything."""
     x = args[0]
-    return wrap(level, (public.amax if func.__name__ == "_max_all" else public.amin)(x._value.reshape(level.count, -1), 1))
+    return wrap(level,
+                (public.amax if func.__name__ == "_max_all" else public.amin)(x._value.reshape(level.count, -1), 1))
 
 
 # ---- shapes ----
@@ -252,14 +274,19 @@ def unsqueeze(level, func, args, kwargs):
 @rule("squeeze")
 def squeeze(level, func, args, kwargs):
     x, dim = args[0], named(func, args, kwargs)["dim"]
-    dims = tuple(d + 1 for d, n in enumerate(x.shape) if n == 1) if dim is None else () if not x.ndim else shift(dim if isinstance(dim, (tuple, list)) else (dim,), x.ndim)
+    dims = tuple(d + 1 for d,
+                 n in enumerate(x.shape)
+                 if n
+                 == 1) if dim is None else () if not x.ndim else shift(dim if isinstance(dim, (tuple, list))
+                                                                       else (dim,), x.ndim)
     return NotImplemented if dims is None else wrap(level, func(x._value, dims))
 
 
 @rule("t")
 def t(level, func, args, kwargs):
     x = args[0]
-    return NotImplemented if x.ndim > 2 else wrap(level, x._value.transpose(1, 2) if x.ndim == 2 else x._value.view_as(x._value))
+    return NotImplemented if x.ndim > 2 else wrap(level, x._value.transpose(1, 2) if x.ndim == 2
+                                                  else x._value.view_as(x._value))
 
 
 @rule("as_strided")
@@ -296,7 +323,11 @@ def new(level, func, args, kwargs):
 @rule("new_full")
 def new_full(level, func, args, kwargs):
     given = named(func, args, kwargs)
-    return NotImplemented if level.holds(given["fill_value"]) else wrap(level, func(args[0]._value, (level.count, *given["size"]), **{k: v for k, v in list(given.items())[2:]}))
+    return NotImplemented if level.holds(given["fill_value"]) else wrap(level,
+                                                                        func(args[0]._value,
+                                                                             (level.count, *given["size"]),
+                                                                             **{k: v for k,
+                                                                                v in list(given.items())[2:]}))
 
 
 @rule("_embed")
@@ -316,7 +347,11 @@ def together(tensors, dim=None):
     def run(level, func, args, kwargs):
         given = named(func, args, kwargs)
         ndim = given[tensors[0]].ndim
-        if any(level.any_held([v]) for k, v in given.items() if k not in tensors) or not ndim or any(isinstance(given[k], torch.Tensor) and given[k].ndim != ndim for k in tensors):
+        if (
+            any(level.any_held([v]) for k, v in given.items() if k not in tensors)
+            or not ndim
+            or any(isinstance(given[k], torch.Tensor) and given[k].ndim != ndim for k in tensors)
+        ):
             return NotImplemented
         for k in tensors:
             if isinstance(given[k], torch.Tensor):
@@ -345,7 +380,8 @@ def at_index(level, func, args, kwargs):
     """Rows that every slice has at the same places."""
     given = named(func, args, kwargs)
     x = given["input"]
-    if level.any_held([given["index"]]) or not x.ndim or given["source"].ndim != x.ndim or (dim := shift(given["dim"], x.ndim)) is None:
+    if level.any_held([given["index"]]) or not x.ndim or given["source"].ndim != x.ndim or (
+        dim := shift(given["dim"], x.ndim)) is None:
         return NotImplemented
     extra = {"alpha": given["alpha"]} if "alpha" in given else {}
     return wrap(level, func(level.whole(x), dim, given["index"], level.whole(given["source"]), **extra))
@@ -444,7 +480,8 @@ def index_put(level, func, args, kwargs):
     ndim = max(i.ndim for i in indices) + x.ndim - len(indices)
     if values.ndim > ndim:
         return NotImplemented
-    return wrap(level, func(level.whole(x), tuple(_places(level, indices)), aligned(level, values, ndim), given["accumulate"]))
+    return wrap(level, func(level.whole(x), tuple(_places(level, indices)), aligned(level, values, ndim),
+                            given["accumulate"]))
 
 
 def _basic(key):
@@ -453,13 +490,16 @@ def _basic(key):
 
 def _check_mask(level, key):
     if any(isinstance(k, torch.Tensor) and level.holds(k) and k.dtype in (torch.bool, torch.uint8) for k in key):
-        raise RuntimeError("vmap: We do not support batching operators that can support dynamic shape. Attempting to batch over indexing with a boolean mask.")
+        raise RuntimeError("vmap: We do not support batching operators that can support dynamic shape. Attempting to "
+                           "batch over indexing with a boolean mask.")
 
 
 @rule("__getitem__")
 def getitem(level, func, args, kwargs):
     x, key = args
-    key = tuple(key) if isinstance(key, (tuple, list)) and not (isinstance(key, list) and all(isinstance(k, (int, bool)) for k in key)) else (key,)
+    key = tuple(key) if isinstance(key,
+                                   (tuple, list)) and not (isinstance(key, list)
+                                                           and all(isinstance(k, (int, bool)) for k in key)) else (key,)
     _check_mask(level, key)
     if _basic(key):
         return wrap(level, func(x._value, (slice(None), *key)))
@@ -505,7 +545,8 @@ def geometry(level, func, args, kwargs):
         return func(args[0]._slice, *args[1:], **kwargs)
 
 
-rule("size stride dim numel element_size is_floating_point is_complex is_signed get_device is_contiguous storage_offset __len__ is_inference is_tensor")(geometry)
+rule("size stride dim numel element_size is_floating_point is_complex is_signed get_device is_contiguous "
+     "storage_offset __len__ is_inference is_tensor")(geometry)
 
 
 def refusing(message, error=DataDependent):
@@ -515,18 +556,39 @@ def refusing(message, error=DataDependent):
     return run
 
 
-rule("item __int__ __float__ __complex__ __index__")(refusing(
-    "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, please try to rewrite what you're doing with other operations. "
-    "If error is occurring somewhere inside PyTorch internals, please file a bug report."))
-rule("__bool__ is_nonzero")(refusing("vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that yet, please file an issue at "
-                                     "https://github.com/pytorch/pytorch/issues ."))
-rule("tolist numpy_ __array__ data_ptr untyped_storage storage")(refusing("Cannot access data pointer of Tensor that doesn't have storage"))
-rule("nonzero argwhere masked_select unique unique_consecutive _unique2")(refusing(DYNAMIC.format("aten::{}"), RuntimeError))
+rule("item __int__ __float__ __complex__ __index__")(
+    refusing(
+        "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a "
+        "Tensor, please try to rewrite what you're doing with other operations. "
+        "If error is occurring somewhere inside PyTorch internals, please file a bug report."
+    )
+)
+rule("__bool__ is_nonzero")(
+    refusing(
+        "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support "
+        "that yet, please file an issue at "
+        "https://github.com/pytorch/pytorch/issues ."
+    )
+)
+rule("tolist numpy_ __array__ data_ptr untyped_storage storage")(refusing("Cannot access data pointer of Tensor that "
+                                                                          "doesn't have storage"))
+rule("nonzero argwhere masked_select unique unique_consecutive _unique2")(
+    refusing(DYNAMIC.format("aten::{}"), RuntimeError))
 rule("equal")(refusing("Batching rule not implemented for aten::{}. We could not generate a fallback."))
-rule("allclose")(refusing("vmap over torch.{} isn't supported yet. Please file an issue at https://github.com/pytorch/pytorch/issues if you need this feature."))
-rule("requires_grad_")(refusing("You are attempting to call Tensor.{}() (or perhaps using torch.autograd.functional.* APIs) inside of a function being transformed by a functorch transform. "
-                                "This is unsupported, please attempt to use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function "
-                                "being transformed instead.", RuntimeError))
-rule("resize_ resize_as_ set_ storage_type share_memory_")(refusing("Batching rule not implemented for aten::{}; the fallback path doesn't work on out= or view ops.", RuntimeError))
+rule("allclose")(refusing("vmap over torch.{} isn't supported yet. Please file an issue at "
+                          "https://github.com/pytorch/pytorch/issues if you need this feature."))
+rule("requires_grad_")(
+    refusing(
+        "You are attempting to call Tensor.{}() (or perhaps using torch.autograd.functional.* APIs) inside of a "
+        "function being transformed by a functorch transform. "
+        "This is unsupported, please attempt to use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) "
+        "or call requires_grad_() outside of a function "
+        "being transformed instead.",
+        RuntimeError,
+    )
+)
+rule("resize_ resize_as_ set_ storage_type share_memory_")(refusing("Batching rule not implemented for aten::{}; the "
+                                                                    "fallback path doesn't work on out= or view ops.",
+                                                                    RuntimeError))
 
 from . import _batching_nn  # noqa: E402,F401  (layers and losses)

@@ -79,11 +79,13 @@ def class_loss(level, func, args, kwargs):
     if weight is not None or x.ndim > 2:
         return NotImplemented
     rows, classes = (1 if x.ndim == 1 else x.shape[0]), x.shape[-1]
-    each = func(level.whole(x).reshape(level.count * rows, classes), level.whole(target).reshape(-1), None, 0, ignore, *rest).reshape(level.count, rows)
+    each = func(level.whole(x).reshape(level.count * rows, classes), level.whole(target).reshape(-1), None, 0, ignore,
+                *rest).reshape(level.count, rows)
     if reduction == 0:
         return wrap(level, each.reshape(level.count, *target.shape))
     total = each.sum(1)
-    return wrap(level, total / (level.whole(target).reshape(level.count, rows) != ignore).sum(1) if reduction == 1 else total)
+    return wrap(level, total / (level.whole(target).reshape(level.count, rows) != ignore).sum(1) if reduction == 1
+                else total)
 
 
 @rule("nn.functional.scaled_dot_product_attention")
@@ -94,4 +96,5 @@ def attention(level, func, args, kwargs):
         return NotImplemented
     if mask is not None and level.holds(mask):
         mask = aligned(level, mask, query.ndim)
-    return wrap(level, func(*map(level.whole, (query, key, value)), **{**dict(list(given.items())[3:]), "attn_mask": mask}))
+    return wrap(level,
+                func(*map(level.whole, (query, key, value)), **{**dict(list(given.items())[3:]), "attn_mask": mask}))

@@ -41,15 +41,18 @@ def _side(text):
 
 
 def rearrange(tensor, pattern, **axes_lengths):
-    """A tensor (or a list of them, stacked first) by a pattern such as 'b (h d) n -> b h n d': names are dimensions, brackets join them, ... stands
-    for any number, 1 for a dimension of size 1; sizes of split dimensions go by keyword. ValueError for names on one side only."""
+    """A tensor (or a list of them, stacked first) by a pattern such as 'b (h d) n -> b h n d': names are dimensions,
+    brackets join them, ... stands
+    for any number, 1 for a dimension of size 1; sizes of split dimensions go by keyword. ValueError for names on one
+    side only."""
     tensor = torch.stack(list(tensor)) if isinstance(tensor, (list, tuple)) else tensor
     left, arrow, right = pattern.partition("->")
     if not arrow or "->" in right:
         raise ValueError(f"a pattern has two sides with '->' between them, got {pattern!r}")
     (source, names), (target, wanted) = _side(left), _side(right)
     if set(names) != set(wanted):
-        raise ValueError(f"Identifiers only on one side of rearrange expression (should be on both): {set(names) ^ set(wanted)}")
+        raise ValueError("Identifiers only on one side of rearrange expression (should be on both): "
+                         f"{set(names) ^ set(wanted)}")
     if any(g != "..." and "..." in g for g in source):
         raise ValueError("'...' in brackets on the left side of a pattern")
     unknown = set(axes_lengths) - set(names)
@@ -57,7 +60,8 @@ def rearrange(tensor, pattern, **axes_lengths):
         raise ValueError(f"lengths of dimensions that are not in the pattern: {unknown}")
     several = "..." in source
     if tensor.ndim < len(source) - several or (not several and tensor.ndim != len(source)):
-        raise ValueError(f"Number of dimensions in pattern ({len(source)}) must be equal to the number of dimensions in the tensor ({tensor.ndim})")
+        raise ValueError(f"Number of dimensions in pattern ({len(source)}) must be equal to the number of dimensions "
+                         f"in the tensor ({tensor.ndim})")
     sizes, at = {}, 0
     for group in source:
         if group == "...":
@@ -72,7 +76,8 @@ def rearrange(tensor, pattern, **axes_lengths):
         if len(free) > 1:
             raise ValueError(f"cannot infer the sizes of two dimensions at once {' and '.join(free)}")
         if (free and (not known or size % known)) or (not free and known != size):
-            raise ValueError(f"Dimension sizes to do not match ({size} != {known}) when matching dimension pack ({', '.join(group)})")
+            raise ValueError(f"Dimension sizes to do not match ({size} != {known}) when matching dimension pack "
+                             f"({', '.join(group)})")
         sizes.update({n: (axes_lengths[n] if n in axes_lengths else size // known,) for n in group})
     places, at = {}, 0
     for n in names:
@@ -80,4 +85,5 @@ def rearrange(tensor, pattern, **axes_lengths):
         at += len(sizes[n])
     split = tensor.reshape([s for n in names for s in sizes[n]])
     moved = split.permute([p for n in wanted for p in places[n]])
-    return moved.reshape([s for g in target for s in (sizes["..."] if g == "..." else (math.prod(math.prod(sizes[n]) for n in g),))])
+    return moved.reshape([s for g in target
+                          for s in (sizes["..."] if g == "..." else (math.prod(math.prod(sizes[n]) for n in g),))])

@@ -8,7 +8,8 @@ class Future:
     __module__ = "torch.futures"
 
     def __init__(self, *, devices=None):
-        self._lock, self._event, self._callbacks, self._value, self._error = threading.Lock(), threading.Event(), [], None, None
+        self._lock, self._event, self._callbacks, self._value, self._error = threading.Lock(
+            ), threading.Event(), [], None, None
 
     def __class_getitem__(cls, item):
         return cls

@@ -74,12 +74,15 @@ class _Optimize:
 
 optimized_execution = _Optimize
 trace, trace_module, freeze, load, save, optimize_for_inference = (
-    _absent.function("torch.jit." + n) for n in ("trace", "trace_module", "freeze", "load", "save", "optimize_for_inference"))
+    _absent.function("torch.jit." + n)
+    for n in ("trace", "trace_module", "freeze", "load", "save", "optimize_for_inference")
+)
 from mindtorch._misc import fork, wait  # noqa: E402,F401
 from mindtorch.futures import Future  # noqa: E402,F401
 
 ScriptModule, ScriptFunction, RecursiveScriptModule, TopLevelTracedModule, TracedModule, Attribute = (
-    _absent.klass("torch.jit." + n) for n in ("ScriptModule", "ScriptFunction", "RecursiveScriptModule", "TopLevelTracedModule", "TracedModule", "Attribute"))
+    _absent.klass("torch.jit." + n) for n in ("ScriptModule", "ScriptFunction", "RecursiveScriptModule",
+                                              "TopLevelTracedModule", "TracedModule", "Attribute"))
 
 
 class _State:

@@ -21,11 +21,13 @@ def _mask(input, mask):
 
 
 def _least(dtype):
-    return -math.inf if dtype.is_floating_point or dtype.is_complex else False if dtype is torch.bool else torch.iinfo(dtype).min
+    return -math.inf if dtype.is_floating_point or dtype.is_complex else False if dtype is torch.bool else torch.iinfo(
+        dtype).min
 
 
 def _most(dtype):
-    return math.inf if dtype.is_floating_point or dtype.is_complex else True if dtype is torch.bool else torch.iinfo(dtype).max
+    return math.inf if dtype.is_floating_point or dtype.is_complex else True if dtype is torch.bool else torch.iinfo(
+        dtype).max
 
 
 def _filled(input, mask, value):
@@ -104,14 +106,16 @@ def median(input, dim=-1, *, keepdim=False, dtype=None, mask=None):
         if mask is not None:
             raise ValueError(f"input must be of floating dtype to be masked, got {x.dtype}")
         return torch.median(x, dim, keepdim=keepdim).values
-    return torch.nanmedian(_filled(x, mask, math.nan), dim, keepdim).values if x.ndim else _filled(x, mask, math.nan).clone()
+    return torch.nanmedian(_filled(x, mask, math.nan), dim,
+                           keepdim).values if x.ndim else _filled(x, mask, math.nan).clone()
 
 
 def norm(input, ord=2.0, dim=None, *, keepdim=False, dtype=None, mask=None):
     """Vector norm of the selected elements."""
     x = _to(input, dtype, False)
     neutral = 0 if ord is None or ord >= 0 else math.inf
-    return torch.linalg.vector_norm(_filled(x, mask, neutral), 2.0 if ord is None else ord, _dims(x, dim) if x.ndim else None, keepdim=keepdim, dtype=dtype)
+    return torch.linalg.vector_norm(_filled(x, mask, neutral), 2.0 if ord is None else ord,
+                                    _dims(x, dim) if x.ndim else None, keepdim=keepdim, dtype=dtype)
 
 
 def _variance(input, dim, correction, keepdim, dtype, mask, root):

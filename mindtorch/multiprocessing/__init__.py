@@ -2,7 +2,9 @@
 from multiprocessing import *  # noqa: F403
 from multiprocessing import get_context, reduction as _reduction  # noqa: F401
 
-from .spawn import ProcessContext, ProcessException, ProcessExitedException, ProcessRaisedException, SpawnContext, spawn, start_processes  # noqa: F401
+from .spawn import (  # noqa: F401
+    ProcessContext, ProcessException, ProcessExitedException, ProcessRaisedException, SpawnContext, spawn,
+    start_processes)
 
 
 def set_sharing_strategy(new_strategy):

@@ -68,8 +68,10 @@ class ProcessContext:
             p.join()
         process = self.processes[failed]
         if not self.error_queues[failed].empty():
-            raise ProcessRaisedException(f"\n\n-- Process {failed} terminated with the following error:\n{self.error_queues[failed].get()}", failed, process.pid)
-        raise ProcessExitedException(f"process {failed} terminated with exit code {process.exitcode}", failed, process.pid, process.exitcode)
+            raise ProcessRaisedException(f"\n\n-- Process {failed} terminated with the following error:\n"
+                                         f"{self.error_queues[failed].get()}", failed, process.pid)
+        raise ProcessExitedException(f"process {failed} terminated with exit code {process.exitcode}", failed,
+                                     process.pid, process.exitcode)
 
 
 SpawnContext = ProcessContext

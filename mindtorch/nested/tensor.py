@@ -12,7 +12,8 @@ _numbers = itertools.count(1)
 
 
 class RaggedSize(int):
-    """The size of the dimension that differs between parts: equal only to itself (and what was computed from the same tensor)."""
+    """The size of the dimension that differs between parts: equal only to itself (and what was computed from the same
+    tensor)."""
 
     def __new__(cls):
         made = super().__new__(cls, -1)
@@ -35,7 +36,8 @@ class RaggedSize(int):
 
 
 class NestedTensor(Tensor):
-    """Parts of equal dtype and number of dimensions. Jagged ones differ in one dimension only (`_ragged`, counted with the batch)."""
+    """Parts of equal dtype and number of dimensions. Jagged ones differ in one dimension only (`_ragged`, counted with
+    the batch)."""
 
     __module__ = "torch.nested"
 
@@ -68,14 +70,16 @@ class NestedTensor(Tensor):
     is_meta = property(lambda self: self.device.type == "meta")
     grad_fn = property(lambda self: next((p.grad_fn for p in self._parts if p.grad_fn is not None), None))
     is_leaf = property(lambda self: all(p.is_leaf for p in self._parts))
-    requires_grad = property(lambda self: any(p.requires_grad for p in self._parts), lambda self, on: self.requires_grad_(on))
+    requires_grad = property(lambda self: any(p.requires_grad for p in self._parts),
+                             lambda self, on: self.requires_grad_(on))
 
     @property
     def grad(self):
         """The parts' gradients as a nested tensor; zeros for parts that got none while others did."""
         if all(p.grad is None for p in self._parts):
             return None
-        return from_parts([torch.zeros_like(p) if p.grad is None else p.grad for p in self._parts], self._layout, ragged=self._ragged)
+        return from_parts([torch.zeros_like(p) if p.grad is None else p.grad for p in self._parts], self._layout,
+                          ragged=self._ragged)
 
     @grad.setter
     def grad(self, value):
@@ -95,7 +99,8 @@ class NestedTensor(Tensor):
         return iter(self._parts)
 
     def __repr__(self, *, tensor_contents=None):
-        history = f", grad_fn=<{self.grad_fn.name()}>" if self.grad_fn is not None else ", requires_grad=True" if self.requires_grad else ""
+        history = (f", grad_fn=<{self.grad_fn.name()}>" if self.grad_fn is not None else ", requires_grad=True"
+                   if self.requires_grad else "")
         if self._layout is layouts.jagged:
             sizes = ", ".join(str(self.size(d)) for d in range(self.ndim))
             return f"NestedTensor(size=({sizes}), offsets={self.offsets()}{history}, contiguous={_contiguous(self)})"
@@ -127,13 +132,19 @@ class NestedTensor(Tensor):
         return None
 
     def to_padded_tensor(self, padding, output_size=None):
-        """The parts in one dense tensor, filled up with `padding`; RuntimeError when output_size is too small for them."""
+        """The parts in one dense tensor, filled up with `padding`; RuntimeError when output_size is too small for
+        them."""
         if not self._parts:
             raise RuntimeError("to_padded_tensor: a nested tensor without parts has no shape")
         room = [max(p.size(d) for p in self._parts) for d in range(self.ndim - 1)]
         if output_size is not None:
-            if len(output_size) != self.ndim or output_size[0] not in (-1, len(self._parts)) or any(o != -1 and o < n for o, n in zip(output_size[1:], room)):
-                raise RuntimeError("Value in output_size is less than NestedTensor padded size. Truncation is not supported.")
+            if (
+                len(output_size) != self.ndim
+                or output_size[0] not in (-1, len(self._parts))
+                or any(o != -1 and o < n for o, n in zip(output_size[1:], room))
+            ):
+                raise RuntimeError("Value in output_size is less than NestedTensor padded size. Truncation is not "
+                                   "supported.")
             room = [n if o == -1 else o for o, n in zip(output_size[1:], room)]
         ends = lambda p: [n for d in reversed(range(p.dim())) for n in (0, room[d] - p.size(d))]
         return torch.stack([torch.nn.functional.pad(p, ends(p), value=padding) for p in self._parts])
@@ -148,15 +159,19 @@ class NestedTensor(Tensor):
 
 
 def from_parts(parts, layout=layouts.strided, ragged=None, like=None, packed=None, offsets=None):
-    """A nested tensor of these tensors. `like` has the same ragged size. RuntimeError where the layout does not allow the shapes."""
+    """A nested tensor of these tensors. `like` has the same ragged size. RuntimeError where the layout does not allow
+    the shapes."""
     parts = tuple(parts)
     dims = {p.dim() for p in parts}
     if len(dims) > 1:
         if layout is layouts.jagged:
             raise RuntimeError("When constructing a nested tensor, all tensors in list must have the same dim")
         i = next(i for i, p in enumerate(parts) if p.dim() != parts[0].dim())
-        raise RuntimeError("All Tensors given to nested_tensor must have the same dimension. "
-                           f"Found dimension {parts[i].dim()} for Tensor at index {i} and dimension {parts[0].dim()} for Tensor at index 0.")
+        raise RuntimeError(
+            "All Tensors given to nested_tensor must have the same dimension. "
+            f"Found dimension {parts[i].dim()} for Tensor at index {i} and dimension {parts[0].dim()} for Tensor at "
+            "index 0."
+        )
     kinds = {p.dtype for p in parts} | {p.device for p in parts}
     if len(kinds) > 2:
         raise RuntimeError("When constructing a nested tensor, all tensors in list must have the same dtype and device")
@@ -167,7 +182,8 @@ def from_parts(parts, layout=layouts.strided, ragged=None, like=None, packed=Non
         if ragged is None:
             ragged = differing[0] + 1 if differing else 1
         if parts[0].dim() == 0 or any(d != ragged - 1 for d in differing):
-            raise RuntimeError("When constructing a nested tensor, all tensors in list must have the same shape but for one dimension")
+            raise RuntimeError("When constructing a nested tensor, all tensors in list must have the same shape but "
+                               "for one dimension")
     code = parts[0]._dtype_code if parts else torch.empty(0)._dtype_code
     made = _C.empty((len(parts),), code, -1)
     made.__class__ = NestedTensor
@@ -195,7 +211,8 @@ def _parts_of(other, nt):
     if other.dim() < nt.ndim:
         return [other] * len(nt._parts)
     if other.dim() > nt.ndim or other.size(0) not in (1, len(nt._parts)):
-        raise RuntimeError(f"a tensor of shape {tuple(other.shape)} does not broadcast with a nested tensor of shape {tuple(nt.shape)}")
+        raise RuntimeError(f"a tensor of shape {tuple(other.shape)} does not broadcast with a nested tensor of shape "
+                           f"{tuple(nt.shape)}")
     return [other[i if other.size(0) > 1 else 0] for i in range(len(nt._parts))]
 
 
@@ -228,9 +245,13 @@ for _row in TABLE.values():
     if _row.kind == "pointwise":
         _HANDLERS.update(dict.fromkeys((_row.name, _row.name + "_"), _each))
 _OPERATORS = "add sub mul truediv floordiv mod pow and or xor lshift rshift".split()
-handles(*(f"__{p}{o}__" for o in _OPERATORS for p in ("", "r", "i")), *(f"__{o}__" for o in "lt le gt ge ne eq neg pos abs invert".split()), *"""where masked_fill masked_fill_ to type type_as cpu cuda
-half float double bfloat16 int long bool clone detach detach_ zeros_like ones_like empty_like full_like rand_like randn_like relu relu_ gelu silu elu leaky_relu mish softplus hardswish hardtanh
-sigmoid tanh selu celu clip clip_ clamp nan_to_num fill_ zero_ dropout dropout_ alpha_dropout bernoulli uniform_ normal_ copy_ isnan isinf isfinite square rsub true_divide divide multiply subtract
+handles(*(f"__{p}{o}__" for o in _OPERATORS for p in ("", "r", "i")),
+        *(f"__{o}__" for o in "lt le gt ge ne eq neg pos abs invert".split()), *"""where masked_fill masked_fill_ to
+            type type_as cpu cuda
+half float double bfloat16 int long bool clone detach detach_ zeros_like ones_like empty_like full_like rand_like
+randn_like relu relu_ gelu silu elu leaky_relu mish softplus hardswish hardtanh
+sigmoid tanh selu celu clip clip_ clamp nan_to_num fill_ zero_ dropout dropout_ alpha_dropout bernoulli uniform_ normal_
+copy_ isnan isinf isfinite square rsub true_divide divide multiply subtract
 logit softsign tanhshrink relu6 abs_ neg_ requires_grad_""".split())(_each)
 
 
@@ -238,7 +259,8 @@ def _part_dim(nt, dim):
     """A dimension of the nested tensor as one of its parts; RuntimeError for the batch."""
     d = dim + nt.ndim if dim < 0 else dim
     if not 0 <= d < nt.ndim:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-nt.ndim}, {nt.ndim - 1}], but got {dim})")
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-nt.ndim}, {nt.ndim - 1}], but got "
+                         f"{dim})")
     if d == 0:
         raise RuntimeError("nested tensors do not support this operation along the batch dimension")
     return d - 1
@@ -252,7 +274,9 @@ def _same(nt, parts, ragged=None):
 def _along(func, nt, dim=-1, *args, **kwargs):
     d = _part_dim(nt, dim if isinstance(dim, int) else dim[0])
     made = [func(p, d, *args, **kwargs) if isinstance(dim, int) else func(p, [d]) for p in nt._parts]
-    return _same(nt, made) if isinstance(made[0], Tensor) else type(made[0])(tuple(_same(nt, [m[i] for m in made]) for i in range(len(made[0]))))
+    return _same(nt, made) if isinstance(made[0],
+                                         Tensor) else type(made[0])(
+                                             tuple(_same(nt, [m[i] for m in made]) for i in range(len(made[0]))))
 
 
 @handles("linear", "layer_norm", "rms_norm", "embedding")
@@ -270,7 +294,8 @@ def _matmul(func, a, b):
             raise RuntimeError("Expected both to be nested, but got a nested self and non-nested other")
         if not isinstance(a, NestedTensor) or (b.dim() > 2 and b.size(0) not in (1, len(nt._parts))):
             raise NotImplementedError(f"{func.__name__}: a dense first operand is not supported for nested tensors")
-    others = b._parts if isinstance(b, NestedTensor) else [b if b.dim() <= 2 else b[i if b.size(0) > 1 else 0] for i in range(len(nt._parts))]
+    others = b._parts if isinstance(b, NestedTensor) else [b if b.dim() <= 2 else b[i if b.size(0) > 1 else 0]
+                                                           for i in range(len(nt._parts))]
     made = [torch.matmul(p, q) for p, q in zip(a._parts, others)]
     if nt._layout is layouts.strided or made[0].size(a._ragged - 1) == a._parts[0].size(a._ragged - 1):
         return from_parts(made, nt._layout, nt._ragged, like=nt)
@@ -281,7 +306,9 @@ def _matmul(func, a, b):
 def _attention(func, query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False):
     if attn_mask is not None or not all(isinstance(t, NestedTensor) for t in (query, key, value)):
         raise NotImplementedError("scaled_dot_product_attention: nested query, key and value without a mask only")
-    return _same(query, [func(q[None], k[None], v[None], None, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa)[0] for q, k, v in zip(query._parts, key._parts, value._parts)])
+    return _same(query,
+                 [func(q[None], k[None], v[None], None, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa)[0]
+                  for q, k, v in zip(query._parts, key._parts, value._parts)])
 
 
 @handles("transpose", "swapaxes", "swapdims")
@@ -301,11 +328,15 @@ def _reduce(func, nt, dim=None, keepdim=False, **kwargs):
     whole = (dim,) if isinstance(dim, int) else tuple(dim)
     dims = [_part_dim(nt, d) for d in whole]
     if nt._layout is layouts.strided and (dims != [nt.ndim - 2] or name not in ("sum", "mean")):
-        raise RuntimeError(f"NestedTensor can only be reduced across the last dimension for now got dimension {whole[0]} instead.")
+        raise RuntimeError("NestedTensor can only be reduced across the last dimension for now got dimension "
+                           f"{whole[0]} instead.")
     made = [func(p, dims[0] if isinstance(dim, int) else dims, keepdim=keepdim, **kwargs) for p in nt._parts]
     pack = lambda ps: torch.stack(ps) if nt._ragged is not None and nt._ragged - 1 in dims else from_parts(
-        ps, nt._layout, None if nt._ragged is None else nt._ragged - (0 if keepdim else sum(d < nt._ragged - 1 for d in dims)), like=nt)
-    return pack(made) if isinstance(made[0], Tensor) else type(made[0])(tuple(pack([m[i] for m in made]) for i in range(len(made[0]))))
+        ps, nt._layout,
+        None if nt._ragged is None else nt._ragged - (0 if keepdim else sum(d < nt._ragged - 1 for d in dims)), like=nt)
+    return pack(made) if isinstance(made[0],
+                                    Tensor) else type(made[0])(
+                                        tuple(pack([m[i] for m in made]) for i in range(len(made[0]))))
 
 
 @handles("chunk", "split", "split_with_sizes", "tensor_split")
@@ -327,7 +358,8 @@ def _unsqueeze(func, nt, dim):
 @handles("squeeze")
 def _squeeze(func, nt, dim):
     d = _part_dim(nt, dim)
-    return _same(nt, [p.squeeze(d) for p in nt._parts], nt._ragged and nt._ragged - (d < nt._ragged - 1 and nt.size(dim) == 1))
+    return _same(nt, [p.squeeze(d) for p in nt._parts],
+                 nt._ragged and nt._ragged - (d < nt._ragged - 1 and nt.size(dim) == 1))
 
 
 @handles("view", "reshape", "unflatten", "flatten")
@@ -336,15 +368,18 @@ def _reshape(func, nt, *sizes, dtype=None):
         return _same(nt, [p.view(dtype or sizes[0]) for p in nt._parts])
     if func.__name__ == "flatten":
         first, last = _part_dim(nt, sizes[0]), _part_dim(nt, sizes[1] if len(sizes) > 1 else -1)
-        sizes = [nt.size(0), *(-1 if d + 1 == nt._ragged else nt.size(d + 1) for d in range(first)), -1, *(nt.size(d + 1) for d in range(last + 1, nt.ndim - 1))]
+        sizes = [nt.size(0), *(-1 if d + 1 == nt._ragged else nt.size(d + 1) for d in range(first)), -1,
+                 *(nt.size(d + 1) for d in range(last + 1, nt.ndim - 1))]
     elif func.__name__ == "unflatten":
         d, given = _part_dim(nt, sizes[0]), sizes[1]
-        return _same(nt, [p.unflatten(d, given) for p in nt._parts], nt._ragged and nt._ragged + (len(given) - 1) * (d < nt._ragged - 1))
+        return _same(nt, [p.unflatten(d, given) for p in nt._parts],
+                     nt._ragged and nt._ragged + (len(given) - 1) * (d < nt._ragged - 1))
     sizes = tuple(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else tuple(sizes)
     if len(sizes) < 2 or sizes[0] not in (-1, len(nt._parts)):
         raise RuntimeError(f"{func.__name__}: the batch dimension of a nested tensor keeps its size")
     inferred = [i for i, n in enumerate(sizes[1:]) if isinstance(n, RaggedSize) or n == -1]
-    of_part = lambda p: [p.size(i) if isinstance(n, RaggedSize) and i != inferred[-1] else -1 if i in inferred else n for i, n in enumerate(sizes[1:])]
+    of_part = lambda p: [p.size(i) if isinstance(n, RaggedSize) and i != inferred[-1] else -1 if i in inferred else n
+                         for i, n in enumerate(sizes[1:])]
     made = [getattr(p, func.__name__ if func.__name__ == "view" else "reshape")(of_part(p)) for p in nt._parts]
     ragged = next((i + 1 for i in range(len(sizes) - 1) if len({m.size(i) for m in made}) > 1), None)
     return _same(nt, made, ragged if nt._ragged is not None else None)
@@ -402,10 +437,14 @@ def _length(func, nt, dim=None):
 
 
 _ANSWERS = {
-    "dim": lambda func, nt: nt.ndim, "ndimension": lambda func, nt: nt.ndim,
+    "dim": lambda func, nt: nt.ndim,
+    "ndimension": lambda func, nt: nt.ndim,
     **dict.fromkeys(("numel", "nelement"), lambda func, nt: sum(p.numel() for p in nt._parts)),
-    "element_size": lambda func, nt: nt._parts[0].element_size(), "is_floating_point": lambda func, nt: nt.dtype.is_floating_point, "is_complex": lambda func, nt: nt.dtype.is_complex,
-    "is_contiguous": lambda func, nt, *a, **k: _contiguous(nt), "contiguous": lambda func, nt, *a, **k: nt if _contiguous(nt) else _same(nt, [p.contiguous() for p in nt._parts]),
+    "element_size": lambda func, nt: nt._parts[0].element_size(),
+    "is_floating_point": lambda func, nt: nt.dtype.is_floating_point,
+    "is_complex": lambda func, nt: nt.dtype.is_complex,
+    "is_contiguous": lambda func, nt, *a, **k: _contiguous(nt),
+    "contiguous": lambda func, nt, *a, **k: nt if _contiguous(nt) else _same(nt, [p.contiguous() for p in nt._parts]),
     "equal": lambda func, a, b: len(a) == len(b) and all(torch.equal(p, q) for p, q in zip(a, b)),
     "tolist": lambda func, nt: [p.tolist() for p in nt._parts],
 }

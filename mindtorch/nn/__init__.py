@@ -9,11 +9,13 @@ from . import attention, modules, parallel, utils  # noqa: F401
 from .parallel import DataParallel  # noqa: F401
 
 # classes say that they are of torch.nn.modules.x: inspect and pickle look there
-_sys.modules.update({_n.removeprefix("mind"): _m for _n, _m in list(_sys.modules.items()) if _n.startswith("mindtorch.nn.")})
+_sys.modules.update({_n.removeprefix("mind"): _m for _n,
+                     _m in list(_sys.modules.items()) if _n.startswith("mindtorch.nn.")})
 
 
 def factory_kwargs(kwargs):
-    """The device, dtype and memory_format among kwargs, also from kwargs['factory_kwargs']; TypeError for others and for one given twice."""
+    """The device, dtype and memory_format among kwargs, also from kwargs['factory_kwargs']; TypeError for others and
+    for one given twice."""
     if kwargs is None:
         return {}
     simple = {"device", "dtype", "memory_format"}

@@ -18,7 +18,8 @@ def legacy_get_string(size_average, reduce, emit_warning=True):
     average, wanted = size_average is None or bool(size_average), reduce is None or bool(reduce)
     reduction = "none" if not wanted else "mean" if average else "sum"
     if emit_warning:
-        warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=2)
+        warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+                      stacklevel=2)
     return reduction
 
 

@@ -4,16 +4,20 @@ import warnings
 
 import mindtorch as torch
 
-__all__ = ["calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_",
-           "kaiming_normal_", "orthogonal_", "sparse_", "uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal",
+__all__ = ["calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_",
+           "xavier_uniform_", "xavier_normal_", "kaiming_uniform_",
+           "kaiming_normal_", "orthogonal_", "sparse_", "uniform", "normal", "constant", "eye", "dirac",
+           "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal",
            "orthogonal", "sparse"]
 
-_GAINS = {"linear": 1, "conv1d": 1, "conv2d": 1, "conv3d": 1, "conv_transpose1d": 1, "conv_transpose2d": 1, "conv_transpose3d": 1, "sigmoid": 1,
+_GAINS = {"linear": 1, "conv1d": 1, "conv2d": 1, "conv3d": 1, "conv_transpose1d": 1, "conv_transpose2d": 1,
+          "conv_transpose3d": 1, "sigmoid": 1,
           "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
 
 
 def calculate_gain(nonlinearity, param=None):
-    """The factor by which a nonlinearity's weights are scaled; param is leaky_relu's slope (0.01). ValueError for other names and slopes that are no numbers."""
+    """The factor by which a nonlinearity's weights are scaled; param is leaky_relu's slope (0.01). ValueError for other
+    names and slopes that are no numbers."""
     if nonlinearity == "leaky_relu":
         if param is None:
             param = 0.01
@@ -61,13 +65,16 @@ def _below(x):
 
 @_filler
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
-    """Normal numbers within [a, b]: those outside are drawn again. Where few would fall inside, the distribution function is inverted instead
+    """Normal numbers within [a, b]: those outside are drawn again. Where few would fall inside, the distribution
+    function is inverted instead
     (the same distribution, but not PyTorch's numbers)."""
     if mean < a - 2 * std or mean > b + 2 * std:
-        warnings.warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.", stacklevel=3)
+        warnings.warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
+                      "incorrect.", stacklevel=3)
     low, high = _below((a - mean) / std), _below((b - mean) / std)
     if high - low < 0.3:
-        wide = torch.empty(tensor.shape, dtype=torch.float64, device=tensor.device).uniform_(2 * low - 1, 2 * high - 1, generator=generator)
+        wide = torch.empty(tensor.shape, dtype=torch.float64,
+                           device=tensor.device).uniform_(2 * low - 1, 2 * high - 1, generator=generator)
         return tensor.copy_(wide.erfinv_().mul_(std * math.sqrt(2.0)).add_(mean).clamp_(min=a, max=b))
     tensor.normal_(mean, std, generator=generator)
     while True:
@@ -105,7 +112,8 @@ def eye_(tensor):
 
 @_filler
 def dirac_(tensor, groups=1):
-    """A convolution's weight that keeps as many channels as it can, in each group. ValueError for other than 3 to 5 dimensions."""
+    """A convolution's weight that keeps as many channels as it can, in each group. ValueError for other than 3 to 5
+    dimensions."""
     if tensor.ndim not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
     if tensor.shape[0] % groups:
@@ -136,7 +144,9 @@ def _calculate_correct_fan(tensor, mode):
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
     """Uniform numbers of variance 2 gain^2 / (fan_in + fan_out)."""
-    return uniform_(tensor, -(bound := math.sqrt(3.0) * gain * math.sqrt(2.0 / float(sum(_calculate_fan_in_and_fan_out(tensor))))), bound, generator)
+    return uniform_(tensor,
+                    -(bound := math.sqrt(3.0) * gain
+                      * math.sqrt(2.0 / float(sum(_calculate_fan_in_and_fan_out(tensor))))), bound, generator)
 
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
@@ -165,7 +175,8 @@ def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gener
 
 @_filler
 def orthogonal_(tensor, gain=1, generator=None):
-    """Rows (or columns, where these are fewer) of length `gain` at right angles; further dimensions count as columns. ValueError below 2 dimensions."""
+    """Rows (or columns, where these are fewer) of length `gain` at right angles; further dimensions count as columns.
+    ValueError below 2 dimensions."""
     if tensor.ndim < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     if not tensor.numel():
@@ -200,5 +211,6 @@ def _old(name):
     return old
 
 
-for _name in ("uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "sparse"):
+for _name in ("uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform",
+              "kaiming_normal", "orthogonal", "sparse"):
     globals()[_name] = _old(_name)

@@ -5,7 +5,8 @@ import mindtorch._C as _C
 from mindtorch._core import overrides
 from mindtorch._core.tensor import Tensor, _TensorMeta
 
-__all__ = ["Parameter", "UninitializedParameter", "is_lazy", "Buffer", "UninitializedBuffer", "UninitializedTensorMixin"]
+__all__ = ["Parameter", "UninitializedParameter", "is_lazy", "Buffer", "UninitializedBuffer",
+           "UninitializedTensorMixin"]
 
 _disabled = overrides.disabled_implementation
 
@@ -13,7 +14,8 @@ _disabled = overrides.disabled_implementation
 class _ParameterMeta(_TensorMeta):
     # a tensor subclass cannot change its class; it is a parameter by its mark
     def __instancecheck__(cls, instance):
-        return super().__instancecheck__(instance) or (cls is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False))
+        return super().__instancecheck__(instance) or (cls is Parameter and isinstance(instance, Tensor)
+                                                       and getattr(instance, "_is_param", False))
 
 
 class Parameter(Tensor, metaclass=_ParameterMeta):
@@ -31,11 +33,16 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         if type(data) is Tensor or type(data) is Parameter or isinstance(data, Parameter):
             return Tensor._make_subclass(cls, data, requires_grad)
         if not isinstance(data, Tensor):
-            raise TypeError(f"Creating a Parameter from an instance of type {type(data).__name__} requires that it be a Tensor")
+            raise TypeError(f"Creating a Parameter from an instance of type {type(data).__name__} requires that it be "
+                            "a Tensor")
         made = data.detach().requires_grad_(requires_grad)
         if type(made) is not type(data):
-            raise RuntimeError(f"Creating a Parameter from an instance of type {type(data).__name__} requires that detach() returns an instance of the same type, but return type "
-                               f"{type(made).__name__} was found instead. To use the type as a Parameter, please correct the detach() semantics defined by its __torch_dispatch__() implementation.")
+            raise RuntimeError(
+                f"Creating a Parameter from an instance of type {type(data).__name__} requires that detach() returns "
+                "an instance of the same type, but return type "
+                f"{type(made).__name__} was found instead. To use the type as a Parameter, please correct the detach() "
+                "semantics defined by its __torch_dispatch__() implementation."
+            )
         made._is_param = True
         return made
 
@@ -67,7 +74,9 @@ def _default_code():
 class UninitializedTensorMixin:
     """What lazy parameters and buffers share: no shape until materialize()."""
 
-    _allowed_methods = [f"torch.Tensor.{n}" for n in ("__hash__", "size", "copy_", "is_complex", "is_floating_point", "half", "float", "double", "char", "short", "int", "long", "cuda", "cpu", "to",
+    _allowed_methods = [f"torch.Tensor.{n}" for n in ("__hash__", "size", "copy_", "is_complex", "is_floating_point",
+                                                      "half", "float", "double", "char", "short", "int", "long", "cuda",
+                                                      "cpu", "to",
                                                      "get_device", "_has_compatible_shallow_copy_type")]
 
     def materialize(self, shape, device=None, dtype=None):
@@ -75,18 +84,23 @@ class UninitializedTensorMixin:
         from mindtorch._ops.registry import FUNCTIONS
 
         source = Tensor.data.getter(self)
-        fresh = FUNCTIONS["empty"](shape, device=source.device if device is None else device, dtype=source.dtype if dtype is None else dtype)
+        fresh = FUNCTIONS["empty"](shape, device=source.device if device is None else device,
+                                   dtype=source.dtype if dtype is None else dtype)
         _C.set_data(self, fresh)
         self.__class__ = self.cls_to_become
 
     @property
     def shape(self):
-        raise RuntimeError("Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` when trying to load an uninitialized parameter into an "
-                           "initialized one. Call `forward` to initialize the parameters before accessing their attributes.")
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an "
+            "initialized one. Call `forward` to initialize the parameters before accessing their attributes."
+        )
 
     def share_memory_(self):
         """RuntimeError: there is no memory yet."""
-        raise RuntimeError("Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters before calling `module.share_memory()`.")
+        raise RuntimeError("Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize "
+                           "the parameters before calling `module.share_memory()`.")
 
     def __repr__(self):
         return f"<{type(self).__name__}>"
@@ -99,10 +113,15 @@ class UninitializedTensorMixin:
         name = getattr(func, "__name__", "")
         if f"torch.Tensor.{name}" in cls._allowed_methods or name in ("__get__", "__set__"):
             if name in ("to", "cuda", "cpu", "half", "float", "double", "char", "short", "int", "long"):
-                args = (Tensor._make_subclass(Tensor, args[0]), *args[1:])  # the conversion needs the shape that this class hides
+                # the conversion needs the shape that this class hides
+                args = (Tensor._make_subclass(Tensor, args[0]), *args[1:])
             return super().__torch_function__(func, types, args, kwargs or {})
-        raise ValueError(f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a `LazyModule` or explicitly manipulating "
-                         f"`torch.nn.parameter.{cls.__name__}` objects. When using LazyModules Call `forward` with a dummy batch to initialize the parameters before calling torch functions")
+        raise ValueError(
+            f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a "
+            "`LazyModule` or explicitly manipulating "
+            f"`torch.nn.parameter.{cls.__name__}` objects. When using LazyModules Call `forward` with a dummy batch to "
+            "initialize the parameters before calling torch functions"
+        )
 
 
 def is_lazy(param):

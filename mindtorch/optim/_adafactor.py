@@ -7,11 +7,13 @@ __all__ = ["Adafactor"]
 
 
 class Adafactor(TensorwiseOptimizer):
-    """Adafactor (Shazeer, Stern 2018): second moments of matrices kept as a row and a column. ValueError for settings out of range."""
+    """Adafactor (Shazeer, Stern 2018): second moments of matrices kept as a row and a column. ValueError for settings
+    out of range."""
 
     FLAGS = {"foreach": None}
 
-    def __init__(self, params, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0, weight_decay=0.0, *, foreach=None, maximize=False):
+    def __init__(self, params, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0, weight_decay=0.0, *, foreach=None,
+                 maximize=False):
         check_lr(lr)
         if not 0.0 <= lr:
             raise ValueError(f"Learning rate should be >= 0 but is: {lr}")
@@ -25,7 +27,8 @@ class Adafactor(TensorwiseOptimizer):
             raise ValueError(f"Clipping threshold d should be >= 1 but is: {d}")
         if not 0.0 <= weight_decay:
             raise ValueError(f"weight_decay should be >= 0 but is: {weight_decay}")
-        super().__init__(params, dict(lr=lr, beta2_decay=beta2_decay, eps=eps, d=d, weight_decay=weight_decay, foreach=foreach, maximize=maximize))
+        super().__init__(params, dict(lr=lr, beta2_decay=beta2_decay, eps=eps, d=d, weight_decay=weight_decay,
+                                      foreach=foreach, maximize=maximize))
 
     def begin(self, group, p):
         """Step 0 and zero second moments."""

@@ -20,9 +20,11 @@ def _set_momentum(group, use_beta1, value):
 
 
 class CyclicLR(LRScheduler):
-    """Between base_lr and max_lr in cycles of step_size_up + step_size_down steps. ValueError for settings that do not fit."""
+    """Between base_lr and max_lr in cycles of step_size_up + step_size_down steps. ValueError for settings that do not
+    fit."""
 
-    def __init__(self, optimizer, base_lr, max_lr, step_size_up=2000, step_size_down=None, mode="triangular", gamma=1.0, scale_fn=None, scale_mode="cycle", cycle_momentum=True,
+    def __init__(self, optimizer, base_lr, max_lr, step_size_up=2000, step_size_down=None, mode="triangular", gamma=1.0,
+                 scale_fn=None, scale_mode="cycle", cycle_momentum=True,
                  base_momentum=0.8, max_momentum=0.9, last_epoch=-1):
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
@@ -56,7 +58,8 @@ class CyclicLR(LRScheduler):
         """The amplitude in cycle (or iteration) x."""
         if self._scale_fn_custom is not None:
             return self._scale_fn_custom(x)
-        return {"triangular": lambda: 1.0, "triangular2": lambda: 1 / (2.0 ** (x - 1)), "exp_range": lambda: self.gamma**x}[self.mode]()
+        return {"triangular": lambda: 1.0, "triangular2": lambda: 1 / (2.0 ** (x - 1)),
+                "exp_range": lambda: self.gamma**x}[self.mode]()
 
     def get_lr(self):
         """See LRScheduler; sets momentum too."""
@@ -87,7 +90,8 @@ class CyclicLR(LRScheduler):
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
-    """Along a cosine to eta_min in T_0 epochs, again and again, each time T_mult times as long. ValueError for settings out of range."""
+    """Along a cosine to eta_min in T_0 epochs, again and again, each time T_mult times as long. ValueError for settings
+    out of range."""
 
     def __init__(self, optimizer, T_0, T_mult=1, eta_min=0.0, last_epoch=-1):
         if T_0 <= 0 or not isinstance(T_0, int):
@@ -103,7 +107,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     def get_lr(self):
         """See LRScheduler."""
         self._warn_outside_step()
-        return [self.eta_min + (base - self.eta_min) * (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2 for base in self.base_lrs]
+        return [self.eta_min + (base - self.eta_min) * (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
+                for base in self.base_lrs]
 
     def step(self, epoch=None):
         """The next epoch, or any, fractions too."""
@@ -136,9 +141,11 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
 
 class OneCycleLR(LRScheduler):
-    """Up to max_lr, then far down, in total_steps; momentum the other way. ValueError for settings that do not fit, and for more steps."""
+    """Up to max_lr, then far down, in total_steps; momentum the other way. ValueError for settings that do not fit, and
+    for more steps."""
 
-    def __init__(self, optimizer, max_lr, total_steps=None, epochs=None, steps_per_epoch=None, pct_start=0.3, anneal_strategy="cos", cycle_momentum=True, base_momentum=0.85,
+    def __init__(self, optimizer, max_lr, total_steps=None, epochs=None, steps_per_epoch=None, pct_start=0.3,
+                 anneal_strategy="cos", cycle_momentum=True, base_momentum=0.85,
                  max_momentum=0.95, div_factor=25.0, final_div_factor=1e4, three_phase=False, last_epoch=-1):
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
@@ -159,14 +166,21 @@ class OneCycleLR(LRScheduler):
             raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
 
         def phase(end_step, start_lr, end_lr, start_momentum, end_momentum):
-            return dict(end_step=end_step, start_lr=start_lr, end_lr=end_lr, start_momentum=start_momentum, end_momentum=end_momentum)
+            return dict(end_step=end_step, start_lr=start_lr, end_lr=end_lr, start_momentum=start_momentum,
+                        end_momentum=end_momentum)
 
         top = phase(float(pct_start * self.total_steps) - 1, "initial_lr", "max_lr", "max_momentum", "base_momentum")
         if three_phase:
-            self._schedule_phases = [top, phase(float(2 * pct_start * self.total_steps) - 2, "max_lr", "initial_lr", "base_momentum", "max_momentum"),
-                                     phase(self.total_steps - 1, "initial_lr", "min_lr", "max_momentum", "max_momentum")]
+            self._schedule_phases = [
+                top,
+                phase(
+                    float(2 * pct_start * self.total_steps) - 2, "max_lr", "initial_lr", "base_momentum", "max_momentum"
+                ),
+                phase(self.total_steps - 1, "initial_lr", "min_lr", "max_momentum", "max_momentum"),
+            ]
         else:
-            self._schedule_phases = [top, phase(self.total_steps - 1, "max_lr", "min_lr", "base_momentum", "max_momentum")]
+            self._schedule_phases = [top, phase(self.total_steps - 1, "max_lr", "min_lr", "base_momentum",
+                                                "max_momentum")]
         if pct_start < 0 or pct_start > 1 or not isinstance(pct_start, float):
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
@@ -181,7 +195,8 @@ class OneCycleLR(LRScheduler):
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
             self.use_beta1 = _momentum_key(optimizer)
-            highs, lows = _for_groups("max_momentum", optimizer, max_momentum), _for_groups("base_momentum", optimizer, base_momentum)
+            highs, lows = _for_groups("max_momentum", optimizer,
+                                      max_momentum), _for_groups("base_momentum", optimizer, base_momentum)
             if last_epoch == -1:
                 for high, low, group in zip(highs, lows, optimizer.param_groups):
                     _set_momentum(group, self.use_beta1, high)
@@ -189,7 +204,8 @@ class OneCycleLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def _anneal(self, start, end, share):
-        return end + (start - end) / 2.0 * (math.cos(math.pi * share) + 1) if self._anneal_func_type == "cos" else (end - start) * share + start
+        return end + (start - end) / 2.0 * (math.cos(math.pi * share)
+                                            + 1) if self._anneal_func_type == "cos" else (end - start) * share + start
 
     def get_lr(self):
         """See LRScheduler; sets momentum too."""
@@ -205,5 +221,7 @@ class OneCycleLR(LRScheduler):
         share = (step - begin) / (phase["end_step"] - begin)
         if self.cycle_momentum:
             for group in self.optimizer.param_groups:
-                _set_momentum(group, self.use_beta1, self._anneal(group[phase["start_momentum"]], group[phase["end_momentum"]], share))
-        return [self._anneal(group[phase["start_lr"]], group[phase["end_lr"]], share) for group in self.optimizer.param_groups]
+                _set_momentum(group, self.use_beta1,
+                              self._anneal(group[phase["start_momentum"]], group[phase["end_momentum"]], share))
+        return [self._anneal(group[phase["start_lr"]], group[phase["end_lr"]], share)
+                for group in self.optimizer.param_groups]

@@ -9,7 +9,8 @@ __all__ = ["Muon"]
 
 
 def orthogonalized(x, coefficients, steps, eps):
-    """The nearest half-orthogonal matrix, about, by Newton-Schulz steps in bfloat16. ValueError for 100 steps or more, or no matrix."""
+    """The nearest half-orthogonal matrix, about, by Newton-Schulz steps in bfloat16. ValueError for 100 steps or more,
+    or no matrix."""
     if steps >= 100:
         raise ValueError("Number of steps must be less than 100 for computational efficiency")
     if x.ndim != 2:
@@ -27,23 +28,27 @@ def orthogonalized(x, coefficients, steps, eps):
 
 
 class Muon(TensorwiseOptimizer):
-    """Momentum orthogonalized by Newton-Schulz, for matrices only. ValueError for other parameters and settings out of range."""
+    """Momentum orthogonalized by Newton-Schulz, for matrices only. ValueError for other parameters and settings out of
+    range."""
 
     FLAGS = {}
 
-    def __init__(self, params, lr=1e-3, weight_decay=0.1, momentum=0.95, nesterov=True, ns_coefficients=(3.4445, -4.7750, 2.0315), eps=1e-7, ns_steps=5, adjust_lr_fn=None):
+    def __init__(self, params, lr=1e-3, weight_decay=0.1, momentum=0.95, nesterov=True,
+                 ns_coefficients=(3.4445, -4.7750, 2.0315), eps=1e-7, ns_steps=5, adjust_lr_fn=None):
         check_lr(lr)
         for name, value in (("Learning rate", lr), ("momentum", momentum), ("weight decay", weight_decay)):
             if not 0.0 <= value:
                 raise ValueError(f"{name} should be >= 0 but is: {value}")
         if adjust_lr_fn not in (None, "original", "match_rms_adamw"):
             raise ValueError(f"Adjust learning rate function {adjust_lr_fn} is not supported")
-        super().__init__(params, dict(lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=nesterov, ns_coefficients=ns_coefficients, eps=eps, ns_steps=ns_steps,
+        super().__init__(params, dict(lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=nesterov,
+                                      ns_coefficients=ns_coefficients, eps=eps, ns_steps=ns_steps,
                                       adjust_lr_fn=adjust_lr_fn))
         for group in self.param_groups:
             for p in group["params"]:
                 if p.ndim != 2:
-                    raise ValueError(f"Muon only supports 2D parameters whereas we found a parameter with size: {p.size()}")
+                    raise ValueError("Muon only supports 2D parameters whereas we found a parameter with size: "
+                                     f"{p.size()}")
 
     def begin(self, group, p):
         """Zero momentum."""
@@ -58,6 +63,8 @@ class Muon(TensorwiseOptimizer):
         change = grad.lerp(buffer, group["momentum"]) if group["nesterov"] else buffer
         change = orthogonalized(change, group["ns_coefficients"], group["ns_steps"], group["eps"])
         rows, columns = p.shape[:2]
-        ratio = 0.2 * math.sqrt(max(rows, columns)) if group["adjust_lr_fn"] == "match_rms_adamw" else math.sqrt(max(1, rows / columns))
+        ratio = 0.2 * math.sqrt(max(rows,
+                                    columns)) if group["adjust_lr_fn"] == "match_rms_adamw" else math.sqrt(
+                                        max(1, rows / columns))
         p.mul_(1 - lr * group["weight_decay"])
         p.add_(change, alpha=-(lr * ratio))

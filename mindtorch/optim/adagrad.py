@@ -9,12 +9,17 @@ __all__ = ["Adagrad"]
 
 
 class Adagrad(FusedOptimizer):
-    """Adagrad (Duchi and others 2011). Its sums start at initial_accumulator_value when it is made. ValueError for settings out of range."""
+    """Adagrad (Duchi and others 2011). Its sums start at initial_accumulator_value when it is made. ValueError for
+    settings out of range."""
 
-    def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, foreach=None, *, maximize=False, differentiable=False, fused=None):
+    def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10,
+                 foreach=None, *, maximize=False, differentiable=False, fused=None):
         check_lr(lr)
-        check_at_least_zero(learning__rate=lr, lr_decay__value=lr_decay, weight_decay__value=weight_decay, initial_accumulator_value__value=initial_accumulator_value, epsilon__value=eps)
-        super().__init__(params, dict(lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay, initial_accumulator_value=initial_accumulator_value, foreach=foreach, maximize=maximize,
+        check_at_least_zero(learning__rate=lr, lr_decay__value=lr_decay, weight_decay__value=weight_decay,
+                            initial_accumulator_value__value=initial_accumulator_value, epsilon__value=eps)
+        super().__init__(params, dict(lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
+                                      initial_accumulator_value=initial_accumulator_value, foreach=foreach,
+                                      maximize=maximize,
                                       differentiable=differentiable, fused=fused))
         check_flags(fused, foreach, differentiable)
         if fused:
@@ -28,7 +33,9 @@ class Adagrad(FusedOptimizer):
     def begin(self, group, p):
         """Step 0 and the initial sum."""
         value = group["initial_accumulator_value"]
-        return {"step": zero_step(group), "sum": torch.full_like(p, complex(value, value) if p.is_complex() else value, memory_format=torch.preserve_format, requires_grad=False)}
+        return {"step": zero_step(group),
+                "sum": torch.full_like(p, complex(value, value) if p.is_complex() else value,
+                                       memory_format=torch.preserve_format, requires_grad=False)}
 
     def share_memory(self):
         """Move the sums to shared memory."""
@@ -39,7 +46,8 @@ class Adagrad(FusedOptimizer):
     def launch(self, group, params, grads, states, fused):
         """One kernel for the whole list."""
         run_fused("adagrad", (params, grads, [s["sum"] for s in states], [s["step"] for s in states]),
-                  (float(_get_value(group["lr"])), float(group["lr_decay"]), float(group["weight_decay"]), float(group["eps"]), bool(group["maximize"]), True), *self.scaling(fused),
+                  (float(_get_value(group["lr"])), float(group["lr_decay"]), float(group["weight_decay"]),
+                   float(group["eps"]), bool(group["maximize"]), True), *self.scaling(fused),
                   stepwise=not fused)
 
     def check_sparse(self, group):

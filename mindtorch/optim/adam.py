@@ -1,8 +1,10 @@
-"""Adam and AdamW: one fused kernel over all parameters of a group; tensor by tensor where a step must be differentiable."""
+"""Adam and AdamW: one fused kernel over all parameters of a group; tensor by tensor where a step must be
+differentiable."""
 import mindtorch as torch
 from mindtorch._ops.foreach import fused as run_fused
 
-from .optimizer import (RealState, TensorwiseOptimizer, _get_value, _use_grad_for_differentiable, check_at_least_zero, check_betas, check_flags, check_foreach, check_fused, check_lr, evaluated,
+from .optimizer import (RealState, TensorwiseOptimizer, _get_value, _use_grad_for_differentiable, check_at_least_zero,
+                        check_betas, check_flags, check_foreach, check_fused, check_lr, evaluated,
                         zero_step, zeros_like)
 
 __all__ = ["Adam", "AdamW"]
@@ -11,7 +13,8 @@ __all__ = ["Adam", "AdamW"]
 class FusedOptimizer(TensorwiseOptimizer):
     """An optimizer with a kernel for whole groups: `ready(group, p)` tells whether p can go there, `launch` runs it.
 
-    fused=True rounds halves once a step, as fused kernels do; otherwise every operation rounds, as a chain of them does."""
+    fused=True rounds halves once a step, as fused kernels do; otherwise every operation rounds, as a chain of them
+    does."""
 
     FLAGS = {**TensorwiseOptimizer.FLAGS, "fused": None}
     FOREACH_PLAIN = True  # whether foreach excludes differentiable
@@ -56,7 +59,8 @@ class FusedOptimizer(TensorwiseOptimizer):
                     states.append(state)
                     continue
                 if group.get("capturable") and p.device.type in ("cpu", "meta"):
-                    raise AssertionError("If capturable=True, params and state_steps must be on supported devices: ['cuda', 'xpu', 'hpu', 'privateuseone', 'xla'].")
+                    raise AssertionError("If capturable=True, params and state_steps must be on supported devices: "
+                                         "['cuda', 'xpu', 'hpu', 'privateuseone', 'xla'].")
                 if self.FOREACH_PLAIN:
                     check_foreach(group)
                 if group["maximize"]:
@@ -87,12 +91,14 @@ class FusedOptimizer(TensorwiseOptimizer):
 
 
 class Adam(FusedOptimizer):
-    """Adam (Kingma, Ba 2014), with AMSGrad on wish; decoupled_weight_decay makes it AdamW. ValueError for settings out of range."""
+    """Adam (Kingma, Ba 2014), with AMSGrad on wish; decoupled_weight_decay makes it AdamW. ValueError for settings out
+    of range."""
 
     FLAGS = {**FusedOptimizer.FLAGS, "amsgrad": False, "decoupled_weight_decay": False}
     SPARSE_MESSAGE = "Adam does not support sparse gradients, please consider SparseAdam instead"
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, foreach=None, maximize=False, capturable=False, differentiable=False, fused=None,
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, foreach=None,
+                 maximize=False, capturable=False, differentiable=False, fused=None,
                  decoupled_weight_decay=False):
         check_lr(lr, foreach, capturable)
         check_at_least_zero(learning__rate=lr, epsilon__value=eps)
@@ -106,8 +112,10 @@ class Adam(FusedOptimizer):
                     raise ValueError(f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True")
                 if beta.numel() != 1:
                     raise ValueError(f"Tensor betas[{i}] must be 1-element")
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize, foreach=foreach, capturable=capturable,
-                                      differentiable=differentiable, fused=fused, decoupled_weight_decay=decoupled_weight_decay))
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
+                                      maximize=maximize, foreach=foreach, capturable=capturable,
+                                      differentiable=differentiable, fused=fused,
+                                      decoupled_weight_decay=decoupled_weight_decay))
         check_flags(fused, foreach, differentiable)
         if fused:
             self._step_supports_amp_scaling = True
@@ -122,14 +130,17 @@ class Adam(FusedOptimizer):
     def launch(self, group, params, grads, states, fused):
         """One kernel for the whole list."""
         beta1, beta2 = group["betas"]
-        run_fused("adam", (params, grads, [s["exp_avg"] for s in states], [s["exp_avg_sq"] for s in states], [s["max_exp_avg_sq"] for s in states] if group["amsgrad"] else [],
+        run_fused("adam", (params, grads, [s["exp_avg"] for s in states], [s["exp_avg_sq"] for s in states],
+                           [s["max_exp_avg_sq"] for s in states] if group["amsgrad"] else [],
                            [s["step"] for s in states]),
-                  (float(_get_value(group["lr"])), float(beta1), float(beta2), float(group["weight_decay"]), float(group["eps"]), bool(group["maximize"]), bool(group["decoupled_weight_decay"]),
+                  (float(_get_value(group["lr"])), float(beta1), float(beta2), float(group["weight_decay"]),
+                   float(group["eps"]), bool(group["maximize"]), bool(group["decoupled_weight_decay"]),
                    True), *self.scaling(fused), stepwise=not fused)
 
     def update(self, group, p, grad, state):
         """The same step in tensor operations."""
-        (beta1, beta2), lr, decay, differentiable = group["betas"], group["lr"], group["weight_decay"], group["differentiable"]
+        (beta1,
+         beta2), lr, decay, differentiable = group["betas"], group["lr"], group["weight_decay"], group["differentiable"]
         state["step"] += 1
         step = state["step"] if differentiable else state["step"].item()
         if decay != 0:
@@ -151,16 +162,20 @@ class Adam(FusedOptimizer):
         denominator = second.sqrt() / root + group["eps"]
         first = first.clone() if differentiable else first  # what the graph keeps must not be the state, which changes
         if isinstance(size, torch.Tensor):
-            p.sub_(size * first / denominator) if size.requires_grad else p.addcdiv_(first, denominator, value=-size.item())
+            p.sub_(size * first
+                   / denominator) if size.requires_grad else p.addcdiv_(first, denominator, value=-size.item())
         else:
             p.addcdiv_(first, denominator, value=-size)
 
 
 class AdamW(Adam):
-    """Adam with weight decay apart from the gradient (Loshchilov, Hutter 2017). ValueError for settings out of range."""
+    """Adam with weight decay apart from the gradient (Loshchilov, Hutter 2017). ValueError for settings out of
+    range."""
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, *, maximize=False, foreach=None, capturable=False, differentiable=False, fused=None):
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize, capturable=capturable, differentiable=differentiable, fused=fused,
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, *,
+                 maximize=False, foreach=None, capturable=False, differentiable=False, fused=None):
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize,
+                         capturable=capturable, differentiable=differentiable, fused=fused,
                          decoupled_weight_decay=True)
 
     def __setstate__(self, state):

@@ -1,20 +1,24 @@
 """Averaged stochastic gradient descent."""
 import mindtorch as torch
 
-from .optimizer import TensorwiseOptimizer, _get_scalar_dtype, _get_value, advanced, check_at_least_zero, check_lr, zero_step, zeros_like
+from .optimizer import (
+    TensorwiseOptimizer, _get_scalar_dtype, _get_value, advanced, check_at_least_zero, check_lr, zero_step, zeros_like)
 
 __all__ = ["ASGD"]
 
 
 class ASGD(TensorwiseOptimizer):
-    """Averaged gradient descent (Polyak, Juditsky 1992); the average is in state["ax"]. ValueError for settings out of range."""
+    """Averaged gradient descent (Polyak, Juditsky 1992); the average is in state["ax"]. ValueError for settings out of
+    range."""
 
     _capture_what = "params, mus, etas, and state_steps"
 
-    def __init__(self, params, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0, foreach=None, maximize=False, differentiable=False, capturable=False):
+    def __init__(self, params, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0, foreach=None, maximize=False,
+                 differentiable=False, capturable=False):
         check_lr(lr)
         check_at_least_zero(learning__rate=lr, weight_decay__value=weight_decay)
-        super().__init__(params, dict(lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay, foreach=foreach, maximize=maximize, differentiable=differentiable,
+        super().__init__(params, dict(lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay,
+                                      foreach=foreach, maximize=maximize, differentiable=differentiable,
                                       capturable=capturable))
 
     def __setstate__(self, state):
@@ -27,7 +31,8 @@ class ASGD(TensorwiseOptimizer):
     def begin(self, group, p):
         """Step 0, rate lr, averaging weight 1, average 0."""
         dtype = _get_scalar_dtype()
-        return {"step": zero_step(), "eta": torch.tensor(float(_get_value(group["lr"])), dtype=dtype), "mu": torch.ones((), dtype=dtype), "ax": zeros_like(p)}
+        return {"step": zero_step(), "eta": torch.tensor(float(_get_value(group["lr"])), dtype=dtype),
+                "mu": torch.ones((), dtype=dtype), "ax": zeros_like(p)}
 
     def update(self, group, p, grad, state):
         """A decayed step, then the average takes it in."""

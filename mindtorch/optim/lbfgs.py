@@ -14,12 +14,14 @@ def _minimum_of_cubic(x1, f1, g1, x2, f2, g2, bounds=None):
     if not square >= 0:
         return (low + high) / 2.0
     d2 = square.sqrt() if isinstance(square, torch.Tensor) else square**0.5
-    at = x2 - (x2 - x1) * ((g2 + d2 - d1) / (g2 - g1 + 2 * d2)) if x1 <= x2 else x1 - (x1 - x2) * ((g1 + d2 - d1) / (g1 - g2 + 2 * d2))
+    at = x2 - (x2 - x1) * ((g2 + d2 - d1)
+                           / (g2 - g1 + 2 * d2)) if x1 <= x2 else x1 - (x1 - x2) * ((g1 + d2 - d1) / (g1 - g2 + 2 * d2))
     return min(max(at, low), high)
 
 
 def strong_wolfe(evaluate, x, t, d, f, g, slope, c1=1e-4, c2=0.9, tolerance_change=1e-9, max_ls=25):
-    """(loss, gradient, step, evaluations) at a step along d that meets the strong Wolfe conditions: bracket, then zoom."""
+    """(loss, gradient, step, evaluations) at a step along d that meets the strong Wolfe conditions: bracket, then
+    zoom."""
     largest = d.abs().max()
     g = g.clone(memory_format=torch.contiguous_format)
     f_new, g_new = evaluate(x, t, d)
@@ -40,7 +42,8 @@ def strong_wolfe(evaluate, x, t, d, f, g, slope, c1=1e-4, c2=0.9, tolerance_chan
         low, high = t + 0.01 * (t - t_before), t * 10
         previous = t
         t = _minimum_of_cubic(t_before, f_before, slope_before, t, f_new, slope_new, bounds=(low, high))
-        t_before, f_before, g_before, slope_before = previous, f_new, g_new.clone(memory_format=torch.contiguous_format), slope_new
+        t_before, f_before, g_before, slope_before = previous, f_new, g_new.clone(
+            memory_format=torch.contiguous_format), slope_new
         f_new, g_new = evaluate(x, t, d)
         evaluations += 1
         slope_new = g_new.dot(d)
@@ -85,13 +88,17 @@ def strong_wolfe(evaluate, x, t, d, f, g, slope, c1=1e-4, c2=0.9, tolerance_chan
 
 
 class LBFGS(Optimizer):
-    """Limited-memory BFGS over one group; step needs a closure that computes loss and gradients. ValueError for more groups."""
+    """Limited-memory BFGS over one group; step needs a closure that computes loss and gradients. ValueError for more
+    groups."""
 
-    def __init__(self, params, lr=1, max_iter=20, max_eval=None, tolerance_grad=1e-7, tolerance_change=1e-9, history_size=100, line_search_fn=None):
+    def __init__(self, params, lr=1, max_iter=20, max_eval=None, tolerance_grad=1e-7, tolerance_change=1e-9,
+                 history_size=100, line_search_fn=None):
         check_lr(lr)
         if not 0.0 <= lr:
             raise ValueError(f"Invalid learning rate: {lr}")
-        super().__init__(params, dict(lr=lr, max_iter=max_iter, max_eval=max_iter * 5 // 4 if max_eval is None else max_eval, tolerance_grad=tolerance_grad, tolerance_change=tolerance_change,
+        super().__init__(params,
+                         dict(lr=lr, max_iter=max_iter, max_eval=max_iter * 5 // 4 if max_eval is None else max_eval,
+                              tolerance_grad=tolerance_grad, tolerance_change=tolerance_change,
                                       history_size=history_size, line_search_fn=line_search_fn))
         if len(self.param_groups) != 1:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
@@ -182,7 +189,8 @@ class LBFGS(Optimizer):
                 if search != "strong_wolfe":
                     raise RuntimeError("only 'strong_wolfe' is supported")
                 saved = [p.clone(memory_format=torch.contiguous_format) for p in self._params]
-                loss, gradient, t, used = strong_wolfe(lambda x, step, direction: self._at(closure, x, step, direction), saved, t, d, loss, gradient, slope)
+                loss, gradient, t, used = strong_wolfe(lambda x, step, direction: self._at(closure, x, step, direction),
+                                                       saved, t, d, loss, gradient, slope)
                 self._move(t, d)
                 optimal = gradient.abs().max() <= group["tolerance_grad"]
             else:
@@ -195,8 +203,14 @@ class LBFGS(Optimizer):
                     used = 1
             evaluations += used
             state["func_evals"] += used
-            if (iteration == group["max_iter"] or evaluations >= group["max_eval"] or optimal or d.mul(t).abs().max() <= group["tolerance_change"]
-                    or abs(loss - loss_before) < group["tolerance_change"]):
+            if (
+                iteration == group["max_iter"]
+                or evaluations >= group["max_eval"]
+                or optimal
+                or d.mul(t).abs().max() <= group["tolerance_change"]
+                or abs(loss - loss_before) < group["tolerance_change"]
+            ):
                 break
-        state.update(d=d, t=t, old_dirs=dirs, old_stps=steps, ro=ro, H_diag=scale, prev_flat_grad=before, prev_loss=loss_before)
+        state.update(d=d, t=t, old_dirs=dirs, old_stps=steps, ro=ro, H_diag=scale, prev_flat_grad=before,
+                     prev_loss=loss_before)
         return first

@@ -1,7 +1,9 @@
 """NAdam."""
 import mindtorch as torch
 
-from .optimizer import TensorwiseOptimizer, _get_scalar_dtype, _get_value, advanced, check_at_least_zero, check_betas, check_lr, zero_step, zeros_like
+from .optimizer import (
+    TensorwiseOptimizer, _get_scalar_dtype, _get_value, advanced, check_at_least_zero, check_betas, check_lr,
+    zero_step, zeros_like)
 
 __all__ = ["NAdam"]
 
@@ -12,13 +14,16 @@ class NAdam(TensorwiseOptimizer):
     FLAGS = {**TensorwiseOptimizer.FLAGS, "decoupled_weight_decay": False}
     _capture_what = "params, mu_products and state_steps"
 
-    def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, momentum_decay=4e-3, decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False,
+    def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, momentum_decay=4e-3,
+                 decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False,
                  differentiable=False):
         check_lr(lr)
         check_at_least_zero(learning__rate=lr, epsilon__value=eps)
         check_betas(betas)
         check_at_least_zero(weight_decay__value=weight_decay, momentum_decay__value=momentum_decay)
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay, decoupled_weight_decay=decoupled_weight_decay, maximize=maximize,
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
+                                      momentum_decay=momentum_decay, decoupled_weight_decay=decoupled_weight_decay,
+                                      maximize=maximize,
                                       foreach=foreach, capturable=capturable, differentiable=differentiable))
 
     def __setstate__(self, state):
@@ -31,11 +36,13 @@ class NAdam(TensorwiseOptimizer):
 
     def begin(self, group, p):
         """Step 0, product of momenta 1, zero moments."""
-        return {"step": zero_step(), "mu_product": torch.ones((), dtype=_get_scalar_dtype()), "exp_avg": zeros_like(p), "exp_avg_sq": zeros_like(p)}
+        return {"step": zero_step(), "mu_product": torch.ones((), dtype=_get_scalar_dtype()), "exp_avg": zeros_like(p),
+                "exp_avg_sq": zeros_like(p)}
 
     def update(self, group, p, grad, state):
         """The current gradient and the next momentum, each with its own correction."""
-        step, (beta1, beta2), lr, decay = advanced(state), group["betas"], _get_value(group["lr"]), group["weight_decay"]
+        step, (beta1,
+               beta2), lr, decay = advanced(state), group["betas"], _get_value(group["lr"]), group["weight_decay"]
         if decay != 0:
             if group["decoupled_weight_decay"]:
                 p.mul_(1 - lr * decay)

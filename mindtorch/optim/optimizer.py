@@ -62,7 +62,8 @@ def check_fused(params):
     """RuntimeError for parameters that fused steps cannot take."""
     for p in params:
         if p.device.type not in (*_FUSED_DEVICES, "npu", "meta") or not p.dtype.is_floating_point:
-            raise RuntimeError(f"`fused=True` requires all the params to be floating point Tensors of supported devices: {_FUSED_DEVICES} but {p.dtype} and {p.device.type}")
+            raise RuntimeError("`fused=True` requires all the params to be floating point Tensors of supported "
+                               f"devices: {_FUSED_DEVICES} but {p.dtype} and {p.device.type}")
 
 
 def check_flags(fused, foreach, differentiable):
@@ -104,7 +105,8 @@ def check_lr(lr, foreach=None, capturable=True):
 
 
 class Optimizer:
-    """Base class: `params` are tensors, (name, tensor) pairs or dicts of a group; `defaults` the settings of groups that lack them."""
+    """Base class: `params` are tensors, (name, tensor) pairs or dicts of a group; `defaults` the settings of groups
+    that lack them."""
 
     _optimizer_step_pre_hooks = _optimizer_step_post_hooks = None
 
@@ -113,7 +115,8 @@ class Optimizer:
         self._make_hooks()
         self._patch_step_function()
         if isinstance(params, torch.Tensor):
-            raise TypeError(f"params argument given to the optimizer should be an iterable of Tensors or dicts, but got {torch.typename(params)}")
+            raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, but "
+                            f"got {torch.typename(params)}")
         self.state = defaultdict(dict)
         self.param_groups = []
         groups = list(params)
@@ -126,7 +129,8 @@ class Optimizer:
         self._warned_capturable_if_run_uncaptured = True
 
     def _make_hooks(self):
-        for name in ("step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_state_dict_pre", "load_state_dict_post"):
+        for name in ("step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_state_dict_pre",
+                     "load_state_dict_post"):
             name = f"_optimizer_{name}_hooks"
             if self.__dict__.get(name) is None:
                 setattr(self, name, OrderedDict())
@@ -143,7 +147,8 @@ class Optimizer:
     def __repr__(self):
         text = self.__class__.__name__ + " ("
         for i, group in enumerate(self.param_groups):
-            text += f"\nParameter Group {i}\n" + "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
+            text += f"\nParameter Group {i}\n" + "".join(f"    {key}: {group[key]}\n" for key in sorted(group)
+                                                         if key != "params")
         return text + ")"
 
     # ---- hooks ----
@@ -161,11 +166,14 @@ class Optimizer:
                 result = hook(self, args, kwargs)
                 if result is not None:
                     if not isinstance(result, tuple) or len(result) != 2:
-                        raise RuntimeError(f"{func} must return None or a tuple of (new_args, new_kwargs), but got {result}.")
+                        raise RuntimeError(f"{func} must return None or a tuple of (new_args, new_kwargs), but got "
+                                           f"{result}.")
                     args, kwargs = result
             out = func(*args, **kwargs)
             self._optimizer_step_code()
-            for hook in itertools.chain(self._optimizer_step_post_hooks.values(), _global_optimizer_post_hooks.values()):
+            for hook in itertools.chain(
+                self._optimizer_step_post_hooks.values(), _global_optimizer_post_hooks.values()
+            ):
                 hook(self, args, kwargs)
             return out
 
@@ -224,11 +232,14 @@ class Optimizer:
 
     @staticmethod
     def _process_value_according_to_param_policy(param, value, param_id, param_groups, key=None):
-        """A loaded state tensor on the parameter's device and in its dtype; steps stay where they are unless the step needs them there."""
+        """A loaded state tensor on the parameter's device and in its dtype; steps stay where they are unless the step
+        needs them there."""
         if key == "step":
             group = next((g for g in param_groups if param_id in g["params"]), {})
-            return value.to(dtype=torch.float32, device=param.device) if group.get("capturable") or group.get("fused") else value
-        return value.to(dtype=param.dtype, device=param.device) if param.is_floating_point() else value.to(device=param.device)
+            return value.to(dtype=torch.float32,
+                            device=param.device) if group.get("capturable") or group.get("fused") else value
+        return value.to(dtype=param.dtype,
+                        device=param.device) if param.is_floating_point() else value.to(device=param.device)
 
     @torch.no_grad()
     def load_state_dict(self, state_dict):
@@ -242,12 +253,15 @@ class Optimizer:
         if len(groups) != len(saved):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(g["params"]) != len(s["params"]) for g, s in zip(groups, saved)):
-            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
-        owners = dict(zip(itertools.chain.from_iterable(s["params"] for s in saved), itertools.chain.from_iterable(g["params"] for g in groups)))
+            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's "
+                             "group")
+        owners = dict(zip(itertools.chain.from_iterable(s["params"] for s in saved),
+                          itertools.chain.from_iterable(g["params"] for g in groups)))
 
         def cast(param, value, number, key=None):
             if isinstance(value, torch.Tensor):
-                return Optimizer._process_value_according_to_param_policy(param, value, number, state_dict["param_groups"], key)
+                return Optimizer._process_value_according_to_param_policy(param, value, number,
+                                                                          state_dict["param_groups"], key)
             if isinstance(value, dict):
                 return {k: cast(param, v, number, k) for k, v in value.items()}
             if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
@@ -285,7 +299,8 @@ class Optimizer:
         if isinstance(params, torch.Tensor):
             params = [params]
         elif isinstance(params, set):
-            raise TypeError("optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change between runs. Please use a list instead.")
+            raise TypeError("optimizer parameters need to be organized in ordered collections, but the ordering of "
+                            "tensors in sets will change between runs. Please use a list instead.")
         params = list(params)
         param_group["params"] = params
         named = [isinstance(p, tuple) for p in params]
@@ -304,13 +319,17 @@ class Optimizer:
             param_group.setdefault(name, default)
         ids = [id(p) for p in param_group["params"]]
         if len(ids) != len(set(ids)):
-            warnings.warn("optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; see github.com/pytorch/pytorch/issues/40967 for more information",
-                          stacklevel=3)
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; "
+                "see github.com/pytorch/pytorch/issues/40967 for more information",
+                stacklevel=3,
+            )
         if {id(p) for g in self.param_groups for p in g["params"]} & set(ids):
             raise ValueError("some parameters appear in more than one parameter group")
         if self.param_groups and ("param_names" in param_group) != ("param_names" in self.param_groups[0]):
             with_names = "param_names" in param_group
-            raise ValueError(f"all optimizer param groups should be with/without names. cannot add param group with{'' if with_names else 'out'} names to the optimizer")
+            raise ValueError("all optimizer param groups should be with/without names. cannot add param group "
+                             f"with{'' if with_names else 'out'} names to the optimizer")
         self.param_groups.append(param_group)
 
 
@@ -326,7 +345,8 @@ class RealState(dict):
     """State of a complex parameter seen as pairs of real numbers."""
 
     def __init__(self, state):
-        super().__init__({k: torch.view_as_real(v) if isinstance(v, torch.Tensor) and v.is_complex() else v for k, v in state.items()})
+        super().__init__({k: torch.view_as_real(v) if isinstance(v, torch.Tensor) and v.is_complex() else v for k,
+                          v in state.items()})
 
 
 class TensorwiseOptimizer(Optimizer):
@@ -372,7 +392,8 @@ class TensorwiseOptimizer(Optimizer):
                     state.update(self.begin(group, p))
                 check_foreach(group)
                 if group.get("capturable") and p.device.type in ("cpu", "meta"):
-                    raise AssertionError(f"If capturable=True, {self._capture_what} must be on supported devices: {_CAPTURABLE_DEVICES}.")
+                    raise AssertionError(f"If capturable=True, {self._capture_what} must be on supported devices: "
+                                         f"{_CAPTURABLE_DEVICES}.")
                 if group.get("maximize"):
                     grad = -grad
                 if p.is_complex():
@@ -380,7 +401,8 @@ class TensorwiseOptimizer(Optimizer):
                     self.update(group, torch.view_as_real(p), torch.view_as_real(grad), seen)
                     for key, value in seen.items():  # what the update put there anew
                         if key not in state:
-                            state[key] = torch.view_as_complex(value) if isinstance(value, torch.Tensor) and value.ndim == p.ndim + 1 else value
+                            state[key] = torch.view_as_complex(value) if isinstance(
+                                value, torch.Tensor) and value.ndim == p.ndim + 1 else value
                 else:
                     self.update(group, p, grad, state)
         return loss

@@ -1,7 +1,8 @@
 """RAdam."""
 import math
 
-from .optimizer import TensorwiseOptimizer, _get_value, advanced, check_at_least_zero, check_betas, check_lr, zero_step, zeros_like
+from .optimizer import (
+    TensorwiseOptimizer, _get_value, advanced, check_at_least_zero, check_betas, check_lr, zero_step, zeros_like)
 
 __all__ = ["RAdam"]
 
@@ -11,12 +12,14 @@ class RAdam(TensorwiseOptimizer):
 
     FLAGS = {**TensorwiseOptimizer.FLAGS, "decoupled_weight_decay": False}
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False, differentiable=False):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, decoupled_weight_decay=False, *,
+                 foreach=None, maximize=False, capturable=False, differentiable=False):
         check_lr(lr)
         check_at_least_zero(learning__rate=lr, epsilon__value=eps)
         check_betas(betas)
         check_at_least_zero(weight_decay__value=weight_decay)
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize, foreach=foreach, capturable=capturable,
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize,
+                                      foreach=foreach, capturable=capturable,
                                       decoupled_weight_decay=decoupled_weight_decay, differentiable=differentiable))
 
     def begin(self, group, p):
@@ -25,7 +28,8 @@ class RAdam(TensorwiseOptimizer):
 
     def update(self, group, p, grad, state):
         """Adam's step, rectified, once the variance is tractable; momentum before."""
-        step, (beta1, beta2), lr, decay = advanced(state), group["betas"], _get_value(group["lr"]), group["weight_decay"]
+        step, (beta1,
+               beta2), lr, decay = advanced(state), group["betas"], _get_value(group["lr"]), group["weight_decay"]
         if decay != 0:
             if group["decoupled_weight_decay"]:
                 p.mul_(1 - lr * decay)

@@ -9,10 +9,14 @@ class RMSprop(TensorwiseOptimizer):
 
     FLAGS = {**TensorwiseOptimizer.FLAGS, "momentum": 0, "centered": False}
 
-    def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, capturable=False, foreach=None, maximize=False, differentiable=False):
+    def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False,
+                 capturable=False, foreach=None, maximize=False, differentiable=False):
         check_lr(lr)
-        check_at_least_zero(learning__rate=lr, epsilon__value=eps, momentum__value=momentum, weight_decay__value=weight_decay, alpha__value=alpha)
-        super().__init__(params, dict(lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered, weight_decay=weight_decay, capturable=capturable, foreach=foreach, maximize=maximize,
+        check_at_least_zero(learning__rate=lr, epsilon__value=eps, momentum__value=momentum,
+                            weight_decay__value=weight_decay, alpha__value=alpha)
+        super().__init__(params, dict(lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered,
+                                      weight_decay=weight_decay, capturable=capturable, foreach=foreach,
+                                      maximize=maximize,
                                       differentiable=differentiable))
 
     def begin(self, group, p):

@@ -12,12 +12,14 @@ class SGD(FusedOptimizer):
 
     FLAGS = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": None}
 
-    def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False, foreach=None, differentiable=False, fused=None):
+    def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False,
+                 foreach=None, differentiable=False, fused=None):
         check_lr(lr)
         check_at_least_zero(learning__rate=lr, momentum__value=momentum, weight_decay__value=weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        super().__init__(params, dict(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov, maximize=maximize, foreach=foreach,
+        super().__init__(params, dict(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
+                                      nesterov=nesterov, maximize=maximize, foreach=foreach,
                                       differentiable=differentiable, fused=fused))
         check_flags(fused, foreach, differentiable)
         if fused:
@@ -35,7 +37,8 @@ class SGD(FusedOptimizer):
 
     def launch(self, group, params, grads, states, fused):
         """One kernel for all, apart for those that take their first step."""
-        numbers = (float(_get_value(group["lr"])), float(_get_value(group["weight_decay"])), float(group["momentum"]), float(group["dampening"]), bool(group["nesterov"]), bool(group["maximize"]))
+        numbers = (float(_get_value(group["lr"])), float(_get_value(group["weight_decay"])), float(group["momentum"]),
+                   float(group["dampening"]), bool(group["nesterov"]), bool(group["maximize"]))
         if group["momentum"] == 0:
             run_fused("sgd", (params, grads, []), (*numbers, False), *self.scaling(fused), stepwise=not fused)
             return
@@ -46,7 +49,9 @@ class SGD(FusedOptimizer):
                 continue
             for i in chosen if first else ():
                 states[i]["momentum_buffer"] = grads[i].detach().clone()
-            run_fused("sgd", ([params[i] for i in chosen], [grads[i] for i in chosen], [states[i]["momentum_buffer"] for i in chosen]), (*numbers, first), *self.scaling(fused), stepwise=not fused)
+            run_fused("sgd", ([params[i] for i in chosen], [grads[i] for i in chosen],
+                              [states[i]["momentum_buffer"] for i in chosen]), (*numbers, first), *self.scaling(fused),
+                              stepwise=not fused)
 
     def check_sparse(self, group):
         """RuntimeError for the fused step; the others take sparse gradients, and their momentum is sparse then."""

@@ -7,7 +7,8 @@ __all__ = ["SparseAdam"]
 
 
 class SparseAdam(Optimizer):
-    """Adam that moves only the elements that the gradient (sparse, of a dense parameter) has. ValueError for settings out of range and parameters of another kind."""
+    """Adam that moves only the elements that the gradient (sparse, of a dense parameter) has. ValueError for settings
+    out of range and parameters of another kind."""
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, maximize=False):
         check_lr(lr)
@@ -17,14 +18,18 @@ class SparseAdam(Optimizer):
         check_betas(betas)
         super().__init__(params, dict(lr=lr, betas=betas, eps=eps, maximize=maximize))
         members = [((i, j), p) for i, group in enumerate(self.param_groups) for j, p in enumerate(group["params"])]
-        for kind, test, trouble in (("Sparse", lambda p: p.is_sparse, "requires dense parameter tensors"), ("Complex", lambda p: p.is_complex(), "does not support complex parameters")):
+        for kind, test, trouble in (
+            ("Sparse", lambda p: p.is_sparse, "requires dense parameter tensors"),
+            ("Complex", lambda p: p.is_complex(), "does not support complex parameters"),
+        ):
             found = [list(place) for place, p in members if test(p)]
             if found:
                 raise ValueError(f"{kind} params at indices {found}: SparseAdam {trouble}")
 
     @torch.no_grad()
     def step(self, closure=None):
-        """One update of all parameters that have gradients; returns closure's loss. RuntimeError for dense gradients."""
+        """One update of all parameters that have gradients; returns closure's loss. RuntimeError for dense
+        gradients."""
         loss = evaluated(closure)
         for group in self.param_groups:
             for p in group["params"]:

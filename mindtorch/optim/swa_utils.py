@@ -10,7 +10,8 @@ from mindtorch.nn import Module
 from .lr_scheduler import LRScheduler, _for_groups
 from .optimizer import Optimizer
 
-__all__ = ["AveragedModel", "update_bn", "SWALR", "get_ema_multi_avg_fn", "get_swa_multi_avg_fn", "get_ema_avg_fn", "get_swa_avg_fn"]
+__all__ = ["AveragedModel", "update_bn", "SWALR", "get_ema_multi_avg_fn", "get_swa_multi_avg_fn", "get_ema_avg_fn",
+           "get_swa_avg_fn"]
 
 
 def _check_decay(decay):
@@ -100,7 +101,9 @@ class AveragedModel(Module):
             for mean, now in zip(means, present):
                 mean.copy_(now)
         elif self.avg_fn is None:
-            (self.multi_avg_fn or get_swa_multi_avg_fn())(means, present, self.n_averaged.item() if self.multi_avg_fn is None else self.n_averaged)
+            (self.multi_avg_fn or get_swa_multi_avg_fn())(means, present,
+                                                          self.n_averaged.item() if self.multi_avg_fn is None
+                                                          else self.n_averaged)
         else:
             for mean, now in zip(means, present):
                 mean.copy_(self.avg_fn(mean, now, self.n_averaged.to(mean.device)))
@@ -156,7 +159,8 @@ class SWALR(LRScheduler):
     def get_lr(self):
         """See LRScheduler."""
         if not self._get_lr_called_within_step:
-            warnings.warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`.", UserWarning, stacklevel=2)
+            warnings.warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`.",
+                          UserWarning, stacklevel=2)
         step = self._step_count - 1
         if self.anneal_epochs == 0:
             step = max(1, step)

@@ -7,7 +7,8 @@ import time
 from mindtorch.autograd import profiler as _events
 from mindtorch.autograd.profiler import record_function
 
-__all__ = ["profile", "schedule", "supported_activities", "tensorboard_trace_handler", "ProfilerAction", "ProfilerActivity", "record_function"]
+__all__ = ["profile", "schedule", "supported_activities", "tensorboard_trace_handler", "ProfilerAction",
+           "ProfilerActivity", "record_function"]
 
 
 class ProfilerActivity(enum.Enum):
@@ -36,7 +37,8 @@ def supported_activities():
 
 
 def schedule(*, wait, warmup, active, repeat=0, skip_first=0, skip_first_wait=0):
-    """step -> ProfilerAction: cycles of `wait` idle, `warmup` and `active` recorded steps, `repeat` times (0: for ever), after `skip_first` idle ones."""
+    """step -> ProfilerAction: cycles of `wait` idle, `warmup` and `active` recorded steps, `repeat` times (0: for
+    ever), after `skip_first` idle ones."""
     if min(wait, warmup, repeat, skip_first) < 0 or active <= 0:
         raise AssertionError("Invalid profiler schedule arguments")
 
@@ -70,16 +72,20 @@ def tensorboard_trace_handler(dir_name, worker_name=None, use_gzip=False):
 
 
 class profile:
-    """Profiles the block, or with a `schedule` some of the steps that step() counts; on_trace_ready(self) after each recorded cycle."""
+    """Profiles the block, or with a `schedule` some of the steps that step() counts; on_trace_ready(self) after each
+    recorded cycle."""
 
-    def __init__(self, *, activities=None, schedule=None, on_trace_ready=None, record_shapes=False, profile_memory=False, with_stack=False, with_flops=False, with_modules=False,
-                 experimental_config=None, execution_trace_observer=None, acc_events=False, use_cuda=None, custom_trace_id_callback=None):
+    def __init__(self, *, activities=None, schedule=None, on_trace_ready=None, record_shapes=False,
+                 profile_memory=False, with_stack=False, with_flops=False, with_modules=False,
+                 experimental_config=None, execution_trace_observer=None, acc_events=False, use_cuda=None,
+                 custom_trace_id_callback=None):
         if execution_trace_observer is not None:
             raise NotImplementedError("torch.profiler.profile: execution_trace_observer is not supported")
         self.activities = set(activities) if activities else supported_activities()
         if ProfilerActivity.CPU not in self.activities:
             raise NotImplementedError("torch.profiler.profile: without ProfilerActivity.CPU there is nothing to see")
-        self._how = dict(record_shapes=record_shapes, profile_memory=profile_memory, with_stack=with_stack, with_flops=with_flops, with_modules=with_modules)
+        self._how = dict(record_shapes=record_shapes, profile_memory=profile_memory, with_stack=with_stack,
+                         with_flops=with_flops, with_modules=with_modules)
         _events.profile(**self._how)  # refuses what is not supported now, not at the first recorded step
         self.schedule = schedule or (lambda step: ProfilerAction.RECORD)
         self._steps, self.on_trace_ready = schedule is not None, on_trace_ready

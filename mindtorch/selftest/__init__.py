@@ -1,6 +1,7 @@
 """python -m mindtorch selftest: what somebody who has the hardware runs first, and sends along with a bug report.
 
-Environment, memory, recorded results of PyTorch on the device, the speed of a few operators, a small training run; a verdict, and one report file.
+Environment, memory, recorded results of PyTorch on the device, the speed of a few operators, a small training run; a
+verdict, and one report file.
 """
 import datetime
 import json
@@ -21,7 +22,8 @@ SPEED = (
     ("add, 4 x 4", lambda torch, x: x[:4, :4] + 1),
 )
 _CANN = ("ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME", "ASCEND_OPP_PATH", "SOFTCANN_HOME")
-LOSSES = {"cpu": 1e-5, "npu": 1e-3}  # relative distance of the training run from PyTorch's; a chip rounds and sums otherwise
+# relative distance of the training run from PyTorch's; a chip rounds and sums otherwise
+LOSSES = {"cpu": 1e-5, "npu": 1e-3}
 
 
 def environment():
@@ -32,14 +34,22 @@ def environment():
     import mindtorch
     from mindtorch._core import runtime
 
-    found = {"mindtorch": mindtorch.__version__, "mindspore": mindspore.__version__, "numpy": numpy.__version__, "python": platform.python_version(),
-             "machine": f"{platform.machine()}, {os.cpu_count()} processors", "system": platform.platform(), "kernels": os.path.basename(runtime.kernel_library()),
-             "threads": str(mindtorch.get_num_threads())}
+    found = {
+        "mindtorch": mindtorch.__version__,
+        "mindspore": mindspore.__version__,
+        "numpy": numpy.__version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} processors",
+        "system": platform.platform(),
+        "kernels": os.path.basename(runtime.kernel_library()),
+        "threads": str(mindtorch.get_num_threads()),
+    }
     for name in _CANN:
         if folder := os.environ.get(name):
             found[name] = folder
             found.setdefault("CANN", _version(folder))
-    found |= {k: v for k, v in sorted(os.environ.items()) if k.startswith(("MINDTORCH_", "ASCEND_RT_", "SOFTCANN_")) and k not in found}
+    found |= {k: v for k, v in sorted(os.environ.items()) if k.startswith(("MINDTORCH_", "ASCEND_RT_", "SOFTCANN_"))
+              and k not in found}
     return found
 
 
@@ -58,11 +68,13 @@ def _device_facts(torch, device):
         return {}
     module = torch.npu
     free, total = module.mem_get_info()
-    return {"devices": module.device_count(), "name": module.get_device_name(0), "free_mib": free >> 20, "total_mib": total >> 20}
+    return {"devices": module.device_count(), "name": module.get_device_name(0), "free_mib": free >> 20,
+            "total_mib": total >> 20}
 
 
 def _far(found, wanted, relative, absolute):
-    """How far two lists of numbers are apart, in tolerances; infinite for other lengths and for NaN against a number."""
+    """How far two lists of numbers are apart, in tolerances; infinite for other lengths and for NaN against a
+    number."""
     if len(found) != len(wanted):
         return float("inf")
     worst = 0.0
@@ -84,7 +96,8 @@ def parity(torch, device, recorded, say):
         tolerance = samples.TOLERANCES.get(kind, samples.PLAIN)
         try:
             found = samples.compute(torch, device, text)
-            apart = max((_far(f, w, *tolerance) for f, w in zip(found, wanted)), default=0.0) if len(found) == len(wanted) else float("inf")
+            apart = max((_far(f, w, *tolerance) for f, w in zip(found, wanted)),
+                        default=0.0) if len(found) == len(wanted) else float("inf")
             problem = f"{apart:.3g} tolerances from PyTorch's" if apart > 1 else None
         except Exception as error:  # the report is about what goes wrong
             problem = f"{type(error).__name__}: {str(error)[:300]}"
@@ -116,7 +129,8 @@ def speed(torch, device):
 
 def main(device, path):
     """The self test on a device ("cpu", "npu"), with a report in a JSON file; the number of sections that failed."""
-    report, failed = {"when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "device": device}, []
+    report, failed = {"when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+                      "device": device}, []
 
     def say(text):
         print(text, flush=True)
@@ -174,7 +188,8 @@ def main(device, path):
 
     section("environment", machine)
     if not failed:
-        for name, work in (("memory", memory), ("results and gradients", results), ("time of an operator", times), ("training", training)):
+        for name, work in (("memory", memory), ("results and gradients", results), ("time of an operator", times),
+                           ("training", training)):
             section(name, work)
         if device != "cpu":
             section("computed on the host", host)
@@ -190,7 +205,9 @@ def parse(arguments):
     """(device, report file) from the command line."""
     import argparse
 
-    parser = argparse.ArgumentParser(prog="python -m mindtorch selftest", description="environment, results, speed and a small training run on a device; one report file")
+    parser = argparse.ArgumentParser(prog="python -m mindtorch selftest", description="environment, results, speed and "
+                                                                                      "a small training run on a "
+                                                                                      "device; one report file")
     parser.add_argument("--device", choices=["cpu", "npu"], help="default: npu where there is one")
     parser.add_argument("--report", default="mindtorch-selftest.json", metavar="FILE")
     return parser.parse_args(arguments)
@@ -203,7 +220,10 @@ def run(arguments):
 
     device = options.device or ("npu" if torch.npu.is_available() else "cpu")
     if device == "npu" and not torch.npu.is_available():
-        print("mindtorch selftest: there is no npu here: MindSpore's Ascend target cannot be used (python -m mindtorch softcann -m mindtorch selftest runs it over the software CANN)",
-              file=sys.stderr)
+        print(
+            "mindtorch selftest: there is no npu here: MindSpore's Ascend target cannot be used (python -m mindtorch "
+            "softcann -m mindtorch selftest runs it over the software CANN)",
+            file=sys.stderr,
+        )
         return 2
     return min(main(device, options.report), 1)

@@ -12,31 +12,48 @@ STEPS = 20
 
 SAMPLES = {
     "element-wise": """
-        x + y | x - y * 2 | x * y | x / (y.abs() + 1) | x ** 2 | -x | x.abs() | x.exp() | p.log() | p.sqrt() | p.rsqrt() | x.sin() | x.cos() | x.tanh()
-        x.sigmoid() | x.erf() | x.floor() | x.ceil() | x.round() | x.sign() | x.clamp(-0.5, 0.5) | torch.maximum(x, y) | torch.where(x > 0, x, y)
-        torch.addcmul(x, y, y, value=0.5) | x.masked_fill(x > 0.2, -1.0) | torch.lerp(x, y, 0.25) | p.reciprocal() | p.log1p() | x.expm1() | torch.atan2(x, p)
-        (x > y).float() | (i // 3).float() | (i % 3).float() | (i & 5).float() | x + v | x * 2.5 | torch.logaddexp(x, y)""",
+        x + y | x - y * 2 | x * y | x / (y.abs() + 1) | x ** 2 | -x | x.abs() | x.exp() | p.log() | p.sqrt()
+        p.rsqrt() | x.sin() | x.cos() | x.tanh()
+        x.sigmoid() | x.erf() | x.floor() | x.ceil() | x.round() | x.sign() | x.clamp(-0.5, 0.5)
+        torch.maximum(x, y) | torch.where(x > 0, x, y)
+        torch.addcmul(x, y, y, value=0.5) | x.masked_fill(x > 0.2, -1.0) | torch.lerp(x, y, 0.25) | p.reciprocal()
+        p.log1p() | x.expm1() | torch.atan2(x, p)
+        (x > y).float() | (i // 3).float() | (i % 3).float() | (i & 5).float() | x + v | x * 2.5
+        torch.logaddexp(x, y)""",
     "reductions": """
-        x.sum() | x.sum(0) | x.mean(1, keepdim=True) | x.amax(1) | x.amin(0) | x.prod(1) | x.var(1) | x.std(0) | x.norm() | x.cumsum(1) | x.cumprod(0)
-        x.logsumexp(1) | x.argmax(1).float() | x.max(1).values | x.median(1).values | (x > 0).any(1).float() | (x > -9).all().float() | i.sum(0).float()""",
+        x.sum() | x.sum(0) | x.mean(1, keepdim=True) | x.amax(1) | x.amin(0) | x.prod(1) | x.var(1) | x.std(0)
+        x.norm() | x.cumsum(1) | x.cumprod(0)
+        x.logsumexp(1) | x.argmax(1).float() | x.max(1).values | x.median(1).values | (x > 0).any(1).float()
+        (x > -9).all().float() | i.sum(0).float()""",
     "shapes": """
-        x.t() @ y | x.reshape(4, 3).contiguous() | torch.cat((x, y), 1) | torch.stack((x, y)) | x.flip(1) | x.roll(1, 0) | x.repeat(2, 2) | x.expand(2, 3, 4) * 1
-        x.permute(1, 0).clone() | x.tril() | x.triu(1) | torch.diag(x[:, :3]) | x.diagonal() * 2 | x[1:, ::2] + 1 | x[:, i[0]] | x.split(2, 1)[1] * 2 | x.unsqueeze(1).squeeze(1) + 0""",
+        x.t() @ y | x.reshape(4, 3).contiguous() | torch.cat((x, y), 1) | torch.stack((x, y)) | x.flip(1)
+        x.roll(1, 0) | x.repeat(2, 2) | x.expand(2, 3, 4) * 1
+        x.permute(1, 0).clone() | x.tril() | x.triu(1) | torch.diag(x[:, :3]) | x.diagonal() * 2 | x[1:, ::2] + 1
+        x[:, i[0]] | x.split(2, 1)[1] * 2 | x.unsqueeze(1).squeeze(1) + 0""",
     "indices": """
-        x.index_select(1, i[0]) | x.gather(1, i) | x.scatter(1, i, 2.0) | x.scatter_add(1, i, y) | x.index_add(1, i[0], y) | x.take_along_dim(i, 1) | x.sort(1).values
-        x.topk(2).values | x[x > 0] | F.embedding(i, w) | F.one_hot(i, 4).float() | x.masked_select(x > 0) | torch.searchsorted(x.sort(1).values, y).float()
+        x.index_select(1, i[0]) | x.gather(1, i) | x.scatter(1, i, 2.0) | x.scatter_add(1, i, y)
+        x.index_add(1, i[0], y) | x.take_along_dim(i, 1) | x.sort(1).values
+        x.topk(2).values | x[x > 0] | F.embedding(i, w) | F.one_hot(i, 4).float() | x.masked_select(x > 0)
+        torch.searchsorted(x.sort(1).values, y).float()
         torch.bincount(i.flatten()).float() | i.flatten().unique().float() | x.nonzero().float()""",
     "matrices": """
-        x @ w | torch.bmm(a, a.transpose(1, 2)) | F.linear(x, w.t(), v3) | torch.addmm(y[:, :3], x, w) | torch.einsum('ij,kj->ik', x, y) | torch.outer(v, v) | v.dot(v)
+        x @ w | torch.bmm(a, a.transpose(1, 2)) | F.linear(x, w.t(), v3) | torch.addmm(y[:, :3], x, w)
+        torch.einsum('ij,kj->ik', x, y) | torch.outer(v, v) | v.dot(v)
         torch.baddbmm(a, a, a.transpose(1, 2)) | x.mv(v)""",
     "networks": """
-        F.relu(x) | F.gelu(x) | F.silu(x) | F.softplus(x) | F.leaky_relu(x) | F.elu(x) | F.softmax(x, 1) | F.log_softmax(x, 1) | F.layer_norm(x, (4,), v, v)
-        F.conv2d(q, k, padding=1) | F.conv1d(a, k[:, :, 0]) | F.conv_transpose2d(q, k.transpose(0, 1)) | F.max_pool2d(q, 2) | F.avg_pool2d(q, 2) | F.adaptive_avg_pool2d(q, 2)
-        F.batch_norm(q, None, None, training=True) | F.group_norm(q, 2) | F.interpolate(q, scale_factor=2) | F.interpolate(q, size=(5, 7), mode='bilinear') | F.pad(x, (1, 2))
-        F.cross_entropy(x, i[:, 0]) | F.mse_loss(x, y) | F.nll_loss(F.log_softmax(x, 1), i[:, 0]) | F.smooth_l1_loss(x, y) | F.binary_cross_entropy_with_logits(x, p.detach().sigmoid())
-        F.scaled_dot_product_attention(q, q, q) | F.scaled_dot_product_attention(q, q, q, is_causal=True) | F.unfold(q, 2) | F.glu(x) | F.normalize(x) | F.kl_div(x, y)""",
+        F.relu(x) | F.gelu(x) | F.silu(x) | F.softplus(x) | F.leaky_relu(x) | F.elu(x) | F.softmax(x, 1)
+        F.log_softmax(x, 1) | F.layer_norm(x, (4,), v, v)
+        F.conv2d(q, k, padding=1) | F.conv1d(a, k[:, :, 0]) | F.conv_transpose2d(q, k.transpose(0, 1))
+        F.max_pool2d(q, 2) | F.avg_pool2d(q, 2) | F.adaptive_avg_pool2d(q, 2)
+        F.batch_norm(q, None, None, training=True) | F.group_norm(q, 2) | F.interpolate(q, scale_factor=2)
+        F.interpolate(q, size=(5, 7), mode='bilinear') | F.pad(x, (1, 2))
+        F.cross_entropy(x, i[:, 0]) | F.mse_loss(x, y) | F.nll_loss(F.log_softmax(x, 1), i[:, 0])
+        F.smooth_l1_loss(x, y) | F.binary_cross_entropy_with_logits(x, p.detach().sigmoid())
+        F.scaled_dot_product_attention(q, q, q) | F.scaled_dot_product_attention(q, q, q, is_causal=True)
+        F.unfold(q, 2) | F.glu(x) | F.normalize(x) | F.kl_div(x, y)""",
     "half precision": """
-        (x.half() + y.half()).float() | (x.bfloat16() * 2).float() | (x.half() @ w.half()).float() | (x.bfloat16() @ w.bfloat16()).float() | F.softmax(x.bfloat16(), 1).float()
+        (x.half() + y.half()).float() | (x.bfloat16() * 2).float() | (x.half() @ w.half()).float()
+        (x.bfloat16() @ w.bfloat16()).float() | F.softmax(x.bfloat16(), 1).float()
         F.gelu(x.half()).float() | x.half().sum(1).float() | F.layer_norm(x.bfloat16(), (4,)).float()""",
 }
 # relative and absolute distance from the record; sums of halves may round elsewhere

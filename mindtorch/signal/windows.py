@@ -4,7 +4,8 @@ import math
 import mindtorch as torch
 from mindtorch._core.size import whole
 
-__all__ = ["bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming", "hann", "kaiser", "nuttall"]
+__all__ = ["bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming",
+           "hann", "kaiser", "nuttall"]
 
 
 def _window(shape):
@@ -72,7 +73,8 @@ def kaiser(M, span, make, *, beta=12.0):
     if M == 1:
         return _ones(make)
     points = make(-beta, min(beta, -beta + (M - 1) * 2 * beta / span))
-    scale = torch.tensor(beta, dtype=points.dtype, device=points.device)  # rounded before it is squared, so that the ends give 0
+    # rounded before it is squared, so that the ends give 0
+    scale = torch.tensor(beta, dtype=points.dtype, device=points.device)
     return torch.special.i0(torch.sqrt(scale * scale - points**2)) / torch.special.i0(scale)
 
 

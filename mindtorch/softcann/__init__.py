@@ -1,7 +1,8 @@
 """A software CANN: what MindSpore's Ascend back end needs of Huawei's libraries, over the project's CPU kernels.
 
 Nothing of the product imports it. `build()` compiles it at first use with the system's compiler; `environment()` is
-what a process needs to run over it, and Python processes that it starts; `python -m mindtorch softcann script.py` does both. What a pass shows: that the
+what a process needs to run over it, and Python processes that it starts; `python -m mindtorch softcann script.py` does
+both. What a pass shows: that the
 calls are of a documented kind. Not that a chip agrees.
 """
 

@@ -15,7 +15,8 @@ _loaded = False
 
 
 def preload():
-    """Libraries by their full paths, into the global scope: LD_LIBRARY_PATH would reach MindSpore's choice of a target."""
+    """Libraries by their full paths, into the global scope: LD_LIBRARY_PATH would reach MindSpore's choice of a
+    target."""
     global _loaded
     if _loaded:
         return
@@ -55,7 +56,8 @@ def watch(customize):
     if not _loaded and os.environ.get("SOFTCANN_HOME"):
         sys.meta_path.insert(0, _Before)
     here = os.path.realpath(os.path.dirname(customize))
-    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", [p for p in sys.path if os.path.realpath(p) != here])
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize",
+                                                    [p for p in sys.path if os.path.realpath(p) != here])
     if spec and spec.loader:
         module = importlib.util.module_from_spec(spec)
         sys.modules["sitecustomize"] = module

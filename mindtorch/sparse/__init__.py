@@ -1,6 +1,7 @@
 """torch.sparse: functions of sparse tensors (see also torch.sparse_coo_tensor and Tensor.to_sparse)."""
 from mindtorch import _absent
-from mindtorch._ops.sparse_math import addmm, log_softmax, mm_reduce as mm, sampled_addmm, softmax, spdiags, total as sum  # noqa: A004,F401
+from mindtorch._ops.sparse_math import (  # noqa: A004,F401
+    addmm, log_softmax, mm_reduce as mm, sampled_addmm, softmax, spdiags, total as sum)
 
 _checks = [False]
 
@@ -28,7 +29,8 @@ class check_sparse_tensor_invariants:
 
     def __enter__(self):
         if self.saved is not None:
-            raise RuntimeError("This context manager instance is already activated. Use a different context manager instance for context nesting.")
+            raise RuntimeError("This context manager instance is already activated. Use a different context manager "
+                               "instance for context nesting.")
         self.saved, _checks[0] = _checks[0], self.state
 
     def __exit__(self, *exc):
@@ -47,7 +49,9 @@ class check_sparse_tensor_invariants:
 
 _SEMI = "semi-structured products need a GPU"
 SparseSemiStructuredTensor, SparseSemiStructuredTensorCUSPARSELT, SparseSemiStructuredTensorCUTLASS = (
-    _absent.klass("torch.sparse." + n, _SEMI) for n in ("SparseSemiStructuredTensor", "SparseSemiStructuredTensorCUSPARSELT", "SparseSemiStructuredTensorCUTLASS"))
+    _absent.klass("torch.sparse." + n, _SEMI)
+    for n in ("SparseSemiStructuredTensor", "SparseSemiStructuredTensorCUSPARSELT", "SparseSemiStructuredTensorCUTLASS")
+)
 to_sparse_semi_structured = _absent.function("torch.sparse.to_sparse_semi_structured", _SEMI)
 as_sparse_gradcheck = _absent.function("torch.sparse.as_sparse_gradcheck", "checks of gradients take dense inputs")
 spsolve = _absent.function("torch.sparse.spsolve", "solving with a sparse matrix needs a GPU library")

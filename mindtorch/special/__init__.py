@@ -2,8 +2,11 @@
 from mindtorch._ops.registry import FUNCTIONS as _F, NAMESPACES as _N
 
 globals().update(_N["special"])
-for _name, _function in {"exp2": "exp2", "expm1": "expm1", "log1p": "log1p", "erf": "erf", "erfc": "erfc", "sinc": "sinc", "round": "round", "xlogy": "xlogy", "expit": "sigmoid",
-                         "logsumexp": "logsumexp", "softmax": "softmax", "log_softmax": "log_softmax", "erfinv": "erfinv", "gammaln": "lgamma", "digamma": "digamma", "psi": "digamma",
-                         "polygamma": "polygamma", "multigammaln": "mvlgamma", "gammainc": "igamma", "gammaincc": "igammac", "logit": "logit", "i0": "i0"}.items():
+for _name, _function in {"exp2": "exp2", "expm1": "expm1", "log1p": "log1p", "erf": "erf", "erfc": "erfc",
+                         "sinc": "sinc", "round": "round", "xlogy": "xlogy", "expit": "sigmoid",
+                         "logsumexp": "logsumexp", "softmax": "softmax", "log_softmax": "log_softmax",
+                         "erfinv": "erfinv", "gammaln": "lgamma", "digamma": "digamma", "psi": "digamma",
+                         "polygamma": "polygamma", "multigammaln": "mvlgamma", "gammainc": "igamma",
+                         "gammaincc": "igammac", "logit": "logit", "i0": "i0"}.items():
     if _function in _F and _name not in _N["special"]:
         globals()[_name] = _F[_function]

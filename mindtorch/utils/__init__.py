@@ -4,12 +4,18 @@ import os
 
 from mindtorch import _absent
 
-_absent.install("torch.utils", {"_sympy": {}, "_sympy.numbers": {"IntInfinity": "c", "NegativeIntInfinity": "c", "int_oo": "c"}, "_sympy.value_ranges": {"ValueRanges": "c",
+_absent.install("torch.utils",
+                {"_sympy": {}, "_sympy.numbers": {"IntInfinity": "c", "NegativeIntInfinity": "c", "int_oo": "c"},
+                 "_sympy.value_ranges": {"ValueRanges": "c",
     "bound_sympy": "f"}},
                 "numbers are never symbolic")
-_SUBMODULES = frozenset("data checkpoint hooks _pytree dlpack tensorboard cpp_extension model_zoo collect_env benchmark backend_registration deterministic _python_dispatch _device _contextlib "
-                        "_foreach_utils _import_utils _typing_utils _traceback _triton viz weak mkldnn mobile_optimizer throughput_benchmark bundled_inputs cpp_backtrace show_pickle serialization "
-                        "flop_counter module_tracker file_baton hipify jit".split())
+_SUBMODULES = frozenset(
+    "data checkpoint hooks _pytree dlpack tensorboard cpp_extension model_zoo collect_env benchmark "
+    "backend_registration deterministic _python_dispatch _device _contextlib "
+    "_foreach_utils _import_utils _typing_utils _traceback _triton viz weak mkldnn mobile_optimizer "
+    "throughput_benchmark bundled_inputs cpp_backtrace show_pickle serialization "
+    "flop_counter module_tracker file_baton hipify jit".split()
+)
 
 
 def __getattr__(name):
@@ -23,9 +29,12 @@ def __getattr__(name):
 
 
 def _poisoned(*args):
-    raise RuntimeError("Trying to execute AccumulateGrad node that was poisoned by swap_tensors: backward through a tensor that was swapped after the forward. "
-                       "For a module with `torch.__future__.set_swap_module_params_on_conversion(True)` "
-                       "change device or dtype before the forward, or after both forward and backward.")
+    raise RuntimeError(
+        "Trying to execute AccumulateGrad node that was poisoned by swap_tensors: backward through a tensor that was "
+        "swapped after the forward. "
+        "For a module with `torch.__future__.set_swap_module_params_on_conversion(True)` "
+        "change device or dtype before the forward, or after both forward and backward."
+    )
 
 
 def _check_swappable(t, name):
@@ -47,7 +56,8 @@ def _check_swappable(t, name):
 
 
 def swap_tensors(t1, t2):
-    """Two tensor objects exchange everything: contents, class, attributes. RuntimeError when weak references or views hold one of them."""
+    """Two tensor objects exchange everything: contents, class, attributes. RuntimeError when weak references or views
+    hold one of them."""
     import copyreg
 
     import mindtorch._C as engine
@@ -68,12 +78,17 @@ def swap_tensors(t1, t2):
 def rename_privateuse1_backend(backend_name):
     """RuntimeError unless the name is npu, which the device of its own has already."""
     if backend_name != "npu":
-        raise RuntimeError(f"torch.register_privateuse1_backend() has already been set! Current backend: npu, not {backend_name}")
+        raise RuntimeError("torch.register_privateuse1_backend() has already been set! Current backend: npu, not "
+                           f"{backend_name}")
 
 
-def generate_methods_for_privateuse1_backend(for_tensor=True, for_module=True, for_packed_sequence=True, for_storage=False, unsupported_dtype=None):
-    """The npu methods (Tensor.npu, Tensor.is_npu ...) are there already; RuntimeError as in PyTorch when they are asked for again."""
-    raise RuntimeError("The custom device module of npu has already been registered with the methods of tensors, modules and storages")
+def generate_methods_for_privateuse1_backend(
+    for_tensor=True, for_module=True, for_packed_sequence=True, for_storage=False, unsupported_dtype=None
+):
+    """The npu methods (Tensor.npu, Tensor.is_npu ...) are there already; RuntimeError as in PyTorch when they are asked
+    for again."""
+    raise RuntimeError("The custom device module of npu has already been registered with the methods of tensors, "
+                       "modules and storages")
 
 
 def get_cpp_backtrace(frames_to_skip=0, maximum_number_of_frames=64):

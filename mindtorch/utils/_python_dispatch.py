@@ -1,14 +1,18 @@
-"""torch.utils._python_dispatch: tensor subclasses that wrap tensors. __torch_dispatch__ is not supported, so no dispatch mode is ever active."""
+"""torch.utils._python_dispatch: tensor subclasses that wrap tensors. __torch_dispatch__ is not supported, so no
+dispatch mode is ever active."""
 import typing
 
 from mindtorch import _absent
 
 _REASON = "__torch_dispatch__ is not supported"
 TorchDispatchMode, BaseTorchDispatchMode, AliasInfo, SchemaInfo, DispatchKey = (
-    _absent.klass("torch.utils._python_dispatch." + n, _REASON) for n in ("TorchDispatchMode", "BaseTorchDispatchMode", "AliasInfo", "SchemaInfo", "DispatchKey"))
+    _absent.klass("torch.utils._python_dispatch." + n, _REASON)
+    for n in ("TorchDispatchMode", "BaseTorchDispatchMode", "AliasInfo", "SchemaInfo", "DispatchKey")
+)
 return_and_correct_aliasing, get_alias_info, autograd_would_have_decomposed, set_is_in_mode_without_ignore_compile_internals = (
     _absent.function("torch.utils._python_dispatch." + n, _REASON) for n in (
-        "return_and_correct_aliasing", "get_alias_info", "autograd_would_have_decomposed", "set_is_in_mode_without_ignore_compile_internals"))
+        "return_and_correct_aliasing", "get_alias_info", "autograd_would_have_decomposed",
+        "set_is_in_mode_without_ignore_compile_internals"))
 
 
 @typing.runtime_checkable
@@ -28,7 +32,9 @@ def is_traceable_wrapper_subclass_type(t):
     """Whether a class is a tensor subclass with __tensor_flatten__ and __tensor_unflatten__."""
     import mindtorch as torch
 
-    return issubclass(t, torch.Tensor) and t is not torch.Tensor and hasattr(t, "__tensor_flatten__") and hasattr(t, "__tensor_unflatten__")
+    return issubclass(t,
+                      torch.Tensor) and t is not torch.Tensor and hasattr(t, "__tensor_flatten__") and hasattr(
+                          t, "__tensor_unflatten__")
 
 
 def is_traceable_wrapper_subclass(t):
@@ -44,7 +50,8 @@ def transform_subclass(t, callback, outer_size=None, outer_stride=None):
     names, spec = t.__tensor_flatten__()
     made = type(t).__tensor_unflatten__({n: callback(n, getattr(t, n)) for n in names}, spec, torch.Size(size), stride)
     if made.shape != torch.Size(size):
-        raise AssertionError(f"Expected return value from {type(t)}__tensor_unflatten__() to have shape equal to {size}, but got: {made.shape}")
+        raise AssertionError(f"Expected return value from {type(t)}__tensor_unflatten__() to have shape equal to "
+                             f"{size}, but got: {made.shape}")
     return made
 
 

@@ -6,10 +6,13 @@ import json
 from collections import OrderedDict, defaultdict, deque, namedtuple
 from typing import Any, NamedTuple
 
-__all__ = ["PyTree", "Context", "FlattenFunc", "UnflattenFunc", "DumpableContext", "ToDumpableContextFn", "FromDumpableContextFn", "TreeSpec", "LeafSpec", "keystr", "key_get",
-           "register_pytree_node", "tree_is_leaf", "tree_flatten", "tree_flatten_with_path", "tree_unflatten", "tree_iter", "tree_leaves", "tree_leaves_with_path",
+__all__ = ["PyTree", "Context", "FlattenFunc", "UnflattenFunc", "DumpableContext", "ToDumpableContextFn",
+           "FromDumpableContextFn", "TreeSpec", "LeafSpec", "keystr", "key_get",
+           "register_pytree_node", "tree_is_leaf", "tree_flatten", "tree_flatten_with_path", "tree_unflatten",
+           "tree_iter", "tree_leaves", "tree_leaves_with_path",
                "tree_structure", "tree_map",
-           "tree_map_with_path", "tree_map_", "tree_map_only", "tree_map_only_", "tree_all", "tree_any", "tree_all_only", "tree_any_only", "treespec_dumps", "treespec_loads",
+           "tree_map_with_path", "tree_map_", "tree_map_only", "tree_map_only_", "tree_all", "tree_any",
+           "tree_all_only", "tree_any_only", "treespec_dumps", "treespec_loads",
                "treespec_pprint",
            "is_namedtuple", "is_namedtuple_class", "register_dataclass", "register_constant"]
 
@@ -91,22 +94,29 @@ def key_get(obj, kp):
     return functools.reduce(lambda o, k: k.get(o), kp, obj)
 
 
-def register_pytree_node(cls, flatten_fn, unflatten_fn, *, serialized_type_name=None, to_dumpable_context=None, from_dumpable_context=None, flatten_with_keys_fn=None):
-    """Make `cls` a container: flatten_fn(x) -> (children, context), unflatten_fn(children, context) -> x. ValueError when it is one."""
+def register_pytree_node(cls, flatten_fn, unflatten_fn, *, serialized_type_name=None, to_dumpable_context=None,
+                         from_dumpable_context=None, flatten_with_keys_fn=None):
+    """Make `cls` a container: flatten_fn(x) -> (children, context), unflatten_fn(children, context) -> x. ValueError
+    when it is one."""
     if cls in SUPPORTED_NODES:
         raise ValueError(f"{cls} is already registered as pytree node.")
-    _enter(cls, flatten_fn, unflatten_fn, serialized_type_name, to_dumpable_context, from_dumpable_context, flatten_with_keys_fn)
+    _enter(cls, flatten_fn, unflatten_fn, serialized_type_name, to_dumpable_context, from_dumpable_context,
+           flatten_with_keys_fn)
 
 
-def _register_pytree_node(cls, flatten_fn, unflatten_fn, to_str_fn=None, maybe_from_str_fn=None, *, serialized_type_name=None, to_dumpable_context=None, from_dumpable_context=None,
+def _register_pytree_node(cls, flatten_fn, unflatten_fn, to_str_fn=None, maybe_from_str_fn=None, *,
+                          serialized_type_name=None, to_dumpable_context=None, from_dumpable_context=None,
                           flatten_with_keys_fn=None):
     """The older name of register_pytree_node."""
     import warnings
 
-    warnings.warn("`torch.utils._pytree._register_pytree_node` is deprecated. Please use `torch.utils._pytree.register_pytree_node` instead.", FutureWarning, stacklevel=2)
+    warnings.warn("`torch.utils._pytree._register_pytree_node` is deprecated. Please use "
+                  "`torch.utils._pytree.register_pytree_node` instead.", FutureWarning, stacklevel=2)
     if to_str_fn is not None or maybe_from_str_fn is not None:
-        warnings.warn("`to_str_fn` and `maybe_from_str_fn` is deprecated. Please use `to_dumpable_context` and `from_dumpable_context` instead.", FutureWarning, stacklevel=2)
-    _enter(cls, flatten_fn, unflatten_fn, serialized_type_name, to_dumpable_context, from_dumpable_context, flatten_with_keys_fn)
+        warnings.warn("`to_str_fn` and `maybe_from_str_fn` is deprecated. Please use `to_dumpable_context` and "
+                      "`from_dumpable_context` instead.", FutureWarning, stacklevel=2)
+    _enter(cls, flatten_fn, unflatten_fn, serialized_type_name, to_dumpable_context, from_dumpable_context,
+           flatten_with_keys_fn)
 
 
 _private_register_pytree_node = _register_pytree_node
@@ -123,7 +133,8 @@ def _enter(cls, flatten_fn, unflatten_fn, name=None, to_dumpable=None, from_dump
 
 def register_dataclass(cls, *, field_names=None, drop_field_names=None, serialized_type_name=None):
     """Make a dataclass a container of its init fields."""
-    names = list(field_names) if field_names is not None else [f.name for f in dataclasses.fields(cls) if f.init and f.name not in (drop_field_names or ())]
+    names = list(field_names) if field_names is not None else [f.name for f in dataclasses.fields(cls) if f.init
+                                                               and f.name not in (drop_field_names or ())]
 
     def flatten(obj):
         present = [n for n in names if getattr(obj, n, None) is not None]
@@ -137,7 +148,8 @@ def register_dataclass(cls, *, field_names=None, drop_field_names=None, serializ
         values, context = flatten(obj)
         return [(GetAttrKey(n), v) for n, v in zip(context[0], values)], context
 
-    register_pytree_node(cls, flatten, unflatten, serialized_type_name=serialized_type_name, flatten_with_keys_fn=with_keys)
+    register_pytree_node(cls, flatten, unflatten, serialized_type_name=serialized_type_name,
+                         flatten_with_keys_fn=with_keys)
 
 
 class ConstantNode(NamedTuple):
@@ -152,7 +164,8 @@ def register_constant(cls):
         raise TypeError("register_constant(cls) expects `cls` to have a non-default `__eq__` implementation.")
     if cls.__hash__ is None:
         raise TypeError("register_constant(cls) expects `cls` to have a non-default `__hash__` implementation.")
-    register_pytree_node(cls, lambda x: ([], ConstantNode(x)), lambda _, context: context.value, flatten_with_keys_fn=lambda x: ([], ConstantNode(x)))
+    register_pytree_node(cls, lambda x: ([], ConstantNode(x)), lambda _, context: context.value,
+                         flatten_with_keys_fn=lambda x: ([], ConstantNode(x)))
     CONSTANT_NODES.add(cls)
 
 
@@ -254,7 +267,8 @@ def _class_at(path):
 
 
 def _dump_factory(context):
-    return {"default_factory_module": context[0].__module__, "default_factory_name": context[0].__qualname__, "dict_context": context[1]}
+    return {"default_factory_module": context[0].__module__, "default_factory_name": context[0].__qualname__,
+            "dict_context": context[1]}
 
 
 def _load_factory(dumped):
@@ -264,9 +278,12 @@ def _load_factory(dumped):
 _enter(tuple, _tuple_flatten, _tuple_unflatten, "builtins.tuple", None, None, _sequence_with_keys)
 _enter(list, _list_flatten, _list_unflatten, "builtins.list", None, None, _sequence_with_keys)
 _enter(dict, _dict_flatten, _dict_unflatten, "builtins.dict", None, None, _dict_flatten_with_keys)
-_enter(namedtuple, _namedtuple_flatten, _namedtuple_unflatten, "collections.namedtuple", _class_path, _class_at, _namedtuple_flatten_with_keys)
-_enter(OrderedDict, _ordereddict_flatten, _ordereddict_unflatten, "collections.OrderedDict", None, None, _dict_flatten_with_keys)
-_enter(defaultdict, _defaultdict_flatten, _defaultdict_unflatten, "collections.defaultdict", _dump_factory, _load_factory, _defaultdict_flatten_with_keys)
+_enter(namedtuple, _namedtuple_flatten, _namedtuple_unflatten, "collections.namedtuple", _class_path, _class_at,
+       _namedtuple_flatten_with_keys)
+_enter(OrderedDict, _ordereddict_flatten, _ordereddict_unflatten, "collections.OrderedDict", None, None,
+       _dict_flatten_with_keys)
+_enter(defaultdict, _defaultdict_flatten, _defaultdict_unflatten, "collections.defaultdict", _dump_factory,
+       _load_factory, _defaultdict_flatten_with_keys)
 _enter(deque, _deque_flatten, _deque_unflatten, "collections.deque", None, None, _deque_flatten_with_keys)
 STANDARD_DICT_TYPES = frozenset((dict, OrderedDict, defaultdict))
 
@@ -356,7 +373,8 @@ class TreeSpec:
     __str__ = __repr__
 
     def __hash__(self):
-        return hash((self.type, repr(self.context) if self.type in (dict, OrderedDict, defaultdict) or isinstance(self.context, list) else self.context,
+        return hash((self.type, repr(self.context) if self.type in (dict, OrderedDict, defaultdict)
+                     or isinstance(self.context, list) else self.context,
             tuple(self.children_specs)))
 
     def flatten_up_to(self, tree):
@@ -376,7 +394,8 @@ class TreeSpec:
         if both_dicts:
             keys = self.context[1] if self.type is defaultdict else self.context
             if set(keys) != set(tree):
-                missing, extra = ("{" + ", ".join(repr(k) for k in a if k not in b) + "}" for a, b in ((keys, tree), (tree, keys)))
+                missing, extra = ("{" + ", ".join(repr(k) for k in a if k not in b) + "}" for a,
+                                  b in ((keys, tree), (tree, keys)))
                 raise ValueError(f"Node keys mismatch; missing key(s): {missing}; extra key(s): {extra}.")
             children = [tree[k] for k in keys]
         else:
@@ -393,7 +412,8 @@ class TreeSpec:
         """A tree of this shape; ValueError when the number of leaves differs."""
         leaves = list(leaves)
         if len(leaves) != self.num_leaves:
-            raise ValueError(f"treespec.unflatten(leaves): `leaves` has length {len(leaves)} but the spec refers to a pytree that holds {self.num_leaves} items ({self}).")
+            raise ValueError(f"treespec.unflatten(leaves): `leaves` has length {len(leaves)} but the spec refers to a "
+                             f"pytree that holds {self.num_leaves} items ({self}).")
         return self._built(iter(leaves))
 
     def _built(self, leaves):
@@ -459,7 +479,8 @@ def tree_unflatten(leaves, treespec):
     """The tree of a spec with these leaves. TypeError when the second argument is no TreeSpec."""
     if not isinstance(treespec, TreeSpec):
         if not isinstance(leaves, TreeSpec):
-            raise TypeError(f"Expected `treespec` to be an instance of PyTreeSpec but got item of type {type(treespec)}.")
+            raise TypeError("Expected `treespec` to be an instance of PyTreeSpec but got item of type "
+                            f"{type(treespec)}.")
         leaves, treespec = treespec, leaves
     return treespec.unflatten(leaves)
 
@@ -578,7 +599,8 @@ def _paths(path, tree, is_leaf):
         return
     with_keys = SUPPORTED_NODES[_node_type(tree)].flatten_with_keys_fn
     if with_keys is None:
-        raise ValueError(f"Did not find a flatten_with_keys_fn for type: {_node_type(tree)}. Please pass a flatten_with_keys_fn argument to register_pytree_node.")
+        raise ValueError(f"Did not find a flatten_with_keys_fn for type: {_node_type(tree)}. Please pass a "
+                         "flatten_with_keys_fn argument to register_pytree_node.")
     for key, child in with_keys(tree)[0]:
         yield from _paths((*path, key), child, is_leaf)
 
@@ -596,7 +618,8 @@ def tree_leaves_with_path(tree, is_leaf=None):
 def tree_map_with_path(func, tree, *rests, is_leaf=None):
     """tree_map with the path as first argument."""
     pairs, spec = tree_flatten_with_path(tree, is_leaf)
-    return spec.unflatten(func(path, leaf, *others) for (path, leaf), *others in zip(pairs, *(spec.flatten_up_to(r) for r in rests)))
+    return spec.unflatten(func(path, leaf, *others) for (path, leaf),
+                          *others in zip(pairs, *(spec.flatten_up_to(r) for r in rests)))
 
 
 # ---- JSON ----
@@ -604,12 +627,14 @@ def _dumped(spec):
     if spec.is_leaf():
         return {"type": None, "context": None, "children_spec": []}
     if spec.type not in SUPPORTED_SERIALIZED_TYPES or SUPPORTED_SERIALIZED_TYPES[spec.type].name is None:
-        raise NotImplementedError(f"No registered serialization name for {spec.type} found. Please update your _register_pytree_node call with a `serialized_type_name` kwarg.")
+        raise NotImplementedError(f"No registered serialization name for {spec.type} found. Please update your "
+                                  "_register_pytree_node call with a `serialized_type_name` kwarg.")
     how = SUPPORTED_SERIALIZED_TYPES[spec.type]
     try:
         context = json.dumps(spec.context) if how.to_dumpable is None else json.dumps(how.to_dumpable(spec.context))
     except TypeError as error:
-        raise TypeError("Unable to serialize context. Please make the context json dump-able, or register a custom serializer using _register_pytree_node.") from error
+        raise TypeError("Unable to serialize context. Please make the context json dump-able, or register a custom "
+                        "serializer using _register_pytree_node.") from error
     return {"type": how.name, "context": context, "children_spec": [_dumped(c) for c in spec.children_specs]}
 
 
@@ -621,13 +646,15 @@ def _loaded(dumped):
     kind = SERIALIZED_TYPE_TO_PYTHON_TYPE[dumped["type"]]
     how = SUPPORTED_SERIALIZED_TYPES[kind]
     context = json.loads(dumped["context"])
-    return TreeSpec(kind, context if how.from_dumpable is None else how.from_dumpable(context), [_loaded(c) for c in dumped["children_spec"]])
+    return TreeSpec(kind, context if how.from_dumpable is None else how.from_dumpable(context),
+                    [_loaded(c) for c in dumped["children_spec"]])
 
 
 def treespec_dumps(treespec, protocol=None):
     """A spec as JSON text."""
     if not isinstance(treespec, TreeSpec):
-        raise TypeError(f"treespec_dumps(treespec, protocol): Expected `treespec` to be instance of TreeSpec but got item of type {type(treespec)}.")
+        raise TypeError("treespec_dumps(treespec, protocol): Expected `treespec` to be instance of TreeSpec but got "
+                        f"item of type {type(treespec)}.")
     if protocol not in (None, _PROTOCOL):
         raise ValueError(f"Unknown protocol {protocol}. Available protocols: [{_PROTOCOL}]")
     return json.dumps((_PROTOCOL, _dumped(treespec)))
@@ -661,7 +688,10 @@ PyTreeSpec, is_namedtuple_instance = TreeSpec, is_namedtuple
 
 def is_structseq_class(cls):
     """Whether a class is a struct sequence, as time.struct_time is."""
-    return isinstance(cls, type) and cls.__bases__ == (tuple,) and all(isinstance(getattr(cls, n, None), int) for n in ("n_fields", "n_sequence_fields", "n_unnamed_fields"))
+    return isinstance(cls, type) and cls.__bases__ == (tuple,
+                                                       ) and all(isinstance(getattr(cls, n, None), int)
+                                                                 for n in ("n_fields", "n_sequence_fields",
+                                                                           "n_unnamed_fields"))
 
 
 def is_structseq(obj):

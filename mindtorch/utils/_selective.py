@@ -29,9 +29,15 @@ class SelectiveCheckpointContext:
 
 
 # aten's operator for kernels that have another name here
-_ATEN = {"_matmul_nd": lambda args: "mm" if args[1].ndim == 2 else "bmm", "linear": lambda args: "mm" if args[2] is None else "addmm", "_convolve": lambda args: "convolution",
-         "_fused_attention": lambda args: "_scaled_dot_product_flash_attention_for_cpu", "_dropout": lambda args: "native_dropout", "layer_norm": lambda args: "native_layer_norm",
-         "true_divide": lambda args: "div"}
+_ATEN = {
+    "_matmul_nd": lambda args: "mm" if args[1].ndim == 2 else "bmm",
+    "linear": lambda args: "mm" if args[2] is None else "addmm",
+    "_convolve": lambda args: "convolution",
+    "_fused_attention": lambda args: "_scaled_dot_product_flash_attention_for_cpu",
+    "_dropout": lambda args: "native_dropout",
+    "layer_norm": lambda args: "native_layer_norm",
+    "true_divide": lambda args: "div",
+}
 _packets = {}
 
 
@@ -56,7 +62,8 @@ class _Selective:
         return self
 
     def __exit__(self, *exc):
-        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1) if overrides.modes[i] == (self.thread, self)))
+        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1)
+                                 if overrides.modes[i] == (self.thread, self)))
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs, scope = kwargs or {}, getattr(func, "__globals__", {})
@@ -82,7 +89,8 @@ class _Selective:
 
     def asked(self, func, args, kwargs):
         """Whether the policy wants the result kept."""
-        answer = self.policy(SelectiveCheckpointContext(is_recompute=self.recompute), operator_of(func, args), *args, **kwargs)
+        answer = self.policy(SelectiveCheckpointContext(is_recompute=self.recompute), operator_of(func, args), *args,
+                             **kwargs)
         if isinstance(answer, bool):
             return answer
         return answer not in (CheckpointPolicy.MUST_RECOMPUTE, CheckpointPolicy.PREFER_RECOMPUTE)
@@ -94,11 +102,15 @@ class _Selective:
 
     def given_back(self, func):
         if not self.kept.get(func):
-            raise RuntimeError(f"{func.__name__} encountered during backward, but not found in storage: trying to backward an extra time through a selective checkpoint, or the function "
-                               "did something else this time")
+            raise RuntimeError(
+                f"{func.__name__} encountered during backward, but not found in storage: trying to backward an extra "
+                "time through a selective checkpoint, or the function "
+                "did something else this time"
+            )
         result, versions = self.kept[func].pop(0)
         if not self.mutable and any(t._version != v for t, v in versions):
-            raise RuntimeError("Tensor cached during selective activation checkpoint has been mutated. If you are sure that this is fine, pass allow_cache_entry_mutation=True")
+            raise RuntimeError("Tensor cached during selective activation checkpoint has been mutated. If you are sure "
+                               "that this is fine, pass allow_cache_entry_mutation=True")
         return _aliases(result, [])
 
 
@@ -120,13 +132,16 @@ def _aliases(value, versions):
 
 
 def create_selective_checkpoint_contexts(policy_fn_or_list, allow_cache_entry_mutation=False):
-    """Two contexts for checkpoint's context_fn. policy(context, operator, *args, **kwargs) gives a CheckpointPolicy (or whether to keep) for each operator, named as in
-    torch.ops.aten; a list names the operators whose results are kept. Element-wise results are computed again whatever the policy says: they have the same values.
+    """Two contexts for checkpoint's context_fn. policy(context, operator, *args, **kwargs) gives a CheckpointPolicy (or
+    whether to keep) for each operator, named as in
+    torch.ops.aten; a list names the operators whose results are kept. Element-wise results are computed again whatever
+    the policy says: they have the same values.
     TypeError for another policy."""
     if isinstance(policy_fn_or_list, list):
         for op in policy_fn_or_list:
             if isinstance(op, OpOverloadPacket) or not hasattr(op, "overloadpacket"):
-                raise ValueError(f"Unexpected op in `create_selective_checkpoint_contexts`: {op} of type {type(op)}: expected an overload such as torch.ops.aten.mm.default")
+                raise ValueError(f"Unexpected op in `create_selective_checkpoint_contexts`: {op} of type {type(op)}: "
+                                 "expected an overload such as torch.ops.aten.mm.default")
         chosen = list(policy_fn_or_list)
 
         def policy(context, op, *args, **kwargs):
@@ -136,4 +151,5 @@ def create_selective_checkpoint_contexts(policy_fn_or_list, allow_cache_entry_mu
     else:
         raise TypeError("policy_fn_or_list must be either a function or a list of ops.")
     kept = {}
-    return _Selective(policy, kept, False, allow_cache_entry_mutation), _Selective(policy, kept, True, allow_cache_entry_mutation)
+    return _Selective(policy, kept, False,
+                      allow_cache_entry_mutation), _Selective(policy, kept, True, allow_cache_entry_mutation)

@@ -1,4 +1,5 @@
-"""torch.utils.benchmark: times of statements with warm-up and a set number of threads (Timer, Measurement, Compare; no Callgrind, no fuzzers)."""
+"""torch.utils.benchmark: times of statements with warm-up and a set number of threads (Timer, Measurement, Compare; no
+Callgrind, no fuzzers)."""
 import dataclasses
 import math
 import statistics
@@ -50,14 +51,16 @@ class TaskSpec:
 
     def setup_str(self):
         """The setup, for printing."""
-        return "" if self.setup == "pass" or not self.setup else f"setup:\n{self.setup}" if "\n" in self.setup else f"setup: {self.setup}"
+        return ("" if self.setup == "pass" or not self.setup else f"setup:\n{self.setup}" if "\n" in self.setup
+                else f"setup: {self.setup}")
 
 
 class Measurement:
     """Times of some runs of one task, in seconds; statistics are per execution."""
 
     def __init__(self, number_per_run, raw_times, task_spec, metadata=None):
-        self.number_per_run, self.raw_times, self.task_spec, self.metadata = number_per_run, list(raw_times), task_spec, metadata
+        self.number_per_run, self.raw_times, self.task_spec, self.metadata = number_per_run, list(
+            raw_times), task_spec, metadata
         if not self.raw_times:
             raise ValueError("a measurement without times")
 
@@ -69,7 +72,8 @@ class Measurement:
     median = property(lambda self: statistics.median(self.times))
 
     def _quartiles(self):
-        return statistics.quantiles(self.times, n=4, method="inclusive") if len(self.raw_times) > 1 else [self.median] * 3
+        return statistics.quantiles(self.times, n=4,
+                                    method="inclusive") if len(self.raw_times) > 1 else [self.median] * 3
 
     @property
     def iqr(self):
@@ -79,7 +83,8 @@ class Measurement:
 
     @property
     def significant_figures(self):
-        """How many digits of the median mean something: a 95 % interval of a normal distribution with this inter-quartile range."""
+        """How many digits of the median mean something: a 95 % interval of a normal distribution with this
+        inter-quartile range."""
         interval = 2 * 1.645 * (self.iqr / 1.349) / math.sqrt(len(self.raw_times))
         if interval <= 0 or self.median <= 0:
             return 2
@@ -94,15 +99,23 @@ class Measurement:
     def __repr__(self):
         unit, size = select_unit(self.median)
         number = lambda seconds: f"{trim_sigfig(seconds / size, max(self.significant_figures, 2)):g} {unit}"
-        lines = [object.__repr__(self), self.title, *([self.task_spec.description] if self.task_spec.description and self.task_spec.label else []),
-                 *([s] if (s := self.task_spec.setup_str()) else []), ("  Median: " if len(self.raw_times) > 1 else "  ") + number(self.median)]
+        lines = [
+            object.__repr__(self),
+            self.title,
+            *([self.task_spec.description] if self.task_spec.description and self.task_spec.label else []),
+            *([s] if (s := self.task_spec.setup_str()) else []),
+            ("  Median: " if len(self.raw_times) > 1 else "  ") + number(self.median),
+        ]
         if len(self.raw_times) >= 4:
             low, _, high = self._quartiles()
-            lines.append(f"  IQR:    {number(self.iqr)} ({trim_sigfig(low / size, 3):g} to {trim_sigfig(high / size, 3):g})")
+            lines.append(f"  IQR:    {number(self.iqr)} ({trim_sigfig(low / size, 3):g} to "
+                         f"{trim_sigfig(high / size, 3):g})")
         n, runs, threads = len(self.raw_times), self.number_per_run, self.task_spec.num_threads
-        lines.append(f"  {n} measurement{'s' * (n > 1)}, {runs} runs {'per measurement' if n > 1 else ''}, {threads} thread{'s' * (threads > 1)}")
+        lines.append(f"  {n} measurement{'s' * (n > 1)}, {runs} runs {'per measurement' if n > 1 else ''}, {threads} "
+                     f"thread{'s' * (threads > 1)}")
         if self.has_warnings:
-            lines.append(f"  WARNING: Interquartile range is {100 * self.iqr / self.median:.1f}% of the median measurement.")
+            lines.append(f"  WARNING: Interquartile range is {100 * self.iqr / self.median:.1f}% of the median "
+                         "measurement.")
         return "\n".join(lines)
 
     @staticmethod
@@ -122,7 +135,8 @@ class Timer:
             raise NotImplementedError("torch.utils.benchmark.Timer: only Python statements can be timed")
         if not isinstance(stmt, str):
             raise ValueError("Currently only a `str` stmt is supported.")
-        spec = TaskSpec(stmt, setup, label=label, sub_label=sub_label, description=description, env=env, num_threads=num_threads)
+        spec = TaskSpec(stmt, setup, label=label, sub_label=sub_label, description=description, env=env,
+                        num_threads=num_threads)
         self._task_spec, self._globals = spec, dict(globals or {})
         self._globals.setdefault("torch", torch)
         self._timer = timeit.Timer(stmt=spec.stmt, setup=spec.setup, timer=timer, globals=self._globals)
@@ -159,13 +173,17 @@ class Timer:
 
     def blocked_autorange(self, callback=None, min_run_time=0.2):
         """Measurements in blocks until `min_run_time` seconds have been timed."""
-        return self._collect(self._block(min(0.001, min_run_time / 10)), lambda times, spent: spent >= min_run_time, callback)
+        return self._collect(self._block(min(0.001, min_run_time / 10)), lambda times, spent: spent >= min_run_time,
+                             callback)
 
     def adaptive_autorange(self, threshold=0.1, *, min_run_time=0.01, max_run_time=10.0, callback=None):
-        """Measurements until their spread is below `threshold` of the median, or `max_run_time` seconds have been timed."""
+        """Measurements until their spread is below `threshold` of the median, or `max_run_time` seconds have been
+        timed."""
         number = self._block(min(0.001, min_run_time / 10))
-        steady = lambda times: len(times) >= 4 and Measurement(number, times, self._task_spec).meets_confidence(threshold)
-        return self._collect(number, lambda times, spent: spent >= max_run_time or (spent >= min_run_time and steady(times)), callback)
+        steady = lambda times: len(times) >= 4 and Measurement(number, times,
+                                                               self._task_spec).meets_confidence(threshold)
+        return self._collect(number, lambda times, spent: spent >= max_run_time
+                             or (spent >= min_run_time and steady(times)), callback)
 
     def collect_callgrind(self, *args, **kwargs):
         """Not available."""
@@ -214,13 +232,17 @@ class Compare:
             if m is None:
                 return ""
             value = trim_sigfig(m.median / size, m.significant_figures) if self._trim else m.median / size
-            return f"{value:.1f}" + (" (! %.0f%%)" % (100 * m.iqr / m.median) if self._highlight and m.has_warnings else "")
+            return f"{value:.1f}" + (" (! %.0f%%)" % (100 * m.iqr / m.median) if self._highlight and m.has_warnings
+                                     else "")
 
         lines = [["", *columns]]
         for threads in sorted({k[0] for k in cells}):
             lines.append([f"{threads} threads: "])
-            lines += [["      " + row, *(text(cells.get((threads, row, c))) for c in columns)] for row in dict.fromkeys(k[1] for k in cells if k[0] == threads)]
+            lines += [["      " + row, *(text(cells.get((threads, row, c))) for c in columns)]
+                      for row in dict.fromkeys(k[1] for k in cells if k[0] == threads)]
         widths = [max(len(line[i]) for line in lines if len(line) > i) for i in range(len(columns) + 1)]
         whole = sum(widths) + 5 * len(columns)
-        drawn = [line[0].ljust(whole, "-") if len(line) == 1 else line[0].ljust(widths[0]) + "".join("  |  " + v.rjust(w) for v, w in zip(line[1:], widths[1:])) for line in lines]
-        return "\n".join([f"[{f' {label} '.center(max(whole - 2, 0), '-')}]", *drawn, "", f"Times are in {_NAMES[unit]} ({unit}).", ""])
+        drawn = [line[0].ljust(whole, "-") if len(line) == 1 else line[0].ljust(widths[0])
+                 + "".join("  |  " + v.rjust(w) for v, w in zip(line[1:], widths[1:])) for line in lines]
+        return "\n".join([f"[{f' {label} '.center(max(whole - 2, 0), '-')}]", *drawn, "",
+                          f"Times are in {_NAMES[unit]} ({unit}).", ""])

@@ -6,8 +6,10 @@ import weakref
 import mindtorch as torch
 import mindtorch._C as _C
 
-__all__ = ["checkpoint", "checkpoint_sequential", "CheckpointError", "CheckpointFunction", "check_backward_validity", "detach_variable", "get_device_states", "set_device_states",
-           "noop_context_fn", "set_checkpoint_early_stop", "DefaultDeviceType", "set_checkpoint_debug_enabled", "CheckpointPolicy", "SelectiveCheckpointContext",
+__all__ = ["checkpoint", "checkpoint_sequential", "CheckpointError", "CheckpointFunction", "check_backward_validity",
+           "detach_variable", "get_device_states", "set_device_states",
+           "noop_context_fn", "set_checkpoint_early_stop", "DefaultDeviceType", "set_checkpoint_debug_enabled",
+           "CheckpointPolicy", "SelectiveCheckpointContext",
            "create_selective_checkpoint_contexts", "SAC_IGNORED_OPS"]
 
 SAC_IGNORED_OPS = set()
@@ -142,8 +144,11 @@ class CheckpointFunction(torch.autograd.Function):
     @staticmethod
     def backward(ctx, *grads):
         if not _C.accumulates_everywhere():
-            raise RuntimeError("When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` parameter to .backward(). To resolve this error, you can "
-                               "either set use_reentrant=False, or call .backward() without passing the `inputs` argument.")
+            raise RuntimeError(
+                "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` "
+                "parameter to .backward(). To resolve this error, you can "
+                "either set use_reentrant=False, or call .backward() without passing the `inputs` argument."
+            )
         inputs = list(ctx.inputs)
         for place, t in zip(ctx.places, ctx.saved_tensors):
             inputs[place] = t
@@ -221,7 +226,8 @@ class _Frame:
     """One checkpointed call."""
 
     def __init__(self, function, args, kwargs, surroundings, context, early_stop, compare):
-        self.function, self.surroundings, self.context, self.early_stop, self.compare = function, surroundings, context, early_stop, compare
+        self.function, self.surroundings, self.context, self.early_stop, self.compare = (
+            function, surroundings, context, early_stop, compare)
         values = [*args, *kwargs.values()]
         self.names, self.places = tuple(kwargs), [i for i, v in enumerate(values) if isinstance(v, torch.Tensor)]
         self.others = [None if isinstance(v, torch.Tensor) else v for v in values]
@@ -244,8 +250,12 @@ class _Frame:
                 self.done.add(task)
                 _C.queue_callback(lambda: self.forget(task))
         if task not in holder.values:
-            raise CheckpointError("torch.utils.checkpoint: Unpack is being triggered for a tensor that was either never recomputed, or already unpacked once. If you are calling "
-                                  "ctx.saved_tensors in backward, make sure to do so only once. Otherwise please open an issue with details on your use case.")
+            raise CheckpointError(
+                "torch.utils.checkpoint: Unpack is being triggered for a tensor that was either never recomputed, or "
+                "already unpacked once. If you are calling "
+                "ctx.saved_tensors in backward, make sure to do so only once. Otherwise please open an issue with "
+                "details on your use case."
+            )
         return holder.values.pop(task)
 
     def forget(self, task):
@@ -269,7 +279,8 @@ class _Frame:
                 if holder is not None:
                     holder.values[task] = tensor.detach()
             elif not self.early_stop:
-                raise CheckpointError("torch.utils.checkpoint: trying to save more tensors during recomputation than during the original forward pass.")
+                raise CheckpointError("torch.utils.checkpoint: trying to save more tensors during recomputation than "
+                                      "during the original forward pass.")
             seen += 1
             if self.early_stop and seen == len(self.holders):
                 raise _StopRecomputation
@@ -279,14 +290,21 @@ class _Frame:
                 torch.autograd.graph.saved_tensors_hooks(pack, lambda kept: kept):
             self.function(*values[:count], **dict(zip(self.names, values[count:])))
         if seen != len(self.holders):
-            raise CheckpointError("torch.utils.checkpoint: A different number of tensors was saved during the original forward and recomputation.\n"
-                                  f"Number of tensors saved during forward: {len(self.holders)}\nNumber of tensors saved during recomputation: {seen}.")
+            raise CheckpointError(
+                "torch.utils.checkpoint: A different number of tensors was saved during the original forward and "
+                "recomputation.\n"
+                f"Number of tensors saved during forward: {len(self.holders)}\nNumber of tensors saved during "
+                f"recomputation: {seen}."
+            )
 
     def check(self, index, tensor):
         now = self.compare(tensor)
         if now != self.metadata[index]:
-            raise CheckpointError("torch.utils.checkpoint: Recomputed values for the following tensors have different metadata than during the forward pass.\n"
-                                  f"tensor at position {index}:\nsaved metadata: {self.metadata[index]}\nrecomputed metadata: {now}")
+            raise CheckpointError(
+                "torch.utils.checkpoint: Recomputed values for the following tensors have different metadata than "
+                "during the forward pass.\n"
+                f"tensor at position {index}:\nsaved metadata: {self.metadata[index]}\nrecomputed metadata: {now}"
+            )
 
 
 def _without_reentry(function, preserve_rng_state, context_fn, determinism_check, early_stop, args, kwargs):
@@ -297,22 +315,29 @@ def _without_reentry(function, preserve_rng_state, context_fn, determinism_check
     if not torch.is_grad_enabled():
         with forward_context:
             return function(*args, **kwargs)
-    frame = _Frame(function, args, kwargs, _Surroundings((args, kwargs), preserve_rng_state), recompute_context, early_stop if _early_stop is None else _early_stop,
+    frame = _Frame(function, args, kwargs, _Surroundings((args, kwargs), preserve_rng_state), recompute_context,
+                   early_stop if _early_stop is None else _early_stop,
                    comparisons[determinism_check])
     with torch.autograd.graph.saved_tensors_hooks(frame.pack, frame.unpack), forward_context:
         return function(*args, **kwargs)
 
 
-def checkpoint(function, *args, use_reentrant=None, context_fn=noop_context_fn, determinism_check=_DEFAULT, debug=False, early_stop=True, **kwargs):
+def checkpoint(function, *args, use_reentrant=None, context_fn=noop_context_fn, determinism_check=_DEFAULT, debug=False,
+               early_stop=True, **kwargs):
     """function(*args, **kwargs), whose intermediate values are computed again in backward instead of being kept.
 
     preserve_rng_state (True): draw the same random numbers again. use_reentrant: True for the old kind, which runs a
     backward inside the backward; False for the kind that follows saved tensors. CheckpointError when both runs differ.
     """
     if use_reentrant is None:
-        warnings.warn("torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. Starting in PyTorch 2.9, calling checkpoint without use_reentrant will raise an "
-                      "exception. use_reentrant=False is recommended, but if you need to preserve the current default behavior, you can pass use_reentrant=True. Refer to docs for more "
-                      "details on the differences between the two variants.", stacklevel=2)
+        warnings.warn(
+            "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. Starting in PyTorch 2.9, "
+            "calling checkpoint without use_reentrant will raise an "
+            "exception. use_reentrant=False is recommended, but if you need to preserve the current default behavior, "
+            "you can pass use_reentrant=True. Refer to docs for more "
+            "details on the differences between the two variants.",
+            stacklevel=2,
+        )
         use_reentrant = True
     preserve = kwargs.pop("preserve_rng_state", True)
     if debug or _debug:
@@ -327,9 +352,11 @@ def checkpoint(function, *args, use_reentrant=None, context_fn=noop_context_fn, 
 
 
 def checkpoint_sequential(functions, segments, input, use_reentrant=None, **kwargs):
-    """Run the children of a Sequential (or a list of functions) in `segments` parts, all but the last of them checkpointed."""
+    """Run the children of a Sequential (or a list of functions) in `segments` parts, all but the last of them
+    checkpointed."""
     if use_reentrant is None:
-        warnings.warn("torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed explicitly.", stacklevel=2)
+        warnings.warn("torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed "
+                      "explicitly.", stacklevel=2)
         use_reentrant = True
     preserve = kwargs.pop("preserve_rng_state", True)
     if kwargs:

@@ -1,4 +1,5 @@
-"""torch.utils.cpp_extension: extensions are built against PyTorch's C++ interface, which is not here; all that builds or loads one raises."""
+"""torch.utils.cpp_extension: extensions are built against PyTorch's C++ interface, which is not here; all that builds
+or loads one raises."""
 import os
 import shutil
 import subprocess
@@ -10,8 +11,11 @@ _REASON = "extensions need PyTorch's C++ interface"
 CUDA_HOME = ROCM_HOME = SYCL_HOME = None
 IS_HIP_EXTENSION = False
 load, load_inline, CppExtension, CUDAExtension, SyclExtension = (
-    _absent.function("torch.utils.cpp_extension." + n, _REASON) for n in ("load", "load_inline", "CppExtension", "CUDAExtension", "SyclExtension"))
-BuildExtension = _absent.klass("torch.utils.cpp_extension.BuildExtension", _REASON, with_options=classmethod(lambda cls, **options: cls()))
+    _absent.function("torch.utils.cpp_extension." + n, _REASON)
+    for n in ("load", "load_inline", "CppExtension", "CUDAExtension", "SyclExtension")
+)
+BuildExtension = _absent.klass("torch.utils.cpp_extension.BuildExtension", _REASON,
+                               with_options=classmethod(lambda cls, **options: cls()))
 
 
 def include_paths(device_type="cpu", torch_include_dirs=True):
@@ -46,7 +50,8 @@ def get_compiler_abi_compatibility_and_version(compiler):
     """(False, version): no compiler makes extensions that could be loaded."""
     from mindtorch.torch_version import TorchVersion
 
-    found = subprocess.run([compiler, "-dumpfullversion", "-dumpversion"], capture_output=True, check=False, text=True).stdout.strip() if shutil.which(compiler) else ""
+    found = subprocess.run([compiler, "-dumpfullversion", "-dumpversion"], capture_output=True, check=False,
+                           text=True).stdout.strip() if shutil.which(compiler) else ""
     return False, TorchVersion(found or "0.0.0")
 
 

@@ -32,7 +32,8 @@ class RemovableHandle:
         hooks = state[0] if state[0] is not None else OrderedDict()
         self.hooks_dict_ref, self.id = weakref.ref(hooks), state[1]
         RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
-        self.extra_dict_ref = tuple(weakref.ref(OrderedDict() if d is None else d) for d in (state[2] if len(state) > 2 else ()))
+        self.extra_dict_ref = tuple(weakref.ref(OrderedDict() if d is None else d)
+                                    for d in (state[2] if len(state) > 2 else ()))
 
     def __enter__(self):
         return self
@@ -65,14 +66,19 @@ def warn_if_has_hooks(tensor):
         if not hasattr(hook, "__torch_unserializable__"):
             import warnings
 
-            warnings.warn(f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the function with @torch.utils.hooks.unserializable_hook "
-                          "to suppress this warning", stacklevel=2)
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
+                "function with @torch.utils.hooks.unserializable_hook "
+                "to suppress this warning",
+                stacklevel=2,
+            )
 
 
 class BackwardHook:
     """Puts a node around a module's inputs and one around its outputs, and calls the user's hooks when gradients pass.
 
-    user_hooks get (module, grad_input, grad_output) and may replace grad_input; user_pre_hooks get (module, grad_output)
+    user_hooks get (module, grad_input, grad_output) and may replace grad_input; user_pre_hooks get (module,
+    grad_output)
     and may replace grad_output.
     """
 
@@ -102,9 +108,11 @@ class BackwardHook:
         passed = _identity(Function).apply(*tensors)
         if not tensors:
             raise RuntimeError("Cannot set Module backward hook for a Module with no input Tensors.")
-        nodes = [t.grad_fn for t in passed if t.grad_fn is not None and t.grad_fn.name() == "BackwardHookFunctionBackward"]
+        nodes = [t.grad_fn for t in passed if t.grad_fn is not None
+                 and t.grad_fn.name() == "BackwardHookFunctionBackward"]
         if not nodes:
-            raise RuntimeError("Error while setting up backward hooks. Please open an issue with a code sample to reproduce this.")
+            raise RuntimeError("Error while setting up backward hooks. Please open an issue with a code sample to "
+                               "reproduce this.")
         attach(nodes[0])
         out = list(args)
         for place, t in zip(places, passed):
@@ -114,7 +122,9 @@ class BackwardHook:
     def _returned(self, what, given, expected):
         given = given if isinstance(given, tuple) else (given,)
         if len(given) != expected:
-            raise RuntimeError(f"Backward {what} returned an invalid number of grad_{'output' if 'pre' in what else 'input'}, got {len(given)}, but expected {expected}")
+            raise RuntimeError(f"Backward {what} returned an invalid number of "
+                               f"grad_{'output' if 'pre' in what else 'input'}, got {len(given)}, but expected "
+                               f"{expected}")
         return given
 
     def setup_input_hook(self, args):
@@ -150,7 +160,8 @@ class BackwardHook:
                     for user_hook in self.user_hooks:
                         out = user_hook(self.module, grad_inputs, self.grad_outputs)
                         if out is not None and not (isinstance(out, tuple) and all(o is None for o in out)):
-                            raise RuntimeError("Backward hook for Modules where no input requires gradient should always return None or None for all gradients.")
+                            raise RuntimeError("Backward hook for Modules where no input requires gradient should "
+                                               "always return None or None for all gradients.")
                     self.grad_outputs = None
                 return tuple(grads[i] for i in self.output_places)
 

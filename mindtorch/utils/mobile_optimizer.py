@@ -25,5 +25,7 @@ class MobileOptimizerType(enum.Enum):
     VULKAN_AUTOMATIC_GPU_TRANSFER = 6
 
 
-optimize_for_mobile, generate_mobile_module_lints = (_absent.function("torch.utils.mobile_optimizer." + n, "there are no TorchScript programs") for n in (
-    "optimize_for_mobile", "generate_mobile_module_lints"))
+optimize_for_mobile, generate_mobile_module_lints = (
+    _absent.function("torch.utils.mobile_optimizer." + n, "there are no TorchScript programs")
+    for n in ("optimize_for_mobile", "generate_mobile_module_lints")
+)

@@ -13,7 +13,8 @@ import time
 def table(crew, title):
     """What was called and found."""
     values, raised, bad = crew.counted()
-    print(f"\n{title}: {values + raised + bad} calls, {values} values, {raised} exceptions, {len(crew.findings)} deaths, {bad} bad answers")
+    print(f"\n{title}: {values + raised + bad} calls, {values} values, {raised} exceptions, {len(crew.findings)} "
+          f"deaths, {bad} bad answers")
     for what, text in crew.slow:
         print(f"  {what}, but not when alone: {text[:200]}")
     groups = collections.Counter((f["symptom"], f["name"]) for f in crew.findings)
@@ -24,10 +25,12 @@ def table(crew, title):
 def show(crew, finding=None):
     """The line of progress, or a finding."""
     if finding:
-        print(f"\r{finding['symptom']}: {finding['text'][:300]}{'' if finding.get('before') is None and 'before' not in finding else ' (after others)'}", flush=True)
+        print(
+            f"\r{finding['symptom']}: {finding['text'][:300]}{'' if finding.get('before') is None and 'before' not in finding else ' (after others)'}", flush=True)
         return
     values, raised, bad = crew.counted()
-    print(f"\r{values + raised + bad} calls, {raised} exceptions, {len(crew.findings)} deaths, {bad} bad answers", end="", flush=True)
+    print(f"\r{values + raised + bad} calls, {raised} exceptions, {len(crew.findings)} deaths, {bad} bad answers",
+          end="", flush=True)
 
 
 def attack(options, what, seconds):
@@ -42,7 +45,8 @@ def attack(options, what, seconds):
             with open(options.report, "a", encoding="utf-8") as f:
                 f.write(json.dumps(finding) + "\n")
 
-    crew = Crew(execute.run, options.jobs, wanted=lambda outcome: bool(options.oracle) and (what == "files" or outcome == "value"), progress=progress, bad=execute.bad)
+    crew = Crew(execute.run, options.jobs, wanted=lambda outcome: bool(options.oracle)
+                and (what == "files" or outcome == "value"), progress=progress, bad=execute.bad)
     only = options.only and re.compile(options.only).search
     if what == "arguments":
         cases = arguments.Fuzz(options.seed, only, lambda name: crew.deaths.get(name, 0) >= 4)
@@ -53,7 +57,8 @@ def attack(options, what, seconds):
     else:
         cases = files.Fuzz(options.seed)
     crew.run(cases, options.calls, None if options.calls else time.monotonic() + seconds, options.start)
-    crew.findings += [{**{k: v for k, v in c.items() if k != "outcome"}, "symptom": c["outcome"], "log": ""} for c in crew.kept() if execute.bad(c["outcome"])]
+    crew.findings += [{**{k: v for k, v in c.items() if k != "outcome"}, "symptom": c["outcome"], "log": ""}
+                      for c in crew.kept() if execute.bad(c["outcome"])]
     if options.oracle:
         oracle.marked(options.oracle, crew.findings, options.jobs)
         compare(options, crew, what)
@@ -70,11 +75,13 @@ def compare(options, crew, what):
         rows = [(f"{kind}, here {ours}", f"the reference {theirs}", texts) for kind, ours, theirs, texts in rows]
     else:
         rows = oracle.accepts_more(options.oracle, [c for c in crew.kept() if c["outcome"] == "value"], options.jobs)
-    print(f"\n{what} of which the reference thinks otherwise: {sum(len(r[2]) for r in rows)} calls of {len({r[0] for r in rows})} names")
+    print(f"\n{what} of which the reference thinks otherwise: {sum(len(r[2]) for r in rows)} calls of "
+          f"{len({r[0] for r in rows})} names")
     for name, said, texts in rows[:40]:
         print(f"  {len(texts):4} {name}: {said}   {min(texts, key=len)[:200]}")
     if options.report:
-        pathlib.Path(options.report).with_suffix(f".{what}-accepted.txt").write_text("".join(f"{len(t)} {n}: {s}\n" + "".join(f"    {x}\n" for x in sorted(t, key=len)[:3]) for n, s, t in rows))
+        pathlib.Path(options.report).with_suffix(f".{what}-accepted.txt").write_text(
+            "".join(f"{len(t)} {n}: {s}\n" + "".join(f"    {x}\n" for x in sorted(t, key=len)[:3]) for n, s, t in rows))
 
 
 def replay(options):
@@ -127,7 +134,8 @@ def main():
     kinds = ["arguments", "files", "changes", "kernels"] if options.what == "all" else [options.what]
     for what in kinds:
         if what == "kernels":
-            command = [sys.executable, "-m", "tests.kernel_fuzz", "--seconds", str(options.seconds / len(kinds)), "--seed", str(options.seed)]
+            command = [sys.executable, "-m", "tests.kernel_fuzz", "--seconds", str(options.seconds / len(kinds)),
+                       "--seed", str(options.seed)]
             failed = subprocess.run(command, check=False).returncode != 0
         else:
             findings += attack(options, what, options.seconds / len(kinds))

@@ -1,16 +1,28 @@
-"""Argument fuzz: every public callable, its arguments replaced by bad values one by one and several at once, forward and backward."""
+"""Argument fuzz: every public callable, its arguments replaced by bad values one by one and several at once, forward
+and backward."""
 import random
 
 from . import exclusions, hostile, targets
 
-TENSORS = {"input", "self", "x", "tensor", "other", "a", "b", "A", "B", "mat1", "mat2", "vec", "vec1", "vec2", "weight", "bias", "grad", "grad_output", "target", "source", "src", "value", "key", "query", "data", "mask", "index", "indices",
-           "probs", "logits", "loc", "scale", "values", "x1", "x2", "input1", "input2", "batch1", "batch2", "tensor1", "tensor2", "running_mean", "running_var", "mean", "std", "var", "crow_indices", "col_indices", "offsets", "lengths"}
+TENSORS = {"input", "self", "x", "tensor", "other", "a", "b", "A", "B", "mat1", "mat2", "vec", "vec1", "vec2", "weight",
+           "bias", "grad", "grad_output", "target", "source", "src", "value", "key", "query", "data", "mask", "index",
+           "indices",
+           "probs", "logits", "loc", "scale", "values", "x1", "x2", "input1", "input2", "batch1", "batch2", "tensor1",
+           "tensor2", "running_mean", "running_var", "mean", "std", "var", "crow_indices", "col_indices", "offsets",
+           "lengths"}
 LISTS = {"tensors", "params", "parameters", "inputs", "outputs", "grads", "weights", "hx"}
-NUMBERS = {"dim", "n", "k", "p", "axis", "start", "end", "step", "steps", "size", "shape", "eps", "alpha", "beta", "lr", "groups", "stride", "padding", "dilation", "kernel_size", "output_size", "dim0", "dim1", "num_samples", "offset", "length",
-           "storage_offset", "num_classes", "in_features", "out_features", "in_channels", "out_channels", "num_layers", "hidden_size", "input_size", "repeats", "sections", "chunks", "split_size", "seed", "momentum", "norm_type", "ord", "m", "r"}
-FLAGS = {"keepdim", "inplace", "training", "train", "bidirectional", "batch_first", "upper", "largest", "sorted", "unbiased", "requires_grad", "align_corners", "ceil_mode", "count_include_pad", "full_matrices", "non_blocking", "copy"}
+NUMBERS = {"dim", "n", "k", "p", "axis", "start", "end", "step", "steps", "size", "shape", "eps", "alpha", "beta", "lr",
+           "groups", "stride", "padding", "dilation", "kernel_size", "output_size", "dim0", "dim1", "num_samples",
+           "offset", "length",
+           "storage_offset", "num_classes", "in_features", "out_features", "in_channels", "out_channels", "num_layers",
+           "hidden_size", "input_size", "repeats", "sections", "chunks", "split_size", "seed", "momentum", "norm_type",
+           "ord", "m", "r"}
+FLAGS = {"keepdim", "inplace", "training", "train", "bidirectional", "batch_first", "upper", "largest", "sorted",
+         "unbiased", "requires_grad", "align_corners", "ceil_mode", "count_include_pad", "full_matrices",
+         "non_blocking", "copy"}
 SMALL = ["0", "1", "2", "3", "-1", "(2, 3)", "[2]", "(1,)", "0.5", "1.0", "(0, 1)", "2**31", "2**62"]
-EXTRA = ["out={}", "dtype={}", "device={}", "dim={}", "keepdim={}", "generator={}", "memory_format={}", "requires_grad={}", "layout={}", "name={}", "{}", "{}"]
+EXTRA = ["out={}", "dtype={}", "device={}", "dim={}", "keepdim={}", "generator={}", "memory_format={}",
+         "requires_grad={}", "layout={}", "name={}", "{}", "{}"]
 
 
 def likely(draw, name):
@@ -63,8 +75,10 @@ def spoil(draw, call, visit):
             value = hostile.any_value(draw)
             if draw.random() < 0.4 and call.args and hostile.is_tensor(str(call.args[0])):
                 # somewhere to put the result: of any geometry, or an argument itself
-                value = draw.choice(hostile.ALIASES + [way.format(call.args[0]) for way in draw.sample(hostile.WAYS, 6)])
-                call.kwargs["out"] = draw.choice([value, f"({value},)", f"[{value}, {value}]"]) if draw.random() < 0.2 else value
+                value = draw.choice(hostile.ALIASES + [way.format(call.args[0])
+                                                       for way in draw.sample(hostile.WAYS, 6)])
+                call.kwargs["out"] = draw.choice([value, f"({value},)",
+                                                  f"[{value}, {value}]"]) if draw.random() < 0.2 else value
                 return
             extra = draw.choice(EXTRA).format(value)
             name, _, value = extra.partition("=")

@@ -16,7 +16,9 @@ class Fuzz:
         import ast
 
         self.calls += [("line: " + ast.unparse(line)[:60], ast.unparse(line)) for line in lines()]
-        self.calls = [(name, text) for name, text in self.calls if ("g=1" in text or "fx(" in text or text.startswith("module(")) and (only is None or only(name))]
+        self.calls = [(name, text) for name,
+                      text in self.calls if ("g=1" in text or "fx(" in text or text.startswith("module("))
+                      and (only is None or only(name))]
         random.Random(f"changes {seed}").shuffle(self.calls)
 
     def __call__(self, number):
@@ -34,7 +36,8 @@ class Fuzz:
         else:
             change, position = draw.choice(list(mutations.COTANGENTS)), 100
         order = 2 if draw.random() < 0.2 else 1
-        return {"name": name, "text": f"changed(lambda: {text}, {change!r}, {position}, {order})", "mode": 0, "seed": self.seed}
+        return {"name": name, "text": f"changed(lambda: {text}, {change!r}, {position}, {order})", "mode": 0,
+                "seed": self.seed}
 
 
 def target_of(name):
@@ -48,4 +51,6 @@ def target_of(name):
         found = getattr(found, part, None)
     if callable(found):
         return name
-    return "torch.Tensor." + name.removeprefix("torch.") if callable(getattr(torch.Tensor, name.removeprefix("torch."), None)) else f"(lambda x: getattr(x, {name.removeprefix('torch.')!r}))"
+    return "torch.Tensor." + name.removeprefix("torch.") if callable(
+        getattr(torch.Tensor, name.removeprefix("torch."),
+                None)) else f"(lambda x: getattr(x, {name.removeprefix('torch.')!r}))"

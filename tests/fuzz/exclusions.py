@@ -5,7 +5,8 @@ import re
 # a pattern of names -> why
 SKIP = {
     r"torch\.(hub|distributed|multiprocessing|cuda|npu|xpu|mps|mtia)\b": "fetch, spawn or wait for others",
-    r"torch\.(save|load)$|torch\.serialization\.(save|load|_legacy_save)": "reads and writes files: tests/fuzz/files.py has it",
+    r"torch\.(save|load)$|torch\.serialization\.(save|load|_legacy_save)": "reads and writes files: "
+                                                                           "tests/fuzz/files.py has it",
     r"torch\.(from_file|UntypedStorage\.from_file|TypedStorage\.from_file)$": "maps any file, also for writing",
     r"torch\.(compile|_dynamo|_inductor|jit)\b": "runs compilers",
     r"\.load_library$|torch\._C\.load_kernels$": "loads any library by its path",
@@ -22,8 +23,10 @@ SKIP = {
     r"torch\.seed$|torch\.random\.seed$": "nothing to check: takes none",
 }
 # changes what later calls rely on: the worker ends after it
-LAST = (r"\bset_(?!grad\b)\w+|\b_set_\w+|torch\._C\.(push|pop|protect|keep|queue|set|attach|bump|share|swap|adopt|resize|rebase|detach|in_backward|save|restore)\w*|use_deterministic|swap_tensors|_swap|torch\.Tensor\.__setstate__"
-        r"|__torch_function__|inference_mode|no_grad|enable_grad|autocast\b.*__enter__|__enter__|__exit__|_enter|_exit|push_|pop_|register_|install_|default_generator|manual_seed|torch\.library\.|DisableTorchFunction|__setattr__|__delattr__|parametrize")
+LAST = (
+    r"\bset_(?!grad\b)\w+|\b_set_\w+|torch\._C\.(push|pop|protect|keep|queue|set|attach|bump|share|swap|adopt|resize|rebase|detach|in_backward|save|restore)\w*|use_deterministic|swap_tensors|_swap|torch\.Tensor\.__setstate__"
+    r"|__torch_function__|inference_mode|no_grad|enable_grad|autocast\b.*__enter__|__enter__|__exit__|_enter|_exit|push_|pop_|register_|install_|default_generator|manual_seed|torch\.library\.|DisableTorchFunction|__setattr__|__delattr__|parametrize"
+)
 TEXTS = r"^torch\.(version|__config__)\."
 # NumPy itself is handed an object that claims an array: it reads where the object says, with any library
 LIES = re.compile(r"^np\.|^\(?array\(").search

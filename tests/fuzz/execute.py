@@ -11,7 +11,8 @@ warnings.simplefilter("ignore")
 torch.set_num_threads(1)
 READ = 1 << 16  # more elements are looked at by their corners
 # set by calls, relied on by others
-STATE = [(torch.is_grad_enabled, torch.set_grad_enabled), (torch.get_default_dtype, torch.set_default_dtype), (torch.is_autocast_enabled, None)]
+STATE = [(torch.is_grad_enabled, torch.set_grad_enabled), (torch.get_default_dtype, torch.set_default_dtype),
+         (torch.is_autocast_enabled, None)]
 BEFORE = [get() for get, _ in STATE]
 
 
@@ -22,7 +23,10 @@ def tensors(value, depth=4):
     if not depth:
         return
     if isinstance(value, (list, tuple, set, frozenset, dict)):
-        for v in [*itertools.islice(value, 20), *(itertools.islice(value.values(), 20) if isinstance(value, dict) else ())]:
+        for v in [
+            *itertools.islice(value, 20),
+            *(itertools.islice(value.values(), 20) if isinstance(value, dict) else ()),
+        ]:
             yield from tensors(v, depth - 1)
     for v in list(getattr(value, "__dict__", {}).values())[:20] if isinstance(value, (torch.Tensor, dict)) else ():
         yield from tensors(v, depth - 1)

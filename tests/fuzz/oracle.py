@@ -1,6 +1,7 @@
 """The same calls in a process of the reference: what it refuses and we accept, and where it dies itself.
 
-`compare` is called where mindtorch is; as a program, `PYTHON -m tests.fuzz.oracle CASES ANSWERS`, this runs where the reference is.
+`compare` is called where mindtorch is; as a program, `PYTHON -m tests.fuzz.oracle CASES ANSWERS`, this runs where the
+reference is.
 """
 import collections
 import json
@@ -22,7 +23,8 @@ def answers(python, cases, jobs):
         asked.write_text("".join(json.dumps(c) + "\n" for c in cases))
         environment = {k: v for k, v in os.environ.items() if k not in ("LD_PRELOAD", "ASAN_OPTIONS", "PYTHONMALLOC")}
         environment["PYTHONPATH"] = str(ROOT)
-        subprocess.run([python, "-m", "tests.fuzz.oracle", str(asked), str(given), str(jobs)], cwd=ROOT, env=environment, check=True)
+        subprocess.run([python, "-m", "tests.fuzz.oracle", str(asked), str(given), str(jobs)], cwd=ROOT,
+                       env=environment, check=True)
         return {row["number"]: row["outcome"] for row in map(json.loads, given.read_text().splitlines())}
 
 
@@ -33,14 +35,16 @@ def kind_of(message):
 
 def accepts_more(python, accepted, jobs):
     """[(name, the reference's error, [texts])] of calls that give a value here, most frequent first."""
-    cases = [{"number": n, **{k: c[k] for k in ("name", "text", "mode")}} for n, c in enumerate(accepted) if not c["name"].startswith("torch._C")]
+    cases = [{"number": n, **{k: c[k] for k in ("name", "text", "mode")}} for n,
+             c in enumerate(accepted) if not c["name"].startswith("torch._C")]
     found = answers(python, cases, jobs)
     groups = collections.defaultdict(list)
     for case in cases:
         said = found.get(case["number"], "")
         if said.startswith("raised") and not said.startswith(MISSING):
             groups[case["name"], kind_of(said)].append(case["text"])
-    return sorted(((name, said, texts) for (name, said), texts in groups.items()), key=lambda row: (-len(row[2]), row[0]))
+    return sorted(((name, said, texts) for (name, said), texts in groups.items()),
+                  key=lambda row: (-len(row[2]), row[0]))
 
 
 def differ(python, kept, jobs):
@@ -56,7 +60,8 @@ def differ(python, kept, jobs):
 
 def marked(python, findings, jobs):
     """Findings, each with what the reference says of the same call."""
-    cases = [{"number": n, "name": f["name"], "text": f["text"], "mode": f.get("mode", 1)} for n, f in enumerate(findings) if f["text"]]
+    cases = [{"number": n, "name": f["name"], "text": f["text"], "mode": f.get("mode", 1)} for n,
+             f in enumerate(findings) if f["text"]]
     found = answers(python, cases, jobs) if cases else {}
     for n, finding in enumerate(findings):
         finding["reference"] = found.get(n, "?")
@@ -70,7 +75,8 @@ def main(asked, given, jobs):
     crew = Crew(execute.run, int(jobs), wanted=lambda outcome: True)
     crew.run(lambda n: {**cases[n], "last": False}, len(cases))
     rows = [{"number": cases[c["number"]]["number"], "outcome": c["outcome"]} for c in crew.kept()]
-    rows += [{"number": cases[f["number"]]["number"], "outcome": "dies: " + f["symptom"]} for f in crew.findings if f["number"] < len(cases)]
+    rows += [{"number": cases[f["number"]]["number"], "outcome": "dies: " + f["symptom"]} for f in crew.findings
+             if f["number"] < len(cases)]
     pathlib.Path(given).write_text("".join(json.dumps(r) + "\n" for r in rows))
 
 

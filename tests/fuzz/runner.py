@@ -33,14 +33,16 @@ def sanitized():
 
 
 def symptom(log, status):
-    """One line of what killed a worker: the sanitizer's words and the first line of ours, or the signal and the innermost Python line."""
+    """One line of what killed a worker: the sanitizer's words and the first line of ours, or the signal and the
+    innermost Python line."""
     where = re.search(r"#\d+ 0x\w+ in (?:[^\n]*?)(csrc/\S+:\d+)", log)
     line = where.group(1) if where else ""
     if found := re.search(r"(\S+:\d+):\d+: runtime error: ([^\n]*)", log):
         return f"undefined: {found.group(2)} at {found.group(1).rpartition('csrc/')[2]}"
     if found := re.search(r"ERROR: (?:AddressSanitizer|LeakSanitizer): ([\w-]+)", log):
         return f"address: {found.group(1)} at {line.removeprefix('csrc/') or 'foreign code'}"
-    ended = f"signal {signal.Signals(os.WTERMSIG(status)).name}" if os.WIFSIGNALED(status) else f"exit {os.WEXITSTATUS(status)}"
+    ended = f"signal {signal.Signals(os.WTERMSIG(status)).name}" if os.WIFSIGNALED(
+        status) else f"exit {os.WEXITSTATUS(status)}"
     if found := re.search(r"terminate called after throwing an instance of '([^']*)'", log):
         ended += f", C++ exception {found.group(1)}"
     stack = re.findall(r'File "([^"]*mindtorch/[^"]*)", line (\d+)', log)
@@ -129,7 +131,8 @@ class Worker:
                 fields = f.read().rpartition(")")[2].split()
         except OSError:
             return 0.0, 0, False
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(fields[21]) * mmap.PAGESIZE, fields[0] == "S"
+        return (int(fields[11])
+                + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(fields[21]) * mmap.PAGESIZE, fields[0] == "S"
 
     def poll(self):
         """None while the child works, else (status, why it was killed)."""
@@ -139,7 +142,8 @@ class Worker:
         cpu, memory, sleeps = self.busy()
         number, text, cpu_then, then = self.at()
         why = "memory" if memory > MEMORY and not self.crew.sanitized or memory > 2 * MEMORY else \
-            "time" if cpu - cpu_then > self.crew.seconds else "blocked" if sleeps and time.monotonic() - then > WAIT else None
+            "time" if cpu - cpu_then > self.crew.seconds else "blocked" if sleeps and time.monotonic(
+                ) - then > WAIT else None
         if not why:
             return None
         os.kill(self.pid, signal.SIGUSR1)  # it says where it is
@@ -158,14 +162,19 @@ class Worker:
             time.sleep(0.01)
         status, why = ended
         log = self.words()
-        return (None if status == 0 or os.WIFEXITED(status) and os.WEXITSTATUS(status) == AGAIN else why or symptom(log, status)), log
+        return (None if status == 0 or os.WIFEXITED(status) and os.WEXITSTATUS(status) == AGAIN else why
+                or symptom(log, status)), log
 
 
 class Crew:
-    """Workers, and what they found. `execute(case)` answers a word; `wanted(word)` says whether to keep the case with it."""
+    """Workers, and what they found. `execute(case)` answers a word; `wanted(word)` says whether to keep the case with
+    it."""
 
-    def __init__(self, execute, jobs=1, wanted=lambda outcome: False, seconds=SECONDS, progress=None, bad=lambda outcome: False):
-        self.execute, self.wanted, self.seconds, self.progress, self.bad = execute, lambda o: wanted(o) or bad(o), seconds, progress, bad
+    def __init__(
+        self, execute, jobs=1, wanted=lambda outcome: False, seconds=SECONDS, progress=None, bad=lambda outcome: False
+    ):
+        self.execute, self.wanted, self.seconds, self.progress, self.bad = execute, lambda o: wanted(o) or bad(
+            o), seconds, progress, bad
         self.sanitized = sanitized()
         self.answers = tempfile.NamedTemporaryFile(suffix=".jsonl", delete=False).name
         self.totals = mmap.mmap(-1, 4096 * 16)
@@ -189,7 +198,8 @@ class Crew:
         """Calls cases(0), cases(1), ... in batches until there are `count` of them, or until that time."""
         following, shown = start, time.monotonic()
         while True:
-            over = (count is not None and following >= start + count) or (until is not None and time.monotonic() > until)
+            over = (count is not None
+                    and following >= start + count) or (until is not None and time.monotonic() > until)
             for worker in self.workers:
                 if worker.pid is None and not over:
                     last = following + BATCH if count is None else min(following + BATCH, start + count)

@@ -1,4 +1,5 @@
-"""Hypothesis strategies for hostile arguments, for tests of single functions: what they draw is shown as the text that makes it."""
+"""Hypothesis strategies for hostile arguments, for tests of single functions: what they draw is shown as the text that
+makes it."""
 from hypothesis import strategies as st
 
 from . import execute, hostile
@@ -24,7 +25,8 @@ def made(texts):
     return st.sampled_from(texts).map(Made)
 
 
-numbers = st.one_of(st.integers(-4, 8).map(str), st.sampled_from(hostile.INTEGERS + hostile.NUMPY[:22] + hostile.SCALAR_TENSORS + OBJECTS)).map(Made)
+numbers = st.one_of(st.integers(-4, 8).map(str),
+                    st.sampled_from(hostile.INTEGERS + hostile.NUMPY[:22] + hostile.SCALAR_TENSORS + OBJECTS)).map(Made)
 tensors = made(hostile.TENSORS)
 anything = made([text for text in hostile.FOREIGN if not text.startswith("Array")])
 

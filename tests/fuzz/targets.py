@@ -1,4 +1,5 @@
-"""Everything that can be called: names of the torch namespace and of the engine, with calls that succeed where some are known."""
+"""Everything that can be called: names of the torch namespace and of the engine, with calls that succeed where some are
+known."""
 import ast
 import copy
 import functools
@@ -11,14 +12,27 @@ from mindtorch._ops.registry import FUNCTIONS, METHODS, TABLE
 from . import calls, exclusions, hostile, templates
 
 # namespace -> whether names with an underscore in front count
-PLACES = {"torch": True, "torch.nn.functional": False, "torch.linalg": False, "torch.fft": False, "torch.special": False, "torch.sparse": False, "torch.nested": False, "torch.signal.windows": False, "torch.nn": False,
-          "torch.optim": False, "torch.optim.lr_scheduler": False, "torch.optim.swa_utils": False, "torch.distributions": False, "torch.distributions.constraints": False, "torch.distributions.transforms": False,
-          "torch.autograd": False, "torch.autograd.functional": False, "torch.autograd.graph": False, "torch.autograd.forward_ad": False, "torch.func": False, "torch.utils.data": False, "torch.storage": True, "torch.UntypedStorage": True, "torch.TypedStorage": True,
-          "torch._utils": True, "torch._C": True, "torch._C._nn": True, "torch.masked": False, "torch.random": False, "torch.amp": False, "torch.nn.init": False, "torch.nn.utils": False, "torch.nn.utils.rnn": False, "torch.nn.utils.parametrize": False,
-          "torch.nn.utils.parametrizations": False, "torch.nn.utils.stateless": False, "torch.nn.attention": False, "torch.utils.checkpoint": False, "torch.utils.dlpack": False, "torch.functional": False, "torch.library": False, "torch.testing": False,
-          "torch.overrides": False, "torch._prims_common": False, "torch._tensor": True, "torch.Generator": False, "torch.Size": False, "torch.device": False, "torch.finfo": False, "torch.iinfo": False, "torch.nn.parameter": False,
+PLACES = {"torch": True, "torch.nn.functional": False, "torch.linalg": False, "torch.fft": False,
+          "torch.special": False, "torch.sparse": False, "torch.nested": False, "torch.signal.windows": False,
+          "torch.nn": False,
+          "torch.optim": False, "torch.optim.lr_scheduler": False, "torch.optim.swa_utils": False,
+          "torch.distributions": False, "torch.distributions.constraints": False,
+          "torch.distributions.transforms": False,
+          "torch.autograd": False, "torch.autograd.functional": False, "torch.autograd.graph": False,
+          "torch.autograd.forward_ad": False, "torch.func": False, "torch.utils.data": False, "torch.storage": True,
+          "torch.UntypedStorage": True, "torch.TypedStorage": True,
+          "torch._utils": True, "torch._C": True, "torch._C._nn": True, "torch.masked": False, "torch.random": False,
+          "torch.amp": False, "torch.nn.init": False, "torch.nn.utils": False, "torch.nn.utils.rnn": False,
+          "torch.nn.utils.parametrize": False,
+          "torch.nn.utils.parametrizations": False, "torch.nn.utils.stateless": False, "torch.nn.attention": False,
+          "torch.utils.checkpoint": False, "torch.utils.dlpack": False, "torch.functional": False,
+          "torch.library": False, "torch.testing": False,
+          "torch.overrides": False, "torch._prims_common": False, "torch._tensor": True, "torch.Generator": False,
+          "torch.Size": False, "torch.device": False, "torch.finfo": False, "torch.iinfo": False,
+          "torch.nn.parameter": False,
           "torch.return_types": False, "torch.serialization": False, "torch.ao.quantization": False}
-ATTRIBUTES = {"__class__", "__dict__", "__doc__", "__module__", "__weakref__", "__slots__", "__new__", "__init_subclass__", "__subclasshook__", "__getattribute__", "__getattr__", "__prepare__", "__init__"}
+ATTRIBUTES = {"__class__", "__dict__", "__doc__", "__module__", "__weakref__", "__slots__", "__new__",
+              "__init_subclass__", "__subclasshook__", "__getattribute__", "__getattr__", "__prepare__", "__init__"}
 
 
 class Target:
@@ -41,7 +55,8 @@ class Line:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in calls.MAKERS):
                 fixed = calls.FIXED.get(node.func.id, ()) if isinstance(node.func, ast.Name) else ()
-                found += [(node.args, i) for i in range(len(node.args)) if i not in fixed and not isinstance(node.args[i], ast.Starred)] + [(k, None) for k in node.keywords if k.arg]
+                found += [(node.args, i) for i in range(len(node.args)) if i not in fixed
+                          and not isinstance(node.args[i], ast.Starred)] + [(k, None) for k in node.keywords if k.arg]
             elif isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) < 8:
                 found += [(node.elts, i) for i in range(len(node.elts))]
             elif isinstance(node, ast.BinOp):
@@ -91,12 +106,16 @@ def known(name, place=""):
     """Calls from the recording that fit a name."""
     recorded, base = templates.recorded(), name.rstrip("_") or name
     short = place.removeprefix("torch.").removeprefix("torch")
-    for key in dict.fromkeys((f"{short}.{name}" if short else name, f"{short}.{base}", name, base, "nn.functional." + base, "linalg." + base.removeprefix("linalg_"), "special." + base.removeprefix("special_"),
-                              "fft." + base.removeprefix("fft_"), base.removesuffix("_copy"), base.removeprefix("_"), "torch.ops.aten." + name)):
+    for key in dict.fromkeys((f"{short}.{name}" if short else name, f"{short}.{base}", name, base,
+                              "nn.functional." + base, "linalg." + base.removeprefix("linalg_"),
+                              "special." + base.removeprefix("special_"),
+                              "fft." + base.removeprefix("fft_"), base.removesuffix("_copy"), base.removeprefix("_"),
+                              "torch.ops.aten." + name)):
         if key in recorded:
             return recorded[key]
     if name.startswith("_foreach_") and (plain := recorded.get(base.removeprefix("_foreach_"))):
-        return [templates.Call([templates.Sequence("l", [a, a]) if hostile.is_tensor(str(a)) else a for a in c.args], dict(c.kwargs)) for c in plain]
+        return [templates.Call([templates.Sequence("l", [a, a]) if hostile.is_tensor(str(a)) else a for a in c.args],
+                               dict(c.kwargs)) for c in plain]
     return ()
 
 
@@ -106,7 +125,8 @@ def parameters(function):
         found = inspect.signature(function).parameters.values()
     except (ValueError, TypeError):
         return None
-    return [(p.name, p.default is p.empty, p.kind is p.KEYWORD_ONLY) for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return [(p.name, p.default is p.empty, p.kind is p.KEYWORD_ONLY) for p in found
+            if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
 def in_place(place, name, text):
@@ -136,7 +156,10 @@ def of_tensor():
             yield Target(text, text, fitting, weight=3 if fitting else 2, guess=parameters(thing))
         else:
             yield Target(text, text, [templates.Call(["t('float32', 2, 3, g=1)", repr(name)], {}, "got({})")])
-            yield Target(text + " =", text, [templates.Call(["t('float32', 2, 3)", repr(name), "t('float32', 2, 3)"], {}, "put({})"), templates.Call(["t('float32', 2, 3, g=1)", repr(name), "t('float32', 4)"], {}, "put({})")], weight=3)
+            yield Target(text + " =", text,
+                         [templates.Call(["t('float32', 2, 3)", repr(name), "t('float32', 2, 3)"], {}, "put({})"),
+                          templates.Call(["t('float32', 2, 3, g=1)", repr(name), "t('float32', 4)"], {}, "put({})")],
+                          weight=3)
 
 
 def of_aten():
@@ -145,7 +168,8 @@ def of_aten():
         text = "torch.ops.aten." + name
         if name.isidentifier() and not exclusions.reason(text) and callable(getattr(torch.ops.aten, name, None)):
             fitting = known(name)
-            yield Target(text, text, fitting, weight=2 if fitting else 1, guess=parameters(FUNCTIONS.get(name) or METHODS.get(name) or TABLE[name].function))
+            yield Target(text, text, fitting, weight=2 if fitting else 1,
+                         guess=parameters(FUNCTIONS.get(name) or METHODS.get(name) or TABLE[name].function))
 
 
 @functools.cache

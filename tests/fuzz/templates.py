@@ -1,4 +1,5 @@
-"""Calls that succeed, taken apart: a target and texts of its arguments, from the recording and from the calls of the leak audit."""
+"""Calls that succeed, taken apart: a target and texts of its arguments, from the recording and from the calls of the
+leak audit."""
 import functools
 
 from . import values
@@ -90,7 +91,8 @@ def recorded(per_op=6):
     found, forms = {}, {}
     for row in values.samples().samples:
         args = row["args"]
-        form = str([sorted(a) if isinstance(a, dict) else type(a).__name__ for a in args["l"] if True] if "l" in args else len(args)) + str(sorted(row["kwargs"]["m"])) + str(row.get("dtype"))
+        form = str([sorted(a) if isinstance(a, dict) else type(a).__name__ for a in args["l"] if True] if "l" in args
+                   else len(args)) + str(sorted(row["kwargs"]["m"])) + str(row.get("dtype"))
         seen = forms.setdefault(row["op"], set())
         if form not in seen and len(seen) < per_op and sizes([args, row["kwargs"]]):
             seen.add(form)
@@ -107,7 +109,8 @@ def modules():
             init = Sequence("u", text_of(row["init_args"]).items)
             options = Mapping({k: text_of(v) for k, v in row["init"]["m"].items()})
             args, kwargs = pair(row["args"], row["kwargs"])
-            found.setdefault(row["module"], []).append(Call([Sequence("u", [init, options]), *args], kwargs, "module({target}, {})"))
+            found.setdefault(row["module"], []).append(Call([Sequence("u", [init, options]), *args], kwargs,
+                                                            "module({target}, {})"))
     return found
 
 
@@ -130,5 +133,7 @@ def optimizers():
         if "optimizer" in row and len(found.get(row["optimizer"], ())) < 6:
             params, grads = text_of(row["params"]), text_of(row["steps"])
             grads = grads.items[0] if isinstance(grads, Sequence) and grads.items else grads
-            found.setdefault("optim." + row["optimizer"], []).append(Call([params, grads], {k: text_of(v) for k, v in row["kwargs"]["m"].items()}, "trained({target}, {})"))
+            found.setdefault("optim." + row["optimizer"],
+                             []).append(Call([params, grads], {k: text_of(v) for k, v in row["kwargs"]["m"].items()},
+                                             "trained({target}, {})"))
     return found

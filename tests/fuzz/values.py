@@ -1,6 +1,7 @@
 """What the text of a call may name: recorded tensors, hostile objects, and ways to spoil a tensor.
 
-The same text is run under mindtorch and under the reference, so this file knows `torch` by its name alone. Every tensor argument
+The same text is run under mindtorch and under the reference, so this file knows `torch` by its name alone. Every tensor
+argument
 is kept while a call runs: leaves to take gradients of, and all of them to be read again afterwards.
 """
 import ast
@@ -125,16 +126,20 @@ def none_of(x, dim=0):
 
 
 def less(x):
-    return kept(x.detach()[: max(1, x.shape[0] // 2)].clone().requires_grad_(x.requires_grad)) if x.ndim else kept(x.detach()[None])
+    return kept(x.detach()[: max(1,
+                                 x.shape[0] // 2)].clone().requires_grad_(
+                                     x.requires_grad)) if x.ndim else kept(x.detach()[None])
 
 
 def more(x):
-    return kept(torch.cat([x.detach(), x.detach()]).requires_grad_(x.requires_grad)) if x.ndim else kept(x.detach()[None, None])
+    return kept(torch.cat([x.detach(),
+                           x.detach()]).requires_grad_(x.requires_grad)) if x.ndim else kept(x.detach()[None, None])
 
 
 def wider(x):
     """Twice as long in the last dimension."""
-    return kept(torch.cat([x.detach(), x.detach()], -1).requires_grad_(x.requires_grad)) if x.ndim else kept(x.detach()[None])
+    return kept(torch.cat([x.detach(), x.detach()],
+                          -1).requires_grad_(x.requires_grad)) if x.ndim else kept(x.detach()[None])
 
 
 def first(x):
@@ -203,7 +208,8 @@ def quantised(x):
 
 def quantised_by_row(x):
     n = x.shape[0]
-    return kept(torch.quantize_per_channel(x.detach().float(), torch.ones(n), torch.zeros(n, dtype=torch.int64), 0, torch.qint8))
+    return kept(torch.quantize_per_channel(x.detach().float(), torch.ones(n), torch.zeros(n, dtype=torch.int64), 0,
+                                           torch.qint8))
 
 
 def conj(x):

@@ -6,7 +6,9 @@ import zipfile
 import numpy
 
 # torch dtype name -> NumPy type of its bytes
-RAW = {"bool": "bool", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64", "uint8": "uint8", "int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64", "float16": "uint16", "bfloat16": "uint16", "float32": "float32", "float64": "float64",
+RAW = {"bool": "bool", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64", "uint8": "uint8", "int8": "int8",
+       "int16": "int16", "int32": "int32", "int64": "int64", "float16": "uint16", "bfloat16": "uint16",
+       "float32": "float32", "float64": "float64",
        "complex64": "complex64", "complex128": "complex128"}
 
 
@@ -23,7 +25,8 @@ class Writer:
     def tensor(self, t):
         torch = self.torch
         name = str(t.dtype).removeprefix("torch.")
-        if name not in RAW or t.layout is not torch.strided or type(t) not in (torch.Tensor, torch.nn.Parameter) or t.device.type != "cpu":
+        if name not in RAW or t.layout is not torch.strided or type(t) not in (torch.Tensor,
+                                                                               torch.nn.Parameter) or t.device.type != "cpu":
             raise Unsupported(str(t.dtype))
         plain = t.detach().resolve_conj().resolve_neg().contiguous()
         plain = plain.view(torch.uint16) if name in ("float16", "bfloat16") else plain
@@ -94,13 +97,15 @@ class Reader:
     def tensor(self, row):
         torch = self.torch
         at, size, name, shape = row["t"]
-        array = numpy.frombuffer(self.data, RAW[name], count=size // numpy.dtype(RAW[name]).itemsize, offset=at).reshape(shape)
+        array = numpy.frombuffer(self.data, RAW[name], count=size // numpy.dtype(RAW[name]).itemsize,
+                                 offset=at).reshape(shape)
         t = torch.from_numpy(array.copy())
         if name in ("float16", "bfloat16"):
             t = t.view(getattr(torch, name))
         if "stride" in row:
             once = t[tuple(slice(0, 1) if s == 0 else slice(None) for s in row["stride"])]
-            t = torch.empty_strided(once.shape, [s or 1 for s in row["stride"]], dtype=t.dtype).copy_(once).expand(shape)
+            t = torch.empty_strided(once.shape, [s or 1 for s in row["stride"]],
+                                    dtype=t.dtype).copy_(once).expand(shape)
         return t.requires_grad_(True) if row.get("g") else t
 
     def decode(self, v):

@@ -1,4 +1,5 @@
-"""The same values otherwise in memory: orders in which recorder and replay lay out arguments. The torch in use is given."""
+"""The same values otherwise in memory: orders in which recorder and replay lay out arguments. The torch in use is
+given."""
 
 ORDERS = ("reversed", "channels_last", "gapped")
 
@@ -11,13 +12,15 @@ def copy(torch, t):
 
 
 def laid(torch, t, order):
-    """t's values in memory with the dimensions reversed, as channels_last, or with gaps; t itself where that means nothing."""
+    """t's values in memory with the dimensions reversed, as channels_last, or with gaps; t itself where that means
+    nothing."""
     if t.layout is not torch.strided or t.ndim < 2 or not t.numel():
         return t
     if order == "reversed":
         return t.permute(*range(t.ndim - 1, -1, -1)).contiguous().permute(*range(t.ndim - 1, -1, -1))
     if order == "channels_last":
-        return t.contiguous(memory_format=torch.channels_last) if t.ndim == 4 else t.contiguous(memory_format=torch.channels_last_3d) if t.ndim == 5 else t
+        return t.contiguous(memory_format=torch.channels_last) if t.ndim == 4 else t.contiguous(
+            memory_format=torch.channels_last_3d) if t.ndim == 5 else t
     wide = torch.zeros((*t.shape[:-1], 2 * t.shape[-1]), dtype=t.dtype)
     wide[..., ::2] = t
     return wide[..., ::2]

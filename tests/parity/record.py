@@ -1,8 +1,11 @@
-"""Records samples from the real PyTorch (run under the oracle): python tests/parity/record.py [--seed 4711] [--samples 3] [--out FILE]
+"""Records samples from the real PyTorch (run under the oracle): python tests/parity/record.py [--seed 4711] [--samples
+3] [--out FILE]
 
-For every operator of PyTorch's own test list and a few samples per dtype: arguments, results with their strides, gradients
+For every operator of PyTorch's own test list and a few samples per dtype: arguments, results with their strides,
+gradients
 of first and second order, which results are views; whether the method, the in-place form, out= and meta tensors do the
-same; the strides of results when the arguments lie in memory in other orders; wrong calls with the class of their error.
+same; the strides of results when the arguments lie in memory in other orders; wrong calls with the class of their
+error.
 Then modules and optimizers. What has no form on disk is counted in the header, with the reason.
 """
 import argparse
@@ -23,15 +26,19 @@ from torch.testing._internal.common_methods_invocations import op_db
 from torch.testing._internal.opinfo.core import DecorateInfo
 
 # shares of --samples; the first row of a dtype that an operator has is the one that is never left out
-SHARES = {torch.float32: 2.0, torch.float64: 1.0, torch.int64: 0.7, torch.bfloat16: 0.5, torch.float16: 0.5, torch.bool: 0.5, torch.complex64: 0.5, torch.int32: 0.3, torch.complex128: 0.3,
+SHARES = {torch.float32: 2.0, torch.float64: 1.0, torch.int64: 0.7, torch.bfloat16: 0.5, torch.float16: 0.5,
+          torch.bool: 0.5, torch.complex64: 0.5, torch.int32: 0.3, torch.complex128: 0.3,
           torch.uint8: 0.3, torch.int8: 0.3, torch.int16: 0.3}
 DIFFERENTIABLE = (torch.float32, torch.float64, torch.complex64)
-WIDER = {torch.float16: torch.float32, torch.bfloat16: torch.float32, torch.float32: torch.float64, torch.complex64: torch.complex128}
+WIDER = {torch.float16: torch.float32, torch.bfloat16: torch.float32, torch.float32: torch.float64,
+         torch.complex64: torch.complex128}
 MOST_ELEMENTS = 2500
 # The samples of these carry the arguments in another order than the function takes them: positions in the sample.
-POSITIONS = {"polygamma": (1, 0), "special.polygamma": (1, 0), "einsum": (1, 0), "nn.functional.embedding": (1, 0), "where": (1, 0, 2)}
+POSITIONS = {"polygamma": (1, 0), "special.polygamma": (1, 0), "einsum": (1, 0), "nn.functional.embedding": (1, 0),
+             "where": (1, 0, 2)}
 # Everything a call may raise: what makes a sample unusable is counted, never fatal.
-FAILURES = (codec.Unsupported, RuntimeError, NotImplementedError, TypeError, ValueError, IndexError, AssertionError, AttributeError, KeyError)
+FAILURES = (codec.Unsupported, RuntimeError, NotImplementedError, TypeError, ValueError, IndexError, AssertionError,
+            AttributeError, KeyError)
 
 
 def resolve(name):
@@ -62,7 +69,9 @@ def mapped(function, value):
     if isinstance(value, torch.Tensor):
         return function(value)
     if isinstance(value, (list, tuple)):
-        return type(value)(*(mapped(function, v) for v in value)) if hasattr(value, "_fields") else type(value)(mapped(function, v) for v in value)
+        return type(value)(*(mapped(function, v)
+                             for v in value)) if hasattr(value,
+                                                         "_fields") else type(value)(mapped(function, v) for v in value)
     return {k: mapped(function, v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
@@ -78,7 +87,9 @@ def run(function, args, kwargs, seed=0):
 
 def same(a, b):
     """Whether two lists of tensors agree in all but strides."""
-    return len(a) == len(b) and all(x.shape == y.shape and x.dtype == y.dtype and torch.equal(torch.nan_to_num(x.detach()), torch.nan_to_num(y.detach())) for x, y in zip(a, b))
+    return len(a) == len(b) and all(x.shape == y.shape and x.dtype == y.dtype
+                                    and torch.equal(torch.nan_to_num(x.detach()), torch.nan_to_num(y.detach())) for x,
+                                    y in zip(a, b))
 
 
 def geometry(value):
@@ -123,11 +134,13 @@ class Recorder:
         """Rows of one operator and dtype; how many."""
         torch.manual_seed(zlib.crc32(f"{self.seed}{op.name}{op.variant_test_name}{dtype}".encode()))
         count = max(1, round(self.samples * SHARES[dtype] * (1 if op.variant_test_name == "" else 0.5)))
-        differentiable = dtype in DIFFERENTIABLE and op.supports_autograd and dtype in op.supported_backward_dtypes("cpu") and not op.name.endswith("_")
+        differentiable = dtype in DIFFERENTIABLE and op.supports_autograd and dtype in op.supported_backward_dtypes(
+            "cpu") and not op.name.endswith("_")
         pools = [list(op.sample_inputs("cpu", dtype, requires_grad=differentiable)), []]
         if self.samples > 3:
             try:
-                pools[1] = [s for _, s in zip(range(500), op.reference_inputs("cpu", dtype, requires_grad=differentiable))]
+                pools[1] = [s for _,
+                            s in zip(range(500), op.reference_inputs("cpu", dtype, requires_grad=differentiable))]
             except FAILURES as error:  # some lists cannot be made for every dtype
                 self.why[f"{op.name} reference inputs: {type(error).__name__}"] += 1
         done = 0
@@ -154,7 +167,8 @@ class Recorder:
         args, kwargs = self.arguments(op, sample)
         if sum(t.numel() for t in tensors([args, kwargs])) > MOST_ELEMENTS:
             return None
-        row = {"op": op.name, "dtype": str(dtype).removeprefix("torch."), "args": self.writer.encode(args), "kwargs": self.writer.encode(kwargs)}
+        row = {"op": op.name, "dtype": str(dtype).removeprefix("torch."), "args": self.writer.encode(args),
+               "kwargs": self.writer.encode(kwargs)}
         given = list(tensors([args, kwargs]))
         result = run(function, args, kwargs)
         outputs = list(tensors(result))
@@ -171,7 +185,8 @@ class Recorder:
         if tolerances(op).get(row["dtype"]):
             row["tolerance"] = tolerances(op)[row["dtype"]]
         with torch.no_grad():
-            aliases = [any(o.untyped_storage().data_ptr() == t.untyped_storage().data_ptr() != 0 for t in given) for o in outputs]
+            aliases = [any(o.untyped_storage().data_ptr() == t.untyped_storage().data_ptr() != 0 for t in given)
+                       for o in outputs]
             if any(aliases):
                 row["views"] = [int(a) for a in aliases]
         noise = [self.noise(function, args, kwargs, dtype, outputs)]
@@ -180,8 +195,10 @@ class Recorder:
         if leaves and roots and not random:
             second = op.supports_gradgrad and dtype is torch.float64
             cotangents = [torch.randn_like(t).contiguous().requires_grad_(second) for t in roots]
-            grads = torch.autograd.grad(roots, leaves, cotangents, allow_unused=True, create_graph=second, retain_graph=True)
-            row["cotangents"], row["grads"] = self.writer.encode([c.detach() for c in cotangents]), self.writer.encode([None if g is None else g.detach() for g in grads])
+            grads = torch.autograd.grad(roots, leaves, cotangents, allow_unused=True, create_graph=second,
+                                        retain_graph=True)
+            row["cotangents"], row["grads"] = self.writer.encode([c.detach() for c in cotangents]), self.writer.encode(
+                [None if g is None else g.detach() for g in grads])
             noise.append(self.noise(function, args, kwargs, dtype, [g for g in grads if g is not None], cotangents))
             if second:
                 self.second(row, grads, leaves, cotangents)
@@ -203,10 +220,12 @@ class Recorder:
             found = torch.autograd.grad(roots, [*leaves, *cotangents], again, allow_unused=True)
         except (RuntimeError, NotImplementedError):
             return
-        row["cotangents2"], row["grads2"] = self.writer.encode(again), self.writer.encode([None if g is None else g.detach() for g in found])
+        row["cotangents2"], row["grads2"] = self.writer.encode(again), self.writer.encode(
+            [None if g is None else g.detach() for g in found])
 
     def noise(self, function, args, kwargs, dtype, outputs, cotangents=None):
-        """How many tolerances the reference's own result is away from that of the next wider dtype (at most 64), or None."""
+        """How many tolerances the reference's own result is away from that of the next wider dtype (at most 64), or
+        None."""
         if dtype not in WIDER:
             return None
         def widened(t):
@@ -218,12 +237,16 @@ class Recorder:
             exact = list(tensors(run(function, *given)))
             if cotangents is not None:
                 leaves, roots = [t for t in tensors(given) if t.requires_grad], [t for t in exact if t.requires_grad]
-                exact = [g for g in torch.autograd.grad(roots, leaves, [c.detach().to(r.dtype) for c, r in zip(cotangents, roots, strict=True)], allow_unused=True) if g is not None]
+                exact = [g for g in torch.autograd.grad(roots, leaves,
+                                                        [c.detach().to(r.dtype) for c,
+                                                         r in zip(cotangents, roots, strict=True)], allow_unused=True)
+                                                         if g is not None]
             for have, want in zip(outputs, exact, strict=True):
                 have = have.detach()
                 if not (have.is_floating_point() or have.is_complex()) or not have.numel() or have.shape != want.shape:
                     continue
-                relative, absolute = {torch.bfloat16: (1.6e-2, 1e-5), torch.float16: (1e-3, 1e-5)}.get(have.dtype, (1.3e-6, 1e-5))
+                relative, absolute = {torch.bfloat16: (1.6e-2, 1e-5),
+                                      torch.float16: (1e-3, 1e-5)}.get(have.dtype, (1.3e-6, 1e-5))
                 away = (have.to(want.dtype) - want).abs() / (absolute + relative * want.abs())
                 away = torch.nan_to_num(away.detach(), 0.0, 0.0, 0.0)
                 worst = max(worst, float(away.max()))
@@ -232,7 +255,8 @@ class Recorder:
         return min(64, math.ceil(worst)) if worst > 1 else None
 
     def forms(self, row, op, args, kwargs, outputs, random):
-        """Whether the method, the in-place form, out= and meta tensors do as the function does: 1, or the class of the error."""
+        """Whether the method, the in-place form, out= and meta tensors do as the function does: 1, or the class of the
+        error."""
 
         def form(name, function, accept=()):
             try:
@@ -244,16 +268,23 @@ class Recorder:
 
         name = op.name.rpartition(".")[2]
         plain = [t.detach() for t in outputs]
-        agree = (lambda found: geometry(found) == geometry(plain)) if random else (lambda found: same(list(tensors(found)), plain))
+        agree = (lambda found: geometry(found)
+                 == geometry(plain)) if random else (lambda found: same(list(tensors(found)), plain))
         with torch.no_grad():
-            if isinstance(args[0], torch.Tensor) and "." not in op.name and callable(getattr(torch.Tensor, name, None)) and resolve(op.name) is not getattr(torch.Tensor, name):
+            if isinstance(args[0],
+                          torch.Tensor) and "." not in op.name and callable(
+                              getattr(torch.Tensor, name,
+                                      None)) and resolve(op.name) is not getattr(torch.Tensor, name):
                 form("method", lambda: agree(run(getattr(args[0], name), args[1:], kwargs)), ("TypeError",))
-            if isinstance(args[0], torch.Tensor) and op.inplace_variant and callable(getattr(torch.Tensor, name + "_", None)):
+            if isinstance(args[0],
+                          torch.Tensor) and op.inplace_variant and callable(getattr(torch.Tensor, name + "_", None)):
                 def in_place():
                     first = layouts.copy(torch, args[0].detach())
                     before = first.stride(), first.data_ptr()
                     back = run(getattr(first, name + "_"), args[1:], kwargs)
-                    if back is not first or not (random or (first.shape == plain[0].shape and same([first], [plain[0].to(first.dtype)]))):
+                    if back is not first or not (
+                        random or (first.shape == plain[0].shape and same([first], [plain[0].to(first.dtype)]))
+                    ):
                         return 0
                     return 1 if (first.stride(), first.data_ptr()) == before else 2  # 2: with other geometry
 
@@ -261,7 +292,9 @@ class Recorder:
             if op.supports_out and plain and "out" not in kwargs:
                 def out():
                     targets = [torch.empty(0, dtype=t.dtype) for t in plain]
-                    run(resolve(op.name), args, {**kwargs, "out": targets[0] if len(targets) == 1 and isinstance(outputs, list) and not self.many(row) else tuple(targets)})
+                    run(resolve(op.name), args,
+                        {**kwargs, "out": targets[0] if len(targets) == 1 and isinstance(outputs, list)
+                         and not self.many(row) else tuple(targets)})
                     return agree(targets)
 
                 form("out", out, ("TypeError",))
@@ -316,7 +349,9 @@ class Recorder:
     def module(self, info, dtype, training, most):
         """Rows of one module class."""
         torch.manual_seed(zlib.crc32(f"{self.seed}{info.name}{dtype}{training}".encode()))
-        for i, given in enumerate(info.module_inputs_func(info, device="cpu", dtype=dtype, requires_grad=True, training=training)):
+        for i, given in enumerate(
+            info.module_inputs_func(info, device="cpu", dtype=dtype, requires_grad=True, training=training)
+        ):
             if i >= most:
                 break
             if given.forward_input is not None:
@@ -331,14 +366,22 @@ class Recorder:
         args, kwargs = fresh(called.args), fresh(dict(called.kwargs))
         if sum(t.numel() for t in tensors([args, kwargs, list(module.parameters())])) > 2 * MOST_ELEMENTS:
             return None
-        row = {"module": f"nn.{info.module_cls.__name__}", "dtype": str(dtype).removeprefix("torch."), "training": training,
-               "init_args": self.writer.encode(made.args), "init": self.writer.encode(dict(made.kwargs)), "state": self.writer.encode(dict(module.state_dict())),
-               "args": self.writer.encode(args), "kwargs": self.writer.encode(kwargs)}
+        row = {
+            "module": f"nn.{info.module_cls.__name__}",
+            "dtype": str(dtype).removeprefix("torch."),
+            "training": training,
+            "init_args": self.writer.encode(made.args),
+            "init": self.writer.encode(dict(made.kwargs)),
+            "state": self.writer.encode(dict(module.state_dict())),
+            "args": self.writer.encode(args),
+            "kwargs": self.writer.encode(kwargs),
+        }
         result = run(module, args, kwargs)
         row["result"], row["after"] = self.writer.encode(result), self.writer.encode(dict(module.state_dict()))
         if not same(list(tensors(run(module, args, kwargs, 1))), list(tensors(result))) and training:
             row["random"] = 1
-        leaves = [t for t in tensors([args, kwargs]) if t.requires_grad] + [p for p in module.parameters() if p.requires_grad]
+        leaves = [t for t in tensors([args, kwargs])
+                  if t.requires_grad] + [p for p in module.parameters() if p.requires_grad]
         roots = [t for t in tensors(result) if t.requires_grad]
         if leaves and roots and "random" not in row:
             cotangents = [torch.randn_like(t) for t in roots]
@@ -355,7 +398,8 @@ class Recorder:
     def one_optimizer(self, info, kwargs, dtype):
         shapes = ((3, 2), (4, 3)) if info.optim_cls.__name__ == "Muon" else ((3, 2), (5,), ())
         params = [torch.randn(s, dtype=dtype).requires_grad_() for s in shapes]
-        row = {"optimizer": info.optim_cls.__name__, "dtype": str(dtype).removeprefix("torch."), "kwargs": self.writer.encode(kwargs), "params": self.writer.encode([p.detach().clone() for p in params])}
+        row = {"optimizer": info.optim_cls.__name__, "dtype": str(dtype).removeprefix("torch."),
+               "kwargs": self.writer.encode(kwargs), "params": self.writer.encode([p.detach().clone() for p in params])}
         chosen, steps, after = info.optim_cls(params, **kwargs), [], []
         for _ in range(3):
             grads = [torch.randn_like(p) for p in params]
@@ -365,14 +409,16 @@ class Recorder:
             steps.append(grads)
             after.append([p.detach().clone() for p in params])
         row["steps"], row["after"] = self.writer.encode(steps), self.writer.encode(after)
-        row["keys"] = sorted({k for s in chosen.state_dict()["state"].values() if isinstance(s, dict) for k in s} | {"group." + k for k in chosen.state_dict()["param_groups"][0]})
+        row["keys"] = sorted({k for s in chosen.state_dict()["state"].values() if isinstance(s, dict) for k in s}
+                             | {"group." + k for k in chosen.state_dict()["param_groups"][0]})
         return row
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=4711)
-    parser.add_argument("--samples", type=float, default=3, help="samples of float32 are twice this number, others fewer; above 3 reference inputs too")
+    parser.add_argument("--samples", type=float, default=3,
+                        help="samples of float32 are twice this number, others fewer; above 3 reference inputs too")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).with_name("samples.zip"))
     parser.add_argument("--ops", default="", help="only operators with this in their name")
     given = parser.parse_args()
@@ -380,10 +426,15 @@ def main():
     torch.set_num_threads(1)
     recorder, without = Recorder(given.seed, given.samples), []
     for op in op_db:
-        op.name += "_" if resolve(op.name) is None and resolve(op.name + "_") else ""  # random fills are listed without their underscore
+        # random fills are listed without their underscore
+        op.name += "_" if resolve(op.name) is None and resolve(op.name + "_") else ""
         function = resolve(op.name)
         got = 0
-        if given.ops not in op.name or (op.name.startswith("_") and not op.name.startswith("__")) or op.name.startswith(("ops.", "jiterator")):
+        if (
+            given.ops not in op.name
+            or (op.name.startswith("_") and not op.name.startswith("__"))
+            or op.name.startswith(("ops.", "jiterator"))
+        ):
             continue
         if function is not None:
             for dtype in SHARES:
@@ -401,10 +452,15 @@ def main():
                 recorder.module(info, torch.float32, training, 2 * given.samples)
         for info in optim_db:
             recorder.optimizer(info, torch.float32)
-    recorder.writer.save(given.out, zipfile.ZIP_LZMA if given.samples <= 3 else zipfile.ZIP_DEFLATED, torch=torch.__version__, seed=given.seed, left_out=without, why=dict(recorder.why))
+    recorder.writer.save(given.out, zipfile.ZIP_LZMA if given.samples <= 3 else zipfile.ZIP_DEFLATED,
+                         torch=torch.__version__, seed=given.seed, left_out=without, why=dict(recorder.why))
     rows = recorder.writer.index
-    print(f"{len(rows)} samples of {len({r['op'] for r in rows if 'op' in r})} operators, {len({r['module'] for r in rows if 'module' in r})} modules, "
-          f"{len({r['optimizer'] for r in rows if 'optimizer' in r})} optimizers; {given.out.stat().st_size / 2**20:.1f} MiB; operators left out: {len(without)}")
+    print(
+        f"{len(rows)} samples of {len({r['op'] for r in rows if 'op' in r})} operators, "
+        f"{len({r['module'] for r in rows if 'module' in r})} modules, "
+        f"{len({r['optimizer'] for r in rows if 'optimizer' in r})} optimizers; {given.out.stat().st_size / 2**20:.1f} "
+        f"MiB; operators left out: {len(without)}"
+    )
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ from . import codec, layouts
 from .gaps import LOOSER, PHASES, UNDETERMINED
 
 # (relative, absolute): torch.testing.assert_close's defaults
-TOLERANCES = {"float16": (1e-3, 1e-5), "bfloat16": (1.6e-2, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7), "complex64": (1.3e-6, 1e-5), "complex128": (1e-7, 1e-7)}
-KINDS = ("forward", "strides", "views", "grad", "second", "method", "inplace", "out", "orders", "meta", "error", "module", "optimizer")
+TOLERANCES = {"float16": (1e-3, 1e-5), "bfloat16": (1.6e-2, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7),
+              "complex64": (1.3e-6, 1e-5), "complex128": (1e-7, 1e-7)}
+KINDS = ("forward", "strides", "views", "grad", "second", "method", "inplace", "out", "orders", "meta", "error",
+         "module", "optimizer")
 # a sanitizing build fuses other products than the usual one: where terms cancel, other digits are left
 SANITIZED = 16.0 if os.environ.get("MINDTORCH_SANITIZED") else 1.0
 _open = {}
@@ -47,18 +49,23 @@ def resolve(name):
 def numbers(t):
     """A tensor's values as a NumPy array that NumPy can compare."""
     t = t.detach()
-    return (t.float() if t.dtype in (torch.float16, torch.bfloat16) else t).contiguous().resolve_conj().resolve_neg().numpy()
+    return (t.float() if t.dtype in (torch.float16, torch.bfloat16)
+            else t).contiguous().resolve_conj().resolve_neg().numpy()
 
 
 class Judge:
-    """How close is close for one sample: the operator's own tolerance, the reference's own error, or a reasoned factor."""
+    """How close is close for one sample: the operator's own tolerance, the reference's own error, or a reasoned
+    factor."""
 
     def __init__(self, sample):
         self.phases = sample.get("op") in PHASES
-        self.own, self.values = sample.get("tolerance"), not sample.get("random") and sample.get("op") not in UNDETERMINED
+        self.own, self.values = sample.get("tolerance"), not sample.get("random") and sample.get(
+            "op") not in UNDETERMINED
         noise = sample.get("noise", 0)
         name = subject(sample)
-        self.factor = SANITIZED * max(LOOSER.get(name, LOOSER.get(f"{name} {sample.get('dtype')}", (1.0, "")))[0], 2.0 * noise if noise < 64 else 1e5)  # 64 and more: there the reference knows no digits
+        # 64 and more: there the reference knows no digits
+        self.factor = SANITIZED * max(LOOSER.get(name, LOOSER.get(f"{name} {sample.get('dtype')}", (1.0, "")))[0],
+                                      2.0 * noise if noise < 64 else 1e5)
 
     def difference(self, actual, expected, where="result"):
         """None, or how `actual` differs from `expected` (tensors, numbers, nested)."""
@@ -67,15 +74,19 @@ class Judge:
         if isinstance(expected, (list, tuple)):
             if not isinstance(actual, (list, tuple)) or len(actual) != len(expected):
                 return f"{where}: {type(actual).__name__} of other length"
-            return next((d for i, (a, e) in enumerate(zip(actual, expected)) if (d := self.difference(a, e, f"{where}[{i}]"))), None)
+            return next((d for i, (a, e) in enumerate(zip(actual, expected))
+                         if (d := self.difference(a, e, f"{where}[{i}]"))), None)
         if isinstance(expected, dict):
             if not isinstance(actual, dict) or list(actual) != list(expected):
                 return f"{where}: other keys"
-            return next((d for k, e in expected.items() if (d := self.difference(actual[k], e, f"{where}[{k!r}]"))), None)
+            return next((d for k, e in expected.items() if (d := self.difference(actual[k], e, f"{where}[{k!r}]"))),
+                        None)
         if not self.values:
-            return None if type(actual) is type(expected) else f"{where}: {type(actual).__name__} instead of {type(expected).__name__}"
+            return None if type(actual) is type(
+                expected) else f"{where}: {type(actual).__name__} instead of {type(expected).__name__}"
         if isinstance(expected, (float, complex)) and isinstance(actual, (int, float, complex)):
-            return None if numpy.isclose(actual, expected, rtol=1e-6, equal_nan=True) else f"{where}: {actual} instead of {expected}"
+            return None if numpy.isclose(actual, expected, rtol=1e-6,
+                                         equal_nan=True) else f"{where}: {actual} instead of {expected}"
         return None if actual == expected else f"{where}: {actual!r} instead of {expected!r}"
 
     def tensor(self, actual, expected, where):
@@ -92,11 +103,13 @@ class Judge:
         if self.phases and relative:
             a, e = numpy.abs(a), numpy.abs(e)
         with numpy.errstate(all="ignore"):
-            close = numpy.isclose(a, e, rtol=relative * self.factor, atol=absolute * self.factor, equal_nan=True) if relative else a == e
+            close = numpy.isclose(a, e, rtol=relative * self.factor, atol=absolute * self.factor,
+                                  equal_nan=True) if relative else a == e
         if close.all():
             return None
         at = numpy.unravel_index(int(numpy.argmin(close)), close.shape)
-        return f"{where}: {int((~close).sum())} of {close.size} values differ, at {[int(i) for i in at]} {a[at]} instead of {e[at]}"
+        return (f"{where}: {int((~close).sum())} of {close.size} values differ, at {[int(i) for i in at]} {a[at]} "
+                f"instead of {e[at]}")
 
     def gradients(self, actual, expected):
         """None, or the first difference; no gradient and zeros are the same."""
@@ -148,7 +161,8 @@ def raised(function, wanted):
     try:
         found = function()
     except Exception as error:
-        return None if type(error).__name__ == wanted else f"{type(error).__name__} instead of {wanted}: {str(error)[:100]}"
+        return None if type(
+            error).__name__ == wanted else f"{type(error).__name__} instead of {wanted}: {str(error)[:100]}"
     return f"no {wanted}, but {str(type(found).__name__)}"
 
 
@@ -203,13 +217,15 @@ class Checks:
         if self.turned():
             return None
         roots = [g for g in self.grads if g is not None and g.requires_grad]
-        found = torch.autograd.grad(roots, [*self.leaves, *self.cotangents], load().decode(self.sample["cotangents2"]), allow_unused=True)
+        found = torch.autograd.grad(roots, [*self.leaves, *self.cotangents], load().decode(self.sample["cotangents2"]),
+                                    allow_unused=True)
         return self.judge.gradients(found, load().decode(self.sample["grads2"]))
 
     @torch.no_grad()
     def method(self):
         args, kwargs = self.given()
-        return self.form("method", lambda: self.judge.difference(getattr(args[0], self.name)(*args[1:], **kwargs), self.expected))
+        return self.form("method",
+                         lambda: self.judge.difference(getattr(args[0], self.name)(*args[1:], **kwargs), self.expected))
 
     def form(self, kind, function):
         wanted = self.sample[kind]
@@ -223,7 +239,9 @@ class Checks:
 
         def function():
             back = getattr(first, self.name + "_")(*args[1:], **kwargs)
-            if back is not first or (self.sample["inplace"] == 1 and (first.data_ptr() != place or first.stride() != before)):
+            if back is not first or (
+                self.sample["inplace"] == 1 and (first.data_ptr() != place or first.stride() != before)
+            ):
                 return "gives another tensor or moves it"
             return self.judge.difference(first, self.first().to(first.dtype))
 
@@ -235,7 +253,10 @@ class Checks:
     @torch.no_grad()
     def out(self):
         def function():
-            for make in (lambda t: torch.empty(0, dtype=t.dtype), lambda t: torch.empty((*t.shape, 2), dtype=t.dtype)[..., 0]):
+            for make in (
+                lambda t: torch.empty(0, dtype=t.dtype),
+                lambda t: torch.empty((*t.shape, 2), dtype=t.dtype)[..., 0],
+            ):
                 args, kwargs = self.given()
                 targets = [make(t) for t in tensors(self.expected)]
                 many = isinstance(self.expected, (list, tuple))
@@ -245,7 +266,9 @@ class Checks:
                     return "does not give out= back"
                 if before[0] and targets[0].numel() and before[0][-1] == 2 and [t.stride() for t in targets] != before:
                     return "out= has other strides now"
-                if wrong := self.judge.difference(targets if many else targets[0], list(tensors(self.expected)) if many else self.expected, "out"):
+                if wrong := self.judge.difference(
+                    targets if many else targets[0], list(tensors(self.expected)) if many else self.expected, "out"
+                ):
                     return wrong
             return None
 
@@ -286,7 +309,9 @@ class Checks:
         """{kind: None or what is wrong}"""
         sample, found = self.sample, {}
         field = {"grad": "grads", "second": "grads2"}
-        kinds = ["forward", "strides", "views", *(k for k in ("grad", "second", "method", "inplace", "out", "orders", "meta") if field.get(k, k) in sample)]
+        kinds = ["forward", "strides", "views",
+                 *(k for k in ("grad", "second", "method", "inplace", "out", "orders", "meta")
+                   if field.get(k, k) in sample)]
         kinds = [k for k in kinds if (only is None or k in only) and k not in skip]
         for kind in kinds:
             found[kind] = guarded(getattr(self, kind))
@@ -318,19 +343,24 @@ def module(sample):
     made = resolve(sample["module"])(*decode(sample["init_args"]), **decode(sample["init"]))
     made.train(sample["training"])
     state = decode(sample["state"])
-    if [(k, v.shape, v.dtype) for k, v in made.state_dict().items()] != [(k, v.shape, v.dtype) for k, v in state.items()]:
+    if [(k, v.shape, v.dtype) for k, v in made.state_dict().items()] != [
+        (k, v.shape, v.dtype) for k, v in state.items()
+    ]:
         return "state_dict: other names, shapes or dtypes"
     made.load_state_dict(state)
     args, kwargs = decode(sample["args"]), decode(sample["kwargs"])
     torch.manual_seed(0)
     result = made(*args, **kwargs)
-    if wrong := judge.difference(result, decode(sample["result"])) or judge.difference(dict(made.state_dict()), decode(sample["after"]), "state"):
+    if wrong := judge.difference(result, decode(sample["result"])) or judge.difference(
+        dict(made.state_dict()), decode(sample["after"]), "state"
+    ):
         return wrong
     if "grads" not in sample:
         return None
     leaves = [t for t in tensors([args, kwargs]) if t.requires_grad] + [p for p in made.parameters() if p.requires_grad]
     roots = [t for t in tensors(result) if t.requires_grad]
-    return judge.gradients(torch.autograd.grad(roots, leaves, decode(sample["cotangents"]), allow_unused=True), decode(sample["grads"]))
+    return judge.gradients(torch.autograd.grad(roots, leaves, decode(sample["cotangents"]), allow_unused=True),
+                           decode(sample["grads"]))
 
 
 def optimizer(sample):
@@ -344,8 +374,10 @@ def optimizer(sample):
         made.step((lambda: torch.tensor(1.0)) if sample["optimizer"] == "LBFGS" else None)
         if wrong := judge.difference(params, after, f"step {i}"):
             return wrong
-    keys = sorted({k for s in made.state_dict()["state"].values() if isinstance(s, dict) for k in s} | {"group." + k for k in made.state_dict()["param_groups"][0]})
-    return None if keys == sample["keys"] else f"state_dict has {sorted(set(keys) ^ set(sample['keys']))} too much or too little"
+    keys = sorted({k for s in made.state_dict()["state"].values() if isinstance(s, dict) for k in s}
+                  | {"group." + k for k in made.state_dict()["param_groups"][0]})
+    return None if keys == sample[
+        "keys"] else f"state_dict has {sorted(set(keys) ^ set(sample['keys']))} too much or too little"
 
 
 def checks(sample, only=None, skip=()):

@@ -1,4 +1,5 @@
-"""Checks samples of a recording one by one: reads their numbers on stdin, writes [number, seconds, {kind: null or what is wrong}] a line."""
+"""Checks samples of a recording one by one: reads their numbers on stdin, writes [number, seconds, {kind: null or what
+is wrong}] a line."""
 import json
 import os
 import sys

@@ -1,4 +1,5 @@
-"""Leads `import torch` to mindtorch in processes that did not import mindtorch first (spawned workers, subprocesses)."""
+"""Leads `import torch` to mindtorch in processes that did not import mindtorch first (spawned workers,
+subprocesses)."""
 import importlib.util
 import os
 import sys

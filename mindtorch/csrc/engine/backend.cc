@@ -53,7 +53,9 @@ void note_done(int id) {
 
 Accelerator &started_accelerator() {
   if (state == State::Forked)
-    raise(PyExc_RuntimeError, "Cannot re-initialize NPU in forked subprocess. To use NPU with multiprocessing, you must use the 'spawn' start method");
+    raise(PyExc_RuntimeError,
+          "Cannot re-initialize NPU in forked subprocess. To use NPU with multiprocessing, you must use the 'spawn' "
+          "start method");
   if (state == State::Closed) raise(PyExc_RuntimeError, "the npu is not usable any more: the interpreter is ending");
   if (!accelerator) {
     accelerator = ascend::start(accelerator_number);
@@ -99,12 +101,18 @@ void copy_on_host(const View &to, const View &from) {
   View pair[2] = {to, from};
   run_host(copy_kernel(), pair, 2, nullptr, 0);
 }
-bool same_sizes(const View &a, const View &b) { return a.ndim == b.ndim && std::equal(a.shape, a.shape + a.ndim, b.shape); }
+bool same_sizes(const View &a, const View &b) {
+  return a.ndim == b.ndim && std::equal(a.shape, a.shape + a.ndim, b.shape);
+}
 
 // A dense block of the device with the elements of a view, or for them.
 class Packed {
  public:
-  explicit Packed(const View &v) : memory_(started_accelerator().allocate_pointer(v.numel() * itemsize(v.dtype))), view_(dense_like(v, v.dtype, memory_->ptr())) { view_.device = 1; }
+  explicit Packed(const View &v)
+      : memory_(started_accelerator().allocate_pointer(v.numel() * itemsize(v.dtype))),
+        view_(dense_like(v, v.dtype, memory_->ptr())) {
+    view_.device = 1;
+  }
   const View &view() const { return view_; }
 
  private:
@@ -117,7 +125,8 @@ void copy_within(const View &to, const View &from) {
   run_remote(copy_kernel(), pair, 2, nullptr, 0);
 }
 
-constexpr int64_t kSparse = 4;  // a view with as many times more bytes between its elements is packed on the device before it is fetched
+constexpr int64_t kSparse =
+    4;  // a view with as many times more bytes between its elements is packed on the device before it is fetched
 
 void copy_to_host(const View &to, const View &from) {
   if (from.numel() == 0) return;
@@ -127,7 +136,8 @@ void copy_to_host(const View &to, const View &from) {
     copy_within(packed.view(), from);
     return copy_to_host(to, packed.view());
   }
-  if (to.dtype == from.dtype && same_sizes(to, from) && to.contiguous() && from.contiguous()) return accelerator->copy(to.data, from.data, bytes, Accelerator::Way::ToHost);
+  if (to.dtype == from.dtype && same_sizes(to, from) && to.contiguous() && from.contiguous())
+    return accelerator->copy(to.data, from.data, bytes, Accelerator::Way::ToHost);
   std::vector<char> store;
   copy_on_host(to, fetched(from, &store));
 }
@@ -135,7 +145,8 @@ void copy_to_host(const View &to, const View &from) {
 void copy_to_device(const View &to, const View &from) {
   if (to.numel() == 0) return;
   int64_t bytes = to.numel() * itemsize(to.dtype);
-  if (to.dtype == from.dtype && same_sizes(to, from) && to.contiguous() && from.contiguous()) return accelerator->copy(to.data, from.data, bytes, Accelerator::Way::ToDevice);
+  if (to.dtype == from.dtype && same_sizes(to, from) && to.contiguous() && from.contiguous())
+    return accelerator->copy(to.data, from.data, bytes, Accelerator::Way::ToDevice);
   if (span_of(to) != bytes) {
     Packed packed(to);
     copy_to_device(packed.view(), from);
@@ -163,13 +174,17 @@ void warn(const std::string &text) {
 
 // Says once, by name, that a kernel is computed on the host, and counts it.
 void note_fallback(const char *name, const Accelerator::Refusal &refusal) {
-  std::string why = refusal.words.empty() ? "has no Ascend operator yet for these arguments" : "was refused by the device (" + refusal.words + ")";
-  if (forbidden()) raise(PyExc_RuntimeError, std::string("kernel '") + name + "' " + why + ", and MINDTORCH_NO_FALLBACK forbids to compute it on the host");
+  std::string why = refusal.words.empty() ? "has no Ascend operator yet for these arguments"
+                                          : "was refused by the device (" + refusal.words + ")";
+  if (forbidden())
+    raise(PyExc_RuntimeError, std::string("kernel '") + name + "' " + why +
+                                  ", and MINDTORCH_NO_FALLBACK forbids to compute it on the host");
   if (!refusal.what.empty()) {
     Refused &r = refusals()[refusal.what];
     r = {refusal.words, "the host", r.count + 1};
   }
-  if (fallbacks()[name]++ == 0) warn(std::string("kernel '") + name + "' " + why + ": it is computed on the host; the rest stays on the device");
+  if (fallbacks()[name]++ == 0)
+    warn(std::string("kernel '") + name + "' " + why + ": it is computed on the host; the rest stays on the device");
 }
 
 // A stretch of device memory and its image on the host, with what it held before the kernel ran.
@@ -178,14 +193,17 @@ struct Image {
   std::vector<char> host, before;
 };
 
-void run_by_host(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole) {
+void run_by_host(int id, const View *views, int nt, const Scalar *scalars, int ns,
+                 const std::vector<TensorPtr> *whole) {
   std::vector<Image> images;
   for (int i = 0; i < nt; ++i)
     if (!views[i].none() && views[i].device)
-      if (int64_t bytes = span_of(views[i])) images.push_back({static_cast<char *>(views[i].data), static_cast<char *>(views[i].data) + bytes, {}, {}});
+      if (int64_t bytes = span_of(views[i]))
+        images.push_back({static_cast<char *>(views[i].data), static_cast<char *>(views[i].data) + bytes, {}, {}});
   if (whole)
     for (const TensorPtr &t : *whole)
-      if (char *p = static_cast<char *>(storage_pointer(t)); p && on_accelerator(t)) images.push_back({p, p + storage_bytes(t), {}, {}});
+      if (char *p = static_cast<char *>(storage_pointer(t)); p && on_accelerator(t))
+        images.push_back({p, p + storage_bytes(t), {}, {}});
   std::sort(images.begin(), images.end(), [](const Image &a, const Image &b) { return a.begin < b.begin; });
   size_t kept = 0;  // operands that share memory share an image, as they do there
   for (size_t i = 1; i < images.size(); ++i) {
@@ -220,7 +238,9 @@ void note_refusal(const Accelerator::Refusal &refusal, const char *other) {
   bool known = r.instead == other;
   r = {refusal.words, other, r.count + 1};
   // what the operator's page leaves out is no news
-  if (!known && refusal.lasting) warn("the npu refused " + refusal.what + " (" + refusal.words + "): " + other + " instead, on the device, here and from now on");
+  if (!known && refusal.lasting)
+    warn("the npu refused " + refusal.what + " (" + refusal.words + "): " + other +
+         " instead, on the device, here and from now on");
 }
 
 View fetched(const View &v, std::vector<char> *store) {
@@ -233,13 +253,16 @@ View fetched(const View &v, std::vector<char> *store) {
   return host;
 }
 
-void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole, const std::string &words) {
+void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole,
+                const std::string &words) {
   Accelerator &device = started_accelerator();
-  if (id == copy_kernel() && nt == 2 && views[0].device != views[1].device) return views[0].device ? copy_to_device(views[0], views[1]) : copy_to_host(views[0], views[1]);
+  if (id == copy_kernel() && nt == 2 && views[0].device != views[1].device)
+    return views[0].device ? copy_to_device(views[0], views[1]) : copy_to_host(views[0], views[1]);
   Accelerator::Refusal refusal{words, {}, false};
   if (device.run(id, views, nt, scalars, ns, &refusal)) return note_done(id);
   if (!refusal.what.empty()) {
-    // what MindSpore's operator asks for is often the very call that was refused, over dense operands: it is tried once for a kernel and an operator
+    // what MindSpore's operator asks for is often the very call that was refused, over dense operands: it is tried once
+    // for a kernel and an operator
     static auto *refused_too = new std::set<std::string>;
     std::string both = kernel_name(id) + (" " + refusal.what.substr(0, refusal.what.find('(')));
     if (!refused_too->count(both)) {
@@ -249,14 +272,16 @@ void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns
     if (done_by(Means::Composed, id, views, nt, scalars, ns)) return note_refusal(refusal, "a composition");
   }
   if (kernel_of(kernel_name(id)) < 0)
-    raise(refused_type, std::string("the device does not compute '") + kernel_name(id) + "' of these arguments" + (refusal.words.empty() ? "" : ": " + refusal.words));
+    raise(refused_type, std::string("the device does not compute '") + kernel_name(id) + "' of these arguments" +
+                            (refusal.words.empty() ? "" : ": " + refusal.words));
   note_fallback(kernel_name(id), refusal);
   run_by_host(id, views, nt, scalars, ns, whole);
 }
 
 namespace {
 
-// use_accelerator(number), before the device objects are registered: npu is MindSpore's Ascend target, started when first used, of the cards that one
+// use_accelerator(number), before the device objects are registered: npu is MindSpore's Ascend target, started when
+// first used, of the cards that one
 PyObject *use_accelerator(PyObject *, PyObject *number) {
   return guarded([&]() -> PyObject * {
     accelerator_number = static_cast<int>(whole_from(number, 0, INT16_MAX, "the number of a device"));
@@ -279,8 +304,11 @@ PyObject *close_device(PyObject *, PyObject *) {  // what is queued runs to its 
     if (!accelerator) Py_RETURN_NONE;
     if (!fallbacks().empty()) {
       std::string text;
-      for (auto &[name, count] : fallbacks()) text += (text.empty() ? "" : ", ") + name + " " + std::to_string(count) + "x";
-      PySys_FormatStderr("mindtorch: on the host for want of an Ascend operator: %s; all else ran on the npu (%lld launches)\n", text.c_str(), static_cast<long long>(accelerator->launches()));
+      for (auto &[name, count] : fallbacks())
+        text += (text.empty() ? "" : ", ") + name + " " + std::to_string(count) + "x";
+      PySys_FormatStderr(
+          "mindtorch: on the host for want of an Ascend operator: %s; all else ran on the npu (%lld launches)\n",
+          text.c_str(), static_cast<long long>(accelerator->launches()));
     }
     accelerator->synchronize();
     Py_RETURN_NONE;
@@ -299,8 +327,9 @@ PyObject *synchronize(PyObject *, PyObject *) {
 PyObject *device_memory(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * {
     MemoryFigures m = started_accelerator().memory();
-    return Py_BuildValue("{s:L,s:L,s:L,s:L,s:L,s:L}", "allocated", (long long)m.allocated, "peak", (long long)m.peak, "reserved", (long long)m.reserved, "peak_reserved",
-                         (long long)m.peak_reserved, "free", (long long)m.free, "total", (long long)m.total);
+    return Py_BuildValue("{s:L,s:L,s:L,s:L,s:L,s:L}", "allocated", (long long)m.allocated, "peak", (long long)m.peak,
+                         "reserved", (long long)m.reserved, "peak_reserved", (long long)m.peak_reserved, "free",
+                         (long long)m.free, "total", (long long)m.total);
   });
 }
 PyObject *reset_device_peak(PyObject *, PyObject *) {
@@ -318,7 +347,9 @@ PyObject *empty_device_cache(PyObject *, PyObject *) {
 PyObject *device_name(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * { return PyUnicode_FromString(started_accelerator().name().c_str()); });
 }
-PyObject *device_launches(PyObject *, PyObject *) { return PyLong_FromLongLong(accelerator ? accelerator->launches() : 0); }
+PyObject *device_launches(PyObject *, PyObject *) {
+  return PyLong_FromLongLong(accelerator ? accelerator->launches() : 0);
+}
 // device_kernels() -> {kernel: how often the device did it itself}
 PyObject *device_kernels(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * {
@@ -359,10 +390,12 @@ PyObject *by_host(PyObject *, PyObject *name) {
     Py_RETURN_NONE;
   });
 }
-// kernel_row(kernel, row, kind): how a kernel is carried out on Ascend. `kind` is that of an element-wise operator, -1 for others.
+// kernel_row(kernel, row, kind): how a kernel is carried out on Ascend. `kind` is that of an element-wise operator, -1
+// for others.
 PyObject *kernel_row(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
-    ascend::add_row(text_from(a[0]), text_from(a[1]), static_cast<int>(whole_from(a[2], -1, INT32_MAX, "the kind of an operator")));
+    ascend::add_row(text_from(a[0]), text_from(a[1]),
+                    static_cast<int>(whole_from(a[2], -1, INT32_MAX, "the kind of an operator")));
     Py_RETURN_NONE;
   });
 }
@@ -370,7 +403,8 @@ PyObject *kernel_rows(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * {
     Ref list = checked(PyList_New(0));
     for (auto &[name, text] : ascend::rows())
-      if (PyList_Append(list.get(), checked(Py_BuildValue("(ss)", name.c_str(), text.c_str())).get())) throw PythonError();
+      if (PyList_Append(list.get(), checked(Py_BuildValue("(ss)", name.c_str(), text.c_str())).get()))
+        throw PythonError();
     return list.release();
   });
 }
@@ -397,8 +431,10 @@ PyMethodDef functions[] = {{"use_accelerator", use_accelerator, METH_O, nullptr}
 }  // namespace
 
 bool init_backend(PyObject *module) {
-  refused_type = PyErr_NewExceptionWithDoc("mindtorch._C.Refused", "what the device does not compute of such arguments", PyExc_RuntimeError, nullptr);
-  return refused_type && PyModule_AddObjectRef(module, "Refused", refused_type) == 0 && PyModule_AddFunctions(module, functions) == 0 && init_queues(module);
+  refused_type = PyErr_NewExceptionWithDoc("mindtorch._C.Refused", "what the device does not compute of such arguments",
+                                           PyExc_RuntimeError, nullptr);
+  return refused_type && PyModule_AddObjectRef(module, "Refused", refused_type) == 0 &&
+         PyModule_AddFunctions(module, functions) == 0 && init_queues(module);
 }
 
 }  // namespace mt

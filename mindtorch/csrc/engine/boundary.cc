@@ -15,11 +15,15 @@ int64_t whole_from(PyObject *o) {
 
 int64_t whole_from(PyObject *o, int64_t low, int64_t high, const char *what) {
   int64_t v = whole_from(o);
-  if (v < low || v > high) raise(PyExc_ValueError, std::string(what) + " must lie in [" + std::to_string(low) + ", " + std::to_string(high) + "], got " + std::to_string(v));
+  if (v < low || v > high)
+    raise(PyExc_ValueError, std::string(what) + " must lie in [" + std::to_string(low) + ", " + std::to_string(high) +
+                                "], got " + std::to_string(v));
   return v;
 }
 
-DType dtype_from(PyObject *o) { return static_cast<DType>(whole_from(o, 0, static_cast<int64_t>(DType::Count) - 1, "the code of a dtype")); }
+DType dtype_from(PyObject *o) {
+  return static_cast<DType>(whole_from(o, 0, static_cast<int64_t>(DType::Count) - 1, "the code of a dtype"));
+}
 int device_from(PyObject *o) { return static_cast<int>(whole_from(o, -1, device_count - 1, "the code of a device")); }
 
 const char *text_from(PyObject *o) {
@@ -54,11 +58,15 @@ int64_t elements(const Shape &shape) {
   int64_t n = 1;
   bool none = false, wraps = false;
   for (int64_t s : shape) {
-    if (s < 0) raise(PyExc_RuntimeError, "Trying to create tensor with negative dimension " + std::to_string(s) + ": " + shown(shape));
+    if (s < 0)
+      raise(PyExc_RuntimeError,
+            "Trying to create tensor with negative dimension " + std::to_string(s) + ": " + shown(shape));
     none = none || s == 0;
     wraps = __builtin_mul_overflow(n, std::max<int64_t>(s, 1), &n) || wraps;
   }
-  if (wraps) raise(PyExc_RuntimeError, "Storage size calculation overflowed with sizes=" + shown(shape));  // dense strides would wrap too
+  if (wraps)
+    raise(PyExc_RuntimeError,
+          "Storage size calculation overflowed with sizes=" + shown(shape));  // dense strides would wrap too
   return none ? 0 : n;
 }
 
@@ -70,8 +78,8 @@ int64_t plain_extent(const Shape &shape, const Shape &stride, int64_t offset, in
   for (size_t d = 0; !odd && d < shape.size(); ++d) {
     int64_t s = shape[d], step;
     none = none || s == 0;
-    odd = (s | stride[d]) < 0 || __builtin_mul_overflow(n, s + (s == 0), &n) || __builtin_mul_overflow(s - 1, stride[d], &step) ||
-          __builtin_add_overflow(last, step, &last);
+    odd = (s | stride[d]) < 0 || __builtin_mul_overflow(n, s + (s == 0), &n) ||
+          __builtin_mul_overflow(s - 1, stride[d], &step) || __builtin_add_overflow(last, step, &last);
   }
   if (odd || __builtin_add_overflow(last, 1, &last) || __builtin_mul_overflow(last, itemsize, &bytes)) return -1;
   return none ? 0 : last;
@@ -81,11 +89,14 @@ int64_t plain_extent(const Shape &shape, const Shape &stride, int64_t offset, in
 int64_t extent_of(const Shape &shape, const Shape &stride, int64_t offset, int64_t itemsize) {
   if (int64_t n = plain_extent(shape, stride, offset, itemsize); n >= 0) return n;
   if (shape.size() != stride.size())
-    raise(PyExc_RuntimeError, "mismatch in length of strides and shape: " + std::to_string(shape.size()) + " sizes " + shown(shape) + ", " + std::to_string(stride.size()) + " strides " + shown(stride));
+    raise(PyExc_RuntimeError, "mismatch in length of strides and shape: " + std::to_string(shape.size()) + " sizes " +
+                                  shown(shape) + ", " + std::to_string(stride.size()) + " strides " + shown(stride));
   if (offset < 0) raise(PyExc_RuntimeError, "Tensor: invalid storage offset " + std::to_string(offset));
   int64_t n = elements(shape);
   for (int64_t s : stride)
-    if (s < 0) raise(PyExc_RuntimeError, "as_strided: Negative strides are not supported at the moment, got strides: " + shown(stride));
+    if (s < 0)
+      raise(PyExc_RuntimeError,
+            "as_strided: Negative strides are not supported at the moment, got strides: " + shown(stride));
   if (n == 0) return 0;
   using Wide = __int128;
   constexpr Wide kMost = static_cast<Wide>(INT64_MAX);
@@ -94,14 +105,18 @@ int64_t extent_of(const Shape &shape, const Shape &stride, int64_t offset, int64
     last += static_cast<Wide>(shape[d] - 1) * stride[d];
     if (last > kMost) break;
   }
-  if ((last + 1) * itemsize > kMost) raise(PyExc_RuntimeError, "Storage size calculation overflowed with sizes=" + shown(shape) + " and strides=" + shown(stride));
+  if ((last + 1) * itemsize > kMost)
+    raise(PyExc_RuntimeError,
+          "Storage size calculation overflowed with sizes=" + shown(shape) + " and strides=" + shown(stride));
   return static_cast<int64_t>(last) + 1;
 }
 
 void raise_outside(const Shape &shape, const Shape &stride, int64_t offset, int64_t itemsize, int64_t bytes) {
   int64_t wanted = extent_of(shape, stride, offset, itemsize) * itemsize;
-  raise(PyExc_RuntimeError, "setStorage: sizes " + shown(shape) + ", strides " + shown(stride) + ", storage offset " + std::to_string(offset) + ", and itemsize " + std::to_string(itemsize) +
-                              " requiring a storage size of " + std::to_string(wanted) + " are out of bounds for storage of size " + std::to_string(bytes));
+  raise(PyExc_RuntimeError, "setStorage: sizes " + shown(shape) + ", strides " + shown(stride) + ", storage offset " +
+                                std::to_string(offset) + ", and itemsize " + std::to_string(itemsize) +
+                                " requiring a storage size of " + std::to_string(wanted) +
+                                " are out of bounds for storage of size " + std::to_string(bytes));
 }
 
 HeldBuffer::HeldBuffer(PyObject *owner, const void *data, int64_t bytes) {
@@ -110,7 +125,8 @@ HeldBuffer::HeldBuffer(PyObject *owner, const void *data, int64_t bytes) {
   PyObject *exporter = PyTuple_Check(owner) && PyTuple_GET_SIZE(owner) ? PyTuple_GET_ITEM(owner, 0) : owner;
   if (is_tensor(exporter)) {
     TensorPtr t = unwrap(exporter);
-    if (device_of(t) > 0 && accelerator_present) raise(PyExc_NotImplementedError, "memory of the npu is not memory of the host");
+    if (device_of(t) > 0 && accelerator_present)
+      raise(PyExc_NotImplementedError, "memory of the npu is not memory of the host");
     low = static_cast<char *>(storage_pointer(t));
     high = low + (low ? storage_bytes(t) : 0);
     if (low) {
@@ -145,7 +161,8 @@ HeldBuffer::~HeldBuffer() {
 }
 
 PyObject *refuse_count(Py_ssize_t expected, Py_ssize_t given) {
-  return PyErr_Format(PyExc_TypeError, "takes exactly %zd argument%s (%zd given)", expected, expected == 1 ? "" : "s", given);
+  return PyErr_Format(PyExc_TypeError, "takes exactly %zd argument%s (%zd given)", expected, expected == 1 ? "" : "s",
+                      given);
 }
 bool refuse_kind(Py_ssize_t at, const char *expected, PyObject *given) {
   PyErr_Format(PyExc_TypeError, "argument %zd must be %s, not %.200s", at + 1, expected, Py_TYPE(given)->tp_name);

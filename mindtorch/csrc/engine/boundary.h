@@ -1,5 +1,5 @@
-// What comes from outside is checked here, once: how many arguments a function of mindtorch._C gets and of which kind, numbers, dtypes, devices,
-// and the geometry of every tensor that is made.
+// What comes from outside is checked here, once: how many arguments a function of mindtorch._C gets and of which kind,
+// numbers, dtypes, devices, and the geometry of every tensor that is made.
 #pragma once
 #include "tensor.h"
 
@@ -12,7 +12,8 @@ DType dtype_from(PyObject *o);           // a dtype's code
 int device_from(PyObject *o);            // -1 meta, 0 cpu, n emulated npu n-1
 extern int device_count;                 // codes below it are devices that exist
 const char *text_from(PyObject *o);
-// plain(numbers) -> whether they are what sizes and dimensions are kept as: one int of Python's own, or a tuple of them, within 64 bits
+// plain(numbers) -> whether they are what sizes and dimensions are kept as: one int of Python's own, or a tuple of
+// them, within 64 bits
 PyObject *plain(PyObject *, PyObject *numbers);
 
 // ---- geometry ----
@@ -23,18 +24,19 @@ inline int64_t saturated_product(int64_t a, int64_t b) {
   int64_t product;
   return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
 }
-// Elements from the storage's begin to behind the last one that is reached; 0 when there is none. Sizes, strides and offset are not negative,
-// as many sizes as strides, and the bytes can be counted in 64 bits: else RuntimeError.
+// Elements from the storage's begin to behind the last one that is reached; 0 when there is none. Sizes, strides and
+// offset are not negative, as many sizes as strides, and the bytes can be counted in 64 bits: else RuntimeError.
 int64_t extent_of(const Shape &shape, const Shape &stride, int64_t offset, int64_t itemsize);
 // What reaches outside a storage of `bytes`.
-[[noreturn]] void raise_outside(const Shape &shape, const Shape &stride, int64_t offset, int64_t itemsize, int64_t bytes);
+[[noreturn]] void raise_outside(const Shape &shape, const Shape &stride, int64_t offset, int64_t itemsize,
+                                int64_t bytes);
 
 // ---- memory of others ----
 // A buffer that an object exports, held as long as this lives.
 class HeldBuffer {
  public:
-  // RuntimeError unless [data, data + bytes) lies inside what `owner` holds: an object that exports a buffer, a tensor, or a tuple that begins
-  // with one of these and keeps what follows.
+  // RuntimeError unless [data, data + bytes) lies inside what `owner` holds: an object that exports a buffer, a tensor,
+  // or a tuple that begins with one of these and keeps what follows.
   HeldBuffer(PyObject *owner, const void *data, int64_t bytes);
   HeldBuffer(const HeldBuffer &) = delete;
   HeldBuffer &operator=(const HeldBuffer &) = delete;
@@ -48,7 +50,8 @@ class HeldBuffer {
 };
 
 // ---- arguments ----
-// Kinds of arguments that a function's entry in the method table names. What is finer than the type, the function's own conversions say.
+// Kinds of arguments that a function's entry in the method table names. What is finer than the type, the function's own
+// conversions say.
 namespace arg {
 struct Any {
   static constexpr const char *name = "an object";
@@ -98,7 +101,8 @@ PyObject *entry(PyObject *module, PyObject *const *a, Py_ssize_t n) {
 }
 template <FastFunction F, class... Kinds>
 constexpr PyMethodDef method(const char *name) {
-  return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&entry<F, Kinds...>)), METH_FASTCALL, nullptr};
+  return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&entry<F, Kinds...>)), METH_FASTCALL,
+          nullptr};
 }
 
 }  // namespace mt

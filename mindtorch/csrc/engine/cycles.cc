@@ -1,8 +1,8 @@
 // Reference cycles by way of the graph: a hook of a leaf that knows the leaf, an output kept on a Function's ctx.
 //
-// What a tensor's record or its node holds of Python is no one else's when nothing but the Python object holds the tensor (and the tensor the
-// node): then the collector may visit it as part of that object. Holders can be added under Python's lock alone, so a count of one stays one
-// while the collector runs.
+// What a tensor's record or its node holds of Python is no one else's when nothing but the Python object holds the
+// tensor (and the tensor the node): then the collector may visit it as part of that object. Holders can be added under
+// Python's lock alone, so a count of one stays one while the collector runs.
 #include "dispatch.h"
 
 namespace mt {
@@ -35,7 +35,8 @@ int visit_contents(Node *n, const Sight &see) {
 
 // What users can reach a cycle by; the rule and what it needs to run stay.
 void clear_contents(Node *n) {
-  Ref function = std::move(n->function), before = std::move(n->pre_hooks), after = std::move(n->post_hooks), metadata = std::move(n->metadata);
+  Ref function = std::move(n->function), before = std::move(n->pre_hooks), after = std::move(n->post_hooks),
+      metadata = std::move(n->metadata);
   auto hooks = std::move(n->tensor_hooks);
   n->function = n->pre_hooks = n->post_hooks = n->metadata = Ref();
   n->tensor_hooks.clear();
@@ -44,8 +45,8 @@ void clear_contents(Node *n) {
 traverseproc traverse_before = nullptr;
 inquiry clear_before = nullptr;
 
-// The record of a tensor that only this object holds. MindSpore's own objects may wait for a value that is still computed, with Python's lock
-// held here: they are left alone.
+// The record of a tensor that only this object holds. MindSpore's own objects may wait for a value that is still
+// computed, with Python's lock held here: they are left alone.
 Meta *sole_record(PyObject *self) {
   if (!PyType_IsSubtype(Py_TYPE(self), tensor_type)) return nullptr;
   TensorPtr t = reinterpret_cast<mindspore::tensor::PyType<mindspore::tensor::TensorPy> *>(self)->value.GetTensor();
@@ -86,7 +87,8 @@ void clear_node(const BackwardNodePtr &node) {
 }
 
 void watch_cycles() {
-  // Classes made in Python ask the class in C below them, whose slots no instance of its own uses: it takes no part in collection.
+  // Classes made in Python ask the class in C below them, whose slots no instance of its own uses: it takes no part in
+  // collection.
   PyTypeObject *type = mindspore::tensor::GetTensorPyType();
   traverse_before = type->tp_traverse;
   clear_before = type->tp_clear;

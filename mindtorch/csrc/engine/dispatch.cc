@@ -79,7 +79,8 @@ PyObject *kernel_id(PyObject *, PyObject *name) {
   });
 }
 int kernel_from(PyObject *o) {
-  return static_cast<int>(whole_from(o, 0, library.known + static_cast<int64_t>(library.elsewhere.size()) - 1, "the number of a kernel"));
+  return static_cast<int>(
+      whole_from(o, 0, library.known + static_cast<int64_t>(library.elsewhere.size()) - 1, "the number of a kernel"));
 }
 
 PyObject *kernel_names(PyObject *, PyObject *) {
@@ -110,7 +111,8 @@ class Few {
   T *begin_, *end_;
 };
 
-// Python scalars; lists of ints keep their numbers in `store`, whose elements may move: their numbers stay where they are.
+// Python scalars; lists of ints keep their numbers in `store`, whose elements may move: their numbers stay where they
+// are.
 Scalar scalar_from(PyObject *o, std::vector<Shape> *store) {
   Scalar s;
   if (o == Py_None) return s;
@@ -174,10 +176,13 @@ int device_kernel(const std::string &name) {
   library.anywhere.push_back(false);
   return library.known + static_cast<int>(library.elsewhere.size()) - 1;
 }
-const char *kernel_name(int id) { return id < library.known ? library.name(id) : library.elsewhere[static_cast<size_t>(id - library.known)].c_str(); }
+const char *kernel_name(int id) {
+  return id < library.known ? library.name(id) : library.elsewhere[static_cast<size_t>(id - library.known)].c_str();
+}
 
 void run_host(int id, const View *views, int nt, const Scalar *scalars, int ns) {
-  if (id >= library.known) raise(PyExc_NotImplementedError, std::string("only a device computes '") + kernel_name(id) + "'");
+  if (id >= library.known)
+    raise(PyExc_NotImplementedError, std::string("only a device computes '") + kernel_name(id) + "'");
   char error[600];
   int64_t work = 0;
   for (int i = 0; i < nt; ++i)
@@ -191,7 +196,8 @@ void run_host(int id, const View *views, int nt, const Scalar *scalars, int ns) 
     status = library.call(id, views, nt, scalars, ns, error, sizeof error);
   }
   if (status == 0) return;
-  PyObject *types[] = {PyExc_RuntimeError, PyExc_IndexError, PyExc_ValueError, PyExc_TypeError, PyExc_NotImplementedError};
+  PyObject *types[] = {PyExc_RuntimeError, PyExc_IndexError, PyExc_ValueError, PyExc_TypeError,
+                       PyExc_NotImplementedError};
   raise(types[status - 1], error);
 }
 
@@ -263,12 +269,17 @@ PyObject *as_object(const Scalar &s) {
 }
 
 [[noreturn]] void raise_two_devices(int a, int b) {
-  auto name = [](int x) { return x < 0 ? std::string("meta") : x == 0 ? std::string("cpu") : "npu:" + std::to_string(x - 1 + accelerator_number); };
-  raise(PyExc_RuntimeError, "Expected all tensors to be on the same device, but found at least two devices, " + name(a) + " and " + name(b) + "!");
+  auto name = [](int x) {
+    return x < 0    ? std::string("meta")
+           : x == 0 ? std::string("cpu")
+                    : "npu:" + std::to_string(x - 1 + accelerator_number);
+  };
+  raise(PyExc_RuntimeError, "Expected all tensors to be on the same device, but found at least two devices, " +
+                                name(a) + " and " + name(b) + "!");
 }
 
-// Operands of one kernel lie on one device; numbers as 0-dim tensors may be on the CPU. What copies is made for two devices, and the state of a
-// generator is wherever Python keeps it.
+// Operands of one kernel lie on one device; numbers as 0-dim tensors may be on the CPU. What copies is made for two
+// devices, and the state of a generator is wherever Python keeps it.
 void check_devices(int id, const Few<TensorPtr, 8> &operands) {
   int device = -2;
   for (const TensorPtr &t : operands) {
@@ -305,7 +316,8 @@ bool done_by(Means means, int id, const View *views, int nt, const Scalar *scala
     PyErr_Clear();
     return false;
   }
-  // MindSpore's operators refuse by exceptions too, some of them only when its queues run, which hold our tensors until then
+  // MindSpore's operators refuse by exceptions too, some of them only when its queues run, which hold our tensors until
+  // then
   bool settled = true;
   try {
     started_accelerator().settle();
@@ -323,19 +335,23 @@ bool done_by(Means means, int id, const View *views, int nt, const Scalar *scala
 
 namespace {
 
-// A call with operands on the accelerator; false where there are none. Apart, so that calls on the host have no frame for it.
-[[gnu::noinline]] bool done_elsewhere(int id, PyObject *const *a, const Few<View, 8> &views, const Few<Scalar, 16> &scalars, const Few<TensorPtr, 8> &held) {
+// A call with operands on the accelerator; false where there are none. Apart, so that calls on the host have no frame
+// for it.
+[[gnu::noinline]] bool done_elsewhere(int id, PyObject *const *a, const Few<View, 8> &views,
+                                      const Few<Scalar, 16> &scalars, const Few<TensorPtr, 8> &held) {
   if (std::none_of(views.begin(), views.end(), [](const View &v) { return v.device && !v.none(); })) return false;
   std::string words;
   if (composed(id, a[1], a[2], &words)) return true;
   std::vector<TensorPtr> whole;
   for (const TensorPtr &t : held)
     if (t) whole.push_back(t);
-  run_remote(id, views.begin(), static_cast<int>(views.end() - views.begin()), scalars.begin(), static_cast<int>(scalars.end() - scalars.begin()), &whole, words);
+  run_remote(id, views.begin(), static_cast<int>(views.end() - views.begin()), scalars.begin(),
+             static_cast<int>(scalars.end() - scalars.begin()), &whole, words);
   return true;
 }
 
-// call(kernel, tensors, scalars). Numbers come first: what their __index__ does to a tensor is done before its memory is looked up.
+// call(kernel, tensors, scalars). Numbers come first: what their __index__ does to a tensor is done before its memory
+// is looked up.
 PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
     int id = kernel_from(a[0]);
@@ -344,13 +360,15 @@ PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
     Few<Scalar, 16> scalars(static_cast<size_t>(ns));
     for (Py_ssize_t i = 0; i < ns; ++i) scalars[i] = scalar_from(PyTuple_GET_ITEM(a[2], i), &store);
     Few<View, 8> views(static_cast<size_t>(nt));
-    Few<TensorPtr, 8> held(static_cast<size_t>(nt));  // another thread may drop the last Python reference while the lock is released
+    Few<TensorPtr, 8> held(
+        static_cast<size_t>(nt));  // another thread may drop the last Python reference while the lock is released
     for (Py_ssize_t i = 0; i < nt; ++i) {
       PyObject *o = PyTuple_GET_ITEM(a[1], i);
       if (o == Py_None) continue;
       held[i] = unwrap(o);
       view_of(held[i], &views[i]);
-      if (!held[i]->device_address()) raise(PyExc_NotImplementedError, "a kernel was asked to compute on a meta tensor");
+      if (!held[i]->device_address())
+        raise(PyExc_NotImplementedError, "a kernel was asked to compute on a meta tensor");
     }
     if (device_count > 1) check_devices(id, held);
     DType first = nt && !views[0].none() ? views[0].dtype : DType::I64;
@@ -361,14 +379,16 @@ PyObject *call(PyObject *, PyObject *const *a, Py_ssize_t) {
   });
 }
 
-// run_and_wait(kernel, tensors, scalars) -> the shape that the first result has: kernels of devices whose result's size depends on values
+// run_and_wait(kernel, tensors, scalars) -> the shape that the first result has: kernels of devices whose result's size
+// depends on values
 PyObject *run_and_wait(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
     int id = kernel_from(a[0]);
     std::vector<Shape> store;
     store.reserve(static_cast<size_t>(PyTuple_GET_SIZE(a[2])));
     std::vector<Scalar> scalars;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[2]); ++i) scalars.push_back(scalar_from(PyTuple_GET_ITEM(a[2], i), &store));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[2]); ++i)
+      scalars.push_back(scalar_from(PyTuple_GET_ITEM(a[2], i), &store));
     std::vector<View> views(static_cast<size_t>(PyTuple_GET_SIZE(a[1])));
     std::vector<TensorPtr> held;
     for (size_t i = 0; i < views.size(); ++i) {
@@ -376,7 +396,8 @@ PyObject *run_and_wait(PyObject *, PyObject *const *a, Py_ssize_t) {
       views[i] = view_of(held.back());
       if (!views[i].device) raise(PyExc_TypeError, "expected tensors of the npu");
     }
-    Shape found = started_accelerator().run_and_wait(id, views.data(), static_cast<int>(views.size()), scalars.data(), static_cast<int>(scalars.size()));
+    Shape found = started_accelerator().run_and_wait(id, views.data(), static_cast<int>(views.size()), scalars.data(),
+                                                     static_cast<int>(scalars.size()));
     note_done(id);
     return tuple_from(found);
   });
@@ -384,13 +405,18 @@ PyObject *run_and_wait(PyObject *, PyObject *const *a, Py_ssize_t) {
 
 // ---- type promotion ----
 enum : int { B = 0, U8, I8, I16, I32, I64, F16, BF, F32, F64, C64, C128 };
-constexpr int8_t kPromote[12][12] = {
-  {B, U8, I8, I16, I32, I64, F16, BF, F32, F64, C64, C128},        {U8, U8, I16, I16, I32, I64, F16, BF, F32, F64, C64, C128},
-  {I8, I16, I8, I16, I32, I64, F16, BF, F32, F64, C64, C128},      {I16, I16, I16, I16, I32, I64, F16, BF, F32, F64, C64, C128},
-  {I32, I32, I32, I32, I32, I64, F16, BF, F32, F64, C64, C128},    {I64, I64, I64, I64, I64, I64, F16, BF, F32, F64, C64, C128},
-  {F16, F16, F16, F16, F16, F16, F16, F32, F32, F64, C64, C128},   {BF, BF, BF, BF, BF, BF, F32, BF, F32, F64, C64, C128},
-  {F32, F32, F32, F32, F32, F32, F32, F32, F32, F64, C64, C128},   {F64, F64, F64, F64, F64, F64, F64, F64, F64, F64, C128, C128},
-  {C64, C64, C64, C64, C64, C64, C64, C64, C64, C128, C64, C128},  {C128, C128, C128, C128, C128, C128, C128, C128, C128, C128, C128, C128}};
+constexpr int8_t kPromote[12][12] = {{B, U8, I8, I16, I32, I64, F16, BF, F32, F64, C64, C128},
+                                     {U8, U8, I16, I16, I32, I64, F16, BF, F32, F64, C64, C128},
+                                     {I8, I16, I8, I16, I32, I64, F16, BF, F32, F64, C64, C128},
+                                     {I16, I16, I16, I16, I32, I64, F16, BF, F32, F64, C64, C128},
+                                     {I32, I32, I32, I32, I32, I64, F16, BF, F32, F64, C64, C128},
+                                     {I64, I64, I64, I64, I64, I64, F16, BF, F32, F64, C64, C128},
+                                     {F16, F16, F16, F16, F16, F16, F16, F32, F32, F64, C64, C128},
+                                     {BF, BF, BF, BF, BF, BF, F32, BF, F32, F64, C64, C128},
+                                     {F32, F32, F32, F32, F32, F32, F32, F32, F32, F64, C64, C128},
+                                     {F64, F64, F64, F64, F64, F64, F64, F64, F64, F64, C128, C128},
+                                     {C64, C64, C64, C64, C64, C64, C64, C64, C64, C128, C64, C128},
+                                     {C128, C128, C128, C128, C128, C128, C128, C128, C128, C128, C128, C128}};
 
 DType to_complex(DType d) { return d == DType::F64 ? DType::C128 : DType::C64; }
 
@@ -411,7 +437,10 @@ struct Categories {
   std::optional<DType> dim, zero, number;
   void tensor(const TensorPtr &t) { merge(t->shape().empty() ? zero : dim, dtype_of(*t)); }
   void scalar(const Scalar &s) {
-    DType d = s.kind == Scalar::Bool ? DType::Bool : s.kind == Scalar::Int ? DType::I64 : s.kind == Scalar::Float ? default_dtype : to_complex(default_dtype);
+    DType d = s.kind == Scalar::Bool    ? DType::Bool
+              : s.kind == Scalar::Int   ? DType::I64
+              : s.kind == Scalar::Float ? default_dtype
+                                        : to_complex(default_dtype);
     merge(number, d);
   }
   DType result() const {
@@ -430,7 +459,8 @@ DType promote(DType a, DType b) {
   if (a == b) return a;
   int x = static_cast<int>(a), y = static_cast<int>(b);
   if (x < 12 && y < 12) return static_cast<DType>(kPromote[x][y]);
-  if (a >= DType::F8E4M3 || b >= DType::F8E4M3) raise(PyExc_RuntimeError, "Promotion for Float8 Types is not supported");
+  if (a >= DType::F8E4M3 || b >= DType::F8E4M3)
+    raise(PyExc_RuntimeError, "Promotion for Float8 Types is not supported");
   auto wide = [](DType d) { return d == DType::U16 || d == DType::U32 || d == DType::U64; };
   DType other = wide(a) ? b : a, unsigned_one = wide(a) ? a : b;
   if (is_floating(other) || is_complex(other)) return other;
@@ -453,12 +483,14 @@ PyObject *result_type(PyObject *, PyObject *const *a, Py_ssize_t n) {
   });
 }
 PyObject *promote_types(PyObject *, PyObject *const *a, Py_ssize_t) {
-  return guarded([&]() -> PyObject * { return PyLong_FromLong(static_cast<int>(promote(dtype_from(a[0]), dtype_from(a[1])))); });
+  return guarded(
+      [&]() -> PyObject * { return PyLong_FromLong(static_cast<int>(promote(dtype_from(a[0]), dtype_from(a[1])))); });
 }
 
 // ---- element-wise ----
 // Alone: numbers without any tensor will do.
-// SkipFirst: the first operand (a condition) takes no part in promotion. Bits from Numbers up: which operands may be Python numbers.
+// SkipFirst: the first operand (a condition) takes no part in promotion. Bits from Numbers up: which operands may be
+// Python numbers.
 enum : int { IntToFloat = 1, ToBool = 2, ComplexToReal = 4, KeepFirst = 8, SkipFirst = 16, Alone = 32, Numbers = 256 };
 
 constexpr int kMaxInputs = 4;
@@ -506,8 +538,9 @@ void broadcast_shape(const Inputs &in, Shape *shape) {
       int64_t &have = (*shape)[lead + d];
       if (have == s[d] || s[d] == 1) continue;
       if (have != 1)
-        raise(PyExc_RuntimeError, "The size of tensor a (" + std::to_string(have) + ") must match the size of tensor b (" + std::to_string(s[d]) +
-                                    ") at non-singleton dimension " + std::to_string(lead + d));
+        raise(PyExc_RuntimeError, "The size of tensor a (" + std::to_string(have) +
+                                      ") must match the size of tensor b (" + std::to_string(s[d]) +
+                                      ") at non-singleton dimension " + std::to_string(lead + d));
       have = s[d];
     }
   }
@@ -582,10 +615,12 @@ void check_overlap(const View &out, const View &in) {
   Extent a = extent_of(out), b = extent_of(in);
   if (a.end <= b.begin || b.end <= a.begin) return;
   bool same = out.data == in.data && out.ndim == in.ndim && out.dtype == in.dtype;
-  for (int d = 0; same && d < out.ndim; ++d) same = out.shape[d] == in.shape[d] && (out.stride[d] == in.stride[d] || out.shape[d] == 1);
+  for (int d = 0; same && d < out.ndim; ++d)
+    same = out.shape[d] == in.shape[d] && (out.stride[d] == in.stride[d] || out.shape[d] == 1);
   if (!same)
     raise(PyExc_RuntimeError,
-          "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before "
+          "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+          "location. Please clone() the tensor before "
           "performing the operation.");
 }
 
@@ -593,7 +628,8 @@ void check_self_overlap(const View &out) {
   for (int d = 0; d < out.ndim; ++d)
     if (out.stride[d] == 0 && out.shape[d] > 1)
       raise(PyExc_RuntimeError,
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before "
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before "
             "performing the operation.");
 }
 
@@ -623,7 +659,8 @@ bool can_cast(DType from, DType to) {
   return from == DType::Bool || to != DType::Bool;
 }
 
-// With MINDTORCH_FAST=0: primitives(kernel, result, operands, attributes, dtype code) -> True when a MindSpore primitive did it.
+// With MINDTORCH_FAST=0: primitives(kernel, result, operands, attributes, dtype code) -> True when a MindSpore
+// primitive did it.
 PyObject *primitive_path = nullptr;
 PyObject *set_primitive_path(PyObject *, PyObject *f) {
   if (!arg::FunctionOrNone::is(f)) return refuse_kind(0, arg::FunctionOrNone::name, f), nullptr;
@@ -645,21 +682,25 @@ int64_t wrapped(int64_t v, DType d) {
 }
 
 // pointwise(spec, operands, attributes, out or None, in_place) -> tensor
-[[gnu::noinline]] bool composed_pointwise(int kernel, PyObject *given, const TensorPtr &out, PyObject *operands, PyObject *attributes) {
+[[gnu::noinline]] bool composed_pointwise(int kernel, PyObject *given, const TensorPtr &out, PyObject *operands,
+                                          PyObject *attributes) {
   if (static_cast<size_t>(kernel) >= compositions().size()) return false;
   Ref all = checked(PyTuple_New(PyTuple_GET_SIZE(operands) + 1));
   PyTuple_SET_ITEM(all.get(), 0, given != Py_None ? Py_NewRef(given) : Ref(wrap(out)).release());
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(operands); ++i) PyTuple_SET_ITEM(all.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(operands, i)));
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(operands); ++i)
+    PyTuple_SET_ITEM(all.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(operands, i)));
   std::string words;  // a row or the host has its own
   return composed(kernel, all.get(), attributes, &words);
 }
 
 PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
-    const Pointwise &spec = specs()[static_cast<size_t>(whole_from(a[0], 0, static_cast<int64_t>(specs().size()) - 1, "the number of an operator"))];
+    const Pointwise &spec = specs()[static_cast<size_t>(
+        whole_from(a[0], 0, static_cast<int64_t>(specs().size()) - 1, "the number of an operator"))];
     Inputs in;
     Py_ssize_t operands = PyTuple_GET_SIZE(a[1]), attributes = PyTuple_GET_SIZE(a[2]);
-    if (operands < 1 || operands > kMaxInputs || attributes > 7) raise(PyExc_TypeError, spec.name + "(): wrong number of operands");
+    if (operands < 1 || operands > kMaxInputs || attributes > 7)
+      raise(PyExc_TypeError, spec.name + "(): wrong number of operands");
     in.n = static_cast<int>(operands);
     // numbers before memory: an __index__ may do anything to a tensor
     Scalar scalars[8];
@@ -673,7 +714,8 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
         if (k || !(spec.kind & SkipFirst)) categories.tensor(in.tensors[k]);
       } else {
         if (o == Py_None || !(spec.kind & Numbers << k))
-          raise(PyExc_TypeError, spec.name + "(): argument at position " + std::to_string(k + 1) + " must be Tensor, not " + Py_TYPE(o)->tp_name);
+          raise(PyExc_TypeError, spec.name + "(): argument at position " + std::to_string(k + 1) +
+                                     " must be Tensor, not " + Py_TYPE(o)->tp_name);
         in.scalars[k] = scalar_from(o, nullptr);
         categories.scalar(in.scalars[k]);
       }
@@ -687,22 +729,31 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
     if (shape.size() > kMaxDims) raise(PyExc_RuntimeError, "tensors of more than 32 dimensions are not supported");
     int device = common_device(in);
     if (device == -2 && spec.kind & Alone) device = 0;
-    if (device == -2) raise(PyExc_TypeError, spec.name + "(): argument 'input' (position 1) must be Tensor, not " + Py_TYPE(in.objects[0])->tp_name);
+    if (device == -2)
+      raise(PyExc_TypeError,
+            spec.name + "(): argument 'input' (position 1) must be Tensor, not " + Py_TYPE(in.objects[0])->tp_name);
 
     TensorPtr out;
     PyObject *given = a[3];
     if (given != Py_None) {
       out = unwrap(given);
       if (out->shape() != shape)
-        raise(PyExc_RuntimeError, "output with shape " + std::string(PyUnicode_AsUTF8(Ref(PyObject_Repr(Ref(tuple_from(out->shape())).get())).get())) +
-                                    " doesn't match the broadcast shape " + PyUnicode_AsUTF8(Ref(PyObject_Repr(Ref(tuple_from(shape)).get())).get()));
+        raise(PyExc_RuntimeError,
+              "output with shape " +
+                  std::string(PyUnicode_AsUTF8(Ref(PyObject_Repr(Ref(tuple_from(out->shape())).get())).get())) +
+                  " doesn't match the broadcast shape " +
+                  PyUnicode_AsUTF8(Ref(PyObject_Repr(Ref(tuple_from(shape)).get())).get()));
       if (!can_cast(result, dtype_of(*out))) {
-        static const char *names[] = {"Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "BFloat16", "Float", "Double", "ComplexFloat", "ComplexDouble",
-                                      "UInt16", "UInt32", "UInt64", "Float8_e4m3fn", "Float8_e5m2"};
-        raise(PyExc_RuntimeError, std::string("result type ") + names[static_cast<int>(result)] + " can't be cast to the desired output type " + names[static_cast<int>(dtype_of(*out))]);
+        static const char *names[] = {"Bool",   "Byte",     "Char",   "Short",         "Int",          "Long",
+                                      "Half",   "BFloat16", "Float",  "Double",        "ComplexFloat", "ComplexDouble",
+                                      "UInt16", "UInt32",   "UInt64", "Float8_e4m3fn", "Float8_e5m2"};
+        raise(PyExc_RuntimeError, std::string("result type ") + names[static_cast<int>(result)] +
+                                      " can't be cast to the desired output type " +
+                                      names[static_cast<int>(dtype_of(*out))]);
       }
     } else {
-      DType made = spec.kind & ComplexToReal && is_complex(result) ? (result == DType::C64 ? DType::F32 : DType::F64) : result;
+      DType made = spec.kind & ComplexToReal && is_complex(result) ? (result == DType::C64 ? DType::F32 : DType::F64)
+                                                                   : result;
       out = empty_strided(shape, result_strides(in, shape), made, device);
     }
     if (device != -1 && out->device_address()) {
@@ -715,8 +766,8 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
           view_of(in.tensors[k], &v);
           if (!v.data && v.numel()) raise(PyExc_NotImplementedError, "Cannot copy out of meta tensor; no data!");
           if (given != Py_None) check_overlap(views[0], v);
-          if (v.ndim == 0 && v.data && !v.device && v.dtype != common && is_integral(common) && is_integral(v.dtype) && v.dtype != DType::Bool && common != DType::Bool &&
-              !(k == 0 && spec.kind & SkipFirst)) {
+          if (v.ndim == 0 && v.data && !v.device && v.dtype != common && is_integral(common) && is_integral(v.dtype) &&
+              v.dtype != DType::Bool && common != DType::Bool && !(k == 0 && spec.kind & SkipFirst)) {
             int64_t raw = 0;
             std::memcpy(&raw, v.data, static_cast<size_t>(itemsize(v.dtype)));
             raw = wrapped(wrapped(raw, v.dtype), common);
@@ -751,7 +802,8 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
         done = composed_pointwise(spec.kernel, given, out, a[1], a[2]);
       } else if (primitive_path) {
         Ref target = given != Py_None ? Ref::borrow(given) : Ref(wrap(out));
-        Ref answer = checked(PyObject_CallFunction(primitive_path, "sOOOi", library.name(spec.kernel), target.get(), a[1], a[2], static_cast<int>(common)));
+        Ref answer = checked(PyObject_CallFunction(primitive_path, "sOOOi", library.name(spec.kernel), target.get(),
+                                                   a[1], a[2], static_cast<int>(common)));
         done = answer.get() == Py_True;
       }
       if (!done) run_kernel(spec.kernel, views, in.n + 1, scalars, ns);
@@ -769,7 +821,9 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
         auto node = make_node(spec.node, spec.rule.get(), a[2], inputs);
         uint32_t used = 0;
         for (int k = 0; k < in.n; ++k)
-          if (in.tensors[k] && node->next_edges()[static_cast<size_t>(k)].is_defined() && static_cast<size_t>(k) < spec.uses.size()) used |= spec.uses[static_cast<size_t>(k)];
+          if (in.tensors[k] && node->next_edges()[static_cast<size_t>(k)].is_defined() &&
+              static_cast<size_t>(k) < spec.uses.size())
+            used |= spec.uses[static_cast<size_t>(k)];
         for (int k = 0; k < in.n; ++k) {
           if (!(used >> k & 1)) save_object(node, Py_None);
           else if (in.tensors[k]) save(node, in.tensors[k], -1);
@@ -786,12 +840,15 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
 
 }  // namespace
 
-// a + b for two dense tensors of one dtype, shape and device, outside the graph, into a when it is `owned`; null for others.
+// a + b for two dense tensors of one dtype, shape and device, outside the graph, into a when it is `owned`; null for
+// others.
 PyObject *plain_sum(PyObject *a, PyObject *b, bool owned) {
   if (Py_TYPE(a) != tensor_type || Py_TYPE(b) != tensor_type) return nullptr;
   TensorPtr x = unwrap(a), y = unwrap(b);
   DType d = dtype_of(*x);
-  if (d != dtype_of(*y) || d >= DType::F8E4M3 || x->shape() != y->shape() || x->storage_info() || y->storage_info() || device_of(x) < 0 || device_of(x) != device_of(y)) return nullptr;
+  if (d != dtype_of(*y) || d >= DType::F8E4M3 || x->shape() != y->shape() || x->storage_info() || y->storage_info() ||
+      device_of(x) < 0 || device_of(x) != device_of(y))
+    return nullptr;
   static int add = -1;
   if (add < 0) {
     auto found = library.ids.find("add");
@@ -827,22 +884,25 @@ PyObject *set_default_dtype(PyObject *, PyObject *code) {
   });
 }
 
-PyMethodDef functions[] = {{"load_kernels", load_kernels, METH_O, nullptr},
-                           {"kernel_id", kernel_id, METH_O, nullptr},
-                           {"kernel_names", kernel_names, METH_NOARGS, nullptr},
-                           {"plain", plain, METH_O, nullptr},
-                           method<call, arg::Any, arg::Tuple, arg::Tuple>("call"),
-                           method<run_and_wait, arg::Any, arg::Tuple, arg::Tuple>("run_and_wait"),
-                           method<kernel_composition, arg::Text, arg::Function, arg::Any>("kernel_composition"), method<kernel_instead, arg::Text, arg::Function, arg::Any>("kernel_instead"),
-                           {"result_type", (PyCFunction)(void (*)())result_type, METH_FASTCALL, nullptr},
-                           method<promote_types, arg::Any, arg::Any>("promote_types"),
-                           method<define_pointwise, arg::Text, arg::Any, arg::Any, arg::Text, arg::FunctionOrNone, arg::Any>("define_pointwise"),
-                           method<pointwise, arg::Any, arg::Tuple, arg::Tuple, arg::Any>("pointwise"),
-                           {"set_threads", set_threads, METH_O, nullptr},
-                           {"set_primitive_path", set_primitive_path, METH_O, nullptr},
-                           {"get_threads", get_threads, METH_NOARGS, nullptr},
-                           {"set_default_dtype", set_default_dtype, METH_O, nullptr},
-                           {}};
+PyMethodDef functions[] = {
+    {"load_kernels", load_kernels, METH_O, nullptr},
+    {"kernel_id", kernel_id, METH_O, nullptr},
+    {"kernel_names", kernel_names, METH_NOARGS, nullptr},
+    {"plain", plain, METH_O, nullptr},
+    method<call, arg::Any, arg::Tuple, arg::Tuple>("call"),
+    method<run_and_wait, arg::Any, arg::Tuple, arg::Tuple>("run_and_wait"),
+    method<kernel_composition, arg::Text, arg::Function, arg::Any>("kernel_composition"),
+    method<kernel_instead, arg::Text, arg::Function, arg::Any>("kernel_instead"),
+    {"result_type", (PyCFunction)(void (*)())result_type, METH_FASTCALL, nullptr},
+    method<promote_types, arg::Any, arg::Any>("promote_types"),
+    method<define_pointwise, arg::Text, arg::Any, arg::Any, arg::Text, arg::FunctionOrNone, arg::Any>(
+        "define_pointwise"),
+    method<pointwise, arg::Any, arg::Tuple, arg::Tuple, arg::Any>("pointwise"),
+    {"set_threads", set_threads, METH_O, nullptr},
+    {"set_primitive_path", set_primitive_path, METH_O, nullptr},
+    {"get_threads", get_threads, METH_NOARGS, nullptr},
+    {"set_default_dtype", set_default_dtype, METH_O, nullptr},
+    {}};
 }  // namespace
 
 bool init_dispatch(PyObject *module) { return PyModule_AddFunctions(module, functions) == 0; }

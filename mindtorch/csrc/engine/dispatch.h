@@ -12,7 +12,8 @@ BackwardNodePtr node_from(PyObject *o);
 void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns);
 DType promote(DType a, DType b);
 // A differentiable view of t, which `source` is in Python; `context` is called only when a node is made.
-PyObject *make_view(const char *name, PyObject *rule, const std::function<Ref()> &context, PyObject *source, const TensorPtr &t, const Shape &shape, const Shape &stride,
-                    int64_t offset, DType dtype, Creation creation, Bounds bounds = Bounds::Storage);
+PyObject *make_view(const char *name, PyObject *rule, const std::function<Ref()> &context, PyObject *source,
+                    const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype,
+                    Creation creation, Bounds bounds = Bounds::Storage);
 extern DType default_dtype;
 }  // namespace mt

@@ -30,16 +30,22 @@ struct Capture {
 using Grads = std::vector<Ref>;
 
 void check_hook_result(PyObject *hook, const Ref &given, const Ref &result) {
-  if (!is_tensor(result.get())) raise(PyExc_TypeError, std::string("expected Variable, but hook returned '") + Py_TYPE(result.get())->tp_name + "'");
+  if (!is_tensor(result.get()))
+    raise(PyExc_TypeError,
+          std::string("expected Variable, but hook returned '") + Py_TYPE(result.get())->tp_name + "'");
   TensorPtr was = peek(given.get()), now = peek(result.get());
   bool same_type = dtype_of(*was) == dtype_of(*now);
   if (same_type && was->shape() == now->shape()) return;
   Ref name(PyObject_GetAttrString(hook, "__name__"));
   if (!name) PyErr_Clear();
-  std::string label = std::string("hook '") + (name && PyUnicode_Check(name.get()) ? PyUnicode_AsUTF8(name.get()) : "<unknown>") + "' has changed the ";
+  std::string label = std::string("hook '") +
+                      (name && PyUnicode_Check(name.get()) ? PyUnicode_AsUTF8(name.get()) : "<unknown>") +
+                      "' has changed the ";
   if (same_type) raise(PyExc_RuntimeError, label + "size of value");
-  Ref before = checked(PyObject_CallMethod(given.get(), "type", nullptr)), after = checked(PyObject_CallMethod(result.get(), "type", nullptr));
-  raise(PyExc_RuntimeError, label + "type of value (was " + text_from(before.get()) + " got " + text_from(after.get()) + ")");
+  Ref before = checked(PyObject_CallMethod(given.get(), "type", nullptr)),
+      after = checked(PyObject_CallMethod(result.get(), "type", nullptr));
+  raise(PyExc_RuntimeError,
+        label + "type of value (was " + text_from(before.get()) + " got " + text_from(after.get()) + ")");
 }
 
 Ref apply_hooks(PyObject *dict, Ref grad) {
@@ -55,7 +61,8 @@ Ref apply_hooks(PyObject *dict, Ref grad) {
 
 Ref to_tuple(const Grads &grads) {
   Ref t = checked(PyTuple_New(static_cast<Py_ssize_t>(grads.size())));
-  for (size_t i = 0; i < grads.size(); ++i) PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i), Py_NewRef(grads[i] ? grads[i].get() : Py_None));
+  for (size_t i = 0; i < grads.size(); ++i)
+    PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i), Py_NewRef(grads[i] ? grads[i].get() : Py_None));
   return t;
 }
 
@@ -63,7 +70,8 @@ Grads from_result(PyObject *result, size_t count, const std::string &name) {
   Grads grads(count);
   auto put = [&](size_t i, PyObject *o) {
     if (o == Py_None) return;
-    if (!is_tensor(o)) raise(PyExc_TypeError, name + ": expected a Tensor or None as gradient, got " + Py_TYPE(o)->tp_name);
+    if (!is_tensor(o))
+      raise(PyExc_TypeError, name + ": expected a Tensor or None as gradient, got " + Py_TYPE(o)->tp_name);
     grads[i] = Ref::borrow(o);
   };
   if (PyTuple_Check(result) || PyList_Check(result)) {
@@ -83,12 +91,14 @@ Grads from_result(PyObject *result, size_t count, const std::string &name) {
 void accumulate(Node *node, Ref grad, bool create) {
   Meta *m = ensure_meta(node->variable);
   if (peek(grad.get())->shape() != node->variable->shape())  // .data was set between forward and backward
-    raise(PyExc_RuntimeError, "the gradient's shape is " + shown(peek(grad.get())->shape()) + ", of a tensor that has the shape " + shown(node->variable->shape()) + " by now");
+    raise(PyExc_RuntimeError, "the gradient's shape is " + shown(peek(grad.get())->shape()) +
+                                  ", of a tensor that has the shape " + shown(node->variable->shape()) + " by now");
   if (!m->grad_object && !create) {
     TensorPtr g = unwrap(grad.get());
     auto *gm = meta_of(g);
-    bool sole = Py_REFCNT(grad.get()) == 1 && g.use_count() == 2 && g->device_address() && g->device_address().use_count() == 1 && contiguous(g) &&
-                contiguous(node->variable) && (!gm || (!gm->base && !gm->UnsafeGetGradNodeImpl() && !gm->requires_grad()));
+    bool sole = Py_REFCNT(grad.get()) == 1 && g.use_count() == 2 && g->device_address() &&
+                g->device_address().use_count() == 1 && contiguous(g) && contiguous(node->variable) &&
+                (!gm || (!gm->base && !gm->UnsafeGetGradNodeImpl() && !gm->requires_grad()));
     if (sole) {
       m->grad_object = grad.release();
       return;
@@ -100,7 +110,8 @@ void accumulate(Node *node, Ref grad, bool create) {
   }
   Ref variable(wrap(node->variable));
   Ref old = Ref::borrow(m->grad_object ? m->grad_object : Py_None);
-  Ref fresh = checked(PyObject_CallFunction(callbacks.accumulate, "OOOO", variable.get(), old.get(), grad.get(), create ? Py_True : Py_False));
+  Ref fresh = checked(PyObject_CallFunction(callbacks.accumulate, "OOOO", variable.get(), old.get(), grad.get(),
+                                            create ? Py_True : Py_False));
   PyObject *before = m->grad_object;
   m->grad_object = fresh.get() == Py_None ? nullptr : fresh.release();
   Py_XDECREF(before);
@@ -119,7 +130,8 @@ Ref validate(Ref grad, const Edge &edge, const std::string &name) {
     grad = checked(r);
     g = peek(grad.get());
   }
-  if (dtype_of(*g) != info.dtype) grad = checked(PyObject_CallFunction(callbacks.cast, "Oi", grad.get(), static_cast<int>(info.dtype)));
+  if (dtype_of(*g) != info.dtype)
+    grad = checked(PyObject_CallFunction(callbacks.cast, "Oi", grad.get(), static_cast<int>(info.dtype)));
   return grad;
 }
 
@@ -140,7 +152,8 @@ class Run {
 
   // Whether a gradient along this edge is of use: rules skip the others.
   bool useful(const Edge &edge) const {
-    return edge.is_defined() && (!restricted_ || needed_.count(edge.grad_node.get()) || captures_.count(edge.grad_node.get()));
+    return edge.is_defined() &&
+           (!restricted_ || needed_.count(edge.grad_node.get()) || captures_.count(edge.grad_node.get()));
   }
   bool restricted() const { return restricted_; }
   bool reaches(BackwardNode *n) const {
@@ -226,7 +239,8 @@ class Run {
     PyObject *key = slot.get();
     bool owned = !task_->create && owned_.count(key) && Py_REFCNT(key) == 1;
     Ref sum(task_->create ? nullptr : plain_sum(key, grad.get(), owned));
-    if (!sum) sum = checked(PyObject_CallFunction(callbacks.add, "OOO", slot.get(), grad.get(), owned ? Py_True : Py_False));
+    if (!sum)
+      sum = checked(PyObject_CallFunction(callbacks.add, "OOO", slot.get(), grad.get(), owned ? Py_True : Py_False));
     owned_.erase(key);
     owned_.insert(sum.get());
     slot = std::move(sum);
@@ -251,10 +265,12 @@ class Run {
         if (!own->tensor_hooks.empty()) {
           auto hooked = own->tensor_hooks;  // a hook may add hooks
           for (auto &[index, hooks] : hooked)
-            if (static_cast<size_t>(index) < grads.size() && grads[static_cast<size_t>(index)]) grads[static_cast<size_t>(index)] = apply_hooks(hooks.get(), grads[static_cast<size_t>(index)]);
+            if (static_cast<size_t>(index) < grads.size() && grads[static_cast<size_t>(index)])
+              grads[static_cast<size_t>(index)] = apply_hooks(hooks.get(), grads[static_cast<size_t>(index)]);
         }
         for (auto &[index, weak] : own->retained)
-          if (auto t = weak.lock(); t && static_cast<size_t>(index) < grads.size() && grads[static_cast<size_t>(index)]) retain(t, grads[static_cast<size_t>(index)]);
+          if (auto t = weak.lock(); t && static_cast<size_t>(index) < grads.size() && grads[static_cast<size_t>(index)])
+            retain(t, grads[static_cast<size_t>(index)]);
       }
     }
     if (auto found = captures_.find(node.get()); found != captures_.end())
@@ -299,7 +315,8 @@ class Run {
     if (m->after_hooks) {
       Ref values = checked(PyDict_Values(m->after_hooks));
       Ref variable(wrap(own->variable));
-      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), variable.get()));
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i)
+        checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), variable.get()));
     }
   }
 
@@ -307,7 +324,8 @@ class Run {
     Meta *m = ensure_meta(t);
     Ref variable(wrap(t));
     Ref old = Ref::borrow(m->grad_object ? m->grad_object : Py_None);
-    Ref fresh = checked(PyObject_CallFunction(callbacks.accumulate, "OOOO", variable.get(), old.get(), grad.get(), task_->create ? Py_True : Py_False));
+    Ref fresh = checked(PyObject_CallFunction(callbacks.accumulate, "OOOO", variable.get(), old.get(), grad.get(),
+                                              task_->create ? Py_True : Py_False));
     PyObject *before = m->grad_object;
     m->grad_object = fresh.release();
     Py_XDECREF(before);
@@ -326,7 +344,8 @@ class Run {
         if (!grads[i] && node->outputs[i].device != kNoTensor) {
           const OutputInfo &info = node->outputs[i];
           Ref shape(tuple_from(info.shape));
-          grads[i] = checked(PyObject_CallFunction(callbacks.zeros, "Oii", shape.get(), static_cast<int>(info.dtype), info.device));
+          grads[i] = checked(
+              PyObject_CallFunction(callbacks.zeros, "Oii", shape.get(), static_cast<int>(info.dtype), info.device));
         }
     Ref shown(show(node));
     std::vector<PyObject *> arguments{shown.get()};
@@ -343,13 +362,15 @@ class Run {
       PyErr_Restore(type, value, trace);
     }
     Ref result = checked(raw);
-    if (anomaly_enabled && callbacks.anomaly) checked(PyObject_CallFunction(callbacks.anomaly, "sOO", "check", shown.get(), result.get()));
+    if (anomaly_enabled && callbacks.anomaly)
+      checked(PyObject_CallFunction(callbacks.anomaly, "sOO", "check", shown.get(), result.get()));
     Grads results = from_result(result.get(), node->next_edges().size(), node->name());
     result = Ref();
     if (node->post_hooks) {
       Ref values = checked(PyDict_Values(node->post_hooks.get()));
       for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) {
-        Ref r = checked(PyObject_CallFunctionObjArgs(PyList_GET_ITEM(values.get(), i), to_tuple(results).get(), to_tuple(grads).get(), nullptr));
+        Ref r = checked(PyObject_CallFunctionObjArgs(PyList_GET_ITEM(values.get(), i), to_tuple(results).get(),
+                                                     to_tuple(grads).get(), nullptr));
         if (r.get() != Py_None) results = from_result(r.get(), results.size(), node->name());
       }
     }
@@ -360,7 +381,9 @@ class Run {
   // A node of MindSpore's own: values instead of Python objects.
   Grads call_native(const BackwardNodePtr &node, const Grads &grads) {
     mindspore::ValuePtrList values;
-    for (auto &g : grads) values.push_back(g ? std::static_pointer_cast<mindspore::Value>(unwrap(g.get())) : std::static_pointer_cast<mindspore::Value>(mindspore::kNone));
+    for (auto &g : grads)
+      values.push_back(g ? std::static_pointer_cast<mindspore::Value>(unwrap(g.get()))
+                         : std::static_pointer_cast<mindspore::Value>(mindspore::kNone));
     auto out = node->PostProcess(node->CallBackward(values));
     Grads results(node->next_edges().size());
     for (size_t i = 0; i < std::min(out.size(), results.size()); ++i)
@@ -390,7 +413,8 @@ Edge edge_from(PyObject *o) {
     BackwardNodePtr node = node_from(PyTuple_GET_ITEM(o, 0));
     Node *own = ours(node.get());
     size_t outputs = std::max<size_t>(1, own ? own->outputs.size() : node->output_size());
-    return Edge(node, static_cast<size_t>(whole_from(PyTuple_GET_ITEM(o, 1), 0, static_cast<int64_t>(outputs) - 1, "the number of a node's output")));
+    return Edge(node, static_cast<size_t>(whole_from(PyTuple_GET_ITEM(o, 1), 0, static_cast<int64_t>(outputs) - 1,
+                                                     "the number of a node's output")));
   }
   raise(PyExc_TypeError, std::string("expected a Tensor or a GradientEdge, got ") + Py_TYPE(o)->tp_name);
 }
@@ -398,16 +422,20 @@ Edge edge_from(PyObject *o) {
 // run_backward(roots, grads, keep_graph, create_graph, inputs or None, accumulate) -> tuple of captured gradients
 PyObject *run_backward(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
-    if (PyTuple_GET_SIZE(a[0]) != PyTuple_GET_SIZE(a[1])) raise(PyExc_RuntimeError, "as many gradients as roots are needed");
+    if (PyTuple_GET_SIZE(a[0]) != PyTuple_GET_SIZE(a[1]))
+      raise(PyExc_RuntimeError, "as many gradients as roots are needed");
     bool accumulating = PyObject_IsTrue(a[5]) == 1;
     static uint64_t tasks = 0;
     Task task{PyObject_IsTrue(a[2]) == 1, PyObject_IsTrue(a[3]) == 1, tasks++, {}};
     Run run(&task);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[0]); ++i) {
       Edge e = edge_from(PyTuple_GET_ITEM(a[0], i));
-      if (!e.is_defined()) raise(PyExc_RuntimeError, "element " + std::to_string(i) + " of tensors does not require grad and does not have a grad_fn");
+      if (!e.is_defined())
+        raise(PyExc_RuntimeError,
+              "element " + std::to_string(i) + " of tensors does not require grad and does not have a grad_fn");
       PyObject *g = PyTuple_GET_ITEM(a[1], i);
-      if (g != Py_None && !is_tensor(g)) raise(PyExc_TypeError, std::string("expected a Tensor or None as gradient, got ") + Py_TYPE(g)->tp_name);
+      if (g != Py_None && !is_tensor(g))
+        raise(PyExc_TypeError, std::string("expected a Tensor or None as gradient, got ") + Py_TYPE(g)->tp_name);
       if (g != Py_None) run.seed(e, Ref::borrow(g));
     }
     size_t captures = 0;
@@ -440,10 +468,12 @@ PyObject *run_backward(PyObject *, PyObject *const *a, Py_ssize_t) {
     std::vector<Ref> captured;
     {
       Scope scope(&task, &run);
-      if (accelerator) accelerator->queues().join(Queues::Side::Before);  // what forward saved may have been made by other streams,
+      if (accelerator)
+        accelerator->queues().join(Queues::Side::Before);  // what forward saved may have been made by other streams,
       captured = run.go(captures);
       if (accelerator) accelerator->queues().join(Queues::Side::After);  // and goes back to them
-      for (size_t i = 0; i < task.final_callbacks.size(); ++i) checked(PyObject_CallNoArgs(Ref(task.final_callbacks[i]).get()));
+      for (size_t i = 0; i < task.final_callbacks.size(); ++i)
+        checked(PyObject_CallNoArgs(Ref(task.final_callbacks[i]).get()));
     }
     return to_tuple(captured).release();
   });
@@ -457,16 +487,21 @@ PyObject *queue_callback(PyObject *, PyObject *f) {
   });
 }
 // current_task() -> number of the backward that runs in this thread, -1 outside
-PyObject *current_task(PyObject *, PyObject *) { return PyLong_FromLongLong(current ? static_cast<long long>(current->id) : -1); }
+PyObject *current_task(PyObject *, PyObject *) {
+  return PyLong_FromLongLong(current ? static_cast<long long>(current->id) : -1);
+}
 // will_execute(node, output): whether the backward that runs computes a gradient there
 PyObject *will_execute(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
-    if (!current_run) raise(PyExc_RuntimeError, "_get_should_execute_nodes should only be called during the backward pass");
+    if (!current_run)
+      raise(PyExc_RuntimeError, "_get_should_execute_nodes should only be called during the backward pass");
     return PyBool_FromLong(current_run->reaches(node_from(a[0]).get()));
   });
 }
 // accumulates_everywhere(): a plain backward() runs, which a reentrant one may stand in
-PyObject *accumulates_everywhere(PyObject *, PyObject *) { return PyBool_FromLong(!current_run || !current_run->restricted()); }
+PyObject *accumulates_everywhere(PyObject *, PyObject *) {
+  return PyBool_FromLong(!current_run || !current_run->restricted());
+}
 PyObject *running_node(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * {
     if (!running) Py_RETURN_NONE;
@@ -500,13 +535,21 @@ PyObject *set_anomaly(PyObject *, PyObject *on) {
   Py_RETURN_NONE;
 }
 PyObject *set_callbacks(PyObject *, PyObject *arguments, PyObject *keywords) {
-  if (PyTuple_GET_SIZE(arguments) || !keywords) return PyErr_Format(PyExc_TypeError, "set_callbacks takes functions by name");
+  if (PyTuple_GET_SIZE(arguments) || !keywords)
+    return PyErr_Format(PyExc_TypeError, "set_callbacks takes functions by name");
   struct {
     const char *name;
     PyObject **slot;
-  } slots[] = {{"add", &callbacks.add}, {"sum_to", &callbacks.sum_to}, {"cast", &callbacks.cast}, {"zeros", &callbacks.zeros}, {"clone", &callbacks.clone},
-               {"accumulate", &callbacks.accumulate}, {"as_strided_backward", &callbacks.as_strided_backward},
-               {"copy_slices_backward", &callbacks.copy_slices_backward}, {"node_type", &callbacks.node_type}, {"anomaly", &callbacks.anomaly}};
+  } slots[] = {{"add", &callbacks.add},
+               {"sum_to", &callbacks.sum_to},
+               {"cast", &callbacks.cast},
+               {"zeros", &callbacks.zeros},
+               {"clone", &callbacks.clone},
+               {"accumulate", &callbacks.accumulate},
+               {"as_strided_backward", &callbacks.as_strided_backward},
+               {"copy_slices_backward", &callbacks.copy_slices_backward},
+               {"node_type", &callbacks.node_type},
+               {"anomaly", &callbacks.anomaly}};
   for (auto &s : slots)
     if (PyObject *f = PyDict_GetItemString(keywords, s.name)) {
       if (!PyCallable_Check(f)) return refuse_kind(0, arg::Function::name, f), nullptr;
@@ -514,20 +557,21 @@ PyObject *set_callbacks(PyObject *, PyObject *arguments, PyObject *keywords) {
     }
   Py_RETURN_NONE;
 }
-PyMethodDef functions[] = {method<run_backward, arg::Tuple, arg::Tuple, arg::Any, arg::Any, arg::TupleOrNone, arg::Any>("run_backward"),
-                           {"queue_callback", queue_callback, METH_O, nullptr},
-                           {"in_backward", in_backward, METH_NOARGS, nullptr},
-                           {"current_task", current_task, METH_NOARGS, nullptr},
-                           method<will_execute, arg::Any, arg::Any>("will_execute"),
-                           {"running_node", running_node, METH_NOARGS, nullptr},
-                           {"accumulates_everywhere", accumulates_everywhere, METH_NOARGS, nullptr},
-                           {"current_flags", current_flags, METH_NOARGS, nullptr},
-                           method<push_saved_hooks, arg::Function, arg::Function>("push_saved_hooks"),
-                           {"pop_saved_hooks", pop_saved_hooks, METH_NOARGS, nullptr},
-                           {"saved_hooks_depth", saved_hooks_depth, METH_NOARGS, nullptr},
-                           {"set_anomaly", set_anomaly, METH_O, nullptr},
-                           {"set_callbacks", (PyCFunction)(void (*)())set_callbacks, METH_VARARGS | METH_KEYWORDS, nullptr},
-                           {}};
+PyMethodDef functions[] = {
+    method<run_backward, arg::Tuple, arg::Tuple, arg::Any, arg::Any, arg::TupleOrNone, arg::Any>("run_backward"),
+    {"queue_callback", queue_callback, METH_O, nullptr},
+    {"in_backward", in_backward, METH_NOARGS, nullptr},
+    {"current_task", current_task, METH_NOARGS, nullptr},
+    method<will_execute, arg::Any, arg::Any>("will_execute"),
+    {"running_node", running_node, METH_NOARGS, nullptr},
+    {"accumulates_everywhere", accumulates_everywhere, METH_NOARGS, nullptr},
+    {"current_flags", current_flags, METH_NOARGS, nullptr},
+    method<push_saved_hooks, arg::Function, arg::Function>("push_saved_hooks"),
+    {"pop_saved_hooks", pop_saved_hooks, METH_NOARGS, nullptr},
+    {"saved_hooks_depth", saved_hooks_depth, METH_NOARGS, nullptr},
+    {"set_anomaly", set_anomaly, METH_O, nullptr},
+    {"set_callbacks", (PyCFunction)(void (*)())set_callbacks, METH_VARARGS | METH_KEYWORDS, nullptr},
+    {}};
 }  // namespace
 
 bool init_graph(PyObject *module) {

@@ -15,10 +15,12 @@ PyTypeObject *size_type = nullptr;
 constexpr Py_ssize_t kMostDevices = 18;
 PyObject *device_objects[kMostDevices];  // [0] meta, [1] cpu, [2..] npu
 
-#define FAST(name) PyObject *name([[maybe_unused]] PyObject *module, [[maybe_unused]] PyObject *const *a, [[maybe_unused]] Py_ssize_t n)
+#define FAST(name) \
+  PyObject *name([[maybe_unused]] PyObject *module, [[maybe_unused]] PyObject *const *a, [[maybe_unused]] Py_ssize_t n)
 
 PyObject *size_from(const Shape &s) {
-  PyObject *t = size_type ? size_type->tp_alloc(size_type, static_cast<Py_ssize_t>(s.size())) : PyTuple_New(static_cast<Py_ssize_t>(s.size()));
+  PyObject *t = size_type ? size_type->tp_alloc(size_type, static_cast<Py_ssize_t>(s.size()))
+                          : PyTuple_New(static_cast<Py_ssize_t>(s.size()));
   if (!t) throw PythonError();
   for (size_t i = 0; i < s.size(); ++i) PyTuple_SET_ITEM(t, static_cast<Py_ssize_t>(i), PyLong_FromLongLong(s[i]));
   return t;
@@ -29,14 +31,18 @@ PyObject *register_types(PyObject *, PyObject *const *a, Py_ssize_t) {
     auto *tensor = reinterpret_cast<PyTypeObject *>(a[0]), *size = reinterpret_cast<PyTypeObject *>(a[1]);
     PyObject *dtypes = a[2], *devices = a[3];
     if (tensor_type) raise(PyExc_RuntimeError, "the types are registered already");
-    if (!PyType_IsSubtype(tensor, mindspore::tensor::GetTensorPyType()) || !PyType_IsSubtype(size, &PyTuple_Type)) raise(PyExc_TypeError, "expected a class of tensors and one of tuples");
-    if (PyTuple_GET_SIZE(dtypes) != static_cast<Py_ssize_t>(DType::Count)) raise(PyExc_ValueError, "expected as many dtypes as the engine knows");
+    if (!PyType_IsSubtype(tensor, mindspore::tensor::GetTensorPyType()) || !PyType_IsSubtype(size, &PyTuple_Type))
+      raise(PyExc_TypeError, "expected a class of tensors and one of tuples");
+    if (PyTuple_GET_SIZE(dtypes) != static_cast<Py_ssize_t>(DType::Count))
+      raise(PyExc_ValueError, "expected as many dtypes as the engine knows");
     if (PyTuple_GET_SIZE(devices) < 2 || PyTuple_GET_SIZE(devices) > kMostDevices)
-      raise(PyExc_ValueError, "the engine holds at most " + std::to_string(kMostDevices - 2) + " npu devices, " + std::to_string(PyTuple_GET_SIZE(devices) - 2) + " were asked for");
+      raise(PyExc_ValueError, "the engine holds at most " + std::to_string(kMostDevices - 2) + " npu devices, " +
+                                  std::to_string(PyTuple_GET_SIZE(devices) - 2) + " were asked for");
     tensor_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(a[0]));
     size_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(a[1]));
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(dtypes); ++i) dtype_objects[i] = Py_NewRef(PyTuple_GET_ITEM(dtypes, i));
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(devices); ++i) device_objects[i] = Py_NewRef(PyTuple_GET_ITEM(devices, i));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(devices); ++i)
+      device_objects[i] = Py_NewRef(PyTuple_GET_ITEM(devices, i));
     device_count = static_cast<int>(PyTuple_GET_SIZE(devices)) - 1;
     watch_cycles();
     Py_RETURN_NONE;
@@ -46,7 +52,8 @@ PyObject *register_types(PyObject *, PyObject *const *a, Py_ssize_t) {
 PyObject *set_opaque(PyObject *, PyObject *const *a, Py_ssize_t) {  // set_opaque(class, error)
   return guarded([&]() -> PyObject * {
     if (opaque_type) raise(PyExc_RuntimeError, "the opaque class is known already");
-    if (!PyType_IsSubtype(reinterpret_cast<PyTypeObject *>(a[0]), tensor_type) || !PyExceptionClass_Check(a[1])) raise(PyExc_TypeError, "expected a class of tensors and one of exceptions");
+    if (!PyType_IsSubtype(reinterpret_cast<PyTypeObject *>(a[0]), tensor_type) || !PyExceptionClass_Check(a[1]))
+      raise(PyExc_TypeError, "expected a class of tensors and one of exceptions");
     opaque_type = reinterpret_cast<PyTypeObject *>(Py_NewRef(a[0]));
     opaque_error = Py_NewRef(a[1]);
     Py_RETURN_NONE;
@@ -58,14 +65,17 @@ void *pointer_from(PyObject *o) {
   if (!p && PyErr_Occurred()) throw PythonError();
   return p;
 }
-DType dtype_or_own(PyObject *code, const TensorPtr &t) { return whole_from(code) == -1 ? dtype_of(*t) : dtype_from(code); }
+DType dtype_or_own(PyObject *code, const TensorPtr &t) {
+  return whole_from(code) == -1 ? dtype_of(*t) : dtype_from(code);
+}
 
 // ---- construction ----
 FAST(make_empty) {  // empty(shape, dtype, device)
   return guarded([&] { return wrap(empty(shape_from(a[0]), dtype_from(a[1]), device_from(a[2]))); });
 }
 FAST(make_empty_strided) {  // empty_strided(shape, stride, dtype, device)
-  return guarded([&] { return wrap(empty_strided(shape_from(a[0]), shape_from(a[1]), dtype_from(a[2]), device_from(a[3]))); });
+  return guarded(
+      [&] { return wrap(empty_strided(shape_from(a[0]), shape_from(a[1]), dtype_from(a[2]), device_from(a[3]))); });
 }
 FAST(make_detached) {  // detach(t): same memory and version, outside the graph
   return guarded([&] { return wrap(alias(unwrap(a[0]))); });
@@ -82,9 +92,12 @@ FAST(make_strided) {  // strided(t, shape, stride, offset, dtype or -1): raw ali
 FAST(make_python_view) {
   return guarded([&]() -> PyObject * {
     Shape shape = shape_from(a[4]), stride = shape_from(a[5]);
-    int64_t offset = whole_from(a[6]), creation = whole_from(a[8], 0, static_cast<int64_t>(Creation::Custom), "how a view was made");
+    int64_t offset = whole_from(a[6]),
+            creation = whole_from(a[8], 0, static_cast<int64_t>(Creation::Custom), "how a view was made");
     TensorPtr t = unwrap(a[3]);
-    return make_view(text_from(a[0]), a[1], [&] { return Ref::borrow(a[2]); }, a[3], t, shape, stride, offset, dtype_or_own(a[7], t), static_cast<Creation>(creation));
+    return make_view(
+        text_from(a[0]), a[1], [&] { return Ref::borrow(a[2]); }, a[3], t, shape, stride, offset, dtype_or_own(a[7], t),
+        static_cast<Creation>(creation));
   });
 }
 FAST(make_from_memory) {  // from_memory(pointer, bytes, shape, dtype, owner)
@@ -111,7 +124,8 @@ FAST(needs_grad) {
     Py_RETURN_FALSE;
   });
 }
-// attach(name, rule, context, inputs, outputs, saved) -> node. Saved tensors that are outputs are recognised by identity.
+// attach(name, rule, context, inputs, outputs, saved) -> node. Saved tensors that are outputs are recognised by
+// identity.
 FAST(attach) {
   return guarded([&]() -> PyObject * {
     std::vector<TensorPtr> inputs, outputs;
@@ -148,14 +162,16 @@ FAST(attach) {
   });
 }
 // set_history(t, node, output index): hang a tensor on a node by hand
-// function_node(name, rule, ctx, inputs, saved, outputs): the node of a custom Function, which grad_fn shows as ctx. Every output
-// is (tensor or None, how): 0 plain, 1 overwritten in place, 2 a view or a returned input, 3 without gradient.
+// function_node(name, rule, ctx, inputs, saved, outputs): the node of a custom Function, which grad_fn shows as ctx.
+// Every output is (tensor or None, how): 0 plain, 1 overwritten in place, 2 a view or a returned input, 3 without
+// gradient.
 FAST(function_node) {
   return guarded([&]() -> PyObject * {
     std::vector<TensorPtr> inputs, outputs;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[3]); ++i) inputs.push_back(unwrap(PyTuple_GET_ITEM(a[3], i)));
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[5]); ++i)
-      if (PyObject *o = PyTuple_GET_ITEM(a[5], i); !PyTuple_Check(o) || PyTuple_GET_SIZE(o) != 2) raise(PyExc_TypeError, "an output is a tuple of a tensor and a number");
+      if (PyObject *o = PyTuple_GET_ITEM(a[5], i); !PyTuple_Check(o) || PyTuple_GET_SIZE(o) != 2)
+        raise(PyExc_TypeError, "an output is a tuple of a tensor and a number");
     auto node = make_node(text_from(a[0]), a[1], Py_None, inputs);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[5]); ++i) {
       PyObject *o = PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], i), 0);
@@ -165,7 +181,8 @@ FAST(function_node) {
       else node->outputs.push_back({{}, DType::F32, kNoTensor});
     }
     for (size_t i = 0; i < outputs.size(); ++i) {
-      auto how = whole_from(PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], static_cast<Py_ssize_t>(i)), 1), 0, 3, "how an output was made");
+      auto how = whole_from(PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], static_cast<Py_ssize_t>(i)), 1), 0, 3,
+                            "how an output was made");
       if (!outputs[i] || how == 3) continue;
       if (how == 1) {
         rebase_to(outputs[i], Edge(node, i));
@@ -184,7 +201,8 @@ FAST(function_node) {
       TensorPtr t = unwrap(o);
       int output = -1;
       for (size_t k = 0; k < outputs.size(); ++k)
-        if (outputs[k] == t && (meta_of(t) && meta_of(t)->UnsafeGetGradNodeImpl().get() == node.get())) output = static_cast<int>(k);
+        if (outputs[k] == t && (meta_of(t) && meta_of(t)->UnsafeGetGradNodeImpl().get() == node.get()))
+          output = static_cast<int>(k);
       if (output < 0) remember(t, o);
       save(node, t, output);
     }
@@ -234,8 +252,12 @@ FAST(detach_in_place) {
   return guarded([&]() -> PyObject * {
     TensorPtr t = unwrap(a[0]);
     if (Meta *m = meta_of(t)) {
-      if (m->base) raise(PyExc_RuntimeError, "Can't detach views in-place; use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
-                                             "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients.");
+      if (m->base)
+        raise(PyExc_RuntimeError,
+              "Can't detach views in-place; use detach() instead. If you are using DistributedDataParallel (DDP) for "
+              "training, and "
+              "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot "
+              "be called on these gradients.");
       m->set_grad_node(nullptr);
       m->set_requires_grad(false);
     }
@@ -291,7 +313,8 @@ FAST(swap) {  // swap(a, b): the Python objects exchange their tensors, records 
     Py_RETURN_NONE;
   });
 }
-FAST(use_count) {  // use_count(t) -> (holders of the tensor, this object included; whether a graph accumulates into it; weak references of our own)
+FAST(use_count) {  // use_count(t) -> (holders of the tensor, this object included; whether a graph accumulates into it;
+                   // weak references of our own)
   return guarded([&] {
     TensorPtr t = unwrap(a[0]);
     Meta *m = meta_of(t);
@@ -358,7 +381,8 @@ FAST(gradient_edge) {  // (node, output index) that gradients of t flow into, le
 }
 
 // ---- storage ----
-FAST(set_data) {  // set_data(t, other): t takes other's memory, geometry and dtype; its record, identity and version stay
+FAST(set_data) {  // set_data(t, other): t takes other's memory, geometry and dtype; its record, identity and version
+                  // stay
   return guarded([&]() -> PyObject * {
     TensorPtr t = unwrap(a[0]), o = unwrap(a[1]);
     auto memory = o->device_address();  // t may be o
@@ -369,17 +393,21 @@ FAST(set_data) {  // set_data(t, other): t takes other's memory, geometry and dt
     t->set_storage_info(o->storage_info());
     int device = device_of(o);
     if (device > 0 || meta_of(t)) ensure_meta(t)->device = static_cast<int8_t>(std::max(device, 0));
-    // Gradients that are on their way have the shape that forward saw; of another kind of tensor, a graph to come gets another end.
+    // Gradients that are on their way have the shape that forward saw; of another kind of tensor, a graph to come gets
+    // another end.
     if (Meta *m = meta_of(t))
       if (auto held = m->accumulator.lock())
-        if (const OutputInfo &was = std::static_pointer_cast<Node>(held)->outputs[0]; was.dtype != dtype_of(*t) || was.device != device_of(t)) m->accumulator.reset();
+        if (const OutputInfo &was = std::static_pointer_cast<Node>(held)->outputs[0];
+            was.dtype != dtype_of(*t) || was.device != device_of(t))
+          m->accumulator.reset();
     Py_RETURN_NONE;
   });
 }
 FAST(storage_info) {  // (pointer, bytes, key of the storage's identity)
   return guarded([&]() -> PyObject * {
     TensorPtr t = unwrap(a[0]);
-    return Py_BuildValue("(NLN)", PyLong_FromVoidPtr(storage_pointer(t)), (long long)storage_bytes(t), PyLong_FromVoidPtr(t->device_address().get()));
+    return Py_BuildValue("(NLN)", PyLong_FromVoidPtr(storage_pointer(t)), (long long)storage_bytes(t),
+                         PyLong_FromVoidPtr(t->device_address().get()));
   });
 }
 FAST(resize_storage) {
@@ -402,7 +430,9 @@ FAST(freeze_storage) {  // others know the memory from now on: no resize moves i
   });
 }
 FAST(is_resizable) { return guarded([&] { return PyBool_FromLong(storage_resizable(unwrap(a[0]))); }); }
-PyObject *memory_stats(PyObject *, PyObject *) { return Py_BuildValue("(LL)", (long long)allocated_bytes(), (long long)peak_bytes()); }
+PyObject *memory_stats(PyObject *, PyObject *) {
+  return Py_BuildValue("(LL)", (long long)allocated_bytes(), (long long)peak_bytes());
+}
 PyObject *reset_peak_memory(PyObject *, PyObject *) {
   reset_peak();
   Py_RETURN_NONE;
@@ -474,7 +504,9 @@ FAST(item) {
   return guarded([&]() -> PyObject * {
     TensorPtr t = unwrap(a[0]);
     View v = view_of(t);
-    if (v.numel() != 1) raise(PyExc_RuntimeError, "a Tensor with " + std::to_string(v.numel()) + " elements cannot be converted to Scalar");
+    if (v.numel() != 1)
+      raise(PyExc_RuntimeError,
+            "a Tensor with " + std::to_string(v.numel()) + " elements cannot be converted to Scalar");
     if (!v.data) raise(PyExc_RuntimeError, "Tensor.item() cannot be called on meta tensors");
     std::vector<char> store;
     if (v.device) v = fetched(v, &store);
@@ -502,45 +534,53 @@ FAST(tolist) {
 }
 
 PyMethodDef functions[] = {
-  method<make_empty, arg::Any, arg::Any, arg::Any>("empty"),
-  method<make_empty_strided, arg::Any, arg::Any, arg::Any, arg::Any>("empty_strided"),
-  method<make_detached, arg::Any>("detach"),
-  method<make_strided, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any>("strided"),
-  method<make_python_view, arg::Text, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any>("view"),
-  method<make_from_memory, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any>("from_memory"),
-  method<attach, arg::Text, arg::FunctionOrNone, arg::Any, arg::Tuple, arg::Tuple, arg::Tuple>("attach"),
-  method<function_node, arg::Text, arg::FunctionOrNone, arg::Any, arg::Tuple, arg::Tuple, arg::Tuple>("function_node"),
-  method<set_history, arg::Any, arg::Any, arg::Any>("set_history"),
-  method<inplace_check, arg::Any>("check_inplace"),
-  method<inplace_protect, arg::Any, arg::Any>("protect_saved"),
-  method<inplace_rebase, arg::Any, arg::Any>("rebase"),
-  method<bump_version, arg::Any>("bump_version"),
-  method<detach_in_place, arg::Any>("detach_in_place"),
-  method<share_version, arg::Any, arg::Any>("share_version"),
-  method<set_version, arg::Any, arg::Any>("set_version"),
-  method<retain_grad, arg::Any>("retain_grad"),
-  method<tensor_hooks, arg::Any>("tensor_hooks"),
-  method<after_hooks, arg::Any>("after_hooks"),
-  method<gradient_edge, arg::Any>("gradient_edge"),
-  method<set_data, arg::Any, arg::Any>("set_data"),
-  method<storage_info, arg::Any>("storage_info"),
-  method<resize_storage, arg::Any, arg::Any>("resize_storage"),
-  method<adopt_storage, arg::Any, arg::Any, arg::Any, arg::Any>("adopt_storage"),
-  method<freeze_storage, arg::Any>("freeze_storage"),
-  method<is_resizable, arg::Any>("is_resizable"),
-  method<item, arg::Any>("item"),
-  method<tolist, arg::Any>("tolist"),
-  method<tensor_is_inference, arg::Any>("is_inference"),
-  method<keep_identity, arg::Any>("keep_identity"),
-  method<swap, arg::Any, arg::Any>("swap"),
-  method<use_count, arg::Any>("use_count"),
-  method<register_types, arg::Type, arg::Type, arg::Tuple, arg::Tuple>("register_types"),
-  method<set_opaque, arg::Type, arg::Any>("set_opaque"),
-  {"needs_grad", (PyCFunction)(void (*)())needs_grad, METH_FASTCALL, nullptr},  // any number of anything
-  {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr}, {"is_inference_enabled", is_inference_enabled, METH_NOARGS, nullptr},
-  {"set_inference_enabled", set_inference_enabled, METH_O, nullptr}, {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
-  {"save_interrupt", save_interrupt, METH_NOARGS, nullptr}, {"restore_interrupt", restore_interrupt, METH_NOARGS, nullptr},
-  {"memory_stats", memory_stats, METH_NOARGS, nullptr}, {"reset_peak_memory", reset_peak_memory, METH_NOARGS, nullptr}, {"empty_cache", empty_cache, METH_NOARGS, nullptr}, {}};
+    method<make_empty, arg::Any, arg::Any, arg::Any>("empty"),
+    method<make_empty_strided, arg::Any, arg::Any, arg::Any, arg::Any>("empty_strided"),
+    method<make_detached, arg::Any>("detach"),
+    method<make_strided, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any>("strided"),
+    method<make_python_view, arg::Text, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any>(
+        "view"),
+    method<make_from_memory, arg::Any, arg::Any, arg::Any, arg::Any, arg::Any>("from_memory"),
+    method<attach, arg::Text, arg::FunctionOrNone, arg::Any, arg::Tuple, arg::Tuple, arg::Tuple>("attach"),
+    method<function_node, arg::Text, arg::FunctionOrNone, arg::Any, arg::Tuple, arg::Tuple, arg::Tuple>(
+        "function_node"),
+    method<set_history, arg::Any, arg::Any, arg::Any>("set_history"),
+    method<inplace_check, arg::Any>("check_inplace"),
+    method<inplace_protect, arg::Any, arg::Any>("protect_saved"),
+    method<inplace_rebase, arg::Any, arg::Any>("rebase"),
+    method<bump_version, arg::Any>("bump_version"),
+    method<detach_in_place, arg::Any>("detach_in_place"),
+    method<share_version, arg::Any, arg::Any>("share_version"),
+    method<set_version, arg::Any, arg::Any>("set_version"),
+    method<retain_grad, arg::Any>("retain_grad"),
+    method<tensor_hooks, arg::Any>("tensor_hooks"),
+    method<after_hooks, arg::Any>("after_hooks"),
+    method<gradient_edge, arg::Any>("gradient_edge"),
+    method<set_data, arg::Any, arg::Any>("set_data"),
+    method<storage_info, arg::Any>("storage_info"),
+    method<resize_storage, arg::Any, arg::Any>("resize_storage"),
+    method<adopt_storage, arg::Any, arg::Any, arg::Any, arg::Any>("adopt_storage"),
+    method<freeze_storage, arg::Any>("freeze_storage"),
+    method<is_resizable, arg::Any>("is_resizable"),
+    method<item, arg::Any>("item"),
+    method<tolist, arg::Any>("tolist"),
+    method<tensor_is_inference, arg::Any>("is_inference"),
+    method<keep_identity, arg::Any>("keep_identity"),
+    method<swap, arg::Any, arg::Any>("swap"),
+    method<use_count, arg::Any>("use_count"),
+    method<register_types, arg::Type, arg::Type, arg::Tuple, arg::Tuple>("register_types"),
+    method<set_opaque, arg::Type, arg::Any>("set_opaque"),
+    {"needs_grad", (PyCFunction)(void (*)())needs_grad, METH_FASTCALL, nullptr},  // any number of anything
+    {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr},
+    {"is_inference_enabled", is_inference_enabled, METH_NOARGS, nullptr},
+    {"set_inference_enabled", set_inference_enabled, METH_O, nullptr},
+    {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
+    {"save_interrupt", save_interrupt, METH_NOARGS, nullptr},
+    {"restore_interrupt", restore_interrupt, METH_NOARGS, nullptr},
+    {"memory_stats", memory_stats, METH_NOARGS, nullptr},
+    {"reset_peak_memory", reset_peak_memory, METH_NOARGS, nullptr},
+    {"empty_cache", empty_cache, METH_NOARGS, nullptr},
+    {}};
 
 // ---- properties of Tensor ----
 #define GET(name) PyObject *name(PyObject *self, void *)
@@ -566,13 +606,17 @@ int set_requires_grad(PyObject *self, PyObject *value, void *) {
     int on = PyObject_IsTrue(value);
     if (on < 0) throw PythonError();
     TensorPtr t = peek(self);
-    if (on && is_integral(dtype_of(*t))) raise(PyExc_RuntimeError, "only Tensors of floating point and complex dtype can require gradients");
-    if (on && is_inference(t) && !inference_mode) raise(PyExc_RuntimeError, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
+    if (on && is_integral(dtype_of(*t)))
+      raise(PyExc_RuntimeError, "only Tensors of floating point and complex dtype can require gradients");
+    if (on && is_inference(t) && !inference_mode)
+      raise(PyExc_RuntimeError, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
     Meta *m = meta_of(t);
     if (m && (m->UnsafeGetGradNodeImpl() || (m->base && requires_grad(t) && !m->requires_grad()))) {
       if (on) Py_RETURN_NONE;
-      raise(PyExc_RuntimeError, "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require "
-                                "differentiation use var_no_grad = var.detach().");
+      raise(PyExc_RuntimeError,
+            "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+            "subgraph that doesn't require "
+            "differentiation use var_no_grad = var.detach().");
     }
     if (!m && !on) Py_RETURN_NONE;
     m = ensure_meta(t);
@@ -656,37 +700,41 @@ GET(get_numel) {
     return PyLong_FromLongLong(elements(peek(self)->shape()));
   });
 }
-// Whether the memory is a device's own, which no pointer of the host reaches: such operators have a form of their own there.
+// Whether the memory is a device's own, which no pointer of the host reaches: such operators have a form of their own
+// there.
 GET(get_remote) {
   return guarded([&] { return PyBool_FromLong(accelerator && on_accelerator(peek(self))); });
 }
 GET(get_is_meta) { return guarded([&] { return PyBool_FromLong(device_of(peek(self)) < 0); }); }
 
-PyGetSetDef properties[] = {{"shape", get_shape, nullptr, "the sizes", nullptr},
-                            {"dtype", get_dtype, nullptr, "the element type", nullptr},
-                            {"_dtype_code", get_dtype_code, nullptr, nullptr, nullptr},
-                            {"device", get_device, nullptr, "where the memory is", nullptr},
-                            {"_device_code", get_device_code, nullptr, nullptr, nullptr},
-                            {"ndim", get_ndim, nullptr, "the number of dimensions", nullptr},
-                            {"_strides", get_strides, nullptr, nullptr, nullptr},
-                            {"_offset", get_offset, nullptr, nullptr, nullptr},
-                            {"_version", get_version, nullptr, "counts in-place changes of the memory", nullptr},
-                            {"requires_grad", get_requires_grad, set_requires_grad, "whether gradients are recorded", nullptr},
-                            {"is_leaf", get_is_leaf, nullptr, "whether the user made it", nullptr},
-                            {"grad_fn", get_grad_fn, nullptr, "the node that made it", nullptr},
-                            {"output_nr", get_output_nr, nullptr, "which output of grad_fn", nullptr},
-                            {"_grad", get_grad, set_grad, nullptr, nullptr},
-                            {"retains_grad", get_retains_grad, nullptr, "whether a non-leaf keeps its gradient", nullptr},
-                            {"_base", get_base, nullptr, "the tensor that this is a view of", nullptr},
-                            {"_pointer", get_data_ptr, nullptr, nullptr, nullptr},
-                            {"_contiguous", get_contiguous, nullptr, nullptr, nullptr},
-                            {"_numel", get_numel, nullptr, nullptr, nullptr},
-                            {"_remote", get_remote, nullptr, nullptr, nullptr},
-                            {"is_meta", get_is_meta, nullptr, "whether it has no memory", nullptr},
-                            {}};
+PyGetSetDef properties[] = {
+    {"shape", get_shape, nullptr, "the sizes", nullptr},
+    {"dtype", get_dtype, nullptr, "the element type", nullptr},
+    {"_dtype_code", get_dtype_code, nullptr, nullptr, nullptr},
+    {"device", get_device, nullptr, "where the memory is", nullptr},
+    {"_device_code", get_device_code, nullptr, nullptr, nullptr},
+    {"ndim", get_ndim, nullptr, "the number of dimensions", nullptr},
+    {"_strides", get_strides, nullptr, nullptr, nullptr},
+    {"_offset", get_offset, nullptr, nullptr, nullptr},
+    {"_version", get_version, nullptr, "counts in-place changes of the memory", nullptr},
+    {"requires_grad", get_requires_grad, set_requires_grad, "whether gradients are recorded", nullptr},
+    {"is_leaf", get_is_leaf, nullptr, "whether the user made it", nullptr},
+    {"grad_fn", get_grad_fn, nullptr, "the node that made it", nullptr},
+    {"output_nr", get_output_nr, nullptr, "which output of grad_fn", nullptr},
+    {"_grad", get_grad, set_grad, nullptr, nullptr},
+    {"retains_grad", get_retains_grad, nullptr, "whether a non-leaf keeps its gradient", nullptr},
+    {"_base", get_base, nullptr, "the tensor that this is a view of", nullptr},
+    {"_pointer", get_data_ptr, nullptr, nullptr, nullptr},
+    {"_contiguous", get_contiguous, nullptr, nullptr, nullptr},
+    {"_numel", get_numel, nullptr, nullptr, nullptr},
+    {"_remote", get_remote, nullptr, nullptr, nullptr},
+    {"is_meta", get_is_meta, nullptr, "whether it has no memory", nullptr},
+    {}};
 
 PyObject *install_properties(PyObject *, PyObject *type) {
-  if (!PyType_Check(type) || !PyType_IsSubtype(reinterpret_cast<PyTypeObject *>(type), mindspore::tensor::GetTensorPyType())) return refuse_kind(0, "a class of tensors", type), nullptr;
+  if (!PyType_Check(type) ||
+      !PyType_IsSubtype(reinterpret_cast<PyTypeObject *>(type), mindspore::tensor::GetTensorPyType()))
+    return refuse_kind(0, "a class of tensors", type), nullptr;
   for (PyGetSetDef *p = properties; p->name; ++p) {
     PyObject *descriptor = PyDescr_NewGetSet(reinterpret_cast<PyTypeObject *>(type), p);
     if (!descriptor || PyObject_SetAttrString(type, p->name, descriptor) < 0) return nullptr;
@@ -696,13 +744,22 @@ PyObject *install_properties(PyObject *, PyObject *type) {
 }
 PyMethodDef installers[] = {{"install_properties", install_properties, METH_O, nullptr}, {}};
 
-PyModuleDef definition = {PyModuleDef_HEAD_INIT, "mindtorch._C", "The engine: tensors, graph and kernel calls.", -1, nullptr, nullptr, nullptr, nullptr, nullptr};
+PyModuleDef definition = {PyModuleDef_HEAD_INIT,
+                          "mindtorch._C",
+                          "The engine: tensors, graph and kernel calls.",
+                          -1,
+                          nullptr,
+                          nullptr,
+                          nullptr,
+                          nullptr,
+                          nullptr};
 
 }  // namespace
 }  // namespace mt
 
 namespace {
-// Loading MindSpore's aarch64 libraries leaves the processor set to take subnormal numbers for zero, for the whole process: NumPy's too.
+// Loading MindSpore's aarch64 libraries leaves the processor set to take subnormal numbers for zero, for the whole
+// process: NumPy's too.
 void keep_subnormals() {
   volatile float smallest = 1e-40f;
   if (smallest * 1.0f == 0.0f) std::fesetenv(FE_DFL_ENV);
@@ -713,6 +770,8 @@ PyMODINIT_FUNC PyInit__C() {
   keep_subnormals();
   PyObject *m = PyModule_Create(&mt::definition);
   if (!m) return nullptr;
-  if (PyModule_AddFunctions(m, mt::functions) < 0 || PyModule_AddFunctions(m, mt::installers) < 0 || !mt::init_dispatch(m) || !mt::init_backend(m) || !mt::init_views(m) || !mt::init_graph(m)) return nullptr;
+  if (PyModule_AddFunctions(m, mt::functions) < 0 || PyModule_AddFunctions(m, mt::installers) < 0 ||
+      !mt::init_dispatch(m) || !mt::init_backend(m) || !mt::init_views(m) || !mt::init_graph(m))
+    return nullptr;
   return m;
 }

@@ -43,7 +43,8 @@ void set_grad_mode(bool on) { g_grad_mode = on; }
 
 Node::~Node() {
   if (!Py_IsInitialized()) {  // leaked on purpose: the interpreter that owned them is gone
-    rule.release(), context.release(), function.release(), pre_hooks.release(), post_hooks.release(), metadata.release();
+    rule.release(), context.release(), function.release(), pre_hooks.release(), post_hooks.release(),
+        metadata.release();
     for (auto &s : saved) s.object.release(), s.unpack.release();
     for (auto &h : tensor_hooks) h.second.release();
     return;
@@ -76,17 +77,21 @@ uint64_t form_of(const Tensor &t) {
 bool stale(const TensorPtr &t, Meta *m) { return m->base && m->view_version != t->version().current_version(); }
 
 Ref geometry(const TensorPtr &view, const TensorPtr &base) {
-  int64_t offset = static_cast<int64_t>(view->storage_offset()), base_offset = static_cast<int64_t>(base->storage_offset());
-  return checked(Py_BuildValue("(NNLNNLii)", tuple_from(view->shape()), tuple_from(strides_of(view)), (long long)offset, tuple_from(base->shape()),
-                               tuple_from(strides_of(base)), (long long)base_offset, is_complex(dtype_of(*view)) ? 1 : 0, is_complex(dtype_of(*base)) ? 1 : 0));
+  int64_t offset = static_cast<int64_t>(view->storage_offset()),
+          base_offset = static_cast<int64_t>(base->storage_offset());
+  return checked(Py_BuildValue("(NNLNNLii)", tuple_from(view->shape()), tuple_from(strides_of(view)), (long long)offset,
+                               tuple_from(base->shape()), tuple_from(strides_of(base)), (long long)base_offset,
+                               is_complex(dtype_of(*view)) ? 1 : 0, is_complex(dtype_of(*base)) ? 1 : 0));
 }
 
 // An in-place change of the base (or of another view) moved the base's history: start again from there.
 void regenerate(const TensorPtr &t, Meta *m) {
   if (m->creation == Creation::NoGrad && !m->UnsafeGetGradNodeImpl())
     raise(PyExc_RuntimeError,
-          "A view was created in no_grad mode and its base or another view of its base has been modified inplace with grad mode enabled. Given that this use case is "
-          "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you "
+          "A view was created in no_grad mode and its base or another view of its base has been modified inplace with "
+          "grad mode enabled. Given that this use case is "
+          "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
+          "inplace either both inside the no_grad block (if you "
           "don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).");
   m->view_version = t->version().current_version();
   Edge base = edge_of(m->base);
@@ -153,9 +158,12 @@ void attach_output(const NodePtr &node, const TensorPtr &output, int index) {
 
 void save(const NodePtr &node, const TensorPtr &t, int output) {
   if (is_inference(t))
-    raise(PyExc_RuntimeError, "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by autograd. "
-                              "To work around this, you can make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` instead of "
-                              "`torch.inference_mode()`.");
+    raise(PyExc_RuntimeError,
+          "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+          "computation tracked by autograd. "
+          "To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
+          "`torch.no_grad()` instead of "
+          "`torch.inference_mode()`.");
   Saved s;
   s.counts = true;
   s.version = t->version().current_version();
@@ -210,20 +218,29 @@ Ref unpack(const NodePtr &node, size_t i) {
     std::string shape = shown(t->shape());
     shape.pop_back();
     std::string what;
-    if (s.output >= 0) what = ", which is output " + std::to_string(s.output) + " of " + operator_name(node.get()) + ",";
+    if (s.output >= 0)
+      what = ", which is output " + std::to_string(s.output) + " of " + operator_name(node.get()) + ",";
     else if (auto *m = meta_of(t); m && m->UnsafeGetGradNodeImpl())
-      what = ", which is output " + std::to_string(m->output_index()) + " of " + operator_name(m->UnsafeGetGradNodeImpl().get()) + ",";
+      what = ", which is output " + std::to_string(m->output_index()) + " of " +
+             operator_name(m->UnsafeGetGradNodeImpl().get()) + ",";
     Ref object(wrap(t));
     Ref type = checked(PyObject_CallMethod(object.get(), "type", nullptr));
-    raise(PyExc_RuntimeError, std::string("one of the variables needed for gradient computation has been modified by an inplace operation: [") +
-                                text_from(type.get()) + " " + shape + "]]" + what + " is at version " + std::to_string(t->version().current_version()) +
-                                "; expected version " + std::to_string(s.version) +
-                                " instead. Hint: " + (anomaly_enabled ? "the backtrace further above shows the operation that failed to compute its gradient. The variable in question was changed in there or anywhere later. Good luck!"
-                                                                : "enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."));
+    raise(PyExc_RuntimeError,
+          std::string(
+              "one of the variables needed for gradient computation has been modified by an inplace operation: [") +
+              text_from(type.get()) + " " + shape + "]]" + what + " is at version " +
+              std::to_string(t->version().current_version()) + "; expected version " + std::to_string(s.version) +
+              " instead. Hint: " +
+              (anomaly_enabled ? "the backtrace further above shows the operation that failed to compute its gradient. "
+                                 "The variable in question was changed in there or anywhere later. Good luck!"
+                               : "enable anomaly detection to find the operation that failed to compute its gradient, "
+                                 "with torch.autograd.set_detect_anomaly(True, check_nan=False)."));
   }
   if (!s.unpack && s.form != form_of(*t))
-    raise(PyExc_RuntimeError, "one of the variables needed for gradient computation has been given other data: it has the shape " + shown(t->shape()) +
-                                " and the dtype of that data by now, not what " + operator_name(node.get()) + " saved");
+    raise(PyExc_RuntimeError,
+          "one of the variables needed for gradient computation has been given other data: it has the shape " +
+              shown(t->shape()) + " and the dtype of that data by now, not what " + operator_name(node.get()) +
+              " saved");
   if (s.output >= 0) {
     TensorPtr again = alias(t);
     Meta *m = ensure_meta(again);
@@ -238,29 +255,45 @@ void check_inplace(const TensorPtr &t) {
   auto *m = meta_of(t);
   if (!m) return;
   if (m->inference && !inference_mode)
-    raise(PyExc_RuntimeError, "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing inplace "
-                              "update.See https://github.com/pytorch/rfcs/pull/17 for more details.");
+    raise(PyExc_RuntimeError,
+          "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+          "normal tensor before doing inplace "
+          "update.See https://github.com/pytorch/rfcs/pull/17 for more details.");
   if (!grad_mode()) return;
   if (m->base) {
     if (m->creation != Creation::Default && requires_grad(t)) {
       auto node = m->UnsafeGetGradNodeImpl();
-      std::string which = node ? "Output " + std::to_string(m->output_index()) + " of " + operator_name(node.get()) + " is a view and is being modified inplace. " : "";
+      std::string which = node ? "Output " + std::to_string(m->output_index()) + " of " + operator_name(node.get()) +
+                                     " is a view and is being modified inplace. "
+                               : "";
       switch (m->creation) {
         case Creation::MultiOutput:
-          raise(PyExc_RuntimeError, which + "This view is the output of a function that returns multiple views. Such functions do not allow the output views to be "
-                                            "modified inplace. You should replace the inplace operation by an out-of-place one.");
+          raise(PyExc_RuntimeError,
+                which +
+                    "This view is the output of a function that returns multiple views. Such functions do not allow "
+                    "the output views to be "
+                    "modified inplace. You should replace the inplace operation by an out-of-place one.");
         case Creation::Custom:
-          raise(PyExc_RuntimeError, which + "This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle "
-                                            "view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This "
-                                            "behavior is forbidden. You can fix this by cloning the output of the custom Function.");
+          raise(PyExc_RuntimeError,
+                which +
+                    "This view was created inside a custom Function (or because an input was returned as-is) and the "
+                    "autograd logic to handle "
+                    "view+inplace would override the custom backward associated with the custom Function, leading to "
+                    "incorrect gradients. This "
+                    "behavior is forbidden. You can fix this by cloning the output of the custom Function.");
         default: {
           bool inference = m->creation == Creation::Inference;
-          std::string made = inference ? "inference mode" : "no_grad mode", used = inference ? "normal mode" : "grad mode enabled", with = inference ? " in " : " with ";
+          std::string made = inference ? "inference mode" : "no_grad mode",
+                      used = inference ? "normal mode" : "grad mode enabled", with = inference ? " in " : " with ";
           std::string block = inference ? "inference_mode" : "no_grad";
-          raise(PyExc_RuntimeError, "A view was created in " + made + " and is being modified inplace" + with + used +
-                                      ". Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-                                      "inplace either both inside the " + block + " block (if you don't want the inplace to be tracked) or both outside (if you want the "
-                                      "inplace to be tracked).");
+          raise(PyExc_RuntimeError,
+                "A view was created in " + made + " and is being modified inplace" + with + used +
+                    ". Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your "
+                    "code by moving both the view and the "
+                    "inplace either both inside the " +
+                    block +
+                    " block (if you don't want the inplace to be tracked) or both outside (if you want the "
+                    "inplace to be tracked).");
         }
       }
     }
@@ -287,8 +320,10 @@ void move_retained(const TensorPtr &t, Meta *m, const BackwardNodePtr &to, size_
 void rebase(const TensorPtr &self, const TensorPtr &result) {
   Edge edge = edge_of(result);
   Node *node = edge.is_defined() ? ours(edge.grad_node.get()) : nullptr;
-  bool fresh = node && node->kind == Node::Rule && edge.input_index < node->outputs.size() && node->outputs[edge.input_index].dtype == dtype_of(*self) &&
-               node->outputs[edge.input_index].shape == self->shape() && result != self && !(meta_of(result) && meta_of(result)->base);
+  bool fresh = node && node->kind == Node::Rule && edge.input_index < node->outputs.size() &&
+               node->outputs[edge.input_index].dtype == dtype_of(*self) &&
+               node->outputs[edge.input_index].shape == self->shape() && result != self &&
+               !(meta_of(result) && meta_of(result)->base);
   if (fresh) {
     // a saved result is self from now on: one buffer, and the version check sees later changes
     for (auto &s : node->saved)
@@ -343,7 +378,8 @@ void protect_saved(const TensorPtr &self, const TensorPtr &result) {
   if (!node) return;
   for (auto &s : node->saved) {
     if (!s.tensor || s.output >= 0 || s.tensor->device_address() != self->device_address()) continue;
-    if (s.tensor.get() != self.get()) continue;  // another view of the memory: the version check will speak up, as in torch
+    if (s.tensor.get() != self.get())
+      continue;  // another view of the memory: the version check will speak up, as in torch
     Ref object(wrap(alias(s.tensor)));
     Ref copy = checked(PyObject_CallOneArg(callbacks.clone, object.get()));
     TensorPtr fresh = unwrap(copy.get());

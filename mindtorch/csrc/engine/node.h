@@ -1,4 +1,5 @@
-// The graph: our nodes are MindSpore BackwardNodes, hung on MindSpore tensors; the walk over them is ours (graph.cc); nodes.cc shows them to Python.
+// The graph: our nodes are MindSpore BackwardNodes, hung on MindSpore tensors; the walk over them is ours (graph.cc);
+// nodes.cc shows them to Python.
 #pragma once
 #include <map>
 #include <optional>
@@ -15,7 +16,7 @@ struct Saved {
   uint32_t version = 0;
   uint64_t form = 0;      // shape and dtype when it was saved
   bool counts = false;    // a tensor, or a number that stands for one: freed by the first backward
-  int output = -1;        // this node's own output: stored without its record, else node and tensor would own each other
+  int output = -1;  // this node's own output: stored without its record, else node and tensor would own each other
 };
 
 struct OutputInfo {
@@ -52,8 +53,8 @@ inline NodePtr new_node(Node::Kind kind, const std::string &name) { return NodeP
 
 inline Node *ours(BackwardNode *n) { return dynamic_cast<Node *>(n); }
 
-// Pack and unpack functions of this thread. A thread or a process may end inside such a context, without Python's lock or without Python:
-// what is left then is not freed.
+// Pack and unpack functions of this thread. A thread or a process may end inside such a context, without Python's lock
+// or without Python: what is left then is not freed.
 struct SavedHooks : std::vector<std::pair<Ref, Ref>> {
   ~SavedHooks() {
     for (auto &[pack, unpack] : *this) pack.release(), unpack.release();
@@ -82,8 +83,9 @@ void protect_saved(const TensorPtr &self, const TensorPtr &result);
 
 // Python functions that the engine calls, set by _core/engine.py.
 struct Callbacks {
-  PyObject *add = nullptr, *sum_to = nullptr, *cast = nullptr, *zeros = nullptr, *clone = nullptr, *accumulate = nullptr, *as_strided_backward = nullptr,
-           *copy_slices_backward = nullptr, *node_type = nullptr, *anomaly = nullptr;
+  PyObject *add = nullptr, *sum_to = nullptr, *cast = nullptr, *zeros = nullptr, *clone = nullptr,
+           *accumulate = nullptr, *as_strided_backward = nullptr, *copy_slices_backward = nullptr, *node_type = nullptr,
+           *anomaly = nullptr;
 };
 extern Callbacks callbacks;
 extern bool anomaly_enabled;

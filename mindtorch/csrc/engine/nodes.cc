@@ -36,7 +36,9 @@ int node_clear(PyObject *self) {
   clear_node(as_node(self)->node);
   return 0;
 }
-PyObject *node_new(PyTypeObject *type, PyObject *, PyObject *) { return PyErr_Format(PyExc_TypeError, "cannot create '%.200s' instances", type->tp_name); }
+PyObject *node_new(PyTypeObject *type, PyObject *, PyObject *) {
+  return PyErr_Format(PyExc_TypeError, "cannot create '%.200s' instances", type->tp_name);
+}
 
 PyObject *node_saved(PyObject *self, void *) {
   return guarded([&]() -> PyObject * {
@@ -44,12 +46,15 @@ PyObject *node_saved(PyObject *self, void *) {
     if (!n) raise(PyExc_AttributeError, "a native node shows no saved tensors");
     if (n->freed)
       raise(PyExc_RuntimeError,
-            "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate "
-            "values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph "
+            "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+            "already been freed). Saved intermediate "
+            "values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if "
+            "you need to backward through the graph "
             "a second time or if you need to access saved tensors after calling backward.");
     auto shared = std::static_pointer_cast<Node>(as_node(self)->node);
     Ref t = checked(PyTuple_New(static_cast<Py_ssize_t>(n->saved.size())));
-    for (size_t i = 0; i < n->saved.size(); ++i) PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i), unpack(shared, i).release());
+    for (size_t i = 0; i < n->saved.size(); ++i)
+      PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i), unpack(shared, i).release());
     return t.release();
   });
 }
@@ -75,7 +80,8 @@ PyObject *node_next(PyObject *self, void *) {
     Ref t = checked(PyTuple_New(static_cast<Py_ssize_t>(edges.size())));
     for (size_t i = 0; i < edges.size(); ++i) {
       Ref shown = edges[i].is_defined() ? Ref(show(edges[i].grad_node)) : Ref::borrow(Py_None);
-      PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i), Py_BuildValue("(On)", shown.get(), static_cast<Py_ssize_t>(edges[i].input_index)));
+      PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i),
+                       Py_BuildValue("(On)", shown.get(), static_cast<Py_ssize_t>(edges[i].input_index)));
     }
     return t.release();
   });
@@ -162,7 +168,8 @@ PyGetSetDef node_properties[] = {{"saved", node_saved, nullptr, "what the operat
                                  {"needs", node_needs, nullptr, "which inputs want a gradient", nullptr},
                                  {"next_functions", node_next, nullptr, "the nodes that gradients go to", nullptr},
                                  {"variable", node_variable, nullptr, "the leaf of an AccumulateGrad", nullptr},
-                                 {"_outputs", node_outputs, nullptr, "(shape, dtype code, device) of each output", nullptr},
+                                 {"_outputs", node_outputs, nullptr, "(shape, dtype code, device) of each output",
+                                  nullptr},
                                  {"metadata", node_dict<&Node::metadata>, nullptr, "a dict for users", nullptr},
                                  {"_pre_hooks", node_dict<&Node::pre_hooks>, nullptr, "", nullptr},
                                  {"_post_hooks", node_dict<&Node::post_hooks>, nullptr, "", nullptr},
@@ -176,10 +183,17 @@ PyMethodDef node_methods[] = {{"name", node_name, METH_NOARGS, "the operator's n
                               {"_weak", node_weak, METH_NOARGS, "a callable that returns the node while it lives"},
                               {}};
 PyMemberDef node_members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(NodeObject, weak), READONLY, nullptr}, {}};
-PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc}, {Py_tp_traverse, (void *)node_traverse}, {Py_tp_clear, (void *)node_clear}, {Py_tp_new, (void *)node_new}, {Py_tp_getset, node_properties},
-                            {Py_tp_methods, node_methods},         {Py_tp_members, node_members},           {Py_tp_doc, (void *)"A node of the autograd graph."},
+PyType_Slot node_slots[] = {{Py_tp_dealloc, (void *)node_dealloc},
+                            {Py_tp_traverse, (void *)node_traverse},
+                            {Py_tp_clear, (void *)node_clear},
+                            {Py_tp_new, (void *)node_new},
+                            {Py_tp_getset, node_properties},
+                            {Py_tp_methods, node_methods},
+                            {Py_tp_members, node_members},
+                            {Py_tp_doc, (void *)"A node of the autograd graph."},
                             {0, nullptr}};
-PyType_Spec node_spec = {"mindtorch._C.Node", sizeof(NodeObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, node_slots};
+PyType_Spec node_spec = {"mindtorch._C.Node", sizeof(NodeObject), 0,
+                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, node_slots};
 PyType_Slot weak_slots[] = {{Py_tp_dealloc, (void *)weak_dealloc}, {Py_tp_call, (void *)weak_call}, {0, nullptr}};
 PyType_Spec weak_spec = {"mindtorch._C.WeakNode", sizeof(WeakNodeObject), 0, Py_TPFLAGS_DEFAULT, weak_slots};
 
@@ -192,7 +206,8 @@ PyObject *show(const BackwardNodePtr &node) {
   static std::unordered_map<std::string, PyObject *> types;
   PyObject *&type = types[node->name()];
   if (!type) {
-    type = callbacks.node_type ? PyObject_CallFunction(callbacks.node_type, "s", node->name().c_str()) : Py_NewRef(reinterpret_cast<PyObject *>(node_type));
+    type = callbacks.node_type ? PyObject_CallFunction(callbacks.node_type, "s", node->name().c_str())
+                               : Py_NewRef(reinterpret_cast<PyObject *>(node_type));
     if (!type) throw PythonError();
     if (!PyType_Check(type) || !PyType_IsSubtype(reinterpret_cast<PyTypeObject *>(type), node_type)) {
       Py_CLEAR(type);

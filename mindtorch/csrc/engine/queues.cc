@@ -20,7 +20,10 @@ const Queues::Event &event_from(PyObject *o) {
 PyObject *yes_or_no(bool yes) { return PyBool_FromLong(yes); }
 
 PyObject *make_stream(PyObject *, PyObject *priority) {
-  return guarded([&] { return PyLong_FromUnsignedLong(queues().make(static_cast<int>(whole_from(priority, INT32_MIN, INT32_MAX, "a priority")))); });
+  return guarded([&] {
+    return PyLong_FromUnsignedLong(
+        queues().make(static_cast<int>(whole_from(priority, INT32_MIN, INT32_MAX, "a priority"))));
+  });
 }
 PyObject *current_stream(PyObject *, PyObject *) {
   return guarded([&] { return PyLong_FromUnsignedLong(queues().current()); });
@@ -47,7 +50,9 @@ PyObject *wait_for_stream(PyObject *, PyObject *stream) {
 PyObject *make_event(PyObject *, PyObject *timed) {
   return guarded([&]() -> PyObject * {
     auto event = std::make_unique<Queues::Event>(queues().make_event(PyObject_IsTrue(timed) == 1));
-    PyObject *made = PyCapsule_New(event.get(), kEvent, [](PyObject *capsule) { delete static_cast<Queues::Event *>(PyCapsule_GetPointer(capsule, kEvent)); });
+    PyObject *made = PyCapsule_New(event.get(), kEvent, [](PyObject *capsule) {
+      delete static_cast<Queues::Event *>(PyCapsule_GetPointer(capsule, kEvent));
+    });
     if (!made) throw PythonError();
     event.release();
     return made;
@@ -86,7 +91,8 @@ PyObject *empty_pinned(PyObject *, PyObject *const *a, Py_ssize_t) {  // empty_p
   });
 }
 PyObject *is_pinned(PyObject *, PyObject *tensor) {
-  return guarded([&] { return yes_or_no(accelerator && accelerator->queues().is_pinned(storage_pointer(unwrap(tensor)))); });
+  return guarded(
+      [&] { return yes_or_no(accelerator && accelerator->queues().is_pinned(storage_pointer(unwrap(tensor)))); });
 }
 PyObject *drop_pinned(PyObject *, PyObject *) {
   return guarded([&]() -> PyObject * {
@@ -94,13 +100,15 @@ PyObject *drop_pinned(PyObject *, PyObject *) {
     Py_RETURN_NONE;
   });
 }
-// copy_later(to, from) -> whether the copy is under way: between the device and pinned memory, of dense tensors of one shape and dtype
+// copy_later(to, from) -> whether the copy is under way: between the device and pinned memory, of dense tensors of one
+// shape and dtype
 PyObject *copy_later(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
     TensorPtr to = unwrap(a[0]), from = unwrap(a[1]);
     if (!accelerator || !to->device_address() || !from->device_address()) Py_RETURN_FALSE;
     View t = view_of(to), f = view_of(from);
-    bool plain = t.device != f.device && t.dtype == f.dtype && to->shape() == from->shape() && t.contiguous() && f.contiguous() && t.numel();
+    bool plain = t.device != f.device && t.dtype == f.dtype && to->shape() == from->shape() && t.contiguous() &&
+                 f.contiguous() && t.numel();
     const void *host = t.device ? f.data : t.data;
     if (!plain || !queues().is_pinned(host)) Py_RETURN_FALSE;
     queues().copy_later(t.data, f.data, t.numel() * itemsize(t.dtype), t.device, host);

@@ -41,12 +41,13 @@ Meta::~Meta() {
 }
 
 namespace {
-constexpr TypeId kTypes[] = {mindspore::kNumberTypeBool,     mindspore::kNumberTypeUInt8,     mindspore::kNumberTypeInt8,
-                             mindspore::kNumberTypeInt16,    mindspore::kNumberTypeInt32,     mindspore::kNumberTypeInt64,
-                             mindspore::kNumberTypeFloat16,  mindspore::kNumberTypeBFloat16,  mindspore::kNumberTypeFloat32,
-                             mindspore::kNumberTypeFloat64,  mindspore::kNumberTypeComplex64, mindspore::kNumberTypeComplex128,
-                             mindspore::kNumberTypeUInt16,   mindspore::kNumberTypeUInt32,    mindspore::kNumberTypeUInt64,
-                             mindspore::kNumberTypeFloat8E4M3FN, mindspore::kNumberTypeFloat8E5M2};
+constexpr TypeId kTypes[] = {
+    mindspore::kNumberTypeBool,         mindspore::kNumberTypeUInt8,     mindspore::kNumberTypeInt8,
+    mindspore::kNumberTypeInt16,        mindspore::kNumberTypeInt32,     mindspore::kNumberTypeInt64,
+    mindspore::kNumberTypeFloat16,      mindspore::kNumberTypeBFloat16,  mindspore::kNumberTypeFloat32,
+    mindspore::kNumberTypeFloat64,      mindspore::kNumberTypeComplex64, mindspore::kNumberTypeComplex128,
+    mindspore::kNumberTypeUInt16,       mindspore::kNumberTypeUInt32,    mindspore::kNumberTypeUInt64,
+    mindspore::kNumberTypeFloat8E4M3FN, mindspore::kNumberTypeFloat8E5M2};
 struct Reverse {
   int8_t at[mindspore::kNumberTypeEnd + 1];
   Reverse() {
@@ -60,7 +61,8 @@ const Reverse kReverse;
 TypeId type_id(DType d) { return kTypes[static_cast<int>(d)]; }
 DType dtype_of(const Tensor &t) {
   TypeId id = t.data_type();
-  if (id < 0 || id > mindspore::kNumberTypeEnd || kReverse.at[id] < 0) raise(PyExc_TypeError, "MindSpore dtype without a torch counterpart");
+  if (id < 0 || id > mindspore::kNumberTypeEnd || kReverse.at[id] < 0)
+    raise(PyExc_TypeError, "MindSpore dtype without a torch counterpart");
   return static_cast<DType>(kReverse.at[id]);
 }
 
@@ -128,7 +130,8 @@ int device_of(const TensorPtr &t) {
 }
 
 // ---- memory ----
-// Large blocks are kept when freed: a training step asks for the same sizes again, and fresh pages cost more than the work.
+// Large blocks are kept when freed: a training step asks for the same sizes again, and fresh pages cost more than the
+// work.
 namespace {
 constexpr int64_t kCacheFrom = 1 << 18;
 constexpr int64_t kMostBytes = int64_t{1} << 60;  // rounding up and alignment stay far from the end of 64 bits
@@ -149,7 +152,9 @@ int64_t rounded(int64_t bytes) {
 }  // namespace
 
 void *allocate(int64_t bytes) {
-  if (bytes > kMostBytes) raise(PyExc_RuntimeError, "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(bytes) + " bytes.");
+  if (bytes > kMostBytes)
+    raise(PyExc_RuntimeError,
+          "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(bytes) + " bytes.");
   int64_t size = rounded(std::max<int64_t>(bytes, 1));
   Cache &c = cache();
   {
@@ -172,7 +177,8 @@ void *allocate(int64_t bytes) {
     if (posix_memalign(&p, 64, static_cast<size_t>(size))) {
       std::lock_guard<std::mutex> guard(c.lock);
       c.live -= size;
-      raise(PyExc_RuntimeError, "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(bytes) + " bytes.");
+      raise(PyExc_RuntimeError,
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(bytes) + " bytes.");
     }
   }
   return p;
@@ -224,9 +230,12 @@ bool has_dense_strides(const Shape &shape, const Shape &stride) {
   return true;
 }
 
-mindspore::device::DeviceAddressPtr make_address(void *p, int64_t bytes, DType dtype, const Shape &shape, std::function<void(void *, bool)> &&deleter) {
-  auto address = mindspore::DeviceAddressMaker(p, type_id(dtype), shape).set_deleter(std::move(deleter))
-                   .set_maker(mindspore::GetDeviceAddressMaker(mindspore::device::DeviceType::kCPU)).make_device_address();
+mindspore::device::DeviceAddressPtr make_address(void *p, int64_t bytes, DType dtype, const Shape &shape,
+                                                 std::function<void(void *, bool)> &&deleter) {
+  auto address = mindspore::DeviceAddressMaker(p, type_id(dtype), shape)
+                     .set_deleter(std::move(deleter))
+                     .set_maker(mindspore::GetDeviceAddressMaker(mindspore::device::DeviceType::kCPU))
+                     .make_device_address();
   address->SetSize(static_cast<size_t>(bytes));
   return address;
 }
@@ -240,15 +249,19 @@ void set_geometry(const TensorPtr &t, const Shape &shape, const Shape &stride, i
   bool dense = has_dense_strides(shape, stride);
   if (dense && offset == 0) t->set_storage_info(nullptr);
   else {
-    int64_t all = t->device_address() ? static_cast<int64_t>(t->device_address()->GetSize()) / std::max<int64_t>(1, itemsize(dtype_of(*t))) : 0;
-    t->set_storage_info(std::make_shared<mindspore::TensorStorageInfo>(shape, stride, static_cast<size_t>(offset), Shape{all}, Shape{1}, dense));
+    int64_t all = t->device_address() ? static_cast<int64_t>(t->device_address()->GetSize()) /
+                                            std::max<int64_t>(1, itemsize(dtype_of(*t)))
+                                      : 0;
+    t->set_storage_info(std::make_shared<mindspore::TensorStorageInfo>(shape, stride, static_cast<size_t>(offset),
+                                                                       Shape{all}, Shape{1}, dense));
   }
 }
 }  // namespace
 
 TensorPtr empty(const Shape &shape, DType dtype, int device) {
   int64_t n = elements(shape), bytes;
-  if (__builtin_mul_overflow(n, itemsize(dtype), &bytes) || (device >= 0 && bytes > kMostBytes)) raise(PyExc_RuntimeError, "Storage size calculation overflowed");
+  if (__builtin_mul_overflow(n, itemsize(dtype), &bytes) || (device >= 0 && bytes > kMostBytes))
+    raise(PyExc_RuntimeError, "Storage size calculation overflowed");
   mindspore::device::DeviceAddressPtr address;
   if (device > 0 && accelerator_present) address = started_accelerator().allocate(bytes);
   else if (device >= 0) address = new_address(bytes, dtype, shape);
@@ -285,7 +298,8 @@ TensorPtr alias(const TensorPtr &t) {
   return r;
 }
 
-TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype, Bounds bounds) {
+TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype,
+                        Bounds bounds) {
   int64_t width = itemsize(dtype), extent = extent_of(shape, stride, offset, width);
   if (bounds == Bounds::Storage && t->device_address())
     if (int64_t bytes = storage_bytes(t); extent * width > bytes) raise_outside(shape, stride, offset, width, bytes);
@@ -350,7 +364,8 @@ void view_of(const TensorPtr &t, View *view) {
   char *base = address ? static_cast<char *>(address->GetMutablePtr()) : nullptr;
   if (accelerator) base = found_on_accelerator(t, &v, base);
   int64_t width = itemsize(v.dtype);
-  if (!none && base && (static_cast<int64_t>(last) + offset + 1) * width > static_cast<int64_t>(address->GetSize())) raise_outside(shape, strides_of(t), offset, width, storage_bytes(t));
+  if (!none && base && (static_cast<int64_t>(last) + offset + 1) * width > static_cast<int64_t>(address->GetSize()))
+    raise_outside(shape, strides_of(t), offset, width, storage_bytes(t));
   v.data = base && !none ? base + offset * width : base;
 }
 
@@ -406,7 +421,8 @@ bool storage_resizable(const TensorPtr &t) {
 void storage_adopt(const TensorPtr &t, void *data, int64_t bytes, PyObject *owner) {
   auto address = t->device_address();
   if (!address) raise(PyExc_NotImplementedError, "a meta tensor has no storage to replace");
-  if (accelerator && on_accelerator(t)) raise(PyExc_NotImplementedError, "a storage of the npu cannot take up memory of the host");
+  if (accelerator && on_accelerator(t))
+    raise(PyExc_NotImplementedError, "a storage of the npu cannot take up memory of the host");
   if (!storage_resizable(t)) raise(PyExc_RuntimeError, "Trying to resize storage that is not resizable");
   auto held = std::make_shared<HeldBuffer>(owner, data, bytes);
   address->set_device_pointer(std::make_shared<mindspore::DevicePointer>(data, owned_by(data, held)));
@@ -420,7 +436,8 @@ void storage_resize(const TensorPtr &t, int64_t bytes) {
   if (bytes < 0) raise(PyExc_RuntimeError, "a storage cannot have " + std::to_string(bytes) + " bytes");
   if (accelerator && on_accelerator(t)) {
     auto fresh = started_accelerator().allocate_pointer(bytes);
-    accelerator->copy(fresh->ptr(), address->GetMutablePtr(), std::min<int64_t>(bytes, static_cast<int64_t>(address->GetSize())), Accelerator::Way::Within);
+    accelerator->copy(fresh->ptr(), address->GetMutablePtr(),
+                      std::min<int64_t>(bytes, static_cast<int64_t>(address->GetSize())), Accelerator::Way::Within);
     address->set_device_pointer(fresh);
     return address->SetSize(static_cast<size_t>(bytes));
   }
@@ -436,7 +453,9 @@ TensorPtr borrowed(void *data, int64_t bytes, DType dtype, bool on_device) {
   Shape shape{bytes / itemsize(dtype)};
   mindspore::device::DeviceAddressPtr address;
   if (on_device) {
-    address = std::make_shared<mindspore::device::DeviceAddress>(data, static_cast<size_t>(bytes), mindspore::device::DeviceType::kAscend, accelerator->queues().current());
+    address = std::make_shared<mindspore::device::DeviceAddress>(data, static_cast<size_t>(bytes),
+                                                                 mindspore::device::DeviceType::kAscend,
+                                                                 accelerator->queues().current());
   } else {
     address = make_address(data, bytes, dtype, shape, [](void *, bool) {});
   }
@@ -452,7 +471,8 @@ TensorPtr in_memory(const mindspore::DevicePointerPtr &memory, int64_t bytes, co
 TensorPtr from_memory(void *data, int64_t bytes, const Shape &shape, DType dtype, PyObject *owner) {
   int64_t wanted;
   if (__builtin_mul_overflow(elements(shape), itemsize(dtype), &wanted) || wanted > bytes)
-    raise(PyExc_RuntimeError, "a tensor of " + std::to_string(elements(shape)) + " elements in memory of " + std::to_string(bytes) + " bytes");
+    raise(PyExc_RuntimeError, "a tensor of " + std::to_string(elements(shape)) + " elements in memory of " +
+                                  std::to_string(bytes) + " bytes");
   auto held = std::make_shared<HeldBuffer>(owner, data, bytes);
   auto address = make_address(data, bytes, dtype, shape, owned_by(data, held));
   auto t = std::make_shared<Tensor>(type_id(dtype), shape, address);

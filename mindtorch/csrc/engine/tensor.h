@@ -86,7 +86,8 @@ Meta *ensure_meta(const TensorPtr &t);
 bool is_tensor(PyObject *o);
 TensorPtr unwrap(PyObject *o);          // throws a TypeError, and the opaque type's own error for one of those
 TensorPtr peek(PyObject *o);            // of opaque tensors too: for what is asked of shape and dtype alone
-// Objects of this class stand for something else than their memory (a batch, of which they show one slice): no kernel may see them.
+// Objects of this class stand for something else than their memory (a batch, of which they show one slice): no kernel
+// may see them.
 extern PyTypeObject *opaque_type;
 extern PyObject *opaque_error;
 PyObject *wrap(const TensorPtr &t);     // new reference, of the registered class, or the object that users hold
@@ -100,9 +101,11 @@ TensorPtr empty(const Shape &shape, DType dtype, int device);
 TensorPtr empty_strided(const Shape &shape, const Shape &stride, DType dtype, int device);
 // The same memory and version, no autograd record.
 TensorPtr alias(const TensorPtr &t);
-// What a new view's geometry is checked against. Views that show no more than their base does (view, transpose) are as good as the base is.
+// What a new view's geometry is checked against. Views that show no more than their base does (view, transpose) are as
+// good as the base is.
 enum class Bounds : uint8_t { Storage, Base };
-TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype, Bounds bounds = Bounds::Storage);
+TensorPtr strided_alias(const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype,
+                        Bounds bounds = Bounds::Storage);
 Shape strides_of(const TensorPtr &t);
 bool contiguous(const TensorPtr &t);
 View view_of(const TensorPtr &t);
@@ -116,7 +119,8 @@ void storage_freeze(const TensorPtr &t);  // not resizable any more: others know
 void storage_adopt(const TensorPtr &t, void *data, int64_t bytes, PyObject *owner);
 // Memory of the host or of the accelerator that somebody else keeps.
 TensorPtr borrowed(void *data, int64_t bytes, DType dtype, bool on_device);
-TensorPtr in_memory(const mindspore::DevicePointerPtr &memory, int64_t bytes, const Shape &shape, DType dtype);  // of the host, which is not resized
+TensorPtr in_memory(const mindspore::DevicePointerPtr &memory, int64_t bytes, const Shape &shape,
+                    DType dtype);  // of the host, which is not resized
 TensorPtr from_memory(void *data, int64_t bytes, const Shape &shape, DType dtype, PyObject *owner);
 
 void *allocate(int64_t bytes);

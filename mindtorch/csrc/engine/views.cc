@@ -1,5 +1,5 @@
-// Views that are hot in every model, from Python arguments to the finished view in one call. Each function answers None where the
-// arguments are not plain or something is wrong: the Python forms say what, and know the rest.
+// Views that are hot in every model, from Python arguments to the finished view in one call. Each function answers None
+// where the arguments are not plain or something is wrong: the Python forms say what, and know the rest.
 
 #include "boundary.h"
 #include "dispatch.h"
@@ -7,8 +7,9 @@
 namespace mt {
 
 // A view of t with its place in the graph; `context` is made only when a node is.
-PyObject *make_view(const char *name, PyObject *rule, const std::function<Ref()> &context, PyObject *source, const TensorPtr &t, const Shape &shape, const Shape &stride,
-                    int64_t offset, DType dtype, Creation creation, Bounds bounds) {
+PyObject *make_view(const char *name, PyObject *rule, const std::function<Ref()> &context, PyObject *source,
+                    const TensorPtr &t, const Shape &shape, const Shape &stride, int64_t offset, DType dtype,
+                    Creation creation, Bounds bounds) {
   TensorPtr v = strided_alias(t, shape, stride, offset, dtype, bounds);
   Meta *m = ensure_meta(v);
   Meta *from = meta_of(t);
@@ -29,17 +30,20 @@ PyObject *make_view(const char *name, PyObject *rule, const std::function<Ref()>
 namespace {
 // Gradients of the views below and what they are called with, given by _ops/views.py and getitem.py.
 struct Gradients {
-  PyObject *rule = Py_None, *reshape = Py_None, *transpose = Py_None, *permute = Py_None, *expand = Py_None, *unsqueeze = Py_None, *part = Py_None, *embed = Py_None, *select = Py_None,
-           *getitem = Py_None;
+  PyObject *rule = Py_None, *reshape = Py_None, *transpose = Py_None, *permute = Py_None, *expand = Py_None,
+           *unsqueeze = Py_None, *part = Py_None, *embed = Py_None, *select = Py_None, *getitem = Py_None;
 } gradients;
 
 PyObject *view_gradients(PyObject *, PyObject *args, PyObject *keywords) {
-  static const char *names[] = {"rule", "reshape", "transpose", "permute", "expand", "unsqueeze", "part", "embed", "select", "getitem", nullptr};
-  PyObject **slots[] = {&gradients.rule,   &gradients.reshape, &gradients.transpose, &gradients.permute, &gradients.expand,
-                        &gradients.unsqueeze, &gradients.part, &gradients.embed,     &gradients.select,  &gradients.getitem};
+  static const char *names[] = {"rule", "reshape", "transpose", "permute", "expand", "unsqueeze",
+                                "part", "embed",   "select",    "getitem", nullptr};
+  PyObject **slots[] = {&gradients.rule,   &gradients.reshape,   &gradients.transpose, &gradients.permute,
+                        &gradients.expand, &gradients.unsqueeze, &gradients.part,      &gradients.embed,
+                        &gradients.select, &gradients.getitem};
   PyObject *given[10] = {};
-  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|$OOOOOOOOOO", const_cast<char **>(names), &given[0], &given[1], &given[2], &given[3], &given[4], &given[5], &given[6], &given[7],
-                                   &given[8], &given[9]))
+  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|$OOOOOOOOOO", const_cast<char **>(names), &given[0], &given[1],
+                                   &given[2], &given[3], &given[4], &given[5], &given[6], &given[7], &given[8],
+                                   &given[9]))
     return nullptr;
   for (int i = 0; i < 10; ++i)
     if (given[i]) *slots[i] = Py_NewRef(given[i]);
@@ -62,7 +66,8 @@ bool plain_dim(PyObject *o, size_t ndim, int64_t *d) {
 // Sizes given as several ints or as one sequence of them.
 bool plain_sizes(PyObject *o, Shape *sizes) {
   if (!PyTuple_CheckExact(o)) return false;
-  if (PyTuple_GET_SIZE(o) == 1 && (PyTuple_Check(PyTuple_GET_ITEM(o, 0)) || PyList_CheckExact(PyTuple_GET_ITEM(o, 0)))) o = PyTuple_GET_ITEM(o, 0);
+  if (PyTuple_GET_SIZE(o) == 1 && (PyTuple_Check(PyTuple_GET_ITEM(o, 0)) || PyList_CheckExact(PyTuple_GET_ITEM(o, 0))))
+    o = PyTuple_GET_ITEM(o, 0);
   Py_ssize_t n = PySequence_Fast_GET_SIZE(o);
   PyObject **items = PySequence_Fast_ITEMS(o);
   sizes->resize(static_cast<size_t>(n));
@@ -71,7 +76,9 @@ bool plain_sizes(PyObject *o, Shape *sizes) {
   return true;
 }
 
-Ref pair(PyObject *function, Ref arguments) { return checked(PyTuple_Pack(2, function, checked(arguments.release()).get())); }
+Ref pair(PyObject *function, Ref arguments) {
+  return checked(PyTuple_Pack(2, function, checked(arguments.release()).get()));
+}
 Ref shape_context(PyObject *function, const TensorPtr &t) {
   Ref shape(tuple_from(t->shape()));
   return pair(function, Ref(PyTuple_Pack(1, shape.get())));
@@ -116,8 +123,9 @@ FAST(view_reshape) {  // (t, sizes): no copy
     }
     if (have.empty()) std::fill(stride.begin(), stride.end(), 1);
     else if (at >= 0) DECLINE;
-    return make_view("ViewBackward0", gradients.rule, [&] { return shape_context(gradients.reshape, t); }, a[0], t, want, stride, static_cast<int64_t>(t->storage_offset()),
-                     dtype_of(*t), Creation::Default, Bounds::Base);
+    return make_view(
+        "ViewBackward0", gradients.rule, [&] { return shape_context(gradients.reshape, t); }, a[0], t, want, stride,
+        static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default, Bounds::Base);
   });
 }
 
@@ -130,8 +138,10 @@ FAST(view_transpose) {  // (t, dim0, dim1)
     Shape shape = t->shape(), stride = strides_of(t);
     std::swap(shape[static_cast<size_t>(x)], shape[static_cast<size_t>(y)]);
     std::swap(stride[static_cast<size_t>(x)], stride[static_cast<size_t>(y)]);
-    return make_view("TransposeBackward0", gradients.rule, [&] { return pair(gradients.transpose, Ref(Py_BuildValue("(LL)", (long long)x, (long long)y))); }, a[0], t, shape, stride,
-                     static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
+    return make_view(
+        "TransposeBackward0", gradients.rule,
+        [&] { return pair(gradients.transpose, Ref(Py_BuildValue("(LL)", (long long)x, (long long)y))); }, a[0], t,
+        shape, stride, static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
   });
 }
 
@@ -154,7 +164,8 @@ FAST(view_permute) {  // (t, dims)
       Ref order(tuple_from(back));
       return pair(gradients.permute, Ref(PyTuple_Pack(1, order.get())));
     };
-    return make_view("PermuteBackward0", gradients.rule, context, a[0], t, shape, stride, static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
+    return make_view("PermuteBackward0", gradients.rule, context, a[0], t, shape, stride,
+                     static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
   });
 }
 
@@ -177,8 +188,9 @@ FAST(view_expand) {  // (t, sizes)
       if (want[d] == s) stride[d] = own[d - lead];
       else if (s != 1 || want[d] < 0) DECLINE;
     }
-    return make_view("ExpandBackward0", gradients.rule, [&] { return pair(gradients.expand, Ref(PyTuple_New(0))); }, a[0], t, want, stride, static_cast<int64_t>(t->storage_offset()),
-                     dtype_of(*t), Creation::Default);
+    return make_view(
+        "ExpandBackward0", gradients.rule, [&] { return pair(gradients.expand, Ref(PyTuple_New(0))); }, a[0], t, want,
+        stride, static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
   });
 }
 
@@ -192,8 +204,10 @@ FAST(view_unsqueeze) {  // (t, dim)
     auto at = static_cast<size_t>(d);
     stride.insert(stride.begin() + d, at < shape.size() ? saturated_product(shape[at], stride[at]) : 1);
     shape.insert(shape.begin() + d, 1);
-    return make_view("UnsqueezeBackward0", gradients.rule, [&] { return pair(gradients.unsqueeze, Ref(Py_BuildValue("(L)", (long long)d))); }, a[0], t, shape, stride,
-                     static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
+    return make_view(
+        "UnsqueezeBackward0", gradients.rule,
+        [&] { return pair(gradients.unsqueeze, Ref(Py_BuildValue("(L)", (long long)d))); }, a[0], t, shape, stride,
+        static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
   });
 }
 
@@ -206,9 +220,12 @@ FAST(view_squeeze) {  // (t, dim or None)
     if (a[1] != Py_None && !plain_dim(a[1], have.size(), &only)) DECLINE;
     Shape shape, stride, own = strides_of(t);
     for (size_t d = 0; d < have.size(); ++d)
-      if (have[d] != 1 || (a[1] != Py_None && static_cast<int64_t>(d) != only)) shape.push_back(have[d]), stride.push_back(own[d]);
-    return make_view(a[1] == Py_None ? "SqueezeBackward0" : "SqueezeBackward1", gradients.rule, [&] { return shape_context(gradients.reshape, t); }, a[0], t, shape, stride,
-                     static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
+      if (have[d] != 1 || (a[1] != Py_None && static_cast<int64_t>(d) != only))
+        shape.push_back(have[d]), stride.push_back(own[d]);
+    return make_view(
+        a[1] == Py_None ? "SqueezeBackward0" : "SqueezeBackward1", gradients.rule,
+        [&] { return shape_context(gradients.reshape, t); }, a[0], t, shape, stride,
+        static_cast<int64_t>(t->storage_offset()), dtype_of(*t), Creation::Default);
   });
 }
 
@@ -229,16 +246,20 @@ FAST(view_select) {  // (t, dim, index)
     if (!is_tensor(a[0])) DECLINE;
     TensorPtr t = unwrap(a[0]);
     Shape shape = t->shape(), stride = strides_of(t);
-    if (!plain_dim(a[1], shape.size(), &d) || !plain_dim(a[2], static_cast<size_t>(shape[static_cast<size_t>(d)]), &i)) DECLINE;
+    if (!plain_dim(a[1], shape.size(), &d) || !plain_dim(a[2], static_cast<size_t>(shape[static_cast<size_t>(d)]), &i))
+      DECLINE;
     int64_t offset = static_cast<int64_t>(t->storage_offset()), step;
-    if (__builtin_mul_overflow(i, stride[static_cast<size_t>(d)], &step) || __builtin_add_overflow(offset, step, &offset)) DECLINE;
+    if (__builtin_mul_overflow(i, stride[static_cast<size_t>(d)], &step) ||
+        __builtin_add_overflow(offset, step, &offset))
+      DECLINE;
     shape.erase(shape.begin() + d);
     stride.erase(stride.begin() + d);
     auto context = [&] {
       Ref dim(PyLong_FromLongLong(d)), index(PyLong_FromLongLong(i));
       return part_context(t, gradients.select, {dim.get(), index.get()});
     };
-    return make_view("SelectBackward0", gradients.rule, context, a[0], t, shape, stride, offset, dtype_of(*t), Creation::Default);
+    return make_view("SelectBackward0", gradients.rule, context, a[0], t, shape, stride, offset, dtype_of(*t),
+                     Creation::Default);
   });
 }
 
@@ -272,14 +293,18 @@ FAST(view_getitem) {  // (t, key): ints, slices of plain ints, None and Ellipsis
       } else if (PySlice_Check(o)) {
         auto *s = reinterpret_cast<PySliceObject *>(o);
         int64_t start = 0, stop = have[at], step = 1, size = have[at];
-        if ((s->start != Py_None && !plain_int(s->start, &start)) || (s->stop != Py_None && !plain_int(s->stop, &stop)) || (s->step != Py_None && !plain_int(s->step, &step)) || step <= 0)
+        if ((s->start != Py_None && !plain_int(s->start, &start)) ||
+            (s->stop != Py_None && !plain_int(s->stop, &stop)) || (s->step != Py_None && !plain_int(s->step, &step)) ||
+            step <= 0)
           DECLINE;
         start = start < 0 ? std::max<int64_t>(start + size, 0) : std::min(start, size);
         stop = stop < 0 ? std::max<int64_t>(stop + size, 0) : std::min(stop, size);
         int64_t left = stop > start ? (stop - start - 1) / step + 1 : 0;
         if (left != size || step != 1) name = "SliceBackward0";
         int64_t skipped;
-        if (left && (__builtin_mul_overflow(start, own[at], &skipped) || __builtin_add_overflow(offset, skipped, &offset))) DECLINE;
+        if (left &&
+            (__builtin_mul_overflow(start, own[at], &skipped) || __builtin_add_overflow(offset, skipped, &offset)))
+          DECLINE;
         shape.push_back(left);
         int64_t stepped;
         if (__builtin_mul_overflow(own[at], step, &stepped)) DECLINE;
@@ -310,7 +335,9 @@ PyMethodDef functions[] = {method<view_reshape, arg::Any, arg::Any>("view_reshap
                            method<view_squeeze, arg::Any, arg::Any>("view_squeeze"),
                            method<view_select, arg::Any, arg::Any, arg::Any>("view_select"),
                            method<view_getitem, arg::Any, arg::Any>("view_getitem"),
-                           {"view_gradients", (PyCFunction)(void (*)())view_gradients, METH_VARARGS | METH_KEYWORDS, nullptr}, {}};
+                           {"view_gradients", (PyCFunction)(void (*)())view_gradients, METH_VARARGS | METH_KEYWORDS,
+                            nullptr},
+                           {}};
 }  // namespace
 
 bool init_views(PyObject *module) { return PyModule_AddFunctions(module, functions) == 0; }

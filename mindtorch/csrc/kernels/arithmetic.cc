@@ -11,7 +11,9 @@ template <class T> constexpr bool is_integer = std::is_integral_v<T>;
 inline void check_divisor(int64_t y) { MT_CHECK(y != 0, "ZeroDivisionError"); }
 
 // -1 apart: the smallest integer over -1 traps
-inline int64_t trunc_quotient(int64_t x, int64_t y) { return y == -1 ? static_cast<int64_t>(0 - static_cast<uint64_t>(x)) : x / y; }
+inline int64_t trunc_quotient(int64_t x, int64_t y) {
+  return y == -1 ? static_cast<int64_t>(0 - static_cast<uint64_t>(x)) : x / y;
+}
 inline int64_t trunc_rest(int64_t x, int64_t y) { return y == -1 ? 0 : x % y; }
 
 // float: exact through double while the quotient has fewer than 28 bits
@@ -90,10 +92,14 @@ inline void refuse_bool(const Call &c, const char *message) {
   if (common_dtype(c) == DType::Bool) throw Error(Error::Runtime, message);
 }
 constexpr const char *kNoBoolMinus =
-  "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.";
-constexpr const char *kNoBoolsMinus = "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.";
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+    "`~` or `logical_not()` operator instead.";
+constexpr const char *kNoBoolsMinus =
+    "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+    "instead.";
 constexpr const char *kNoBoolNegative =
-  "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.";
+    "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+    "`logical_not()` operator instead.";
 }  // namespace
 
 // alpha is an attribute so that add and sub are one pass
@@ -103,7 +109,8 @@ MT_LOOPS(sub_short, 2, kFloating, kSame, (T x, T y), return x - rounded_to(stati
 KERNEL(add) { with_rounded_alpha(c, run_add, run_add_short); }
 MT_LOOPS(sub, 2, kAll | kNarrow, kSame, (T x, T y), return x - times(p, y))
 KERNEL(sub) {
-  if (common_dtype(c) == DType::Bool) throw Error(Error::Runtime, c[1].dtype == DType::Bool && c[2].dtype == DType::Bool ? kNoBoolsMinus : kNoBoolMinus);
+  if (common_dtype(c) == DType::Bool)
+    throw Error(Error::Runtime, c[1].dtype == DType::Bool && c[2].dtype == DType::Bool ? kNoBoolsMinus : kNoBoolMinus);
   with_rounded_alpha(c, run_sub, run_sub_short);
 }
 BINARY(mul, kAll | kNarrow | kWideLast, times(x, y))
@@ -126,7 +133,11 @@ KERNEL(div_trunc) {
   run_div_trunc({c.t, c.nt, s, 2});
 }
 BINARY(remainder, kReal | kNoBool, floor_rest(x, y))
-MT_POINTWISE(fmod, 2, kReal | kNoBool, kSame, (T x, T y), if constexpr (is_integer<T>) { check_divisor(y); return trunc_rest(x, y); } else return rest_of(x, y))
+MT_POINTWISE(
+    fmod, 2, kReal | kNoBool, kSame, (T x, T y), if constexpr (is_integer<T>) {
+      check_divisor(y);
+      return trunc_rest(x, y);
+    } else return rest_of(x, y))
 MT_LOOPS(neg, 1, kAll, kSame, (T x), return -x)
 KERNEL(neg) {
   refuse_bool(c, kNoBoolNegative);
@@ -189,14 +200,23 @@ void power_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar *)
 }  // namespace
 
 KERNEL(pow) {
-  static const Loops loops = {power_loop<int64_t>, power_loop<float>, power_loop<double>, power_loop<C64>, power_loop<C128>, nullptr, nullptr, nullptr, power_loop<Stepped<BF16>>};
+  static const Loops loops = {power_loop<int64_t>,
+                              power_loop<float>,
+                              power_loop<double>,
+                              power_loop<C64>,
+                              power_loop<C128>,
+                              nullptr,
+                              nullptr,
+                              nullptr,
+                              power_loop<Stepped<BF16>>};
   run_pointwise(c, loops, 2, kAll | kNoBool | kStepBF16, kSame, "pow");
 }
 
 // t + value * a * b, t + value * a / b
 TERNARY(addcmul, kAll, x + times(times(p, y), z))
 TERNARY(addcdiv, kFloating | kComplexes, x + over(times(p, y), z))
-TERNARY(lerp, kFloating | kComplexes | kWideLast, std::abs(z) < real_t<T>(0.5) ? x + times(z, y - x) : y - times(y - x, T(1) - z))
+TERNARY(lerp, kFloating | kComplexes | kWideLast,
+        std::abs(z) < real_t<T>(0.5) ? x + times(z, y - x) : y - times(y - x, T(1) - z))
 
 // ---- choosing ----
 #define MT_PICK(name, take_x, nan_rule) \
@@ -206,7 +226,8 @@ MT_PICK(minimum, x <= y, if (x != x) return x; if (y != y) return y;)
 MT_PICK(fmax, x >= y, if (x != x) return y; if (y != y) return x;)
 MT_PICK(fmin, x <= y, if (x != x) return y; if (y != y) return x;)
 
-MT_POINTWISE(clamp, 3, kReal, kSame, (T x, T y, T z), T r = x < y ? y : x; r = y != y ? y : r; r = r > z ? z : r; return z != z ? z : r)
+MT_POINTWISE(clamp, 3, kReal, kSame, (T x, T y, T z), T r = x < y ? y : x; r = y != y ? y : r; r = r > z ? z : r;
+             return z != z ? z : r)
 MT_POINTWISE(clamp_min, 2, kReal, kSame, (T x, T y), return x < y || y != y ? (x != x ? x : y) : x)
 MT_POINTWISE(clamp_max, 2, kReal, kSame, (T x, T y), return x > y || y != y ? (x != x ? x : y) : x)
 

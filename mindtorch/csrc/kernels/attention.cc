@@ -1,5 +1,5 @@
-// softmax(scale q k^T + mask) v, one pass over blocks of query rows; the scores of a block stay in cache and are never stored.
-// The gradient recomputes them from the saved log-sum of each row.
+// softmax(scale q k^T + mask) v, one pass over blocks of query rows; the scores of a block stay in cache and are never
+// stored. The gradient recomputes them from the saved log-sum of each row.
 #include <limits>
 
 #include "checks.h"
@@ -60,14 +60,16 @@ struct Problem {
   bool causal;
 
   // The operands of both kernels; `out` is the result or a gradient of its shape, `lse` may be none.
-  Problem(const View &q_, const View &k_, const View &v_, const View &mask_, const View &out, const View &lse, const Call &c)
+  Problem(const View &q_, const View &k_, const View &v_, const View &mask_, const View &out, const View &lse,
+          const Call &c)
       : q(q_), k(k_), v(v_), mask(mask_), scale(c.number(0)), causal(c.flag(1)) {
     for (const View *t : {&q_, &k_, &v_, &out}) {
       need_rank(*t, 4, kName);
       need_float(*t, kName);
       need_same_dtype(*t, q_, kName);
     }
-    batch = q.shape[0], heads = q.shape[1], groups = k.shape[1], rows = q.shape[2], columns = k.shape[2], depth = q.shape[3], width = v.shape[3];
+    batch = q.shape[0], heads = q.shape[1], groups = k.shape[1], rows = q.shape[2], columns = k.shape[2],
+    depth = q.shape[3], width = v.shape[3];
     need_shape(k, {batch, groups, columns, depth}, kName);
     need_shape(v, {batch, groups, columns, width}, kName);
     need_shape(out, {batch, heads, rows, width}, kName);
@@ -83,11 +85,15 @@ struct Problem {
   }
   static constexpr const char *kName = "attention";
   int64_t group_of(int64_t head) const { return head / (heads / groups); }
-  int64_t block() const { return std::max<int64_t>(1, std::min<int64_t>(rows, std::clamp<int64_t>(131072 / std::max<int64_t>(columns, 1), 16, 256))); }
+  int64_t block() const {
+    return std::max<int64_t>(1, std::min<int64_t>(rows, std::clamp<int64_t>(131072 / std::max<int64_t>(columns, 1), 16,
+                                                                            256)));
+  }
 };
 
 const char *place(const View &v, int64_t b, int64_t h, int64_t row = 0) {
-  return static_cast<const char *>(v.data) + (b * v.stride[0] + h * v.stride[1] + row * v.stride[2]) * itemsize(v.dtype);
+  return static_cast<const char *>(v.data) +
+         (b * v.stride[0] + h * v.stride[1] + row * v.stride[2]) * itemsize(v.dtype);
 }
 
 // One head's matrix in the compute type: in place when it already is, else converted into a buffer.
@@ -162,7 +168,8 @@ void forward(const Problem &p, const View &out, T *lse) {
     Matrix k{}, v{};
     int64_t loaded = -1;
     for (int64_t t = begin; t < end; ++t) {
-      int64_t first = t % blocks * block, h = t / blocks % p.heads, b = t / blocks / p.heads, g = p.group_of(h), count = std::min(block, p.rows - first);
+      int64_t first = t % blocks * block, h = t / blocks % p.heads, b = t / blocks / p.heads, g = p.group_of(h),
+              count = std::min(block, p.rows - first);
       if (loaded != b * p.groups + g) {
         k = load<T>(p.k, b, g, 0, p.columns, stores[0]);
         v = load<T>(p.v, b, g, 0, p.columns, stores[1]);
@@ -184,7 +191,8 @@ void forward(const Problem &p, const View &out, T *lse) {
         } else {
           int64_t whole = n / row::Lanes<T>::kWidth * row::Lanes<T>::kWidth;
           for (int64_t j = 0; j < whole; ++j) row[j] = exp_negative(row[j] - top);
-          for (int64_t j = whole; j < n; ++j) row[j] = std::exp(row[j] - top);  // the reference's rest of a row is exact
+          for (int64_t j = whole; j < n; ++j)
+            row[j] = std::exp(row[j] - top);  // the reference's rest of a row is exact
           total = sum(row, n);
           T inverse = 1 / total;
           inverses[static_cast<size_t>(i)] = inverse;  // applied to the result, as in the reference
@@ -225,7 +233,8 @@ void collect(T *to, const T *from, int64_t n) {
 }
 
 template <class T>
-void backward(const Problem &p, const View &gq, const View &gk, const View &gv, const View &grad, const View &out, const T *lse) {
+void backward(const Problem &p, const View &gq, const View &gk, const View &gv, const View &grad, const View &out,
+              const T *lse) {
   constexpr DType kType = dtype_of<T>::value;
   int64_t block = p.block(), share = p.heads / p.groups, tasks = p.batch * p.groups;
   auto range = [&](int64_t begin, int64_t end) {
@@ -239,8 +248,10 @@ void backward(const Problem &p, const View &gq, const View &gk, const View &gv, 
       std::fill(sum_v, sum_v + p.columns * p.width, T(0));
       for (int64_t h = g * share; h < (g + 1) * share; ++h)
         for (int64_t first = 0; first < p.rows; first += block) {
-          int64_t count = std::min(block, p.rows - first), n = p.causal ? std::min(p.columns, first + count) : p.columns;
-          Matrix q = load<T>(p.q, b, h, first, count, stores[4]), d = load<T>(grad, b, h, first, count, stores[5]), o = load<T>(out, b, h, first, count, stores[6]);
+          int64_t count = std::min(block, p.rows - first),
+                  n = p.causal ? std::min(p.columns, first + count) : p.columns;
+          Matrix q = load<T>(p.q, b, h, first, count, stores[4]), d = load<T>(grad, b, h, first, count, stores[5]),
+                 o = load<T>(out, b, h, first, count, stores[6]);
           T *s = scratch<T>(stores[7], count * n), *dp = scratch<T>(stores[8], count * n);
           T *part = scratch<T>(stores[9], p.columns * std::max(p.depth, p.width));
           gemm(kType, count, n, p.depth, q, {k.data, k.column, k.row}, {s, n, 1});

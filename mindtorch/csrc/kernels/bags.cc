@@ -15,7 +15,8 @@ KERNEL(bag_max) {
   need_same_shape(bag_of, indices, kName);
   for (const View *v : {&out, &indices, &bag_of}) need_indices(*v, kName);
   for (const View *v : {&out, &table, &indices, &bag_of}) need_dense(*v, kName);
-  int64_t n = indices.shape[0], width = table.shape[1], rows = table.shape[0], padding = c.integer(0), bags = out.shape[0];
+  int64_t n = indices.shape[0], width = table.shape[1], rows = table.shape[0], padding = c.integer(0),
+          bags = out.shape[0];
   int64_t *chosen = out.as<int64_t>();
   std::fill(chosen, chosen + bags * width, int64_t{-1});
   dispatch(table.dtype, [&](auto zero) {
@@ -28,7 +29,8 @@ KERNEL(bag_max) {
         if (row < 0 || row >= rows) throw Error(Error::Index, "index out of range in self");
         for (int64_t j = 0; j < width; ++j) {
           int64_t &best = chosen[bag * width + j];
-          if (best < 0 || convert<double>(weight[row * width + j]) > convert<double>(weight[best * width + j])) best = row;
+          if (best < 0 || convert<double>(weight[row * width + j]) > convert<double>(weight[best * width + j]))
+            best = row;
         }
       }
     }

@@ -1,6 +1,7 @@
-// Singular values and vectors of a small real bidiagonal matrix: implicit QR iterations, without a shift where one would cost relative accuracy.
-// J. Demmel, W. Kahan, "Accurate singular values of bidiagonal matrices", SIAM J. Sci. Stat. Comput. 11 (1990); for 2 x 2 blocks
-// Z. Bai, J. Demmel, "Computing the generalized singular value decomposition", SIAM J. Sci. Comput. 14 (1993).
+// Singular values and vectors of a small real bidiagonal matrix: implicit QR iterations, without a shift where one
+// would cost relative accuracy. J. Demmel, W. Kahan, "Accurate singular values of bidiagonal matrices", SIAM J. Sci.
+// Stat. Comput. 11 (1990); for 2 x 2 blocks Z. Bai, J. Demmel, "Computing the generalized singular value
+// decomposition", SIAM J. Sci. Comput. 14 (1993).
 #pragma once
 #include <cstdint>
 
@@ -34,9 +35,11 @@ struct Vectors {
 template <class R>
 class BidiagonalQr {
  public:
-  // Diagonal d (n), off-diagonal e (n - 1): they become the singular values, descending, and zeros. The left vectors are a matrix's columns, which become those
-  // of matrix times U, or a right-hand side's rows, which become those of U^T times it; the right ones the rows of a matrix, which becomes V^T times it.
-  BidiagonalQr(int n, R *d, R *e, Vectors<R> left, Vectors<R> right) : n_(n), d_(d), e_(e), left_(left), right_(right) {}
+  // Diagonal d (n), off-diagonal e (n - 1): they become the singular values, descending, and zeros. The left vectors
+  // are a matrix's columns, which become those of matrix times U, or a right-hand side's rows, which become those of
+  // U^T times it; the right ones the rows of a matrix, which becomes V^T times it.
+  BidiagonalQr(int n, R *d, R *e, Vectors<R> left, Vectors<R> right)
+      : n_(n), d_(d), e_(e), left_(left), right_(right) {}
 
   // false when the iterations do not converge
   bool solve(bool lower) {
@@ -93,7 +96,8 @@ class BidiagonalQr {
       mu = std::abs(d_[i]) * (mu / (mu + std::abs(e_[i - 1])));
       least = std::min(least, mu);
     }
-    const R negligible = std::max(tolerance * (least / std::sqrt(R(n_))), kSweeps * (n_ * (n_ * std::numeric_limits<R>::min())));
+    const R negligible = std::max(tolerance * (least / std::sqrt(R(n_))),
+                                  kSweeps * (n_ * (n_ * std::numeric_limits<R>::min())));
     int budget = kSweeps * n_ * n_, old_first = -1, old_last = -1, step = 0;
     for (int last = n_ - 1; last > 0;) {
       int first = last;
@@ -135,7 +139,8 @@ class BidiagonalQr {
     return true;
   }
 
-  // Whether an off-diagonal element is small beside what it joins (it becomes zero); else the block's smallest singular value, bounded from below.
+  // Whether an off-diagonal element is small beside what it joins (it becomes zero); else the block's smallest singular
+  // value, bounded from below.
   bool splits(int head, int tail, int step, R tolerance, R &smallest) {
     R &end = edge(tail, tail - step);
     if (std::abs(end) <= tolerance * std::abs(d_[tail])) {
@@ -244,7 +249,9 @@ class BidiagonalQr {
       std::swap(sl, cr);
     }
     // the sign of the largest of f, g and h decides
-    R decides = ga > a ? sign(1, sr) * sign(1, cl) * sign(1, g) : swapped ? sign(1, sr) * sign(1, sl) * sign(1, h) : sign(1, cr) * sign(1, cl) * sign(1, f);
+    R decides = ga > a    ? sign(1, sr) * sign(1, cl) * sign(1, g)
+                : swapped ? sign(1, sr) * sign(1, sl) * sign(1, h)
+                          : sign(1, cr) * sign(1, cl) * sign(1, f);
     d_[k] = sign(high, decides);
     d_[k + 1] = sign(low, decides * sign(1, f) * sign(1, h));
     e_[k] = 0;

@@ -8,12 +8,16 @@
 namespace mt {
 
 inline void need_rank(const View &v, int low, int high, const char *what) {
-  if (v.ndim < low || v.ndim > high) throw Error(Error::Runtime, format("%s: expected a tensor of %d to %d dimensions, got %d", what, low, high, static_cast<int>(v.ndim)));
+  if (v.ndim < low || v.ndim > high)
+    throw Error(Error::Runtime, format("%s: expected a tensor of %d to %d dimensions, got %d", what, low, high,
+                                       static_cast<int>(v.ndim)));
 }
 inline void need_rank(const View &v, int rank, const char *what) { need_rank(v, rank, rank, what); }
 
 inline void need_size(const View &v, int d, int64_t size, const char *what) {
-  if (v.size(d) != size) throw Error(Error::Runtime, format("%s: expected size %lld in dimension %d, got %lld", what, (long long)size, d, (long long)v.size(d)));
+  if (v.size(d) != size)
+    throw Error(Error::Runtime, format("%s: expected size %lld in dimension %d, got %lld", what, (long long)size, d,
+                                       (long long)v.size(d)));
 }
 
 inline bool same_shape(const View &a, const View &b) {
@@ -29,16 +33,20 @@ inline void need_same_shape(const View &a, const View &b, const char *what) {
 inline void need_same_but(const View &a, const View &b, int d, const char *what) {
   bool fits = a.ndim == b.ndim;
   for (int k = 0; fits && k < a.ndim; ++k) fits = k == d || a.shape[k] == b.shape[k];
-  if (!fits) throw Error(Error::Runtime, format("%s: shapes of two tensors must be the same but for dimension %d", what, d));
+  if (!fits)
+    throw Error(Error::Runtime, format("%s: shapes of two tensors must be the same but for dimension %d", what, d));
 }
 
 inline const char *dtype_name(DType d) {
-  static const char *names[] = {"Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "BFloat16", "Float", "Double", "ComplexFloat", "ComplexDouble",
-                                "UInt16", "UInt32", "UInt64", "Float8_e4m3fn", "Float8_e5m2"};
+  static const char *names[] = {"Bool",   "Byte",     "Char",   "Short",         "Int",          "Long",
+                                "Half",   "BFloat16", "Float",  "Double",        "ComplexFloat", "ComplexDouble",
+                                "UInt16", "UInt32",   "UInt64", "Float8_e4m3fn", "Float8_e5m2"};
   return names[static_cast<int>(d)];
 }
 inline void need_dtype(const View &v, DType d, const char *what) {
-  if (v.dtype != d) throw Error(Error::Runtime, format("%s: expected scalar type %s but found %s", what, dtype_name(d), dtype_name(v.dtype)));
+  if (v.dtype != d)
+    throw Error(Error::Runtime,
+                format("%s: expected scalar type %s but found %s", what, dtype_name(d), dtype_name(v.dtype)));
 }
 inline void need_same_dtype(const View &a, const View &b, const char *what) { need_dtype(a, b.dtype, what); }
 inline void need_float(const View &v, const char *what) {
@@ -74,15 +82,20 @@ inline bool same_block(const View &a, const View &b) {
   return fills_a_block(a);
 }
 inline void need_numel(const View &v, int64_t n, const char *what) {
-  if (v.numel() != n) throw Error(Error::Runtime, format("%s: expected %lld elements, got %lld", what, (long long)n, (long long)v.numel()));
+  if (v.numel() != n)
+    throw Error(Error::Runtime,
+                format("%s: expected %lld elements, got %lld", what, (long long)n, (long long)v.numel()));
 }
 inline void need_length(const IntList &list, int64_t n, const char *what) {
-  if (list.size != n) throw Error(Error::Runtime, format("%s: expected %lld numbers, got %lld", what, (long long)n, (long long)list.size));
+  if (list.size != n)
+    throw Error(Error::Runtime,
+                format("%s: expected %lld numbers, got %lld", what, (long long)n, (long long)list.size));
 }
 // Numbers that a caller claims, or sizes of some dimensions: their product may be beyond all memory.
 inline int64_t product(int64_t a, int64_t b, const char *what) {
   int64_t n;
-  if (a < 0 || b < 0 || __builtin_mul_overflow(a, b, &n)) throw Error(Error::Runtime, format("%s: sizes %lld and %lld do not go together", what, (long long)a, (long long)b));
+  if (a < 0 || b < 0 || __builtin_mul_overflow(a, b, &n))
+    throw Error(Error::Runtime, format("%s: sizes %lld and %lld do not go together", what, (long long)a, (long long)b));
   return n;
 }
 inline int64_t product_of(const View &v, int from, int to, const char *what) {
@@ -140,7 +153,8 @@ inline void need_shape(const View &v, std::initializer_list<int64_t> shape, cons
   if (!fits) throw Error(Error::Runtime, format("%s: a tensor has another shape than follows from the others", what));
 }
 
-// The product of factors that are not below zero; an Error where it is more than any machine counts to, so that what is computed of it cannot wrap.
+// The product of factors that are not below zero; an Error where it is more than any machine counts to, so that what is
+// computed of it cannot wrap.
 constexpr int64_t kMostWork = int64_t{1} << 60;
 inline int64_t need_work(std::initializer_list<int64_t> factors, const char *what) {
   int64_t n = 1;
@@ -154,9 +168,12 @@ inline int64_t need_work(std::initializer_list<int64_t> factors, const char *wha
 }
 
 // Windows along one dimension: the numbers are what they should be, and every place that a window reaches is a number.
-inline void need_windows(int64_t count, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, const char *what) {
+inline void need_windows(int64_t count, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation,
+                         const char *what) {
   bool fits = kernel > 0 && stride > 0 && padding >= 0 && padding <= kMostWork && dilation > 0 && count >= 0;
-  if (fits) fits = static_cast<__int128>(count > 0 ? count - 1 : 0) * stride + static_cast<__int128>(kernel - 1) * dilation <= kMostWork;
+  if (fits)
+    fits = static_cast<__int128>(count > 0 ? count - 1 : 0) * stride + static_cast<__int128>(kernel - 1) * dilation <=
+           kMostWork;
   if (!fits) throw Error(Error::Runtime, format("%s: kernel, stride, padding or dilation is out of range", what));
 }
 

@@ -27,10 +27,12 @@ template <class F>
 void arithmetic(DType d, const char *name, F &&f) {
   switch (d) {
 #define MT_CASE(type, name) case DType::name: return f(type{});
-    MT_CASE(Bool, Bool) MT_CASE(uint8_t, U8) MT_CASE(int8_t, I8) MT_CASE(int16_t, I16) MT_CASE(int32_t, I32) MT_CASE(int64_t, I64) MT_CASE(F16, F16) MT_CASE(BF16, BF16)
-    MT_CASE(float, F32) MT_CASE(double, F64) MT_CASE(C64, C64) MT_CASE(C128, C128) MT_CASE(uint16_t, U16) MT_CASE(uint32_t, U32) MT_CASE(uint64_t, U64)
+    MT_CASE(Bool, Bool)
+    MT_CASE(uint8_t, U8) MT_CASE(int8_t, I8) MT_CASE(int16_t, I16) MT_CASE(int32_t, I32) MT_CASE(int64_t, I64)
+        MT_CASE(F16, F16) MT_CASE(BF16, BF16) MT_CASE(float, F32) MT_CASE(double, F64) MT_CASE(C64, C64)
+            MT_CASE(C128, C128) MT_CASE(uint16_t, U16) MT_CASE(uint32_t, U32) MT_CASE(uint64_t, U64)
 #undef MT_CASE
-    default: throw Error(Error::NotImplemented, format("\"%s\" not implemented for 8-bit floats", name));
+                default : throw Error(Error::NotImplemented, format("\"%s\" not implemented for 8-bit floats", name));
   }
 }
 
@@ -46,7 +48,8 @@ C multiplied(C x, C y) {
   else return x * y;
 }
 
-// g(f) with f(old, value) -> new for a mode other than kSet. NaN wins a minimum or maximum; bool adds as or, multiplies as and.
+// g(f) with f(old, value) -> new for a mode other than kSet. NaN wins a minimum or maximum; bool adds as or, multiplies
+// as and.
 template <class T, class G>
 void with_mode(int mode, G &&g) {
   using C = compute_t<T>;
@@ -58,7 +61,8 @@ void with_mode(int mode, G &&g) {
     if constexpr (std::is_same_v<T, Bool>) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v && y.v)}; });
     else return g([](T x, T y) { return T(multiplied<C>(x, y)); });
   }
-  if constexpr (is_complex_v<T>) throw Error(Error::NotImplemented, "minimum and maximum are not implemented for complex numbers");
+  if constexpr (is_complex_v<T>)
+    throw Error(Error::NotImplemented, "minimum and maximum are not implemented for complex numbers");
   else if constexpr (std::is_same_v<T, Bool>) {
     if (mode == kMinimum) return g([](T x, T y) { return T{static_cast<uint8_t>(x.v && y.v)}; });
     return g([](T x, T y) { return T{static_cast<uint8_t>((x.v | y.v) != 0)}; });

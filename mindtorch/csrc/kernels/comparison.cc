@@ -41,7 +41,8 @@ TEST1(isinf, kAll, is_infinite(x))
 TEST1(isposinf, kReal, is_infinite(x) && x > 0)
 TEST1(isneginf, kReal, is_infinite(x) && x < 0)
 TEST1(signbit, kReal, sign_bit(x))
-MT_POINTWISE(isreal, 1, kAll, kToBool, ([[maybe_unused]] T x), if constexpr (is_complex_v<T>) return x.imag() == 0; else return true)
+MT_POINTWISE(isreal, 1, kAll, kToBool, ([[maybe_unused]] T x), if constexpr (is_complex_v<T>) return x.imag() == 0;
+             else return true)
 
 namespace {
 template <class U>

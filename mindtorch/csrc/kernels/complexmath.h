@@ -6,7 +6,8 @@ namespace mt {
 
 template <class T>
 inline T times(T x, T y) {
-  if constexpr (is_complex_v<T>) return T(x.real() * y.real() - x.imag() * y.imag(), x.real() * y.imag() + x.imag() * y.real());
+  if constexpr (is_complex_v<T>)
+    return T(x.real() * y.real() - x.imag() * y.imag(), x.real() * y.imag() + x.imag() * y.real());
   else return x * y;
 }
 

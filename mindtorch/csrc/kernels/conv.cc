@@ -1,5 +1,6 @@
-// Convolution and its two gradients in one to three dimensions: oneDNN for float32 and native bfloat16, else columns and a matrix product.
-// A transposed convolution is the input gradient of a convolution, so three kernels are all there is.
+// Convolution and its two gradients in one to three dimensions: oneDNN for float32 and native bfloat16, else columns
+// and a matrix product. A transposed convolution is the input gradient of a convolution, so three kernels are all there
+// is.
 #include "checks.h"
 #include "gemm.h"
 #include "onednn.h"
@@ -12,7 +13,7 @@ struct Shape3 {
   int64_t stride[3], padding[3], dilation[3], groups;
   dnn::ConvShape own;
   bool regular = true;  // the sizes of y follow from those of x
-  bool little;          // one small image in one group: the reference multiplies columns, and what cancels shows in which order
+  bool little;  // one small image in one group: the reference multiplies columns, and what cancels shows in which order
 
   // two to four missing leading spatial dimensions become sizes of 1
   static View widen(const View &v) {
@@ -31,7 +32,8 @@ struct Shape3 {
   }
 
   // The operands have passed need_convolution.
-  Shape3(const View &x_, const View &w_, const View &y_, const Call &c) : x(widen(x_)), w(widen(w_)), y(widen(y_)), groups(c.integer(3)) {
+  Shape3(const View &x_, const View &w_, const View &y_, const Call &c)
+      : x(widen(x_)), w(widen(w_)), y(widen(y_)), groups(c.integer(3)) {
     int n = x_.ndim - 2;
     for (int i = 0; i < 3; ++i) {
       stride[i] = dilation[i] = 1;
@@ -43,13 +45,15 @@ struct Shape3 {
       padding[3 - n + i] = own.padding[i] = own.padding_end[i] = paddings[i];
       dilation[3 - n + i] = own.dilation[i] = dilations[i];
       regular = regular && std::max({strides[i], paddings[i], dilations[i]}) < kLibraryLimit;
-      int64_t span = dilation[3 - n + i] * (w_.shape[i + 2] - 1) + 1, room = x_.shape[i + 2] + 2 * own.padding[i] - span;
+      int64_t span = dilation[3 - n + i] * (w_.shape[i + 2] - 1) + 1,
+              room = x_.shape[i + 2] + 2 * own.padding[i] - span;
       regular = regular && room >= 0 && room / own.stride[i] + 1 == y_.shape[i + 2];
     }
     own.groups = groups;
     int64_t size = x_.numel() / (x_.ndim == 5 ? std::max<int64_t>(x_.shape[4], 1) : 1);
     bool wide = w_.ndim > 3 && w_.shape[w_.ndim - 1] > 3 && w_.shape[w_.ndim - 2] > 3;
-    little = groups == 1 && x_.shape[0] == 1 && !wide && size <= 20480 && outputs() * channels() * taps() * places() <= kLittleWork;
+    little = groups == 1 && x_.shape[0] == 1 && !wide && size <= 20480 &&
+             outputs() * channels() * taps() * places() <= kLittleWork;
   }
   static constexpr int64_t kLibraryLimit = 1 << 20;  // the library computes places in 32 bits
   static constexpr int64_t kLittleWork = 1 << 20;  // beyond it the library is worth more than its order
@@ -60,7 +64,8 @@ struct Shape3 {
 
   template <class T>
   static T sum(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));  // wraps
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));  // wraps
     else return a + b;
   }
 
@@ -77,7 +82,8 @@ struct Shape3 {
             T *row = col + (((c * kd + a) * kh + b) * kw + e) * places();
             for (int64_t z = 0; z < od; ++z)
               for (int64_t r = 0; r < oh; ++r) {
-                int64_t iz = z * stride[0] - padding[0] + a * dilation[0], ir = r * stride[1] - padding[1] + b * dilation[1];
+                int64_t iz = z * stride[0] - padding[0] + a * dilation[0],
+                        ir = r * stride[1] - padding[1] + b * dilation[1];
                 T *to = row + (z * oh + r) * ow;
                 if (iz < 0 || iz >= x.shape[2] || ir < 0 || ir >= x.shape[3]) {
                   if (!Scatter) std::fill(to, to + ow, T(0));
@@ -130,7 +136,8 @@ void need_convolution(const View &x, const View &w, const View &y, const Call &c
 
 template <class F>
 void by_type(DType d, F &&f) {
-  dispatch_among<float, double, C64, C128, int64_t>(d, Error::NotImplemented, "convolution is not implemented for this dtype", f);
+  dispatch_among<float, double, C64, C128, int64_t>(d, Error::NotImplemented,
+                                                    "convolution is not implemented for this dtype", f);
 }
 
 // f(image, group, columns) for every image and group, with its columns gathered when wanted
@@ -143,7 +150,8 @@ void each(const Shape3 &s, bool gather, F &&f) {
     for (int64_t g = 0; g < s.groups; ++g) {
       T *image = s.x.as<T>() + n * s.x.stride[0] + g * s.channels() * s.x.stride[1];
       if (gather)
-        parallel_for(s.channels(), std::max<int64_t>(1, kGrain / std::max<int64_t>(1, s.taps() * s.places())), [&](int64_t begin, int64_t end) { s.columns<T, false>(col, image, begin, end); });
+        parallel_for(s.channels(), std::max<int64_t>(1, kGrain / std::max<int64_t>(1, s.taps() * s.places())),
+                     [&](int64_t begin, int64_t end) { s.columns<T, false>(col, image, begin, end); });
       f(n, g, col, image);
     }
 }
@@ -155,7 +163,8 @@ void forward(const Shape3 &s, const View &bias) {
   each<T>(s, true, [&](int64_t n, int64_t g, T *col, T *) {
     T *w = s.w.as<T>() + g * o * depth, *y = s.y.as<T>() + n * s.y.stride[0] + g * o * s.y.stride[1];
     Matrix add{bias.none() ? nullptr : bias.as<T>() + g * o * bias.stride[0], bias.none() ? 0 : bias.stride[0], 0};
-    gemm(dtype_of<T>::value, o, places, depth, {w, depth, 1}, {col, places, 1}, {y, s.y.stride[1], 1}, nullptr, nullptr, add);
+    gemm(dtype_of<T>::value, o, places, depth, {w, depth, 1}, {col, places, 1}, {y, s.y.stride[1], 1}, nullptr, nullptr,
+         add);
   });
 }
 
@@ -169,7 +178,8 @@ void input_gradient(const Shape3 &s) {
     gemm(dtype_of<T>::value, depth, places, o, {w, 1, depth}, {y, s.y.stride[1], 1}, {col, places, 1});
     if constexpr (!std::is_same_v<T, Half>)
       for (int64_t i = 0; i < depth * places; ++i) col[i] = convert<T>(Half(col[i]));
-    parallel_for(s.channels(), std::max<int64_t>(1, kGrain / std::max<int64_t>(1, s.taps() * places)), [&](int64_t begin, int64_t end) { s.columns<T, true, Half>(col, image, begin, end); });
+    parallel_for(s.channels(), std::max<int64_t>(1, kGrain / std::max<int64_t>(1, s.taps() * places)),
+                 [&](int64_t begin, int64_t end) { s.columns<T, true, Half>(col, image, begin, end); });
   });
 }
 
@@ -189,7 +199,9 @@ struct Dense {
   std::vector<char> stores[4];
   DType type;
   explicit Dense(DType d) : type(is_floating(d) && d != DType::F64 ? DType::F32 : d) {}
-  View operand(const View &v, int k) { return v.none() || (v.dtype == type && v.contiguous()) ? v : dense_copy(v, type, stores[k]); }
+  View operand(const View &v, int k) {
+    return v.none() || (v.dtype == type && v.contiguous()) ? v : dense_copy(v, type, stores[k]);
+  }
   View result(const View &v) {
     if (v.dtype == type && v.contiguous()) return v;
     View r = v;
@@ -208,7 +220,9 @@ void own(const View &result, const View &first, const View &second, const View &
   if (r.data != result.data) copy_view(result, r);
 }
 
-bool library(const Shape3 &s, const View &like) { return s.regular && (like.dtype == DType::F32 ? !s.little : like.dtype == DType::BF16); }
+bool library(const Shape3 &s, const View &like) {
+  return s.regular && (like.dtype == DType::F32 ? !s.little : like.dtype == DType::BF16);
+}
 
 }  // namespace
 
@@ -224,7 +238,9 @@ KERNEL(convolution) {
   if (y.numel() == 0) return;
   bool dense_bias = bias.none() || bias.stride[0] == 1 || bias.shape[0] == 1;
   if (library(s, y) && dense_bias && dnn::convolution(y, x, w, bias.none() ? nullptr : bias.data, s.own)) return;
-  own(y, x, w, bias, [&](auto zero, const View &y_, const View &x_, const View &w_, const View &bias_) { forward<decltype(zero)>(Shape3(x_, w_, y_, c), bias_); });
+  own(y, x, w, bias, [&](auto zero, const View &y_, const View &x_, const View &w_, const View &bias_) {
+    forward<decltype(zero)>(Shape3(x_, w_, y_, c), bias_);
+  });
 }
 
 // convolution_input(gx, gy, w; stride, padding, dilation, groups)
@@ -252,7 +268,9 @@ KERNEL(convolution_weight) {
   Shape3 s(x, gw, gy, c);
   if (gw.numel() == 0) return;
   if (library(s, gw) && dnn::convolution_weight_gradient(gw, x, gy, s.own)) return;
-  own(gw, gy, x, View(), [&](auto zero, const View &gw_, const View &gy_, const View &x_, const View &) { weight_gradient<decltype(zero)>(Shape3(x_, gw_, gy_, c)); });
+  own(gw, gy, x, View(), [&](auto zero, const View &gw_, const View &gy_, const View &x_, const View &) {
+    weight_gradient<decltype(zero)>(Shape3(x_, gw_, gy_, c));
+  });
 }
 
 // native_types(out): a bool each for float32 and bfloat16, whether the library multiplies them as they are

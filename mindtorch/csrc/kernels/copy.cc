@@ -104,7 +104,8 @@ ConvertRun convert_run(DType to, DType from) {
 }
 
 namespace {
-// An 8 x 8 block in registers: interleaving row i with row i + 4 turns the bits of an element's place by one; three times swap row and column.
+// An 8 x 8 block in registers: interleaving row i with row i + 4 turns the bits of an element's place by one; three
+// times swap row and column.
 template <class T>
 inline void transpose8(T *to, int64_t to_row, const T *from, int64_t from_row) {
   typedef T Row __attribute__((vector_size(8 * sizeof(T))));
@@ -124,16 +125,19 @@ inline void transpose8(T *to, int64_t to_row, const T *from, int64_t from_row) {
 template <class T>
 void transpose(T *to, const T *from, int64_t rows, int64_t columns, int64_t to_row, int64_t from_column) {
   constexpr int64_t kTile = 32;
-  parallel_for((rows + kTile - 1) / kTile, std::max<int64_t>(1, kGrain / (kTile * columns)), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin * kTile; r < std::min(rows, end * kTile); r += kTile)
-      for (int64_t q = 0; q < columns; q += kTile) {
-        int64_t last = std::min(rows, r + kTile), right = std::min(columns, q + kTile), i8 = r + (last - r) / 8 * 8, j8 = q + (right - q) / 8 * 8;
-        for (int64_t j = q; j < j8; j += 8)
-          for (int64_t i = r; i < i8; i += 8) transpose8(to + i * to_row + j, to_row, from + j * from_column + i, from_column);
-        for (int64_t i = r; i < last; ++i)
-          for (int64_t j = i < i8 ? j8 : q; j < right; ++j) to[i * to_row + j] = from[j * from_column + i];
-      }
-  });
+  parallel_for((rows + kTile - 1) / kTile, std::max<int64_t>(1, kGrain / (kTile * columns)),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t r = begin * kTile; r < std::min(rows, end * kTile); r += kTile)
+                   for (int64_t q = 0; q < columns; q += kTile) {
+                     int64_t last = std::min(rows, r + kTile), right = std::min(columns, q + kTile),
+                             i8 = r + (last - r) / 8 * 8, j8 = q + (right - q) / 8 * 8;
+                     for (int64_t j = q; j < j8; j += 8)
+                       for (int64_t i = r; i < i8; i += 8)
+                         transpose8(to + i * to_row + j, to_row, from + j * from_column + i, from_column);
+                     for (int64_t i = r; i < last; ++i)
+                       for (int64_t j = i < i8 ? j8 : q; j < right; ++j) to[i * to_row + j] = from[j * from_column + i];
+                   }
+               });
 }
 
 // Places of the runs along the innermost dimension, from number `begin` on: f(element of to, element of from).
@@ -165,7 +169,8 @@ void transposes(const Walk &w) {
   int64_t many = w.numel() / (w.shape[r] * w.shape[q]);
   auto some = [&](int64_t begin, int64_t end) {
     each_run(w, r, begin, end, [&](int64_t to, int64_t from) {
-      transpose(reinterpret_cast<T *>(w.op[0].data) + to, reinterpret_cast<const T *>(w.op[1].data) + from, w.shape[r], w.shape[q], w.op[0].stride[r], w.op[1].stride[q]);
+      transpose(reinterpret_cast<T *>(w.op[0].data) + to, reinterpret_cast<const T *>(w.op[1].data) + from, w.shape[r],
+                w.shape[q], w.op[0].stride[r], w.op[1].stride[q]);
     });
   };
   if (many < threads()) some(0, many);
@@ -179,17 +184,22 @@ KERNEL(copy) {
   int64_t total = w.numel(), wide = itemsize(w.op[0].dtype), narrow = itemsize(w.op[1].dtype);
   if (total == 0) return;
   int q = w.ndim - 1;
-  if (w.ndim >= 2 && w.op[0].dtype == w.op[1].dtype && w.op[0].stride[q] == 1 && w.op[1].stride[q - 1] == 1 && w.op[1].stride[q] > 1) {
+  if (w.ndim >= 2 && w.op[0].dtype == w.op[1].dtype && w.op[0].stride[q] == 1 && w.op[1].stride[q - 1] == 1 &&
+      w.op[1].stride[q] > 1) {
     if (wide == 4) return transposes<uint32_t>(w);
     if (wide == 8) return transposes<uint64_t>(w);
     if (wide == 2) return transposes<uint16_t>(w);
   }
   ConvertRun run = convert_run(w.op[0].dtype, w.op[1].dtype);
-  int64_t inner = w.ndim ? w.shape[q] : 1, s0 = w.ndim ? w.op[0].stride[q] : 0, s1 = w.ndim ? w.op[1].stride[q] : 0, runs = total / inner;
-  auto piece = [&](int64_t to, int64_t from, int64_t n) { run(w.op[0].data + to * wide, s0, w.op[1].data + from * narrow, s1, n); };
+  int64_t inner = w.ndim ? w.shape[q] : 1, s0 = w.ndim ? w.op[0].stride[q] : 0, s1 = w.ndim ? w.op[1].stride[q] : 0,
+          runs = total / inner;
+  auto piece = [&](int64_t to, int64_t from, int64_t n) {
+    run(w.op[0].data + to * wide, s0, w.op[1].data + from * narrow, s1, n);
+  };
   if (runs < threads())
     each_run(w, q, 0, runs, [&](int64_t to, int64_t from) {
-      parallel_for(inner, kGrain, [&](int64_t begin, int64_t end) { piece(to + begin * s0, from + begin * s1, end - begin); });
+      parallel_for(inner, kGrain,
+                   [&](int64_t begin, int64_t end) { piece(to + begin * s0, from + begin * s1, end - begin); });
     });
   else
     parallel_for(runs, std::max<int64_t>(1, kGrain / inner), [&](int64_t begin, int64_t end) {

@@ -54,7 +54,8 @@ KERNEL(linspace) {
   dispatch(c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     using Step = std::conditional_t<std::is_integral_v<T> || std::is_same_v<T, Bool>, double, T>;
-    if constexpr (std::is_same_v<T, F8E4M3> || std::is_same_v<T, F8E5M2>) spaced<T, float>(c[0], c.scalar(0), c.scalar(1), [](auto v) { return v; });
+    if constexpr (std::is_same_v<T, F8E4M3> || std::is_same_v<T, F8E5M2>)
+      spaced<T, float>(c[0], c.scalar(0), c.scalar(1), [](auto v) { return v; });
     else spaced<T, stepped_t<Step>>(c[0], c.scalar(0), c.scalar(1), [](auto v) { return v; });
   });
 }
@@ -85,7 +86,8 @@ KERNEL(tri_indices) {
   need_rank(out, 2, "tri_indices");
   need_size(out, 0, 2, "tri_indices");
   need(rows >= 0 && columns >= 0, "tri_indices: a size is below zero");
-  offset = std::clamp(offset, -rows, upper ? columns : std::max<int64_t>(columns - 1, 0));  // further away nothing changes
+  offset = std::clamp(offset, -rows,
+                      upper ? columns : std::max<int64_t>(columns - 1, 0));  // further away nothing changes
   int64_t first = upper ? 0 : std::max<int64_t>(0, -offset);  // rows [first, last) have something in them
   int64_t last = columns == 0 ? 0 : upper && offset > columns - rows ? columns - offset : rows;
   dispatch(out.dtype, [&](auto zero) {
@@ -93,7 +95,8 @@ KERNEL(tri_indices) {
     T *p = out.as<T>();
     int64_t n = out.shape[1], s0 = out.stride[0], s1 = out.stride[1];
     for (int64_t r = first; r < last; ++r) {
-      int64_t begin = upper ? std::max<int64_t>(0, r + offset) : 0, end = upper ? columns : std::min(columns, r + offset + 1);
+      int64_t begin = upper ? std::max<int64_t>(0, r + offset) : 0,
+              end = upper ? columns : std::min(columns, r + offset + 1);
       MT_CHECK(end - begin <= n - at, "tri_indices: the result has no room for all");
       for (int64_t q = begin; q < end; ++q, ++at) {
         p[at * s1] = convert<T>(r);

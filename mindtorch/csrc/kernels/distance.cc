@@ -57,17 +57,18 @@ KERNEL(cdist) {
   of.need_distances(c[0], c[1], "cdist");
   int64_t rows = of.rows, columns = of.columns, n = of.n, total = c[0].numel();
   double p = c.number(0);
-  dispatch_among<float, double>(c[0].dtype, Error::NotImplemented, "\"cdist\" not implemented for this dtype", [&](auto zero) {
-    using T = decltype(zero);
-    T *out = c[0].as<T>();
-    const T *x1 = c[1].as<T>(), *x2 = c[2].as<T>();
-    parallel_for(total, std::max<int64_t>(1, 16384 / std::max<int64_t>(n, 1)), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        int64_t batch = i / (rows * columns), row = i / columns % rows, column = i % columns;
-        out[i] = distance(x1 + (batch * rows + row) * n, x2 + (batch * columns + column) * n, n, p);
-      }
-    });
-  });
+  dispatch_among<float, double>(
+      c[0].dtype, Error::NotImplemented, "\"cdist\" not implemented for this dtype", [&](auto zero) {
+        using T = decltype(zero);
+        T *out = c[0].as<T>();
+        const T *x1 = c[1].as<T>(), *x2 = c[2].as<T>();
+        parallel_for(total, std::max<int64_t>(1, 16384 / std::max<int64_t>(n, 1)), [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) {
+            int64_t batch = i / (rows * columns), row = i / columns % rows, column = i % columns;
+            out[i] = distance(x1 + (batch * rows + row) * n, x2 + (batch * columns + column) * n, n, p);
+          }
+        });
+      });
 }
 
 // cdist_backward(gradient of x1, g, x1, x2, distances; p)
@@ -79,34 +80,36 @@ KERNEL(cdist_backward) {
   Pairs::need_alike(c[0], c[2], "cdist_backward");
   int64_t rows = of.rows, columns = of.columns, n = of.n, total = n ? c[0].numel() / n : 0;
   double p = c.number(0);
-  dispatch_among<float, double>(c[0].dtype, Error::NotImplemented, "\"cdist_backward\" not implemented for this dtype", [&](auto zero) {
-    using T = decltype(zero);
-    T *gradient = c[0].as<T>();
-    const T *gs = c[1].as<T>(), *x1 = c[2].as<T>(), *x2 = c[3].as<T>(), *distances = c[4].as<T>();
-    parallel_for(total, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const T *a = x1 + i * n;
-        T *out = gradient + i * n;
-        std::fill(out, out + n, T(0));
-        for (int64_t j = 0; j < columns; ++j) {
-          const T *b = x2 + (i / rows * columns + j) * n;
-          T g = gs[i * columns + j], d = distances[i * columns + j];
-          if (p == 0 || d == 0) continue;
-          if (p == 2)
-            for (int64_t k = 0; k < n; ++k) out[k] += g * (a[k] - b[k]) / d;
-          else if (p == 1)
-            for (int64_t k = 0; k < n; ++k) out[k] += g * sign(a[k] - b[k]);
-          else if (std::isinf(p))
-            for (int64_t k = 0; k < n; ++k) out[k] += g * sign(a[k] - b[k]) * static_cast<T>(std::abs(a[k] - b[k]) == d);
-          else
-            for (int64_t k = 0; k < n; ++k) {
-              T v = std::abs(a[k] - b[k]);
-              if (v != 0) out[k] += g * sign(a[k] - b[k]) * std::pow(v / d, static_cast<T>(p - 1));
+  dispatch_among<float, double>(
+      c[0].dtype, Error::NotImplemented, "\"cdist_backward\" not implemented for this dtype", [&](auto zero) {
+        using T = decltype(zero);
+        T *gradient = c[0].as<T>();
+        const T *gs = c[1].as<T>(), *x1 = c[2].as<T>(), *x2 = c[3].as<T>(), *distances = c[4].as<T>();
+        parallel_for(total, 1, [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) {
+            const T *a = x1 + i * n;
+            T *out = gradient + i * n;
+            std::fill(out, out + n, T(0));
+            for (int64_t j = 0; j < columns; ++j) {
+              const T *b = x2 + (i / rows * columns + j) * n;
+              T g = gs[i * columns + j], d = distances[i * columns + j];
+              if (p == 0 || d == 0) continue;
+              if (p == 2)
+                for (int64_t k = 0; k < n; ++k) out[k] += g * (a[k] - b[k]) / d;
+              else if (p == 1)
+                for (int64_t k = 0; k < n; ++k) out[k] += g * sign(a[k] - b[k]);
+              else if (std::isinf(p))
+                for (int64_t k = 0; k < n; ++k)
+                  out[k] += g * sign(a[k] - b[k]) * static_cast<T>(std::abs(a[k] - b[k]) == d);
+              else
+                for (int64_t k = 0; k < n; ++k) {
+                  T v = std::abs(a[k] - b[k]);
+                  if (v != 0) out[k] += g * sign(a[k] - b[k]) * std::pow(v / d, static_cast<T>(p - 1));
+                }
             }
-        }
-      }
-    });
-  });
+          }
+        });
+      });
 }
 
 }  // namespace mt

@@ -1,6 +1,7 @@
-// The product of two dense vectors, added up as the reference's library does it on processors of the maker whose own order is known:
-// four accumulators of 16 bytes over whole blocks, what is left into the first ones, products and sums rounded each by itself.
-// Algorithms that compare sums of products (line searches) take other turns when the last bit differs.
+// The product of two dense vectors, added up as the reference's library does it on processors of the maker whose own
+// order is known: four accumulators of 16 bytes over whole blocks, what is left into the first ones, products and sums
+// rounded each by itself. Algorithms that compare sums of products (line searches) take other turns when the last bit
+// differs.
 #pragma once
 #include <cstdint>
 

@@ -90,8 +90,9 @@ struct F8 {
       return;
     }
     int m = static_cast<int>(q);
-    bits = m < (1 << MantissaBits) ? static_cast<uint8_t>(sign | m)
-                                   : static_cast<uint8_t>(sign | (((e + kBias) << MantissaBits) + m - (1 << MantissaBits)));
+    bits = m < (1 << MantissaBits)
+               ? static_cast<uint8_t>(sign | m)
+               : static_cast<uint8_t>(sign | (((e + kBias) << MantissaBits) + m - (1 << MantissaBits)));
   }
   static float to_float(uint8_t b) {
     int e = (b & 0x7f) >> MantissaBits, m = b & ((1 << MantissaBits) - 1);
@@ -114,11 +115,15 @@ struct Bool {  // a byte, true unless it is 0 (files and views bring others than
 };
 
 template <class T> inline constexpr bool is_complex_v = std::is_same_v<T, C64> || std::is_same_v<T, C128>;
-template <class T> inline constexpr bool is_reduced_v = std::is_same_v<T, F16> || std::is_same_v<T, BF16> || std::is_same_v<T, F8E4M3> || std::is_same_v<T, F8E5M2>;
+template <class T>
+inline constexpr bool is_reduced_v = std::is_same_v<T, F16> || std::is_same_v<T, BF16> || std::is_same_v<T, F8E4M3> ||
+                                     std::is_same_v<T, F8E5M2>;
 template <class T> struct dtype_of;
-#define MT_DTYPES(X) \
-  X(Bool, Bool) X(uint8_t, U8) X(int8_t, I8) X(int16_t, I16) X(int32_t, I32) X(int64_t, I64) X(F16, F16) X(BF16, BF16) X(float, F32) \
-  X(double, F64) X(C64, C64) X(C128, C128) X(uint16_t, U16) X(uint32_t, U32) X(uint64_t, U64) X(F8E4M3, F8E4M3) X(F8E5M2, F8E5M2)
+#define MT_DTYPES(X)                                                                                                   \
+  X(Bool, Bool)                                                                                                        \
+  X(uint8_t, U8) X(int8_t, I8) X(int16_t, I16) X(int32_t, I32) X(int64_t, I64) X(F16, F16) X(BF16, BF16) X(float, F32) \
+      X(double, F64) X(C64, C64) X(C128, C128) X(uint16_t, U16) X(uint32_t, U32) X(uint64_t, U64) X(F8E4M3, F8E4M3)    \
+          X(F8E5M2, F8E5M2)
 #define X(type, name) \
   template <> struct dtype_of<type> { static constexpr DType value = DType::name; };
 MT_DTYPES(X)
@@ -148,7 +153,8 @@ inline To convert(From x) {
   } else if constexpr (is_complex_v<From>) return convert<To>(x.real());
   else if constexpr (is_reduced_v<To>) return To(static_cast<float>(x));
   else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
-    // out of range is undefined in C++; signed types go through int32 as the hardware's conversion does, unsigned ones through the widest
+    // out of range is undefined in C++; signed types go through int32 as the hardware's conversion does, unsigned ones
+    // through the widest
     using Wide = std::conditional_t<std::is_signed_v<To> && sizeof(To) <= 4, int32_t, int64_t>;
     return static_cast<To>(static_cast<Wide>(x));
   } else return static_cast<To>(x);

@@ -13,8 +13,10 @@ struct Matrix {
 };
 
 // c = alpha * a b + beta * add, where a is m x k, b k x n; `add` may be absent (data null) and may be c itself.
-// Splits the work over threads unless it is called from inside a parallel region. Integers wrap. k = 0 gives beta * add.
-void gemm(DType dtype, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, Matrix c, const Scalar *alpha = nullptr, const Scalar *beta = nullptr, Matrix add = {nullptr, 0, 0}, bool in_batch = false);
+// Splits the work over threads unless it is called from inside a parallel region. Integers wrap. k = 0 gives beta *
+// add.
+void gemm(DType dtype, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, Matrix c, const Scalar *alpha = nullptr,
+          const Scalar *beta = nullptr, Matrix add = {nullptr, 0, 0}, bool in_batch = false);
 
 // out[..., m, n] = alpha * a b + beta * add, batches broadcast; add (may be none) broadcasts to out.
 void matmul(const View &out, const View &a, const View &b, const View &add, const Scalar &alpha, const Scalar &beta);

@@ -1,6 +1,7 @@
 // Householder decompositions of small real matrices in plain loops: every sum runs from the first term to the last.
-// G. H. Golub, C. F. Van Loan, Matrix Computations, sections 5.1, 5.2 and 5.4. Beside a few dozen elements these beat a library's entry and its
-// workspace, and their order is the one in which the reference's library adds, so that what ill-conditioned problems make of the last bit agrees too.
+// G. H. Golub, C. F. Van Loan, Matrix Computations, sections 5.1, 5.2 and 5.4. Beside a few dozen elements these beat a
+// library's entry and its workspace, and their order is the one in which the reference's library adds, so that what
+// ill-conditioned problems make of the last bit agrees too.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -69,7 +70,8 @@ R reflector(int n, R &alpha, Strided<R> x, bool reciprocal = false) {
   if (rest == 0) return 0;
   constexpr R tiny = std::numeric_limits<R>::min() / (std::numeric_limits<R>::epsilon() / 2);
   R beta = -std::copysign(length(alpha, rest), alpha), shrunk = 1;
-  for (int times = 0; std::abs(beta) < tiny && times < 20; ++times) {  // too small to divide by: enlarge everything first
+  for (int times = 0; std::abs(beta) < tiny && times < 20;
+       ++times) {  // too small to divide by: enlarge everything first
     for (int i = 0; i < n - 1; ++i) x[i] /= tiny;
     alpha /= tiny, shrunk *= tiny, rest = norm(n - 1, x);
     beta = -std::copysign(length(alpha, rest), alpha);
@@ -80,7 +82,8 @@ R reflector(int n, R &alpha, Strided<R> x, bool reciprocal = false) {
   return tau;
 }
 
-// c (m x n) times I - tau v v^T from the left or the right; v[0] counts as 1. From the left, its term is the first or the last of a sum.
+// c (m x n) times I - tau v v^T from the left or the right; v[0] counts as 1. From the left, its term is the first or
+// the last of a sum.
 template <class R>
 void apply(bool left, int m, int n, Strided<R> v, R tau, Matrix<R> c, bool head_last = false) {
   if (tau == 0 || m < 1 || n < 1) return;
@@ -136,7 +139,8 @@ void row_product(int n, Matrix<R> a, const R *tau) {
   }
 }
 
-// c (m x n) times the product of k reflectors, its transpose, from the left or the right. They stand in a's columns or in its rows.
+// c (m x n) times the product of k reflectors, its transpose, from the left or the right. They stand in a's columns or
+// in its rows.
 template <class R>
 void times(bool left, bool transposed, bool rows, int m, int n, int k, Matrix<R> a, const R *tau, Matrix<R> c) {
   bool ascending = left == transposed;

@@ -10,10 +10,13 @@ void offsets_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar 
   int64_t *out = reinterpret_cast<int64_t *>(ptr[0]);
   const int64_t *index = reinterpret_cast<const int64_t *>(ptr[1]);
   const int64_t size = a[0].i, low = a[4].i ? -size : 0, padding = a[6].i;
-  const uint64_t stride = static_cast<uint64_t>(a[1].i), span = static_cast<uint64_t>(size) - static_cast<uint64_t>(low);
+  const uint64_t stride = static_cast<uint64_t>(a[1].i),
+                 span = static_cast<uint64_t>(size) - static_cast<uint64_t>(low);
   const bool first = a[3].i, pads = !a[6].none();
   auto outside = [&](int64_t v) { return static_cast<uint64_t>(v) - static_cast<uint64_t>(low) >= span; };
-  auto place = [&](int64_t v) { return (static_cast<uint64_t>(v) + (static_cast<uint64_t>(v >> 63) & static_cast<uint64_t>(size))) * stride; };
+  auto place = [&](int64_t v) {
+    return (static_cast<uint64_t>(v) + (static_cast<uint64_t>(v >> 63) & static_cast<uint64_t>(size))) * stride;
+  };
   int64_t repeated[kBlock];  // the loops below are dense ones
   if (scalar[1]) index = std::fill_n(repeated, n, index[0]) - n;
   int bad = 0;
@@ -22,7 +25,8 @@ void offsets_loop(char *const *ptr, const bool *scalar, int64_t n, const Scalar 
     int64_t v = index[i];
     if (!outside(v)) continue;
     if (a[5].i) throw Error(Error::Index, "index out of range in self");
-    throw Error(Error::Index, format("index %lld is out of bounds for dimension %lld with size %lld", (long long)v, (long long)a[2].i, (long long)size));
+    throw Error(Error::Index, format("index %lld is out of bounds for dimension %lld with size %lld", (long long)v,
+                                     (long long)a[2].i, (long long)size));
   }
   if (pads)
     for (int64_t i = 0; i < n; ++i) {
@@ -59,7 +63,8 @@ struct Group {  // consecutive dimensions of two operands, merged where both all
   }
 };
 
-// A tensor whose dimensions in `dims` are addressed by offsets: what is left of it, and the largest offset that stays inside.
+// A tensor whose dimensions in `dims` are addressed by offsets: what is left of it, and the largest offset that stays
+// inside.
 struct Addressed {
   View rest;
   int64_t most = 0;
@@ -85,7 +90,8 @@ struct Addressed {
 struct Offsets {
   const int64_t *at;
   uint64_t most;
-  Offsets(const View &v, const Addressed &a, int64_t rows) : at(v.as<const int64_t>()), most(static_cast<uint64_t>(a.most)) {
+  Offsets(const View &v, const Addressed &a, int64_t rows)
+      : at(v.as<const int64_t>()), most(static_cast<uint64_t>(a.most)) {
     need_indices(v, "rows");
     need_dense(v, "rows");
     need_numel(v, rows, "rows");
@@ -108,7 +114,8 @@ struct Rows {  // `full` has the row dimension at `at`, `part` lacks it
     MT_CHECK(full.ndim == part.ndim + 1, "rows: dimensions do not fit");
     need_same_dtype(full, part, "rows");
     rows = full.shape[at];
-    for (int d = 0; d < part.ndim; ++d) MT_CHECK(full.shape[d < at ? d : d + 1] == part.shape[d], "rows: sizes do not fit");
+    for (int d = 0; d < part.ndim; ++d)
+      MT_CHECK(full.shape[d < at ? d : d + 1] == part.shape[d], "rows: sizes do not fit");
     if (full.numel() == 0) return;  // strides of an empty view may be any numbers
     for (int d = 0; d < full.ndim; ++d) {
       if (d < at) before.add(full.shape[d], full.stride[d], part.stride[d]);
@@ -146,21 +153,22 @@ void take_rows(const Rows &r, T *out, const T *from, const Offsets &offsets) {
     return;
   }
   bool dense = r.inner_a == 1 && r.inner_b == 1;
-  parallel_for(r.before.total * r.rows, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, r.after.total)), [&](int64_t begin, int64_t end) {
-    for (int64_t unit = begin; unit < end; ++unit) {
-      int64_t i = unit % r.rows, x, y;
-      r.before.locate(unit / r.rows, r.before.n, &x, &y);
-      T *o = out + x + i * r.row_stride;
-      const T *f = from + y + offsets[i];
-      for (int64_t k = 0; k < r.outer; ++k) {
-        int64_t u = 0, v = 0;
-        if (r.outer > 1) r.after.locate(k, r.after.n - 1, &u, &v);
-        if (dense) std::memmove(o + u, f + v, r.inner * sizeof(T));
-        else
-          for (int64_t j = 0; j < r.inner; ++j) o[u + j * r.inner_a] = f[v + j * r.inner_b];
-      }
-    }
-  });
+  parallel_for(r.before.total * r.rows, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, r.after.total)),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t unit = begin; unit < end; ++unit) {
+                   int64_t i = unit % r.rows, x, y;
+                   r.before.locate(unit / r.rows, r.before.n, &x, &y);
+                   T *o = out + x + i * r.row_stride;
+                   const T *f = from + y + offsets[i];
+                   for (int64_t k = 0; k < r.outer; ++k) {
+                     int64_t u = 0, v = 0;
+                     if (r.outer > 1) r.after.locate(k, r.after.n - 1, &u, &v);
+                     if (dense) std::memmove(o + u, f + v, r.inner * sizeof(T));
+                     else
+                       for (int64_t j = 0; j < r.inner; ++j) o[u + j * r.inner_a] = f[v + j * r.inner_b];
+                   }
+                 }
+               });
 }
 
 // Threads share columns, never rows: the order of additions into one element does not depend on their number.
@@ -178,7 +186,8 @@ void put_rows(const Rows &r, const Offsets &offsets, const F &store) {
         for (int64_t k = 0; k < r.outer; ++k) {
           int64_t u = 0, v = 0;
           if (r.outer > 1) r.after.locate(k, r.after.n - 1, &u, &v);
-          store(y + offset + v + j0 * r.inner_b, r.inner_b, x + i * r.row_stride + u + j0 * r.inner_a, r.inner_a, j1 - j0);
+          store(y + offset + v + j0 * r.inner_b, r.inner_b, x + i * r.row_stride + u + j0 * r.inner_a, r.inner_a,
+                j1 - j0);
         }
       }
     }
@@ -236,7 +245,8 @@ int widest(int ndim, const int64_t *shape, int but) {
 }
 
 [[noreturn]] void out_of_bounds(int64_t v, int dim, int64_t size) {
-  throw Error(Error::Runtime, format("index %lld is out of bounds for dimension %d with size %lld", (long long)v, dim, (long long)size));
+  throw Error(Error::Runtime, format("index %lld is out of bounds for dimension %d with size %lld", (long long)v, dim,
+                                     (long long)size));
 }
 
 constexpr int64_t kChunk = 8192;  // of a mask; one count a chunk
@@ -266,7 +276,8 @@ KERNEL(take_rows) {
   });
 }
 
-// put_rows(target, values, offsets; at, dims, mode): target op= values, whose dimension `at` stands for the target's `dims`
+// put_rows(target, values, offsets; at, dims, mode): target op= values, whose dimension `at` stands for the target's
+// `dims`
 KERNEL(put_rows) {
   Addressed target(c[0], c.ints(1));
   Rows rows(c[1], target.rest, c.dim(0, c[1]));
@@ -306,7 +317,9 @@ int indexed_dim(const Call &c, const View &v, const View &index, const char *wha
   int dim = v.ndim ? c.dim(0, v) : 0;
   need_rank(index, v.ndim, what);
   need_indices(index, what);
-  for (int d = 0; d < v.ndim; ++d) MT_CHECK(d == dim || index.shape[d] <= v.shape[d], "%s: the index is larger than the tensor in dimension %d", what, d);
+  for (int d = 0; d < v.ndim; ++d)
+    MT_CHECK(d == dim || index.shape[d] <= v.shape[d], "%s: the index is larger than the tensor in dimension %d", what,
+             d);
   return dim;
 }
 }  // namespace
@@ -354,7 +367,8 @@ KERNEL(scatter) {
   int64_t mode = c.integer(1);
   need_same_dtype(self, source, "scatter");
   need_rank(source, nd, "scatter");
-  for (int d = 0; d < nd; ++d) MT_CHECK(index.shape[d] <= source.shape[d], "scatter: the index is larger than the source in dimension %d", d);
+  for (int d = 0; d < nd; ++d)
+    MT_CHECK(index.shape[d] <= source.shape[d], "scatter: the index is larger than the source in dimension %d", d);
   int64_t size = nd ? self.shape[dim] : 1, step = nd ? self.stride[dim] : 0, own[kMaxDims];
   for (int d = 0; d < nd; ++d) own[d] = d == dim ? 0 : self.stride[d];
   const int64_t *strides[3] = {own, source.stride, index.stride};
@@ -418,7 +432,10 @@ class Chosen {
   std::vector<int64_t> before_;  // how many are set before each chunk, and in all
 
  public:
-  Chosen(const View &mask, const View &counts) : mask_((need_mask(mask), mask.as<const uint8_t>())), size_(mask.numel()), before_(static_cast<size_t>(chunks_of(mask) + 1)) {
+  Chosen(const View &mask, const View &counts)
+      : mask_((need_mask(mask), mask.as<const uint8_t>())),
+        size_(mask.numel()),
+        before_(static_cast<size_t>(chunks_of(mask) + 1)) {
     need_indices(counts, "mask"), need_dense(counts, "mask"), need_numel(counts, chunks_of(mask), "mask");
     for (size_t k = 0; k + 1 < before_.size(); ++k) {
       int64_t count = counts.as<const int64_t>()[k];
@@ -549,8 +566,12 @@ KERNEL(divide_counts) {
   Walk walk(c, 3, 1);
   DType d = c[0].dtype, compute = is_integral(d) ? DType::I64 : d == DType::F64 || is_complex(d) ? d : DType::F32;
   for (int k = 0; k < 3; ++k) walk.op[k].compute = compute;
-  walk.run(compute == DType::I64 ? divide_loop<int64_t> : compute == DType::F64 ? divide_loop<double> : compute == DType::C64 ? divide_loop<C64> : compute == DType::C128 ? divide_loop<C128>
-           : divide_loop<float>, nullptr);
+  walk.run(compute == DType::I64    ? divide_loop<int64_t>
+           : compute == DType::F64  ? divide_loop<double>
+           : compute == DType::C64  ? divide_loop<C64>
+           : compute == DType::C128 ? divide_loop<C128>
+                                    : divide_loop<float>,
+           nullptr);
 }
 
 // repeat_index(out int64, repeats dense int64): position i of repeats, repeats[i] times

@@ -47,7 +47,8 @@ struct Walk {
       for (int d = 0; d < ndim; ++d) {
         if (d < lead || (v.shape[d - lead] == 1 && shape[d] != 1)) op[k].stride[d] = 0;
         else {
-          MT_CHECK(v.shape[d - lead] == shape[d], "operand of size %lld does not broadcast to %lld", (long long)v.shape[d - lead], (long long)shape[d]);
+          MT_CHECK(v.shape[d - lead] == shape[d], "operand of size %lld does not broadcast to %lld",
+                   (long long)v.shape[d - lead], (long long)shape[d]);
           op[k].stride[d] = v.stride[d - lead];
         }
       }
@@ -74,7 +75,8 @@ struct Walk {
     if (ndim > 0 && shape[ndim - 1] >= 256 && ndim > 1) {
       int64_t inner = shape[ndim - 1], rows = total / inner;
       if (rows >= threads() || inner < grain) {
-        parallel_for(rows, std::max<int64_t>(1, grain / inner), [&](int64_t begin, int64_t end) { rows_of(begin, end, loop, attributes); });
+        parallel_for(rows, std::max<int64_t>(1, grain / inner),
+                     [&](int64_t begin, int64_t end) { rows_of(begin, end, loop, attributes); });
         return;
       }
     }
@@ -166,7 +168,8 @@ struct Walk {
         for (int k = 0; k < outputs; ++k)
           if (ptr[k] == buffer.bytes[k]) {
             int64_t s = op[k].stride[ndim - 1];
-            convert_run(op[k].dtype, op[k].compute)(op[k].data + (base[k] + at * s) * itemsize(op[k].dtype), s, ptr[k], 1, count);
+            convert_run(op[k].dtype, op[k].compute)(op[k].data + (base[k] + at * s) * itemsize(op[k].dtype), s, ptr[k],
+                                                    1, count);
           }
       }
     }

@@ -10,7 +10,26 @@
 
 namespace mt {
 
-enum class DType : int8_t { Bool, U8, I8, I16, I32, I64, F16, BF16, F32, F64, C64, C128, U16, U32, U64, F8E4M3, F8E5M2, Count };
+enum class DType : int8_t {
+  Bool,
+  U8,
+  I8,
+  I16,
+  I32,
+  I64,
+  F16,
+  BF16,
+  F32,
+  F64,
+  C64,
+  C128,
+  U16,
+  U32,
+  U64,
+  F8E4M3,
+  F8E5M2,
+  Count
+};
 
 constexpr int kMaxDims = 32;
 
@@ -18,7 +37,9 @@ inline int64_t itemsize(DType d) {
   constexpr int8_t sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16, 2, 4, 8, 1, 1};
   return sizes[static_cast<int>(d)];
 }
-inline bool is_floating(DType d) { return (d >= DType::F16 && d <= DType::F64) || d == DType::F8E4M3 || d == DType::F8E5M2; }
+inline bool is_floating(DType d) {
+  return (d >= DType::F16 && d <= DType::F64) || d == DType::F8E4M3 || d == DType::F8E5M2;
+}
 inline bool is_complex(DType d) { return d == DType::C64 || d == DType::C128; }
 inline bool is_integral(DType d) { return !is_floating(d) && !is_complex(d); }  // bool included
 
@@ -45,7 +66,8 @@ struct View {
     }
     return true;
   }
-  // The elements as T, whose width must be the dtype's: a kernel that takes one dtype for another must not leave the memory. char is any memory.
+  // The elements as T, whose width must be the dtype's: a kernel that takes one dtype for another must not leave the
+  // memory. char is any memory.
   template <class T>
   T *as() const {
     if constexpr (!std::is_same_v<std::remove_cv_t<T>, char> && !std::is_void_v<T>)
@@ -104,21 +126,26 @@ std::string format(const char *text, A... args) {
   } while (0)
 
 inline void View::wrong_width(size_t width) const {
-  throw Error(Error::Type, format("a kernel reads elements of %d bytes where the tensor has elements of %d", static_cast<int>(width), static_cast<int>(itemsize(dtype))));
+  throw Error(Error::Type, format("a kernel reads elements of %d bytes where the tensor has elements of %d",
+                                  static_cast<int>(width), static_cast<int>(itemsize(dtype))));
 }
-inline void View::no_dimension(int d) const { throw Error(Error::Index, format("a kernel needs dimension %d of a tensor that has %d", d, static_cast<int>(ndim))); }
+inline void View::no_dimension(int d) const {
+  throw Error(Error::Index, format("a kernel needs dimension %d of a tensor that has %d", d, static_cast<int>(ndim)));
+}
 
 struct IntList {
   const int64_t *data;
   int64_t size;
   int64_t operator[](int64_t i) const {
-    if (i < 0 || i >= size) throw Error(Error::Index, format("a kernel needs number %lld of a list that has %lld", (long long)i, (long long)size));
+    if (i < 0 || i >= size)
+      throw Error(Error::Index,
+                  format("a kernel needs number %lld of a list that has %lld", (long long)i, (long long)size));
     return data[i];
   }
 };
 
-// What a kernel was called with. Whatever a kernel asks for is there and of the kind that it asks for, or an Error says so:
-// a float is not a whole number, None is not an operand.
+// What a kernel was called with. Whatever a kernel asks for is there and of the kind that it asks for, or an Error says
+// so: a float is not a whole number, None is not an operand.
 struct Call {
   const View *t;
   int nt;
@@ -142,30 +169,36 @@ struct Call {
   bool given(int i) const { return !scalar(i).none(); }
   int64_t integer(int i) const {
     const Scalar &n = scalar(i);
-    if (n.kind != Scalar::Int && n.kind != Scalar::Bool) throw Error(Error::Type, format("a kernel needs a whole number as argument %d", i));
+    if (n.kind != Scalar::Int && n.kind != Scalar::Bool)
+      throw Error(Error::Type, format("a kernel needs a whole number as argument %d", i));
     return n.i;
   }
   int64_t integer(int i, int64_t otherwise) const { return given(i) ? integer(i) : otherwise; }
   bool flag(int i) const { return integer(i) != 0; }
   double number(int i) const {
     const Scalar &n = scalar(i);
-    if (n.kind != Scalar::Int && n.kind != Scalar::Bool && n.kind != Scalar::Float) throw Error(Error::Type, format("a kernel needs a real number as argument %d", i));
+    if (n.kind != Scalar::Int && n.kind != Scalar::Bool && n.kind != Scalar::Float)
+      throw Error(Error::Type, format("a kernel needs a real number as argument %d", i));
     return n.real();
   }
   IntList ints(int i) const {
     const Scalar &n = scalar(i);
-    if (n.kind != Scalar::Ints) throw Error(Error::Type, format("a kernel needs a list of whole numbers as argument %d", i));
+    if (n.kind != Scalar::Ints)
+      throw Error(Error::Type, format("a kernel needs a list of whole numbers as argument %d", i));
     return {n.list, n.i};
   }
   // A dimension of v, negative ones from the end.
   int dim(int i, const View &v) const {
     int64_t d = integer(i);
-    if (d < -v.ndim || d >= v.ndim) throw Error(Error::Index, format("a kernel needs dimension %lld of a tensor that has %d", (long long)d, static_cast<int>(v.ndim)));
+    if (d < -v.ndim || d >= v.ndim)
+      throw Error(Error::Index, format("a kernel needs dimension %lld of a tensor that has %d", (long long)d,
+                                       static_cast<int>(v.ndim)));
     return static_cast<int>(d < 0 ? d + v.ndim : d);
   }
   DType dtype(int i) const {
     int64_t d = integer(i);
-    if (d < 0 || d >= static_cast<int64_t>(DType::Count)) throw Error(Error::Type, format("%lld is no dtype", (long long)d));
+    if (d < 0 || d >= static_cast<int64_t>(DType::Count))
+      throw Error(Error::Type, format("%lld is no dtype", (long long)d));
     return static_cast<DType>(d);
   }
 };
@@ -189,7 +222,8 @@ extern "C" {
 int mindtorch_kernel_count();
 const char *mindtorch_kernel_name(int id);
 // 0, or 1 + Error::Kind with the text in `error`.
-int mindtorch_kernel_call(int id, const mt::View *tensors, int nt, const mt::Scalar *scalars, int ns, char *error, int size);
+int mindtorch_kernel_call(int id, const mt::View *tensors, int nt, const mt::Scalar *scalars, int ns, char *error,
+                          int size);
 void mindtorch_set_threads(int count);
 int mindtorch_get_threads();
 }

@@ -12,17 +12,47 @@
 #include "householder.h"
 
 #pragma GCC visibility push(default)
-// `count` addresses of routines, routine by routine for the types as in `routines` below: 1, or 0 when they are there already or not as many as there should be.
+// `count` addresses of routines, routine by routine for the types as in `routines` below: 1, or 0 when they are there
+// already or not as many as there should be.
 extern "C" int mindtorch_lapack_install(void *const *addresses, int count);
 #pragma GCC visibility pop
 
 namespace mt::lapack {
 
 // ---- the routines ----
-enum Routine { kGetrf, kGetrs, kPotrf, kPotrs, kPotri, kGeqrf, kOrgqr, kOrmqr, kSyevd, kGeev, kGesdd, kTrsm, kGels, kGelsy, kGelsd, kGelss, kSytrf, kSytrs, kHetrf, kHetrs, kGebrd, kBdsdc, kOrmbr, kSytrd, kOrmtr, kRoutines };
+enum Routine {
+  kGetrf,
+  kGetrs,
+  kPotrf,
+  kPotrs,
+  kPotri,
+  kGeqrf,
+  kOrgqr,
+  kOrmqr,
+  kSyevd,
+  kGeev,
+  kGesdd,
+  kTrsm,
+  kGels,
+  kGelsy,
+  kGelsd,
+  kGelss,
+  kSytrf,
+  kSytrs,
+  kHetrf,
+  kHetrs,
+  kGebrd,
+  kBdsdc,
+  kOrmbr,
+  kSytrd,
+  kOrmtr,
+  kRoutines
+};
 extern void *routines[kRoutines][4];  // float, double, complex float, complex double
 
-template <class T> constexpr int type_index() { return std::is_same_v<T, float> ? 0 : std::is_same_v<T, double> ? 1 : std::is_same_v<T, C64> ? 2 : 3; }
+template <class T> constexpr int type_index() {
+  return std::is_same_v<T, float> ? 0 : std::is_same_v<T, double> ? 1 : std::is_same_v<T, C64> ? 2 : 3;
+}
 template <class T> struct RealOf { using type = T; };
 template <> struct RealOf<C64> { using type = float; };
 template <> struct RealOf<C128> { using type = double; };
@@ -41,7 +71,8 @@ void call(Routine r, A... arguments) {
 }
 template <class F>
 void by_type(DType d, F &&f) {
-  dispatch_among<float, double, C64, C128>(d, Error::Runtime, "linear algebra takes float32, float64, complex64 and complex128", f);
+  dispatch_among<float, double, C64, C128>(d, Error::Runtime,
+                                           "linear algebra takes float32, float64, complex64 and complex128", f);
 }
 
 // ---- batches ----
@@ -57,7 +88,9 @@ T *item(const View &v, int64_t i, int core) {
 // LAPACK counts in 32 bits.
 inline Int side(const View &v, int d) {
   int64_t n = v.size(d);
-  if (n > std::numeric_limits<Int>::max()) throw Error(Error::Runtime, format("linear algebra takes matrices of less than 2^31 rows and columns, got %lld", (long long)n));
+  if (n > std::numeric_limits<Int>::max())
+    throw Error(Error::Runtime,
+                format("linear algebra takes matrices of less than 2^31 rows and columns, got %lld", (long long)n));
   return static_cast<Int>(n);
 }
 inline Int rows_of(const View &v) { return side(v, -2); }
@@ -80,7 +113,9 @@ struct Batch {
     need_size(v, -1, columns, what);
     return *this;
   }
-  const Batch &matrices(const View &v, int64_t rows, int64_t columns) const { return matrices(v, rows, columns, a.dtype); }
+  const Batch &matrices(const View &v, int64_t rows, int64_t columns) const {
+    return matrices(v, rows, columns, a.dtype);
+  }
   const Batch &vectors(const View &v, int64_t length, DType d) const {
     core(v, 1, d);
     need_size(v, -1, length, what);

@@ -44,13 +44,16 @@ namespace {
 // Pivots are places of rows that LAPACK swaps, counted from 1.
 void need_rows_named(const std::vector<int32_t> &pivots, const char *what) {
   for (int32_t p : pivots)
-    if (p < 1 || static_cast<size_t>(p) > pivots.size()) throw Error(Error::Runtime, format("Pivots given to %s must be between 1 and the number of rows, got %d", what, p));
+    if (p < 1 || static_cast<size_t>(p) > pivots.size())
+      throw Error(Error::Runtime,
+                  format("Pivots given to %s must be between 1 and the number of rows, got %d", what, p));
 }
 // Those of LDL name a block of one row, or are both negative for a block of two.
 void need_blocks_named(const std::vector<int32_t> &pivots) {
   std::vector<int32_t> places;
   bool whole = true;
-  for (size_t k = 0; k < pivots.size() && whole; k += pivots[k] < 0 ? 2 : 1) whole = pivots[k] > 0 || (k + 1 < pivots.size() && pivots[k + 1] < 0);
+  for (size_t k = 0; k < pivots.size() && whole; k += pivots[k] < 0 ? 2 : 1)
+    whole = pivots[k] > 0 || (k + 1 < pivots.size() && pivots[k + 1] < 0);
   need(whole, "Pivots given to ldl_solve must be negative in pairs. Did you properly pass the result of ldl_factor?");
   for (int32_t p : pivots) places.push_back(p == std::numeric_limits<int32_t>::min() ? 0 : std::abs(p));
   need_rows_named(places, "ldl_solve");
@@ -61,7 +64,8 @@ void need_blocks_named(const std::vector<int32_t> &pivots) {
 KERNEL(lapack_lu_solve) {
   Batch batch(c[1], "lapack_lu_solve");
   Int n = batch.square().n, k = columns_of(c[0]), ld = at_least_one(n);
-  int64_t count = batch.matrices(c[0], n, k).matrices(c[3], n, k).vectors(c[2], n, DType::I32).count(c, 1), mode = c.integer(0);
+  int64_t count = batch.matrices(c[0], n, k).matrices(c[3], n, k).vectors(c[2], n, DType::I32).count(c, 1),
+          mode = c.integer(0);
   need(mode >= 0 && mode <= 2, "lapack_lu_solve: the transposition is 0, 1 or 2");
   by_type(c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -137,7 +141,10 @@ KERNEL(lapack_qr) {
       load<T>(c[2], i, a, ld);
       if (by_hand<T>(m, n)) {
         if constexpr (!is_complex_v<T>) householder::qr(m, n, grid<T>(a, ld), static_cast<T *>(tau));
-      } else if (m && n) with_work<T>([&](T *work, Int lwork) { call<T>(kGeqrf, &m, &n, static_cast<T *>(a), &ld, static_cast<T *>(tau), work, &lwork, &info); });
+      } else if (m && n)
+        with_work<T>([&](T *work, Int lwork) {
+          call<T>(kGeqrf, &m, &n, static_cast<T *>(a), &ld, static_cast<T *>(tau), work, &lwork, &info);
+        });
       store<T>(c[0], i, static_cast<T *>(a), ld);
       store_vector<T>(c[1], i, static_cast<T *>(tau));
     }
@@ -160,7 +167,10 @@ KERNEL(lapack_reflect) {
       auto tau = vector_of<T>(c[2], i);
       if (by_hand<T>(m, n)) {
         if constexpr (!is_complex_v<T>) householder::product(m, n, k, grid<T>(a, ld), tau.data());
-      } else if (m && n) with_work<T>([&](T *work, Int lwork) { call<T>(kOrgqr, &m, &n, &k, static_cast<T *>(a), &ld, tau.data(), work, &lwork, &info); });
+      } else if (m && n)
+        with_work<T>([&](T *work, Int lwork) {
+          call<T>(kOrgqr, &m, &n, &k, static_cast<T *>(a), &ld, tau.data(), work, &lwork, &info);
+        });
       store<T>(c[0], i, static_cast<T *>(a), ld);
     }
   });
@@ -184,9 +194,13 @@ KERNEL(lapack_reflect_times) {
       load<T>(c[3], i, b, ld);
       auto tau = vector_of<T>(c[2], i);
       if (by_hand<T>(m, n) && size <= householder::kLargest) {
-        if constexpr (!is_complex_v<T>) householder::times(side == 'L', trans == 'T', false, m, n, k, grid<T>(a, la), tau.data(), grid<T>(b, ld));
+        if constexpr (!is_complex_v<T>)
+          householder::times(side == 'L', trans == 'T', false, m, n, k, grid<T>(a, la), tau.data(), grid<T>(b, ld));
       } else if (m && n && k)
-        with_work<T>([&](T *work, Int lwork) { call<T>(kOrmqr, &side, &trans, &m, &n, &k, static_cast<T *>(a), &la, tau.data(), static_cast<T *>(b), &ld, work, &lwork, &info); });
+        with_work<T>([&](T *work, Int lwork) {
+          call<T>(kOrmqr, &side, &trans, &m, &n, &k, static_cast<T *>(a), &la, tau.data(), static_cast<T *>(b), &ld,
+                  work, &lwork, &info);
+        });
       store<T>(c[0], i, static_cast<T *>(b), ld);
     }
   });
@@ -206,7 +220,9 @@ KERNEL(blas_triangular) {
     for (int64_t i = 0; i < count; ++i) {
       load<T>(c[1], i, a, la);
       load<T>(c[2], i, b, ld);
-      if (m && n) call<T>(kTrsm, &side, &uplo, &trans, &diagonal, &m, &n, &one, static_cast<T *>(a), &la, static_cast<T *>(b), &ld);
+      if (m && n)
+        call<T>(kTrsm, &side, &uplo, &trans, &diagonal, &m, &n, &one, static_cast<T *>(a), &la, static_cast<T *>(b),
+                &ld);
       store<T>(c[0], i, static_cast<T *>(b), ld);
     }
   });
@@ -228,7 +244,10 @@ KERNEL(lapack_ldl) {
     for (int64_t i = 0; i < count; ++i) {
       load<T>(c[3], i, a, ld);
       info = 0;
-      if (n) with_work<T>([&](T *work, Int lwork) { call<T>(routine, &uplo, &n, static_cast<T *>(a), &ld, static_cast<Int *>(p), work, &lwork, &info); });
+      if (n)
+        with_work<T>([&](T *work, Int lwork) {
+          call<T>(routine, &uplo, &n, static_cast<T *>(a), &ld, static_cast<Int *>(p), work, &lwork, &info);
+        });
       for (Int q = 1; q < n; ++q)
         for (Int r = 0; r < q; ++r) grid<T>(a, ld)(r, q) = T(0);
       store<T>(c[0], i, static_cast<T *>(a), ld);

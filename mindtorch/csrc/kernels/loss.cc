@@ -22,7 +22,8 @@ inline T smooth_l1_slope(T d, T beta) {
 }
 BINARY(smooth_l1_loss, kFloating | kStepF16, smooth_l1<T>(x - y, a[0].to<T>()))
 TERNARY(smooth_l1_loss_backward, kFloating, x *smooth_l1_slope<T>(y - z, a[0].to<T>()))
-MT_POINTWISE(huber_loss, 2, kFloating | kStepBF16, kSame, (T x, T y), using std::abs; T m = abs(x - y); return m <= p ? T(0.5) * m * m : p * (m - T(0.5) * p))
+MT_POINTWISE(huber_loss, 2, kFloating | kStepBF16, kSame, (T x, T y), using std::abs; T m = abs(x - y);
+             return m <= p ? T(0.5) * m * m : p * (m - T(0.5) * p))
 TERNARY(huber_loss_backward, kFloating, x *a[0].to<T>() * smooth_l1_slope<T>(y - z, a[0].to<T>()))
 
 template <class T>
@@ -43,19 +44,22 @@ inline T softplus_of_negative(T x) {
   return vec::log1p(vec::exp(-std::abs(x))) + std::max(-x, T(0));
 }
 BINARY(bce_logits, kFloating, (1 - y) * x + softplus_of_negative<T>(x))
-TERNARY(bce_logits_weighted, kFloating, (1 - y) * x + (1 + (z - 1) * y) * softplus_of_negative<T>(x))  // z: weight of positives
+TERNARY(bce_logits_weighted, kFloating,
+        (1 - y) * x + (1 + (z - 1) * y) * softplus_of_negative<T>(x))  // z: weight of positives
 
 namespace {
 
 enum : int64_t { kNone = 0, kMean = 1, kSum = 2 };
 
-// Positions of (outer, classes, inner) memory with one class index each, and what goes with them: x (dense) with a class at each position of `target`,
-// a weight by class (or none), one number or one a position for the loss. reduction and ignored class are the first two arguments.
+// Positions of (outer, classes, inner) memory with one class index each, and what goes with them: x (dense) with a
+// class at each position of `target`, a weight by class (or none), one number or one a position for the loss. reduction
+// and ignored class are the first two arguments.
 struct Classes {
   int64_t outer, n, inner, reduction, ignore;
   const View &target;
 
-  Classes(const Call &c, const View &x, const View &target, const View &weight, const View &loss, const char *what) : reduction(c.integer(0)), ignore(c.integer(1)), target(target) {
+  Classes(const Call &c, const View &x, const View &target, const View &weight, const View &loss, const char *what)
+      : reduction(c.integer(0)), ignore(c.integer(1)), target(target) {
     need_rank(x, 1, kMaxDims, what);
     int dim = x.ndim == 1 ? 0 : 1;
     outer = product_of(x, 0, dim, what), n = x.shape[dim], inner = product_of(x, dim + 1, x.ndim, what);
@@ -70,8 +74,10 @@ struct Classes {
   int64_t at(int64_t position) const { return position / inner * n * inner + position % inner; }
   // The class at a position: it may be the ignored one.
   int64_t operator[](int64_t i) const {
-    int64_t v = target.dtype == DType::U8 ? static_cast<const uint8_t *>(target.data)[i] : static_cast<const int64_t *>(target.data)[i];
-    if (v != ignore && (v < 0 || v >= n)) throw Error(Error::Index, format("Target %lld is out of bounds.", (long long)v));
+    int64_t v = target.dtype == DType::U8 ? static_cast<const uint8_t *>(target.data)[i]
+                                          : static_cast<const int64_t *>(target.data)[i];
+    if (v != ignore && (v < 0 || v >= n))
+      throw Error(Error::Index, format("Target %lld is out of bounds.", (long long)v));
     return v;
   }
 };
@@ -91,7 +97,8 @@ void sum_positions(int64_t positions, int64_t work, double *loss, double *weight
     }
   });
   *loss = *weight = 0;
-  for (int64_t p = 0; p < pieces; ++p) *loss += sums[static_cast<size_t>(2 * p)], *weight += sums[static_cast<size_t>(2 * p + 1)];
+  for (int64_t p = 0; p < pieces; ++p)
+    *loss += sums[static_cast<size_t>(2 * p)], *weight += sums[static_cast<size_t>(2 * p + 1)];
 }
 template <class T>
 void put(const View &v, double x) {
@@ -138,7 +145,9 @@ KERNEL(cross_entropy) {
           C own = w.empty() ? C(1) : w[static_cast<size_t>(t)];
           value = own * (lse[i] - x[t]);
           if (smoothing > 0) {
-            C spread = w.empty() ? lane_sum<C>(l.n, [&](int64_t k) { return lse[i] - x[k]; }) : lane_sum<C>(l.n, [&](int64_t k) { return w[static_cast<size_t>(k)] * (lse[i] - x[k]); });
+            C spread = w.empty()
+                           ? lane_sum<C>(l.n, [&](int64_t k) { return lse[i] - x[k]; })
+                           : lane_sum<C>(l.n, [&](int64_t k) { return w[static_cast<size_t>(k)] * (lse[i] - x[k]); });
             value = (1 - smoothing) * value + smoothing / static_cast<C>(l.n) * spread;
           }
           *weights += static_cast<double>(own);
@@ -170,40 +179,44 @@ KERNEL(cross_entropy_backward) {
     const C *lse = c[5].as<C>(), total = *c[6].as<C>();
     const T *gradients = c[1].as<T>(), *values = c[2].as<T>();
     T *to = c[0].as<T>();
-    parallel_for(l.positions(), std::max<int64_t>(1, 8192 / std::max<int64_t>(l.n, 1)), [&](int64_t begin, int64_t end) {
-      std::vector<C> buffer, out;
-      for (int64_t i = begin; i < end; ++i) {
-        const T *p = values + l.at(i);
-        T *q = to + l.at(i);
-        int64_t t = l[i];
-        if (t == l.ignore) {
-          for (int64_t k = 0; k < l.n; ++k) q[k * l.inner] = convert<T>(C(0));
-          continue;
-        }
-        C g = convert<C>(gradients[reduction == kNone ? i : 0]);
-        if (reduction == kMean) g /= total;
-        C own = (1 - smoothing) * (w.empty() ? C(1) : w[static_cast<size_t>(t)]), scale = g * (own + part * all);
-        if (l.inner == 1) {
-          const C *x = load_row<C>(p, l.n, buffer);
-          C *y = result_row<C>(q, l.n, out), log_sum = lse[i];
-          for (int64_t k = 0; k < l.n; ++k) y[k] = scale * vec::exp(x[k] - log_sum);
-          if (smoothing > 0)
-            for (int64_t k = 0; k < l.n; ++k) y[k] -= g * part * (w.empty() ? C(1) : w[static_cast<size_t>(k)]);
-          y[t] -= g * own;
-          store_row(q, y, l.n);
-        } else {
-          for (int64_t k = 0; k < l.n; ++k) {
-            C y = scale * vec::exp(convert<C>(p[k * l.inner]) - lse[i]);
-            if (smoothing > 0) y -= g * part * (w.empty() ? C(1) : w[static_cast<size_t>(k)]);
-            q[k * l.inner] = convert<T>(k == t ? y - g * own : y);
-          }
-        }
-      }
-    });
+    parallel_for(l.positions(), std::max<int64_t>(1, 8192 / std::max<int64_t>(l.n, 1)),
+                 [&](int64_t begin, int64_t end) {
+                   std::vector<C> buffer, out;
+                   for (int64_t i = begin; i < end; ++i) {
+                     const T *p = values + l.at(i);
+                     T *q = to + l.at(i);
+                     int64_t t = l[i];
+                     if (t == l.ignore) {
+                       for (int64_t k = 0; k < l.n; ++k) q[k * l.inner] = convert<T>(C(0));
+                       continue;
+                     }
+                     C g = convert<C>(gradients[reduction == kNone ? i : 0]);
+                     if (reduction == kMean) g /= total;
+                     C own = (1 - smoothing) * (w.empty() ? C(1) : w[static_cast<size_t>(t)]),
+                       scale = g * (own + part * all);
+                     if (l.inner == 1) {
+                       const C *x = load_row<C>(p, l.n, buffer);
+                       C *y = result_row<C>(q, l.n, out), log_sum = lse[i];
+                       for (int64_t k = 0; k < l.n; ++k) y[k] = scale * vec::exp(x[k] - log_sum);
+                       if (smoothing > 0)
+                         for (int64_t k = 0; k < l.n; ++k)
+                           y[k] -= g * part * (w.empty() ? C(1) : w[static_cast<size_t>(k)]);
+                       y[t] -= g * own;
+                       store_row(q, y, l.n);
+                     } else {
+                       for (int64_t k = 0; k < l.n; ++k) {
+                         C y = scale * vec::exp(convert<C>(p[k * l.inner]) - lse[i]);
+                         if (smoothing > 0) y -= g * part * (w.empty() ? C(1) : w[static_cast<size_t>(k)]);
+                         q[k * l.inner] = convert<T>(k == t ? y - g * own : y);
+                       }
+                     }
+                   }
+                 });
   });
 }
 
-// A sum in eight levels, each of which passes on what it has gathered after a fixed number of terms: the reference's order of additions.
+// A sum in eight levels, each of which passes on what it has gathered after a fixed number of terms: the reference's
+// order of additions.
 template <class C>
 struct Cascade {
   C level[8] = {};
@@ -285,10 +298,13 @@ KERNEL(nll_loss_backward) {
 }
 
 namespace {
-// Rows of (rows, n) or of one vector, dense; a loss for each, what is alike of the same size, int64 targets: one a row or one an element.
+// Rows of (rows, n) or of one vector, dense; a loss for each, what is alike of the same size, int64 targets: one a row
+// or one an element.
 struct MarginRows {
   int64_t rows, n;
-  MarginRows(const View &x, const View &loss, std::initializer_list<const View *> alike, const View &target, bool each, const char *what) : rows(x.ndim == 2 ? x.shape[0] : 1), n(x.ndim ? x.size(-1) : 1) {
+  MarginRows(const View &x, const View &loss, std::initializer_list<const View *> alike, const View &target, bool each,
+             const char *what)
+      : rows(x.ndim == 2 ? x.shape[0] : 1), n(x.ndim ? x.size(-1) : 1) {
     need_rank(x, 0, 2, what);
     need_dense(x, what);
     need_flat(loss, rows, x.dtype, what);
@@ -299,7 +315,8 @@ struct MarginRows {
 };
 }  // namespace
 
-// multi_margin(loss of each row, gradient of each row, x, target, weight; p, margin): rows of (n, classes); gradient may be none
+// multi_margin(loss of each row, gradient of each row, x, target, weight; p, margin): rows of (n, classes); gradient
+// may be none
 KERNEL(multi_margin) {
   const View &x = c[2], &gradient = c.maybe(1), &weight = c.maybe(4);
   MarginRows l(x, c[0], {&gradient}, c[3], false, "multi_margin");
@@ -373,13 +390,16 @@ KERNEL(multilabel_margin) {
 }
 
 namespace {
-// Log probabilities (time, batch, labels), the targets of each sample (rows of a matrix, or one after the other), how many steps and targets count.
+// Log probabilities (time, batch, labels), the targets of each sample (rows of a matrix, or one after the other), how
+// many steps and targets count.
 struct Alignments {
   int64_t batch, labels, blank;
   std::vector<int64_t> times, start, lengths;
   const View &targets;
 
-  Alignments(const View &logs, const View &targets, const View &input_lengths, const View &target_lengths, int64_t blank) : blank(blank), targets(targets) {
+  Alignments(const View &logs, const View &targets, const View &input_lengths, const View &target_lengths,
+             int64_t blank)
+      : blank(blank), targets(targets) {
     need_rank(logs, 3, "ctc");
     need_dense(logs, "ctc");
     need_rank(targets, 1, 2, "ctc");
@@ -396,7 +416,8 @@ struct Alignments {
     for (int64_t b = 0; b < batch; ++b) {
       int64_t time = times[static_cast<size_t>(b)], length = lengths[static_cast<size_t>(b)];
       need(time >= 0 && time <= logs.shape[0], "input_lengths are beyond the log probabilities");
-      need(length >= 0 && length <= (padded ? targets.shape[1] : targets.shape[0] - taken), "target_lengths are beyond the targets");
+      need(length >= 0 && length <= (padded ? targets.shape[1] : targets.shape[0] - taken),
+           "target_lengths are beyond the targets");
       start.push_back(padded ? b * targets.shape[1] : taken);
       taken += length;
     }
@@ -405,14 +426,16 @@ struct Alignments {
     const int64_t *from = targets.as<int64_t>() + start[static_cast<size_t>(b)];
     std::vector<int64_t> found(from, from + lengths[static_cast<size_t>(b)]);
     for (int64_t label : found)
-      if (label < 0 || label >= labels) throw Error(Error::Runtime, format("target %lld is no label", (long long)label));
+      if (label < 0 || label >= labels)
+        throw Error(Error::Runtime, format("target %lld is no label", (long long)label));
     return found;
   }
 };
 }  // namespace
 
-// ctc(loss, gradient, log probabilities (time, batch, labels), targets, input lengths, target lengths; blank, zero_infinity)
-// Forward and backward variables in one go; `gradient` (may be none) is that of each loss with respect to the log probabilities.
+// ctc(loss, gradient, log probabilities (time, batch, labels), targets, input lengths, target lengths; blank,
+// zero_infinity) Forward and backward variables in one go; `gradient` (may be none) is that of each loss with respect
+// to the log probabilities.
 KERNEL(ctc) {
   const View &lp = c[2], &slopes = c.maybe(1);
   Alignments l(lp, c[3], c[4], c[5], c.integer(0));
@@ -420,62 +443,71 @@ KERNEL(ctc) {
   bool zero_infinity = c.flag(1);
   need_flat(c[0], batch, lp.dtype, "ctc");
   if (!slopes.none()) need_flat(slopes, lp.numel(), lp.dtype, "ctc");
-  dispatch_among<float, double>(lp.dtype, Error::NotImplemented, "\"ctc_loss_cpu\" not implemented for this dtype", [&](auto zero) {
-    using T = decltype(zero);
-    const T minus = -std::numeric_limits<T>::infinity();
-    auto add = [&](T a, T b, T d) {
-      T top = std::max(std::max(a, b), d);
-      return top == minus ? minus : top + std::log(std::exp(a - top) + std::exp(b - top) + std::exp(d - top));
-    };
-    const T *logs = lp.as<T>();
-    T *losses = c[0].as<T>(), *gradient = slopes.none() ? nullptr : slopes.as<T>();
-    parallel_for(batch, 1, [&](int64_t begin, int64_t end) {
-      std::vector<T> alpha, beta;
-      for (int64_t b = begin; b < end; ++b) {
-        const std::vector<int64_t> target = l.target(b);
-        int64_t times = l.times[static_cast<size_t>(b)], length = static_cast<int64_t>(target.size()), states = 2 * length + 1;
-        auto p = [&](int64_t t, int64_t label) { return logs[(t * batch + b) * labels + label]; };
-        auto label = [&](int64_t s) { return s & 1 ? target[static_cast<size_t>(s / 2)] : blank; };
-        auto skips = [&](int64_t s) { return s & 1 && s >= 2 && label(s) != label(s - 2); };
-        alpha.assign(static_cast<size_t>(product(times, states, "ctc")), minus);
-        for (int64_t t = 0; t < times; ++t)
-          for (int64_t s = 0; s < states; ++s) {
-            T *a = alpha.data() + t * states + s;
-            if (t == 0) *a = s < 2 ? p(0, label(s)) : minus;
-            else *a = add(a[-states], s > 0 ? a[-states - 1] : minus, skips(s) ? a[-states - 2] : minus) + p(t, label(s));
+  dispatch_among<float, double>(
+      lp.dtype, Error::NotImplemented, "\"ctc_loss_cpu\" not implemented for this dtype", [&](auto zero) {
+        using T = decltype(zero);
+        const T minus = -std::numeric_limits<T>::infinity();
+        auto add = [&](T a, T b, T d) {
+          T top = std::max(std::max(a, b), d);
+          return top == minus ? minus : top + std::log(std::exp(a - top) + std::exp(b - top) + std::exp(d - top));
+        };
+        const T *logs = lp.as<T>();
+        T *losses = c[0].as<T>(), *gradient = slopes.none() ? nullptr : slopes.as<T>();
+        parallel_for(batch, 1, [&](int64_t begin, int64_t end) {
+          std::vector<T> alpha, beta;
+          for (int64_t b = begin; b < end; ++b) {
+            const std::vector<int64_t> target = l.target(b);
+            int64_t times = l.times[static_cast<size_t>(b)], length = static_cast<int64_t>(target.size()),
+                    states = 2 * length + 1;
+            auto p = [&](int64_t t, int64_t label) { return logs[(t * batch + b) * labels + label]; };
+            auto label = [&](int64_t s) { return s & 1 ? target[static_cast<size_t>(s / 2)] : blank; };
+            auto skips = [&](int64_t s) { return s & 1 && s >= 2 && label(s) != label(s - 2); };
+            alpha.assign(static_cast<size_t>(product(times, states, "ctc")), minus);
+            for (int64_t t = 0; t < times; ++t)
+              for (int64_t s = 0; s < states; ++s) {
+                T *a = alpha.data() + t * states + s;
+                if (t == 0) *a = s < 2 ? p(0, label(s)) : minus;
+                else
+                  *a = add(a[-states], s > 0 ? a[-states - 1] : minus, skips(s) ? a[-states - 2] : minus) +
+                       p(t, label(s));
+              }
+            T total;
+            if (times == 0) total = length == 0 ? T(0) : minus;
+            else {
+              const T *last = alpha.data() + (times - 1) * states + states - 1;
+              total = add(*last, states > 1 ? last[-1] : minus, minus);
+            }
+            losses[b] = -total;
+            if (!gradient) continue;
+            beta.assign(static_cast<size_t>(states), minus);
+            std::vector<T> next(beta), sum(static_cast<size_t>(labels));
+            for (int64_t t = lp.shape[0] - 1; t >= 0; --t) {
+              T *g = gradient + (t * batch + b) * labels;
+              if (t >= times || (total == minus && zero_infinity)) {
+                std::fill(g, g + labels, T(0));
+                continue;
+              }
+              next = beta;
+              for (int64_t s = 0; s < states; ++s) {
+                T *v = beta.data() + s;
+                if (t == times - 1) *v = s >= states - 2 ? p(t, label(s)) : minus;
+                else
+                  *v = add(next[static_cast<size_t>(s)], s + 1 < states ? next[static_cast<size_t>(s + 1)] : minus,
+                           s + 2 < states && skips(s + 2) ? next[static_cast<size_t>(s + 2)] : minus) +
+                       p(t, label(s));
+              }
+              std::fill(sum.begin(), sum.end(), minus);
+              for (int64_t s = states - 1; s >= 0;
+                   --s) {  // the reference's order: rounding shows after the cancellation below
+                T &at = sum[static_cast<size_t>(label(s))];
+                at = add(at, alpha[static_cast<size_t>(t * states + s)] + beta[static_cast<size_t>(s)], minus);
+              }
+              for (int64_t k = 0; k < labels; ++k)
+                g[k] = std::exp(p(t, k)) - std::exp(sum[static_cast<size_t>(k)] - total - p(t, k));
+            }
           }
-        T total;
-        if (times == 0) total = length == 0 ? T(0) : minus;
-        else {
-          const T *last = alpha.data() + (times - 1) * states + states - 1;
-          total = add(*last, states > 1 ? last[-1] : minus, minus);
-        }
-        losses[b] = -total;
-        if (!gradient) continue;
-        beta.assign(static_cast<size_t>(states), minus);
-        std::vector<T> next(beta), sum(static_cast<size_t>(labels));
-        for (int64_t t = lp.shape[0] - 1; t >= 0; --t) {
-          T *g = gradient + (t * batch + b) * labels;
-          if (t >= times || (total == minus && zero_infinity)) {
-            std::fill(g, g + labels, T(0));
-            continue;
-          }
-          next = beta;
-          for (int64_t s = 0; s < states; ++s) {
-            T *v = beta.data() + s;
-            if (t == times - 1) *v = s >= states - 2 ? p(t, label(s)) : minus;
-            else *v = add(next[static_cast<size_t>(s)], s + 1 < states ? next[static_cast<size_t>(s + 1)] : minus, s + 2 < states && skips(s + 2) ? next[static_cast<size_t>(s + 2)] : minus) + p(t, label(s));
-          }
-          std::fill(sum.begin(), sum.end(), minus);
-          for (int64_t s = states - 1; s >= 0; --s) {  // the reference's order: rounding shows after the cancellation below
-            T &at = sum[static_cast<size_t>(label(s))];
-            at = add(at, alpha[static_cast<size_t>(t * states + s)] + beta[static_cast<size_t>(s)], minus);
-          }
-          for (int64_t k = 0; k < labels; ++k) g[k] = std::exp(p(t, k)) - std::exp(sum[static_cast<size_t>(k)] - total - p(t, k));
-        }
-      }
-    });
-  });
+        });
+      });
 }
 
 }  // namespace mt

@@ -6,11 +6,22 @@ namespace mt {
 using namespace lapack;
 
 namespace {
-// min |a x - b| for a small real matrix with at least as many rows as columns (m x n, b m x k): x over b's first rows. Returns LAPACK's info.
+// min |a x - b| for a small real matrix with at least as many rows as columns (m x n, b m x k): x over b's first rows.
+// Returns LAPACK's info.
 template <class T>
 class SmallLeastSquares {
  public:
-  SmallLeastSquares(Int m, Int n, Int k, T *a, Int ld, T *b, Int lb) : m_(m), n_(n), k_(k), a_{a, ld}, b_{b, lb}, tau_(n), e_(n), tauq_(n), taup_(n), v_(static_cast<int64_t>(n) * n) {}
+  SmallLeastSquares(Int m, Int n, Int k, T *a, Int ld, T *b, Int lb)
+      : m_(m),
+        n_(n),
+        k_(k),
+        a_{a, ld},
+        b_{b, lb},
+        tau_(n),
+        e_(n),
+        tauq_(n),
+        taup_(n),
+        v_(static_cast<int64_t>(n) * n) {}
 
   // through QR (?gels)
   Int direct() {
@@ -26,7 +37,8 @@ class SmallLeastSquares {
     return 0;
   }
 
-  // through singular values s; those up to rcond times the largest count as zero. divide: the order of ?gelsd, else that of ?gelss
+  // through singular values s; those up to rcond times the largest count as zero. divide: the order of ?gelsd, else
+  // that of ?gelss
   Int by_values(bool divide, T rcond, T *s, Int &rank) {
     Int m = m_;
     if (m_ >= static_cast<Int>(n_ * 1.6f)) {
@@ -41,7 +53,8 @@ class SmallLeastSquares {
     T size = 0;
     householder::identity(n_, n_, v);
     if (divide) {
-      for (Int i = 0; i < n_; ++i) size = std::max(size, std::max(std::abs(s[i]), i + 1 < n_ ? std::abs(e_[static_cast<size_t>(i)]) : T(0)));
+      for (Int i = 0; i < n_; ++i)
+        size = std::max(size, std::max(std::abs(s[i]), i + 1 < n_ ? std::abs(e_[static_cast<size_t>(i)]) : T(0)));
       if (size != 0)
         for (Int i = 0; i < n_; ++i) s[i] *= 1 / size, e_[static_cast<size_t>(i)] *= 1 / size;
     } else {
@@ -88,11 +101,13 @@ class SmallLeastSquares {
 };
 }  // namespace
 
-// lapack_lstsq(x [max(m, n), k], rank int64 or None, singular values or None, info, a, b; driver 0 gels, 1 gelsy, 2 gelsd, 3 gelss; rcond)
+// lapack_lstsq(x [max(m, n), k], rank int64 or None, singular values or None, info, a, b; driver 0 gels, 1 gelsy, 2
+// gelsd, 3 gelss; rcond)
 KERNEL(lapack_lstsq) {
   Batch batch(c[4], "lapack_lstsq");
   const View &ranks = c.maybe(1), &values = c.maybe(2), &infos = c.maybe(3);
-  Int m = batch.m, n = batch.n, k = columns_of(c[5]), ld = at_least_one(m), lb = at_least_one(std::max(m, n)), least = std::min(m, n);
+  Int m = batch.m, n = batch.n, k = columns_of(c[5]), ld = at_least_one(m), lb = at_least_one(std::max(m, n)),
+      least = std::min(m, n);
   batch.matrices(c[0], std::max(m, n), k).numbers(ranks, DType::I64).info(infos).matrices(c[5], m, k);
   int64_t driver = c.integer(0);
   need(driver >= 0 && driver <= 3, "lapack_lstsq: the driver is a number from 0 to 3");
@@ -117,7 +132,9 @@ KERNEL(lapack_lstsq) {
       info = driver < 2 || all_finite<T>(a, static_cast<int64_t>(m) * n) ? 0 : kNotFinite;
       T *pa = a, *pb = b;
       if (info) std::fill(b.begin(), b.end(), T(0));
-      else if (least && k && m > n && driver != 1 && by_hand<T>(m, n) && well_scaled<T>(a, static_cast<int64_t>(m) * n) && std::any_of(a.begin(), a.end(), [](T x) { return x != T(0); })) {
+      else if (least && k && m > n && driver != 1 && by_hand<T>(m, n) &&
+               well_scaled<T>(a, static_cast<int64_t>(m) * n) &&
+               std::any_of(a.begin(), a.end(), [](T x) { return x != T(0); })) {
         if constexpr (!is_complex_v<T>) {
           SmallLeastSquares<T> small(m, n, k, pa, ld, pb, lb);
           info = driver == 0 ? small.direct() : small.by_values(driver == 2, rcond, s, rank);
@@ -128,33 +145,42 @@ KERNEL(lapack_lstsq) {
           if constexpr (is_complex_v<T>) {
             if (driver == 1) {
               rwork.resize(2 * static_cast<size_t>(n) + 1);
-              return call<T>(kGelsy, &m, &n, &k, pa, &ld, pb, &lb, static_cast<Int *>(pivots), &rcond, &rank, work, &lwork, static_cast<R *>(rwork), &info);
+              return call<T>(kGelsy, &m, &n, &k, pa, &ld, pb, &lb, static_cast<Int *>(pivots), &rcond, &rank, work,
+                             &lwork, static_cast<R *>(rwork), &info);
             }
             if (driver == 2) {
               R rbest = 0;
               Int ibest = 0;
               if (lwork < 0) {
-                call<T>(kGelsd, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, &rbest, &ibest, &info);
+                call<T>(kGelsd, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, &rbest,
+                        &ibest, &info);
                 rwork.resize(static_cast<size_t>(at_least_one(static_cast<Int>(rbest))));
                 iwork.resize(static_cast<size_t>(at_least_one(ibest)));
                 return;
               }
-              return call<T>(kGelsd, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, static_cast<R *>(rwork), static_cast<Int *>(iwork), &info);
+              return call<T>(kGelsd, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork,
+                             static_cast<R *>(rwork), static_cast<Int *>(iwork), &info);
             }
             rwork.resize(5 * static_cast<size_t>(least) + 1);
-            return call<T>(kGelss, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, static_cast<R *>(rwork), &info);
+            return call<T>(kGelss, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork,
+                           static_cast<R *>(rwork), &info);
           } else {
-            if (driver == 1) return call<T>(kGelsy, &m, &n, &k, pa, &ld, pb, &lb, static_cast<Int *>(pivots), &rcond, &rank, work, &lwork, &info);
+            if (driver == 1)
+              return call<T>(kGelsy, &m, &n, &k, pa, &ld, pb, &lb, static_cast<Int *>(pivots), &rcond, &rank, work,
+                             &lwork, &info);
             if (driver == 2) {
               Int ibest = 0;
               if (lwork < 0) {
-                call<T>(kGelsd, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, &ibest, &info);
+                call<T>(kGelsd, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, &ibest,
+                        &info);
                 iwork.resize(static_cast<size_t>(at_least_one(ibest)));
                 return;
               }
-              return call<T>(kGelsd, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, static_cast<Int *>(iwork), &info);
+              return call<T>(kGelsd, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork,
+                             static_cast<Int *>(iwork), &info);
             }
-            return call<T>(kGelss, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork, &info);
+            return call<T>(kGelss, &m, &n, &k, pa, &ld, pb, &lb, static_cast<R *>(s), &rcond, &rank, work, &lwork,
+                           &info);
           }
         });
       store<T>(c[0], i, pb, lb);

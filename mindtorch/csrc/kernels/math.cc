@@ -37,15 +37,22 @@ template <class T> inline real_t<T> phase(T x) {
   else return x != x ? x : x < 0 ? T(M_PI) : T(0);
 }
 template <class T> inline T nan_to_num_part(T x, T nan, T high, T low) {
-  return x != x ? nan : x == std::numeric_limits<T>::infinity() ? high : x == -std::numeric_limits<T>::infinity() ? low : x;
+  return x != x                                     ? nan
+         : x == std::numeric_limits<T>::infinity()  ? high
+         : x == -std::numeric_limits<T>::infinity() ? low
+                                                    : x;
 }
 template <class T> inline T nan_to_num_of(T x, const Scalar *a, DType d) {
   if constexpr (std::is_integral_v<T>) return x;
   else {
     using R = real_t<T>;
-    double top = d == DType::F16 ? 65504. : d == DType::BF16 ? 3.38953138925153547590e+38 : static_cast<double>(std::numeric_limits<R>::max());
-    R nan = static_cast<R>(a[0].real()), high = static_cast<R>(a[1].none() ? top : a[1].real()), low = static_cast<R>(a[2].none() ? -top : a[2].real());
-    if constexpr (is_complex_v<T>) return T(nan_to_num_part(x.real(), nan, high, low), nan_to_num_part(x.imag(), nan, high, low));
+    double top = d == DType::F16    ? 65504.
+                 : d == DType::BF16 ? 3.38953138925153547590e+38
+                                    : static_cast<double>(std::numeric_limits<R>::max());
+    R nan = static_cast<R>(a[0].real()), high = static_cast<R>(a[1].none() ? top : a[1].real()),
+      low = static_cast<R>(a[2].none() ? -top : a[2].real());
+    if constexpr (is_complex_v<T>)
+      return T(nan_to_num_part(x.real(), nan, high, low), nan_to_num_part(x.imag(), nan, high, low));
     else return nan_to_num_part(x, nan, high, low);
   }
 }
@@ -65,7 +72,9 @@ template <class T> inline T log_add(T x, T y, bool two) {
 }  // namespace
 
 UNARY(exp, kAny, vec::exp(x))
-MT_POINTWISE(exp2, 1, kAny, kSame, (T x), if constexpr (is_complex_v<T>) return std::exp(x * real_t<T>(0.693147180559945309)); else return std::exp2(x))
+MT_POINTWISE(exp2, 1, kAny, kSame, (T x),
+             if constexpr (is_complex_v<T>) return std::exp(x * real_t<T>(0.693147180559945309));
+             else return std::exp2(x))
 UNARY(expm1, kAny, vec::expm1(x))
 UNARY(log, kAny, vec::log(x))
 UNARY(log2, kAny, vec::log2(x))
@@ -102,28 +111,36 @@ UNARY(acosh, kAny, std::acosh(x))
 UNARY(atanh, kAny, std::atanh(x))
 UNARY(erf, kFloating, vec::erf(x))
 UNARY(erfc, kFloating, std::erfc(x))
-MT_POINTWISE(sigmoid, 1, kAny, kSame, (T x), if constexpr (is_complex_v<T>) return over(T(1), T(1) + std::exp(-x)); else return vec::sigmoid(x))
+MT_POINTWISE(sigmoid, 1, kAny, kSame, (T x), if constexpr (is_complex_v<T>) return over(T(1), T(1) + std::exp(-x));
+             else return vec::sigmoid(x))
 
 // backwards, from the result (which the formula conjugates for complex numbers)
-MT_POINTWISE(tanh_backward, 2, kAny, kSame, (T x, T y), if constexpr (is_complex_v<T>) return times(x, std::conj(T(1) - times(y, y))); else return x * (T(1) - y * y))
-MT_POINTWISE(sigmoid_backward, 2, kAny, kSame, (T x, T y), if constexpr (is_complex_v<T>) return times(x, std::conj(times(T(1) - y, y))); else return x * ((T(1) - y) * y))
+MT_POINTWISE(tanh_backward, 2, kAny, kSame, (T x, T y),
+             if constexpr (is_complex_v<T>) return times(x, std::conj(T(1) - times(y, y)));
+             else return x * (T(1) - y * y))
+MT_POINTWISE(sigmoid_backward, 2, kAny, kSame, (T x, T y),
+             if constexpr (is_complex_v<T>) return times(x, std::conj(times(T(1) - y, y)));
+             else return x * ((T(1) - y) * y))
 
 // ---- rounding ----
-#define MT_ROUND(name, f) MT_POINTWISE(name, 1, kReal | kNoBool, kSame, (T x), if constexpr (std::is_integral_v<T>) return x; else return f(x))
+#define MT_ROUND(name, f) \
+  MT_POINTWISE(name, 1, kReal | kNoBool, kSame, (T x), if constexpr (std::is_integral_v<T>) return x; else return f(x))
 MT_ROUND(floor, std::floor)
 MT_ROUND(ceil, std::ceil)
 MT_ROUND(trunc, std::trunc)
 MT_ROUND(round, std::nearbyint)
 UNARY(frac, kFloating, x - std::trunc(x))
 // p: the power of ten of |decimals|, a[1]: decimals were negative
-MT_POINTWISE(round_decimals, 1, kFloating, kSame, (T x), if (a[1].i) return std::nearbyint(x / p) * p; return std::nearbyint(x * p) / p)
+MT_POINTWISE(round_decimals, 1, kFloating, kSame, (T x), if (a[1].i) return std::nearbyint(x / p) * p;
+             return std::nearbyint(x * p) / p)
 
 // ---- sign and parts ----
 MT_POINTWISE(sign, 1, kReal, kSame, (T x), return sign(x))
 MT_POINTWISE(sgn, 1, kAll, kSame, (T x), return sign(x))
 REAL1(angle, kAny, phase(x))
 MT_POINTWISE(conj_physical, 1, kAll, kSame, (T x), if constexpr (is_complex_v<T>) return std::conj(x); else return x)
-MT_POINTWISE(nan_to_num, 1, kAll, kSame, ([[maybe_unused]] T x), return nan_to_num_of(x, a, static_cast<DType>(a[-1].i)))
+MT_POINTWISE(nan_to_num, 1, kAll, kSame, ([[maybe_unused]] T x),
+             return nan_to_num_of(x, a, static_cast<DType>(a[-1].i)))
 BINARY(copysign, kFloating, std::copysign(x, y))
 BINARY(heaviside, kReal, x == T(0) ? y : T(x > T(0)))
 

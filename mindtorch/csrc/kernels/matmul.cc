@@ -1,5 +1,6 @@
-// Matrix products. Large float32 (and halves, native or widened) go to oneDNN; everything else to a blocked kernel that packs
-// both operands into panels of a compute type, so that strides and dtypes cost a copy and the inner loop is always the same.
+// Matrix products. Large float32 (and halves, native or widened) go to oneDNN; everything else to a blocked kernel that
+// packs both operands into panels of a compute type, so that strides and dtypes cost a copy and the inner loop is
+// always the same.
 #include "checks.h"
 #include "dot.h"
 #include "gemm.h"
@@ -64,7 +65,9 @@ struct Problem {
   Scalar alpha, beta;
   bool in_batch;
   bool batched() const { return in_batch && m * n * k < 400; }  // the reference has loops of its own for these
-  char *at(const Matrix &x, int64_t i, int64_t j) const { return const_cast<char *>(static_cast<const char *>(x.data)) + (i * x.row + j * x.column) * itemsize(dtype); }
+  char *at(const Matrix &x, int64_t i, int64_t j) const {
+    return const_cast<char *>(static_cast<const char *>(x.data)) + (i * x.row + j * x.column) * itemsize(dtype);
+  }
 };
 
 DType compute_dtype(DType d) {
@@ -94,7 +97,8 @@ struct Blocked {
   static constexpr int MR = kComplex ? kRows / 2 : kRows, NV = kComplex ? 1 : kVectors, NR = NV * kLanes;
 
   // Panels hold kParts planes (real, imaginary) a step of k.
-  static void pack(const Problem &p, const Matrix &x, bool transposed, int64_t first, int64_t count, int64_t k0, int64_t depth, int width, R *out, T *line) {
+  static void pack(const Problem &p, const Matrix &x, bool transposed, int64_t first, int64_t count, int64_t k0,
+                   int64_t depth, int width, R *out, T *line) {
     int64_t across = transposed ? x.column : x.row, along = transposed ? x.row : x.column;
     const char *base = static_cast<const char *>(x.data);
     int64_t size = itemsize(p.dtype);
@@ -143,7 +147,8 @@ struct Blocked {
     }
   }
 
-  static void micro(const R *a, const R *b, int64_t depth, T *c, int64_t ldc, int64_t rows, int64_t columns, bool first) {
+  static void micro(const R *a, const R *b, int64_t depth, T *c, int64_t ldc, int64_t rows, int64_t columns,
+                    bool first) {
     Vec acc[kParts][MR][NV] = {};
     for (int64_t kk = 0; kk < depth; ++kk) {
       Vec v[kParts][NV];
@@ -213,10 +218,12 @@ struct Blocked {
   static void tile(const Problem &p, int64_t i0, int64_t rows, int64_t j0, int64_t columns) {
     static thread_local std::vector<char> stores[4];
     int64_t padded = (columns + NR - 1) / NR * NR;
-    bool in_place = p.dtype == dtype_of<T>::value && p.c.column == 1 && !p.add.data && (p.alpha.none() || p.alpha.to<T>() == T(1)) && p.k > 0;
+    bool in_place = p.dtype == dtype_of<T>::value && p.c.column == 1 && !p.add.data &&
+                    (p.alpha.none() || p.alpha.to<T>() == T(1)) && p.k > 0;
     T *acc = in_place ? reinterpret_cast<T *>(p.at(p.c, i0, j0)) : scratch<T>(stores[0], rows * columns);
     int64_t ldc = in_place ? p.c.row : columns;
-    R *pb = scratch<R>(stores[1], padded * kDepth * kParts), *pa = scratch<R>(stores[2], (kPanelRows + MR) * kDepth * kParts);
+    R *pb = scratch<R>(stores[1], padded * kDepth * kParts),
+      *pa = scratch<R>(stores[2], (kPanelRows + MR) * kDepth * kParts);
     T *line = scratch<T>(stores[3], std::max<int64_t>(kDepth, columns));
     if (p.k == 0) std::fill(acc, acc + rows * columns, T(0));
     int64_t step = kDepth;
@@ -229,7 +236,8 @@ struct Blocked {
         pack(p, p.a, false, i0 + r, live, k0, depth, MR, pa, line);
         for (int64_t j = 0; j < columns; j += NR)
           for (int64_t i = 0; i < live; i += MR)
-            micro(pa + i * depth * kParts, pb + j * depth * kParts, depth, acc + (r + i) * ldc + j, ldc, std::min<int64_t>(MR, live - i), std::min<int64_t>(NR, columns - j), k0 == 0);
+            micro(pa + i * depth * kParts, pb + j * depth * kParts, depth, acc + (r + i) * ldc + j, ldc,
+                  std::min<int64_t>(MR, live - i), std::min<int64_t>(NR, columns - j), k0 == 0);
       }
     }
     if (!in_place)
@@ -320,15 +328,17 @@ struct Blocked {
 };
 
 // ---- small float32 products, summed as the reference's library sums them, since cancellation shows the order ----
-// It multiplies and adds without fusing. Where both operands lie along k: in four lanes (eight for what four columns or rows
-// do not divide) behind a few single terms, which align the row of a; for a vector their number depends on k. Else term after
-// term, onto what is added. Products of 4 rows and 12 columns on are fused and sequential, as those of Blocked are.
+// It multiplies and adds without fusing. Where both operands lie along k: in four lanes (eight for what four columns or
+// rows do not divide) behind a few single terms, which align the row of a; for a vector their number depends on k. Else
+// term after term, onto what is added. Products of 4 rows and 12 columns on are fused and sequential, as those of
+// Blocked are.
 constexpr int64_t kSmallWork = 16384;
 
 #define MT_UNFUSED __attribute__((noinline, optimize("fp-contract=off")))
 
 // out += alpha a[i] b[i, :], one i after the other
-MT_UNFUSED void small_sequence(const float *a, int64_t step_a, float alpha, const float *b, int64_t row, int64_t column, int64_t n, int64_t k, float *out) {
+MT_UNFUSED void small_sequence(const float *a, int64_t step_a, float alpha, const float *b, int64_t row, int64_t column,
+                               int64_t n, int64_t k, float *out) {
   for (int64_t i = 0; i < k; ++i, b += row) {
     float x = a[i * step_a] * alpha;
     if (column == 1)
@@ -353,12 +363,15 @@ MT_UNFUSED void scale(float *x, int64_t n, float by) {
   for (int64_t i = 0; i < n; ++i) x[i] *= by;
 }
 
-bool is_small(const Problem &p) { return p.dtype == DType::F32 && p.m * p.n * p.k <= kSmallWork && p.k > 0 && (p.m < 4 || p.n < 12 || p.batched()); }
+bool is_small(const Problem &p) {
+  return p.dtype == DType::F32 && p.m * p.n * p.k <= kSmallWork && p.k > 0 && (p.m < 4 || p.n < 12 || p.batched());
+}
 
 void small(const Problem &p) {
   std::vector<float> store_out(static_cast<size_t>(2 * p.n));
   float *out = store_out.data(), *line = out + p.n;
-  bool vector = p.m == 1 || p.n == 1, lanes = p.a.column == 1 && p.b.row == 1 && !p.batched() && (p.n == 1 || p.b.column != 1);
+  bool vector = p.m == 1 || p.n == 1,
+       lanes = p.a.column == 1 && p.b.row == 1 && !p.batched() && (p.n == 1 || p.b.column != 1);
   float alpha = p.alpha.none() ? 1.f : p.alpha.to<float>(), beta = p.beta.none() ? 1.f : p.beta.to<float>();
   ConvertRun copy = convert_run(DType::F32, DType::F32);
   for (int64_t i = 0; i < p.m; ++i) {
@@ -380,8 +393,12 @@ void small(const Problem &p) {
       copy(p.at(p.c, i, 0), p.c.column, out, 1, p.n);
       continue;
     }
-    int64_t whole = p.m == 1 ? p.n / 4 * 4 : p.n == 1 ? (i < p.m / 4 * 4) : p.n / 4 * 4, aligned = -(reinterpret_cast<intptr_t>(a) / 4) & 3;
-    for (int64_t j = 0; j < whole; ++j) out[j] = small_lanes<4>(a, b + j * p.b.column, p.k, vector ? (p.k - 1) % 4 + 1 : aligned);
+    int64_t whole = p.m == 1   ? p.n / 4 * 4
+                    : p.n == 1 ? (i < p.m / 4 * 4)
+                               : p.n / 4 * 4,
+            aligned = -(reinterpret_cast<intptr_t>(a) / 4) & 3;
+    for (int64_t j = 0; j < whole; ++j)
+      out[j] = small_lanes<4>(a, b + j * p.b.column, p.k, vector ? (p.k - 1) % 4 + 1 : aligned);
     for (int64_t j = whole; j < p.n; ++j) out[j] = small_lanes<8>(a, b + j * p.b.column, p.k, vector ? 4 : aligned);
     Blocked<float>::store(p, out, i, 0, p.n, line);
   }
@@ -404,14 +421,17 @@ bool is_one(const Scalar &s) { return s.none() || (s.real() == 1 && s.im == 0); 
 // Layouts that the library reads without a slow path: one of the last two strides is 1, the other no less than the row.
 bool plain(const View &v) {
   int r = v.ndim - 2, c = v.ndim - 1;
-  auto fits = [&](int unit, int other) { return (v.shape[unit] == 1 || v.stride[unit] == 1) && (v.shape[other] == 1 || v.stride[other] >= v.shape[unit]); };
+  auto fits = [&](int unit, int other) {
+    return (v.shape[unit] == 1 || v.stride[unit] == 1) && (v.shape[other] == 1 || v.stride[other] >= v.shape[unit]);
+  };
   if (!fits(c, r) && !fits(r, c)) return false;
   for (int d = 0; d < r; ++d)
     if (v.shape[d] > 1 && v.stride[d] <= 0) return false;
   return true;
 }
 
-// Drop batch dimensions that are 1 everywhere and broadcast ones (stride 0) become size 1, which the library broadcasts.
+// Drop batch dimensions that are 1 everywhere and broadcast ones (stride 0) become size 1, which the library
+// broadcasts.
 bool library(const View &out, const View &a, const View &b, const void *bias) {
   View o = out, x = a, y = b;
   DType d = out.dtype;
@@ -444,11 +464,13 @@ bool library(const View &out, const View &a, const View &b, const void *bias) {
 
 constexpr int64_t kLibraryWork = 40 * 40 * 40;  // below this the call costs more than it saves
 
-constexpr int64_t kOrderedWork = 1 << 17;      // up to this, sums that the reference's library breaks up are broken up where it does
+constexpr int64_t kOrderedWork =
+    1 << 17;  // up to this, sums that the reference's library breaks up are broken up where it does
 
 bool library_takes(DType d, int64_t m, int64_t n, int64_t k) {
   if (d == DType::F32 && k > kSplit && m >= 4 && n >= 12 && m * n * k <= kOrderedWork) return false;
-  return (d == DType::F32 || d == DType::BF16 || d == DType::F16) && m > 1 && n > 1 && k > 0 && m * n * k >= kLibraryWork && dnn::native(DType::F32);
+  return (d == DType::F32 || d == DType::BF16 || d == DType::F16) && m > 1 && n > 1 && k > 0 &&
+         m * n * k >= kLibraryWork && dnn::native(DType::F32);
 }
 
 void own(const Problem &p) {
@@ -472,7 +494,8 @@ void own(const Problem &p) {
   });
 }
 
-void need_matmul(const View &out, const View &a, const View &b, const View &add, const Scalar &alpha, const Scalar &beta) {
+void need_matmul(const View &out, const View &a, const View &b, const View &add, const Scalar &alpha,
+                 const Scalar &beta) {
   constexpr const char *kName = "matmul";
   int nd = out.ndim, r = nd - 2, c = nd - 1;
   need_rank(out, 2, kMaxDims, kName);
@@ -495,14 +518,17 @@ void need_matmul(const View &out, const View &a, const View &b, const View &add,
   need(fits, "matmul: sizes of the operands do not fit each other");
   need_work({batch, out.shape[r], out.shape[c], std::max<int64_t>(a.shape[c], 1)}, kName);
   for (const Scalar *s : {&alpha, &beta})
-    if (s->kind == Scalar::Ints || (is_integral(out.dtype) && s->kind > Scalar::Int)) throw Error(Error::Type, "matmul: alpha and beta must be numbers of the operands' kind");
+    if (s->kind == Scalar::Ints || (is_integral(out.dtype) && s->kind > Scalar::Int))
+      throw Error(Error::Type, "matmul: alpha and beta must be numbers of the operands' kind");
 }
 
 }  // namespace
 
-void gemm(DType dtype, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, Matrix c, const Scalar *alpha, const Scalar *beta, Matrix add, bool in_batch) {
+void gemm(DType dtype, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, Matrix c, const Scalar *alpha,
+          const Scalar *beta, Matrix add, bool in_batch) {
   if (!add.data && (!alpha || is_one(*alpha)) && library_takes(dtype, m, n, k) &&
-      library(matrix_view(dtype, c.data, m, n, c.row, c.column), matrix_view(dtype, a.data, m, k, a.row, a.column), matrix_view(dtype, b.data, k, n, b.row, b.column), nullptr))
+      library(matrix_view(dtype, c.data, m, n, c.row, c.column), matrix_view(dtype, a.data, m, k, a.row, a.column),
+              matrix_view(dtype, b.data, k, n, b.row, b.column), nullptr))
     return;
   own({dtype, m, n, k, a, b, c, add, alpha ? *alpha : Scalar(), beta ? *beta : Scalar(), in_batch});
 }
@@ -515,7 +541,8 @@ void matmul(const View &out, const View &a, const View &b, const View &add, cons
     View wide = o;
     wide.data = z.data;
     int lead = nd - z.ndim;
-    for (int d = 0; d < nd; ++d) wide.stride[d] = d < lead || (z.shape[d - lead] == 1 && o.shape[d] != 1) ? 0 : z.stride[d - lead];
+    for (int d = 0; d < nd; ++d)
+      wide.stride[d] = d < lead || (z.shape[d - lead] == 1 && o.shape[d] != 1) ? 0 : z.stride[d - lead];
     z = wide;
   }
   // batch dimensions merge where all strides allow it; with a shared b they merge into the rows
@@ -552,7 +579,9 @@ void matmul(const View &out, const View &a, const View &b, const View &add, cons
     int r = nd - 2;
     if (d != r - 1 || y.stride[d] != 0) break;
     bool joins = true;
-    for (View *v : {&o, &x, &z}) joins = joins && (v->none() || v->stride[d] == v->stride[r] * v->shape[r] || v->shape[r] == 1 || (v == &z && v->stride[d] == 0 && v->stride[r] == 0));
+    for (View *v : {&o, &x, &z})
+      joins = joins && (v->none() || v->stride[d] == v->stride[r] * v->shape[r] || v->shape[r] == 1 ||
+                        (v == &z && v->stride[d] == 0 && v->stride[r] == 0));
     if (!joins) break;
     for (View *v : {&o, &x, &z}) {
       if (v->none()) continue;
@@ -566,9 +595,13 @@ void matmul(const View &out, const View &a, const View &b, const View &add, cons
   if (batch == 0 || m == 0 || n == 0) return;
   bool row_bias = !z.none() && z.stride[nd - 1] == 1 && is_one(beta);
   for (int d = 0; row_bias && d < nd - 1; ++d) row_bias = z.stride[d] == 0 || z.shape[d] == 1;
-  bool few_large = library_takes(o.dtype, m, n, k) || (m > 1 && n > 1 && batch > 1 && batch * m * n * k > 8 * kLibraryWork && m * n * k > 2048);
-  few_large = few_large && (o.dtype == DType::F32 || o.dtype == DType::BF16 || o.dtype == DType::F16) && dnn::native(DType::F32);
-  if (few_large && is_one(alpha) && (z.none() || row_bias) && (z.none() || dnn::native(o.dtype)) && library(o, x, y, z.none() ? nullptr : z.data)) return;
+  bool few_large = library_takes(o.dtype, m, n, k) ||
+                   (m > 1 && n > 1 && batch > 1 && batch * m * n * k > 8 * kLibraryWork && m * n * k > 2048);
+  few_large = few_large && (o.dtype == DType::F32 || o.dtype == DType::BF16 || o.dtype == DType::F16) &&
+              dnn::native(DType::F32);
+  if (few_large && is_one(alpha) && (z.none() || row_bias) && (z.none() || dnn::native(o.dtype)) &&
+      library(o, x, y, z.none() ? nullptr : z.data))
+    return;
   auto base = [&](const View &v, int64_t i) {
     int64_t at = 0;
     for (int d = nd - 3; d >= 0; --d) {
@@ -578,7 +611,9 @@ void matmul(const View &out, const View &a, const View &b, const View &add, cons
     return static_cast<const char *>(v.data) + at * itemsize(v.dtype);
   };
   auto one = [&](int64_t i) {
-    auto matrix = [&](const View &v) { return v.none() ? Matrix{nullptr, 0, 0} : Matrix{base(v, i), v.stride[nd - 2], v.stride[nd - 1]}; };
+    auto matrix = [&](const View &v) {
+      return v.none() ? Matrix{nullptr, 0, 0} : Matrix{base(v, i), v.stride[nd - 2], v.stride[nd - 1]};
+    };
     gemm(o.dtype, m, n, k, matrix(x), matrix(y), matrix(o), &alpha, &beta, matrix(z), in_batch);
   };
   int64_t work = std::max<int64_t>(1, m * n * std::max<int64_t>(k, 1));
@@ -607,7 +642,17 @@ KERNEL(dot) {
     if (x.dtype == DType::F32) return void(*out.as<float>() = ordered_dot(x.as<float>(), y.as<float>(), n));
     if (x.dtype == DType::F64) return void(*out.as<double>() = ordered_dot(x.as<double>(), y.as<double>(), n));
   }
-  own({x.dtype, 1, 1, n, {x.data, 0, x.stride[0]}, {y.data, y.stride[0], 0}, {out.data, 1, 1}, {nullptr, 0, 0}, Scalar(), Scalar(), false});
+  own({x.dtype,
+       1,
+       1,
+       n,
+       {x.data, 0, x.stride[0]},
+       {y.data, y.stride[0], 0},
+       {out.data, 1, 1},
+       {nullptr, 0, 0},
+       Scalar(),
+       Scalar(),
+       false});
 }
 
 }  // namespace mt

@@ -1,7 +1,7 @@
 // Layer, group, instance, batch and root-mean-square normalisation with their gradients. Everything dense.
 //
-// group_norm sees (rows, d, s): statistics over (d, s) of each row, weight and bias by (row % groups) * d + index. Layer
-// normalisation is one group with s = 1, instance normalisation d = 1.
+// group_norm sees (rows, d, s): statistics over (d, s) of each row, weight and bias by (row % groups) * d + index.
+// Layer normalisation is one group with s = 1, instance normalisation d = 1.
 #include "row_moments.h"
 #include "rows.h"
 
@@ -22,8 +22,10 @@ void need_rows(const View &x, std::initializer_list<const View *> alike, int64_t
 }
 DType statistics_of(const View &x) { return x.dtype == DType::F64 ? DType::F64 : DType::F32; }
 
-// The layout that the first four numbers claim, when x and what else the kernel was given go with it: what has x's shape, statistics by row, parameters by channel.
-Layout layout_of(const Call &c, const View &x, std::initializer_list<const View *> alike, std::initializer_list<const View *> statistics, std::initializer_list<const View *> parameters,
+// The layout that the first four numbers claim, when x and what else the kernel was given go with it: what has x's
+// shape, statistics by row, parameters by channel.
+Layout layout_of(const Call &c, const View &x, std::initializer_list<const View *> alike,
+                 std::initializer_list<const View *> statistics, std::initializer_list<const View *> parameters,
                  const char *what) {
   Layout l{c.integer(0), c.integer(1), c.integer(2), c.integer(3)};
   need_positive(l.groups, what);
@@ -60,9 +62,11 @@ KERNEL(group_norm) {
         int64_t channel = r % l.groups * l.d;
         if (l.s == 1) {
           const C *ww = w.empty() ? nullptr : w.data() + channel, *bb = b.empty() ? nullptr : b.data() + channel;
-          if (is_reduced_v<T> && l.groups == 1) {  // a layer: one product is exact here and the other is not: what should cancel leaves a trace, as in the reference
+          if (is_reduced_v<T> && l.groups == 1) {  // a layer: one product is exact here and the other is not: what
+                                                   // should cancel leaves a trace, as in the reference
             C shift = -rstd * mean;
-            for (int64_t i = 0; i < n; ++i) y[i] = std::fma(std::fma(x[i], rstd, shift), ww ? ww[i] : C(1), bb ? bb[i] : C(0));
+            for (int64_t i = 0; i < n; ++i)
+              y[i] = std::fma(std::fma(x[i], rstd, shift), ww ? ww[i] : C(1), bb ? bb[i] : C(0));
           } else if (ww && bb)
             for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - mean) * rstd * ww[i] + bb[i];
           else
@@ -132,7 +136,8 @@ KERNEL(group_norm_backward) {
           }
           C *y = result_row<C>(to + r * n, n, out);
           // gx = g * w * rstd + x * by_x + rest: what cancels does so as in the reference
-          C by_x = (total * mean - dot) * rstd * rstd * rstd / static_cast<C>(n), rest = -by_x * mean - total * rstd / static_cast<C>(n);
+          C by_x = (total * mean - dot) * rstd * rstd * rstd / static_cast<C>(n),
+            rest = -by_x * mean - total * rstd / static_cast<C>(n);
           for (int64_t k = 0; k < l.d; ++k) {
             C scale = rstd * (ww ? ww[k] : C(1));
             for (int64_t i = k * l.s; i < (k + 1) * l.s; ++i) y[i] = scale * g[i] + by_x * x[i] + rest;
@@ -143,9 +148,12 @@ KERNEL(group_norm_backward) {
     });
     if (!parameters) return;
     for (int64_t piece = 1; piece < pieces; ++piece)
-      for (int64_t i = 0; i < 2 * channels; ++i) sums[static_cast<size_t>(i)] += sums[static_cast<size_t>(piece * 2 * channels + i)];
-    if (want_w) convert_run(gweight.dtype, dtype_of<C>::value)(gweight.data, vector_step(gweight), sums.data(), 1, channels);
-    if (want_b) convert_run(gbias.dtype, dtype_of<C>::value)(gbias.data, vector_step(gbias), sums.data() + channels, 1, channels);
+      for (int64_t i = 0; i < 2 * channels; ++i)
+        sums[static_cast<size_t>(i)] += sums[static_cast<size_t>(piece * 2 * channels + i)];
+    if (want_w)
+      convert_run(gweight.dtype, dtype_of<C>::value)(gweight.data, vector_step(gweight), sums.data(), 1, channels);
+    if (want_b)
+      convert_run(gbias.dtype, dtype_of<C>::value)(gbias.data, vector_step(gbias), sums.data() + channels, 1, channels);
   });
 }
 
@@ -168,7 +176,8 @@ KERNEL(rms_norm) {
       for (int64_t r = begin; r < end; ++r) {
         const C *x = load_row<C>(from + r * n, n, in);
         C *y = result_row<C>(to + r * n, n, out);
-        C rstd = rstds[r] = C(1) / std::sqrt(lane_sum<C>(n, [&](int64_t i) { return x[i] * x[i]; }) / static_cast<C>(n) + eps);
+        C rstd = rstds[r] = C(1) /
+                            std::sqrt(lane_sum<C>(n, [&](int64_t i) { return x[i] * x[i]; }) / static_cast<C>(n) + eps);
         if (w.empty())
           for (int64_t i = 0; i < n; ++i) y[i] = x[i] * rstd;
         else
@@ -231,27 +240,29 @@ template <class C, class F>
 void channel_sums(int64_t batch, int64_t channels, int64_t s, std::vector<C> &sum, const F &f) {
   sum.assign(static_cast<size_t>(channels), C(0));
   if (s == 1) {
-    parallel_for((channels + 63) / 64, std::max<int64_t>(1, 256 / std::max<int64_t>(batch, 1)), [&](int64_t begin, int64_t end) {
-      for (int64_t b = begin; b < end; ++b) {
-        int64_t from = b * 64, width = std::min<int64_t>(64, channels - from);
-        C acc[64] = {};
-        for (int64_t i = 0; i < batch; ++i)
-          for (int64_t j = 0; j < width; ++j) acc[j] += f(i * channels + from + j, from + j);
-        std::copy(acc, acc + width, sum.begin() + from);
-      }
-    });
+    parallel_for((channels + 63) / 64, std::max<int64_t>(1, 256 / std::max<int64_t>(batch, 1)),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t b = begin; b < end; ++b) {
+                     int64_t from = b * 64, width = std::min<int64_t>(64, channels - from);
+                     C acc[64] = {};
+                     for (int64_t i = 0; i < batch; ++i)
+                       for (int64_t j = 0; j < width; ++j) acc[j] += f(i * channels + from + j, from + j);
+                     std::copy(acc, acc + width, sum.begin() + from);
+                   }
+                 });
     return;
   }
-  parallel_for(channels, std::max<int64_t>(1, 16384 / std::max<int64_t>(batch * s, 1)), [&](int64_t begin, int64_t end) {
-    for (int64_t k = begin; k < end; ++k) {
-      C total = 0;
-      for (int64_t i = 0; i < batch; ++i) {
-        int64_t at = (i * channels + k) * s;
-        total += lane_sum<C>(s, [&](int64_t j) { return f(at + j, k); });
-      }
-      sum[static_cast<size_t>(k)] = total;
-    }
-  });
+  parallel_for(channels, std::max<int64_t>(1, 16384 / std::max<int64_t>(batch * s, 1)),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t k = begin; k < end; ++k) {
+                   C total = 0;
+                   for (int64_t i = 0; i < batch; ++i) {
+                     int64_t at = (i * channels + k) * s;
+                     total += lane_sum<C>(s, [&](int64_t j) { return f(at + j, k); });
+                   }
+                   sum[static_cast<size_t>(k)] = total;
+                 }
+               });
 }
 // y = f(index, channel) over (n, channels, s)
 template <class F>
@@ -263,17 +274,20 @@ void channel_map(int64_t batch, int64_t channels, int64_t s, const F &f) {
     });
     return;
   }
-  parallel_for(batch * channels, std::max<int64_t>(1, 16384 / std::max<int64_t>(s, 1)), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      int64_t k = r % channels;
-      for (int64_t j = r * s; j < (r + 1) * s; ++j) f(j, k);
-    }
-  });
+  parallel_for(batch * channels, std::max<int64_t>(1, 16384 / std::max<int64_t>(s, 1)),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t r = begin; r < end; ++r) {
+                   int64_t k = r % channels;
+                   for (int64_t j = r * s; j < (r + 1) * s; ++j) f(j, k);
+                 }
+               });
 }
-// (n, channels, s) as the first three numbers claim: x fills a block of memory, and what is alike fills one in the same order.
+// (n, channels, s) as the first three numbers claim: x fills a block of memory, and what is alike fills one in the same
+// order.
 struct Batch {
   int64_t n, channels, s;
-  Batch(const Call &c, const View &x, std::initializer_list<const View *> alike, std::initializer_list<const View *> by_channel, const char *what)
+  Batch(const Call &c, const View &x, std::initializer_list<const View *> alike,
+        std::initializer_list<const View *> by_channel, const char *what)
       : n(c.integer(0)), channels(c.integer(1)), s(c.integer(2)) {
     need_numel(x, product(channels, product(n, s, what), what), what);
     for (const View *v : alike) {
@@ -287,7 +301,8 @@ struct Batch {
 };
 template <class C>
 void store_vector(const View &v, const std::vector<C> &x) {
-  if (!v.none() && !x.empty()) convert_run(v.dtype, dtype_of<C>::value)(v.data, vector_step(v), x.data(), 1, static_cast<int64_t>(x.size()));
+  if (!v.none() && !x.empty())
+    convert_run(v.dtype, dtype_of<C>::value)(v.data, vector_step(v), x.data(), 1, static_cast<int64_t>(x.size()));
 }
 template <class C>
 C rounded(C x, DType d) {
@@ -296,14 +311,16 @@ C rounded(C x, DType d) {
 }  // namespace
 
 // batch_norm(out, mean, rstd, x, weight, bias, running_mean, running_var; n, channels, s, training, momentum, eps)
-// Training: statistics of x, the running ones are moved towards them. Else the running ones are used, mean and rstd are written too.
-// Statistics of a batch have the dtype of mean and rstd, which may be a half.
+// Training: statistics of x, the running ones are moved towards them. Else the running ones are used, mean and rstd are
+// written too. Statistics of a batch have the dtype of mean and rstd, which may be a half.
 KERNEL(batch_norm) {
-  const View &weight = c.maybe(4), &bias = c.maybe(5), &moving_mean = c.maybe(6), &moving_var = c.maybe(7), &kept_mean = c[1], &kept_rstd = c[2];
+  const View &weight = c.maybe(4), &bias = c.maybe(5), &moving_mean = c.maybe(6), &moving_var = c.maybe(7),
+             &kept_mean = c[1], &kept_rstd = c[2];
   Batch l(c, c[3], {&c[0]}, {&kept_mean, &kept_rstd, &weight, &bias, &moving_mean, &moving_var}, "batch_norm");
   int64_t batch = l.n, channels = l.channels, s = l.s, count = batch * s;
   bool training = c.flag(3);
-  need(training || (!moving_mean.none() && !moving_var.none()), "batch_norm: running statistics are needed outside training");
+  need(training || (!moving_mean.none() && !moving_var.none()),
+       "batch_norm: running statistics are needed outside training");
   double momentum = c.number(4), eps = c.number(5);
   dispatch_float("batch_norm", c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -311,7 +328,8 @@ KERNEL(batch_norm) {
     using A = batch_sum_t<T>;
     const T *x = c[3].as<T>();
     T *y = c[0].as<T>();
-    std::vector<C> w = vector_of<C>(weight), b = vector_of<C>(bias), mean = vector_of<C>(moving_mean), var = vector_of<C>(moving_var);
+    std::vector<C> w = vector_of<C>(weight), b = vector_of<C>(bias), mean = vector_of<C>(moving_mean),
+                   var = vector_of<C>(moving_var);
     if (training) {
       std::vector<C> running_mean = mean, running_var = var;
       std::vector<A> centre, square;
@@ -323,8 +341,11 @@ KERNEL(batch_norm) {
       });
       mean.assign(centre.begin(), centre.end());
       var.assign(square.begin(), square.end());
-      for (size_t k = 0; k < running_mean.size(); ++k) running_mean[k] = static_cast<C>(momentum * mean[k] + (1 - momentum) * running_mean[k]);
-      for (size_t k = 0; k < running_var.size(); ++k) running_var[k] = static_cast<C>(momentum * (static_cast<A>(var[k]) / static_cast<A>(count - 1)) + (1 - momentum) * running_var[k]);
+      for (size_t k = 0; k < running_mean.size(); ++k)
+        running_mean[k] = static_cast<C>(momentum * mean[k] + (1 - momentum) * running_mean[k]);
+      for (size_t k = 0; k < running_var.size(); ++k)
+        running_var[k] = static_cast<C>(momentum * (static_cast<A>(var[k]) / static_cast<A>(count - 1)) +
+                                        (1 - momentum) * running_var[k]);
       store_vector(moving_mean, running_mean);
       store_vector(moving_var, running_var);
       // the reference keeps the variance of bfloat16 in bfloat16, but that of float16 in float32
@@ -365,7 +386,8 @@ KERNEL(batch_norm_backward) {
     std::vector<A> total, dot;
     const C *mean = means.data(), *rstd = rstds.data();
     channel_sums(batch, channels, s, total, [&](int64_t i, int64_t) { return convert<A>(g[i]); });
-    channel_sums(batch, channels, s, dot, [&](int64_t i, int64_t k) { return static_cast<A>((convert<C>(x[i]) - mean[k]) * convert<C>(g[i])); });
+    channel_sums(batch, channels, s, dot,
+                 [&](int64_t i, int64_t k) { return static_cast<A>((convert<C>(x[i]) - mean[k]) * convert<C>(g[i])); });
     std::vector<C> gw(rstds.size()), gb(total.begin(), total.end());
     for (size_t k = 0; k < gw.size(); ++k) gw[k] = static_cast<C>(dot[k] * rstd[k]);
     store_vector(gweight, gw);
@@ -381,7 +403,9 @@ KERNEL(batch_norm_backward) {
     if (w.empty()) w.assign(b.size(), C(1));
     const C *pw = w.data(), *pb = b.data(), *pe = e.data();
     T *y = gx.as<T>();
-    channel_map(batch, channels, s, [=](int64_t i, int64_t k) { y[i] = convert<T>((convert<C>(g[i]) - pe[k] - (convert<C>(x[i]) - mean[k]) * pb[k]) * rstd[k] * pw[k]); });
+    channel_map(batch, channels, s, [=](int64_t i, int64_t k) {
+      y[i] = convert<T>((convert<C>(g[i]) - pe[k] - (convert<C>(x[i]) - mean[k]) * pb[k]) * rstd[k] * pw[k]);
+    });
   });
 }
 

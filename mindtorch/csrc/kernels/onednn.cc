@@ -23,35 +23,53 @@ struct Argument {
   int which;
   Handle memory;
 };
-enum { kSource = 1, kDestination = 17, kWeights = 33, kBias = 41, kSourceGradient = 129, kDestinationGradient = 145, kWeightsGradient = 161 };
+enum {
+  kSource = 1,
+  kDestination = 17,
+  kWeights = 33,
+  kBias = 41,
+  kSourceGradient = 129,
+  kDestinationGradient = 145,
+  kWeightsGradient = 161
+};
 enum { kForwardTraining = 64, kConvolutionDirect = 1, kCpu = 1 };
-enum { kQuerySource = 129, kQuerySourceGradient, kQueryWeights, kQueryWeightsGradient, kQueryDestination, kQueryDestinationGradient };
+enum {
+  kQuerySource = 129,
+  kQuerySourceGradient,
+  kQueryWeights,
+  kQueryWeightsGradient,
+  kQueryDestination,
+  kQueryDestinationGradient
+};
 
-#define MT_DNN_FUNCTIONS(X)                                                                                                                       \
-  X(engine_create, int(Handle *, int, size_t))                                                                                                    \
-  X(threadpool_interop_stream_create, int(Handle *, Handle, void *))                                                                              \
-  X(threadpool_interop_set_max_concurrency, int(int))                                                                                             \
-  X(memory_desc_create_with_strides, int(Handle *, int, const int64_t *, int, const int64_t *))                                                   \
-  X(memory_desc_create_with_tag, int(Handle *, int, const int64_t *, int, int))                                                                   \
-  X(memory_desc_destroy, int(Handle))                                                                                                             \
-  X(memory_desc_equal, int(Handle, Handle))                                                                                                       \
-  X(memory_desc_get_size, size_t(Handle))                                                                                                         \
-  X(memory_create, int(Handle *, Handle, Handle, void *))                                                                                         \
-  X(memory_set_data_handle, int(Handle, void *))                                                                                                  \
-  X(memory_destroy, int(Handle))                                                                                                                  \
-  X(primitive_create, int(Handle *, Handle))                                                                                                      \
-  X(primitive_destroy, int(Handle))                                                                                                               \
-  X(primitive_execute, int(Handle, Handle, int, const Argument *))                                                                                \
-  X(primitive_desc_destroy, int(Handle))                                                                                                          \
-  X(primitive_desc_query_md, Handle(Handle, int, int))                                                                                            \
-  X(matmul_primitive_desc_create, int(Handle *, Handle, Handle, Handle, Handle, Handle, Handle))                                                  \
-  X(reorder_primitive_desc_create, int(Handle *, Handle, Handle, Handle, Handle, Handle))                                                         \
-  X(convolution_forward_primitive_desc_create,                                                                                                    \
-    int(Handle *, Handle, int, int, Handle, Handle, Handle, Handle, const int64_t *, const int64_t *, const int64_t *, const int64_t *, Handle))  \
-  X(convolution_backward_data_primitive_desc_create,                                                                                              \
-    int(Handle *, Handle, int, Handle, Handle, Handle, const int64_t *, const int64_t *, const int64_t *, const int64_t *, Handle, Handle))       \
-  X(convolution_backward_weights_primitive_desc_create,                                                                                           \
-    int(Handle *, Handle, int, Handle, Handle, Handle, Handle, const int64_t *, const int64_t *, const int64_t *, const int64_t *, Handle, Handle)) \
+#define MT_DNN_FUNCTIONS(X)                                                                                            \
+  X(engine_create, int(Handle *, int, size_t))                                                                         \
+  X(threadpool_interop_stream_create, int(Handle *, Handle, void *))                                                   \
+  X(threadpool_interop_set_max_concurrency, int(int))                                                                  \
+  X(memory_desc_create_with_strides, int(Handle *, int, const int64_t *, int, const int64_t *))                        \
+  X(memory_desc_create_with_tag, int(Handle *, int, const int64_t *, int, int))                                        \
+  X(memory_desc_destroy, int(Handle))                                                                                  \
+  X(memory_desc_equal, int(Handle, Handle))                                                                            \
+  X(memory_desc_get_size, size_t(Handle))                                                                              \
+  X(memory_create, int(Handle *, Handle, Handle, void *))                                                              \
+  X(memory_set_data_handle, int(Handle, void *))                                                                       \
+  X(memory_destroy, int(Handle))                                                                                       \
+  X(primitive_create, int(Handle *, Handle))                                                                           \
+  X(primitive_destroy, int(Handle))                                                                                    \
+  X(primitive_execute, int(Handle, Handle, int, const Argument *))                                                     \
+  X(primitive_desc_destroy, int(Handle))                                                                               \
+  X(primitive_desc_query_md, Handle(Handle, int, int))                                                                 \
+  X(matmul_primitive_desc_create, int(Handle *, Handle, Handle, Handle, Handle, Handle, Handle))                       \
+  X(reorder_primitive_desc_create, int(Handle *, Handle, Handle, Handle, Handle, Handle))                              \
+  X(convolution_forward_primitive_desc_create,                                                                         \
+    int(Handle *, Handle, int, int, Handle, Handle, Handle, Handle, const int64_t *, const int64_t *, const int64_t *, \
+        const int64_t *, Handle))                                                                                      \
+  X(convolution_backward_data_primitive_desc_create,                                                                   \
+    int(Handle *, Handle, int, Handle, Handle, Handle, const int64_t *, const int64_t *, const int64_t *,              \
+        const int64_t *, Handle, Handle))                                                                              \
+  X(convolution_backward_weights_primitive_desc_create,                                                                \
+    int(Handle *, Handle, int, Handle, Handle, Handle, Handle, const int64_t *, const int64_t *, const int64_t *,      \
+        const int64_t *, Handle, Handle))                                                                              \
   X(get_effective_cpu_isa, int())
 
 struct Api {
@@ -283,9 +301,12 @@ bool matmul(const View &out, const View &a, const View &b, const void *bias) {
       if (d + 1 < row.ndim) row.shape[d] = 1;
       row.stride[d] = d + 1 < row.ndim ? row.shape[row.ndim - 1] : 1;
     }
-    Handle ho = describe(*made, o), hx = describe(*made, x), hy = describe(*made, y), hb = bias ? describe(*made, row) : nullptr;
+    Handle ho = describe(*made, o), hx = describe(*made, x), hy = describe(*made, y),
+           hb = bias ? describe(*made, row) : nullptr;
     if (!ho || !hx || !hy || (bias && !hb)) return nullptr;
-    if (api()->matmul_primitive_desc_create(&made->descriptor, api()->engine, hx, hy, hb, ho, nullptr) != 0 || !made->finish()) return nullptr;
+    if (api()->matmul_primitive_desc_create(&made->descriptor, api()->engine, hx, hy, hb, ho, nullptr) != 0 ||
+        !made->finish())
+      return nullptr;
     made->argument(kSource, hx);
     made->argument(kWeights, hy);
     made->argument(kDestination, ho);
@@ -300,7 +321,8 @@ bool matmul(const View &out, const View &a, const View &b, const void *bias) {
 namespace {
 
 // Between the user's layout and the one that a primitive chose.
-bool reorder(const View &user, Handle wanted, void *user_data, void *other, bool to_other, int64_t tag, const Key &base) {
+bool reorder(const View &user, Handle wanted, void *user_data, void *other, bool to_other, int64_t tag,
+             const Key &base) {
   Key key = base;
   key.push_back(1000 + tag * 2 + to_other);
   PrimitivePtr p = cache().get(key, [&]() -> PrimitivePtr {
@@ -308,7 +330,9 @@ bool reorder(const View &user, Handle wanted, void *user_data, void *other, bool
     Handle mine = describe(*made, user);
     if (!mine) return nullptr;
     Handle from = to_other ? mine : wanted, to = to_other ? wanted : mine;
-    if (api()->reorder_primitive_desc_create(&made->descriptor, from, api()->engine, to, api()->engine, nullptr) != 0 || !made->finish()) return nullptr;
+    if (api()->reorder_primitive_desc_create(&made->descriptor, from, api()->engine, to, api()->engine, nullptr) != 0 ||
+        !made->finish())
+      return nullptr;
     made->argument(1, from);
     made->argument(17, to);
     return made;
@@ -378,9 +402,13 @@ bool run_adapted(const PrimitivePtr &p, const Key &key, std::vector<Part> parts,
   size_t i = 0;
   for (const void *d : data) api()->memory_set_data_handle(p->arguments[i++].memory, const_cast<void *>(d));
   if (bias) api()->memory_set_data_handle(p->arguments[i++].memory, const_cast<void *>(bias));
-  if (api()->primitive_execute(p->primitive, stream(), static_cast<int>(p->arguments.size()), p->arguments.data()) != 0) return false;
+  if (api()->primitive_execute(p->primitive, stream(), static_cast<int>(p->arguments.size()), p->arguments.data()) != 0)
+    return false;
   for (size_t k = 0; k < parts.size(); ++k)
-    if (parts[k].written && data[k] != parts[k].view.data && !reorder(parts[k].view, wanted[k], parts[k].view.data, const_cast<void *>(data[k]), false, static_cast<int64_t>(k), key)) return false;
+    if (parts[k].written && data[k] != parts[k].view.data &&
+        !reorder(parts[k].view, wanted[k], parts[k].view.data, const_cast<void *>(data[k]), false,
+                 static_cast<int64_t>(k), key))
+      return false;
   for (auto &b : buffers)
     if (b.size() > (64u << 20)) std::vector<char>().swap(b);
   return true;
@@ -411,14 +439,19 @@ Handle bias_description(Primitive &p, const View &y) {
   return describe(p, b);
 }
 
-bool forward_description(Primitive &p, Handle *made, const View &y, const View &x, const View &w, bool bias, const Geometry &g) {
-  Handle hx = describe_any(p, x), hw = describe_any(p, w), hy = describe_any(p, y), hb = bias ? bias_description(p, y) : nullptr;
+bool forward_description(Primitive &p, Handle *made, const View &y, const View &x, const View &w, bool bias,
+                         const Geometry &g) {
+  Handle hx = describe_any(p, x), hw = describe_any(p, w), hy = describe_any(p, y),
+         hb = bias ? bias_description(p, y) : nullptr;
   if (!hx || !hw || !hy) return false;
-  return api()->convolution_forward_primitive_desc_create(made, api()->engine, kForwardTraining, kConvolutionDirect, hx, hw, hb, hy, g.stride, g.dilation, g.begin, g.end, nullptr) == 0;
+  return api()->convolution_forward_primitive_desc_create(made, api()->engine, kForwardTraining, kConvolutionDirect, hx,
+                                                          hw, hb, hy, g.stride, g.dilation, g.begin, g.end,
+                                                          nullptr) == 0;
 }
 
 bool usable(const View &y, const View &x, const View &w) {
-  return api() && (x.dtype == DType::F32 || (x.dtype == DType::BF16 && native(DType::BF16))) && stream() && y.numel() && x.numel() && w.numel();
+  return api() && (x.dtype == DType::F32 || (x.dtype == DType::BF16 && native(DType::BF16))) && stream() && y.numel() &&
+         x.numel() && w.numel();
 }
 
 }  // namespace
@@ -429,7 +462,9 @@ bool convolution(const View &y0, const View &x0, const View &w0, const void *bia
   Key key = conv_key(1, y, x, w, s, bias != nullptr);
   PrimitivePtr p = cache().get(key, [&]() -> PrimitivePtr {
     auto made = std::make_shared<Primitive>();
-    if (!forward_description(*made, &made->descriptor, y, x, w, bias != nullptr, geometry(s, x.ndim - 2)) || !made->finish()) return nullptr;
+    if (!forward_description(*made, &made->descriptor, y, x, w, bias != nullptr, geometry(s, x.ndim - 2)) ||
+        !made->finish())
+      return nullptr;
     made->argument(kDestination, api()->primitive_desc_query_md(made->descriptor, kQueryDestination, 0));
     made->argument(kSource, api()->primitive_desc_query_md(made->descriptor, kQuerySource, 0));
     made->argument(kWeights, api()->primitive_desc_query_md(made->descriptor, kQueryWeights, 0));
@@ -437,7 +472,11 @@ bool convolution(const View &y0, const View &x0, const View &w0, const void *bia
     return made;
   });
   if (!p) return false;
-  return run_adapted(p, key, {{y, kDestination, kQueryDestination, true}, {x, kSource, kQuerySource, false}, {w, kWeights, kQueryWeights, false}}, bias);
+  return run_adapted(p, key,
+                     {{y, kDestination, kQueryDestination, true},
+                      {x, kSource, kQuerySource, false},
+                      {w, kWeights, kQueryWeights, false}},
+                     bias);
 }
 
 bool convolution_input_gradient(const View &gx0, const View &gy0, const View &w0, const ConvShape &s) {
@@ -449,17 +488,23 @@ bool convolution_input_gradient(const View &gx0, const View &gy0, const View &w0
     Geometry g = geometry(s, gx.ndim - 2);
     if (!forward_description(*made, &made->forward, gy, gx, w, false, g)) return nullptr;
     Handle hx = describe_any(*made, gx), hw = describe_any(*made, w), hy = describe_any(*made, gy);
-    if (api()->convolution_backward_data_primitive_desc_create(&made->descriptor, api()->engine, kConvolutionDirect, hx, hw, hy, g.stride, g.dilation, g.begin, g.end, made->forward, nullptr) !=
-          0 ||
+    if (api()->convolution_backward_data_primitive_desc_create(&made->descriptor, api()->engine, kConvolutionDirect, hx,
+                                                               hw, hy, g.stride, g.dilation, g.begin, g.end,
+                                                               made->forward, nullptr) != 0 ||
         !made->finish())
       return nullptr;
     made->argument(kSourceGradient, api()->primitive_desc_query_md(made->descriptor, kQuerySourceGradient, 0));
-    made->argument(kDestinationGradient, api()->primitive_desc_query_md(made->descriptor, kQueryDestinationGradient, 0));
+    made->argument(kDestinationGradient,
+                   api()->primitive_desc_query_md(made->descriptor, kQueryDestinationGradient, 0));
     made->argument(kWeights, api()->primitive_desc_query_md(made->descriptor, kQueryWeights, 0));
     return made;
   });
   if (!p) return false;
-  return run_adapted(p, key, {{gx, kSourceGradient, kQuerySourceGradient, true}, {gy, kDestinationGradient, kQueryDestinationGradient, false}, {w, kWeights, kQueryWeights, false}}, nullptr);
+  return run_adapted(p, key,
+                     {{gx, kSourceGradient, kQuerySourceGradient, true},
+                      {gy, kDestinationGradient, kQueryDestinationGradient, false},
+                      {w, kWeights, kQueryWeights, false}},
+                     nullptr);
 }
 
 bool convolution_weight_gradient(const View &gw0, const View &x0, const View &gy0, const ConvShape &s) {
@@ -471,17 +516,23 @@ bool convolution_weight_gradient(const View &gw0, const View &x0, const View &gy
     Geometry g = geometry(s, x.ndim - 2);
     if (!forward_description(*made, &made->forward, gy, x, gw, false, g)) return nullptr;
     Handle hx = describe_any(*made, x), hw = describe_any(*made, gw), hy = describe_any(*made, gy);
-    if (api()->convolution_backward_weights_primitive_desc_create(&made->descriptor, api()->engine, kConvolutionDirect, hx, hw, nullptr, hy, g.stride, g.dilation, g.begin, g.end, made->forward,
-                                                                  nullptr) != 0 ||
+    if (api()->convolution_backward_weights_primitive_desc_create(&made->descriptor, api()->engine, kConvolutionDirect,
+                                                                  hx, hw, nullptr, hy, g.stride, g.dilation, g.begin,
+                                                                  g.end, made->forward, nullptr) != 0 ||
         !made->finish())
       return nullptr;
     made->argument(kWeightsGradient, api()->primitive_desc_query_md(made->descriptor, kQueryWeightsGradient, 0));
     made->argument(kSource, api()->primitive_desc_query_md(made->descriptor, kQuerySource, 0));
-    made->argument(kDestinationGradient, api()->primitive_desc_query_md(made->descriptor, kQueryDestinationGradient, 0));
+    made->argument(kDestinationGradient,
+                   api()->primitive_desc_query_md(made->descriptor, kQueryDestinationGradient, 0));
     return made;
   });
   if (!p) return false;
-  return run_adapted(p, key, {{gw, kWeightsGradient, kQueryWeightsGradient, true}, {x, kSource, kQuerySource, false}, {gy, kDestinationGradient, kQueryDestinationGradient, false}}, nullptr);
+  return run_adapted(p, key,
+                     {{gw, kWeightsGradient, kQueryWeightsGradient, true},
+                      {x, kSource, kQuerySource, false},
+                      {gy, kDestinationGradient, kQueryDestinationGradient, false}},
+                     nullptr);
 }
 
 }  // namespace mt::dnn

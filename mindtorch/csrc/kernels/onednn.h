@@ -1,11 +1,13 @@
-// oneDNN through its C interface, which we declare ourselves: the library comes with MindSpore and is found at run time.
-// Every function answers false when the library is missing or does not take the problem; callers then compute by themselves.
+// oneDNN through its C interface, which we declare ourselves: the library comes with MindSpore and is found at run
+// time. Every function answers false when the library is missing or does not take the problem; callers then compute by
+// themselves.
 #pragma once
 #include "kernel.h"
 
 namespace mt::dnn {
 
-// out[..., m, n] = a[..., m, k] b[..., k, n] (+ bias), all of one dtype and rank, batch sizes equal or 1. bias: null, or one row of n elements.
+// out[..., m, n] = a[..., m, k] b[..., k, n] (+ bias), all of one dtype and rank, batch sizes equal or 1. bias: null,
+// or one row of n elements.
 bool matmul(const View &out, const View &a, const View &b, const void *bias);
 
 // Whether the processor multiplies this type by itself; a half type that is only emulated is better widened to float32.

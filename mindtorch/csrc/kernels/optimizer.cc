@@ -1,8 +1,8 @@
 // Optimizer steps over whole lists of tensors: one pass over parameter, gradient and state.
 //
-// Call: s[0] = number of parameters n, s[1] = 1 when halves round after every operation (as a chain of tensor operations does),
-// 0 when only stores round; t[k * n + i] = operand k of parameter i (None where unused), the first operand the parameter;
-// then grad_scale and found_inf (both may be None).
+// Call: s[0] = number of parameters n, s[1] = 1 when halves round after every operation (as a chain of tensor
+// operations does), 0 when only stores round; t[k * n + i] = operand k of parameter i (None where unused), the first
+// operand the parameter; then grad_scale and found_inf (both may be None).
 #include <memory>
 #include <vector>
 
@@ -46,7 +46,10 @@ struct Flat {
     View pair[2] = {to, from};
     Scalar width;
     width.i = itemsize(to.dtype);
-    Walk(pair, 2, 1).run([](char *const *ptr, const bool *, int64_t n, const Scalar *a) { std::memcpy(ptr[0], ptr[1], static_cast<size_t>(n * a->i)); }, &width);
+    Walk(pair, 2, 1)
+        .run([](char *const *ptr, const bool *, int64_t n,
+                const Scalar *a) { std::memcpy(ptr[0], ptr[1], static_cast<size_t>(n * a->i)); },
+             &width);
   }
 };
 
@@ -59,14 +62,16 @@ double number_in(const View &v, double otherwise) {
 void set_number(const View &v, double x) { convert_run(v.dtype, DType::F64)(v.data, 1, &x, 1, 1); }
 
 // What a step was called with: n parameters, `lists` lists of operands for each, then grad_scale and found_inf.
-// The first `roles` lists hold elements of the parameters' shape and dtype, of which the last may be None; the others a number each.
+// The first `roles` lists hold elements of the parameters' shape and dtype, of which the last may be None; the others a
+// number each.
 struct Parameters {
   const Call &c;
   int n, lists, roles;
 
   Parameters(const Call &call, int lists, int roles, bool last_may_lack) : c(call), n(0), lists(lists), roles(roles) {
     int64_t count = c.integer(0);
-    MT_CHECK(count >= 0 && count <= c.nt && count * lists + 2 == c.nt, "a step over %lld parameters got %d tensors", static_cast<long long>(count), c.nt);
+    MT_CHECK(count >= 0 && count <= c.nt && count * lists + 2 == c.nt, "a step over %lld parameters got %d tensors",
+             static_cast<long long>(count), c.nt);
     n = static_cast<int>(count);
     for (int i = 0; i < n; ++i)
       for (int k = 1; k < roles; ++k) {
@@ -151,10 +156,13 @@ struct AdamNumbers {
 };
 
 template <class T, bool Stepwise, bool Ams>
-void adam_run(T *__restrict p, T *__restrict g, T *__restrict m, T *__restrict v, T *__restrict top, int64_t n, const AdamNumbers &a, double decoupled_factor) {
+void adam_run(T *__restrict p, T *__restrict g, T *__restrict m, T *__restrict v, T *__restrict top, int64_t n,
+              const AdamNumbers &a, double decoupled_factor) {
   using A = compute_t<T>;
-  const A beta2 = static_cast<A>(a.beta2), other1 = static_cast<A>(1 - a.beta1), other2 = static_cast<A>(1 - a.beta2), eps = static_cast<A>(a.eps), root = static_cast<A>(a.root),
-          size = static_cast<A>(-a.size), decay = rounded<T, Stepwise>(static_cast<A>(a.decay)), factor = static_cast<A>(decoupled_factor), scale = static_cast<A>(a.scale);
+  const A beta2 = static_cast<A>(a.beta2), other1 = static_cast<A>(1 - a.beta1), other2 = static_cast<A>(1 - a.beta2),
+          eps = static_cast<A>(a.eps), root = static_cast<A>(a.root), size = static_cast<A>(-a.size),
+          decay = rounded<T, Stepwise>(static_cast<A>(a.decay)), factor = static_cast<A>(decoupled_factor),
+          scale = static_cast<A>(a.scale);
   const bool small = 1 - a.beta1 < 0.5;
   const A keep = static_cast<A>(1) - other1;
   auto r = [](A x) { return rounded<T, Stepwise>(x); };
@@ -211,17 +219,20 @@ KERNEL(adam) {
       auto at = [&](int k) { return reinterpret_cast<T *>(data[k]) + begin; };
       double factor = 1 - lr * base.decay;
       const AdamNumbers &a = numbers[static_cast<size_t>(i)];
-      if (data[4]) adam_run<T, decltype(stepwise)::value, true>(at(0), at(1), at(2), at(3), at(4), end - begin, a, factor);
+      if (data[4])
+        adam_run<T, decltype(stepwise)::value, true>(at(0), at(1), at(2), at(3), at(4), end - begin, a, factor);
       else adam_run<T, decltype(stepwise)::value, false>(at(0), at(1), at(2), at(3), nullptr, end - begin, a, factor);
     });
   });
 }
 
-// sgd(params, grads, momentum buffers, grad_scale, found_inf; n, stepwise, lr, weight_decay, momentum, dampening, nesterov, maximize, first)
+// sgd(params, grads, momentum buffers, grad_scale, found_inf; n, stepwise, lr, weight_decay, momentum, dampening,
+// nesterov, maximize, first)
 KERNEL(sgd) {
   Parameters all(c, 3, 3, true);
   bool unscale = all.unscale(), stepwise_halves = c.flag(1), nesterov = c.flag(6), first = c.flag(8);
-  double lr = c.number(2), weight_decay = c.number(3), momentum_by = c.number(4), dampening = c.number(5), scale_by = all.scale(1), sign_by = c.flag(7) ? -1 : 1;
+  double lr = c.number(2), weight_decay = c.number(3), momentum_by = c.number(4), dampening = c.number(5),
+         scale_by = all.scale(1), sign_by = c.flag(7) ? -1 : 1;
   if (all.n == 0 || all.found_inf()) return;
   over_parameters(all, [&](int i, char *const *data, int64_t begin, int64_t end) {
     with_type(c[i].dtype, stepwise_halves, [&](auto zero, auto stepwise) {
@@ -231,8 +242,9 @@ KERNEL(sgd) {
       T *__restrict b = data[2] ? reinterpret_cast<T *>(data[2]) + begin : nullptr;
       auto r = [](A x) { return rounded<T, decltype(stepwise)::value>(x); };
       // the alpha of an addition is a number of the tensors' dtype, the factor of a product is not
-      const A rate = r(static_cast<A>(-lr)), decay = r(static_cast<A>(weight_decay)), momentum = static_cast<A>(momentum_by), ahead = r(momentum),
-              fresh = r(static_cast<A>(1 - dampening)), scale = static_cast<A>(scale_by), sign = static_cast<A>(sign_by);
+      const A rate = r(static_cast<A>(-lr)), decay = r(static_cast<A>(weight_decay)),
+              momentum = static_cast<A>(momentum_by), ahead = r(momentum), fresh = r(static_cast<A>(1 - dampening)),
+              scale = static_cast<A>(scale_by), sign = static_cast<A>(sign_by);
       int64_t count = end - begin;
       if (unscale)
         for (int64_t j = 0; j < count; ++j) g[j] = T(static_cast<A>(g[j]) / scale);
@@ -256,12 +268,14 @@ KERNEL(sgd) {
   });
 }
 
-// adagrad(params, grads, sums, steps, grad_scale, found_inf; n, stepwise, lr, lr_decay, weight_decay, eps, maximize, advance)
+// adagrad(params, grads, sums, steps, grad_scale, found_inf; n, stepwise, lr, lr_decay, weight_decay, eps, maximize,
+// advance)
 KERNEL(adagrad) {
   Parameters all(c, 4, 3, false);
   int n = all.n;
   bool unscale = all.unscale(), stepwise_halves = c.flag(1), advance = c.flag(7);
-  double lr = c.number(2), lr_decay = c.number(3), weight_decay = c.number(4), epsilon = c.number(5), scale_by = all.scale(1), sign_by = c.flag(6) ? -1 : 1;
+  double lr = c.number(2), lr_decay = c.number(3), weight_decay = c.number(4), epsilon = c.number(5),
+         scale_by = all.scale(1), sign_by = c.flag(6) ? -1 : 1;
   if (n == 0 || all.found_inf()) return;
   std::vector<double> rates(static_cast<size_t>(n));
   for (int i = 0; i < n; ++i) rates[static_cast<size_t>(i)] = lr / (1 + (all.step(3, i, advance) - 1) * lr_decay);
@@ -269,10 +283,11 @@ KERNEL(adagrad) {
     with_type(c[i].dtype, stepwise_halves, [&](auto zero, auto stepwise) {
       using T = decltype(zero);
       using A = compute_t<T>;
-      T *__restrict p = reinterpret_cast<T *>(data[0]) + begin, *__restrict g = reinterpret_cast<T *>(data[1]) + begin, *__restrict s = reinterpret_cast<T *>(data[2]) + begin;
+      T *__restrict p = reinterpret_cast<T *>(data[0]) + begin, *__restrict g = reinterpret_cast<T *>(data[1]) + begin,
+                    *__restrict s = reinterpret_cast<T *>(data[2]) + begin;
       auto r = [](A x) { return rounded<T, decltype(stepwise)::value>(x); };
-      const A rate = static_cast<A>(-rates[static_cast<size_t>(i)]), decay = r(static_cast<A>(weight_decay)), eps = static_cast<A>(epsilon), scale = static_cast<A>(scale_by),
-              sign = static_cast<A>(sign_by);
+      const A rate = static_cast<A>(-rates[static_cast<size_t>(i)]), decay = r(static_cast<A>(weight_decay)),
+              eps = static_cast<A>(epsilon), scale = static_cast<A>(scale_by), sign = static_cast<A>(sign_by);
       int64_t count = end - begin;
       if (unscale)
         for (int64_t j = 0; j < count; ++j) g[j] = T(static_cast<A>(g[j]) / scale);

@@ -13,19 +13,35 @@
 
 namespace mt {
 
-// kWideLast: a number as the last operand keeps its precision; elsewhere it becomes a half first when the others are halves.
-// kNoBool: of the integral types, bool is refused. kNarrow, kBytes: int32 (bool) need not be widened, because the result's low bits
-// depend on the operands' low bits alone. kStepF16, kStepBF16: this half rounds after every operation. kNoHalves: halves are refused.
-enum : int { kIntegral = 1, kFloating = 2, kComplexes = 4, kReal = 3, kAll = 7, kNoBool = 8, kNarrow = 16, kBytes = 32, kWideLast = 64, kStepF16 = 128, kStepBF16 = 256, kStep = 384,
-             kNoHalves = 512 };
+// kWideLast: a number as the last operand keeps its precision; elsewhere it becomes a half first when the others are
+// halves. kNoBool: of the integral types, bool is refused. kNarrow, kBytes: int32 (bool) need not be widened, because
+// the result's low bits depend on the operands' low bits alone. kStepF16, kStepBF16: this half rounds after every
+// operation. kNoHalves: halves are refused.
+enum : int {
+  kIntegral = 1,
+  kFloating = 2,
+  kComplexes = 4,
+  kReal = 3,
+  kAll = 7,
+  kNoBool = 8,
+  kNarrow = 16,
+  kBytes = 32,
+  kWideLast = 64,
+  kStepF16 = 128,
+  kStepBF16 = 256,
+  kStep = 384,
+  kNoHalves = 512
+};
 // What a loop writes: its own type, a bool, or (complex loops) the real type.
 enum Result { kSame, kToBool, kToReal };
 template <class T> struct real_of { using type = T; };
 template <class R> struct real_of<std::complex<R>> { using type = R; };
 template <class T> using real_t = typename real_of<T>::type;
-template <Result R, class T> using result_t = std::conditional_t<R == kToBool, uint8_t, std::conditional_t<R == kToReal, real_t<T>, T>>;
+template <Result R, class T>
+using result_t = std::conditional_t<R == kToBool, uint8_t, std::conditional_t<R == kToReal, real_t<T>, T>>;
 
-using Loops = BlockLoop[9];  // int64, float, double, C64, C128; without widening: uint32, bytes; step by step: F16, BF16
+using Loops =
+    BlockLoop[9];  // int64, float, double, C64, C128; without widening: uint32, bytes; step by step: F16, BF16
 inline int loop_index(DType compute) {
   switch (compute) {
     case DType::F16: case DType::BF16: case DType::F32: case DType::F8E4M3: case DType::F8E5M2: return 1;
@@ -112,7 +128,8 @@ struct PointwiseTable {
 // A float as the half type d holds it; of other types, itself.
 template <class T>
 inline T rounded_to(DType d, T x) {
-  if constexpr (std::is_same_v<T, float>) return d == DType::F16 ? static_cast<float>(F16(x)) : d == DType::BF16 ? static_cast<float>(BF16(x)) : x;
+  if constexpr (std::is_same_v<T, float>)
+    return d == DType::F16 ? static_cast<float>(F16(x)) : d == DType::BF16 ? static_cast<float>(BF16(x)) : x;
   else return x;
 }
 inline DType common_dtype(const Call &c) { return c.dtype(0); }
@@ -121,7 +138,9 @@ inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int typ
   MT_CHECK(c.nt == inputs + 1, "%s takes %d operands", name, inputs);
   DType common = common_dtype(c);
   int index = loop_index(common);
-  if (!loops[index] || (types & kNoBool && common == DType::Bool) || (types & kNoHalves && (common == DType::F16 || common == DType::BF16))) refuse(name, common);
+  if (!loops[index] || (types & kNoBool && common == DType::Bool) ||
+      (types & kNoHalves && (common == DType::F16 || common == DType::BF16)))
+    refuse(name, common);
   Walk walk(c, inputs + 1, 1);
   DType compute = loop_dtype(index);
   if ((types & kNarrow && common == DType::I32) || (types & kBytes && common == DType::Bool)) {
@@ -137,12 +156,16 @@ inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int typ
   for (int k = 1; k <= inputs; ++k) {
     Operand &o = walk.op[k];
     o.compute = compute;
-    if ((common != DType::F16 && common != DType::BF16) || o.dtype == common || c.t[k].ndim || (wide_last && k == inputs)) continue;
+    if ((common != DType::F16 && common != DType::BF16) || o.dtype == common || c.t[k].ndim ||
+        (wide_last && k == inputs))
+      continue;
     convert_run(common, o.dtype)(&halves[k], 1, o.data, 0, 1);
     o.data = reinterpret_cast<char *>(&halves[k]);
     o.dtype = common;
   }
-  walk.op[0].compute = result == kToBool ? DType::Bool : result == kToReal && (index == 3 || index == 4) ? (index == 3 ? DType::F32 : DType::F64) : compute;
+  walk.op[0].compute = result == kToBool                                 ? DType::Bool
+                       : result == kToReal && (index == 3 || index == 4) ? (index == 3 ? DType::F32 : DType::F64)
+                                                                         : compute;
   Scalar s[8];  // loops read a[-1], the common dtype, and attributes that the caller may have left out
   std::copy(c.s, c.s + std::min(c.ns, 8), s);
   walk.run(loops[index], s + 1);
@@ -170,7 +193,8 @@ inline void run_pointwise(const Call &c, const Loops &loops, int inputs, int typ
   MT_LOOPS(name, __VA_ARGS__)           \
   KERNEL(name) { run_##name(c); }
 #define UNARY(name, types, ...) MT_POINTWISE(name, 1, types, kSame, ([[maybe_unused]] T x), return __VA_ARGS__)
-#define BINARY(name, types, ...) MT_POINTWISE(name, 2, types, kSame, ([[maybe_unused]] T x, [[maybe_unused]] T y), return __VA_ARGS__)
+#define BINARY(name, types, ...) \
+  MT_POINTWISE(name, 2, types, kSame, ([[maybe_unused]] T x, [[maybe_unused]] T y), return __VA_ARGS__)
 #define TERNARY(name, types, ...) MT_POINTWISE(name, 3, types, kSame, (T x, T y, T z), return __VA_ARGS__)
 #define REAL1(name, types, ...) MT_POINTWISE(name, 1, types, kToReal, ([[maybe_unused]] T x), return __VA_ARGS__)
 #define TEST1(name, types, ...) MT_POINTWISE(name, 1, types, kToBool, ([[maybe_unused]] T x), return __VA_ARGS__)

@@ -31,7 +31,9 @@ template <class T>
 T *plane(const View &v, int64_t i) {
   return v.as<T>() + i / v.shape[1] * v.stride[0] + i % v.shape[1] * v.stride[1];
 }
-inline int64_t spot(const View &v, int64_t d, int64_t h, int64_t w) { return d * v.stride[2] + h * v.stride[3] + w * v.stride[4]; }
+inline int64_t spot(const View &v, int64_t d, int64_t h, int64_t w) {
+  return d * v.stride[2] + h * v.stride[3] + w * v.stride[4];
+}
 inline int64_t flat(const View &v, int64_t d, int64_t h, int64_t w) { return (d * v.shape[3] + h) * v.shape[4] + w; }
 inline int64_t spot_of_flat(const View &v, int64_t i) {
   int64_t w = i % v.shape[4], h = i / v.shape[4] % v.shape[3];
@@ -64,14 +66,17 @@ struct Three {
 };
 int spatial(const View &v) { return v.ndim - 2; }
 
-// What all kernels demand of their operands: tensors of one rank with the same planes. Sizes stay numbers when they are added or doubled.
+// What all kernels demand of their operands: tensors of one rank with the same planes. Sizes stay numbers when they are
+// added or doubled.
 struct Planes {
   View small, large;
   Planes(const View &small_, const View &large_) : small(planes(small_)), large(planes(large_)) {
     need(small_.ndim == large_.ndim, "pooling: tensors of different ranks");
     need_same_dtype(small_, large_, kName);
     for (const View *v : {&small, &large}) {
-      need_work({std::max<int64_t>(v->shape[0], 1), std::max<int64_t>(v->shape[1], 1), v->shape[2], v->shape[3], v->shape[4], 4}, kName);
+      need_work({std::max<int64_t>(v->shape[0], 1), std::max<int64_t>(v->shape[1], 1), v->shape[2], v->shape[3],
+                 v->shape[4], 4},
+                kName);
       for (int d = 2; d < 5; ++d) need_work({v->shape[d], 4}, kName);
     }
     for (int d = 0; d < 2; ++d) need_size(small, d, large.shape[d], kName);
@@ -90,7 +95,8 @@ struct Planes {
     for (int i = 0; i < 3; ++i) {
       int64_t out = small.shape[2 + i], in = large.shape[2 + i];
       need_windows(out, kernel[i], stride[i], padding[i], dilation[i], kName);
-      need(padding[i] <= ((kernel[i] - 1) * dilation[i] + 1) / 2, "pooling: padding should be at most half of the kernel's size");
+      need(padding[i] <= ((kernel[i] - 1) * dilation[i] + 1) / 2,
+           "pooling: padding should be at most half of the kernel's size");
       reach = need_work({reach, in + (padding[i] ? dilation[i] : 0)}, kName);
       if (small.numel()) need((out - 1) * stride[i] - padding[i] < in, "pooling: a window lies behind the input");
     }
@@ -109,7 +115,8 @@ int64_t window_work(const View &x, const Three &kernel) {
 
 template <class F>
 void by_type(DType d, F &&f) {
-  dispatch_among<float, double, F16, BF16, int64_t>(d, Error::NotImplemented, "pooling is not implemented for this dtype", f);
+  dispatch_among<float, double, F16, BF16, int64_t>(d, Error::NotImplemented,
+                                                    "pooling is not implemented for this dtype", f);
 }
 template <class C>
 bool beats(C x, C best) {
@@ -128,12 +135,13 @@ template <class F>
 void each_output(const View &out, int64_t work, F &&f) {
   int64_t count = out.shape[0] * out.shape[1], size = out.shape[2] * out.shape[3] * out.shape[4];
   need_work({count, size, work}, kName);
-  parallel_for(count, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, size * work)), [&](int64_t begin, int64_t end) {
-    for (int64_t p = begin; p < end; ++p)
-      for (int64_t d = 0; d < out.shape[2]; ++d)
-        for (int64_t h = 0; h < out.shape[3]; ++h)
-          for (int64_t w = 0; w < out.shape[4]; ++w) f(p, d, h, w);
-  });
+  parallel_for(count, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, size * work)),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t p = begin; p < end; ++p)
+                   for (int64_t d = 0; d < out.shape[2]; ++d)
+                     for (int64_t h = 0; h < out.shape[3]; ++h)
+                       for (int64_t w = 0; w < out.shape[4]; ++w) f(p, d, h, w);
+               });
 }
 
 struct Range {
@@ -162,14 +170,20 @@ void largest(const View &x, const T *from, const Range *r, const Three &step, T 
   *index = where;
 }
 
-[[noreturn]] void no_window() { throw Error(Error::Runtime, "fractional_max_pool: random samples must lie between 0 and 1"); }
+[[noreturn]] void no_window() {
+  throw Error(Error::Runtime, "fractional_max_pool: random samples must lie between 0 and 1");
+}
 
 struct Window {
   Three kernel, stride, padding;
   bool include_pad;
   int64_t divisor;
   Window(const Call &c, int dims)
-      : kernel(c.ints(0), dims, 1), stride(c.ints(1), dims, 1), padding(c.ints(2), dims, 0), include_pad(c.flag(3)), divisor(c.integer(4, 0)) {}
+      : kernel(c.ints(0), dims, 1),
+        stride(c.ints(1), dims, 1),
+        padding(c.ints(2), dims, 0),
+        include_pad(c.flag(3)),
+        divisor(c.integer(4, 0)) {}
   // ranges inside the image, and what to divide by
   int64_t at(const View &x, int64_t d, int64_t h, int64_t w, Range *r) const {
     int64_t o[3] = {d, h, w}, padded = 1, inside = 1;
@@ -192,7 +206,8 @@ KERNEL(max_pool) {
   const View &out = both.small, &x = both.large;
   View indices = planes(c[1]);
   int dims = spatial(c[0]);
-  Three kernel(c.ints(0), dims, 1), stride(c.ints(1), dims, 1), padding(c.ints(2), dims, 0), dilation(c.ints(3), dims, 1);
+  Three kernel(c.ints(0), dims, 1), stride(c.ints(1), dims, 1), padding(c.ints(2), dims, 0),
+      dilation(c.ints(3), dims, 1);
   both.need_inside(kernel, stride, padding, dilation);
   by_type(x.dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -200,11 +215,13 @@ KERNEL(max_pool) {
       int64_t o[3] = {d, h, w};
       Range r[3];
       for (int i = 0; i < 3; ++i) {
-        int64_t begin = o[i] * stride[i] - padding[i], end = std::min(begin + (kernel[i] - 1) * dilation[i] + 1, x.shape[2 + i]);
+        int64_t begin = o[i] * stride[i] - padding[i],
+                end = std::min(begin + (kernel[i] - 1) * dilation[i] + 1, x.shape[2 + i]);
         if (begin < 0) begin += (-begin + dilation[i] - 1) / dilation[i] * dilation[i];
         r[i] = {begin, end};
       }
-      largest<T>(x, plane<const T>(x, p), r, dilation, plane<T>(out, p) + spot(out, d, h, w), plane<int64_t>(indices, p) + spot(indices, d, h, w));
+      largest<T>(x, plane<const T>(x, p), r, dilation, plane<T>(out, p) + spot(out, d, h, w),
+                 plane<int64_t>(indices, p) + spot(indices, d, h, w));
     });
   });
 }
@@ -220,8 +237,10 @@ KERNEL(adaptive_max_pool) {
   by_type(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     each_output(out, 4, [&](int64_t p, int64_t d, int64_t h, int64_t w) {
-      Range r[3] = {adaptive(d, x.shape[2], out.shape[2]), adaptive(h, x.shape[3], out.shape[3]), adaptive(w, x.shape[4], out.shape[4])};
-      largest<T>(x, plane<const T>(x, p), r, step, plane<T>(out, p) + spot(out, d, h, w), plane<int64_t>(indices, p) + spot(indices, d, h, w));
+      Range r[3] = {adaptive(d, x.shape[2], out.shape[2]), adaptive(h, x.shape[3], out.shape[3]),
+                    adaptive(w, x.shape[4], out.shape[4])};
+      largest<T>(x, plane<const T>(x, p), r, step, plane<T>(out, p) + spot(out, d, h, w),
+                 plane<int64_t>(indices, p) + spot(indices, d, h, w));
     });
   });
 }
@@ -237,7 +256,9 @@ KERNEL(fractional_max_pool) {
   need(dims > 1, "fractional_max_pool: expected planes or volumes");
   need_shape(samples, {x.shape[0], x.shape[1], dims}, kName);
   need_same_dtype(samples, x, kName);
-  for (int i = 0; i < 3; ++i) need(kernel[i] > 0 && (out.numel() == 0 || kernel[i] <= x.shape[2 + i]), "fractional_max_pool: the kernel is larger than the input");
+  for (int i = 0; i < 3; ++i)
+    need(kernel[i] > 0 && (out.numel() == 0 || kernel[i] <= x.shape[2 + i]),
+         "fractional_max_pool: the kernel is larger than the input");
   by_type(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = std::conditional_t<std::is_integral_v<T>, double, compute_t<T>>;
@@ -249,7 +270,8 @@ KERNEL(fractional_max_pool) {
         int64_t in = x.shape[2 + i], n = out.shape[2 + i], begin = in - kernel[i];
         if (i >= 3 - dims && o[i] != n - 1) {
           int which = dims == 2 ? 2 - i : i;  // in two dimensions the first sample is for the width
-          C u = static_cast<C>(sample[which * samples.stride[2]]), alpha = static_cast<C>(in - kernel[i]) / static_cast<C>(n - 1);
+          C u = static_cast<C>(sample[which * samples.stride[2]]),
+            alpha = static_cast<C>(in - kernel[i]) / static_cast<C>(n - 1);
           C place = (static_cast<C>(o[i]) + u) * alpha, shift = u * alpha;
           if (!(std::abs(place) < C(1e15) && std::abs(shift) < C(1e15))) no_window();
           begin = static_cast<int64_t>(place) - static_cast<int64_t>(shift);
@@ -257,7 +279,8 @@ KERNEL(fractional_max_pool) {
         }
         r[i] = i < 3 - dims ? Range{0, 1} : Range{begin, begin + kernel[i]};
       }
-      largest<T>(x, plane<const T>(x, p), r, step, plane<T>(out, p) + spot(out, d, h, w), plane<int64_t>(indices, p) + spot(indices, d, h, w));
+      largest<T>(x, plane<const T>(x, p), r, step, plane<T>(out, p) + spot(out, d, h, w),
+                 plane<int64_t>(indices, p) + spot(indices, d, h, w));
     });
   });
 }
@@ -277,7 +300,8 @@ wrapping_t<C> lanes_sum(const T *x, int64_t n) {
 template <class C>
 C divided(C total, C divisor) {
   if constexpr (std::is_integral_v<C>)
-    if (divisor == C(-1)) return static_cast<C>(-static_cast<wrapping_t<C>>(total));  // the least number has no opposite
+    if (divisor == C(-1))
+      return static_cast<C>(-static_cast<wrapping_t<C>>(total));  // the least number has no opposite
   return total / divisor;
 }
 // stepwise: halves are rounded after every addition and division, one a dimension
@@ -317,7 +341,8 @@ void average(const View &small, const View &large, bool reverse, bool stepwise, 
                     wrapping_t<C> *sum = sums.data() + flat(large, a, first, r[2].begin);
                     for (int64_t e = 0; e < length; ++e) sum[e] += share;
                   } else if (stepwise) {
-                    for (int64_t e = 0; e < length; ++e) total = static_cast<C>(T(total + static_cast<C>(row[e * step])));
+                    for (int64_t e = 0; e < length; ++e)
+                      total = static_cast<C>(T(total + static_cast<C>(row[e * step])));
                   } else {
                     for (int64_t e = 0; e < length; ++e) total += static_cast<C>(row[e * step]);
                   }
@@ -350,10 +375,12 @@ void average_adaptive(const View &small, const View &large, bool reverse) {
   Planes both(small, large);
   both.need_adaptive();
   const View o = both.small, x = both.large;
-  average(o, x, reverse, small.ndim == 5 && itemsize(small.dtype) == 2 && o.shape[2] * o.shape[3] * o.shape[4] != 1, [&](int64_t d, int64_t h, int64_t w, Range *r) {
-    r[0] = adaptive(d, x.shape[2], o.shape[2]), r[1] = adaptive(h, x.shape[3], o.shape[3]), r[2] = adaptive(w, x.shape[4], o.shape[4]);
-    return (r[0].end - r[0].begin) * (r[1].end - r[1].begin) * (r[2].end - r[2].begin);
-  });
+  average(o, x, reverse, small.ndim == 5 && itemsize(small.dtype) == 2 && o.shape[2] * o.shape[3] * o.shape[4] != 1,
+          [&](int64_t d, int64_t h, int64_t w, Range *r) {
+            r[0] = adaptive(d, x.shape[2], o.shape[2]), r[1] = adaptive(h, x.shape[3], o.shape[3]),
+            r[2] = adaptive(w, x.shape[4], o.shape[4]);
+            return (r[0].end - r[0].begin) * (r[1].end - r[1].begin) * (r[2].end - r[2].begin);
+          });
 }
 }  // namespace
 
@@ -364,10 +391,12 @@ KERNEL(adaptive_avg_pool) { average_adaptive(c[0], c[1], false); }
 KERNEL(adaptive_avg_pool_backward) { average_adaptive(c[1], c[0], true); }
 
 [[noreturn]] static void no_place(const View &v, int64_t where) {
-  throw Error(Error::Runtime, format("Found an invalid max index: %lld (output volumes are of size %lldx%lld", (long long)where, (long long)v.shape[3], (long long)v.shape[4]));
+  throw Error(Error::Runtime, format("Found an invalid max index: %lld (output volumes are of size %lldx%lld",
+                                     (long long)where, (long long)v.shape[3], (long long)v.shape[4]));
 }
 
-// pool_scatter(to, from, indices; accumulate): to, zero everywhere else, takes from's elements at flat places of its planes
+// pool_scatter(to, from, indices; accumulate): to, zero everywhere else, takes from's elements at flat places of its
+// planes
 KERNEL(pool_scatter) {
   Planes both(c[1], c[0]);
   need_places(c[2], c[1]);
@@ -379,21 +408,24 @@ KERNEL(pool_scatter) {
   by_type(to.dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;
-    parallel_for(to.shape[0] * to.shape[1], std::max<int64_t>(1, kGrain / std::max<int64_t>(1, size + n)), [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; ++p) {
-        T *t = plane<T>(to, p);
-        const T *f = plane<const T>(from, p);
-        const int64_t *at = plane<const int64_t>(indices, p);
-        for (int64_t i = 0; i < size; ++i) t[at_to(i)] = T(C(0));
-        for (int64_t i = 0; i < n; ++i) {
-          int64_t where = at[at_index(i)];
-          if (static_cast<uint64_t>(where) >= static_cast<uint64_t>(size)) no_place(to, where);
-          T &target = t[at_to(where)];
-          T v = f[at_from(i)];
-          target = accumulate ? T(static_cast<C>(wrapping_t<C>(static_cast<C>(target)) + wrapping_t<C>(static_cast<C>(v)))) : v;
-        }
-      }
-    });
+    parallel_for(to.shape[0] * to.shape[1], std::max<int64_t>(1, kGrain / std::max<int64_t>(1, size + n)),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t p = begin; p < end; ++p) {
+                     T *t = plane<T>(to, p);
+                     const T *f = plane<const T>(from, p);
+                     const int64_t *at = plane<const int64_t>(indices, p);
+                     for (int64_t i = 0; i < size; ++i) t[at_to(i)] = T(C(0));
+                     for (int64_t i = 0; i < n; ++i) {
+                       int64_t where = at[at_index(i)];
+                       if (static_cast<uint64_t>(where) >= static_cast<uint64_t>(size)) no_place(to, where);
+                       T &target = t[at_to(where)];
+                       T v = f[at_from(i)];
+                       target = accumulate ? T(static_cast<C>(wrapping_t<C>(static_cast<C>(target)) +
+                                                              wrapping_t<C>(static_cast<C>(v))))
+                                           : v;
+                     }
+                   }
+                 });
   });
 }
 
@@ -407,18 +439,19 @@ KERNEL(pool_gather) {
   Places at_out(out), at_x(x), at_index(indices);
   by_type(out.dtype, [&](auto zero) {
     using T = decltype(zero);
-    parallel_for(out.shape[0] * out.shape[1], std::max<int64_t>(1, kGrain / std::max<int64_t>(1, n)), [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; ++p) {
-        T *to = plane<T>(out, p);
-        const T *from = plane<const T>(x, p);
-        const int64_t *at = plane<const int64_t>(indices, p);
-        for (int64_t i = 0; i < n; ++i) {
-          int64_t where = at[at_index(i)];
-          if (static_cast<uint64_t>(where) >= static_cast<uint64_t>(size)) no_place(x, where);
-          to[at_out(i)] = from[at_x(where)];
-        }
-      }
-    });
+    parallel_for(out.shape[0] * out.shape[1], std::max<int64_t>(1, kGrain / std::max<int64_t>(1, n)),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t p = begin; p < end; ++p) {
+                     T *to = plane<T>(out, p);
+                     const T *from = plane<const T>(x, p);
+                     const int64_t *at = plane<const int64_t>(indices, p);
+                     for (int64_t i = 0; i < n; ++i) {
+                       int64_t where = at[at_index(i)];
+                       if (static_cast<uint64_t>(where) >= static_cast<uint64_t>(size)) no_place(x, where);
+                       to[at_out(i)] = from[at_x(where)];
+                     }
+                   }
+                 });
   });
 }
 

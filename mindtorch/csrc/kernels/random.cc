@@ -1,7 +1,7 @@
 // Random numbers: the streams of torch's CPU generator, draw for draw.
 //
-// The words come in blocks (renewing and tempering are vectorised loops); every distribution turns a block of words into
-// a block of one compute type, which convert_run stores with the result's dtype and strides.
+// The words come in blocks (renewing and tempering are vectorised loops); every distribution turns a block of words
+// into a block of one compute type, which convert_run stores with the result's dtype and strides.
 #include "random.h"
 
 #include <vector>
@@ -71,7 +71,8 @@ void Random::uniforms(float *out, int64_t n) {
   for (int64_t at = 0; at < n; at += kBlock) {
     int64_t count = std::min(kBlock, n - at);
     words(w, count);
-    for (int64_t i = 0; i < count; ++i) out[at + i] = static_cast<float>(static_cast<int32_t>(w[i] & 0xffffffu)) * 0x1p-24f;
+    for (int64_t i = 0; i < count; ++i)
+      out[at + i] = static_cast<float>(static_cast<int32_t>(w[i] & 0xffffffu)) * 0x1p-24f;
   }
 }
 
@@ -81,7 +82,9 @@ void Random::uniforms(double *out, int64_t n) {
     int64_t count = std::min(kBlock, n - at);
     words(w, 2 * count);
     for (int64_t i = 0; i < count; ++i)
-      out[at + i] = static_cast<double>(static_cast<int64_t>((static_cast<uint64_t>(w[2 * i]) << 32 | w[2 * i + 1]) & ((uint64_t{1} << 53) - 1))) * 0x1p-53;
+      out[at + i] = static_cast<double>(static_cast<int64_t>((static_cast<uint64_t>(w[2 * i]) << 32 | w[2 * i + 1]) &
+                                                             ((uint64_t{1} << 53) - 1))) *
+                    0x1p-53;
   }
 }
 
@@ -104,9 +107,13 @@ void generate(const Call &c, int count, const F &f) {
     }
     for (int64_t at = 0; at < inner; at += kBlock) {
       int64_t n = std::min(kBlock, inner - at);
-      auto place = [&](int k) { return walk.op[k].data + (where[k] + (walk.ndim ? at * walk.op[k].stride[walk.ndim - 1] : 0)) * itemsize(walk.op[k].dtype); };
+      auto place = [&](int k) {
+        return walk.op[k].data +
+               (where[k] + (walk.ndim ? at * walk.op[k].stride[walk.ndim - 1] : 0)) * itemsize(walk.op[k].dtype);
+      };
       auto step = [&](int k) { return walk.ndim ? walk.op[k].stride[walk.ndim - 1] : 0; };
-      for (int k = 1; k < count; ++k) convert_run(DType::F64, walk.op[k].dtype)(parameter[k - 1], 1, place(k), step(k), n);
+      for (int k = 1; k < count; ++k)
+        convert_run(DType::F64, walk.op[k].dtype)(parameter[k - 1], 1, place(k), step(k), n);
       f(block, n, parameter[0], parameter[1]);
       convert_run(walk.op[0].dtype, dtype_of<T>::value)(place(0), n > 1 ? step(0) : 1, block, 1, n);
     }
@@ -129,7 +136,8 @@ inline void sincos_turn(float x, float *sine, float *cosine) {
   x = ((x - q * 1.5703125f) - q * 4.837512969970703125e-4f) - q * 7.549789948768648e-8f;
   float z = x * x;
   float s = x + x * z * (-1.6666654611e-1f + z * (8.3321608736e-3f + z * -1.9515295891e-4f));
-  float k = 1.0f - 0.5f * z + z * z * (4.166664568298827e-2f + z * (-1.388731625493765e-3f + z * 2.443315711809948e-5f));
+  float k = 1.0f - 0.5f * z +
+            z * z * (4.166664568298827e-2f + z * (-1.388731625493765e-3f + z * 2.443315711809948e-5f));
   int n = static_cast<int>(q) & 3;
   float a = n & 1 ? k : s, b = n & 1 ? s : k;
   *sine = n & 2 ? -a : a;
@@ -260,7 +268,9 @@ KERNEL(random_normal) {
   double mean = c.number(0), deviation = c.number(1);
   if (size >= 16 && out.contiguous()) {
     if (out.dtype == DType::F64) normal_blocks<double>(random, out.as<char>(), out.dtype, size, mean, deviation);
-    else normal_blocks<float>(random, out.as<char>(), out.dtype, size, static_cast<float>(mean), static_cast<float>(deviation));
+    else
+      normal_blocks<float>(random, out.as<char>(), out.dtype, size, static_cast<float>(mean),
+                           static_cast<float>(deviation));
     return;
   }
   generate<double>(c, 1, [&](double *x, int64_t n, double *, double *) {
@@ -297,13 +307,16 @@ KERNEL(random_permutation) {
   int64_t n = c[0].numel();
   std::vector<int64_t> p(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i) p[static_cast<size_t>(i)] = i;
-  for (int64_t i = 0; i + 1 < n; ++i) std::swap(p[static_cast<size_t>(i)], p[static_cast<size_t>(i + random.next32() % (n - i))]);
+  for (int64_t i = 0; i + 1 < n; ++i)
+    std::swap(p[static_cast<size_t>(i)], p[static_cast<size_t>(i + random.next32() % (n - i))]);
   convert_run(c[0].dtype, DType::I64)(c[0].data, c[0].stride[0], p.data(), 1, n);
 }
 
 namespace {
 // u < p for a double u of 53 bits, as a comparison of integers
-inline int64_t bernoulli_threshold(double p) { return p > 0 ? static_cast<int64_t>(std::ceil(std::min(p, 1.0) * 0x1p53)) : 0; }
+inline int64_t bernoulli_threshold(double p) {
+  return p > 0 ? static_cast<int64_t>(std::ceil(std::min(p, 1.0) * 0x1p53)) : 0;
+}
 inline void bernoulli_block(Random &random, Bool *out, int64_t n, int64_t threshold) {
   uint32_t w[2 * kBlock];
   random.words(w, 2 * n);
@@ -327,13 +340,15 @@ KERNEL(random_bernoulli_each) {
   bool wide = c[1].dtype == DType::F64;
   generate<Bool>(c, 2, [&](Bool *x, int64_t n, double *p, double *) {
     for (int64_t i = 0; i < n; ++i) {
-      if (!(p[i] >= 0 && p[i] <= 1)) throw Error(Error::Runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.");
+      if (!(p[i] >= 0 && p[i] <= 1))
+        throw Error(Error::Runtime, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.");
       x[i].v = wide ? random.uniform() < p[i] : random.uniform_float() < static_cast<float>(p[i]);
     }
   });
 }
 
-// random_dropout(out, mask, x, state; keep, scale): mask is bernoulli(keep); out = x * (mask ? scale : 0). All dense and alike.
+// random_dropout(out, mask, x, state; keep, scale): mask is bernoulli(keep); out = x * (mask ? scale : 0). All dense
+// and alike.
 KERNEL(random_dropout) {
   Random random(c, 3);
   for (int k = 0; k < 3; ++k) need_dense(c[k], "dropout"), need_same_shape(c[k], c[0], "dropout");
@@ -400,19 +415,23 @@ double poisson(Random &random, double rate) {
       if (!(product > limit)) return k;
     }
   }
-  double root = std::sqrt(rate), log_rate = std::log(rate), b = 0.931 + 2.53 * root, a = -0.059 + 0.02483 * b, inverse = 1.1239 + 1.1328 / (b - 3.4), squeeze = 0.9277 - 3.6224 / (b - 2);
+  double root = std::sqrt(rate), log_rate = std::log(rate), b = 0.931 + 2.53 * root, a = -0.059 + 0.02483 * b,
+         inverse = 1.1239 + 1.1328 / (b - 3.4), squeeze = 0.9277 - 3.6224 / (b - 2);
   for (Trials trials;;) {
     trials.next();
-    double u = random.uniform() - 0.5, v = random.uniform(), us = 0.5 - std::fabs(u), k = std::floor((2 * a / us + b) * u + rate + 0.43);
+    double u = random.uniform() - 0.5, v = random.uniform(), us = 0.5 - std::fabs(u),
+           k = std::floor((2 * a / us + b) * u + rate + 0.43);
     if (us >= 0.07 && v <= squeeze) return k;
     if (k < 0 || (us < 0.013 && v > us)) continue;
-    if (std::log(v) + std::log(inverse) - std::log(a / (us * us) + b) <= -rate + k * log_rate - std::lgamma(k + 1)) return k;
+    if (std::log(v) + std::log(inverse) - std::log(a / (us * us) + b) <= -rate + k * log_rate - std::lgamma(k + 1))
+      return k;
   }
 }
 
 double stirling_tail(double k) {
-  static const double table[] = {0.0810614667953272,  0.0413406959554092,  0.0276779256849983,  0.02079067210376509, 0.0166446911898211,
-                                 0.0138761288230707,  0.0118967099458917,  0.0104112652619720,  0.00925546218271273, 0.00833056343336287};
+  static const double table[] = {0.0810614667953272,  0.0413406959554092, 0.0276779256849983, 0.02079067210376509,
+                                 0.0166446911898211,  0.0138761288230707, 0.0118967099458917, 0.0104112652619720,
+                                 0.00925546218271273, 0.00833056343336287};
   if (k <= 9) return table[std::max(0, static_cast<int>(k))];
   double square = (k + 1) * (k + 1);
   return (1.0 / 12 - (1.0 / 360 - 1.0 / 1260 / square) / square) / (k + 1);
@@ -429,16 +448,20 @@ double binomial_few(Random &random, double count, double p) {
 }
 // Hörmann 1993, BTRS
 double binomial_many(Random &random, double count, double p) {
-  double spread = std::sqrt(count * p * (1 - p)), b = 1.15 + 2.53 * spread, a = -0.0873 + 0.0248 * b + 0.01 * p, middle = count * p + 0.5, squeeze = 0.92 - 4.2 / b, odds = p / (1 - p),
-         alpha = (2.83 + 5.1 / b) * spread, mode = std::floor((count + 1) * p);
+  double spread = std::sqrt(count * p * (1 - p)), b = 1.15 + 2.53 * spread, a = -0.0873 + 0.0248 * b + 0.01 * p,
+         middle = count * p + 0.5, squeeze = 0.92 - 4.2 / b, odds = p / (1 - p), alpha = (2.83 + 5.1 / b) * spread,
+         mode = std::floor((count + 1) * p);
   for (Trials trials;;) {
     trials.next();
-    double u = random.uniform() - 0.5, v = random.uniform(), us = 0.5 - std::fabs(u), k = std::floor((2 * a / us + b) * u + middle);
+    double u = random.uniform() - 0.5, v = random.uniform(), us = 0.5 - std::fabs(u),
+           k = std::floor((2 * a / us + b) * u + middle);
     if (us >= 0.07 && v <= squeeze) return k;
     if (k < 0 || k > count) continue;
     v = std::log(v * alpha / (a / (us * us) + b));
-    double bound = (mode + 0.5) * std::log((mode + 1) / (odds * (count - mode + 1))) + (count + 1) * std::log((count - mode + 1) / (count - k + 1)) +
-                   (k + 0.5) * std::log(odds * (count - k + 1) / (k + 1)) + stirling_tail(mode) + stirling_tail(count - mode) - stirling_tail(k) - stirling_tail(count - k);
+    double bound = (mode + 0.5) * std::log((mode + 1) / (odds * (count - mode + 1))) +
+                   (count + 1) * std::log((count - mode + 1) / (count - k + 1)) +
+                   (k + 0.5) * std::log(odds * (count - k + 1) / (k + 1)) + stirling_tail(mode) +
+                   stirling_tail(count - mode) - stirling_tail(k) - stirling_tail(count - k);
     if (v <= bound) return k;
   }
 }
@@ -482,7 +505,8 @@ double standard_gamma(Random &random, double shape) {
       y = 1 + c * x;
     } while (y <= 0);
     double v = y * y * y, u = 1 - random.uniform(), square = x * x;
-    if (u < 1 - 0.0331 * square * square || std::log(u) < 0.5 * square + d * (1 - v + std::log(v))) return scale * d * v;
+    if (u < 1 - 0.0331 * square * square || std::log(u) < 0.5 * square + d * (1 - v + std::log(v)))
+      return scale * d * v;
   }
 }
 }  // namespace
@@ -504,14 +528,16 @@ KERNEL(random_binomial) {
   });
 }
 
-// random_choice(out, weights, state): rows of `out` are drawn with replacement from the rows of `weights` (dense, float or double)
+// random_choice(out, weights, state): rows of `out` are drawn with replacement from the rows of `weights` (dense, float
+// or double)
 KERNEL(random_choice) {
   Random random(c, 2);
   const View &out = c[0], &weights = c[1];
   need_rank(weights, 1, 2, "multinomial"), need_rank(out, weights.ndim, "multinomial");
   need_same_but(out, weights, weights.ndim - 1, "multinomial");
   need_dense(out, "multinomial"), need_dense(weights, "multinomial");
-  int64_t rows = weights.ndim == 2 ? weights.shape[0] : 1, n = weights.shape[weights.ndim - 1], draws = out.shape[out.ndim - 1];
+  int64_t rows = weights.ndim == 2 ? weights.shape[0] : 1, n = weights.shape[weights.ndim - 1],
+          draws = out.shape[out.ndim - 1];
   need_positive(n, "multinomial");
   need_indices(out, "multinomial");
   int64_t *picked = out.as<int64_t>();
@@ -522,8 +548,11 @@ KERNEL(random_choice) {
       const T *w = weights.as<T>() + r * n;
       T sum = 0;
       for (int64_t i = 0; i < n; ++i) {
-        if (!(w[i] >= 0)) throw Error(Error::Runtime, "invalid multinomial distribution (encountering probability entry < 0)");
-        if (!std::isfinite(w[i])) throw Error(Error::Runtime, "invalid multinomial distribution (encountering probability entry = infinity or NaN)");
+        if (!(w[i] >= 0))
+          throw Error(Error::Runtime, "invalid multinomial distribution (encountering probability entry < 0)");
+        if (!std::isfinite(w[i]))
+          throw Error(Error::Runtime,
+                      "invalid multinomial distribution (encountering probability entry = infinity or NaN)");
         upto[static_cast<size_t>(i)] = sum += w[i];
       }
       if (!(sum > 0)) throw Error(Error::Runtime, "invalid multinomial distribution (sum of probabilities <= 0)");
@@ -536,7 +565,8 @@ KERNEL(random_choice) {
       }
     }
   };
-  dispatch_among<float, double>(weights.dtype, Error::NotImplemented, "multinomial is not implemented for this dtype", go);
+  dispatch_among<float, double>(weights.dtype, Error::NotImplemented, "multinomial is not implemented for this dtype",
+                                go);
 }
 
 }  // namespace mt

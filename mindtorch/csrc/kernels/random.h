@@ -24,8 +24,8 @@ struct RandomState {
 // A structure that lies in a byte tensor.
 template <class S>
 S &structure_in(const View &v) {
-  MT_CHECK(v.dtype == DType::U8 && v.ndim == 1 && v.contiguous() && v.shape[0] >= static_cast<int64_t>(sizeof(S)), "the state of a generator is a tensor of %d bytes",
-           static_cast<int>(sizeof(S)));
+  MT_CHECK(v.dtype == DType::U8 && v.ndim == 1 && v.contiguous() && v.shape[0] >= static_cast<int64_t>(sizeof(S)),
+           "the state of a generator is a tensor of %d bytes", static_cast<int>(sizeof(S)));
   return *reinterpret_cast<S *>(v.as<char>());
 }
 

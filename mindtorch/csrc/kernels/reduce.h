@@ -7,8 +7,8 @@
 //   Columns                   up to kColumns accumulators as separate arrays, so that the loop over them vectorises:
 //     void begin(const Op &, int64_t n); void step(const Op &, const T *p, int64_t n, int64_t at); State get(int64_t j)
 //   void combine(State &, const State &) const                       the left one came first
-//   void write(const State &, int64_t j, char *const *results) const result j of the block, to dense blocks of out[k] type
-//   DType result(k)           the type of those blocks
+//   void write(const State &, int64_t j, char *const *results) const result j of the block, to dense blocks of out[k]
+//   type DType result(k)           the type of those blocks
 // Elements that are dense and of type T are read in place; others go through a small buffer.
 #pragma once
 #include <cfloat>
@@ -29,7 +29,8 @@ struct ReducePlan {
   View out[2];
   int64_t count = 1, outputs = 1;  // elements in one reduction, number of results
 
-  // mask: bit d says that dimension d is reduced. Results have either all dimensions (size 1 there) or only the kept ones.
+  // mask: bit d says that dimension d is reduced. Results have either all dimensions (size 1 there) or only the kept
+  // ones.
   ReducePlan(const View *outs, int n, const View &x, int64_t mask) : data(x.as<char>()), dtype(x.dtype), results(n) {
     bool full = outs[0].ndim == x.ndim;
     for (int k = 0; k < n; ++k) {
@@ -147,7 +148,9 @@ void reduction_runs(const ReducePlan &p, int64_t begin, int64_t end, const F &f)
 template <class C, class Op, class = void>
 struct has_step4 : std::false_type {};
 template <class C, class Op>
-struct has_step4<C, Op, std::void_t<decltype(std::declval<C &>().step4(std::declval<const Op &>(), nullptr, int64_t{}, int64_t{}))>> : std::true_type {};
+struct has_step4<
+    C, Op, std::void_t<decltype(std::declval<C &>().step4(std::declval<const Op &>(), nullptr, int64_t{}, int64_t{}))>>
+    : std::true_type {};
 
 // A reduction may want a dense run at once, however long: Op::whole_rows.
 template <class Op, class = void>
@@ -173,7 +176,8 @@ class Reducer {
       const char *from = p.data + (base + offset) * width;
       if (same && (stride == 1 || n == 1)) {
         int64_t run = takes_whole_rows<Op>::value ? n : kRun;
-        for (int64_t i = 0; i < n; i += run) op.row(s, reinterpret_cast<const T *>(from) + i, std::min(run, n - i), at + i);
+        for (int64_t i = 0; i < n; i += run)
+          op.row(s, reinterpret_cast<const T *>(from) + i, std::min(run, n - i), at + i);
       } else {
         for (int64_t i = 0; i < n; i += kBlock) {
           int64_t take = std::min(kBlock, n - i);
@@ -217,7 +221,9 @@ class Reducer {
     char *to[2] = {block[0], block[1]};
     for (int64_t j = 0; j < n; ++j) op.write(s[j], j, to);
     for (int k = 0; k < p.results; ++k)
-      convert_run(p.out[k].dtype, op.result(k))(p.out[k].template as<char>() + p.out_offset(k, first, p.nk) * itemsize(p.out[k].dtype), p.nk ? p.kept_out[k][p.nk - 1] : 0, block[k], 1, n);
+      convert_run(p.out[k].dtype,
+                  op.result(k))(p.out[k].template as<char>() + p.out_offset(k, first, p.nk) * itemsize(p.out[k].dtype),
+                                p.nk ? p.kept_out[k][p.nk - 1] : 0, block[k], 1, n);
   }
 
   // Results of no elements at all.
@@ -232,7 +238,8 @@ class Reducer {
   }
 
  public:
-  Reducer(const ReducePlan &plan, const Op &o, DType compute) : p(plan), op(o), type(compute), width(itemsize(plan.dtype)), load(convert_run(compute, plan.dtype)) {}
+  Reducer(const ReducePlan &plan, const Op &o, DType compute)
+      : p(plan), op(o), type(compute), width(itemsize(plan.dtype)), load(convert_run(compute, plan.dtype)) {}
 
   void run() const {
     if (p.outputs == 0) return;
@@ -240,30 +247,33 @@ class Reducer {
     int64_t inner = p.nk ? p.kept[p.nk - 1] : 1, lines = p.outputs / inner, work = p.outputs * p.count;
     bool wide = p.by_columns();
     int64_t block = std::min(kColumns, inner);
-    if (inner > 1 && work > kGrain) block = std::max<int64_t>(1, std::min(block, (inner * lines + threads() - 1) / threads()));
+    if (inner > 1 && work > kGrain)
+      block = std::max<int64_t>(1, std::min(block, (inner * lines + threads() - 1) / threads()));
     if (wide) block = std::max(block, std::min<int64_t>(inner, 16));
     int64_t blocks = (inner + block - 1) / block, tasks = lines * blocks;
     if (tasks >= threads() || work <= kGrain || threads() == 1) {
-      parallel_for(tasks, std::max<int64_t>(1, kGrain * tasks / std::max<int64_t>(work, 1)), [&](int64_t begin, int64_t end) {
-        std::unique_ptr<Columns> c(wide ? new Columns : nullptr);
-        std::vector<State> s(static_cast<size_t>(block), op.init());
-        for (int64_t t = begin; t < end; ++t) {
-          int64_t first = t / blocks * inner + t % blocks * block, n = std::min(block, inner - t % blocks * block);
-          int64_t base = p.kept_offset(first, p.nk);
-          if (wide) {
-            columns(*c, base, n, 0, p.count);
-            for (int64_t j = 0; j < n; ++j) s[static_cast<size_t>(j)] = c->get(j);
-          } else {
-            int64_t step = p.nk ? p.kept_in[p.nk - 1] : 0;
-            for (int64_t j = 0; j < n; ++j) {
-              State one = op.init();
-              rows(one, base + j * step, 0, p.count);
-              s[static_cast<size_t>(j)] = one;
-            }
-          }
-          store(s.data(), first, n);
-        }
-      });
+      parallel_for(tasks, std::max<int64_t>(1, kGrain * tasks / std::max<int64_t>(work, 1)),
+                   [&](int64_t begin, int64_t end) {
+                     std::unique_ptr<Columns> c(wide ? new Columns : nullptr);
+                     std::vector<State> s(static_cast<size_t>(block), op.init());
+                     for (int64_t t = begin; t < end; ++t) {
+                       int64_t first = t / blocks * inner + t % blocks * block,
+                               n = std::min(block, inner - t % blocks * block);
+                       int64_t base = p.kept_offset(first, p.nk);
+                       if (wide) {
+                         columns(*c, base, n, 0, p.count);
+                         for (int64_t j = 0; j < n; ++j) s[static_cast<size_t>(j)] = c->get(j);
+                       } else {
+                         int64_t step = p.nk ? p.kept_in[p.nk - 1] : 0;
+                         for (int64_t j = 0; j < n; ++j) {
+                           State one = op.init();
+                           rows(one, base + j * step, 0, p.count);
+                           s[static_cast<size_t>(j)] = one;
+                         }
+                       }
+                       store(s.data(), first, n);
+                     }
+                   });
       return;
     }
     // few results, long reductions: each piece of a reduction to a thread
@@ -322,7 +332,8 @@ template <> struct wide<float> { using type = double; };
 template <> struct wide<C64> { using type = C128; };
 template <class T> using wide_t = typename wide<T>::type;
 
-// Sums of W columns over rows that lie one after the other, as the reference adds floats: runs of 16 rows and more, folded up through four levels.
+// Sums of W columns over rows that lie one after the other, as the reference adds floats: runs of 16 rows and more,
+// folded up through four levels.
 template <int64_t W, class S, class T, class F>
 void fold_rows(S *sum, const T *p, int64_t rows, const F &f) {
   int bits = 1;
@@ -373,8 +384,8 @@ S ordered_sum(const T *p, int64_t n, const F &f) {
   return total;
 }
 
-// The same for columns side by side: the first `single` ones take row after row, the others every fourth row into one of four chains.
-// Every sixteenth addition moves an accumulator into the next of four levels.
+// The same for columns side by side: the first `single` ones take row after row, the others every fourth row into one
+// of four chains. Every sixteenth addition moves an accumulator into the next of four levels.
 template <class T, class S, class State>
 struct OrderedColumns {
   static constexpr int kLevels = 4;
@@ -387,7 +398,8 @@ struct OrderedColumns {
     std::fill(total, total + n, S(0));
   }
   void arrange(int64_t kept, int64_t reduced, int64_t columns) {
-    if (kept == 1 && columns >= 32 / static_cast<int64_t>(sizeof(S))) single = n / (128 / static_cast<int64_t>(sizeof(S))) * (128 / static_cast<int64_t>(sizeof(S)));
+    if (kept == 1 && columns >= 32 / static_cast<int64_t>(sizeof(S)))
+      single = n / (128 / static_cast<int64_t>(sizeof(S))) * (128 / static_cast<int64_t>(sizeof(S)));
     else single = kept > reduced ? 0 : n / 4 * 4;
     clear();
   }
@@ -441,13 +453,15 @@ struct OrderedColumns {
     for (int l = 1; l < kLevels && quads >= 4; ++l)
       for (int64_t j = 0; j < single; ++j) one[0][j] += one[l][j];
     for (int64_t j = 0; j < single; ++j) total[j] += one[0][j];
-    for (int64_t j = single; j < n; ++j) total[j] += ((chain[0][0][j] + chain[0][1][j]) + chain[0][2][j]) + chain[0][3][j];
+    for (int64_t j = single; j < n; ++j)
+      total[j] += ((chain[0][0][j] + chain[0][1][j]) + chain[0][2][j]) + chain[0][3][j];
     clear();
   }
   State get(int64_t j) const { return State(total[j]); }
 };
 
-// Sum of f(x): of dense floats in the reference's order; of others short runs over independent lanes, their totals in the wider type.
+// Sum of f(x): of dense floats in the reference's order; of others short runs over independent lanes, their totals in
+// the wider type.
 template <class In, class F, class S, bool Ordered = false>
 struct Sum {
   using T = In;

@@ -100,7 +100,9 @@ struct Product {
   State init() const { return State(1); }
   State next(State s, T x) const { return s * State(x); }
   void row(State &s, const T *p, int64_t n, int64_t) const {
-    constexpr int lanes = is_complex_v<T> ? 4 : 256 / sizeof(State);  // multiplications take several cycles: that many independent ones
+    constexpr int lanes = is_complex_v<T>
+                              ? 4
+                              : 256 / sizeof(State);  // multiplications take several cycles: that many independent ones
     State a[lanes];
     std::fill(a, a + lanes, State(1));
     int64_t i = 0;
@@ -191,7 +193,9 @@ struct Both {
   };
   State init() const { return {worst<false, T>(), worst<true, T>()}; }
   State next(State s, T x) const { return {extreme<false>(s.low, x), extreme<true>(s.high, x)}; }
-  void row(State &s, const T *p, int64_t n, int64_t) const { s = {extreme_of<false>(p, n, s.low), extreme_of<true>(p, n, s.high)}; }
+  void row(State &s, const T *p, int64_t n, int64_t) const {
+    s = {extreme_of<false>(p, n, s.low), extreme_of<true>(p, n, s.high)};
+  }
   using Columns = PlainColumns<Both, State, T>;
   void combine(State &a, const State &b) const { a = {extreme<false>(a.low, b.low), extreme<true>(a.high, b.high)}; }
   DType result(int) const { return dtype_of<T>::value; }
@@ -338,7 +342,9 @@ template <class In>
 struct Mean : Sum<In, Same, In, true> {
   double count;
   explicit Mean(double n) : count(n) {}
-  void write(const wide_t<In> &s, int64_t j, char *const *to) const { reinterpret_cast<wide_t<In> *>(to[0])[j] = s / wide_t<In>(count); }
+  void write(const wide_t<In> &s, int64_t j, char *const *to) const {
+    reinterpret_cast<wide_t<In> *>(to[0])[j] = s / wide_t<In>(count);
+  }
 };
 
 // (sum of |x|^p)^(1/p)
@@ -347,7 +353,9 @@ struct Norm : Sum<In, F, In> {
   double root;
   Norm(F f, double r) : Sum<In, F, In>(f), root(r) {}
   void write(const wide_t<In> &s, int64_t j, char *const *to) const {
-    reinterpret_cast<wide_t<In> *>(to[0])[j] = root == 1 ? s : root == 2 ? std::sqrt(s) : std::pow(static_cast<In>(s), static_cast<In>(1 / root));
+    reinterpret_cast<wide_t<In> *>(to[0])[j] = root == 1   ? s
+                                               : root == 2 ? std::sqrt(s)
+                                                           : std::pow(static_cast<In>(s), static_cast<In>(1 / root));
   }
 };
 
@@ -360,7 +368,10 @@ struct LogSumExp {
   };
   State init() const { return {worst<true, T>(), 0}; }
   // the part of a sum that belongs to another maximum; infinities would give NaN
-  static double scale(T from, T to) { return from == to || std::isinf(to) ? (from == to ? 1 : 0) : std::exp(static_cast<double>(from) - static_cast<double>(to)); }
+  static double scale(T from, T to) {
+    return from == to || std::isinf(to) ? (from == to ? 1 : 0)
+                                        : std::exp(static_cast<double>(from) - static_cast<double>(to));
+  }
   static void join(State &a, const State &b) {
     if (b.high != b.high || a.high != a.high) {
       a = {std::numeric_limits<T>::quiet_NaN(), 1};
@@ -401,7 +412,9 @@ struct LogSumExp {
   void combine(State &a, const State &b) const { join(a, b); }
   DType result(int) const { return DType::F64; }
   void write(const State &s, int64_t j, char *const *to) const {
-    reinterpret_cast<double *>(to[0])[j] = s.sum == 0 ? -INFINITY : std::isinf(s.high) ? s.high : static_cast<double>(s.high) + std::log(s.sum);
+    reinterpret_cast<double *>(to[0])[j] = s.sum == 0           ? -INFINITY
+                                           : std::isinf(s.high) ? s.high
+                                                                : static_cast<double>(s.high) + std::log(s.sum);
   }
 };
 
@@ -436,7 +449,9 @@ REDUCTION(logsumexp, kFloating, (LogSumExp<T>()))
 KERNEL(prod) {
   if (c[0].dtype == DType::F16) return reduce(c.t, 1, c[1], c.integer(0), HalfProduct<F16>(), DType::F32);
   if (c[0].dtype == DType::BF16) return reduce(c.t, 1, c[1], c.integer(0), HalfProduct<BF16>(), DType::F32);
-  with_compute<kAll>("prod", c[0].dtype, [&](auto zero, DType type) { reduce(c.t, 1, c[1], c.integer(0), Product<decltype(zero)>(), type); });
+  with_compute<kAll>("prod", c[0].dtype, [&](auto zero, DType type) {
+    reduce(c.t, 1, c[1], c.integer(0), Product<decltype(zero)>(), type);
+  });
 }
 
 KERNEL(any) { reduce(c.t, 1, c[1], c.integer(0), Logical<false>(), DType::Bool); }
@@ -448,7 +463,8 @@ KERNEL(argmax) { where_kernel<true>(c, true, "argmax"); }
 KERNEL(argmin) { where_kernel<false>(c, true, "argmin"); }
 
 KERNEL(aminmax) {
-  with_compute<kReal>("aminmax", c[0].dtype, [&](auto zero, DType type) { reduce(c.t, 2, c[2], c.integer(0), Both<decltype(zero)>(), type); });
+  with_compute<kReal>("aminmax", c[0].dtype,
+                      [&](auto zero, DType type) { reduce(c.t, 2, c[2], c.integer(0), Both<decltype(zero)>(), type); });
 }
 
 // moments(var or std, mean or None, x; mask, correction, root)

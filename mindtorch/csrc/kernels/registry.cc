@@ -21,7 +21,8 @@ std::vector<Entry> &entries() {
 }  // namespace
 
 namespace {
-// OpenMP's pool does not survive a fork, and waiting for its threads would never end: a forked child keeps to one thread.
+// OpenMP's pool does not survive a fork, and waiting for its threads would never end: a forked child keeps to one
+// thread.
 bool forked = false;
 [[maybe_unused]] const int watched = pthread_atfork(nullptr, nullptr, [] { forked = true; });
 }  // namespace
@@ -33,9 +34,11 @@ extern "C" {
 int mindtorch_kernel_count() { return static_cast<int>(mt::entries().size()); }
 const char *mindtorch_kernel_name(int id) { return mt::entries()[static_cast<size_t>(id)].name; }
 
-int mindtorch_kernel_call(int id, const mt::View *tensors, int nt, const mt::Scalar *scalars, int ns, char *error, int size) {
+int mindtorch_kernel_call(int id, const mt::View *tensors, int nt, const mt::Scalar *scalars, int ns, char *error,
+                          int size) {
   try {
-    if (id < 0 || id >= mindtorch_kernel_count()) throw mt::Error(mt::Error::Index, mt::format("there is no kernel number %d", id));
+    if (id < 0 || id >= mindtorch_kernel_count())
+      throw mt::Error(mt::Error::Index, mt::format("there is no kernel number %d", id));
     mt::entries()[static_cast<size_t>(id)].kernel({tensors, nt, scalars, ns});
     return 0;
   } catch (const mt::Error &e) {

@@ -45,7 +45,8 @@ C as_kept(C x, DType d) {  // weights of halves are halves
   return d == DType::F16 ? convert<C>(convert<F16>(x)) : d == DType::BF16 ? convert<C>(convert<BF16>(x)) : x;
 }
 
-// The whole part of a position, or the limit that it lies beyond: scales are the caller's, positions may be any number. NaN counts as low.
+// The whole part of a position, or the limit that it lies beyond: scales are the caller's, positions may be any number.
+// NaN counts as low.
 template <class P>
 int64_t whole_part(P at, int64_t low, int64_t high) {
   if (!(at > static_cast<P>(low))) return low;
@@ -66,7 +67,9 @@ Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor
     }
     return taps;
   }
-  P scale = align ? (out > 1 ? static_cast<P>(in - 1) / static_cast<P>(out - 1) : P(0)) : factor > 0 ? static_cast<P>(1.0 / factor) : static_cast<P>(in) / static_cast<P>(out);
+  P scale = align        ? (out > 1 ? static_cast<P>(in - 1) / static_cast<P>(out - 1) : P(0))
+            : factor > 0 ? static_cast<P>(1.0 / factor)
+                         : static_cast<P>(in) / static_cast<P>(out);
   for (int64_t i = 0; i < out; ++i) {
     if (mode == kLinear) {
       if (in == out) taps.add(i, C(1));
@@ -85,7 +88,10 @@ Taps<C> taps_of(int64_t in, int64_t out, int64_t mode, bool align, double factor
       cubic_weights(static_cast<C>(at - whole), C(-0.75), w);
       for (int k = 0; k < 4; ++k) taps.add(std::clamp(first + k, int64_t{0}, in - 1), as_kept(w[k], kept));
     } else {
-      P radius = mode == kLinearSmooth ? P(1) : mode == kCubicSmooth ? P(2) : P(3), support = scale >= 1 ? radius * scale : radius, inverse = scale >= 1 ? 1 / scale : P(1);
+      P radius = mode == kLinearSmooth  ? P(1)
+                 : mode == kCubicSmooth ? P(2)
+                                        : P(3),
+        support = scale >= 1 ? radius * scale : radius, inverse = scale >= 1 ? 1 / scale : P(1);
       P center = scale * (static_cast<P>(i) + P(0.5));
       int64_t from = whole_part(center - support + P(0.5), 0, in), to = whole_part(center + support + P(0.5), 0, in);
       size_t first = taps.weight.size();
@@ -111,14 +117,15 @@ void numbers(DType d, const char *name, F &&f) {
 
 template <class To, class From>
 To narrowed(From x) {
-  if constexpr (std::is_same_v<To, uint8_t>) return static_cast<uint8_t>(std::min(std::max(std::nearbyint(x), From(0)), From(255)));
+  if constexpr (std::is_same_v<To, uint8_t>)
+    return static_cast<uint8_t>(std::min(std::max(std::nearbyint(x), From(0)), From(255)));
   else return convert<To>(x);
 }
 
 }  // namespace
 
-// resample(out, in; outer, inner, in size, out size, mode, align, factor, dtype that weights are kept in): (outer, in, inner) to (outer, out, inner)
-// resample_backward(gx, g; ...): the transposed map, g being (outer, out, inner)
+// resample(out, in; outer, inner, in size, out size, mode, align, factor, dtype that weights are kept in): (outer, in,
+// inner) to (outer, out, inner) resample_backward(gx, g; ...): the transposed map, g being (outer, out, inner)
 template <bool Backward>
 static void resample(const Call &c) {
   constexpr const char *kName = "resample";
@@ -143,48 +150,50 @@ static void resample(const Call &c) {
     T *to = result.as<T>();
     const int64_t *start = taps.start.data(), *index = taps.index.data();
     const C *weight = taps.weight.data();
-    parallel_for(outer, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, std::max(in, out) * inner)), [&](int64_t begin, int64_t end) {
-      std::vector<C> sum;
-      for (int64_t o = begin; o < end; ++o) {
-        if (Backward) {
-          const T *g = from + o * out * inner;
-          T *x = to + o * in * inner;
-          sum.assign(static_cast<size_t>(in * inner), C(0));
-          for (int64_t i = 0; i < out; ++i)
-            for (int64_t k = start[i]; k < start[i + 1]; ++k) {
-              C *s = sum.data() + index[k] * inner;
-              for (int64_t j = 0; j < inner; ++j) s[j] += weight[k] * convert<C>(g[i * inner + j]);
-            }
-          for (int64_t i = 0; i < in * inner; ++i) x[i] = narrowed<T>(sum[static_cast<size_t>(i)]);
-          continue;
-        }
-        const T *x = from + o * in * inner;
-        T *y = to + o * out * inner;
-        if (mode <= kNearestExact) {
-          for (int64_t i = 0; i < out; ++i) {
-            if (inner == 1) y[i] = x[index[i]];
-            else std::memcpy(static_cast<void *>(y + i * inner), x + index[i] * inner, inner * sizeof(T));
-          }
-        } else if (inner == 1) {
-          for (int64_t i = 0; i < out; ++i) {
-            C s = 0;
-            for (int64_t k = start[i]; k < start[i + 1]; ++k) s += weight[k] * convert<C>(x[index[k]]);
-            y[i] = narrowed<T>(s);
-          }
-        } else {
-          sum.resize(static_cast<size_t>(inner));
-          for (int64_t i = 0; i < out; ++i) {
-            std::fill(sum.begin(), sum.end(), C(0));
-            for (int64_t k = start[i]; k < start[i + 1]; ++k) {
-              C w = weight[k];
-              const T *row = x + index[k] * inner;
-              for (int64_t j = 0; j < inner; ++j) sum[static_cast<size_t>(j)] += w * convert<C>(row[j]);
-            }
-            for (int64_t j = 0; j < inner; ++j) y[i * inner + j] = narrowed<T>(sum[static_cast<size_t>(j)]);
-          }
-        }
-      }
-    });
+    parallel_for(outer, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, std::max(in, out) * inner)),
+                 [&](int64_t begin, int64_t end) {
+                   std::vector<C> sum;
+                   for (int64_t o = begin; o < end; ++o) {
+                     if (Backward) {
+                       const T *g = from + o * out * inner;
+                       T *x = to + o * in * inner;
+                       sum.assign(static_cast<size_t>(in * inner), C(0));
+                       for (int64_t i = 0; i < out; ++i)
+                         for (int64_t k = start[i]; k < start[i + 1]; ++k) {
+                           C *s = sum.data() + index[k] * inner;
+                           for (int64_t j = 0; j < inner; ++j) s[j] += weight[k] * convert<C>(g[i * inner + j]);
+                         }
+                       for (int64_t i = 0; i < in * inner; ++i) x[i] = narrowed<T>(sum[static_cast<size_t>(i)]);
+                       continue;
+                     }
+                     const T *x = from + o * in * inner;
+                     T *y = to + o * out * inner;
+                     if (mode <= kNearestExact) {
+                       for (int64_t i = 0; i < out; ++i) {
+                         if (inner == 1) y[i] = x[index[i]];
+                         else std::memcpy(static_cast<void *>(y + i * inner), x + index[i] * inner, inner * sizeof(T));
+                       }
+                     } else if (inner == 1) {
+                       for (int64_t i = 0; i < out; ++i) {
+                         C s = 0;
+                         for (int64_t k = start[i]; k < start[i + 1]; ++k) s += weight[k] * convert<C>(x[index[k]]);
+                         y[i] = narrowed<T>(s);
+                       }
+                     } else {
+                       sum.resize(static_cast<size_t>(inner));
+                       for (int64_t i = 0; i < out; ++i) {
+                         std::fill(sum.begin(), sum.end(), C(0));
+                         for (int64_t k = start[i]; k < start[i + 1]; ++k) {
+                           C w = weight[k];
+                           const T *row = x + index[k] * inner;
+                           for (int64_t j = 0; j < inner; ++j) sum[static_cast<size_t>(j)] += w * convert<C>(row[j]);
+                         }
+                         for (int64_t j = 0; j < inner; ++j)
+                           y[i * inner + j] = narrowed<T>(sum[static_cast<size_t>(j)]);
+                       }
+                     }
+                   }
+                 });
   };
   numbers<void>(result.dtype, "upsample", go);
 }
@@ -319,7 +328,8 @@ Axis<C> axis_of(C g, int64_t size, int64_t mode, int64_t padding, bool align, bo
   return a;
 }
 
-// ---- the grid's gradient: differences of neighbours cancel, so what is fused and in which order follows the reference ----
+// ---- the grid's gradient: differences of neighbours cancel, so what is fused and in which order follows the reference
+// ----
 template <class C>
 MT_UNFUSED void cubic_unfused(C t, C *w, C *d) {
   const C a = C(-0.75);
@@ -380,7 +390,8 @@ void need_sampling(const View &x, const View &grid, const View &y, int64_t mode,
     need_same_dtype(*v, x, kName);
     need_dense(*v, kName);
   }
-  need(mode >= 0 && mode <= (dims == 2 ? 2 : 1) && padding >= kZeros && padding <= kReflection, "grid_sample: an unknown mode");
+  need(mode >= 0 && mode <= (dims == 2 ? 2 : 1) && padding >= kZeros && padding <= kReflection,
+       "grid_sample: an unknown mode");
 }
 
 template <bool Backward>
@@ -426,7 +437,8 @@ void grid_sample(const Call &c) {
                   C across = 0;
                   for (int64_t j = 0; j < 4; ++j) {
                     int64_t column = axis[1].index[j];
-                    across += axis[1].weight[j] * (row < 0 || column < 0 ? C(0) : convert<C>(in[ch * plane + row * x.shape[3] + column]));
+                    across += axis[1].weight[j] *
+                              (row < 0 || column < 0 ? C(0) : convert<C>(in[ch * plane + row * x.shape[3] + column]));
                   }
                   total += axis[0].weight[i] * across;
                 }
@@ -453,7 +465,8 @@ void grid_sample(const Call &c) {
             }
             for (int64_t d = 0; d < dims; ++d) offset = offset * x.shape[d + 2] + axis[d].index[which[d]];
             if constexpr (!Backward) {
-              for (int64_t ch = 0; ch < channels; ++ch) sum[static_cast<size_t>(ch)] += weight * convert<C>(in[ch * plane + offset]);
+              for (int64_t ch = 0; ch < channels; ++ch)
+                sum[static_cast<size_t>(ch)] += weight * convert<C>(in[ch * plane + offset]);
             } else {
               if (gx.none()) continue;
               for (int64_t ch = 0; ch < channels; ++ch) {
@@ -486,7 +499,8 @@ void grid_sample(const Call &c) {
               else plane_linear(value, v, axis[0], axis[1], slopes);
             }
             for (int64_t d = 0; d < dims; ++d) slopes[d] *= axis[d].scale;
-            for (int64_t d = 0; d < dims; ++d) ggrid.as<T>()[(b * points + p) * dims + dims - 1 - d] = convert<T>(slopes[d]);
+            for (int64_t d = 0; d < dims; ++d)
+              ggrid.as<T>()[(b * points + p) * dims + dims - 1 - d] = convert<T>(slopes[d]);
           }
         }
     });

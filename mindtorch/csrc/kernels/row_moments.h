@@ -1,4 +1,5 @@
-// Sums over a row of a layer in the order in which the reference adds them: what cancels in a gradient leaves the same trace.
+// Sums over a row of a layer in the order in which the reference adds them: what cancels in a gradient leaves the same
+// trace.
 #pragma once
 #include <cmath>
 #include <cstring>
@@ -60,7 +61,8 @@ struct Sample {
 
 // Welford's updates of `count` vectors, K runs at a time: one alone would wait for its own additions.
 template <int K, class C>
-__attribute__((always_inline)) inline void welford(const C *p, int64_t distance, int64_t step, int64_t count, typename Lanes<C>::Vector *mean, typename Lanes<C>::Vector *square) {
+__attribute__((always_inline)) inline void welford(const C *p, int64_t distance, int64_t step, int64_t count,
+                                                   typename Lanes<C>::Vector *mean, typename Lanes<C>::Vector *square) {
   using V = typename Lanes<C>::Vector;
   for (int k = 0; k < K; ++k) mean[k] = square[k] = V{};
   for (int64_t j = 0; j < count; ++j, p += step) {
@@ -85,7 +87,8 @@ MT_UNFUSED void welford_rest(Sample<C, C> &s, const C *x, int64_t n) {
   }
 }
 
-// Mean and 1 / sqrt(variance + eps): Welford's updates in lanes, runs joined pairwise as a binary counter counts. `parts`: vectors that a load of T gives.
+// Mean and 1 / sqrt(variance + eps): Welford's updates in lanes, runs joined pairwise as a binary counter counts.
+// `parts`: vectors that a load of T gives.
 template <class C>
 Moments<C> moments(const C *x, int64_t n, C eps, int parts) {
   using V = typename Lanes<C>::Vector;
@@ -116,7 +119,8 @@ Moments<C> moments(const C *x, int64_t n, C eps, int parts) {
         }
       }
     }
-    for (int level = 1; level < depth; ++level) levels[0].join(levels[level].n, levels[level].mean, levels[level].square);
+    for (int level = 1; level < depth; ++level)
+      levels[0].join(levels[level].n, levels[level].mean, levels[level].square);
     for (int l = 0; l < W; ++l) total.join(loads * parts, levels[0].mean[l], levels[0].square[l]);
   }
   return {total.mean, C(1) / std::sqrt(total.square / static_cast<C>(n) + eps)};
@@ -200,7 +204,8 @@ MT_UNFUSED void layer_gradient(C *gx, const C *g, const C *x, const C *w, C mean
   C total, dot, inverse = C(1) / static_cast<C>(n);
   if (w) layer_sums(total, dot, g, x, w, n);
   else total = plain_sum(g, n), dot = product_sum(g, x, n);
-  C by_x = fused(total, mean, -dot) * rstd * rstd * rstd * inverse, rest = fused(-by_x, mean, -(total * rstd * inverse));
+  C by_x = fused(total, mean, -dot) * rstd * rstd * rstd * inverse,
+    rest = fused(-by_x, mean, -(total * rstd * inverse));
   if (w)
     for (int64_t i = 0; i < n; ++i) gx[i] = fused(by_x, x[i], rstd * g[i] * w[i]) + rest;
   else

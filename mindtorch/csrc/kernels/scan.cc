@@ -27,53 +27,58 @@ void scan(const View &out, const View *places, const View &x, int dim, const Op 
   auto load = convert_run(type, x.dtype);
   auto store = convert_run(out.dtype, type);
   auto store_place = places ? convert_run(places->dtype, DType::I64) : nullptr;
-  int64_t in_step = x.ndim ? x.stride[dim] : 0, out_step = out.ndim ? out.stride[dim] : 0, place_step = places && places->ndim ? places->stride[dim] : 0;
-  parallel_for(lines * blocks, std::max<int64_t>(1, kGrain / 4 / std::max<int64_t>(1, length * block)), [&](int64_t begin, int64_t end) {
-    std::vector<A> buffer(static_cast<size_t>(std::max(kRun, block))), acc(static_cast<size_t>(block));
-    std::vector<int64_t> index(static_cast<size_t>(std::max(kRun, block))), last(static_cast<size_t>(block));
-    for (int64_t t = begin; t < end; ++t) {
-      int64_t first = t % blocks * block, n = std::min(block, wide - first), from = 0, to = 0, place = 0;
-      for (int64_t d = x.ndim - 1, rest = t / blocks; d >= 0; --d) {
-        int64_t at = first;
-        if (d == dim) continue;
-        if (!(columns && d == inner)) {
-          at = rest % x.shape[d];
-          rest /= x.shape[d];
-        }
-        from += at * x.stride[d];
-        to += at * out.stride[d];
-        if (places) place += at * places->stride[d];
-      }
-      const char *p = x.as<char>() + from * itemsize(x.dtype);
-      char *q = out.as<char>() + to * itemsize(out.dtype);
-      char *r = places ? places->as<char>() + place * 8 : nullptr;
-      if (columns) {
-        int64_t xs = x.stride[inner], os = out.stride[inner], ps = places ? places->stride[inner] : 0;
-        std::fill(acc.begin(), acc.end(), op.start());
-        std::fill(last.begin(), last.end(), int64_t{0});
-        for (int64_t i = 0; i < length; ++i) {
-          load(buffer.data(), 1, p + i * in_step * itemsize(x.dtype), xs, n);
-          for (int64_t j = 0; j < n; ++j) op.step(acc[static_cast<size_t>(j)], last[static_cast<size_t>(j)], buffer[static_cast<size_t>(j)], i);
-          store(q + i * out_step * itemsize(out.dtype), os, acc.data(), 1, n);
-          if (places) store_place(r + i * place_step * 8, ps, last.data(), 1, n);
-        }
-      } else {
-        A a = op.start();
-        int64_t where = 0;
-        for (int64_t i = 0; i < length; i += kRun) {
-          int64_t take = std::min(kRun, length - i);
-          load(buffer.data(), 1, p + i * in_step * itemsize(x.dtype), in_step, take);
-          for (int64_t j = 0; j < take; ++j) {
-            op.step(a, where, buffer[static_cast<size_t>(j)], i + j);
-            buffer[static_cast<size_t>(j)] = a;
-            index[static_cast<size_t>(j)] = where;
-          }
-          store(q + i * out_step * itemsize(out.dtype), out_step, buffer.data(), 1, take);
-          if (places) store_place(r + i * place_step * 8, place_step, index.data(), 1, take);
-        }
-      }
-    }
-  });
+  int64_t in_step = x.ndim ? x.stride[dim] : 0, out_step = out.ndim ? out.stride[dim] : 0,
+          place_step = places && places->ndim ? places->stride[dim] : 0;
+  parallel_for(lines * blocks, std::max<int64_t>(1, kGrain / 4 / std::max<int64_t>(1, length * block)),
+               [&](int64_t begin, int64_t end) {
+                 std::vector<A> buffer(static_cast<size_t>(std::max(kRun, block))), acc(static_cast<size_t>(block));
+                 std::vector<int64_t> index(static_cast<size_t>(std::max(kRun, block))),
+                     last(static_cast<size_t>(block));
+                 for (int64_t t = begin; t < end; ++t) {
+                   int64_t first = t % blocks * block, n = std::min(block, wide - first), from = 0, to = 0, place = 0;
+                   for (int64_t d = x.ndim - 1, rest = t / blocks; d >= 0; --d) {
+                     int64_t at = first;
+                     if (d == dim) continue;
+                     if (!(columns && d == inner)) {
+                       at = rest % x.shape[d];
+                       rest /= x.shape[d];
+                     }
+                     from += at * x.stride[d];
+                     to += at * out.stride[d];
+                     if (places) place += at * places->stride[d];
+                   }
+                   const char *p = x.as<char>() + from * itemsize(x.dtype);
+                   char *q = out.as<char>() + to * itemsize(out.dtype);
+                   char *r = places ? places->as<char>() + place * 8 : nullptr;
+                   if (columns) {
+                     int64_t xs = x.stride[inner], os = out.stride[inner], ps = places ? places->stride[inner] : 0;
+                     std::fill(acc.begin(), acc.end(), op.start());
+                     std::fill(last.begin(), last.end(), int64_t{0});
+                     for (int64_t i = 0; i < length; ++i) {
+                       load(buffer.data(), 1, p + i * in_step * itemsize(x.dtype), xs, n);
+                       for (int64_t j = 0; j < n; ++j)
+                         op.step(acc[static_cast<size_t>(j)], last[static_cast<size_t>(j)],
+                                 buffer[static_cast<size_t>(j)], i);
+                       store(q + i * out_step * itemsize(out.dtype), os, acc.data(), 1, n);
+                       if (places) store_place(r + i * place_step * 8, ps, last.data(), 1, n);
+                     }
+                   } else {
+                     A a = op.start();
+                     int64_t where = 0;
+                     for (int64_t i = 0; i < length; i += kRun) {
+                       int64_t take = std::min(kRun, length - i);
+                       load(buffer.data(), 1, p + i * in_step * itemsize(x.dtype), in_step, take);
+                       for (int64_t j = 0; j < take; ++j) {
+                         op.step(a, where, buffer[static_cast<size_t>(j)], i + j);
+                         buffer[static_cast<size_t>(j)] = a;
+                         index[static_cast<size_t>(j)] = where;
+                       }
+                       store(q + i * out_step * itemsize(out.dtype), out_step, buffer.data(), 1, take);
+                       if (places) store_place(r + i * place_step * 8, place_step, index.data(), 1, take);
+                     }
+                   }
+                 }
+               });
 }
 
 template <class T>
@@ -92,8 +97,11 @@ struct Multiply {
 template <bool Max, class T>
 struct Best {
   using A = T;
-  A start() const { return std::numeric_limits<T>::has_infinity ? (Max ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::infinity())
-                                                                 : (Max ? std::numeric_limits<T>::lowest() : std::numeric_limits<T>::max()); }
+  A start() const {
+    return std::numeric_limits<T>::has_infinity
+               ? (Max ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::infinity())
+               : (Max ? std::numeric_limits<T>::lowest() : std::numeric_limits<T>::max());
+  }
   void step(A &a, int64_t &index, A x, int64_t at) const {
     if (x != x || (a == a && (Max ? x >= a : x <= a))) {
       a = x;
@@ -137,7 +145,8 @@ void running(const Call &c) {
 template <bool Max>
 void running_best(const Call &c) {
   int dim = scanned(c, 2);
-  if (is_complex(c[2].dtype)) throw Error(Error::NotImplemented, "a running extreme is not implemented for complex numbers");
+  if (is_complex(c[2].dtype))
+    throw Error(Error::NotImplemented, "a running extreme is not implemented for complex numbers");
   if (is_floating(c[2].dtype)) scan(c[0], &c[1], c[2], dim, Best<Max, double>());
   else scan(c[0], &c[1], c[2], dim, Best<Max, int64_t>());
 }

@@ -130,8 +130,10 @@ struct Window {
  private:
   // No place that a window looks at is a number beyond 64 bits.
   static void reach(int64_t windows, int64_t stride, int64_t kernel, int64_t dilation, int64_t padding) {
-    int64_t last = product(std::max<int64_t>(windows, 1), stride, "columns"), inside = product(std::max<int64_t>(kernel, 1), dilation, "columns");
-    MT_CHECK(last < INT64_MAX / 4 && inside < INT64_MAX / 4 && padding < INT64_MAX / 4, "columns of windows: a number is too large");
+    int64_t last = product(std::max<int64_t>(windows, 1), stride, "columns"),
+            inside = product(std::max<int64_t>(kernel, 1), dilation, "columns");
+    MT_CHECK(last < INT64_MAX / 4 && inside < INT64_MAX / 4 && padding < INT64_MAX / 4,
+             "columns of windows: a number is too large");
   }
 };
 }  // namespace
@@ -142,20 +144,21 @@ KERNEL(im2col) {
   int64_t n = c[1].shape[0], planes = g.channels * g.kh * g.kw;
   by_width(c[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    parallel_for(n * planes, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, g.oh * g.ow)), [&](int64_t begin, int64_t end) {
-      for (int64_t unit = begin; unit < end; ++unit) {
-        int64_t kx = unit % g.kw, ky = unit / g.kw % g.kh, plane = unit / (g.kw * g.kh);
-        const T *in = c[1].as<const T>() + plane * g.h * g.w;
-        T *out = c[0].as<T>() + unit * g.oh * g.ow;
-        for (int64_t y = 0; y < g.oh; ++y) {
-          int64_t r = y * g.sh - g.ph + ky * g.dh;
-          for (int64_t x = 0; x < g.ow; ++x) {
-            int64_t q = x * g.sw - g.pw + kx * g.dw;
-            out[y * g.ow + x] = r >= 0 && r < g.h && q >= 0 && q < g.w ? in[r * g.w + q] : T{};
-          }
-        }
-      }
-    });
+    parallel_for(n * planes, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, g.oh * g.ow)),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t unit = begin; unit < end; ++unit) {
+                     int64_t kx = unit % g.kw, ky = unit / g.kw % g.kh, plane = unit / (g.kw * g.kh);
+                     const T *in = c[1].as<const T>() + plane * g.h * g.w;
+                     T *out = c[0].as<T>() + unit * g.oh * g.ow;
+                     for (int64_t y = 0; y < g.oh; ++y) {
+                       int64_t r = y * g.sh - g.ph + ky * g.dh;
+                       for (int64_t x = 0; x < g.ow; ++x) {
+                         int64_t q = x * g.sw - g.pw + kx * g.dw;
+                         out[y * g.ow + x] = r >= 0 && r < g.h && q >= 0 && q < g.w ? in[r * g.w + q] : T{};
+                       }
+                     }
+                   }
+                 });
   });
 }
 
@@ -166,23 +169,24 @@ KERNEL(col2im) {
   arithmetic(c[0].dtype, "col2im", [&](auto zero) {
     using T = decltype(zero);
     with_mode<T>(kAdd, [&](auto add) {
-      parallel_for(n * g.channels, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, g.oh * g.ow * g.kh * g.kw)), [&](int64_t begin, int64_t end) {
-        for (int64_t plane = begin; plane < end; ++plane) {
-          T *out = c[0].as<T>() + plane * g.h * g.w;
-          for (int64_t i = 0; i < g.h * g.w; ++i) out[i] = T{};
-          for (int64_t k = 0; k < g.kh * g.kw; ++k) {
-            const T *in = c[1].as<const T>() + (plane * g.kh * g.kw + k) * g.oh * g.ow;
-            for (int64_t y = 0; y < g.oh; ++y) {
-              int64_t r = y * g.sh - g.ph + k / g.kw * g.dh;
-              if (r < 0 || r >= g.h) continue;
-              for (int64_t x = 0; x < g.ow; ++x) {
-                int64_t q = x * g.sw - g.pw + k % g.kw * g.dw;
-                if (q >= 0 && q < g.w) out[r * g.w + q] = add(out[r * g.w + q], in[y * g.ow + x]);
-              }
-            }
-          }
-        }
-      });
+      parallel_for(n * g.channels, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, g.oh * g.ow * g.kh * g.kw)),
+                   [&](int64_t begin, int64_t end) {
+                     for (int64_t plane = begin; plane < end; ++plane) {
+                       T *out = c[0].as<T>() + plane * g.h * g.w;
+                       for (int64_t i = 0; i < g.h * g.w; ++i) out[i] = T{};
+                       for (int64_t k = 0; k < g.kh * g.kw; ++k) {
+                         const T *in = c[1].as<const T>() + (plane * g.kh * g.kw + k) * g.oh * g.ow;
+                         for (int64_t y = 0; y < g.oh; ++y) {
+                           int64_t r = y * g.sh - g.ph + k / g.kw * g.dh;
+                           if (r < 0 || r >= g.h) continue;
+                           for (int64_t x = 0; x < g.ow; ++x) {
+                             int64_t q = x * g.sw - g.pw + k % g.kw * g.dw;
+                             if (q >= 0 && q < g.w) out[r * g.w + q] = add(out[r * g.w + q], in[y * g.ow + x]);
+                           }
+                         }
+                       }
+                     }
+                   });
     });
   });
 }

@@ -6,8 +6,8 @@ namespace {
 
 constexpr int64_t kStrip = 64;  // neighbouring columns handled together when the dimension is not the last one
 
-// Sum of a row (times another, not fused) in the reference's order, since gradients cancel with it: 64 bytes at once, folded by
-// halves, or one by one when there are not as many.
+// Sum of a row (times another, not fused) in the reference's order, since gradients cancel with it: 64 bytes at once,
+// folded by halves, or one by one when there are not as many.
 template <bool Product, class C>
 __attribute__((noinline, optimize("fp-contract=off"))) C row_sum(const C *x, const C *y, int64_t n) {
   constexpr int64_t lanes = 64 / sizeof(C);
@@ -83,7 +83,8 @@ void backward_strip(const T *g, const T *y, T *out, int64_t n, int64_t inner, in
   C sum[kStrip];
   std::fill(sum, sum + width, C(0));
   for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = 0; j < width; ++j) sum[j] += convert<C>(g[i * inner + j]) * (Log ? C(1) : convert<C>(y[i * inner + j]));
+    for (int64_t j = 0; j < width; ++j)
+      sum[j] += convert<C>(g[i * inner + j]) * (Log ? C(1) : convert<C>(y[i * inner + j]));
   for (int64_t i = 0; i < n; ++i)
     for (int64_t j = 0; j < width; ++j) {
       C a = convert<C>(g[i * inner + j]), b = convert<C>(y[i * inner + j]);
@@ -102,7 +103,8 @@ void softmax(const Call &c, const char *name) {
   }
   int dim = out.ndim ? c.dim(0, out) : 0;
   if (empty(out)) return;
-  int64_t n = out.ndim ? out.shape[dim] : 1, outer = product_of(out, 0, dim, name), inner = product_of(out, dim + 1, out.ndim, name);
+  int64_t n = out.ndim ? out.shape[dim] : 1, outer = product_of(out, 0, dim, name),
+          inner = product_of(out, dim + 1, out.ndim, name);
   dispatch_float(name, out.dtype, [&](auto zero) {
     using T = decltype(zero);
     using C = compute_t<T>;
@@ -122,13 +124,15 @@ void softmax(const Call &c, const char *name) {
       return;
     }
     int64_t strips = (inner + kStrip - 1) / kStrip;
-    parallel_for(outer * strips, std::max<int64_t>(1, 4096 / (n * std::min(inner, kStrip))), [&](int64_t begin, int64_t end) {
-      for (int64_t k = begin; k < end; ++k) {
-        int64_t column = k % strips * kStrip, at = k / strips * n * inner + column, width = std::min(kStrip, inner - column);
-        if constexpr (Backward) backward_strip<Log, C>(a + at, b + at, y + at, n, inner, width);
-        else forward_strip<Log, C>(a + at, y + at, n, inner, width);
-      }
-    });
+    parallel_for(outer * strips, std::max<int64_t>(1, 4096 / (n * std::min(inner, kStrip))),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t k = begin; k < end; ++k) {
+                     int64_t column = k % strips * kStrip, at = k / strips * n * inner + column,
+                             width = std::min(kStrip, inner - column);
+                     if constexpr (Backward) backward_strip<Log, C>(a + at, b + at, y + at, n, inner, width);
+                     else forward_strip<Log, C>(a + at, y + at, n, inner, width);
+                   }
+                 });
   });
 }
 

@@ -1,5 +1,5 @@
-// Sorting, selection, unique and search. Every real dtype becomes an unsigned key of the same order: NaN last, -0 equal to 0;
-// a key and its position in one integer is what gets sorted, so equal elements keep their order.
+// Sorting, selection, unique and search. Every real dtype becomes an unsigned key of the same order: NaN last, -0 equal
+// to 0; a key and its position in one integer is what gets sorted, so equal elements keep their order.
 #include <memory>
 #include <vector>
 
@@ -71,7 +71,8 @@ struct Slice {
     e.resize(static_cast<size_t>(n));
     load_keys(d, p, stride, n, keys.data());
     K mask = flip ? ~K(0) : K(0);
-    for (int64_t i = 0; i < n; ++i) e[static_cast<size_t>(i)] = E(keys[static_cast<size_t>(i)] ^ mask) << kShift | E(static_cast<K>(i));
+    for (int64_t i = 0; i < n; ++i)
+      e[static_cast<size_t>(i)] = E(keys[static_cast<size_t>(i)] ^ mask) << kShift | E(static_cast<K>(i));
   }
   K key(int64_t i) const { return static_cast<K>(e[static_cast<size_t>(i)] >> kShift) ^ (flip ? ~K(0) : K(0)); }
   int64_t place(int64_t i) const { return static_cast<int64_t>(static_cast<K>(e[static_cast<size_t>(i)])); }
@@ -87,7 +88,8 @@ struct Slice {
     std::vector<uint32_t> counts(static_cast<size_t>(kDigits) * kBuckets);
     K mask = flip ? ~K(0) : K(0);
     for (K k : keys)
-      for (int d = 0; d < kDigits; ++d) ++counts[static_cast<size_t>(d * kBuckets + static_cast<int>((k ^ mask) >> (d * kBits) & (kBuckets - 1)))];
+      for (int d = 0; d < kDigits; ++d)
+        ++counts[static_cast<size_t>(d * kBuckets + static_cast<int>((k ^ mask) >> (d * kBits) & (kBuckets - 1)))];
     spare.resize(e.size());
     for (int d = 0; d < kDigits; ++d) {
       uint32_t *count = counts.data() + d * kBuckets, total = 0;
@@ -106,12 +108,14 @@ struct Slice {
   }
 };
 
-void gather_bytes(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t width, int64_t n, const int64_t *places) {
-  for (int64_t i = 0; i < n; ++i) std::memcpy(to + i * to_stride * width, from + places[i] * from_stride * width, static_cast<size_t>(width));
+void gather_bytes(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t width, int64_t n,
+                  const int64_t *places) {
+  for (int64_t i = 0; i < n; ++i)
+    std::memcpy(to + i * to_stride * width, from + places[i] * from_stride * width, static_cast<size_t>(width));
 }
 
-// The dimension (argument 0) along which x is worked on; values and indices have `count` entries along it, or lack it where
-// one is enough.
+// The dimension (argument 0) along which x is worked on; values and indices have `count` entries along it, or lack it
+// where one is enough.
 int slice_dim(const Call &c, int64_t count, bool may_lack = false) {
   const View &x = c[2];
   int dim = x.ndim ? c.dim(0, x) : 0;
@@ -127,7 +131,8 @@ int slice_dim(const Call &c, int64_t count, bool may_lack = false) {
   return dim;
 }
 
-// f(state, base of x, base of values, base of indices) for every slice of x along dim; the results have the same dimensions or lack dim.
+// f(state, base of x, base of values, base of indices) for every slice of x along dim; the results have the same
+// dimensions or lack dim.
 template <class State, class F>
 void slices(const View &values, const View &indices, const View &x, int dim, const F &f) {
   int64_t length = x.ndim ? x.shape[dim] : 1, lines = 1;
@@ -146,17 +151,20 @@ void slices(const View &values, const View &indices, const View &x, int dim, con
         value += at * values.stride[o];
         index += at * indices.stride[o];
       }
-      f(state, x.as<char>() + from * itemsize(x.dtype), values.as<char>() + value * itemsize(values.dtype), indices.as<int64_t>() + index);
+      f(state, x.as<char>() + from * itemsize(x.dtype), values.as<char>() + value * itemsize(values.dtype),
+        indices.as<int64_t>() + index);
     }
   });
 }
 
 // The first n entries of a slice into values and indices.
 template <class K>
-void emit(const Slice<K> &s, int64_t n, const View &values, const View &indices, const View &x, int dim, const char *from, char *to, int64_t *places, std::vector<int64_t> &order) {
+void emit(const Slice<K> &s, int64_t n, const View &values, const View &indices, const View &x, int dim,
+          const char *from, char *to, int64_t *places, std::vector<int64_t> &order) {
   order.resize(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i) order[static_cast<size_t>(i)] = s.place(i);
-  gather_bytes(to, values.ndim ? values.stride[dim] : 0, from, x.ndim ? x.stride[dim] : 0, itemsize(x.dtype), n, order.data());
+  gather_bytes(to, values.ndim ? values.stride[dim] : 0, from, x.ndim ? x.stride[dim] : 0, itemsize(x.dtype), n,
+               order.data());
   int64_t step = indices.ndim ? indices.stride[dim] : 0;
   for (int64_t i = 0; i < n; ++i) places[i * step] = order[static_cast<size_t>(i)];
 }
@@ -241,7 +249,8 @@ KERNEL(topk) {
   });
 }
 
-// select_kth(value, index, x; dim, kind, k): kind 0 the k-th smallest (from 0), 1 the median, 2 the median of what is not NaN
+// select_kth(value, index, x; dim, kind, k): kind 0 the k-th smallest (from 0), 1 the median, 2 the median of what is
+// not NaN
 KERNEL(select_kth) {
   int dim = slice_dim(c, 1, true);
   const View &x = c[2];
@@ -327,12 +336,14 @@ KERNEL(sort_rows) {
     using K = decltype(zero);
     auto keys = all_keys<K>(c[1]);
     const K *rows = keys.data();
-    std::stable_sort(order, order + n, [&](int64_t a, int64_t b) { return std::lexicographical_compare(rows + a * m, rows + a * m + m, rows + b * m, rows + b * m + m); });
+    std::stable_sort(order, order + n, [&](int64_t a, int64_t b) {
+      return std::lexicographical_compare(rows + a * m, rows + a * m + m, rows + b * m, rows + b * m + m);
+    });
   });
 }
 
-// unique_runs(starts, inverse or None, count, x, order or None): runs of equal rows of a contiguous matrix taken in the given order;
-// starts holds where runs begin (in that order), inverse the run of each row. A NaN equals nothing.
+// unique_runs(starts, inverse or None, count, x, order or None): runs of equal rows of a contiguous matrix taken in the
+// given order; starts holds where runs begin (in that order), inverse the run of each row. A NaN equals nothing.
 KERNEL(unique_runs) {
   const View &x = c[3];
   int64_t n = x.size(0), m = n ? x.numel() / n : 0;
@@ -375,7 +386,8 @@ int64_t checked_place(int64_t at, int64_t n) {
   if (at < 0 || at >= n) throw Error(Error::Runtime, "sorter index out of range");
   return at;
 }
-// Where x would be put: before (or, from the right, after) equal ones. Comparisons with NaN are false, so NaN goes last.
+// Where x would be put: before (or, from the right, after) equal ones. Comparisons with NaN are false, so NaN goes
+// last.
 template <class T>
 int64_t bound(const T *p, const int64_t *sorter, int64_t n, T x, bool right) {
   int64_t low = 0, high = n;
@@ -389,7 +401,8 @@ int64_t bound(const T *p, const int64_t *sorter, int64_t n, T x, bool right) {
 }
 }  // namespace
 
-// searchsorted(out, boundaries, values, sorter or None; right): contiguous, boundaries and values of one dtype of int64, float32, float64
+// searchsorted(out, boundaries, values, sorter or None; right): contiguous, boundaries and values of one dtype of
+// int64, float32, float64
 KERNEL(searchsorted) {
   const View &out = c[0], &b = c[1], &v = c[2];
   int64_t total = v.numel(), n = b.size(-1), per = b.ndim == 1 ? total : v.size(-1);
@@ -472,7 +485,8 @@ KERNEL(histc) {
     for (int64_t i = 0; i < n; ++i) {
       A x = static_cast<A>(c[1].as<T>()[i]);
       if (!(x >= low && x <= high)) continue;
-      A place = r(r(r(x - low) * static_cast<A>(bins)) / width);  // NaN and infinity where the width is 0 or out of the dtype's range
+      A place = r(r(r(x - low) * static_cast<A>(bins)) /
+                  width);  // NaN and infinity where the width is 0 or out of the dtype's range
       count[static_cast<size_t>(place < static_cast<A>(bins) ? static_cast<int64_t>(place) : bins - 1)] += 1;
     }
     for (int64_t b = 0; b < bins; ++b) c[0].as<T>()[b] = T(static_cast<A>(count[static_cast<size_t>(b)]));
@@ -495,24 +509,25 @@ KERNEL(histogramdd) {
   }
   need_numel(c[0], bins, "histogramdd");
   if (!c.maybe(2).none()) need_numel(c[2], n, "histogramdd");
-  dispatch_among<float, double>(x.dtype, Error::NotImplemented, "\"histogramdd\" not implemented for this dtype", [&](auto zero) {
-    using T = decltype(zero);
-    for (int64_t i = 0; i < n; ++i) {
-      int64_t at = 0;
-      bool inside = true;
-      for (int64_t d = 0; d < dims && inside; ++d) {
-        const View &e = c[3 + static_cast<int>(d)];
-        int64_t count = e.numel();
-        const T *edge = e.as<T>();
-        T v = x.as<T>()[i * dims + d];
-        inside = v >= edge[0] && v <= edge[count - 1];
-        if (!inside) break;
-        int64_t bin = std::upper_bound(edge, edge + count, v) - edge - 1;
-        at = at * (count - 1) + std::clamp<int64_t>(bin, 0, count - 2);  // below 0 where edges are in no order
-      }
-      if (inside) c[0].as<T>()[at] += c.maybe(2).none() ? T(1) : c[2].as<T>()[i];
-    }
-  });
+  dispatch_among<float, double>(
+      x.dtype, Error::NotImplemented, "\"histogramdd\" not implemented for this dtype", [&](auto zero) {
+        using T = decltype(zero);
+        for (int64_t i = 0; i < n; ++i) {
+          int64_t at = 0;
+          bool inside = true;
+          for (int64_t d = 0; d < dims && inside; ++d) {
+            const View &e = c[3 + static_cast<int>(d)];
+            int64_t count = e.numel();
+            const T *edge = e.as<T>();
+            T v = x.as<T>()[i * dims + d];
+            inside = v >= edge[0] && v <= edge[count - 1];
+            if (!inside) break;
+            int64_t bin = std::upper_bound(edge, edge + count, v) - edge - 1;
+            at = at * (count - 1) + std::clamp<int64_t>(bin, 0, count - 2);  // below 0 where edges are in no order
+          }
+          if (inside) c[0].as<T>()[at] += c.maybe(2).none() ? T(1) : c[2].as<T>()[i];
+        }
+      });
 }
 
 }  // namespace mt

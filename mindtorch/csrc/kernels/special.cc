@@ -6,7 +6,8 @@
 
 namespace mt {
 namespace {
-constexpr double kPi = 3.14159265358979323846, kInf = std::numeric_limits<double>::infinity(), kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kPi = 3.14159265358979323846, kInf = std::numeric_limits<double>::infinity(),
+                 kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kRoot2 = 1.41421356237309504880, kRootPi = 1.77245385090551602730;
 
 double log_gamma(double x) {
@@ -25,7 +26,8 @@ double digamma(double x) {
   double shift = 0;
   for (; x < 10; ++x) shift -= 1 / x;
   double z = 1 / (x * x);
-  double tail = z * (1. / 12 - z * (1. / 120 - z * (1. / 252 - z * (1. / 240 - z * (1. / 132 - z * (691. / 32760 - z / 12))))));
+  double tail = z * (1. / 12 -
+                     z * (1. / 120 - z * (1. / 252 - z * (1. / 240 - z * (1. / 132 - z * (691. / 32760 - z / 12))))));
   return shift + std::log(x) - 0.5 / x - tail;
 }
 
@@ -51,7 +53,10 @@ double zeta(double s, double q) {
   double power = std::pow(a, -s);
   sum += power * a / (s - 1) + 0.5 * power;
   // B(2k) / (2k)!
-  static const double b[] = {1. / 12, -1. / 720, 1. / 30240, -1. / 1209600, 1. / 47900160, -691. / 1307674368000., 1. / 74724249600., -3617. / 10670622842880000.};
+  static const double b[] = {1. / 12,           -1. / 720,
+                             1. / 30240,        -1. / 1209600,
+                             1. / 47900160,     -691. / 1307674368000.,
+                             1. / 74724249600., -3617. / 10670622842880000.};
   double factor = s, scale = power / a;
   for (int k = 0; k < 8; ++k) {
     sum += b[k] * factor * scale;
@@ -151,7 +156,8 @@ double airy_ai(T v) {
     return std::sqrt(x / 3) * bessel_k(1. / 3, z) / kPi;
   }
   if (x > -7) {
-    long double c = 0.355028053887817239260063L, d = 0.258819403792806798405184L, cube = static_cast<long double>(x) * x * x, f = 1, g = x, u = 1, v = x;
+    long double c = 0.355028053887817239260063L, d = 0.258819403792806798405184L,
+                cube = static_cast<long double>(x) * x * x, f = 1, g = x, u = 1, v = x;
     for (int k = 1; k < 120; ++k) {
       u *= cube / ((3 * k - 1) * (3.0L * k));
       v *= cube / ((3 * k) * (3.0L * k + 1));
@@ -227,7 +233,8 @@ double gamma_uniform(double a, double x, bool upper) {
   double mu = (x - a) / a, half_square = mu - std::log1p(mu);
   if (std::fabs(mu) < 1e-3) half_square = mu * mu * (0.5 - mu * (1. / 3 - mu * (0.25 - mu * 0.2)));
   double eta = std::copysign(std::sqrt(2 * half_square), mu);
-  double first = -1. / 3 + eta * (1. / 12 + eta * (-2. / 135 + eta * (1. / 864 + eta * (3.527336860670194e-4 - eta * 1.787551440329218e-4))));
+  double first = -1. / 3 + eta * (1. / 12 + eta * (-2. / 135 + eta * (1. / 864 + eta * (3.527336860670194e-4 -
+                                                                                        eta * 1.787551440329218e-4))));
   double second = -1. / 540 + eta * (-1. / 288 + eta * 2.6455026455026455e-3);
   double rest = std::exp(-a * half_square) / std::sqrt(2 * kPi * a) * (first + second / a);
   return 0.5 * std::erfc((upper ? eta : -eta) * std::sqrt(a / 2)) + (upper ? rest : -rest);
@@ -256,7 +263,10 @@ T polynomial(Family family, T x, T degree) {
     T edge = x > 0 || n % 2 == 0 ? 1 : -1;
     if (std::fabs(x) == 1) {
       T wide = 2 * static_cast<T>(n) + 1;
-      return family == kT ? edge : family == kU ? edge * static_cast<T>(n + 1) : (family == kV) == (x > 0) ? edge : edge * wide;
+      return family == kT                ? edge
+             : family == kU              ? edge * static_cast<T>(n + 1)
+             : (family == kV) == (x > 0) ? edge
+                                         : edge * wide;
     }
     if (n > (family == kT ? 6 : 8) && std::fabs(x) < 1) {
       T angle = std::acos(x), m = static_cast<T>(n);
@@ -267,7 +277,11 @@ T polynomial(Family family, T x, T degree) {
     }
   }
   if (n == 0) return 1;
-  T p = 1, q = family == kT || family == kHe || family == kP ? x : family == kV ? 2 * x - 1 : family == kW ? 2 * x + 1 : family == kL ? 1 - x : 2 * x;
+  T p = 1, q = family == kT || family == kHe || family == kP ? x
+               : family == kV                                ? 2 * x - 1
+               : family == kW                                ? 2 * x + 1
+               : family == kL                                ? 1 - x
+                                                             : 2 * x;
   constexpr int64_t kMost = 1 << 22;  // steps: nobody waits for degrees of 2^60
   for (int64_t k = 1; k < n; ++k) {
     MT_CHECK(k < kMost, "a polynomial's degree of more than %d takes too long", static_cast<int>(kMost));
@@ -320,7 +334,9 @@ double dirichlet_slope(double x, double a, double total) {
   if (!(a > 0) || !(b > 0) || !(x >= 0 && x <= 1) || std::isinf(total)) return kNan;
   if (x == 0) return 0;
   bool low = x <= (a + 1) / (total + 2);  // F itself, or from 1 - F
-  double y = low ? x : 1 - x, c = low ? a : b, term = low ? x / a : x / b, slope = low ? std::log(x) + digamma(total) - digamma(a + 1) : std::log(x) + digamma(total) - digamma(a), sum = 0;
+  double y = low ? x : 1 - x, c = low ? a : b, term = low ? x / a : x / b,
+         slope = low ? std::log(x) + digamma(total) - digamma(a + 1) : std::log(x) + digamma(total) - digamma(a),
+         sum = 0;
   for (int64_t n = 0; n < 1000000; ++n) {
     double m = static_cast<double>(n), grown = y * (total + m) / (c + 1 + m);
     sum += term * slope;
@@ -332,11 +348,16 @@ double dirichlet_slope(double x, double a, double total) {
 }
 }  // namespace
 
-#define MT_SPECIAL(name, ...) MT_POINTWISE(name, 1, kFloating, kSame, (T v), double x = v; return static_cast<T>(__VA_ARGS__))
-#define MT_SPECIAL2(name, ...) MT_POINTWISE(name, 2, kFloating, kSame, (T v, T w), double x = v, y = w; return static_cast<T>(__VA_ARGS__))
+#define MT_SPECIAL(name, ...) \
+  MT_POINTWISE(name, 1, kFloating, kSame, (T v), double x = v; return static_cast<T>(__VA_ARGS__))
+#define MT_SPECIAL2(name, ...) \
+  MT_POINTWISE(name, 2, kFloating, kSame, (T v, T w), double x = v, y = w; return static_cast<T>(__VA_ARGS__))
 // not for halves
-#define MT_SPECIAL_WIDE(name, ...) MT_POINTWISE(name, 1, kFloating | kNoHalves, kSame, (T v), double x = v; return static_cast<T>(__VA_ARGS__))
-#define MT_SPECIAL2_WIDE(name, ...) MT_POINTWISE(name, 2, kFloating | kNoHalves, kSame, (T v, T w), double x = v, y = w; return static_cast<T>(__VA_ARGS__))
+#define MT_SPECIAL_WIDE(name, ...) \
+  MT_POINTWISE(name, 1, kFloating | kNoHalves, kSame, (T v), double x = v; return static_cast<T>(__VA_ARGS__))
+#define MT_SPECIAL2_WIDE(name, ...)                                                    \
+  MT_POINTWISE(name, 2, kFloating | kNoHalves, kSame, (T v, T w), double x = v, y = w; \
+               return static_cast<T>(__VA_ARGS__))
 
 MT_SPECIAL(lgamma, log_gamma(x))
 MT_SPECIAL(digamma, digamma(x))
@@ -370,17 +391,29 @@ MT_SPECIAL_WIDE(spherical_bessel_j0, std::isinf(x) ? 0 : std::fabs(x) < 1e-4 ? 1
 MT_POINTWISE(airy_ai, 1, kFloating | kNoHalves, kSame, (T x), return static_cast<T>(airy_ai<T>(x)))
 MT_SPECIAL_WIDE(erfcx, erfcx(x))
 MT_SPECIAL(erfinv, erfinv(x))
-MT_POINTWISE(ndtr, 1, kFloating | kStep, kSame, (T x), if constexpr (!std::is_class_v<T>) return static_cast<T>(ndtr(x)); else return (T(1) + T(std::erf(T(x.v / static_cast<float>(kRoot2)).v))) * T(0.5))
+MT_POINTWISE(ndtr, 1, kFloating | kStep, kSame, (T x),
+             if constexpr (!std::is_class_v<T>) return static_cast<T>(ndtr(x));
+             else return (T(1) + T(std::erf(T(x.v / static_cast<float>(kRoot2)).v))) * T(0.5))
 // in the operand's own precision throughout: the gradient raises e to the result
 MT_POINTWISE(log_ndtr, 1, kFloating | kNoHalves, kSame, (T x), T t = x * static_cast<T>(1 / kRoot2);
              return x < -1 ? std::log(static_cast<T>(erfcx(-t)) / 2) - t * t : std::log1p(-std::erfc(t) / 2))
 MT_SPECIAL_WIDE(ndtri, ndtri(x))
-MT_POINTWISE(entr, 1, kFloating | kStep, kSame, (T x), return x > 0 ? -x * vec::log(x) : x == 0 ? T(0) : x < 0 ? T(-kInf) : x)
+MT_POINTWISE(entr, 1, kFloating | kStep, kSame, (T x),
+             return x > 0    ? -x * vec::log(x)
+                    : x == 0 ? T(0)
+                    : x < 0  ? T(-kInf)
+                             : x)
 // p: eps, below 0 for none
-MT_POINTWISE(logit, 1, kFloating | kStep, kSame, (T x), if (p >= T(0)) x = x < p ? p : x > T(1) - p ? T(1) - p : x; return vec::log(x / (T(1) - x)))
-MT_POINTWISE(sinc, 1, kFloating | kComplexes, kSame, (T x), if (x == T(0)) return T(1); T y = x * real_t<T>(kPi); return over(std::sin(y), y))
+MT_POINTWISE(logit, 1, kFloating | kStep, kSame, (T x),
+             if (p >= T(0)) x = x < p          ? p
+                                : x > T(1) - p ? T(1) - p
+                                               : x;
+             return vec::log(x / (T(1) - x)))
+MT_POINTWISE(sinc, 1, kFloating | kComplexes, kSame, (T x), if (x == T(0)) return T(1); T y = x * real_t<T>(kPi);
+             return over(std::sin(y), y))
 
-#define MT_POLYNOMIAL(name, family, at) MT_POINTWISE(name, 2, kFloating | kNoHalves, kSame, (T x, T y), return polynomial<T>(family, at, y))
+#define MT_POLYNOMIAL(name, family, at) \
+  MT_POINTWISE(name, 2, kFloating | kNoHalves, kSame, (T x, T y), return polynomial<T>(family, at, y))
 MT_POLYNOMIAL(chebyshev_polynomial_t, kT, x)
 MT_POLYNOMIAL(chebyshev_polynomial_u, kU, x)
 MT_POLYNOMIAL(chebyshev_polynomial_v, kV, x)

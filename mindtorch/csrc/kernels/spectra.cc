@@ -10,7 +10,8 @@ namespace {
 // Largest matrix whose tridiagonal form the reference's library does not divide.
 constexpr Int kUndivided = 25;
 
-// Whether the triangle that is read is finite. What is not does not converge, and its info says so as after all iterations.
+// Whether the triangle that is read is finite. What is not does not converge, and its info says so as after all
+// iterations.
 template <class T>
 bool triangle_finite(char uplo, Int n, T *a) {
   for (Int k = 0; k < n; ++k) {
@@ -32,15 +33,21 @@ bool small_eigh(char uplo, Int n, T *a, real_t<T> *w) {
     if (uplo == 'L' && by_hand<T>(n, n)) {
       householder::tridiagonal(n, grid(a, n), w, static_cast<T *>(e), static_cast<T *>(tau));
       if (!Tridiagonal<R>(n, w, e, vectors).solve()) return false;
-      householder::times(true, false, false, n - 1, n, n - 1, grid(a, n).at(1, 0), static_cast<T *>(tau), grid<T>(vectors, n).at(1, 0));
+      householder::times(true, false, false, n - 1, n, n - 1, grid(a, n).at(1, 0), static_cast<T *>(tau),
+                         grid<T>(vectors, n).at(1, 0));
       std::copy(vectors.begin(), vectors.end(), a);
       return true;
     }
-  with_work<T>([&](T *work, Int lwork) { call<T>(kSytrd, &uplo, &n, a, &n, w, static_cast<R *>(e), static_cast<T *>(tau), work, &lwork, &info); });
+  with_work<T>([&](T *work, Int lwork) {
+    call<T>(kSytrd, &uplo, &n, a, &n, w, static_cast<R *>(e), static_cast<T *>(tau), work, &lwork, &info);
+  });
   Buffer<R> z(static_cast<int64_t>(n) * n);
   if (!Tridiagonal<R>(n, w, e, z).solve()) return false;
   std::copy(z.begin(), z.end(), vectors.begin());
-  with_work<T>([&](T *work, Int lwork) { call<T>(kOrmtr, &left, &uplo, &plain, &n, &n, a, &n, static_cast<T *>(tau), static_cast<T *>(vectors), &n, work, &lwork, &info); });
+  with_work<T>([&](T *work, Int lwork) {
+    call<T>(kOrmtr, &left, &uplo, &plain, &n, &n, a, &n, static_cast<T *>(tau), static_cast<T *>(vectors), &n, work,
+            &lwork, &info);
+  });
   std::copy(vectors.begin(), vectors.end(), a);
   return true;
 }
@@ -74,17 +81,22 @@ KERNEL(lapack_eigh) {
         R rbest = 0;
         Int ibest = 0, minus = -1;
         if constexpr (is_complex_v<T>)
-          call<T>(kSyevd, &job, &uplo, &n, static_cast<T *>(a), &ld, static_cast<R *>(w), &best, &minus, &rbest, &minus, &ibest, &minus, &info);
+          call<T>(kSyevd, &job, &uplo, &n, static_cast<T *>(a), &ld, static_cast<R *>(w), &best, &minus, &rbest, &minus,
+                  &ibest, &minus, &info);
         else
-          call<T>(kSyevd, &job, &uplo, &n, static_cast<T *>(a), &ld, static_cast<R *>(w), &best, &minus, &ibest, &minus, &info);
-        Int lw = at_least_one(static_cast<Int>(std::real(best))), lr = at_least_one(static_cast<Int>(rbest)), li = at_least_one(ibest);
+          call<T>(kSyevd, &job, &uplo, &n, static_cast<T *>(a), &ld, static_cast<R *>(w), &best, &minus, &ibest, &minus,
+                  &info);
+        Int lw = at_least_one(static_cast<Int>(std::real(best))), lr = at_least_one(static_cast<Int>(rbest)),
+            li = at_least_one(ibest);
         Buffer<T> work(lw);
         Buffer<R> rwork(lr);
         Buffer<Int> iwork(li);
         if constexpr (is_complex_v<T>)
-          call<T>(kSyevd, &job, &uplo, &n, static_cast<T *>(a), &ld, static_cast<R *>(w), static_cast<T *>(work), &lw, static_cast<R *>(rwork), &lr, static_cast<Int *>(iwork), &li, &info);
+          call<T>(kSyevd, &job, &uplo, &n, static_cast<T *>(a), &ld, static_cast<R *>(w), static_cast<T *>(work), &lw,
+                  static_cast<R *>(rwork), &lr, static_cast<Int *>(iwork), &li, &info);
         else
-          call<T>(kSyevd, &job, &uplo, &n, static_cast<T *>(a), &ld, static_cast<R *>(w), static_cast<T *>(work), &lw, static_cast<Int *>(iwork), &li, &info);
+          call<T>(kSyevd, &job, &uplo, &n, static_cast<T *>(a), &ld, static_cast<R *>(w), static_cast<T *>(work), &lw,
+                  static_cast<Int *>(iwork), &li, &info);
       }
       store_vector<R>(c[0], i, static_cast<R *>(w));
       if (!vectors.none()) store<T>(vectors, i, static_cast<T *>(a), ld);
@@ -115,9 +127,11 @@ KERNEL(lapack_eig) {
       if (n && !info) {
         with_work<T>([&](T *work, Int lwork) {
           if constexpr (is_complex_v<T>)
-            call<T>(kGeev, &none, &job, &n, static_cast<T *>(a), &ld, static_cast<T *>(w), static_cast<T *>(nullptr), &one, static_cast<T *>(v), &ld, work, &lwork, static_cast<R *>(rwork), &info);
+            call<T>(kGeev, &none, &job, &n, static_cast<T *>(a), &ld, static_cast<T *>(w), static_cast<T *>(nullptr),
+                    &one, static_cast<T *>(v), &ld, work, &lwork, static_cast<R *>(rwork), &info);
           else
-            call<T>(kGeev, &none, &job, &n, static_cast<T *>(a), &ld, static_cast<R *>(wr), static_cast<R *>(wi), static_cast<T *>(nullptr), &one, static_cast<T *>(v), &ld, work, &lwork, &info);
+            call<T>(kGeev, &none, &job, &n, static_cast<T *>(a), &ld, static_cast<R *>(wr), static_cast<R *>(wi),
+                    static_cast<T *>(nullptr), &one, static_cast<T *>(v), &ld, work, &lwork, &info);
         });
         if constexpr (is_complex_v<T>) {
           std::copy(v.begin(), v.end(), full.begin());
@@ -150,25 +164,40 @@ struct Bidiagonal {
 
   Bidiagonal(Int m, Int n, T *a, Int ld, T *d) : m(m), n(n), ld(ld), a(a), e(k), tauq(k), taup(k) {
     Int info = 0;
-    if (by_hand<T>(m, n)) householder::bidiagonal(m, n, grid(a, ld), d, static_cast<T *>(e), static_cast<T *>(tauq), static_cast<T *>(taup));
-    else with_work<T>([&](T *work, Int lwork) { call<T>(kGebrd, &m, &n, a, &ld, d, static_cast<T *>(e), static_cast<T *>(tauq), static_cast<T *>(taup), work, &lwork, &info); });
+    if (by_hand<T>(m, n))
+      householder::bidiagonal(m, n, grid(a, ld), d, static_cast<T *>(e), static_cast<T *>(tauq),
+                              static_cast<T *>(taup));
+    else
+      with_work<T>([&](T *work, Int lwork) {
+        call<T>(kGebrd, &m, &n, a, &ld, d, static_cast<T *>(e), static_cast<T *>(tauq), static_cast<T *>(taup), work,
+                &lwork, &info);
+      });
   }
   // u (m x columns) times the left ones from the left, v (rows x n) times the transposed right ones from the right
   void back(Int columns, T *u, Int lu, Int rows, T *v, Int lv) {
     Int info = 0, skew = m < n, count = k - !skew, p = n - !skew, q = m - skew;
     char Q = 'Q', P = 'P', left = 'L', right = 'R', plain = 'N', transposed = 'T';
     if (by_hand<T>(m, n)) {
-      householder::times(true, false, false, q, columns, skew ? k - 1 : k, grid(a, ld).at(skew, 0), static_cast<T *>(tauq), grid(u, lu).at(skew, 0));
-      householder::times(false, true, true, rows, p, count, grid(a, ld).at(0, !skew), static_cast<T *>(taup), grid(v, lv).at(0, !skew));
+      householder::times(true, false, false, q, columns, skew ? k - 1 : k, grid(a, ld).at(skew, 0),
+                         static_cast<T *>(tauq), grid(u, lu).at(skew, 0));
+      householder::times(false, true, true, rows, p, count, grid(a, ld).at(0, !skew), static_cast<T *>(taup),
+                         grid(v, lv).at(0, !skew));
     } else {
-      with_work<T>([&](T *work, Int lwork) { call<T>(kOrmbr, &Q, &left, &plain, &m, &columns, &n, a, &ld, static_cast<T *>(tauq), u, &lu, work, &lwork, &info); });
-      with_work<T>([&](T *work, Int lwork) { call<T>(kOrmbr, &P, &right, &transposed, &rows, &n, &m, a, &ld, static_cast<T *>(taup), v, &lv, work, &lwork, &info); });
+      with_work<T>([&](T *work, Int lwork) {
+        call<T>(kOrmbr, &Q, &left, &plain, &m, &columns, &n, a, &ld, static_cast<T *>(tauq), u, &lu, work, &lwork,
+                &info);
+      });
+      with_work<T>([&](T *work, Int lwork) {
+        call<T>(kOrmbr, &P, &right, &transposed, &rows, &n, &m, a, &ld, static_cast<T *>(taup), v, &lv, work, &lwork,
+                &info);
+      });
     }
   }
 };
 
-// A real matrix as U S V^T by way of a bidiagonal one; u has uc columns, v vr rows, or both are null. What ?gesdd does, but for the LQ decomposition that
-// it puts first for much wider ones: that gives the vectors other signs than the reference's library, which goes straight on (with complex ones it does not).
+// A real matrix as U S V^T by way of a bidiagonal one; u has uc columns, v vr rows, or both are null. What ?gesdd does,
+// but for the LQ decomposition that it puts first for much wider ones: that gives the vectors other signs than the
+// reference's library, which goes straight on (with complex ones it does not).
 template <class T>
 Int straight_svd(Int m, Int n, T *a, Int ld, T *s, T *u, Int uc, T *v, Int vr) {
   Int info = 0, none = 0, one = 1, k = std::min(m, n);
@@ -180,7 +209,8 @@ Int straight_svd(Int m, Int n, T *a, Int ld, T *s, T *u, Int uc, T *v, Int vr) {
   } else {
     Buffer<T> work(static_cast<int64_t>(k) * (3 * k + 4) + 1);
     Buffer<Int> iwork(8 * static_cast<int64_t>(k));
-    call<T>(kBdsdc, &uplo, &form, &k, s, static_cast<T *>(b.e), u, u ? &ld : &one, v, u ? &vr : &one, static_cast<T *>(nullptr), &none, static_cast<T *>(work), static_cast<Int *>(iwork), &info);
+    call<T>(kBdsdc, &uplo, &form, &k, s, static_cast<T *>(b.e), u, u ? &ld : &one, v, u ? &vr : &one,
+            static_cast<T *>(nullptr), &none, static_cast<T *>(work), static_cast<Int *>(iwork), &info);
   }
   if (u) b.back(uc, u, ld, vr, v, vr);
   return info;
@@ -218,16 +248,19 @@ KERNEL(lapack_svd) {
   if (!values) {
     columns = columns_of(c[1]), rows = rows_of(c[2]);
     batch.matrices(c[1], m, columns).matrices(c[2], rows, n);
-    need((columns == k && rows == k) || (columns == m && rows == n), "lapack_svd: as many vectors as singular values, or all");
+    need((columns == k && rows == k) || (columns == m && rows == n),
+         "lapack_svd: as many vectors as singular values, or all");
   }
   Int uc = values ? 1 : columns, vr = at_least_one(rows);
   char job = values ? 'N' : columns == m && rows == n ? 'A' : 'S';
   by_type(c[4].dtype, [&](auto zero) {
     using T = decltype(zero);
     using R = real_t<T>;
-    int64_t count = batch.vectors(c[0], k, dtype_of<R>::value).info(infos).count(c, 4), wide = std::max(m, n), narrow = k;
+    int64_t count = batch.vectors(c[0], k, dtype_of<R>::value).info(infos).count(c, 4), wide = std::max(m, n),
+            narrow = k;
     Int info = 0;
-    Buffer<T> a(static_cast<int64_t>(ld) * n), u(static_cast<int64_t>(ld) * std::max(uc, 1)), v(static_cast<int64_t>(vr) * n);
+    Buffer<T> a(static_cast<int64_t>(ld) * n), u(static_cast<int64_t>(ld) * std::max(uc, 1)),
+        v(static_cast<int64_t>(vr) * n);
     Buffer<R> s(k), rwork(narrow * std::max(5 * narrow + 7, 2 * wide + 2 * narrow + 1) + 1);
     Buffer<Int> iwork(8 * narrow);
     for (int64_t i = 0; i < count; ++i) {
@@ -239,14 +272,17 @@ KERNEL(lapack_svd) {
       }
       bool small = by_hand<T>(m, n), straight = !is_complex_v<T> && !values && m < n;
       if (k && (small || straight) && well_scaled<T>(a, static_cast<int64_t>(m) * n)) {
-        if constexpr (!is_complex_v<T>) info = (small ? small_svd<T> : straight_svd<T>)(m, n, a, ld, s, values ? nullptr : static_cast<T *>(u), uc, values ? nullptr : static_cast<T *>(v), vr);
+        if constexpr (!is_complex_v<T>)
+          info = (small ? small_svd<T> : straight_svd<T>)(m, n, a, ld, s, values ? nullptr : static_cast<T *>(u), uc,
+                                                          values ? nullptr : static_cast<T *>(v), vr);
       } else if (k)
         with_work<T>([&](T *work, Int lwork) {
           if constexpr (is_complex_v<T>)
-            call<T>(kGesdd, &job, &m, &n, static_cast<T *>(a), &ld, static_cast<R *>(s), static_cast<T *>(u), &ld, static_cast<T *>(v), &vr, work, &lwork, static_cast<R *>(rwork),
-                    static_cast<Int *>(iwork), &info);
+            call<T>(kGesdd, &job, &m, &n, static_cast<T *>(a), &ld, static_cast<R *>(s), static_cast<T *>(u), &ld,
+                    static_cast<T *>(v), &vr, work, &lwork, static_cast<R *>(rwork), static_cast<Int *>(iwork), &info);
           else
-            call<T>(kGesdd, &job, &m, &n, static_cast<T *>(a), &ld, static_cast<R *>(s), static_cast<T *>(u), &ld, static_cast<T *>(v), &vr, work, &lwork, static_cast<Int *>(iwork), &info);
+            call<T>(kGesdd, &job, &m, &n, static_cast<T *>(a), &ld, static_cast<R *>(s), static_cast<T *>(u), &ld,
+                    static_cast<T *>(v), &vr, work, &lwork, static_cast<Int *>(iwork), &info);
         });
       else  // nothing to decompose: identities
         for (Int d = 0; d < std::max(m, n); ++d) {

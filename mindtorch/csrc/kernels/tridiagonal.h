@@ -1,7 +1,8 @@
 // Eigenvalues and vectors of a real symmetric tridiagonal matrix: implicit QL and QR iterations with Wilkinson's shift.
-// A. Dubrulle, R. S. Martin, J. H. Wilkinson, Numerische Mathematik 12 (1968), contribution II/4 of the Handbook for Automatic Computation;
-// G. H. Golub, C. F. Van Loan, Matrix Computations, section 8.3.
-// LAPACK's own would do, were it not for its plane rotations: since 3.10 their sign differs from that of the reference's library, and with it the vectors'.
+// A. Dubrulle, R. S. Martin, J. H. Wilkinson, Numerische Mathematik 12 (1968), contribution II/4 of the Handbook for
+// Automatic Computation; G. H. Golub, C. F. Van Loan, Matrix Computations, section 8.3. LAPACK's own would do, were it
+// not for its plane rotations: since 3.10 their sign differs from that of the reference's library, and with it the
+// vectors'.
 #pragma once
 #include <utility>
 
@@ -38,7 +39,8 @@ struct Rotation {
 template <class R>
 class Tridiagonal {
  public:
-  // diagonal d (n), off-diagonal e (n - 1): both overwritten. z: n x n in column order, becomes the vectors of the tridiagonal matrix
+  // diagonal d (n), off-diagonal e (n - 1): both overwritten. z: n x n in column order, becomes the vectors of the
+  // tridiagonal matrix
   Tridiagonal(int n, R *d, R *e, R *z) : n_(n), d_(d), e_(e), z_(z) {
     householder::identity(n, n, householder::Matrix<R>{z, n});
   }
@@ -48,7 +50,9 @@ class Tridiagonal {
     int budget = 30 * n_;
     for (int first = 0; first < n_;) {
       int last = first;
-      while (last + 1 < n_ && !(std::abs(e_[last]) <= std::sqrt(std::abs(d_[last])) * std::sqrt(std::abs(d_[last + 1])) * kEps)) ++last;
+      while (last + 1 < n_ &&
+             !(std::abs(e_[last]) <= std::sqrt(std::abs(d_[last])) * std::sqrt(std::abs(d_[last + 1])) * kEps))
+        ++last;
       if (last + 1 < n_) e_[last] = 0;
       // work from the larger end to the smaller
       bool down = std::abs(d_[last]) < std::abs(d_[first]);

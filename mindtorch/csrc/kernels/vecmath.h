@@ -1,5 +1,5 @@
-// Elementary functions without branches, so that the compiler vectorises loops over them. Within 2 units in the last place
-// over the whole range; infinities, NaN, zeros and denormals as in the C library.
+// Elementary functions without branches, so that the compiler vectorises loops over them. Within 2 units in the last
+// place over the whole range; infinities, NaN, zeros and denormals as in the C library.
 //
 // Polynomials are Chebyshev fits in the variable named beside them. Types without a version here use the C library.
 #pragma once
@@ -31,12 +31,14 @@ MT_INLINE T limit(T x, T low, T high) {  // a NaN passes
 
 // ---- exponential family: x = n ln 2 + r, |r| <= ln 2 / 2 ----
 MT_INLINE float exp_rest(float r) {  // (e^r - 1 - r) / r^2
-  return ((1.39269266140219067e-03f * r + 8.36377387440557368e-03f) * r + 4.16665501103051228e-02f) * r * r + (1.66665733819008455e-01f * r + 0.5f);
+  return ((1.39269266140219067e-03f * r + 8.36377387440557368e-03f) * r + 4.16665501103051228e-02f) * r * r +
+         (1.66665733819008455e-01f * r + 0.5f);
 }
 MT_INLINE double exp_rest(double r) {
   double r2 = r * r, r4 = r2 * r2;
   double low = (1.66666666666666713e-01 * r + 0.5) + (8.33333333332554431e-03 * r + 4.16666666666666713e-02) * r2;
-  double high = (1.98412698768643558e-04 * r + 1.38888888888833275e-03) + (2.75572528335169111e-06 * r + 2.48015873270071872e-05) * r2;
+  double high = (1.98412698768643558e-04 * r + 1.38888888888833275e-03) +
+                (2.75572528335169111e-06 * r + 2.48015873270071872e-05) * r2;
   double top = (2.51062747335732955e-08 * r + 2.75572718102198004e-07) + 2.09154422977801163e-09 * r2;
   return low + (high + top * r4) * r4;
 }
@@ -50,7 +52,8 @@ MT_INLINE ReducedFloat reduce(float x) {
   float n = shifted - kMagic;
   int32_t k = static_cast<int32_t>(float_to_bits(shifted) - float_to_bits(kMagic)), half = k >> 1;
   float r = x - n * 0.693145751953125f - n * 1.42860682030941723e-6f;
-  return {r, bits_to_float(static_cast<uint32_t>(half + 127) << 23), bits_to_float(static_cast<uint32_t>(k - half + 127) << 23)};
+  return {r, bits_to_float(static_cast<uint32_t>(half + 127) << 23),
+          bits_to_float(static_cast<uint32_t>(k - half + 127) << 23)};
 }
 struct ReducedDouble {
   double r, s1, s2;
@@ -59,7 +62,8 @@ MT_INLINE ReducedDouble reduce(double x) {
   constexpr double kMagic = 6755399441055744.0, kBias = 4503599627370496.0 + 1023;
   double n = (x * 1.44269504088896341 + kMagic) - kMagic, half = (n * 0.5 + kMagic) - kMagic;
   double r = x - n * 6.93147180369123816490e-01 - n * 1.90821492927058770002e-10;
-  return {r, bits_to_double(double_to_bits(half + kBias) << 52), bits_to_double(double_to_bits(n - half + kBias) << 52)};
+  return {r, bits_to_double(double_to_bits(half + kBias) << 52),
+          bits_to_double(double_to_bits(n - half + kBias) << 52)};
 }
 
 MT_INLINE float exp(float x) {
@@ -116,7 +120,8 @@ MT_INLINE double log(double x) {
   double n = bits_to_double(biased | 0x4330000000000000u) - 4503599627370496. - 1024. - (tiny ? 54. : 0.);
   double f = bits_to_double(u - ((biased - 1024) << 52)) - 1.;
   double s = f / (2. + f), z = s * s, half = 0.5 * f * f, z2 = z * z, z4 = z2 * z2;
-  double low = (2. / 5 * z + 2. / 3) + (2. / 9 * z + 2. / 7) * z2, high = (2. / 13 * z + 2. / 11) + (2. / 17 * z + 2. / 15) * z2, top = 2. / 21 * z + 2. / 19;
+  double low = (2. / 5 * z + 2. / 3) + (2. / 9 * z + 2. / 7) * z2,
+         high = (2. / 13 * z + 2. / 11) + (2. / 17 * z + 2. / 15) * z2, top = 2. / 21 * z + 2. / 19;
   double tail = (low + (high + top * z4) * z4) * z;
   double value = n * 6.93147180369123816490e-01 - ((half - (s * (half + tail) + n * 1.90821492927058770002e-10)) - f);
   value = x == static_cast<double>(INFINITY) ? x : value;
@@ -139,7 +144,8 @@ MT_INLINE float log1p_exp(float x) {
   float f = bits_to_float(bits - (static_cast<uint32_t>(k) << 23)) - 1.f, n = static_cast<float>(k);
   float s = f / (2.f + f), z = s * s, half = 0.5f * f * f;
   float tail = ((2.f / 9 * z + 2.f / 7) * z + 2.f / 5) * z * z + 2.f / 3 * z;
-  float value = n * 0.693145751953125f - ((half - (s * (half + tail) + n * 1.42860682030941723e-6f)) - f) + (e - (u - 1.f)) / u;
+  float value = n * 0.693145751953125f - ((half - (s * (half + tail) + n * 1.42860682030941723e-6f)) - f) +
+                (e - (u - 1.f)) / u;
   return x > 30.f ? x : value;
 }
 MT_INLINE double log1p_exp(double x) { return x > 40. ? x : std::log1p(exp(x)); }
@@ -147,11 +153,28 @@ MT_INLINE double log1p_exp(double x) { return x > 40. ? x : std::log1p(exp(x)); 
 // ---- error function: odd polynomial below 1, 1 - e^-L(x) above ----
 MT_INLINE float erf(float x) {
   float t = std::fabs(x), z = x * x;
-  float small = ((((((7.87587506268548832e-05f * z - 8.01686428716586992e-04f) * z + 5.18908742343397386e-03f) * z - 2.68542120106264118e-02f) * z + 1.12835947151602181e-01f) * z -
-                  3.76126266667203335e-01f) * z + 1.12837916584835085e+00f) * x;
+  float small = ((((((7.87587506268548832e-05f * z - 8.01686428716586992e-04f) * z + 5.18908742343397386e-03f) * z -
+                    2.68542120106264118e-02f) *
+                       z +
+                   1.12835947151602181e-01f) *
+                      z -
+                  3.76126266667203335e-01f) *
+                     z +
+                 1.12837916584835085e+00f) *
+                x;
   t = limit(t, 1.f, 4.1f);
-  float p = (((((((-1.59170621804357015e-06f * t + 4.51810170436655443e-05f) * t - 5.89598928532789816e-04f) * t + 4.72672497685197503e-03f) * t - 2.63302746032146352e-02f) * t +
-               1.09924481024698040e-01f) * t + 6.31987065902775313e-01f) * t + 1.13014146038871277e+00f) * t - 2.97937462181164614e-04f;
+  float p = (((((((-1.59170621804357015e-06f * t + 4.51810170436655443e-05f) * t - 5.89598928532789816e-04f) * t +
+                 4.72672497685197503e-03f) *
+                    t -
+                2.63302746032146352e-02f) *
+                   t +
+               1.09924481024698040e-01f) *
+                  t +
+              6.31987065902775313e-01f) *
+                 t +
+             1.13014146038871277e+00f) *
+                t -
+            2.97937462181164614e-04f;
   float large = std::copysign(1.f - exp(-p), x);
   return z < 1.f ? small : z == z ? large : x;
 }
@@ -171,7 +194,8 @@ MT_INLINE Quadrant quadrant(float x) {
   double d = x, n = (d * 0.636619772367581343 + kMagic) - kMagic;
   double r = d - n * 1.57079632679489656 - n * 6.12323399573676604e-17, z = r * r;
   double sine = ((-1.95878908804123858e-04 * z + 8.33274827062974871e-03) * z - 1.66666646623143788e-01) * z * r + r;
-  double cosine = ((2.45479420850715719e-05 * z - 1.38883030358948664e-03) * z + 4.16666646595022089e-02) * z * z - 0.5 * z + 1.;
+  double cosine = ((2.45479420850715719e-05 * z - 1.38883030358948664e-03) * z + 4.16666646595022089e-02) * z * z -
+                  0.5 * z + 1.;
   return {sine, cosine, n - 4. * std::floor(n * 0.25)};
 }
 MT_INLINE float sin(float x) {
@@ -191,7 +215,8 @@ MT_INLINE float tan(float x) {
 }
 
 // ---- power, by logarithm and exponential in double ----
-// Conditions joined by & and |: short circuits would be branches. Loops must vary both operands (an invariant one gets the loop split).
+// Conditions joined by & and |: short circuits would be branches. Loops must vary both operands (an invariant one gets
+// the loop split).
 MT_INLINE float pow(float x, float y) {
   float ax = std::fabs(x), w = std::nearbyint(y), h = y * 0.5f;
   float r = static_cast<float>(exp(static_cast<double>(y) * log(static_cast<double>(ax))));
@@ -222,7 +247,8 @@ template <class R> MT_INLINE std::complex<R> log2(std::complex<R> x) { return st
 template <class R> MT_INLINE std::complex<R> log1p(std::complex<R> x) {
   // |1 + x|^2 = 1 + re (2 + re) + im^2, which keeps small x
   R re = x.real(), im = x.imag();
-  if (std::fabs(re) < R(0.5) && std::fabs(im) < R(0.5)) return {std::log1p(re * (R(2) + re) + im * im) / 2, std::atan2(im, R(1) + re)};
+  if (std::fabs(re) < R(0.5) && std::fabs(im) < R(0.5))
+    return {std::log1p(re * (R(2) + re) + im * im) / 2, std::atan2(im, R(1) + re)};
   return std::log(x + R(1));
 }
 template <class R> MT_INLINE std::complex<R> expm1(std::complex<R> x) {

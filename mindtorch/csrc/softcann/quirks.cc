@@ -1,8 +1,10 @@
-// What chips refuse although the pages list it, as owners report it: SOFTCANN_QUIRKS=910B, 310B, 310P, or names of operators with a code each
-// (aclnnIsInf:561103,aclnnNeg), joined by commas. Reported are operators and codes; where a report names a layout or a dtype, only that is refused.
+// What chips refuse although the pages list it, as owners report it: SOFTCANN_QUIRKS=910B, 310B, 310P, or names of
+// operators with a code each (aclnnIsInf:561103,aclnnNeg), joined by commas. Reported are operators and codes; where a
+// report names a layout or a dtype, only that is refused.
 //
-// A query that was refused for an inner reason spoils what follows when it is asked again and again (how often is our choice): the eighth one of the
-// same operator, dtypes and layouts puts the device out of order. Who calls must remember.
+// A query that was refused for an inner reason spoils what follows when it is asked again and again (how often is our
+// choice): the eighth one of the same operator, dtypes and layouts puts the device out of order. Who calls must
+// remember.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -35,7 +37,9 @@ using When = bool (*)(const Values &);
 
 bool always(const Values &) { return true; }
 bool first_has_gaps(const Values &v) { return gaps(v[0]); }
-bool batches_not_by_rows(const Values &v) { return (rank(v[0]) > 2 || rank(v[1]) > 2) && !(dense(v[0]) && dense(v[1])); }
+bool batches_not_by_rows(const Values &v) {
+  return (rank(v[0]) > 2 || rank(v[1]) > 2) && !(dense(v[0]) && dense(v[1]));
+}
 bool singles(const Values &v) { return is(v[0], ACL_FLOAT); }
 bool second_single(const Values &v) { return is(v[1], ACL_FLOAT); }
 bool no_dims(const Values &v) { return !v[1].given || v[1].ints.empty() || v[1].ints.size() == rank(v[0]); }
@@ -141,7 +145,8 @@ std::string kind_of_call(const Operator &op, const Values &values) {
   std::string kind = op.name;
   for (const Value &v : values)
     for (const aclTensor &t : v.tensors)
-      kind += t.layout ? mt::format(" %d/%zu%s", t.layout->dtype, t.layout->shape.size(), t.layout->dense() ? "" : "s") : " -";
+      kind += t.layout ? mt::format(" %d/%zu%s", t.layout->dtype, t.layout->shape.size(), t.layout->dense() ? "" : "s")
+                       : " -";
   return kind;
 }
 

@@ -15,7 +15,8 @@ class GradScaler(_amp.GradScaler):
     """torch.amp.GradScaler("cuda", ...)."""
 
     def __init__(self, init_scale=65536.0, growth_factor=2.0, backoff_factor=0.5, growth_interval=2000, enabled=True):
-        super().__init__("cuda", init_scale=init_scale, growth_factor=growth_factor, backoff_factor=backoff_factor, growth_interval=growth_interval, enabled=enabled)
+        super().__init__("cuda", init_scale=init_scale, growth_factor=growth_factor, backoff_factor=backoff_factor,
+                         growth_interval=growth_interval, enabled=enabled)
 
 
 custom_fwd = functools.partial(_amp.custom_fwd, device_type="cuda")

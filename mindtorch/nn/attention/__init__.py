@@ -1,4 +1,5 @@
-"""torch.nn.attention: which kernel scaled_dot_product_attention may use. Here one kernel serves all, so the choice is only remembered."""
+"""torch.nn.attention: which kernel scaled_dot_product_attention may use. Here one kernel serves all, so the choice is
+only remembered."""
 import contextlib
 import enum
 
@@ -58,7 +59,8 @@ def list_flash_attention_impls():
 def activate_flash_attention_impl(impl):
     """Install an implementation; ValueError for a name that was not entered."""
     if impl not in _implementations:
-        raise ValueError(f"Unknown flash attention impl '{impl}'. Available implementations: {list_flash_attention_impls()}")
+        raise ValueError(f"Unknown flash attention impl '{impl}'. Available implementations: "
+                         f"{list_flash_attention_impls()}")
     _active[0] = (impl, _implementations[impl]())
 
 

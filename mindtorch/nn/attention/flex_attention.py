@@ -4,7 +4,8 @@ import typing
 
 import mindtorch as torch
 
-__all__ = ["BlockMask", "flex_attention", "create_block_mask", "create_mask", "and_masks", "or_masks", "noop_mask", "AuxRequest", "AuxOutput"]
+__all__ = ["BlockMask", "flex_attention", "create_block_mask", "create_mask", "and_masks", "or_masks", "noop_mask",
+           "AuxRequest", "AuxOutput"]
 
 _DEFAULT_SPARSE_BLOCK_SIZE = 128
 
@@ -77,9 +78,11 @@ class BlockMask:
         self.mask_mod, self.shape, self.BLOCK_SIZE, self._dense = mask_mod, shape, block_size, None
 
     @classmethod
-    def from_kv_blocks(cls, kv_num_blocks, kv_indices, full_kv_num_blocks=None, full_kv_indices=None, BLOCK_SIZE=_DEFAULT_SPARSE_BLOCK_SIZE, mask_mod=None, seq_lengths=None,
+    def from_kv_blocks(cls, kv_num_blocks, kv_indices, full_kv_num_blocks=None, full_kv_indices=None,
+                       BLOCK_SIZE=_DEFAULT_SPARSE_BLOCK_SIZE, mask_mod=None, seq_lengths=None,
         compute_q_blocks=True):
-        """A mask from lists of key blocks of every query block: counts (B, H, rows) and indices (B, H, rows, columns). In full blocks everything is allowed."""
+        """A mask from lists of key blocks of every query block: counts (B, H, rows) and indices (B, H, rows, columns).
+        In full blocks everything is allowed."""
         if kv_indices.dim() < 2:
             raise RuntimeError("BlockMask must have at least 2 dimensions")
         if (full_kv_num_blocks is None) != (full_kv_indices is None):
@@ -138,21 +141,25 @@ def create_block_mask(mask_mod, B, H, Q_LEN, KV_LEN, device=None, BLOCK_SIZE=128
     return BlockMask(mask_mod, (B or 1, H or 1, Q_LEN, KV_LEN), size)
 
 
-def flex_attention(query, key, value, score_mod=None, block_mask=None, scale=None, enable_gqa=False, return_lse=False, kernel_options=None, *, return_aux=None):
-    """softmax(score_mod(query key^T scale) under block_mask) value for [B, H, L, E]; with return_lse also the log-sum-exp of each row."""
+def flex_attention(query, key, value, score_mod=None, block_mask=None, scale=None, enable_gqa=False, return_lse=False,
+                   kernel_options=None, *, return_aux=None):
+    """softmax(score_mod(query key^T scale) under block_mask) value for [B, H, L, E]; with return_lse also the
+    log-sum-exp of each row."""
     if return_aux is not None and return_lse:
         raise ValueError("flex_attention: give return_aux or return_lse, not both")
     if query.ndim != 4 or key.ndim != 4 or value.ndim != 4:
         raise ValueError("flex_attention expects query, key and value with four dimensions")
     if query.shape[1] != key.shape[1] and not enable_gqa:
-        raise ValueError(f"Expect query and key/value to have the same number of heads but got Hq={query.shape[1]} and Hkv={key.shape[1]}. Try setting enable_gqa=True for GQA.")
+        raise ValueError(f"Expect query and key/value to have the same number of heads but got Hq={query.shape[1]} and "
+                         f"Hkv={key.shape[1]}. Try setting enable_gqa=True for GQA.")
     mask = None
     if block_mask is not None:
         mask = block_mask.mask()
         if mask.shape[2:] != (query.shape[2], key.shape[2]):
             mask = mask[:, :, : query.shape[2], : key.shape[2]]
     if score_mod is None and not return_lse and return_aux is None:
-        return torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, scale=scale, enable_gqa=enable_gqa)
+        return torch.nn.functional.scaled_dot_product_attention(query, key, value, mask, scale=scale,
+                                                                enable_gqa=enable_gqa)
     if query.shape[1] != key.shape[1]:
         times = query.shape[1] // key.shape[1]
         key, value = key.repeat_interleave(times, 1), value.repeat_interleave(times, 1)

@@ -7,9 +7,12 @@ import linecache
 def layers(scope):
     """The declaring function for one file, whose globals `scope` are."""
 
-    def layer(name, arguments="", forward=None, *, inputs="input", base="Module", init="super().__init__()", shows=None, constants=None, check="", drop=(), doc=None):
-        """A class `name`: `arguments` are those of __init__ and become attributes unless `init` uses them, `forward` is the expression of the result,
-        `shows` the format of extra_repr (inplace=True is added when it is set and not mentioned), `check` a statement of __init__ before they are stored, `drop` the
+    def layer(name, arguments="", forward=None, *, inputs="input", base="Module", init="super().__init__()", shows=None,
+              constants=None, check="", drop=(), doc=None):
+        """A class `name`: `arguments` are those of __init__ and become attributes unless `init` uses them, `forward` is
+        the expression of the result,
+        `shows` the format of extra_repr (inplace=True is added when it is set and not mentioned), `check` a statement
+        of __init__ before they are stored, `drop` the
         arguments that only it needs."""
         names = list(inspect.signature(eval(f"lambda {_bare(arguments)}: None")).parameters) if arguments else []
         stored = [n for n in names if n not in _words(init) and n not in drop]
@@ -29,7 +32,8 @@ def layers(scope):
         scope["_shown"] = _shown
         text = "\n".join(lines) + "\n"
         file = f"<{scope['__name__']}.{name}>"
-        linecache.cache[file] = (len(text), None, text.splitlines(True), file)  # tracebacks and inspect.getsource find the text
+        # tracebacks and inspect.getsource find the text
+        linecache.cache[file] = (len(text), None, text.splitlines(True), file)
         exec(compile(text, file, "exec"), scope)
         return scope[name]
 

@@ -48,7 +48,8 @@ def register_module_forward_pre_hook(hook):
 
 def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False):
     """hook(module, args, output) after every module's forward; it may return a new output."""
-    extra = [flags for wanted, flags in ((with_kwargs, _global_forward_hooks_with_kwargs), (always_call, _global_forward_hooks_always_called)) if wanted]
+    extra = [flags for wanted, flags in ((with_kwargs, _global_forward_hooks_with_kwargs),
+                                         (always_call, _global_forward_hooks_always_called)) if wanted]
     return add_hook(_global_forward_hooks, hook, extra)
 
 
@@ -59,7 +60,8 @@ def register_module_full_backward_pre_hook(hook):
 
 def _global_backward(hook, full):
     if _full[0] is (not full):
-        raise RuntimeError("Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only one of them.")
+        raise RuntimeError("Cannot use both regular backward hooks and full backward hooks as a global Module hook. "
+                           "Please use only one of them.")
     _full[0] = full
     return add_hook(_global_backward_hooks, hook)
 
@@ -87,12 +89,15 @@ class Hooks:
 
     def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
         """hook(module, args) before forward, or (module, args, kwargs) when with_kwargs; it may return new ones."""
-        return add_hook(self._forward_pre_hooks, hook, [self._forward_pre_hooks_with_kwargs] if with_kwargs else (), prepend)
+        return add_hook(self._forward_pre_hooks, hook, [self._forward_pre_hooks_with_kwargs] if with_kwargs else (),
+                        prepend)
 
     def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
-        """hook(module, args, output) after forward, or (module, args, kwargs, output) when with_kwargs; it may return a new output.
+        """hook(module, args, output) after forward, or (module, args, kwargs, output) when with_kwargs; it may return a
+        new output.
         With always_call it runs even when forward raises."""
-        extra = [flags for wanted, flags in ((with_kwargs, self._forward_hooks_with_kwargs), (always_call, self._forward_hooks_always_called)) if wanted]
+        extra = [flags for wanted, flags in ((with_kwargs, self._forward_hooks_with_kwargs),
+                                             (always_call, self._forward_hooks_always_called)) if wanted]
         return add_hook(self._forward_hooks, hook, extra, prepend)
 
     def register_full_backward_pre_hook(self, hook, prepend=False):
@@ -101,16 +106,19 @@ class Hooks:
 
     def _backward(self, hook, full, prepend=False):
         if self._is_full_backward_hook is (not full):
-            raise RuntimeError("Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them.")
+            raise RuntimeError("Cannot use both regular backward hooks and full backward hooks on a single Module. "
+                               "Please use only one of them.")
         self._is_full_backward_hook = full
         return add_hook(self._backward_hooks, hook, prepend=prepend)
 
     def register_backward_hook(self, hook):
-        """hook(module, grad_input, grad_output) on the last node of forward (deprecated; see register_full_backward_hook)."""
+        """hook(module, grad_input, grad_output) on the last node of forward (deprecated; see
+        register_full_backward_hook)."""
         return self._backward(hook, False)
 
     def register_full_backward_hook(self, hook, prepend=False):
-        """hook(module, grad_input, grad_output) once gradients of the inputs are there; it may return a new grad_input."""
+        """hook(module, grad_input, grad_output) once gradients of the inputs are there; it may return a new
+        grad_input."""
         return self._backward(hook, True, prepend)
 
     def _get_backward_hooks(self):
@@ -128,20 +136,27 @@ class Hooks:
         """FutureWarning where a hook of the deprecated form does not see all gradients."""
         outputs = (result,) if isinstance(result, torch.Tensor) else result
         inputs = (inputs,) if isinstance(inputs, torch.Tensor) else inputs
-        flat = {side: isinstance(values, tuple) and all(isinstance(v, torch.Tensor) for v in values) for side, values in (("output", outputs), ("input", inputs))}
+        flat = {side: isinstance(values, tuple) and all(isinstance(v, torch.Tensor) for v in values) for side,
+                values in (("output", outputs), ("input", inputs))}
         if not flat["output"]:
             problem, lost = "on a Module that does not return a single Tensor or a tuple of Tensors", "grad_output"
         elif not flat["input"]:
-            problem, lost = "on a Module that does not take as input a single Tensor or a tuple of Tensors", "grad_input"
+            problem, lost = ("on a Module that does not take as input a single Tensor or a tuple of Tensors",
+                             "grad_input")
         elif len({r.grad_fn for r in outputs if r.grad_fn is not None}) > 1:
             problem, lost = "when outputs are generated by different autograd Nodes", "grad_output"
         elif {i.grad_fn for i in inputs if i.grad_fn is not None} != {n[0] for n in grad_fn.next_functions}:
             problem, lost = "when the forward contains multiple autograd Nodes", "grad_input"
         else:
             return
-        warnings.warn(f"Using a non-full backward hook {problem} is deprecated and will be removed. This hook will be missing some {lost}. Please use "
-                      f"register_full_backward_hook to get the "
-                      "documented behavior.", FutureWarning, stacklevel=5)
+        warnings.warn(
+            f"Using a non-full backward hook {problem} is deprecated and will be removed. This hook will be missing "
+            f"some {lost}. Please use "
+            f"register_full_backward_hook to get the "
+            "documented behavior.",
+            FutureWarning,
+            stacklevel=5,
+        )
 
     # ---- the call ----
     def _wrapped_call_impl(self, *args, **kwargs):
@@ -151,7 +166,8 @@ class Hooks:
 
     def _call_impl(self, *args, **kwargs):
         own = self.__dict__
-        if not (own["_forward_hooks"] or own["_forward_pre_hooks"] or own["_backward_hooks"] or own["_backward_pre_hooks"] or _global_forward_hooks or _global_forward_pre_hooks
+        if not (own["_forward_hooks"] or own["_forward_pre_hooks"] or own["_backward_hooks"]
+                or own["_backward_pre_hooks"] or _global_forward_hooks or _global_forward_pre_hooks
                 or _global_backward_hooks or _global_backward_pre_hooks):
             return self.forward(*args, **kwargs)
         if not (own["_forward_hooks_always_called"] or _global_forward_hooks_always_called):
@@ -169,7 +185,8 @@ class Hooks:
                 changed = hook(self, args, kwargs)
                 if changed is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+                        raise RuntimeError("forward pre-hook must return None or a tuple of (new_args, new_kwargs), "
+                                           f"but got {changed}.")
                     args, kwargs = changed
             else:
                 changed = hook(self, args)
@@ -196,7 +213,8 @@ class Hooks:
                     state[2] = result
         if around is not None:
             if not isinstance(result, (torch.Tensor, tuple)):
-                warnings.warn("For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received " f"{type(result)}", stacklevel=3)
+                warnings.warn("For backward hooks to be called, module output should be a Tensor or a tuple of Tensors "
+                              "but received " f"{type(result)}", stacklevel=3)
             result = around.setup_output_hook(result)
         if partial:
             self._hook_last_node(partial, args, result)
@@ -204,8 +222,10 @@ class Hooks:
 
     def _after(self):
         """(id, hook, with_kwargs, always_call) of the forward hooks, global ones first."""
-        for table, kwargs, always in ((_global_forward_hooks, _global_forward_hooks_with_kwargs, _global_forward_hooks_always_called),
-                                      (self._forward_hooks, self._forward_hooks_with_kwargs, self._forward_hooks_always_called)):
+        for table, kwargs, always in (
+            (_global_forward_hooks, _global_forward_hooks_with_kwargs, _global_forward_hooks_always_called),
+            (self._forward_hooks, self._forward_hooks_with_kwargs, self._forward_hooks_always_called),
+        ):
             for key, hook in [*table.items()]:
                 yield key, hook, key in kwargs, key in always
 
@@ -218,14 +238,16 @@ class Hooks:
                     result = result if changed is None else changed
                 except Exception as e:
                     where = "global module" if key in _global_forward_hooks else "module"
-                    warnings.warn(f"{where} forward hook with ``always_call=True`` raised an exception that was silenced as another error was raised in forward: {e}", stacklevel=3)
+                    warnings.warn(f"{where} forward hook with ``always_call=True`` raised an exception that was "
+                                  f"silenced as another error was raised in forward: {e}", stacklevel=3)
 
     def _hook_last_node(self, hooks, args, result):
         import functools
 
         found = result
         while not isinstance(found, torch.Tensor):
-            found = next((v for v in found.values() if isinstance(v, torch.Tensor)), None) if isinstance(found, dict) else found[0]
+            found = next((v for v in found.values() if isinstance(v, torch.Tensor)),
+                         None) if isinstance(found, dict) else found[0]
         if found.grad_fn is not None:
             for hook in hooks:
                 found.grad_fn.register_hook(functools.wraps(hook)(functools.partial(hook, self)))

@@ -30,22 +30,28 @@ class StateDict:
 
     def get_extra_state(self):
         """More state for state_dict; override it together with set_extra_state."""
-        raise RuntimeError("Reached a code path in Module.get_extra_state() that should never be called. Please file an issue at "
-                           "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug.")
+        raise RuntimeError(
+            "Reached a code path in Module.get_extra_state() that should never be called. Please file an issue at "
+            "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug."
+        )
 
     def set_extra_state(self, state):
         """Take what get_extra_state gave."""
-        raise RuntimeError("Reached a code path in Module.set_extra_state() that should never be called. Please file an issue at "
-                           "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug.")
+        raise RuntimeError(
+            "Reached a code path in Module.set_extra_state() that should never be called. Please file an issue at "
+            "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug."
+        )
 
     # ---- saving ----
     def _register_state_dict_hook(self, hook):
         if getattr(hook, "_from_public_api", False):
-            raise RuntimeError("Cannot register the same function as the state dict post hook that was previously registered via register_state_dict_post_hook")
+            raise RuntimeError("Cannot register the same function as the state dict post hook that was previously "
+                               "registered via register_state_dict_post_hook")
         return self._hook(self._state_dict_hooks, hook)
 
     def register_state_dict_post_hook(self, hook):
-        """hook(module, state_dict, prefix, local_metadata) runs after this module wrote its entries; it must return None."""
+        """hook(module, state_dict, prefix, local_metadata) runs after this module wrote its entries; it must return
+        None."""
         hook._from_public_api = True
         return self._hook(self._state_dict_hooks, hook)
 
@@ -72,7 +78,8 @@ class StateDict:
             destination[prefix + _EXTRA_STATE_KEY_SUFFIX] = self.get_extra_state()
 
     def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
-        """Ordered dict of all parameters and persistent buffers by dotted name (detached unless keep_vars), with ._metadata."""
+        """Ordered dict of all parameters and persistent buffers by dotted name (detached unless keep_vars), with
+        ._metadata."""
         if args:
             warnings.warn("Positional args are being deprecated, use kwargs instead. Refer to "
                           "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for "
@@ -106,14 +113,18 @@ class StateDict:
         return self._hook(self._load_state_dict_pre_hooks, _WrappedHook(hook, self if with_module else None))
 
     def register_load_state_dict_pre_hook(self, hook):
-        """hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs) runs before this module loads."""
+        """hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs) runs
+        before this module loads."""
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
     def register_load_state_dict_post_hook(self, hook):
-        """hook(module, incompatible_keys) runs after this module and its children loaded; it may change the two lists."""
+        """hook(module, incompatible_keys) runs after this module and its children loaded; it may change the two
+        lists."""
         return self._hook(self._load_state_dict_post_hooks, hook)
 
-    def _load_from_state_dict(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs):
+    def _load_from_state_dict(
+        self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+    ):
         for hook in self._load_state_dict_pre_hooks.values():
             hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         own = dict(self._persistent())
@@ -143,38 +154,51 @@ class StateDict:
         from mindtorch import __future__ as future
 
         if not torch.overrides.is_tensor_like(value):
-            error_msgs.append(f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but received {type(value)}')
+            error_msgs.append(f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object '
+                              f'from checkpoint but received {type(value)}')
             return
         lazy = is_lazy(t)
         if not lazy and t.dim() == 0 and value.dim() == 1:
             value = value[0]  # very old files keep scalars as vectors of one
         if not lazy and value.shape != t.shape:
-            error_msgs.append(f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model is {t.shape}.")
+            error_msgs.append(f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the "
+                              f"shape in current model is {t.shape}.")
             return
         if t.is_meta and not value.is_meta and not assign:
-            warnings.warn(f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, which is a no-op. (Did you mean to pass "
-                          f"`assign=True` to "
-                          "assign items in the state dictionary to their corresponding key in the module instead of copying them in place?)", stacklevel=2)
+            warnings.warn(
+                f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current "
+                "model, which is a no-op. (Did you mean to pass "
+                f"`assign=True` to "
+                "assign items in the state dictionary to their corresponding key in the module instead of copying them "
+                "in place?)",
+                stacklevel=2,
+            )
         try:
             with torch.no_grad():
                 if future.get_swap_module_params_on_conversion():
                     new = t.module_load(value, assign=assign)
                     if id(new) in (id(value), id(t)):
-                        raise RuntimeError("module_load returned one of self or other, please .detach() the result if returning one of the inputs in module_load")
+                        raise RuntimeError("module_load returned one of self or other, please .detach() the result if "
+                                           "returning one of the inputs in module_load")
                     if isinstance(t, Parameter):
-                        new = new.requires_grad_(t.requires_grad) if isinstance(new, Parameter) else Parameter(new, requires_grad=t.requires_grad)
+                        new = new.requires_grad_(t.requires_grad) if isinstance(new, Parameter) else Parameter(
+                            new, requires_grad=t.requires_grad)
                     torch.utils.swap_tensors(t, new)
                 elif assign:
                     if isinstance(t, Parameter):
-                        value = value.requires_grad_(t.requires_grad) if isinstance(value, Parameter) else Parameter(value, requires_grad=t.requires_grad)
+                        value = value.requires_grad_(t.requires_grad) if isinstance(value, Parameter) else Parameter(
+                            value, requires_grad=t.requires_grad)
                     setattr(self, name, value)
                 else:
                     t.copy_(value)
         except Exception as e:
             action = "swapping" if future.get_swap_module_params_on_conversion() else "copying"
-            error_msgs.append(f'While {action} the parameter named "{key}", whose dimensions in the model are {t.size()} and whose dimensions in the checkpoint are '
-                              f'{value.size()}, an exception '
-                              f"occurred : {e.args}.")
+            error_msgs.append(
+                f'While {action} the parameter named "{key}", whose dimensions in the model are {t.size()} and whose '
+                'dimensions in the checkpoint are '
+                f'{value.size()}, an exception '
+                f"occurred : {e.args}."
+            )
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
         """Copy (or with assign put in) the tensors of a state dict; returns (missing_keys, unexpected_keys).
@@ -199,9 +223,12 @@ class StateDict:
             incompatible = _IncompatibleKeys(missing, unexpected)
             for hook in module._load_state_dict_post_hooks.values():
                 if hook(module, incompatible) is not None:
-                    raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, if incompatible_keys need to "
-                                         "be modified, it "
-                                         "should be done inplace.")
+                    raise AssertionError(
+                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
+                        "values, if incompatible_keys need to "
+                        "be modified, it "
+                        "should be done inplace."
+                    )
 
         load(self, state_dict)
         if strict:

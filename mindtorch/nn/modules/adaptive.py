@@ -13,24 +13,30 @@ _ASMoutput.__module__ = "torch.nn.modules.adaptive"
 
 
 class AdaptiveLogSoftmaxWithLoss(Module):
-    """Frequent classes in a head, rarer ones in ever smaller projections; classes are sorted by frequency, cutoffs are where clusters end."""
+    """Frequent classes in a head, rarer ones in ever smaller projections; classes are sorted by frequency, cutoffs are
+    where clusters end."""
 
-    def __init__(self, in_features: int, n_classes: int, cutoffs, div_value: float = 4.0, head_bias: bool = False, device=None, dtype=None) -> None:
+    def __init__(self, in_features: int, n_classes: int, cutoffs, div_value: float = 4.0, head_bias: bool = False,
+                 device=None, dtype=None) -> None:
         how = {"device": device, "dtype": dtype}
         super().__init__()
         cutoffs = list(cutoffs)
         if not cutoffs:
             raise ValueError("cutoffs should be a sequence of length larger than 0")
-        if cutoffs != sorted(cutoffs) or min(cutoffs) <= 0 or max(cutoffs) > n_classes - 1 or len(set(cutoffs)) != len(cutoffs) or any(int(c) != c for c in cutoffs):
-            raise ValueError("cutoffs should be a sequence of unique, positive integers sorted in an increasing order, where each value is between 1 and n_classes-1")
-        self.in_features, self.n_classes, self.cutoffs, self.div_value, self.head_bias = in_features, n_classes, [*cutoffs, n_classes], div_value, head_bias
+        if cutoffs != sorted(cutoffs) or min(cutoffs) <= 0 or max(cutoffs) > n_classes - 1 or len(set(cutoffs)) != len(
+            cutoffs) or any(int(c) != c for c in cutoffs):
+            raise ValueError("cutoffs should be a sequence of unique, positive integers sorted in an increasing order, "
+                             "where each value is between 1 and n_classes-1")
+        self.in_features, self.n_classes, self.cutoffs, self.div_value, self.head_bias = in_features, n_classes, [
+            *cutoffs, n_classes], div_value, head_bias
         self.shortlist_size, self.n_clusters = self.cutoffs[0], len(self.cutoffs) - 1
         self.head_size = self.shortlist_size + self.n_clusters
         self.head = Linear(in_features, self.head_size, bias=head_bias, **how)
         self.tail = ModuleList()
         for i, (low, high) in enumerate(self._clusters()):
             hidden = int(in_features // div_value ** (i + 1))
-            self.tail.append(Sequential(Linear(in_features, hidden, bias=False, **how), Linear(hidden, high - low, bias=False, **how)))
+            self.tail.append(Sequential(Linear(in_features, hidden, bias=False, **how),
+                                        Linear(hidden, high - low, bias=False, **how)))
 
     def _clusters(self):
         return zip(self.cutoffs, self.cutoffs[1:])
@@ -43,7 +49,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             second.reset_parameters()
 
     def forward(self, input, target_):
-        """(log probability of each target, mean negative of them); RuntimeError for targets of another batch or out of range."""
+        """(log probability of each target, mean negative of them); RuntimeError for targets of another batch or out of
+        range."""
         single = target_.dim() == 0
         if target_.dim() > 1:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
@@ -70,7 +77,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 gather = gather.index_fill(0, rows, self.shortlist_size + i - 1)
             used += rows.numel()
         if used != target.size(0):
-            raise RuntimeError(f"Target values should be in [0, {self.n_classes - 1}], but values in range [{target.min().item()}, {target.max().item()}] were found. ")
+            raise RuntimeError(f"Target values should be in [0, {self.n_classes - 1}], but values in range "
+                               f"[{target.min().item()}, {target.max().item()}] were found. ")
         head = F.log_softmax(self.head(x), dim=1)
         output = output + head.gather(1, gather.unsqueeze(1)).squeeze()
         loss = (-output).mean()

@@ -7,7 +7,8 @@ from mindtorch.nn.parameter import Parameter, UninitializedBuffer, Uninitialized
 from .lazy import LazyModuleMixin
 from .module import Module
 
-__all__ = ["BatchNorm1d", "LazyBatchNorm1d", "BatchNorm2d", "LazyBatchNorm2d", "BatchNorm3d", "LazyBatchNorm3d", "SyncBatchNorm"]
+__all__ = ["BatchNorm1d", "LazyBatchNorm1d", "BatchNorm2d", "LazyBatchNorm2d", "BatchNorm3d", "LazyBatchNorm3d",
+           "SyncBatchNorm"]
 
 
 class _NormBase(Module):
@@ -21,17 +22,20 @@ class _NormBase(Module):
     affine: bool
     track_running_stats: bool
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True, device=None, dtype=None, *,
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+                 track_running_stats: bool = True, device=None, dtype=None, *,
                  bias: bool = True) -> None:
         super().__init__()
         how = {"device": device, "dtype": dtype}
-        self.num_features, self.eps, self.momentum, self.affine, self.track_running_stats = num_features, eps, momentum, affine, track_running_stats
+        self.num_features, self.eps, self.momentum, self.affine, self.track_running_stats = (
+            num_features, eps, momentum, affine, track_running_stats)
         self.register_parameter("weight", Parameter(torch.empty(num_features, **how)) if affine else None)
         self.register_parameter("bias", Parameter(torch.empty(num_features, **how)) if affine and bias else None)
         tracked = track_running_stats
         self.register_buffer("running_mean", torch.zeros(num_features, **how) if tracked else None)
         self.register_buffer("running_var", torch.ones(num_features, **how) if tracked else None)
-        self.register_buffer("num_batches_tracked", torch.tensor(0, dtype=torch.long, device=device) if tracked else None)
+        self.register_buffer("num_batches_tracked", torch.tensor(0, dtype=torch.long, device=device) if tracked
+                             else None)
         self.reset_parameters()
 
     def reset_running_stats(self):
@@ -53,17 +57,23 @@ class _NormBase(Module):
         raise NotImplementedError
 
     def extra_repr(self):
-        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, bias={self.bias is not None}, "
-                f"track_running_stats={self.track_running_stats}")
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
 
-    def _load_from_state_dict(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs):
+    def _load_from_state_dict(
+        self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+    ):
         version = local_metadata.get("version", None)
         if (version is None or version < 2) and self.track_running_stats:
             key = prefix + "num_batches_tracked"  # version 1 had none
             if key not in state_dict:
                 seen = self.num_batches_tracked
                 state_dict[key] = seen if seen is not None and not seen.is_meta else torch.tensor(0, dtype=torch.long)
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+                                      error_msgs)
 
 
 class _BatchNorm(_NormBase):
@@ -93,7 +103,9 @@ class _LazyNormBase(LazyModuleMixin, _NormBase):
     weight: UninitializedParameter
     bias: UninitializedParameter
 
-    def __init__(self, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None, *, bias=True) -> None:
+    def __init__(
+        self, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None, *, bias=True
+    ) -> None:
         super().__init__(0, eps, momentum, False, False, device, dtype, bias=bias)  # nothing to allocate yet
         how = {"device": device, "dtype": dtype}
         self.affine, self.track_running_stats = affine, track_running_stats
@@ -135,7 +147,8 @@ def _declare(number, dims):
     plain = type(Module)(f"BatchNorm{number}d", (_BatchNorm,), {"__module__": __name__, "_check_input_dim": check,
         "__doc__": f"Batch normalisation of {said_of(dims)} input over its channels."})
     lazy = type(Module)(f"LazyBatchNorm{number}d", (_LazyNormBase, _BatchNorm), {
-        "__module__": __name__, "cls_to_become": plain, "_check_input_dim": check, "__doc__": f"A BatchNorm{number}d that takes num_features from its first input."})
+        "__module__": __name__, "cls_to_become": plain, "_check_input_dim": check,
+        "__doc__": f"A BatchNorm{number}d that takes num_features from its first input."})
     return plain, lazy
 
 
@@ -150,9 +163,11 @@ BatchNorm3d, LazyBatchNorm3d = _declare(3, (5,))
 
 
 class SyncBatchNorm(_BatchNorm):
-    """Batch normalisation with statistics of all processes of a group; without one it is a plain one. NotImplementedError in a larger group."""
+    """Batch normalisation with statistics of all processes of a group; without one it is a plain one.
+    NotImplementedError in a larger group."""
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True, process_group=None, device=None,
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+                 track_running_stats: bool = True, process_group=None, device=None,
                  dtype=None, *, bias: bool = True) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self.process_group = process_group
@@ -169,7 +184,8 @@ class SyncBatchNorm(_BatchNorm):
         self._check_input_dim(input)
         self._check_non_zero_input_channels(input)
         distributed = torch.distributed
-        if self.training and distributed.is_available() and distributed.is_initialized() and distributed.get_world_size(self.process_group) > 1:
+        if self.training and distributed.is_available() and distributed.is_initialized(
+            ) and distributed.get_world_size(self.process_group) > 1:
             raise NotImplementedError("SyncBatchNorm over more than one process is not supported")
         factor = self._update_factor()
         mean, var, own = self._statistics()
@@ -180,11 +196,13 @@ class SyncBatchNorm(_BatchNorm):
         """The module with every batch norm in it replaced by a SyncBatchNorm on the same parameters and buffers."""
         made = module
         if isinstance(module, _BatchNorm):
-            made = cls(module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats, process_group, bias=module.bias is not None)
+            made = cls(module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats,
+                       process_group, bias=module.bias is not None)
             if module.affine:
                 with torch.no_grad():
                     made.weight, made.bias = module.weight, module.bias
-            made.running_mean, made.running_var, made.num_batches_tracked = module.running_mean, module.running_var, module.num_batches_tracked
+            made.running_mean, made.running_var, made.num_batches_tracked = (module.running_mean, module.running_var,
+                                                                             module.num_batches_tracked)
             made.training = module.training
             if hasattr(module, "qconfig"):
                 made.qconfig = module.qconfig

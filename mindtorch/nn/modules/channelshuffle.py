@@ -5,4 +5,5 @@ from ._declare import layers
 from .module import Module  # noqa: F401
 
 layer = layers(globals())
-ChannelShuffle = layer("ChannelShuffle", "groups: int", "F.channel_shuffle(input, self.groups)", shows="groups={groups}")
+ChannelShuffle = layer("ChannelShuffle", "groups: int", "F.channel_shuffle(input, self.groups)",
+                       shows="groups={groups}")

@@ -28,7 +28,8 @@ def _pairs(given, kind, said):
     if isinstance(given, abc.Mapping) or hasattr(given, "items"):
         return list(given.items())
     if not isinstance(given, abc.Iterable):
-        raise TypeError(f"{said}.update should be called with an iterable of key/value pairs, but got {type(given).__name__}")
+        raise TypeError(f"{said}.update should be called with an iterable of key/value pairs, but got "
+                        f"{type(given).__name__}")
     pairs = []
     for i, pair in enumerate(given):
         if not isinstance(pair, abc.Iterable):
@@ -46,7 +47,8 @@ class Container(Module):
         import warnings
 
         super().__init__()
-        warnings.warn("nn.Container is deprecated. All of it's functionality is now implemented in nn.Module. Subclass that instead.", FutureWarning, stacklevel=2)
+        warnings.warn("nn.Container is deprecated. All of it's functionality is now implemented in nn.Module. Subclass "
+                      "that instead.", FutureWarning, stacklevel=2)
         for name, module in kwargs.items():
             self.add_module(name, module)
 
@@ -85,7 +87,11 @@ class Sequential(_Row):
 
     def __init__(self, *args):
         super().__init__()
-        for name, module in args[0].items() if len(args) == 1 and isinstance(args[0], OrderedDict) else ((str(i), m) for i, m in enumerate(args)):
+        for name, module in (
+            args[0].items()
+            if len(args) == 1 and isinstance(args[0], OrderedDict)
+            else ((str(i), m) for i, m in enumerate(args))
+        ):
             self.add_module(name, module)
 
     def _get_item_by_idx(self, iterator, idx):
@@ -100,7 +106,9 @@ class Sequential(_Row):
         setattr(self, self._get_item_by_idx(self._modules.keys(), idx), module)
 
     def __delitem__(self, idx):
-        for key in list(self._modules)[idx] if isinstance(idx, slice) else [self._get_item_by_idx(self._modules.keys(), idx)]:
+        for key in (
+            list(self._modules)[idx] if isinstance(idx, slice) else [self._get_item_by_idx(self._modules.keys(), idx)]
+        ):
             delattr(self, key)
         self._renumber(list(self))
 
@@ -177,7 +185,9 @@ class ModuleList(_Row):
         setattr(self, self._get_abs_string_index(idx), module)
 
     def __delitem__(self, idx):
-        for key in [str(i) for i in range(len(self))][idx] if isinstance(idx, slice) else [self._get_abs_string_index(idx)]:
+        for key in (
+            [str(i) for i in range(len(self))][idx] if isinstance(idx, slice) else [self._get_abs_string_index(idx)]
+        ):
             delattr(self, key)
         self._renumber(list(self))
 
@@ -200,7 +210,8 @@ class ModuleList(_Row):
                 runs.append([i, i, text])
         if not runs:
             return self._get_name() + "()"
-        lines = [_addindent(f"({a}): {text}" if a == b else f"({a}-{b}): {b - a + 1} x {text}", 2) for a, b, text in runs]
+        lines = [_addindent(f"({a}): {text}" if a == b else f"({a}-{b}): {b - a + 1} x {text}", 2) for a, b,
+                 text in runs]
         return f"{self._get_name()}(\n  " + "\n  ".join(lines) + "\n)"
 
     def insert(self, index, module):
@@ -352,8 +363,11 @@ class ParameterDict(Module):
 
     def _key_to_attr(self, key):
         if not isinstance(key, str):
-            raise TypeError(f"Index given to ParameterDict cannot be used as a key as it is not a string (type is '{type(key).__name__}'). Open an issue on github if you "
-                            f"need non-string keys.")
+            raise TypeError(
+                "Index given to ParameterDict cannot be used as a key as it is not a string (type is "
+                f"'{type(key).__name__}'). Open an issue on github if you "
+                f"need non-string keys."
+            )
         return key
 
     def __getitem__(self, key):

@@ -3,7 +3,8 @@ from ._declare import layers
 from .module import Module
 
 layer = layers(globals())
-Flatten = layer("Flatten", "start_dim: int = 1, end_dim: int = -1", "input.flatten(self.start_dim, self.end_dim)", shows="start_dim={start_dim}, end_dim={end_dim}")
+Flatten = layer("Flatten", "start_dim: int = 1, end_dim: int = -1", "input.flatten(self.start_dim, self.end_dim)",
+                shows="start_dim={start_dim}, end_dim={end_dim}")
 
 
 class Unflatten(Module):
@@ -30,4 +31,5 @@ def _require_ints(sizes):
         raise TypeError(f"unflattened_size must be a tuple of ints, but found type {type(sizes).__name__}")
     for i, s in enumerate(sizes):
         if not isinstance(s, int):
-            raise TypeError(f"unflattened_size must be tuple of ints, but found element of type {type(s).__name__} at pos {i}")
+            raise TypeError(f"unflattened_size must be tuple of ints, but found element of type {type(s).__name__} at "
+                            f"pos {i}")

@@ -6,7 +6,8 @@ from mindtorch.nn.parameter import is_lazy
 
 
 class LazyModuleMixin:
-    """Mixed in before a module class: parameters stay uninitialised until initialize_parameters(*first input) gave them shapes;
+    """Mixed in before a module class: parameters stay uninitialised until initialize_parameters(*first input) gave them
+    shapes;
     afterwards the object is a `cls_to_become`."""
 
     cls_to_become = None
@@ -22,7 +23,8 @@ class LazyModuleMixin:
         super().__init__(*args, **kwargs)
         self._load_hook = self._register_load_state_dict_pre_hook(self._lazy_load_hook)
         self._initialize_hook = self.register_forward_pre_hook(self._infer_parameters, with_kwargs=True)
-        warnings.warn("Lazy modules are a new feature under heavy development so changes to the API or functionality can happen at any moment.", stacklevel=2)
+        warnings.warn("Lazy modules are a new feature under heavy development so changes to the API or functionality "
+                      "can happen at any moment.", stacklevel=2)
 
     def _save_to_state_dict(self, destination, prefix, keep_vars):
         for name, t in self._persistent():
@@ -55,7 +57,8 @@ class LazyModuleMixin:
             module.__class__ = module.cls_to_become
 
     def _replicate_for_data_parallel(self):
-        raise RuntimeError("Modules with uninitialized parameters can't be used with `DataParallel`. Run a dummy forward pass to correctly initialize the modules")
+        raise RuntimeError("Modules with uninitialized parameters can't be used with `DataParallel`. Run a dummy "
+                           "forward pass to correctly initialize the modules")
 
 
 LazyModuleMixin.__module__ = "torch.nn.modules.lazy"

@@ -27,7 +27,8 @@ class LinearCrossEntropyOptions:
             raise ValueError(f"invalid acc_policy: {self.acc_policy!r}")
         allowed = (None, torch.float16, torch.bfloat16, torch.float32, torch.float64)
         if self.acc_dtype not in allowed:
-            raise ValueError(f"acc_dtype must be one of {{{', '.join(map(str, allowed))}}}, got {self.acc_dtype}. Pass acc_dtype=None to let the op pick automatically.")
+            raise ValueError(f"acc_dtype must be one of {{{', '.join(map(str, allowed))}}}, got {self.acc_dtype}. Pass "
+                             "acc_dtype=None to let the op pick automatically.")
 
 
 LinearCrossEntropyOptions.__module__ = "torch.nn.modules.linear_cross_entropy_options"

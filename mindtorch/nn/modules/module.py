@@ -32,8 +32,10 @@ from ._state import _EXTRA_STATE_KEY_SUFFIX, StateDict, _IncompatibleKeys  # noq
 
 T = TypeVar("T", bound="Module")
 T_destination = TypeVar("T_destination", bound=dict)
-_HOOK_TABLES = ("_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called", "_forward_pre_hooks",
-                "_forward_pre_hooks_with_kwargs", "_state_dict_hooks", "_state_dict_pre_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks")
+_HOOK_TABLES = ("_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_hooks_with_kwargs",
+                "_forward_hooks_always_called", "_forward_pre_hooks",
+                "_forward_pre_hooks_with_kwargs", "_state_dict_hooks", "_state_dict_pre_hooks",
+                "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks")
 
 
 def _addindent(text, spaces):
@@ -64,7 +66,8 @@ def _parse_to(device=None, dtype=None, non_blocking=False, *, memory_format=None
 
 
 class Module(_hooks.Hooks, StateDict):
-    """Base of all layers and models. Attributes that are Parameter, Buffer or Module are registered under their names."""
+    """Base of all layers and models. Attributes that are Parameter, Buffer or Module are registered under their
+    names."""
 
     dump_patches = False
     _version = 1
@@ -82,11 +85,14 @@ class Module(_hooks.Hooks, StateDict):
     def __init__(self, *args, **kwargs):
         if not self.call_super_init:
             if kwargs:
-                raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'")
+                raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument "
+                                f"'{next(iter(kwargs))}'")
             if args:
-                raise TypeError(f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given")
+                raise TypeError(f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} "
+                                "were given")
         self.__dict__.update(
-            training=True, _parameters={}, _buffers={}, _non_persistent_buffers_set=set(), _backward_pre_hooks=OrderedDict(), _backward_hooks=OrderedDict(),
+            training=True, _parameters={}, _buffers={}, _non_persistent_buffers_set=set(),
+            _backward_pre_hooks=OrderedDict(), _backward_hooks=OrderedDict(),
                 _is_full_backward_hook=None,
             **{name: OrderedDict() for name in _HOOK_TABLES[2:]}, _modules={})
         if self.call_super_init:
@@ -106,12 +112,14 @@ class Module(_hooks.Hooks, StateDict):
             raise KeyError(f"attribute '{name}' already exists")
 
     def register_buffer(self, name, tensor, persistent=True):
-        """Add a tensor that is state but no parameter; persistent ones are in state_dict. KeyError or TypeError for a bad name or value."""
+        """Add a tensor that is state but no parameter; persistent ones are in state_dict. KeyError or TypeError for a
+        bad name or value."""
         if persistent is False and isinstance(self, _script_module()):
             raise RuntimeError("ScriptModule does not support non-persistent buffers")
         self._check_name("buffer", name, self.__dict__.get("_buffers", ()))
         if tensor is not None and not isinstance(tensor, torch.Tensor):
-            raise TypeError(f"cannot assign '{_type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
+            raise TypeError(f"cannot assign '{_type_name(tensor)}' object to buffer '{name}' (torch Tensor or None "
+                            "required)")
         self._buffers[name] = _hooks.registered(_hooks._global_buffer_registration_hooks, self, name, tensor)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
@@ -120,11 +128,15 @@ class Module(_hooks.Hooks, StateDict):
         self._check_name("parameter", name, self.__dict__.get("_parameters", ()))
         if param is not None:
             if not isinstance(param, Parameter):
-                raise TypeError(f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)")
+                raise TypeError(f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter "
+                                "or None required)")
             if param.grad_fn is not None:
-                raise ValueError(f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express '{name}' as a function of "
-                                 f"another Tensor, "
-                                 "compute the value in the forward() method.")
+                raise ValueError(
+                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created "
+                    f"explicitly. To express '{name}' as a function of "
+                    f"another Tensor, "
+                    "compute the value in the forward() method."
+                )
             param = _hooks.registered(_hooks._global_parameter_registration_hooks, self, name, param)
         self._parameters[name] = param
 
@@ -156,7 +168,8 @@ class Module(_hooks.Hooks, StateDict):
             return
         if parameters is not None and name in parameters:
             if value is not None:
-                raise TypeError(f"cannot assign '{_type_name(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)")
+                raise TypeError(f"cannot assign '{_type_name(value)}' as parameter '{name}' (torch.nn.Parameter or "
+                                "None expected)")
             self.register_parameter(name, value)
             return
         modules = own.get("_modules")
@@ -168,7 +181,8 @@ class Module(_hooks.Hooks, StateDict):
             return
         if modules is not None and name in modules:
             if value is not None:
-                raise TypeError(f"cannot assign '{_type_name(value)}' as child module '{name}' (torch.nn.Module or None expected)")
+                raise TypeError(f"cannot assign '{_type_name(value)}' as child module '{name}' (torch.nn.Module or "
+                                "None expected)")
             modules[name] = _hooks.registered(_hooks._global_module_registration_hooks, self, name, value)
             return
         buffers = own.get("_buffers")
@@ -177,7 +191,8 @@ class Module(_hooks.Hooks, StateDict):
             if buffers is None:
                 raise AttributeError("cannot assign buffer before Module.__init__() call")
             if value is not None and not isinstance(value, torch.Tensor):
-                raise TypeError(f"cannot assign '{_type_name(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)")
+                raise TypeError(f"cannot assign '{_type_name(value)}' as buffer '{name}' (torch.nn.Buffer, "
+                                "torch.Tensor or None expected)")
             persistent = value.persistent if is_buffer else name not in self._non_persistent_buffers_set
             if is_buffer:
                 self._forget(name, "_buffers")
@@ -219,7 +234,8 @@ class Module(_hooks.Hooks, StateDict):
         return module
 
     def set_submodule(self, target, module, strict=False):
-        """Put `module` at 'a.b.c' (with strict only over an existing one); ValueError for an empty target or what is no module."""
+        """Put `module` at 'a.b.c' (with strict only over an existing one); ValueError for an empty target or what is no
+        module."""
         if target == "":
             raise ValueError("Cannot set the submodule without a target name!")
         path, _, name = target.rpartition(".")
@@ -256,7 +272,9 @@ class Module(_hooks.Hooks, StateDict):
     # ---- walking ----
     def _named_members(self, get_members_fn, prefix="", recurse=True, remove_duplicate=True):
         seen = set()
-        for path, module in self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]:
+        for path, module in (
+            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        ):
             for name, value in get_members_fn(module):
                 if value is None or value in seen:
                     continue
@@ -301,7 +319,8 @@ class Module(_hooks.Hooks, StateDict):
             yield module
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """Iterator over (dotted name, module) of the tree, self first under `prefix`; modules in `memo` are left out."""
+        """Iterator over (dotted name, module) of the tree, self first under `prefix`; modules in `memo` are left
+        out."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -321,14 +340,16 @@ class Module(_hooks.Hooks, StateDict):
 
     # ---- conversion ----
     def _apply(self, fn, recurse=True):
-        """Replace every parameter, gradient and buffer t by fn(t). Parameters keep their identity (their data change) unless
+        """Replace every parameter, gradient and buffer t by fn(t). Parameters keep their identity (their data change)
+        unless
         torch.__future__ says otherwise or the new data cannot live in the same object."""
         from mindtorch import __future__ as future
 
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        overwrite, swap = future.get_overwrite_module_params_on_conversion(), future.get_swap_module_params_on_conversion()
+        overwrite, swap = future.get_overwrite_module_params_on_conversion(
+            ), future.get_swap_module_params_on_conversion()
         for name, parameter in self._parameters.items():
             if parameter is None:
                 continue
@@ -420,18 +441,26 @@ class Module(_hooks.Hooks, StateDict):
     def to(self, *args, **kwargs):
         """to(device), to(dtype), to(tensor), to(memory_format=...): move and cast in place; returns self.
         TypeError for a dtype that is neither floating point nor complex (only such tensors are cast)."""
-        if kwargs.pop("copy", False) or (len(args) > 3 - isinstance(args[0], (torch.dtype, torch.Tensor)) if args else False):
+        if kwargs.pop("copy", False) or (
+            len(args) > 3 - isinstance(args[0], (torch.dtype, torch.Tensor)) if args else False
+        ):
             raise RuntimeError(".to() does not accept copy argument")
         device, dtype, non_blocking, memory_format = _parse_to(*args, **kwargs)
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
-                raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+                raise TypeError("nn.Module.to only accepts floating point or complex dtypes, but got desired "
+                                f"dtype={dtype}")
             if dtype.is_complex:
-                warnings.warn("Complex modules are a new feature under active development whose design may change, and some modules might not work as expected when using "
-                              "complex tensors "
-                              "as parameters or buffers. Please file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module "
-                              "does not work as "
-                              "expected.", stacklevel=2)
+                warnings.warn(
+                    "Complex modules are a new feature under active development whose design may change, and some "
+                    "modules might not work as expected when using "
+                    "complex tensors "
+                    "as parameters or buffers. Please file an issue at "
+                    "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module "
+                    "does not work as "
+                    "expected.",
+                    stacklevel=2,
+                )
 
         def convert(t):
             how = {}
@@ -447,8 +476,11 @@ class Module(_hooks.Hooks, StateDict):
                 return t.to(non_blocking=non_blocking, **how)
             except NotImplementedError as e:
                 if str(e) == "Cannot copy out of meta tensor; no data!":
-                    raise NotImplementedError(f"{e} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module from meta to a different "
-                                              f"device.") from None
+                    raise NotImplementedError(
+                        f"{e} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module "
+                        "from meta to a different "
+                        f"device."
+                    ) from None
                 raise
 
         return self._apply(convert)
@@ -480,11 +512,16 @@ class Module(_hooks.Hooks, StateDict):
     def zero_grad(self, set_to_none=True):
         """Drop the gradients of all parameters, or fill them with zeros."""
         if getattr(self, "_is_replica", False):
-            warnings.warn("Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The parameters are copied (in a differentiable manner) from the "
-                          "original module. "
-                          "This means they are not leaf nodes in autograd and so don't accumulate gradients. If you need gradients in your forward method, consider using "
-                          "autograd.grad "
-                          "instead.", stacklevel=2)
+            warnings.warn(
+                "Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The parameters are "
+                "copied (in a differentiable manner) from the "
+                "original module. "
+                "This means they are not leaf nodes in autograd and so don't accumulate gradients. If you need "
+                "gradients in your forward method, consider using "
+                "autograd.grad "
+                "instead.",
+                stacklevel=2,
+            )
         forget_gradients(self.parameters(), set_to_none)
 
     def compile(self, *args, **kwargs):
@@ -507,7 +544,8 @@ class Module(_hooks.Hooks, StateDict):
     def _replicate_for_data_parallel(self):
         replica = self.__new__(type(self))
         replica.__dict__ = self.__dict__.copy()
-        replica.__dict__.update(_parameters={}, _buffers=self._buffers.copy(), _modules=self._modules.copy(), _is_replica=True)
+        replica.__dict__.update(_parameters={}, _buffers=self._buffers.copy(), _modules=self._modules.copy(),
+                                _is_replica=True)
         return replica
 
     def _get_name(self):

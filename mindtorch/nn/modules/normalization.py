@@ -21,7 +21,8 @@ CrossMapLRN2d = layer("CrossMapLRN2d", "size: int, alpha: float = 1e-4, beta: fl
 
 
 class _CrossMapLRN(Function):
-    """input / (k + alpha/size * sum of squares of channels around) ** beta, for (N, C, H, W). The running sum that defines the forward never lets go of channel 0,
+    """input / (k + alpha/size * sum of squares of channels around) ** beta, for (N, C, H, W). The running sum that
+    defines the forward never lets go of channel 0,
     and the gradient's window is another one than the forward's: both are what this layer is known for."""
 
     @staticmethod
@@ -44,7 +45,8 @@ class _CrossMapLRN(Function):
         input, output, scale = ctx.saved_tensors
         before = int(ctx.size - (ctx.size - 1) / 2)
         if before > ctx.size - 1:
-            raise RuntimeError(f"start ({before}) + length ({input.size(1)}) exceeds dimension size ({input.size(1) + ctx.size - 1}).")
+            raise RuntimeError(f"start ({before}) + length ({input.size(1)}) exceeds dimension size "
+                               f"({input.size(1) + ctx.size - 1}).")
         ratios = _channel_window(g * output / scale, before, ctx.size)
         return g * scale.pow(-ctx.beta) - input * ratios * (2 * ctx.alpha * ctx.beta / ctx.size), None, None, None, None
 
@@ -64,11 +66,13 @@ class LayerNorm(Module):
 
     __constants__ = ["normalized_shape", "eps", "elementwise_affine"]
 
-    def __init__(self, normalized_shape, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True, device=None, dtype=None) -> None:
+    def __init__(self, normalized_shape, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+                 device=None, dtype=None) -> None:
         super().__init__()
         self.normalized_shape, self.eps, self.elementwise_affine = _shape(normalized_shape), eps, elementwise_affine
         for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
-            self.register_parameter(name, Parameter(torch.empty(self.normalized_shape, device=device, dtype=dtype)) if wanted else None)
+            self.register_parameter(name, Parameter(torch.empty(self.normalized_shape, device=device, dtype=dtype))
+                                    if wanted else None)
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -82,7 +86,8 @@ class LayerNorm(Module):
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        return (f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+                f"bias={self.bias is not None}")
 
 
 class GroupNorm(Module):
@@ -90,13 +95,15 @@ class GroupNorm(Module):
 
     __constants__ = ["num_groups", "num_channels", "eps", "affine"]
 
-    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device=None, dtype=None, *, bias: bool = True) -> None:
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device=None,
+                 dtype=None, *, bias: bool = True) -> None:
         super().__init__()
         if num_channels % num_groups != 0:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            self.register_parameter(name, Parameter(torch.empty(num_channels, device=device, dtype=dtype)) if wanted else None)
+            self.register_parameter(name, Parameter(torch.empty(num_channels, device=device, dtype=dtype)) if wanted
+                                    else None)
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -110,7 +117,8 @@ class GroupNorm(Module):
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
+        return (f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+                f"bias={self.bias is not None}")
 
 
 class RMSNorm(Module):
@@ -118,10 +126,13 @@ class RMSNorm(Module):
 
     __constants__ = ["normalized_shape", "eps", "elementwise_affine"]
 
-    def __init__(self, normalized_shape, eps: float | None = None, elementwise_affine: bool = True, device=None, dtype=None) -> None:
+    def __init__(
+        self, normalized_shape, eps: float | None = None, elementwise_affine: bool = True, device=None, dtype=None
+    ) -> None:
         super().__init__()
         self.normalized_shape, self.eps, self.elementwise_affine = _shape(normalized_shape), eps, elementwise_affine
-        self.register_parameter("weight", Parameter(torch.empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None)
+        self.register_parameter("weight", Parameter(torch.empty(self.normalized_shape, device=device, dtype=dtype))
+                                if elementwise_affine else None)
         self.reset_parameters()
 
     def reset_parameters(self):

@@ -52,7 +52,8 @@ class _CircularPadNd(_PadNd):
 
 def _pad(kind, dims):
     name, base = f"{kind}Pad{dims}d", globals()[f"_{kind}PadNd"]
-    return type(base)(name, (base,), {"__module__": __name__, "_sizes": staticmethod(_ntuple(2 * dims)), "__doc__": f"{kind} padding of the last {dims} dimensions."})
+    return type(base)(name, (base,), {"__module__": __name__, "_sizes": staticmethod(_ntuple(2 * dims)),
+                                      "__doc__": f"{kind} padding of the last {dims} dimensions."})
 
 
 ConstantPad1d, ConstantPad2d, ConstantPad3d = (_pad("Constant", _d) for _d in (1, 2, 3))
@@ -68,7 +69,8 @@ def _zero_pad(dims):
         base.__init__(self, padding, 0.0)
 
     name = f"ZeroPad{dims}d"
-    return type(base)(name, (base,), {"__module__": __name__, "__init__": __init__, "extra_repr": _PadNd.extra_repr, "__doc__": f"Zeros around the last {dims} dimensions."})
+    return type(base)(name, (base,), {"__module__": __name__, "__init__": __init__, "extra_repr": _PadNd.extra_repr,
+                                      "__doc__": f"Zeros around the last {dims} dimensions."})
 
 
 ZeroPad1d, ZeroPad2d, ZeroPad3d = (_zero_pad(_d) for _d in (1, 2, 3))

@@ -14,13 +14,18 @@ class _MaxPoolNd(Module):
     return_indices: bool
     ceil_mode: bool
 
-    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, return_indices: bool = False, ceil_mode: bool = False) -> None:
+    def __init__(
+        self, kernel_size, stride=None, padding=0, dilation=1, return_indices: bool = False, ceil_mode: bool = False
+    ) -> None:
         super().__init__()
-        self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, kernel_size if stride is None else stride, padding, dilation
+        self.kernel_size, self.stride, self.padding, self.dilation = (kernel_size,
+                                                                      kernel_size if stride is None else stride,
+                                                                      padding, dilation)
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
     def extra_repr(self):
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, ceil_mode={self.ceil_mode}"
+        return (f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
+                f"dilation={self.dilation}, ceil_mode={self.ceil_mode}")
 
 
 class _MaxUnpoolNd(Module):
@@ -29,7 +34,8 @@ class _MaxUnpoolNd(Module):
     def __init__(self, kernel_size, stride=None, padding=0) -> None:
         super().__init__()
         sizes = _SIZES[self._dims]
-        self.kernel_size, self.stride, self.padding = sizes(kernel_size), sizes(kernel_size if stride is None else stride), sizes(padding)
+        self.kernel_size, self.stride, self.padding = sizes(kernel_size), sizes(
+            kernel_size if stride is None else stride), sizes(padding)
 
     def extra_repr(self):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -50,7 +56,8 @@ class _LPPoolNd(Module):
         self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
 
     def extra_repr(self):
-        return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
+        return (f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+                f"ceil_mode={self.ceil_mode}")
 
 
 class _AdaptiveMaxPoolNd(Module):
@@ -81,19 +88,32 @@ def _over_dims(name, forward, inputs="input"):
 
 
 MaxPool1d, MaxPool2d, MaxPool3d = _over_dims(
-    "MaxPool", "F.max_pool{d}d(input, self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode, return_indices=self.return_indices)")
-MaxUnpool1d, MaxUnpool2d, MaxUnpool3d = _over_dims("MaxUnpool", "F.max_unpool{d}d(input, indices, self.kernel_size, self.stride, self.padding, output_size)",
-                                                   inputs="input, indices, output_size=None")
+    "MaxPool",
+    "F.max_pool{d}d(input, self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode, "
+    "return_indices=self.return_indices)",
+)
+MaxUnpool1d, MaxUnpool2d, MaxUnpool3d = _over_dims(
+    "MaxUnpool",
+    "F.max_unpool{d}d(input, indices, self.kernel_size, self.stride, self.padding, output_size)",
+    inputs="input, indices, output_size=None",
+)
 MaxUnpool1d._dims, MaxUnpool2d._dims, MaxUnpool3d._dims = 1, 2, 3
-LPPool1d, LPPool2d, LPPool3d = _over_dims("LPPool", "F.lp_pool{d}d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)")
-AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d = _over_dims("AdaptiveMaxPool", "F.adaptive_max_pool{d}d(input, self.output_size, self.return_indices)")
-AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d = _over_dims("AdaptiveAvgPool", "F.adaptive_avg_pool{d}d(input, self.output_size)")
+LPPool1d, LPPool2d, LPPool3d = _over_dims("LPPool", "F.lp_pool{d}d(input, float(self.norm_type), self.kernel_size, "
+                                                    "self.stride, self.ceil_mode)")
+AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d = _over_dims("AdaptiveMaxPool",
+                                                                     "F.adaptive_max_pool{d}d(input, self.output_size, "
+                                                                     "self.return_indices)")
+AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d = _over_dims("AdaptiveAvgPool",
+                                                                     "F.adaptive_avg_pool{d}d(input, self.output_size)")
 
 _AVERAGE = "kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True"
-_averaged = "F.avg_pool{}d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad{})"
+_averaged = ("F.avg_pool{}d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, "
+             "self.count_include_pad{})")
 AvgPool1d = layer("AvgPool1d", _AVERAGE, _averaged.format(1, ""), base="_AvgPoolNd", constants=(),
-                  check="kernel_size, stride, padding = _single(kernel_size), _single(kernel_size if stride is None else stride), _single(padding)")
-AvgPool2d, AvgPool3d = (layer(f"AvgPool{d}d", _AVERAGE + ", divisor_override: int | None = None", _averaged.format(d, ", self.divisor_override"), base="_AvgPoolNd",
+                  check="kernel_size, stride, padding = _single(kernel_size), _single(kernel_size if stride is None "
+                        "else stride), _single(padding)")
+AvgPool2d, AvgPool3d = (layer(f"AvgPool{d}d", _AVERAGE + ", divisor_override: int | None = None",
+                              _averaged.format(d, ", self.divisor_override"), base="_AvgPoolNd",
                               check="stride = kernel_size if stride is None else stride") for d in (2, 3))
 
 
@@ -101,7 +121,9 @@ class _FractionalMaxPoolNd(Module):
     __constants__ = ["kernel_size", "return_indices", "output_size", "output_ratio"]
     _dims = 0
 
-    def __init__(self, kernel_size, output_size=None, output_ratio=None, return_indices: bool = False, _random_samples=None) -> None:
+    def __init__(
+        self, kernel_size, output_size=None, output_ratio=None, return_indices: bool = False, _random_samples=None
+    ) -> None:
         super().__init__()
         sizes, name = _ntuple(self._dims), type(self).__name__
         self.kernel_size, self.return_indices = sizes(kernel_size), return_indices
@@ -117,8 +139,14 @@ class _FractionalMaxPoolNd(Module):
 
 
 FractionalMaxPool2d, FractionalMaxPool3d = (
-    layer(f"FractionalMaxPool{d}d", base="_FractionalMaxPoolNd",
-          forward=f"F.fractional_max_pool{d}d(input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, "
-          f"_random_samples=self._random_samples)") for d in (2, 3))
+    layer(
+        f"FractionalMaxPool{d}d",
+        base="_FractionalMaxPoolNd",
+        forward=f"F.fractional_max_pool{d}d(input, self.kernel_size, self.output_size, self.output_ratio, "
+                "self.return_indices, "
+        f"_random_samples=self._random_samples)",
+    )
+    for d in (2, 3)
+)
 FractionalMaxPool2d._dims, FractionalMaxPool3d._dims = 2, 3
 __all__ = [_n for _n in dir() if _n[0].isupper() and _n != "Module"]

@@ -26,22 +26,31 @@ def _permuted(tensor, permutation):
 class RNNBase(Module):
     """Weights, checks and packing that RNN, LSTM and GRU share."""
 
-    __constants__ = ["mode", "input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", "proj_size"]
+    __constants__ = ["mode", "input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout",
+                     "bidirectional", "proj_size"]
     __jit_unused_properties__ = ["all_weights"]
 
-    def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
+    def __init__(self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
+                 batch_first: bool = False, dropout: float = 0.0,
         bidirectional: bool = False,
                  proj_size: int = 0, device=None, dtype=None) -> None:
         super().__init__()
-        self.mode, self.input_size, self.hidden_size, self.num_layers, self.bias, self.batch_first = mode, input_size, hidden_size, num_layers, bias, batch_first
+        self.mode, self.input_size, self.hidden_size, self.num_layers, self.bias, self.batch_first = (
+            mode, input_size, hidden_size, num_layers, bias, batch_first)
         self.dropout, self.bidirectional, self.proj_size = float(dropout), bidirectional, proj_size
         self._flat_weight_refs = []
         if not isinstance(dropout, numbers.Number) or not 0 <= dropout <= 1 or isinstance(dropout, bool):
-            raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being zeroed")
+            raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element "
+                             "being zeroed")
         if dropout > 0 and num_layers == 1:
-            warnings.warn(f"dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout={dropout} and "
-                          f"num_layers={num_layers}", stacklevel=2)
-        for name, value, kind in (("input_size", input_size, int), ("hidden_size", hidden_size, int), ("bias", bias, bool), ("batch_first", batch_first, bool)):
+            warnings.warn(
+                "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
+                f"num_layers greater than 1, but got dropout={dropout} and "
+                f"num_layers={num_layers}",
+                stacklevel=2,
+            )
+        for name, value, kind in (("input_size", input_size, int), ("hidden_size", hidden_size, int),
+                                  ("bias", bias, bool), ("batch_first", batch_first, bool)):
             if not isinstance(value, kind):
                 raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
         for name, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
@@ -59,7 +68,8 @@ class RNNBase(Module):
         for level in range(num_layers):
             for direction in range(directions):
                 suffix = f"_l{level}" + ("_reverse" if direction else "")
-                shapes = {"weight_ih": (rows, input_size if level == 0 else width * directions), "weight_hh": (rows, width)}
+                shapes = {"weight_ih": (rows, input_size if level == 0 else width * directions),
+                          "weight_hh": (rows, width)}
                 if bias:
                     shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
                 if proj_size:
@@ -103,12 +113,14 @@ class RNNBase(Module):
         """ValueError or RuntimeError for an input of another dtype or size."""
         if not torch._C._is_any_autocast_enabled() and input.dtype != self._flat_weights[0].dtype:
             have, want = input.dtype, self._flat_weights[0].dtype
-            raise ValueError(f"RNN input dtype ({have}) does not match weight dtype ({want}). Convert input: input.to({want}), or convert model: model.to({have})")
+            raise ValueError(f"RNN input dtype ({have}) does not match weight dtype ({want}). Convert input: "
+                             f"input.to({want}), or convert model: model.to({have})")
         dims = 2 if batch_sizes is not None else 3
         if input.dim() != dims:
             raise RuntimeError(f"input must have {dims} dimensions, got {input.dim()}")
         if self.input_size != input.size(-1):
-            raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}")
+            raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
+                               f"{input.size(-1)}")
 
     def _expected(self, input, batch_sizes, width):
         batch = int(batch_sizes[0]) if batch_sizes is not None else input.size(0 if self.batch_first else 1)
@@ -124,7 +136,8 @@ class RNNBase(Module):
             raise RuntimeError(msg.format(expected_hidden_size, list(hx.size())))
 
     def _weights_have_changed(self):
-        return any((ref() if ref is not None else None) is not getattr(self, name, None) for ref, name in zip(self._flat_weight_refs, self._flat_weights_names))
+        return any((ref() if ref is not None else None) is not getattr(self, name, None) for ref,
+                   name in zip(self._flat_weight_refs, self._flat_weights_names))
 
     def check_forward_args(self, input, hidden, batch_sizes):
         """check_input and check_hidden_size."""
@@ -145,7 +158,8 @@ class RNNBase(Module):
     def _check_hidden_dim(self, hx, batched):
         want = 3 if batched else 2
         if hx.dim() != want:
-            raise RuntimeError(f"For {'batched 3-D' if batched else 'unbatched 2-D'} input, hx should also be {want}-D but got {hx.dim()}-D tensor")
+            raise RuntimeError(f"For {'batched 3-D' if batched else 'unbatched 2-D'} input, hx should also be {want}-D "
+                               f"but got {hx.dim()}-D tensor")
 
     def _widths(self):
         return (self.proj_size or self.hidden_size,)
@@ -167,7 +181,8 @@ class RNNBase(Module):
                 input = input.unsqueeze(0 if self.batch_first else 1)
         if hx is None:
             layers, batch, _ = self._expected(input, batch_sizes, 0)
-            hx = self._whole(tuple(torch.zeros(layers, batch, w, dtype=input.dtype, device=input.device) for w in self._widths()))
+            hx = self._whole(tuple(torch.zeros(layers, batch, w, dtype=input.dtype, device=input.device)
+                                   for w in self._widths()))
         else:
             if packed is None:
                 self._check_hidden_dim(hx, batched)
@@ -177,7 +192,8 @@ class RNNBase(Module):
         self.check_forward_args(input, hx, batch_sizes)
         function = getattr(torch, self.mode.lower())
         options = (self._flat_weights, self.bias, self.num_layers, self.dropout, self.training, self.bidirectional)
-        result = function(input, hx, *options, self.batch_first) if batch_sizes is None else function(input, batch_sizes, hx, *options)
+        result = function(input, hx, *options,
+                          self.batch_first) if batch_sizes is None else function(input, batch_sizes, hx, *options)
         output, hidden = result[0], self._whole(tuple(result[1:]))
         if packed is not None:
             output = PackedSequence(output, batch_sizes, sorted_indices, unsorted_indices)
@@ -192,7 +208,8 @@ class RNNBase(Module):
 
     def extra_repr(self):
         text = f"{self.input_size}, {self.hidden_size}"
-        for name, default in (("proj_size", 0), ("num_layers", 1), ("bias", True), ("batch_first", False), ("dropout", 0), ("bidirectional", False)):
+        for name, default in (("proj_size", 0), ("num_layers", 1), ("bias", True), ("batch_first", False),
+                              ("dropout", 0), ("bidirectional", False)):
             if getattr(self, name) != default:
                 text += f", {name}={getattr(self, name)}"
         return text
@@ -252,8 +269,10 @@ class LSTM(RNNBase):
     def check_forward_args(self, input, hidden, batch_sizes):
         """check_input and check_hidden_size of both states."""
         self.check_input(input, batch_sizes)
-        self.check_hidden_size(hidden[0], self.get_expected_hidden_size(input, batch_sizes), "Expected hidden[0] size {}, got {}")
-        self.check_hidden_size(hidden[1], self.get_expected_cell_size(input, batch_sizes), "Expected hidden[1] size {}, got {}")
+        self.check_hidden_size(hidden[0], self.get_expected_hidden_size(input, batch_sizes),
+                               "Expected hidden[0] size {}, got {}")
+        self.check_hidden_size(hidden[1], self.get_expected_cell_size(input, batch_sizes),
+                               "Expected hidden[1] size {}, got {}")
 
     def permute_hidden(self, hx, permutation):
         """Both states with their batch in another order."""
@@ -268,7 +287,8 @@ class LSTM(RNNBase):
     def _check_hidden_dim(self, hx, batched):
         want = 3 if batched else 2
         if hx[0].dim() != want or hx[1].dim() != want:
-            raise RuntimeError(f"For {'batched 3-D' if batched else 'unbatched 2-D'} input, hx and cx should also be {want}-D but got ({hx[0].dim()}-D, {hx[1].dim()}-D) tensors")
+            raise RuntimeError(f"For {'batched 3-D' if batched else 'unbatched 2-D'} input, hx and cx should also be "
+                               f"{want}-D but got ({hx[0].dim()}-D, {hx[1].dim()}-D) tensors")
 
     def _widths(self):
         return (self.proj_size or self.hidden_size, self.hidden_size)
@@ -349,7 +369,9 @@ class RNNCell(RNNCellBase):
 
     __constants__ = ["input_size", "hidden_size", "bias", "nonlinearity"]
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device=None, dtype=None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device=None, dtype=None
+    ) -> None:
         super().__init__(input_size, hidden_size, bias, num_chunks=1, device=device, dtype=dtype)
         self.nonlinearity = nonlinearity
 

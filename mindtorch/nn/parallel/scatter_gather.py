@@ -25,10 +25,13 @@ def scatter(inputs, target_gpus, dim=0):
 
 def gather(outputs, target_device, dim=0):
     """Outputs of all devices as one on a device (-1: cpu), tensors joined along dim."""
-    target = torch.device("cpu") if target_device in (-1, "cpu") else torch.device("cuda", target_device) if isinstance(target_device, int) else torch.device(target_device)
+    target = torch.device("cpu") if target_device in (-1,
+                                                      "cpu") else torch.device("cuda", target_device) if isinstance(
+                                                          target_device, int) else torch.device(target_device)
     first = outputs[0]
     if isinstance(first, torch.Tensor):
-        return torch.cat([(o.reshape(1) if o.ndim == 0 else o).to(target) for o in outputs], 0 if first.ndim == 0 else dim)
+        return torch.cat([(o.reshape(1) if o.ndim == 0 else o).to(target) for o in outputs],
+                         0 if first.ndim == 0 else dim)
     if first is None:
         return None
     if isinstance(first, dict):
@@ -40,7 +43,8 @@ def gather(outputs, target_device, dim=0):
 
 
 def replicate(network, devices, detach=False):
-    """A copy of a module on every device; NotImplementedError for more than one device, whose gradients would have to meet."""
+    """A copy of a module on every device; NotImplementedError for more than one device, whose gradients would have to
+    meet."""
     if len(devices) != 1:
         raise NotImplementedError("replicate over several devices is not supported")
     device = torch.device("cuda", devices[0]) if isinstance(devices[0], int) else torch.device(devices[0])

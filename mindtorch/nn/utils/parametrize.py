@@ -42,12 +42,16 @@ def _check_unchanged(dtype, shape, result):
         raise ValueError(f"A parametrization must return a tensor. Got {type(result).__name__}.")
     for what, a, b in (("dtype", dtype, result.dtype), ("shape", shape, result.shape)):
         if a != b:
-            raise ValueError(f"Registering a parametrization may not change the {what} of the tensor, unless `unsafe` flag is enabled.\nunparametrized {what}: "
-                             f"{a}\nparametrized {what}: {b}")
+            raise ValueError(
+                f"Registering a parametrization may not change the {what} of the tensor, unless `unsafe` flag is "
+                f"enabled.\nunparametrized {what}: "
+                f"{a}\nparametrized {what}: {b}"
+            )
 
 
 class ParametrizationList(ModuleList):
-    """The parametrizations of one tensor, applied in order, and what they start from: original, or original0, original1, ..."""
+    """The parametrizations of one tensor, applied in order, and what they start from: original, or original0,
+    original1, ..."""
 
     def __init__(self, modules, original, unsafe=False) -> None:
         if len(modules) == 0:
@@ -64,7 +68,8 @@ class ParametrizationList(ModuleList):
                     except NotImplementedError:
                         pass
         if not isinstance(new, torch.Tensor) and not isinstance(new, collections.abc.Sequence):
-            raise ValueError(f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got {type(new).__name__}")
+            raise ValueError("'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got "
+                             f"{type(new).__name__}")
         self.is_tensor = isinstance(new, torch.Tensor)
         self.ntensors = 1 if self.is_tensor else len(new)
         if self.is_tensor:
@@ -80,8 +85,11 @@ class ParametrizationList(ModuleList):
         else:
             for i, part in enumerate(new):
                 if not isinstance(part, torch.Tensor):
-                    raise ValueError(f"'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got element {i} of the sequence with type "
-                                     f"{type(part).__name__}.")
+                    raise ValueError(
+                        "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got element "
+                        f"{i} of the sequence with type "
+                        f"{type(part).__name__}."
+                    )
                 if isinstance(original, Parameter):
                     part = Parameter(part, original.requires_grad)
                 part.requires_grad_(original.requires_grad)
@@ -103,18 +111,22 @@ class ParametrizationList(ModuleList):
                 if not isinstance(value, torch.Tensor):
                     raise ValueError(f"`right_inverse` should return a tensor. Got {type(value).__name__}")
                 if value.dtype != self.original.dtype:
-                    raise ValueError(f"The tensor returned by `right_inverse` has dtype {value.dtype} while `original` has dtype {self.original.dtype}")
+                    raise ValueError(f"The tensor returned by `right_inverse` has dtype {value.dtype} while `original` "
+                                     f"has dtype {self.original.dtype}")
                 _put(self.original, value)
                 return
             if not isinstance(value, collections.abc.Sequence):
                 raise ValueError(f"'right_inverse' must return a sequence of tensors. Got {type(value).__name__}.")
             if len(value) != self.ntensors:
-                raise ValueError(f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. Got a sequence of length {len(value)}.")
+                raise ValueError(f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. Got a "
+                                 f"sequence of length {len(value)}.")
             for i, (part, original) in enumerate(zip(value, self._originals())):
                 if not isinstance(part, torch.Tensor):
-                    raise ValueError(f"`right_inverse` must return a sequence of tensors. Got element {i} of type {type(part).__name__}")
+                    raise ValueError(f"`right_inverse` must return a sequence of tensors. Got element {i} of type "
+                                     f"{type(part).__name__}")
                 if original.dtype != part.dtype:
-                    raise ValueError(f"Tensor {i} returned by `right_inverse` has dtype {part.dtype} while `original{i}` has dtype {original.dtype}")
+                    raise ValueError(f"Tensor {i} returned by `right_inverse` has dtype {part.dtype} while "
+                                     f"`original{i}` has dtype {original.dtype}")
                 _put(original, part)
 
     def forward(self):
@@ -139,8 +151,10 @@ def _inject_new_class(module):
         return made
 
     def getstate(self):
-        raise RuntimeError("Serialization of parametrized modules is only supported through state_dict(). See:\n"
-                           "https://pytorch.org/tutorials/beginner/saving_loading_models.html#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training")
+        raise RuntimeError(
+            "Serialization of parametrized modules is only supported through state_dict(). See:\n"
+            "https://pytorch.org/tutorials/beginner/saving_loading_models.html#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training"
+        )
 
     members = {"__getstate__": getstate, "__module__": "torch.nn.utils.parametrize"}
     if not hasattr(cls, "__deepcopy__"):
@@ -182,12 +196,16 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
                     back = None
                 if back is not None:
                     if not isinstance(back, torch.Tensor):
-                        raise ValueError(f"parametrization.right_inverse must return a tensor. Got: {type(back).__name__}")
+                        raise ValueError("parametrization.right_inverse must return a tensor. Got: "
+                                         f"{type(back).__name__}")
                     for what, a, b in (("dtype", now.dtype, back.dtype), ("shape", now.shape, back.shape)):
                         if a != b:
-                            raise ValueError(f"The tensor returned by parametrization.right_inverse must have the same {what} as module.{tensor_name}, unless the `unsafe` "
-                                             f"flag is enabled.\n"
-                                             f"module.{tensor_name}.{what}: {a}\nreturned {what}: {b}")
+                            raise ValueError(
+                                f"The tensor returned by parametrization.right_inverse must have the same {what} as "
+                                f"module.{tensor_name}, unless the `unsafe` "
+                                f"flag is enabled.\n"
+                                f"module.{tensor_name}.{what}: {a}\nreturned {what}: {b}"
+                            )
         chain = module.parametrizations[tensor_name]
         chain.append(parametrization)
         chain.unsafe |= unsafe
@@ -202,7 +220,8 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
         _inject_property(module, tensor_name)
         module.parametrizations[tensor_name] = chain
         return module
-    raise ValueError(f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name '{tensor_name}'")
+    raise ValueError(f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
+                     f"'{tensor_name}'")
 
 
 def is_parametrized(module, tensor_name=None):
@@ -214,7 +233,8 @@ def is_parametrized(module, tensor_name=None):
 
 
 def remove_parametrizations(module, tensor_name, leave_parametrized=True):
-    """Make the tensor an ordinary one again, of its present value or (leave_parametrized=False) of its original; returns the module."""
+    """Make the tensor an ordinary one again, of its present value or (leave_parametrized=False) of its original;
+    returns the module."""
     if not is_parametrized(module, tensor_name):
         raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
     chain = module.parametrizations[tensor_name]
@@ -227,12 +247,16 @@ def remove_parametrizations(module, tensor_name, leave_parametrized=True):
                 if type(original) is torch.Tensor or isinstance(original, Parameter):
                     _put(original, value)
                 else:
-                    raise RuntimeError("Calling remove_parametrizations() with leave_parametrized=True for a parameter that is an instance of a tensor subclass requires "
-                                       "set_() to be implemented "
-                                       "correctly for the tensor subclass.")
+                    raise RuntimeError(
+                        "Calling remove_parametrizations() with leave_parametrized=True for a parameter that is an "
+                        "instance of a tensor subclass requires "
+                        "set_() to be implemented "
+                        "correctly for the tensor subclass."
+                    )
     else:
         if not leave_parametrized:
-            raise ValueError("Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a sequence of tensors.")
+            raise ValueError("Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized "
+                             "in terms of a sequence of tensors.")
         value = getattr(module, tensor_name)
         original = Parameter(value) if value.requires_grad else value
     delattr(type(module), tensor_name)

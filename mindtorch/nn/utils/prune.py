@@ -7,7 +7,8 @@ import mindtorch as torch
 
 
 class BasePruningMethod(ABC):
-    """A forward hook that computes `name` from name_orig and name_mask. Subclasses say which entries compute_mask keeps."""
+    """A forward hook that computes `name` from name_orig and name_mask. Subclasses say which entries compute_mask
+    keeps."""
 
     _tensor_name: str
 
@@ -76,7 +77,8 @@ class BasePruningMethod(ABC):
                 raise AssertionError("importance_scores should have the same shape as tensor t")
         else:
             importance_scores = t
-        return t * self.compute_mask(importance_scores, default_mask=torch.ones_like(t) if default_mask is None else default_mask)
+        return t * self.compute_mask(importance_scores, default_mask=torch.ones_like(t) if default_mask is None
+                                     else default_mask)
 
     def remove(self, module):
         """Make the pruned values permanent."""
@@ -108,7 +110,8 @@ class PruningContainer(BasePruningMethod):
         if not isinstance(method, BasePruningMethod) and method is not None:
             raise TypeError(f"{type(method)} is not a BasePruningMethod subclass")
         if method is not None and self._tensor_name != method._tensor_name:
-            raise ValueError(f"Can only add pruning methods acting on the parameter named '{self._tensor_name}' to PruningContainer {self}. Found '{method._tensor_name}'")
+            raise ValueError(f"Can only add pruning methods acting on the parameter named '{self._tensor_name}' to "
+                             f"PruningContainer {self}. Found '{method._tensor_name}'")
         self._pruning_methods += (method,)
 
     def __len__(self):
@@ -128,7 +131,8 @@ class PruningContainer(BasePruningMethod):
             where = mask == 1
         elif kind == "structured":
             if not hasattr(method, "dim"):
-                raise AttributeError("Pruning methods of PRUNING_TYPE \"structured\" need to have the attribute `dim` defined.")
+                raise AttributeError("Pruning methods of PRUNING_TYPE \"structured\" need to have the attribute `dim` "
+                                     "defined.")
             dim = method.dim if method.dim >= 0 else method.dim + t.dim()
             kept = mask.sum(dim=[d for d in range(t.dim()) if d != dim]) != 0
             where = [slice(None)] * t.dim()
@@ -147,7 +151,9 @@ class PruningContainer(BasePruningMethod):
 def _validate_pruning_amount_init(amount):
     if not isinstance(amount, numbers.Real):
         raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-    if (isinstance(amount, numbers.Integral) and amount < 0) or (not isinstance(amount, numbers.Integral) and not 0.0 <= float(amount) <= 1.0):
+    if (isinstance(amount, numbers.Integral) and amount < 0) or (
+        not isinstance(amount, numbers.Integral) and not 0.0 <= float(amount) <= 1.0
+    ):
         raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
 
 
@@ -158,7 +164,8 @@ def _validate_pruning_amount(amount, tensor_size):
 
 def _validate_structured_pruning(t):
     if t.dim() <= 1:
-        raise ValueError(f"Structured pruning can only be applied to multidimensional tensors. Found tensor of shape {t.shape} with {t.dim()} dims")
+        raise ValueError("Structured pruning can only be applied to multidimensional tensors. Found tensor of shape "
+                         f"{t.shape} with {t.dim()} dims")
 
 
 def _compute_nparams_toprune(amount, tensor_size):
@@ -302,7 +309,8 @@ class CustomFromMask(BasePruningMethod):
     def compute_mask(self, t, default_mask):
         """The mask so far times the given one."""
         if default_mask.shape != self.mask.shape:
-            raise AssertionError(f"default_mask shape {default_mask.shape} must match self.mask shape {self.mask.shape}")
+            raise AssertionError(
+                f"default_mask shape {default_mask.shape} must match self.mask shape {self.mask.shape}")
         return default_mask * self.mask.to(dtype=default_mask.dtype)
 
     @classmethod
@@ -356,14 +364,17 @@ def global_unstructured(parameters, pruning_method, importance_scores=None, **kw
     importance_scores = importance_scores if importance_scores is not None else {}
     if not isinstance(importance_scores, dict):
         raise TypeError("global_unstructured(): importance_scores must be of type dict")
-    scores = torch.nn.utils.parameters_to_vector([importance_scores.get((module, name), getattr(module, name)) for module, name in parameters])
-    mask = torch.nn.utils.parameters_to_vector([getattr(module, name + "_mask", torch.ones_like(getattr(module, name))) for module, name in parameters])
+    scores = torch.nn.utils.parameters_to_vector([importance_scores.get((module, name), getattr(module, name))
+                                                  for module, name in parameters])
+    mask = torch.nn.utils.parameters_to_vector([getattr(module, name + "_mask", torch.ones_like(getattr(module, name)))
+                                                for module, name in parameters])
     container = PruningContainer()
     container._tensor_name = "temp"
     method = pruning_method(**kwargs)
     method._tensor_name = "temp"
     if method.PRUNING_TYPE != "unstructured":
-        raise TypeError(f'Only "unstructured" PRUNING_TYPE supported for the `pruning_method`. Found method {pruning_method} of type {method.PRUNING_TYPE}')
+        raise TypeError('Only "unstructured" PRUNING_TYPE supported for the `pruning_method`. Found method '
+                        f'{pruning_method} of type {method.PRUNING_TYPE}')
     container.add_pruning_method(method)
     final, done = container.compute_mask(scores, mask), 0
     for module, name in parameters:
@@ -384,4 +395,5 @@ def remove(module, name):
 
 def is_pruned(module):
     """Whether anything in the module is pruned."""
-    return any(isinstance(hook, BasePruningMethod) for _, m in module.named_modules() for hook in m._forward_pre_hooks.values())
+    return any(isinstance(hook, BasePruningMethod) for _, m in module.named_modules()
+               for hook in m._forward_pre_hooks.values())

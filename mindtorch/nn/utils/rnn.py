@@ -4,7 +4,8 @@ from collections import namedtuple
 import mindtorch as torch
 
 PackedSequence_ = namedtuple("PackedSequence_", ["data", "batch_sizes", "sorted_indices", "unsorted_indices"])
-PackedSequence_.__annotations__ = {"data": torch.Tensor, "batch_sizes": torch.Tensor, "sorted_indices": torch.Tensor | None, "unsorted_indices": torch.Tensor | None}
+PackedSequence_.__annotations__ = {"data": torch.Tensor, "batch_sizes": torch.Tensor,
+                                   "sorted_indices": torch.Tensor | None, "unsorted_indices": torch.Tensor | None}
 PackedSequence_.__module__ = "torch.nn.utils.rnn"
 
 
@@ -12,11 +13,13 @@ def invert_permutation(permutation):
     """The inverse of a permutation; None stays None."""
     if permutation is None:
         return None
-    return torch.empty_like(permutation).scatter_(0, permutation, torch.arange(0, permutation.numel(), device=permutation.device))
+    return torch.empty_like(permutation).scatter_(0, permutation,
+                                                  torch.arange(0, permutation.numel(), device=permutation.device))
 
 
 class PackedSequence(PackedSequence_):
-    """Rows of several sequences step by step: data, batch_sizes (int64, on the cpu), and the permutation that sorts them by length.
+    """Rows of several sequences step by step: data, batch_sizes (int64, on the cpu), and the permutation that sorts
+    them by length.
     Made by pack_padded_sequence and pack_sequence."""
 
     def __new__(cls, data, batch_sizes=None, sorted_indices=None, unsorted_indices=None):
@@ -25,9 +28,13 @@ class PackedSequence(PackedSequence_):
                 raise AssertionError("Expected data to be a list or tuple of length 2")
             data, batch_sizes = data
         elif batch_sizes.device.type != "cpu":
-            raise ValueError("batch_sizes should always be on CPU. Instances of PackedSequence should never be created manually. They should be instantiated by functions "
-                             "like pack_sequence and "
-                             "pack_padded_sequences in nn.utils.rnn. https://pytorch.org/docs/stable/nn.html#torch.nn.utils.rnn.pack_sequence")
+            raise ValueError(
+                "batch_sizes should always be on CPU. Instances of PackedSequence should never be created manually. "
+                "They should be instantiated by functions "
+                "like pack_sequence and "
+                "pack_padded_sequences in nn.utils.rnn. "
+                "https://pytorch.org/docs/stable/nn.html#torch.nn.utils.rnn.pack_sequence"
+            )
         if unsorted_indices is None:
             unsorted_indices = invert_permutation(sorted_indices)
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
@@ -38,7 +45,8 @@ class PackedSequence(PackedSequence_):
 
     def _with(self, f, indices=False):
         move = f if indices else lambda t: t
-        return type(self)(f(self.data), self.batch_sizes, *(None if i is None else move(i) for i in (self.sorted_indices, self.unsorted_indices)))
+        return type(self)(f(self.data), self.batch_sizes,
+                          *(None if i is None else move(i) for i in (self.sorted_indices, self.unsorted_indices)))
 
     def to(self, *args, **kwargs):
         """The same with data.to(...); self when nothing changes."""
@@ -46,7 +54,9 @@ class PackedSequence(PackedSequence_):
         if data is self.data:
             return self
         kwargs = {k: v for k, v in kwargs.items() if k not in ("device", "dtype")}
-        return type(self)(data, self.batch_sizes, *(None if i is None else i.to(data.device, **kwargs) for i in (self.sorted_indices, self.unsorted_indices)))
+        return type(self)(data, self.batch_sizes,
+                          *(None if i is None else i.to(data.device, **kwargs)
+                            for i in (self.sorted_indices, self.unsorted_indices)))
 
     def _on(self, kind, args, kwargs):
         probe = torch.tensor((), dtype=self.data.dtype, device=self.data.device).to(*args, **kwargs)
@@ -106,7 +116,8 @@ PackedSequence.__module__ = "torch.nn.utils.rnn"
 
 
 def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True):
-    """A PackedSequence of input (T, N, ...) with N lengths. RuntimeError for lengths that don't fit, or aren't sorted unless enforce_sorted is False."""
+    """A PackedSequence of input (T, N, ...) with N lengths. RuntimeError for lengths that don't fit, or aren't sorted
+    unless enforce_sorted is False."""
     if not isinstance(lengths, torch.Tensor):
         lengths = torch.as_tensor(lengths, dtype=torch.int64, device="cpu")
     elif lengths.dtype != torch.int64:
@@ -125,17 +136,23 @@ def _pack(input, lengths, batch_first):
     if input.numel() == 0:
         raise RuntimeError("Cannot pack empty tensors.")
     if lengths.device.type != "cpu" or lengths.dim() != 1:
-        raise RuntimeError(f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.dim()}D {lengths.device} Long tensor")
+        raise RuntimeError(f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.dim()}D "
+                           f"{lengths.device} Long tensor")
     x = input.transpose(0, 1) if batch_first else input
     sizes, batch = lengths.tolist(), x.size(1)
     if len(sizes) != batch:
-        raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size, but got {len(sizes)} (batch_size={batch})")
+        raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size, but got {len(sizes)} "
+                           f"(batch_size={batch})")
     if any(a < b for a, b in zip(sizes, sizes[1:])):
-        raise RuntimeError("`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass `enforce_sorted=False` to pack_padded_sequence "
-                           "and/or pack_sequence to "
-                           "sidestep this requirement if you do not need ONNX exportability.")
+        raise RuntimeError(
+            "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
+            "`enforce_sorted=False` to pack_padded_sequence "
+            "and/or pack_sequence to "
+            "sidestep this requirement if you do not need ONNX exportability."
+        )
     if sizes[-1] <= 0:
-        raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
+        raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is "
+                           "<= 0")
     if sizes[0] - x.size(0) > 1 << 24:  # steps behind the input's last have no rows, but each takes a number
         raise RuntimeError(f"lengths of {sizes[0]} steps for an input of {x.size(0)}")
     parts, batch_sizes, done = [], [], 0
@@ -152,13 +169,17 @@ def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_le
     """(padded (T, N, ...), lengths) of a PackedSequence. ValueError for a total_length that is too short."""
     sizes = sequence.batch_sizes
     if sizes.dtype != torch.int64 or sizes.dim() != 1:
-        raise RuntimeError(f"'lengths' argument should be a 1D CPU int64 tensor, but got {sizes.dim()}D tensor of {sizes.dtype}")
+        raise RuntimeError(f"'lengths' argument should be a 1D CPU int64 tensor, but got {sizes.dim()}D tensor of "
+                           f"{sizes.dtype}")
     if not sizes.numel():
         raise RuntimeError("batch_sizes can not be empty")
     sizes = sizes.tolist()
     if total_length is not None and total_length < len(sizes):
-        raise ValueError(f"Expected total_length to be at least the length of the longest sequence in input, but got total_length={total_length} and max sequence length "
-                         f"being {len(sizes)}")
+        raise ValueError(
+            "Expected total_length to be at least the length of the longest sequence in input, but got "
+            f"total_length={total_length} and max sequence length "
+            f"being {len(sizes)}"
+        )
     data, batch = sequence.data, sizes[0]
     padded = data.new_full((max(len(sizes), total_length or 0), batch, *data.shape[1:]), padding_value)
     done, start = 0, 0
@@ -171,7 +192,8 @@ def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_le
     if batch_first:
         padded = padded.transpose(0, 1)
     if sequence.unsorted_indices is not None:
-        return padded.index_select(0 if batch_first else 1, sequence.unsorted_indices), lengths[sequence.unsorted_indices.cpu()]
+        return padded.index_select(0 if batch_first else 1,
+                                   sequence.unsorted_indices), lengths[sequence.unsorted_indices.cpu()]
     return padded, lengths
 
 
@@ -180,7 +202,8 @@ def pad_sequence(sequences, batch_first=False, padding_value=0.0, padding_side="
     if isinstance(sequences, torch.Tensor):
         sequences = sequences.unbind(0)
     elif not hasattr(sequences, "__iter__"):
-        raise RuntimeError(f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}")
+        raise RuntimeError("pad_sequence: Expected iterable for input sequences, but got arg of type: "
+                           f"{type(sequences)}")
     sequences = tuple(sequences)
     if not sequences:
         raise RuntimeError("received an empty list of sequences")

@@ -20,7 +20,8 @@ def _swap(owner, name, value):
 
 
 def _with_tied(module, given):
-    """The given tensors under every name of the tensor they stand for. ValueError when two names of one tensor get different ones."""
+    """The given tensors under every name of the tensor they stand for. ValueError when two names of one tensor get
+    different ones."""
     names = {}
     for name, t in (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False)):
         names.setdefault(t, []).append(name)
@@ -28,7 +29,8 @@ def _with_tied(module, given):
     for tied in names.values():
         values = {id(given[n]): given[n] for n in tied if n in given}
         if len(values) > 1:
-            raise ValueError(f"functional_call got multiple values for keys {sorted(n for n in tied if n in given)}, which are tied. Consider using tie_weights=False")
+            raise ValueError(f"functional_call got multiple values for keys {sorted(n for n in tied if n in given)}, "
+                             "which are tied. Consider using tie_weights=False")
         for value in values.values():
             made.update(dict.fromkeys(tied, value))
     return made
@@ -37,7 +39,8 @@ def _with_tied(module, given):
 @contextlib.contextmanager
 def _reparametrize_module(module, parameters_and_buffers, *, tie_weights=False, strict=False, stack_weights=False):
     values = _with_tied(module, parameters_and_buffers) if tie_weights else dict(parameters_and_buffers)
-    own = {n for n, _ in (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))}
+    own = {n for n, _ in (*module.named_parameters(remove_duplicate=False),
+                          *module.named_buffers(remove_duplicate=False))}
     if strict:
         missing, unexpected = [n for n in sorted(own) if n not in values], [n for n in values if n not in own]
         if missing or unexpected:
@@ -61,10 +64,16 @@ def _reparametrize_module(module, parameters_and_buffers, *, tie_weights=False, 
 
 
 def functional_call(module, parameters_and_buffers, args=None, kwargs=None, *, tie_weights=True, strict=False):
-    """module(*args, **kwargs) with tensors given by name in place of its own (deprecated: see torch.func.functional_call)."""
-    warnings.warn("This API is deprecated as of PyTorch 2.0 and will be removed in a future version of PyTorch. Please use torch.func.functional_call instead which is a "
-                  "drop-in replacement for "
-                  "this API.", FutureWarning, stacklevel=2)
+    """module(*args, **kwargs) with tensors given by name in place of its own (deprecated: see
+    torch.func.functional_call)."""
+    warnings.warn(
+        "This API is deprecated as of PyTorch 2.0 and will be removed in a future version of PyTorch. Please use "
+        "torch.func.functional_call instead which is a "
+        "drop-in replacement for "
+        "this API.",
+        FutureWarning,
+        stacklevel=2,
+    )
     return _functional_call(module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict)
 
 

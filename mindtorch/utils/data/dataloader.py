@@ -54,31 +54,38 @@ class DataLoader(Generic[_T_co]):
     _fixed = False
     _multiprocessing_context = None
 
-    def __init__(self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, num_workers=0, collate_fn=None, pin_memory=False, drop_last=False, timeout=0, worker_init_fn=None,
-                 multiprocessing_context=None, generator=None, *, prefetch_factor=None, persistent_workers=False, pin_memory_device="", in_order=True):
+    def __init__(self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, num_workers=0,
+                 collate_fn=None, pin_memory=False, drop_last=False, timeout=0, worker_init_fn=None,
+                 multiprocessing_context=None, generator=None, *, prefetch_factor=None, persistent_workers=False,
+                 pin_memory_device="", in_order=True):
         if num_workers < 0:
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
         if num_workers == 0 and prefetch_factor is not None:
-            raise ValueError("prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None.")
+            raise ValueError("prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to "
+                             "enable multiprocessing, otherwise set prefetch_factor to None.")
         if num_workers > 0 and prefetch_factor is None:
             prefetch_factor = 2
         elif prefetch_factor is not None and prefetch_factor < 0:
             raise ValueError("prefetch_factor option should be non-negative")
         if persistent_workers and num_workers == 0:
             raise ValueError("persistent_workers option needs num_workers > 0")
-        self.dataset, self.num_workers, self.prefetch_factor, self.pin_memory, self.pin_memory_device = dataset, num_workers, prefetch_factor, pin_memory, pin_memory_device
+        self.dataset, self.num_workers, self.prefetch_factor, self.pin_memory, self.pin_memory_device = (
+            dataset, num_workers, prefetch_factor, pin_memory, pin_memory_device)
         self.timeout, self.worker_init_fn, self.in_order = timeout, worker_init_fn, in_order
         self.multiprocessing_context = multiprocessing_context
         if isinstance(dataset, IterableDataset):
             self._dataset_kind = _DatasetKind.Iterable
             if shuffle not in {False, None}:
-                raise ValueError(f"DataLoader with IterableDataset: expected unspecified shuffle option, but got shuffle={shuffle}")
+                raise ValueError("DataLoader with IterableDataset: expected unspecified shuffle option, but got "
+                                 f"shuffle={shuffle}")
             if sampler is not None:
-                raise ValueError(f"DataLoader with IterableDataset: expected unspecified sampler option, but got sampler={sampler}")
+                raise ValueError("DataLoader with IterableDataset: expected unspecified sampler option, but got "
+                                 f"sampler={sampler}")
             if batch_sampler is not None:
-                raise ValueError(f"DataLoader with IterableDataset: expected unspecified batch_sampler option, but got batch_sampler={batch_sampler}")
+                raise ValueError("DataLoader with IterableDataset: expected unspecified batch_sampler option, but got "
+                                 f"batch_sampler={batch_sampler}")
         else:
             self._dataset_kind = _DatasetKind.Map
             shuffle = bool(shuffle)
@@ -86,7 +93,8 @@ class DataLoader(Generic[_T_co]):
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None:
             if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+                raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and "
+                                 "drop_last")
             batch_size, drop_last = None, False
         elif batch_size is None and drop_last:
             raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
@@ -97,8 +105,10 @@ class DataLoader(Generic[_T_co]):
                 sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
         if batch_size is not None and batch_sampler is None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
-        self.batch_size, self.drop_last, self.sampler, self.batch_sampler, self.generator = batch_size, drop_last, sampler, batch_sampler, generator
-        self.collate_fn = collate_fn if collate_fn is not None else default_collate if self._auto_collation else default_convert
+        self.batch_size, self.drop_last, self.sampler, self.batch_sampler, self.generator = (
+            batch_size, drop_last, sampler, batch_sampler, generator)
+        self.collate_fn = (collate_fn if collate_fn is not None else default_collate if self._auto_collation
+                           else default_convert)
         self.persistent_workers = persistent_workers
         self._fixed = True
         self._IterableDataset_len_called = None
@@ -113,18 +123,22 @@ class DataLoader(Generic[_T_co]):
     def multiprocessing_context(self, context):
         if context is not None:
             if self.num_workers == 0:
-                raise ValueError(f"multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got num_workers={self.num_workers}")
+                raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > "
+                                 f"0), but got num_workers={self.num_workers}")
             if isinstance(context, str):
                 valid = multiprocessing.get_all_start_methods()
                 if context not in valid:
-                    raise ValueError(f"multiprocessing_context option should specify a valid start method in {valid!r}, but got multiprocessing_context={context!r}")
+                    raise ValueError("multiprocessing_context option should specify a valid start method in "
+                                     f"{valid!r}, but got multiprocessing_context={context!r}")
                 context = multiprocessing.get_context(context)
             if not isinstance(context, multiprocessing.context.BaseContext):
-                raise TypeError(f"multiprocessing_context option should be a valid context object or a string specifying the start method, but got multiprocessing_context={context}")
+                raise TypeError("multiprocessing_context option should be a valid context object or a string "
+                                f"specifying the start method, but got multiprocessing_context={context}")
         self._multiprocessing_context = context
 
     def __setattr__(self, name, value):
-        if self._fixed and name in ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"):
+        if self._fixed and name in ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset",
+                                    "persistent_workers"):
             raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
         super().__setattr__(name, value)
 
@@ -162,22 +176,30 @@ class DataLoader(Generic[_T_co]):
             return
         usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         if usable is not None and self.num_workers > usable:
-            warnings.warn(f"This DataLoader will create {self.num_workers} worker processes in total. Our suggested max number of worker in current system is {usable}, which is smaller than "
-                          "what this DataLoader is going to create. Please be aware that excessive worker creation might get DataLoader running slow or even freeze, lower the worker "
-                          "number to avoid potential slowness/freeze if necessary.", stacklevel=3)
+            warnings.warn(
+                f"This DataLoader will create {self.num_workers} worker processes in total. Our suggested max number "
+                f"of worker in current system is {usable}, which is smaller than "
+                "what this DataLoader is going to create. Please be aware that excessive worker creation might get "
+                "DataLoader running slow or even freeze, lower the worker "
+                "number to avoid potential slowness/freeze if necessary.",
+                stacklevel=3,
+            )
 
 
 class _BaseDataLoaderIter:
     """One pass over a DataLoader."""
 
     def __init__(self, loader):
-        self._dataset, self._dataset_kind, self._len_called = loader.dataset, loader._dataset_kind, loader._IterableDataset_len_called
-        self._auto_collation, self._drop_last, self._index_sampler = loader._auto_collation, loader.drop_last, loader._index_sampler
+        self._dataset, self._dataset_kind, self._len_called = (loader.dataset, loader._dataset_kind,
+                                                               loader._IterableDataset_len_called)
+        self._auto_collation, self._drop_last, self._index_sampler = (loader._auto_collation, loader.drop_last,
+                                                                      loader._index_sampler)
         self._num_workers, self._collate_fn, self._timeout = loader.num_workers, loader.collate_fn, loader.timeout
         self._persistent_workers = loader.persistent_workers
         self._pin = loader.pin_memory and torch.accelerator.is_available()
         if loader.pin_memory and not self._pin:
-            warnings.warn("'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.", stacklevel=4)
+            warnings.warn("'pin_memory' argument is set as true but no accelerator is found, then device pinned memory "
+                          "won't be used.", stacklevel=4)
         self._sampler_iter = iter(self._index_sampler)
         self._base_seed = torch.empty((), dtype=torch.int64).random_(generator=loader.generator).item()
         self._num_yielded = 0
@@ -195,9 +217,17 @@ class _BaseDataLoaderIter:
         if self._pin:
             data = _utils.pin_memory.pin_memory(data)
         self._num_yielded += 1
-        if self._dataset_kind == _DatasetKind.Iterable and self._len_called is not None and self._num_yielded > self._len_called:
-            warnings.warn(f"Length of IterableDataset {self._dataset} was reported to be {self._len_called} (when accessing len(dataloader)), but {self._num_yielded} samples have been "
-                          "fetched. ", stacklevel=2)
+        if (
+            self._dataset_kind == _DatasetKind.Iterable
+            and self._len_called is not None
+            and self._num_yielded > self._len_called
+        ):
+            warnings.warn(
+                f"Length of IterableDataset {self._dataset} was reported to be {self._len_called} (when accessing "
+                f"len(dataloader)), but {self._num_yielded} samples have been "
+                "fetched. ",
+                stacklevel=2,
+            )
         return data
 
     def __len__(self):
@@ -214,7 +244,8 @@ class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
         super().__init__(loader)
         if self._timeout != 0 or self._num_workers != 0:
             raise AssertionError("timeout needs workers")
-        self._fetch = _fetcher(self._dataset_kind)(self._dataset, self._auto_collation, self._collate_fn, self._drop_last)
+        self._fetch = _fetcher(self._dataset_kind)(self._dataset, self._auto_collation, self._collate_fn,
+                                                   self._drop_last)
 
     def _next_data(self):
         return self._fetch.fetch(next(self._sampler_iter))
@@ -234,7 +265,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             indices = context.Queue()
             indices.cancel_join_thread()
             process = context.Process(target=_utils.worker.worker_loop, daemon=True, args=(
-                _fetcher(self._dataset_kind), self._dataset, indices, self._results, self._done, self._auto_collation, self._collate_fn, self._drop_last, self._base_seed,
+                _fetcher(self._dataset_kind), self._dataset, indices, self._results, self._done, self._auto_collation,
+                self._collate_fn, self._drop_last, self._base_seed,
                 loader.worker_init_fn, i, self._num_workers, self._persistent_workers))
             process.start()
             self._index_queues.append(indices)
@@ -300,8 +332,11 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
                 for w in dead:
                     self._active[self._workers.index(w)] = False
                 pids = ", ".join(str(w.pid) for w in dead)
-                raise RuntimeError(f"DataLoader worker (pid(s) {pids}) exited unexpectedly with exit code(s) {', '.join(str(w.exitcode) for w in dead)}. Details are lost due to "
-                                   "multiprocessing. Rerunning with num_workers=0 may give better error trace.")
+                raise RuntimeError(
+                    f"DataLoader worker (pid(s) {pids}) exited unexpectedly with exit code(s) "
+                    f"{', '.join(str(w.exitcode) for w in dead)}. Details are lost due to "
+                    "multiprocessing. Rerunning with num_workers=0 may give better error trace."
+                )
 
     def _next_data(self):
         if self._stopped:
@@ -370,7 +405,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             indices.put(None)
         deadline = time.monotonic() + _JOIN_S
         while any(w.is_alive() for w in self._workers) and time.monotonic() < deadline:
-            # a worker may wait for room in the pipe; bytes and not messages, since an interrupt may have come in the middle of one
+            # a worker may wait for room in the pipe; bytes and not messages, since an interrupt may have come in the
+            # middle of one
             if self._results._reader.poll(0.02):
                 os.read(self._results._reader.fileno(), 1 << 16)
         for w in self._workers:

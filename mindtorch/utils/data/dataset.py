@@ -5,7 +5,8 @@ import math
 import warnings
 from typing import Generic, TypeVar
 
-__all__ = ["Dataset", "IterableDataset", "TensorDataset", "StackDataset", "ConcatDataset", "ChainDataset", "Subset", "random_split"]
+__all__ = ["Dataset", "IterableDataset", "TensorDataset", "StackDataset", "ConcatDataset", "ChainDataset", "Subset",
+           "random_split"]
 
 _T_co = TypeVar("_T_co", covariant=True)
 _T = TypeVar("_T")
@@ -56,7 +57,8 @@ class StackDataset(Dataset):
 
     def __init__(self, *args, **kwargs):
         if args and kwargs:
-            raise ValueError("Supported either ``tuple``- (via ``args``) or ``dict``- (via ``kwargs``) like input/output, but both types are given.")
+            raise ValueError("Supported either ``tuple``- (via ``args``) or ``dict``- (via ``kwargs``) like "
+                             "input/output, but both types are given.")
         if not args and not kwargs:
             raise ValueError("At least one dataset should be passed")
         self.datasets = args or kwargs
@@ -80,7 +82,8 @@ class StackDataset(Dataset):
             if callable(getattr(part, "__getitems__", None)):
                 items = part.__getitems__(indices)
                 if len(items) != len(indices):
-                    raise ValueError(f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(items)}")
+                    raise ValueError(
+                        f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(items)}")
                 columns.append(items)
             else:
                 columns.append([part[i] for i in indices])
@@ -163,7 +166,8 @@ class Subset(Dataset[_T_co]):
 
 
 def random_split(dataset, lengths, generator=None):
-    """Disjoint random subsets of these lengths, or of these fractions (that sum to 1). ValueError when they do not fit."""
+    """Disjoint random subsets of these lengths, or of these fractions (that sum to 1). ValueError when they do not
+    fit."""
     import mindtorch as torch
 
     size = len(dataset)
@@ -178,7 +182,8 @@ def random_split(dataset, lengths, generator=None):
         lengths = counts
         for i, n in enumerate(lengths):
             if n == 0:
-                warnings.warn(f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=2)
+                warnings.warn(f"Length of split at index {i} is 0. This might result in an empty dataset.",
+                              stacklevel=2)
     if sum(lengths) != size:
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = torch.randperm(size, generator=generator or torch.default_generator).tolist()

@@ -7,7 +7,8 @@ __all__ = ["DistributedSampler"]
 
 
 class DistributedSampler(Sampler):
-    """Every num_replicas-th index from `rank` on, of a permutation seeded with seed + epoch; parts are made equal by repeating, or by drop_last."""
+    """Every num_replicas-th index from `rank` on, of a permutation seeded with seed + epoch; parts are made equal by
+    repeating, or by drop_last."""
 
     def __init__(self, dataset, num_replicas=None, rank=None, shuffle=True, seed=0, drop_last=False):
         if num_replicas is None or rank is None:
@@ -19,7 +20,8 @@ class DistributedSampler(Sampler):
             rank = dist.get_rank() if rank is None else rank
         if rank >= num_replicas or rank < 0:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
-        self.dataset, self.num_replicas, self.rank, self.epoch, self.drop_last, self.shuffle, self.seed = dataset, num_replicas, rank, 0, drop_last, shuffle, seed
+        self.dataset, self.num_replicas, self.rank, self.epoch, self.drop_last, self.shuffle, self.seed = (
+            dataset, num_replicas, rank, 0, drop_last, shuffle, seed)
         count = len(dataset)
         if drop_last and count % num_replicas:
             count -= num_replicas  # then rounded up: the tail that does not fill every part is left out
@@ -45,7 +47,8 @@ class DistributedSampler(Sampler):
             raise AssertionError(f"Number of indices ({len(indices)}) does not match total_size ({self.total_size})")
         mine = indices[self.rank : self.total_size : self.num_replicas]
         if len(mine) != self.num_samples:
-            raise AssertionError(f"Number of subsampled indices ({len(mine)}) does not match num_samples ({self.num_samples})")
+            raise AssertionError(f"Number of subsampled indices ({len(mine)}) does not match num_samples "
+                                 f"({self.num_samples})")
         return iter(mine)
 
     def __len__(self):

@@ -2,7 +2,8 @@
 import itertools
 from typing import Generic, TypeVar
 
-__all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler"]
+__all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler",
+           "WeightedRandomSampler"]
 
 _T_co = TypeVar("_T_co", covariant=True)
 
@@ -14,7 +15,8 @@ class Sampler(Generic[_T_co]):
         if data_source is not None:
             import warnings
 
-            warnings.warn("`data_source` argument is not used and will be removed in 2.2.0.You may still have custom implementation that utilizes it.", stacklevel=2)
+            warnings.warn("`data_source` argument is not used and will be removed in 2.2.0.You may still have custom "
+                          "implementation that utilizes it.", stacklevel=2)
 
     def __iter__(self):
         raise NotImplementedError
@@ -34,10 +36,12 @@ class SequentialSampler(Sampler[int]):
 
 
 class RandomSampler(Sampler[int]):
-    """Permutations, or with replacement independent draws; without a generator a fresh seed is drawn from the default one each time."""
+    """Permutations, or with replacement independent draws; without a generator a fresh seed is drawn from the default
+    one each time."""
 
     def __init__(self, data_source, replacement=False, num_samples=None, generator=None):
-        self.data_source, self.replacement, self._num_samples, self.generator = data_source, replacement, num_samples, generator
+        self.data_source, self.replacement, self._num_samples, self.generator = (data_source, replacement, num_samples,
+                                                                                 generator)
         if not isinstance(replacement, bool):
             raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
         if not isinstance(self.num_samples, int) or self.num_samples <= 0:
@@ -100,7 +104,8 @@ class WeightedRandomSampler(Sampler[int]):
     def __iter__(self):
         import mindtorch as torch
 
-        yield from iter(torch.multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist())
+        yield from iter(torch.multinomial(self.weights, self.num_samples, self.replacement,
+                                          generator=self.generator).tolist())
 
     def __len__(self):
         return self.num_samples

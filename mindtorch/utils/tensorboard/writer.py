@@ -52,12 +52,15 @@ class SummaryWriter:
     """Log of a training run, as TensorBoard reads it; a context manager."""
 
     def __init__(self, log_dir=None, comment="", purge_step=None, max_queue=10, flush_secs=120, filename_suffix=""):
-        self.log_dir = str(log_dir) if log_dir else os.path.join("runs", time.strftime("%b%d_%H-%M-%S") + "_" + socket.gethostname() + comment)
+        self.log_dir = str(log_dir) if log_dir else os.path.join("runs",
+                                                                 time.strftime("%b%d_%H-%M-%S") + "_"
+                                                                 + socket.gethostname() + comment)
         self._options = (max_queue, flush_secs, filename_suffix)
         self.file_writer, self.all_writers = None, {}
         self._get_file_writer()
         if purge_step is not None:
-            self.file_writer.add_event(event_pb2.Event(session_log=event_pb2.SessionLog(status=event_pb2.SessionLog.START)), purge_step)
+            self.file_writer.add_event(
+                event_pb2.Event(session_log=event_pb2.SessionLog(status=event_pb2.SessionLog.START)), purge_step)
 
     def _get_file_writer(self):
         if self.file_writer is None:
@@ -80,8 +83,10 @@ class SummaryWriter:
         """Several numbers under one tag, each in a folder of its own."""
         for tag, value in tag_scalar_dict.items():
             folder = os.path.join(self.log_dir, main_tag.replace("/", "_") + "_" + tag)
-            writer = self.all_writers.get(folder) or self.all_writers.setdefault(folder, FileWriter(folder, *self._options))
-            self._add(summary_pb2.Summary.Value(tag=main_tag, simple_value=float(_array(value))), global_step, walltime, writer)
+            writer = self.all_writers.get(folder) or self.all_writers.setdefault(
+                folder, FileWriter(folder, *self._options))
+            self._add(summary_pb2.Summary.Value(tag=main_tag, simple_value=float(_array(value))), global_step, walltime,
+                      writer)
 
     def add_histogram(self, tag, values, global_step=None, bins="tensorflow", walltime=None, max_bins=None):
         """Distribution of values; ValueError when there are none."""
@@ -91,10 +96,12 @@ class SummaryWriter:
         if bins == "tensorflow":
             positive = 1e-12 * 1.1 ** numpy.arange(775)
             bins = numpy.concatenate([-positive[::-1], [0.0], positive])
-            low, high = numpy.searchsorted(bins, flat.min(), "right") - 1, numpy.searchsorted(bins, flat.max(), "left") + 1
+            low, high = numpy.searchsorted(bins, flat.min(),
+                                           "right") - 1, numpy.searchsorted(bins, flat.max(), "left") + 1
             bins = bins[max(low, 0):high + 1]
         counts, limits = numpy.histogram(flat, bins=bins)
-        histo = summary_pb2.HistogramProto(min=flat.min(), max=flat.max(), num=flat.size, sum=flat.sum(), sum_squares=float(flat.dot(flat)), bucket_limit=limits[1:].tolist(),
+        histo = summary_pb2.HistogramProto(min=flat.min(), max=flat.max(), num=flat.size, sum=flat.sum(),
+                                           sum_squares=float(flat.dot(flat)), bucket_limit=limits[1:].tolist(),
                                            bucket=counts.astype(float).tolist())
         self._add(summary_pb2.Summary.Value(tag=tag, histo=histo), global_step, walltime)
 
@@ -104,7 +111,8 @@ class SummaryWriter:
 
         meta = text_metadata.create_summary_metadata(display_name="", description="")
         proto = tensor_util.make_tensor_proto(numpy.array([text_string.encode()], dtype=object))
-        self._add(summary_pb2.Summary.Value(tag=tag + "/text_summary", metadata=meta, tensor=proto), global_step, walltime)
+        self._add(summary_pb2.Summary.Value(tag=tag + "/text_summary", metadata=meta, tensor=proto), global_step,
+                  walltime)
 
     def add_image(self, tag, img_tensor, global_step=None, walltime=None, dataformats="CHW"):
         """One image: floats in [0, 1] or uint8."""
@@ -113,14 +121,16 @@ class SummaryWriter:
         from PIL import Image
 
         array = _array(img_tensor)
-        array = array.transpose([dataformats.upper().index(c) for c in "HWC"]) if dataformats.upper() != "HW" else numpy.stack([array] * 3, -1)
+        array = array.transpose([dataformats.upper().index(c)
+                                 for c in "HWC"]) if dataformats.upper() != "HW" else numpy.stack([array] * 3, -1)
         source = img_tensor.dtype if not hasattr(img_tensor, "detach") else None
         whole = str(getattr(img_tensor, "dtype", source)).endswith("uint8")
         array = array.astype(numpy.uint8) if whole else (array * 255).clip(0, 255).astype(numpy.uint8)
         array = numpy.repeat(array, 3, -1) if array.shape[-1] == 1 else array
         data = io.BytesIO()
         Image.fromarray(array).save(data, format="PNG")
-        image = summary_pb2.Summary.Image(height=array.shape[0], width=array.shape[1], colorspace=array.shape[2], encoded_image_string=data.getvalue())
+        image = summary_pb2.Summary.Image(height=array.shape[0], width=array.shape[1], colorspace=array.shape[2],
+                                          encoded_image_string=data.getvalue())
         self._add(summary_pb2.Summary.Value(tag=tag, image=image), global_step, walltime)
 
     def add_figure(self, tag, figure, global_step=None, close=True, walltime=None):
@@ -147,11 +157,16 @@ class SummaryWriter:
             else:
                 start.hparams[name].string_value, info.type = str(value), api_pb2.DATA_TYPE_STRING
             infos.append(info)
-        experiment = api_pb2.Experiment(hparam_infos=infos, metric_infos=[api_pb2.MetricInfo(name=api_pb2.MetricName(tag=k)) for k in metric_dict])
+        experiment = api_pb2.Experiment(hparam_infos=infos,
+                                        metric_infos=[api_pb2.MetricInfo(name=api_pb2.MetricName(tag=k))
+                                                      for k in metric_dict])
         end = plugin_data_pb2.SessionEndInfo(status=api_pb2.STATUS_SUCCESS, end_time_secs=time.time())
         writer = FileWriter(os.path.join(self.log_dir, run_name or str(time.time())), *self._options)
-        for tag, content in (("_hparams_/experiment", {"experiment": experiment}), ("_hparams_/session_start_info", {"session_start_info": start}),
-                             ("_hparams_/session_end_info", {"session_end_info": end})):
+        for tag, content in (
+            ("_hparams_/experiment", {"experiment": experiment}),
+            ("_hparams_/session_start_info", {"session_start_info": start}),
+            ("_hparams_/session_end_info", {"session_end_info": end}),
+        ):
             meta = metadata.create_summary_metadata(plugin_data_pb2.HParamsPluginData(**content))
             self._add(summary_pb2.Summary.Value(tag=tag, metadata=meta), None, None, writer)
         for name, value in metric_dict.items():

@@ -1,5 +1,5 @@
-// MindSpore's Ascend target behind the wall: its device, memory and streams (device.cc), CANN's operators called through
-// their C entry points (cann.cc), and the table of which kernel is which operator (rows.cc).
+// MindSpore's Ascend target behind the wall: its device, memory and streams (device.cc), CANN's operators called
+// through their C entry points (cann.cc), and the table of which kernel is which operator (rows.cc).
 #pragma once
 #include <utility>
 
@@ -39,12 +39,11 @@ extern bool lending;               // some memory is used by a stream that it wa
 void take_back();                  // what of it is free by now
 
 // ---- rows.cc ----
-// A row is one form or several, divided by '|': the first that fits is taken. A form is the operator's name, the recipe of its
-// arguments in the order of its C call, and conditions:
-//   T1    operand 1, a tensor (results come first); T1? may be None; T1:s0,4 seen with these sizes, of which s0 is scalar 0
-//   T1~   a bool operand as one of the result's dtype, where the operator takes no bools
-//   t1    the same where an element-wise operator's operands are cast, but this one is not
-//   N1    operand 1, which is a number, as aclScalar
+// A row is one form or several, divided by '|': the first that fits is taken. A form is the operator's name, the recipe
+// of its arguments in the order of its C call, and conditions:
+//   T1    operand 1, a tensor (results come first); T1? may be None; T1:s0,4 seen with these sizes, of which s0 is
+//   scalar 0 T1~   a bool operand as one of the result's dtype, where the operator takes no bools t1    the same where
+//   an element-wise operator's operands are cast, but this one is not N1    operand 1, which is a number, as aclScalar
 //   L1    all operands from 1 on, as aclTensorList; L1/3 the second of three lists of equal length
 //   S0    scalar 0 as aclScalar; s0 as one of float32
 //   I0    scalar 0, a list, as aclIntArray; M0 a mask of dimensions as one; n:s0,4 these sizes as one

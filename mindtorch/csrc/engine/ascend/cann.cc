@@ -19,7 +19,8 @@ struct Cann {
   Handle (*ints)(const int64_t *, uint64_t);
   Handle (*bools)(const bool *, uint64_t);
   Handle (*list)(Handle const *, uint64_t);
-  int (*drop_tensor)(Handle), (*drop_scalar)(Handle), (*drop_ints)(Handle), (*drop_bools)(Handle), (*drop_list)(Handle), (*drop_executor)(Handle);
+  int (*drop_tensor)(Handle), (*drop_scalar)(Handle), (*drop_ints)(Handle), (*drop_bools)(Handle), (*drop_list)(Handle),
+      (*drop_executor)(Handle);
   int (*repeatable)(Handle);
   int (*address)(Handle, size_t, Handle, void *);
   int (*list_address)(Handle, size_t, size_t, Handle, void *);
@@ -45,15 +46,25 @@ void get(const char *name, F &f) {
 }  // namespace
 
 void load_cann() {
-  // MindSpore's own look-up knows custom operator packages and the split libraries of newer versions too; its library is there since the device is
+  // MindSpore's own look-up knows custom operator packages and the split libraries of newer versions too; its library
+  // is there since the device is
   void *plugin = dlopen("libmindspore_ops_ascend.so", RTLD_LAZY | RTLD_NOLOAD);
-  if (plugin) cann.find = reinterpret_cast<Handle (*)(const char *)>(dlsym(plugin, "_ZN9mindspore6device6ascend12GetOpApiFuncEPKc"));
-  if (!cann.find) raise(PyExc_RuntimeError, "MindSpore's Ascend operators (libmindspore_ops_ascend.so) are not loaded: is this MindSpore 2.10?");
-  get("aclCreateTensor", cann.tensor), get("aclCreateScalar", cann.scalar), get("aclCreateIntArray", cann.ints), get("aclCreateBoolArray", cann.bools);
-  get("aclCreateTensorList", cann.list), get("aclDestroyTensor", cann.drop_tensor), get("aclDestroyScalar", cann.drop_scalar), get("aclDestroyIntArray", cann.drop_ints);
-  get("aclDestroyBoolArray", cann.drop_bools), get("aclDestroyTensorList", cann.drop_list), get("aclDestroyAclOpExecutor", cann.drop_executor);
-  get("aclSetAclOpExecutorRepeatable", cann.repeatable), get("aclSetTensorAddr", cann.address), get("aclSetDynamicTensorAddr", cann.list_address);
-  get("aclGetViewShape", cann.view_shape), get("aclGetRecentErrMsg", cann.message), get("aclrtMemcpyAsync", cann.memcpy_async), get("aclrtGetMemInfo", cann.memory);
+  if (plugin)
+    cann.find = reinterpret_cast<Handle (*)(const char *)>(
+        dlsym(plugin, "_ZN9mindspore6device6ascend12GetOpApiFuncEPKc"));
+  if (!cann.find)
+    raise(PyExc_RuntimeError,
+          "MindSpore's Ascend operators (libmindspore_ops_ascend.so) are not loaded: is this MindSpore 2.10?");
+  get("aclCreateTensor", cann.tensor), get("aclCreateScalar", cann.scalar), get("aclCreateIntArray", cann.ints),
+      get("aclCreateBoolArray", cann.bools);
+  get("aclCreateTensorList", cann.list), get("aclDestroyTensor", cann.drop_tensor),
+      get("aclDestroyScalar", cann.drop_scalar), get("aclDestroyIntArray", cann.drop_ints);
+  get("aclDestroyBoolArray", cann.drop_bools), get("aclDestroyTensorList", cann.drop_list),
+      get("aclDestroyAclOpExecutor", cann.drop_executor);
+  get("aclSetAclOpExecutorRepeatable", cann.repeatable), get("aclSetTensorAddr", cann.address),
+      get("aclSetDynamicTensorAddr", cann.list_address);
+  get("aclGetViewShape", cann.view_shape), get("aclGetRecentErrMsg", cann.message),
+      get("aclrtMemcpyAsync", cann.memcpy_async), get("aclrtGetMemInfo", cann.memory);
   get("aclrtMallocHost", cann.malloc_host), get("aclrtFreeHost", cann.free_host), get("aclrtGetSocName", cann.soc);
 }
 
@@ -92,7 +103,8 @@ void drop_host_memory(void *p) { cann.free_host(p); }
 void copy_async(void *to, const void *from, int64_t bytes, bool to_device) {
   auto size = static_cast<size_t>(bytes);
   if (cann.memcpy_async(to, size, from, size, to_device ? 1 : 2, stream_handle()))
-    raise(PyExc_RuntimeError, std::string("a copy ") + (to_device ? "to" : "from") + " the npu failed: " + recent_error());
+    raise(PyExc_RuntimeError,
+          std::string("a copy ") + (to_device ? "to" : "from") + " the npu failed: " + recent_error());
 }
 void copy_within(void *to, const void *from, int64_t bytes) {
   constexpr int kWithin = 3;
@@ -128,7 +140,10 @@ Scalar number_of(const View &v) {
     View pair[2] = {to, v};
     run_host(kernel_of("copy"), pair, 2, nullptr, 0);
   }
-  s.kind = v.dtype == DType::Bool ? Scalar::Bool : to.dtype == DType::I64 ? Scalar::Int : to.dtype == DType::F64 ? Scalar::Float : Scalar::Complex;
+  s.kind = v.dtype == DType::Bool   ? Scalar::Bool
+           : to.dtype == DType::I64 ? Scalar::Int
+           : to.dtype == DType::F64 ? Scalar::Float
+                                    : Scalar::Complex;
   if (to.dtype == DType::I64) std::memcpy(&s.i, wide, 8);
   else s.f = wide[0], s.im = wide[1];
   return s;
@@ -136,7 +151,9 @@ Scalar number_of(const View &v) {
 
 namespace {
 
-int64_t size_of(const Size &size, const Operands &o) { return size.scalar ? o.scalar(static_cast<int>(size.value)).integer() : size.value; }
+int64_t size_of(const Size &size, const Operands &o) {
+  return size.scalar ? o.scalar(static_cast<int>(size.value)).integer() : size.value;
+}
 
 // An operand as an item wants it: with other sizes, which a dense one can have.
 const View &seen(const Item &item, const Operands &o, View *shaped) {
@@ -152,7 +169,8 @@ const View &seen(const Item &item, const Operands &o, View *shaped) {
     shaped->stride[d] = next;
     next *= shaped->shape[d];
   }
-  if (next != v.numel() || !v.contiguous()) raise(PyExc_SystemError, "a row of the table gives an operand sizes that it cannot have");
+  if (next != v.numel() || !v.contiguous())
+    raise(PyExc_SystemError, "a row of the table gives an operand sizes that it cannot have");
   return *shaped;
 }
 
@@ -161,7 +179,8 @@ Handle describe(const View &v) {
   static constexpr int formats[] = {2, 2, 2, 47, 0, 30};  // ND; NCL, NCHW, NCDHW by rank, as MindSpore has it
   int64_t span = 1;
   for (int d = 0; d < v.ndim; ++d) span += v.shape[d] ? (v.shape[d] - 1) * v.stride[d] : 0;
-  return cann.tensor(v.shape, static_cast<uint64_t>(v.ndim), cann_dtype(v.dtype), v.stride, 0, v.ndim < 6 ? formats[v.ndim] : 2, &span, 1, v.data);
+  return cann.tensor(v.shape, static_cast<uint64_t>(v.ndim), cann_dtype(v.dtype), v.stride, 0,
+                     v.ndim < 6 ? formats[v.ndim] : 2, &span, 1, v.data);
 }
 Handle scalar(Scalar s) {
   bool b = s.i != 0;
@@ -182,8 +201,9 @@ Shape dims_of(int64_t mask, const View &v) {
 }
 bool keeps_rank(const Operands &o) { return o.view(0).ndim == o.view(1).ndim; }
 
-// Integers and pointers travel in registers of one kind and then on the stack, floating-point numbers in those of another: one caller serves every
-// signature with up to 48 of the first and 8 of the second (x86-64 System V, AAPCS64), a float as the low half of its register.
+// Integers and pointers travel in registers of one kind and then on the stack, floating-point numbers in those of
+// another: one caller serves every signature with up to 48 of the first and 8 of the second (x86-64 System V, AAPCS64),
+// a float as the low half of its register.
 struct Arguments {
   int64_t i[48] = {0};
   double d[8] = {0};
@@ -207,10 +227,13 @@ struct Arguments {
 #define MT_I8(k) i[k], i[k + 1], i[k + 2], i[k + 3], i[k + 4], i[k + 5], i[k + 6], i[k + 7]
 #define MT_L8 int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t
 #define MT_D8 double, double, double, double, double, double, double, double
-    if (ni <= 8) return reinterpret_cast<int (*)(MT_L8, MT_D8)>(f)(MT_I8(0), d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7]);
-    if (ni <= 24) return reinterpret_cast<int (*)(MT_L8, MT_L8, MT_L8, MT_D8)>(f)(MT_I8(0), MT_I8(8), MT_I8(16), d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7]);
-    return reinterpret_cast<int (*)(MT_L8, MT_L8, MT_L8, MT_L8, MT_L8, MT_L8, MT_D8)>(f)(MT_I8(0), MT_I8(8), MT_I8(16), MT_I8(24), MT_I8(32), MT_I8(40), d[0], d[1], d[2], d[3], d[4],
-                                                                                         d[5], d[6], d[7]);
+    if (ni <= 8)
+      return reinterpret_cast<int (*)(MT_L8, MT_D8)>(f)(MT_I8(0), d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7]);
+    if (ni <= 24)
+      return reinterpret_cast<int (*)(MT_L8, MT_L8, MT_L8, MT_D8)>(f)(MT_I8(0), MT_I8(8), MT_I8(16), d[0], d[1], d[2],
+                                                                      d[3], d[4], d[5], d[6], d[7]);
+    return reinterpret_cast<int (*)(MT_L8, MT_L8, MT_L8, MT_L8, MT_L8, MT_L8, MT_D8)>(f)(
+        MT_I8(0), MT_I8(8), MT_I8(16), MT_I8(24), MT_I8(32), MT_I8(40), d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7]);
 #undef MT_I8
 #undef MT_L8
 #undef MT_D8
@@ -290,12 +313,16 @@ std::string trouble(const Operator &op, int code) {
 
 // What a refusal is remembered by: the operator with the dtypes, ranks and layouts of its tensors.
 std::string kind_of_call(const Operator &op, const Operands &o) {
-  static constexpr const char *names[] = {"bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128",
-                                          "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2"};
+  static constexpr const char *names[] = {"bool",    "uint8",    "int8",    "int16",         "int32",      "int64",
+                                          "float16", "bfloat16", "float32", "float64",       "complex64",  "complex128",
+                                          "uint16",  "uint32",   "uint64",  "float8_e4m3fn", "float8_e5m2"};
   std::string text;
   View shaped;
   auto add = [&](const View &v) {
-    text += (text.empty() ? "" : ", ") + (v.none() ? "none" : std::string(names[static_cast<int>(v.dtype)]) + " " + std::to_string(v.ndim) + "-D" + (v.contiguous() ? "" : " strided"));
+    text += (text.empty() ? "" : ", ") + (v.none()
+                                              ? "none"
+                                              : std::string(names[static_cast<int>(v.dtype)]) + " " +
+                                                    std::to_string(v.ndim) + "-D" + (v.contiguous() ? "" : " strided"));
   };
   for (const Item &item : op.items) {
     if (item.kind == 'T') add(seen(item, o, &shaped));
@@ -390,8 +417,8 @@ std::unique_ptr<Plan> make_plan(Operator &op, const Operands &o, bool keep) {
   return p;
 }
 
-// A call of the same form with other memory. Operands are numbered as they stand in the signature, absent ones included. False where the
-// operator counts otherwise.
+// A call of the same form with other memory. Operands are numbered as they stand in the signature, absent ones
+// included. False where the operator counts otherwise.
 bool set_addresses(const Operator &op, const Operands &o, const Plan &p) {
   size_t index = 0;
   for (size_t k = 0; k < op.items.size(); ++k) {
@@ -466,7 +493,8 @@ bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal, Shap
     return false;
   }
   void *space = p->workspace ? take(static_cast<int64_t>(p->workspace)) : nullptr;
-  int code = reinterpret_cast<int (*)(void *, uint64_t, Handle, void *)>(op.run)(space, p->workspace, p->executor, stream_handle());
+  int code = reinterpret_cast<int (*)(void *, uint64_t, Handle, void *)>(op.run)(space, p->workspace, p->executor,
+                                                                                 stream_handle());
   if (space) give(space);  // for others in the order of the stream
   ++launch_count;
   if (code) {

@@ -1,4 +1,5 @@
-// One operator of CANN: the arguments that it is called with, its two phases, and what is kept of a call for the next one of the same form.
+// One operator of CANN: the arguments that it is called with, its two phases, and what is kept of a call for the next
+// one of the same form.
 #pragma once
 #include <memory>
 #include <unordered_map>
@@ -52,7 +53,8 @@ struct Operator {
   bool kept = true, looked_up = false;
   void *plan = nullptr, *run = nullptr;
   std::unordered_map<std::string, std::unique_ptr<Plan>> plans;
-  // Dtypes and layouts for which this chip has no kernel, and its words: it is not asked again, since that may spoil the calls that follow.
+  // Dtypes and layouts for which this chip has no kernel, and its words: it is not asked again, since that may spoil
+  // the calls that follow.
   std::unordered_map<std::string, std::string> refused;
 };
 

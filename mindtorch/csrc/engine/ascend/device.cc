@@ -36,17 +36,21 @@ void finish(const char *what, F &&f) {
 [[noreturn]] void raise_out_of_memory(int64_t bytes) {
   size_t free = 0, total = 0;
   std::string text = "NPU out of memory. Tried to allocate " + std::to_string(bytes) + " bytes";
-  if (memory_info(&free, &total)) text += "; of " + std::to_string(total) + " bytes " + std::to_string(free) + " are free";
-  text += "; tensors hold " + std::to_string(manager->GetTotalUsedMemStatistics()) + ", MindSpore's pool " + std::to_string(manager->GetTotalMemStatistics()) + ".";
+  if (memory_info(&free, &total))
+    text += "; of " + std::to_string(total) + " bytes " + std::to_string(free) + " are free";
+  text += "; tensors hold " + std::to_string(manager->GetTotalUsedMemStatistics()) + ", MindSpore's pool " +
+          std::to_string(manager->GetTotalMemStatistics()) + ".";
   if (std::string words = recent_error(); !words.empty()) text += " " + words;
-  Ref module = checked(PyImport_ImportModule("mindtorch")), type = checked(PyObject_GetAttrString(module.get(), "OutOfMemoryError"));
+  Ref module = checked(PyImport_ImportModule("mindtorch")),
+      type = checked(PyObject_GetAttrString(module.get(), "OutOfMemoryError"));
   raise(type.get(), text);
 }
 
 class Device : public Accelerator {
  public:
   ms::device::DeviceAddressPtr allocate(int64_t bytes) override {
-    auto address = std::make_shared<ms::device::DeviceAddress>(nullptr, static_cast<size_t>(bytes), DeviceType::kAscend, stream());
+    auto address = std::make_shared<ms::device::DeviceAddress>(nullptr, static_cast<size_t>(bytes), DeviceType::kAscend,
+                                                               stream());
     if (bytes == 0) return address;
     bind_thread();
     if (lending) take_back();
@@ -66,8 +70,10 @@ class Device : public Accelerator {
     settle();
     if (way == Way::Within) return copy_within(to, from, bytes);
     bool there = way == Way::ToDevice;
-    finish(there ? "the npu failed before a copy to it" : "the npu failed before a copy from it",
-           [&] { return manager->Copy(to, from, static_cast<uint64_t>(bytes), there ? ms::device::CopyType::kH2D : ms::device::CopyType::kD2H, stream()); });
+    finish(there ? "the npu failed before a copy to it" : "the npu failed before a copy from it", [&] {
+      return manager->Copy(to, from, static_cast<uint64_t>(bytes),
+                           there ? ms::device::CopyType::kH2D : ms::device::CopyType::kD2H, stream());
+    });
   }
 
   bool run(int kernel, const View *views, int nt, const Scalar *scalars, int ns, Refusal *refusal) override {
@@ -98,8 +104,12 @@ class Device : public Accelerator {
     size_t free = 0, total = 0;
     memory_info(&free, &total);
     auto number = [](size_t n) { return static_cast<int64_t>(n); };
-    return {number(manager->GetTotalUsedMemStatistics()), number(manager->GetUsedMemPeakStatistics()), number(manager->GetTotalMemStatistics()),
-            number(manager->GetReservedMemPeakStatistics()), number(free), number(total)};
+    return {number(manager->GetTotalUsedMemStatistics()),
+            number(manager->GetUsedMemPeakStatistics()),
+            number(manager->GetTotalMemStatistics()),
+            number(manager->GetReservedMemPeakStatistics()),
+            number(free),
+            number(total)};
   }
   void reset_peak() override {
     manager->ResetMaxMemoryAllocated();
@@ -144,12 +154,14 @@ Accelerator *start(int number) {
   try {
     if (number) ms::MsContext::GetInstance()->set_param<uint32_t>(ms::MS_CTX_DEVICE_ID, static_cast<uint32_t>(number));
     ms::runtime::Pipeline::Get().WaitForward();  // a thread of MindSpore's may be opening it just now, without a lock
-    context = ms::device::DeviceContextManager::GetInstance().GetOrCreateDeviceContext({DeviceType::kAscend, 0});  // of MindSpore's context: this key's number is not looked at
+    context = ms::device::DeviceContextManager::GetInstance().GetOrCreateDeviceContext(
+        {DeviceType::kAscend, 0});  // of MindSpore's context: this key's number is not looked at
     if (context) context->Initialize();
   } catch (const std::exception &e) {
     raise(PyExc_RuntimeError, "the npu cannot be started: " + words_of_cann(words_of(e)));
   }
-  if (!context || !context->device_res_manager_) raise(PyExc_RuntimeError, "the npu cannot be started: MindSpore has no Ascend back end here");
+  if (!context || !context->device_res_manager_)
+    raise(PyExc_RuntimeError, "the npu cannot be started: MindSpore has no Ascend back end here");
   manager = context->device_res_manager_.get();
   load_cann();
   return &device;

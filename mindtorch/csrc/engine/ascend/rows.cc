@@ -1,4 +1,5 @@
-// Which kernel is which operator, and what stands between the two: numbers that become tensors, casts, operands that the device wants dense.
+// Which kernel is which operator, and what stands between the two: numbers that become tensors, casts, operands that
+// the device wants dense.
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -36,7 +37,9 @@ std::vector<std::unique_ptr<Row>> &table() {
   static auto *list = new std::vector<std::unique_ptr<Row>>;
   return *list;
 }
-Row *row_of(int kernel) { return kernel < static_cast<int>(table().size()) ? table()[static_cast<size_t>(kernel)].get() : nullptr; }
+Row *row_of(int kernel) {
+  return kernel < static_cast<int>(table().size()) ? table()[static_cast<size_t>(kernel)].get() : nullptr;
+}
 
 // ---- other geometry for operands ----
 
@@ -52,7 +55,8 @@ bool fold(View *v, int from, int to) {
   }
   v->shape[from] = size;
   v->stride[from] = step < 0 ? 1 : step;
-  for (int d = to; d < v->ndim; ++d) v->shape[d - to + from + 1] = v->shape[d], v->stride[d - to + from + 1] = v->stride[d];
+  for (int d = to; d < v->ndim; ++d)
+    v->shape[d - to + from + 1] = v->shape[d], v->stride[d - to + from + 1] = v->stride[d];
   v->ndim = static_cast<int8_t>(v->ndim - (to - from) + 1);
   return true;
 }
@@ -62,7 +66,8 @@ void drop_leading(View *v, int n) {
   v->ndim = static_cast<int8_t>(v->ndim - n);
 }
 
-// matmul(out, a, b, addend): a batch times one matrix is one product of more rows; what is left of a batch is one dimension.
+// matmul(out, a, b, addend): a batch times one matrix is one product of more rows; what is left of a batch is one
+// dimension.
 bool matrices(View *t, int nt, const Scalar *) {
   View &out = t[0], &a = t[1], &b = t[2];
   int batch = out.ndim - 2;
@@ -72,7 +77,9 @@ bool matrices(View *t, int nt, const Scalar *) {
   for (int d = 0; d < batch; ++d) one = one && b.shape[d] == 1;
   if (one && (!add || add->ndim < 2 || add->ndim == out.ndim)) {
     View o = out, x = a, y = add ? *add : View{};
-    if (fold(&o, 0, batch + 1) && fold(&x, 0, batch + 1) && (!add || add->ndim < 2 || (o.shape[0] == add->numel() / std::max<int64_t>(add->shape[add->ndim - 1], 1) && fold(&y, 0, batch + 1)))) {
+    if (fold(&o, 0, batch + 1) && fold(&x, 0, batch + 1) &&
+        (!add || add->ndim < 2 ||
+         (o.shape[0] == add->numel() / std::max<int64_t>(add->shape[add->ndim - 1], 1) && fold(&y, 0, batch + 1)))) {
       out = o, a = x;
       drop_leading(&b, batch);
       if (add) *add = y;
@@ -81,8 +88,10 @@ bool matrices(View *t, int nt, const Scalar *) {
   }
   if (batch < 2) return true;
   View o = out, x = a, y = b, z = add ? *add : View{};
-  bool even = std::equal(a.shape, a.shape + batch, out.shape) && std::equal(b.shape, b.shape + batch, out.shape) && (!add || add->ndim < 2 || std::equal(add->shape, add->shape + batch, out.shape));
-  if (even && fold(&o, 0, batch) && fold(&x, 0, batch) && fold(&y, 0, batch) && (!add || add->ndim < 2 || fold(&z, 0, batch))) {
+  bool even = std::equal(a.shape, a.shape + batch, out.shape) && std::equal(b.shape, b.shape + batch, out.shape) &&
+              (!add || add->ndim < 2 || std::equal(add->shape, add->shape + batch, out.shape));
+  if (even && fold(&o, 0, batch) && fold(&x, 0, batch) && fold(&y, 0, batch) &&
+      (!add || add->ndim < 2 || fold(&z, 0, batch))) {
     out = o, a = x, b = y;
     if (add) *add = z;
   }
@@ -130,7 +139,18 @@ class Reader {
     char c = *p_++;
     Item made{c};
     switch (c) {
-      case 'T': case 't': case 'N': case 'L': case 'S': case 's': case 'I': case 'M': case 'i': case 'd': case 'f': case 'y':
+      case 'T':
+      case 't':
+      case 'N':
+      case 'L':
+      case 'S':
+      case 's':
+      case 'I':
+      case 'M':
+      case 'i':
+      case 'd':
+      case 'f':
+      case 'y':
         made.at = static_cast<int>(whole());
         if (c == 't') made.kind = 'T', made.whole = 1;
         if (made.kind == 'T' && *p_ == '~') made.widened = true, ++p_;
@@ -205,7 +225,10 @@ class Reader {
   void skip() {
     while (*p_ == ' ') ++p_;
   }
-  [[noreturn]] void fail(const std::string &what) { raise(PyExc_ValueError, "the row of kernel '" + kernel_ + "': " + what + " before '" + std::string(p_).substr(0, 20) + "'"); }
+  [[noreturn]] void fail(const std::string &what) {
+    raise(PyExc_ValueError,
+          "the row of kernel '" + kernel_ + "': " + what + " before '" + std::string(p_).substr(0, 20) + "'");
+  }
 
   const std::string &kernel_;
   const char *p_;
@@ -294,7 +317,8 @@ View constant(const Scalar &s, DType dtype) {
   constexpr size_t kMost = 512;
   Order key;
   std::memset(&key, 0, sizeof key);
-  key.stream = stream(), key.dtype = dtype, key.i = s.kind == Scalar::Float || s.kind == Scalar::Complex ? 0 : s.i, key.f = s.f, key.im = s.im;
+  key.stream = stream(), key.dtype = dtype, key.i = s.kind == Scalar::Float || s.kind == Scalar::Complex ? 0 : s.i,
+  key.f = s.f, key.im = s.im;
   View v;
   v.ndim = 0;
   v.device = 1;
@@ -328,10 +352,12 @@ bool launch_dense(Form &f, const Operands &o) {
     if (!v.none() && v.device && v.ndim && !v.contiguous()) v = scratch.copied(v, v.dtype), changed = true;
   Accelerator::Refusal again;
   if (!changed || !launch(f.op, {dense.data(), o.nt, o.s, o.ns}, &again)) return false;
-  // which of them are results nobody says here: operands get back what they hold, and results, which come first, are written last
+  // which of them are results nobody says here: operands get back what they hold, and results, which come first, are
+  // written last
   for (int i = o.nt; i-- > 0;) {
     const View &v = o.t[i];
-    if (!v.none() && dense[static_cast<size_t>(i)].data != v.data && !spread(v)) Scratch::copy(v, dense[static_cast<size_t>(i)]);
+    if (!v.none() && dense[static_cast<size_t>(i)].data != v.data && !spread(v))
+      Scratch::copy(v, dense[static_cast<size_t>(i)]);
   }
   return true;
 }
@@ -348,7 +374,8 @@ bool run_form(int kernel, Form &f, const Operands &o, Accelerator::Refusal *refu
   return false;
 }
 
-// The dtype that a refused one is tried in next, where no value is lost: halves are computed in float32, small integers in larger ones.
+// The dtype that a refused one is tried in next, where no value is lost: halves are computed in float32, small integers
+// in larger ones.
 DType wider(DType d) {
   switch (d) {
     case DType::F16: case DType::BF16: return DType::F32;
@@ -359,12 +386,14 @@ DType wider(DType d) {
 }
 
 // Element-wise: CANN's operators get operands of one dtype, that in which the engine computes.
-bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, DType common, Accelerator::Refusal *refusal) {
+bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, DType common,
+                   Accelerator::Refusal *refusal) {
   DType result = row.kind & ToBool ? DType::Bool : common;
   if (row.kind & ComplexToReal && is_complex(result)) result = result == DType::C64 ? DType::F32 : DType::F64;
   bool plain = o.view(0).dtype == result;
   for (const Item &item : f.op.items)
-    if (item.kind == 'T' && item.at) plain = plain && o.view(item.at).device && (item.whole || o.view(item.at).dtype == common);
+    if (item.kind == 'T' && item.at)
+      plain = plain && o.view(item.at).device && (item.whole || o.view(item.at).dtype == common);
   if (plain) return run_form(kernel, f, o, refusal);
   Scratch scratch;
   std::vector<View> views(o.t, o.t + o.nt);
@@ -383,7 +412,9 @@ bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, DType
 }
 
 bool run_plain(int kernel, Form &f, const Operands &o, Accelerator::Refusal *refusal) {
-  auto widens = [&](const Item &item) { return item.widened && o.view(item.at).dtype == DType::Bool && o.view(0).dtype != DType::Bool; };
+  auto widens = [&](const Item &item) {
+    return item.widened && o.view(item.at).dtype == DType::Bool && o.view(0).dtype != DType::Bool;
+  };
   bool there = true;
   for (const Item &item : f.op.items)
     if (item.kind == 'T') there = there && !widens(item) && (o.view(item.at).none() || o.view(item.at).device);
@@ -403,14 +434,16 @@ bool run_forms(int kernel, Row &row, const Operands &o, DType common, Accelerato
   for (Form &f : row.forms) {
     if (!fits(f, o)) continue;
     const Accelerator::Refusal before = *refusal;
-    if (!(row.kind >= 0 ? run_pointwise(kernel, row, f, o, common, refusal) : run_plain(kernel, f, o, refusal))) continue;
+    if (!(row.kind >= 0 ? run_pointwise(kernel, row, f, o, common, refusal) : run_plain(kernel, f, o, refusal)))
+      continue;
     if (!before.what.empty()) note_refusal(before, "another operator or a wider dtype is taken");
     return true;
   }
   return false;
 }
 
-// The same with operands in wider dtypes. Which of them are results nobody says here: all of them get back what they hold, results last.
+// The same with operands in wider dtypes. Which of them are results nobody says here: all of them get back what they
+// hold, results last.
 bool run_wider(int kernel, Row &row, const Operands &o, Accelerator::Refusal *refusal) {
   Scratch scratch;
   std::vector<View> views(o.t, o.t + o.nt);
@@ -424,7 +457,8 @@ bool run_wider(int kernel, Row &row, const Operands &o, Accelerator::Refusal *re
     }
     if (!changed || !run_forms(kernel, row, {views.data(), o.nt, o.s, o.ns}, DType::Bool, refusal)) continue;
     for (int i = o.nt; i-- > 0;)
-      if (const View &v = views[static_cast<size_t>(i)]; !v.none() && v.data != o.t[i].data && !spread(o.t[i])) Scratch::copy(o.t[i], v);
+      if (const View &v = views[static_cast<size_t>(i)]; !v.none() && v.data != o.t[i].data && !spread(o.t[i]))
+        Scratch::copy(o.t[i], v);
     return true;
   }
   return false;
@@ -440,7 +474,8 @@ void add_row(const std::string &kernel, const std::string &text, int kind) {
   made->kind = kind;
   auto id = static_cast<size_t>(device_kernel(kernel));
   if (table().size() <= id) table().resize(id + 1);
-  if (table()[id] && table()[id]->text != text) raise(PyExc_ValueError, "kernel '" + kernel + "' has a row already: " + table()[id]->text);
+  if (table()[id] && table()[id]->text != text)
+    raise(PyExc_ValueError, "kernel '" + kernel + "' has a row already: " + table()[id]->text);
   if (!table()[id]) table()[id] = std::move(made);
 }
 
@@ -465,7 +500,8 @@ bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Acceler
   Operands o{t, nt, s, ns};
   static const int copy = kernel_of("copy"), fill = kernel_of("fill");  // what widening itself is made of
   if (row->kind < 0)
-    return run_forms(kernel, *row, o, DType::Bool, refusal) || (!refusal->words.empty() && kernel != copy && kernel != fill && run_wider(kernel, *row, o, refusal));
+    return run_forms(kernel, *row, o, DType::Bool, refusal) ||
+           (!refusal->words.empty() && kernel != copy && kernel != fill && run_wider(kernel, *row, o, refusal));
   for (auto common = static_cast<DType>(o.scalar(0).i);; common = wider(common)) {
     if (run_forms(kernel, *row, o, common, refusal)) return true;
     if (refusal->words.empty() || wider(common) == common) return false;

@@ -1,4 +1,5 @@
-// MindSpore's streams and events, memory of the host that the device reads by itself, and memory of the device that several streams use.
+// MindSpore's streams and events, memory of the host that the device reads by itself, and memory of the device that
+// several streams use.
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -19,7 +20,9 @@ namespace {
 
 ms::device::DeviceResManager *manager = nullptr;
 
-[[noreturn]] void failed(const std::string &what, const std::string &words) { raise(PyExc_RuntimeError, what + ": " + words_of_cann(words)); }
+[[noreturn]] void failed(const std::string &what, const std::string &words) {
+  raise(PyExc_RuntimeError, what + ": " + words_of_cann(words));
+}
 // MindSpore says what went wrong by exceptions, CANN in words of its own, which tell more.
 template <class F>
 auto said(const char *what, F &&f) {
@@ -36,7 +39,8 @@ bool has_happened(const std::vector<Event> &events) {
   return std::all_of(events.begin(), events.end(), [](const Event &e) { return e->QueryEvent(); });
 }
 
-// Page-locked memory costs CANN a long call: what is given back is kept by size. It is used by copies that may not have happened yet.
+// Page-locked memory costs CANN a long call: what is given back is kept by size. It is used by copies that may not have
+// happened yet.
 class Pinned {
  public:
   void *take(int64_t bytes) {
@@ -73,7 +77,8 @@ class Pinned {
     std::lock_guard<std::mutex> guard(lock_);
     if (Block *b = block(p)) {
       auto &events = b->events;
-      events.erase(std::remove_if(events.begin(), events.end(), [](const Event &e) { return e->QueryEvent(); }), events.end());
+      events.erase(std::remove_if(events.begin(), events.end(), [](const Event &e) { return e->QueryEvent(); }),
+                   events.end());
       events.push_back(std::move(event));
     }
   }
@@ -134,7 +139,9 @@ class AscendQueues : public Queues {
   uint32_t make(int priority) override {
     bind_thread();
     size_t id = 0;
-    bool made = said("a stream of the npu cannot be made", [&] { return priority ? manager->CreateStreamWithPriority(&id, priority) : manager->CreateStream(&id); });
+    bool made = said("a stream of the npu cannot be made", [&] {
+      return priority ? manager->CreateStreamWithPriority(&id, priority) : manager->CreateStream(&id);
+    });
     if (!made) failed("a stream of the npu cannot be made", "MindSpore has none left");
     streams_.push_back(static_cast<uint32_t>(id));
     return static_cast<uint32_t>(id);
@@ -175,10 +182,12 @@ class AscendQueues : public Queues {
 
   Event make_event(bool timed) override {
     bind_thread();
-    Event made = said("an event of the npu cannot be made", [&] { return manager->CreateEventWithFlag(timed, false, false); });
+    Event made = said("an event of the npu cannot be made",
+                      [&] { return manager->CreateEventWithFlag(timed, false, false); });
     if (!made) failed("an event of the npu cannot be made", "MindSpore has none left");
     ms::DeviceEvent *raw = made.get();
-    return {raw, [made](ms::DeviceEvent *) {  // MindSpore lists its events until it is told; when the device is given up, it drops them itself
+    return {raw, [made](ms::DeviceEvent *) {  // MindSpore lists its events until it is told; when the device is given
+                                              // up, it drops them itself
               if (accelerator_usable()) manager->DestroyEvent(made);
               else new Event(made);
             }};
@@ -228,7 +237,8 @@ class AscendQueues : public Queues {
     lending = true;
     for (Loan &loan : loans())
       if (loan.memory == memory && loan.ends.empty()) {
-        if (std::find(loan.streams.begin(), loan.streams.end(), stream) == loan.streams.end()) loan.streams.push_back(stream);
+        if (std::find(loan.streams.begin(), loan.streams.end(), stream) == loan.streams.end())
+          loan.streams.push_back(stream);
         return;
       }
     loans().push_back({memory, {stream}, {}});

@@ -6,12 +6,14 @@ import re
 import mindtorch as torch
 
 np_str_obj_array_pattern = re.compile(r"[SaUO]")
-default_collate_err_msg_format = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
+default_collate_err_msg_format = ("default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; "
+                                  "found {}")
 
 
 def _numpy_dtype(value):
     """The NumPy dtype of an array or a NumPy scalar, else None; NumPy need not be there."""
-    return value.dtype if type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "shape") else None
+    return value.dtype if type(value).__module__ == "numpy" and hasattr(value,
+                                                                        "dtype") and hasattr(value, "shape") else None
 
 
 def _rebuilt(original, values, mutable):
@@ -52,7 +54,8 @@ def default_convert(data):
 
 
 def collate(batch, *, collate_fn_map=None):
-    """A list of samples as one batch, by functions for the types of its elements (type or tuple of types -> function)."""
+    """A list of samples as one batch, by functions for the types of its elements (type or tuple of types ->
+    function)."""
     first = batch[0]
     kind = type(first)
     if collate_fn_map is not None:
@@ -69,7 +72,9 @@ def collate(batch, *, collate_fn_map=None):
         if not all(len(sample) == len(first) for sample in batch):
             raise RuntimeError("each element in list of batch should be of equal size")
         columns = [collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch)]
-        return columns if isinstance(first, tuple) else _rebuilt(first, columns, isinstance(first, collections.abc.MutableSequence))
+        return columns if isinstance(first,
+                                     tuple) else _rebuilt(first, columns,
+                                                          isinstance(first, collections.abc.MutableSequence))
     raise TypeError(default_collate_err_msg_format.format(kind))
 
 
@@ -101,7 +106,8 @@ def collate_str_fn(batch, *, collate_fn_map=None):
     return batch
 
 
-default_collate_fn_map = {torch.Tensor: collate_tensor_fn, float: collate_float_fn, int: collate_int_fn, str: collate_str_fn, bytes: collate_str_fn}
+default_collate_fn_map = {torch.Tensor: collate_tensor_fn, float: collate_float_fn, int: collate_int_fn,
+                          str: collate_str_fn, bytes: collate_str_fn}
 
 
 def _with_numpy():
@@ -115,5 +121,6 @@ _with_numpy()
 
 
 def default_collate(batch):
-    """Samples to a batch: tensors, arrays and numbers become tensors with a new first dimension; dicts, tuples and lists are kept in shape."""
+    """Samples to a batch: tensors, arrays and numbers become tensors with a new first dimension; dicts, tuples and
+    lists are kept in shape."""
     return collate(batch, collate_fn_map=default_collate_fn_map)

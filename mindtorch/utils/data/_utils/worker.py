@@ -56,7 +56,8 @@ def _seed(base_seed, worker_id):
     return seed
 
 
-def worker_loop(fetcher_class, dataset, indices, results, done, batched, collate, drop_last, base_seed, init, worker_id, num_workers, persistent):
+def worker_loop(fetcher_class, dataset, indices, results, done, batched, collate, drop_last, base_seed, init, worker_id,
+                num_workers, persistent):
     """Fetch what comes through `indices` until None comes; (number, bytes) goes into `results`."""
     import mindtorch as torch
 
@@ -98,7 +99,8 @@ def worker_loop(fetcher_class, dataset, indices, results, done, batched, collate
                     if hasattr(fetcher, "ended"):
                         value, over = End(worker_id), True
                     else:
-                        value = ExceptionWrapper((type(stop), stop, stop.__traceback__), where=f"in DataLoader worker process {worker_id}")
+                        value = ExceptionWrapper((type(stop), stop, stop.__traceback__),
+                                                 where=f"in DataLoader worker process {worker_id}")
                 except Exception:
                     value = ExceptionWrapper(where=f"in DataLoader worker process {worker_id}")
             try:
