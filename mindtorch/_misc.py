@@ -187,6 +187,10 @@ def sym_sqrt(a):
 
 def _assert(condition, message):
     """AssertionError with the message unless the condition holds."""
+    from mindtorch import overrides
+
+    if overrides.has_torch_function((condition,)):
+        return overrides.handle_torch_function(_assert, (condition,), condition, message)
     assert condition, message
 
 

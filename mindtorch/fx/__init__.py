@@ -1,29 +1,31 @@
-"""torch.fx: graphs of symbolic tracing are not supported; the names are there for annotations and isinstance."""
-from mindtorch import _absent
+"""torch.fx: programs as graphs that Python can look at and change."""
 
+from . import _pytree  # noqa: F401
+from . import immutable_collections, node, proxy, graph, graph_module  # noqa: F401, I001
+from . import _symbolic_trace, traceback, interpreter, subgraph_rewriter  # noqa: F401
+from ._symbolic_trace import PH, ProxyableClassMeta, Tracer, symbolic_trace, wrap
+from .graph import CodeGen, Graph
+from .graph_module import GraphModule
+from .interpreter import Interpreter, Transformer
+from .node import Node, has_side_effect, map_arg
+from .proxy import Proxy
+from .subgraph_rewriter import replace_pattern
 
-def wrap(fn_or_name):
-    """The function itself: it marks leaves of a tracing that never happens."""
-    return fn_or_name
-
-
-def _compatibility(is_backward_compatible=False):
-    return lambda fn: fn
-
-
-_names = {n: "c" for n in ("GraphModule", "Node", "Proxy", "Graph", "Tracer", "Interpreter",
-                           "Transformer")} | {"symbolic_trace": "f", "replace_pattern": "f"}
-_absent.install("torch.fx", {
-    "": _names, "node": {"Node": "c", "map_aggregate": "f", "map_arg": "f"},
-    "proxy": {"ParameterProxy": "c", "Proxy": "c"}, "graph_module": {"GraphModule": "c"}, "graph": {"Graph": "c"},
-    "_symbolic_trace": {"is_fx_tracing": lambda: False, "is_fx_symbolic_tracing": lambda: False},
-    "_compatibility": {"compatibility": _compatibility},
-    "_pytree": {"register_pytree_flatten_spec": lambda cls, flatten_fn_spec, flatten_fn_exact_match_spec=None: None,
-                "tree_flatten_spec": "f", "_dict_flatten_spec": "f"},
-    "passes.infra.pass_base": {"PassResult": "c"},
-    "experimental.symbolic_shapes": {"guard_or_false": bool, "guard_or_true": bool,
-                                     "GuardOnDataDependentSymNode": type("GuardOnDataDependentSymNode", (RuntimeError,),
-                                                                         {}),
-                                     "free_symbols": lambda value: set(), "free_unbacked_symbols": lambda value: set(),
-                                     "statically_known_true": bool, "guard_size_oblivious": bool,
-                                     "is_symbolic": lambda value: False, "ShapeEnv": "c"}})
+__all__ = [
+    "CodeGen",
+    "Graph",
+    "GraphModule",
+    "Interpreter",
+    "Node",
+    "PH",
+    "Proxy",
+    "ProxyableClassMeta",
+    "Tracer",
+    "Transformer",
+    "has_side_effect",
+    "map_arg",
+    "replace_pattern",
+    "symbolic_trace",
+    "wrap",
+]
+PHBase = _symbolic_trace.PHBase
