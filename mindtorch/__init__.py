@@ -10,7 +10,7 @@ _importer.install()
 from mindtorch._core import devices as _devices, dtypes as _dtypes, engine as _engine, layouts as _layouts  # noqa: E402
 from mindtorch._core.size import Size  # noqa: E402
 from mindtorch._core.tensor import Tensor, seal as _seal  # noqa: E402
-from mindtorch._ops import registry as _registry  # noqa: E402
+from mindtorch._ops.table import registry as _registry  # noqa: E402
 from mindtorch._ops import families as _families  # noqa: E402
 
 __mindtorch__ = True
@@ -34,12 +34,12 @@ from mindtorch.random import (  # noqa: E402,F401
     Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state)
 
 from mindtorch import _misc as _misc_names  # noqa: E402
-from mindtorch._ops.aten import ops  # noqa: E402,F401
+from mindtorch._ops.table.aten import ops  # noqa: E402,F401
 from mindtorch.importer import VERSION as __version__  # noqa: E402,F401
 
 globals().update(_misc_names.NAMES)
 if not _runtime.FAST:
-    from mindtorch._ops import primitives as _primitives
+    from mindtorch._ops.device import primitives as _primitives
 
     _primitives.install()
 
@@ -53,7 +53,7 @@ bit, Storage = _dtypes.BY_NAME["uint1"], _global_state.NAMES["FloatStorage"]
 from mindtorch import _c_names as _engine_names  # noqa: E402
 
 _engine_names.install()
-from mindtorch._ops import sparse as _sparse_tensors  # noqa: E402
+from mindtorch._ops.sparse import tensor as _sparse_tensors  # noqa: E402
 
 _sparse_tensors._install()
 _seal()

@@ -2,8 +2,8 @@
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.tensor import Tensor
-from mindtorch._ops.casts import DTYPE_OF_TYPE
-from mindtorch._ops.creation import legacy_constructor
+from mindtorch._ops.creation.casts import DTYPE_OF_TYPE
+from mindtorch._ops.creation.factories import legacy_constructor
 from mindtorch.storage import LEGACY_CLASSES, is_storage
 
 NAMES = {"is_storage": is_storage, "get_default_dtype": dtypes.get_default_dtype,

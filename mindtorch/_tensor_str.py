@@ -5,7 +5,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import dtypes, overrides
 
-from mindtorch._ops.casts import convert
+from mindtorch._ops.creation.casts import convert
 
 _PROFILES = {
     "default": dict(precision=4, threshold=1000, edgeitems=3, linewidth=80),

@@ -12,8 +12,8 @@ import numpy
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes
 from mindtorch._core.tensor import Tensor
-from mindtorch._ops.casts import convert
-from mindtorch._ops.registry import run
+from mindtorch._ops.creation.casts import convert
+from mindtorch._ops.table.registry import run
 
 _U8 = dtypes.uint8.code
 _mapped = weakref.WeakValueDictionary()  # identity of the memory -> the mapping that it lives in
@@ -59,7 +59,7 @@ class UntypedStorage:
     def __new__(cls, *args, device=None, **kwargs):
         if kwargs or len(args) > 1:
             raise TypeError("UntypedStorage() takes a size or a sequence, and device")
-        from mindtorch._ops.creation import tensor
+        from mindtorch._ops.creation.factories import tensor
 
         code = devices.code_of(device)
         given = args[0] if args else 0
@@ -419,6 +419,6 @@ class _Mapped:
 
 def _array(storage):
     """NumPy bytes on a storage in host memory."""
-    from mindtorch._ops.tensor_methods import to_numpy
+    from mindtorch._ops.tensor.methods import to_numpy
 
     return to_numpy(storage._all())

@@ -121,7 +121,7 @@ def _seen(made, metadata):
         return made
     if not isinstance(metadata, dict):
         raise TypeError(f"a tensor's metadata must be a dict, not {type(metadata).__name__}")
-    from mindtorch._ops.registry import FUNCTIONS
+    from mindtorch._ops.table.registry import FUNCTIONS
 
     for name, function in (("conj", "conj_physical"), ("neg", "neg")):
         if metadata.get(name):
@@ -153,7 +153,7 @@ def _rebuild_parameter_with_state(data, requires_grad, backward_hooks, state):
 @_pickled
 def _rebuild_device_tensor_from_numpy(data, dtype, device, requires_grad):
     """A tensor of a device whose memory was stored as a NumPy array."""
-    from mindtorch._ops.creation import from_numpy
+    from mindtorch._ops.creation.factories import from_numpy
 
     return _recorded(from_numpy(data).to(dtype=dtype, device=device), requires_grad)
 
@@ -175,7 +175,7 @@ def _tensor(x):
 @_pickled
 def _rebuild_qtensor(storage, storage_offset, size, stride, quantizer_params, requires_grad, backward_hooks):
     """A quantised tensor; its parameters are (scheme, scale, zero point), or scales, zero points and their axis."""
-    from mindtorch._ops import quantized
+    from mindtorch._ops.quantized import tensor as quantized
 
     return quantized.rebuilt(storage, storage_offset, size, stride, quantizer_params)
 
@@ -196,7 +196,7 @@ def bytes_follow():
 
 def check_rebuilt(tensors):
     """RuntimeError for coordinates outside a tensor, once they are there."""
-    from mindtorch._ops import sparse
+    from mindtorch._ops.sparse import tensor as sparse
 
     for t in tensors:
         sparse.check_indices(t)
@@ -206,7 +206,7 @@ def check_rebuilt(tensors):
 def _rebuild_sparse_tensor(layout, data):
     """A sparse tensor of its parts: (indices, values, size, whether coalesced), or two indices, values and size of a
     compressed layout."""
-    from mindtorch._ops import sparse
+    from mindtorch._ops.sparse import tensor as sparse
 
     if layout is layouts.sparse_coo:
         indices, values, size, *coalesced = data
@@ -333,7 +333,7 @@ def _get_async_or_non_blocking(function_name, non_blocking, kwargs):
 
 def _flatten_dense_tensors(tensors):
     """One vector with the elements of all tensors."""
-    from mindtorch._ops.registry import FUNCTIONS
+    from mindtorch._ops.table.registry import FUNCTIONS
 
     return FUNCTIONS["cat"]([t.contiguous().reshape(-1) for t in tensors])
 

@@ -1,5 +1,5 @@
 """torch.functional: functions of torch that PyTorch writes in Python."""
-from mindtorch._ops.registry import FUNCTIONS as _FUNCTIONS
+from mindtorch._ops.table.registry import FUNCTIONS as _FUNCTIONS
 
 __all__ = ["atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors", "cartesian_prod",
            "block_diag", "cdist", "chain_matmul", "einsum", "istft", "lu",

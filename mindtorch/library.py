@@ -1,7 +1,7 @@
 """torch.library: operators of one's own, with gradients, and rules for meta tensors."""
 import inspect
 
-from mindtorch._ops.aten import ops, register_operator
+from mindtorch._ops.table.aten import ops, register_operator
 
 _DEFINITIONS = {}
 

@@ -87,7 +87,7 @@ def get_ignored_functions():
 @functools.cache
 def _names():
     import mindtorch as torch
-    from mindtorch._ops.registry import FUNCTIONS, METHODS, NAMESPACES
+    from mindtorch._ops.table.registry import FUNCTIONS, METHODS, NAMESPACES
 
     found = {}
     for name, function in METHODS.items():
@@ -108,7 +108,7 @@ def _names():
 def get_overridable_functions():
     """{namespace: functions that __torch_function__ can override}."""
     import mindtorch as torch
-    from mindtorch._ops.registry import FUNCTIONS, METHODS, NAMESPACES
+    from mindtorch._ops.table.registry import FUNCTIONS, METHODS, NAMESPACES
 
     ignored = get_ignored_functions()
     found = {torch: [f for f in dict.fromkeys(FUNCTIONS.values()) if f not in ignored]}
@@ -172,7 +172,7 @@ def resolve_name(f):
 
 def is_tensor_method_or_property(func):
     """Whether a function belongs to Tensor: a method, or the getter of a property."""
-    from mindtorch._ops.registry import METHODS
+    from mindtorch._ops.table.registry import METHODS
 
     return getattr(func, "__name__", "") == "__get__" or any(func is m for m in METHODS.values())
 

@@ -7,7 +7,7 @@ import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes
-from mindtorch._ops.casts import convert
+from mindtorch._ops.creation.casts import convert
 from mindtorch._untyped_storage import UntypedStorage, _array, _int64, _kind, resize_bytes  # noqa: F401
 
 __all__ = ["TypedStorage", "UntypedStorage"]
@@ -23,7 +23,7 @@ _load_from_bytes.__module__ = "torch.storage"  # the name that pickles mention
 
 
 def _warn_typed_storage_removal(stacklevel=2):
-    from mindtorch._ops.tensor_methods import warn_once
+    from mindtorch._ops.tensor.methods import warn_once
 
     warn_once(
         "TypedStorage",
@@ -75,7 +75,7 @@ class TypedStorage:
         elif isinstance(given, (int, numpy.integer)):
             self._untyped_storage = UntypedStorage(int(given) * dtype.itemsize, device=device)
         elif isinstance(given, collections.abc.Sequence) and not isinstance(given, (str, bytes)):
-            from mindtorch._ops.creation import tensor
+            from mindtorch._ops.creation.factories import tensor
 
             self._untyped_storage = UntypedStorage._of(tensor(list(given), dtype=self._held, device=device))
         else:

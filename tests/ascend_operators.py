@@ -59,7 +59,7 @@ def entries():
     or 'host'."""
     import mindtorch  # noqa: F401
     import mindtorch._C as _C
-    from mindtorch._ops import registry
+    from mindtorch._ops.table import registry
     from mindtorch.softcann import generate
 
     pages = {o.name: o for o in generate.operators()}

@@ -16,7 +16,7 @@ import tempfile
 import numpy  # noqa: F401 used in CALLS
 
 import mindtorch as torch
-from mindtorch._ops.registry import FUNCTIONS, METHODS, NAMESPACES, TABLE
+from mindtorch._ops.table.registry import FUNCTIONS, METHODS, NAMESPACES, TABLE
 
 from .parity import codec
 

@@ -11,7 +11,7 @@ import sys
 import mindtorch as torch
 from mindtorch import nn
 from mindtorch._core import runtime
-from mindtorch._ops.registry import run
+from mindtorch._ops.table.registry import run
 from mindtorch.nn import functional as F
 
 
@@ -108,7 +108,7 @@ def growth():
     """Bytes of resident memory that one call of each element-wise kernel's primitive leaves behind."""
     import psutil
 
-    from mindtorch._ops import primitive_table
+    from mindtorch._ops.device import primitive_table
 
     process, found = psutil.Process(), {}
     x, y = torch.rand(6, 8) + 0.5, torch.rand(8) + 0.5
@@ -142,7 +142,7 @@ def main(what, path):
                             "SGD": losses("SGD", momentum=0.9)}}
         if not runtime.FAST:
             import mindtorch._C as engine
-            from mindtorch._ops import primitives
+            from mindtorch._ops.device import primitives
 
             have, why = primitives.coverage()
             found |= {"used": primitives.USED, "direct": primitives.DIRECT,

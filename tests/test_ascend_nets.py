@@ -151,7 +151,7 @@ def test_attention():
             attention._flashable = found
             return [t.detach().cpu() for t in (y, *torch.autograd.grad(y.sin().sum(), a))]
 
-        from mindtorch._ops import attention
+        from mindtorch._ops.nn import attention
         for one, other in zip(dropped(True), dropped(False)):  # the operator's dropout is that of its own mask
             torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
     """)

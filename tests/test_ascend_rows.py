@@ -62,7 +62,7 @@ def test_wrong_rows_are_found(row, words):
 
 
 def test_a_kernel_has_one_composition():
-    from mindtorch._ops import registry
+    from mindtorch._ops.table import registry
 
     taken = next(iter(registry._composed))
     with pytest.raises(ValueError, match="two compositions"):

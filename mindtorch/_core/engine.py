@@ -1,6 +1,6 @@
 """What the engine asks Python for while it walks a graph."""
 import mindtorch._C as _C
-from mindtorch._ops.registry import FUNCTIONS, run
+from mindtorch._ops.table.registry import FUNCTIONS, run
 
 from . import dtypes
 from .size import Size
@@ -64,7 +64,7 @@ def _accumulate(variable, old, new, create):
     """The new .grad: kept in place when it may be, so that its identity stays; a first one lies in memory like its
     tensor."""
     if _sparse(*(g for g in (old, new) if g is not None)):
-        from mindtorch._ops.sparse import accumulate
+        from mindtorch._ops.sparse.tensor import accumulate
 
         return accumulate(old, new, create)
     if old is not None:

@@ -3,7 +3,7 @@ import os
 import threading
 
 import mindtorch._C as _C
-from mindtorch._ops.registry import run
+from mindtorch._ops.table.registry import run
 
 from . import devices
 

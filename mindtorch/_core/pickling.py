@@ -26,7 +26,7 @@ def _reduce_plain(t):
 
     if t._device_code < 0:
         return _utils._rebuild_meta_tensor_no_storage, (t.dtype, tuple(t.shape), t._strides, t.requires_grad)
-    from mindtorch._ops.tensor_methods import address_of
+    from mindtorch._ops.tensor.methods import address_of
     from mindtorch.utils import hooks
 
     hooks.warn_if_has_hooks(t)

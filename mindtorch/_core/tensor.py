@@ -1,7 +1,7 @@
 """torch.Tensor: a subclass of mindspore.Tensor whose behaviour is ours.
 
 Properties (shape, dtype, grad_fn ...) are installed by the engine; operators are entered as methods by
-_ops/registry.py.
+_ops/table/registry.py.
 What mindspore.Tensor offers under torch's names but with another meaning is hidden by seal().
 """
 import mindspore
@@ -26,7 +26,7 @@ class Tensor(_base):
     __array_priority__ = 1000
 
     def __new__(cls, *args, **kwargs):
-        from mindtorch._ops import creation
+        from mindtorch._ops.creation import factories as creation
 
         made = creation.legacy_constructor(*args, **kwargs)
         if cls is not Tensor:

@@ -1,41 +1,73 @@
 """Imports every family, so that the table is complete."""
-from . import arithmetic, creation, views  # noqa: F401
-from . import random  # noqa: F401
-from . import bitwise, comparison, math, operators, promotion  # noqa: F401
-from . import matmul  # noqa: F401
-from . import casts, dense_only, memory, parts, ranges, tensor_methods  # noqa: F401
-from . import foreach, reduction, scan, sort, statistics  # noqa: F401
-from . import getitem, indexing, masking, scatter, split  # noqa: F401
-from . import attention  # noqa: F401
-from . import fft  # noqa: F401
-from . import activations  # noqa: F401
-from . import convolution  # noqa: F401
-from . import softmax  # noqa: F401
-from . import normalization  # noqa: F401
-from . import dropout  # noqa: F401
-from . import ctc, loss  # noqa: F401
-from . import replaced, shape  # noqa: F401
-from . import pooling  # noqa: F401
-from . import special  # noqa: F401
-from . import device_indexing, device_reductions, device_special  # noqa: F401
-from . import padding  # noqa: F401
-from . import distance  # noqa: F401
-from . import recurrent  # noqa: F401
-from . import spectral  # noqa: F401
-from . import resize  # noqa: F401
-from . import linalg, solving  # noqa: F401
-from . import orthogonal  # noqa: F401
-from . import matrices  # noqa: F401
-from . import einsum  # noqa: F401
-from . import embedding_bag  # noqa: F401
-from . import refused  # noqa: F401
-from . import multihead  # noqa: F401
-from . import weight_norm  # noqa: F401
-from . import lowrank  # noqa: F401
-from . import grouped, rare  # noqa: F401
-from . import sparse, sparse_math  # noqa: F401
-from . import quantized, quantized_math  # noqa: F401
-from . import aten_names  # noqa: F401
-from .compiled import keep
+from .elementwise import arithmetic
+from .creation import factories
+from .shape import views
+from .creation import random
+from .elementwise import bitwise
+from .elementwise import comparison
+from .elementwise import math
+from .elementwise import operators
+from .table import promotion
+from .linalg import matmul
+from .creation import casts
+from .tensor import refusals
+from .shape import memory
+from .shape import transposes
+from .elementwise import complex_parts
+from .creation import ranges
+from .tensor import methods
+from .lists import foreach
+from .reduction import reductions
+from .reduction import scan
+from .reduction import sort
+from .reduction import statistics
+from .shape import getitem
+from .shape import indexing
+from .shape import masking
+from .shape import scatter
+from .shape import split
+from .nn import attention
+from .linalg import fft
+from .elementwise import activations
+from .nn import convolution
+from .reduction import softmax
+from .nn import normalization
+from .creation import dropout
+from .nn import ctc
+from .nn import loss
+from .shape import replaced
+from .shape import joining
+from .nn import pooling
+from .elementwise import special
+from .device import indexing
+from .device import reductions
+from .device import special
+from .nn import padding
+from .linalg import distance
+from .nn import recurrent
+from .linalg import spectral
+from .nn import resize
+from .linalg import factorisations
+from .linalg import solving
+from .linalg import orthogonal
+from .linalg import matrices
+from .linalg import einsum
+from .nn import embedding_bag
+from .device import refused
+from .nn import multihead
+from .nn import weight_norm
+from .linalg import lowrank
+from .linalg import grouped
+from .linalg import lobpcg
+from .linalg import norms
+from .reduction import finite_differences
+from .reduction import segments
+from .nn import batch_statistics
+from .sparse import tensor
+from .sparse import math
+from .quantized import tensor
+from .quantized import math
+from .table import aten_names
+from .table.compiled import keep
 
 keep()

@@ -1,5 +1,5 @@
 """Automatic mixed precision."""
-from mindtorch._ops.registry import FUNCTIONS
+from mindtorch._ops.table.registry import FUNCTIONS
 
 from .autocast_mode import autocast, custom_bwd, custom_fwd, is_autocast_available
 

@@ -8,7 +8,7 @@ import weakref
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, overrides
 from mindtorch._core.tensor import Tensor
-from mindtorch._ops.registry import FUNCTIONS, METHODS, NAMESPACES
+from mindtorch._ops.table.registry import FUNCTIONS, METHODS, NAMESPACES
 
 from . import lists
 

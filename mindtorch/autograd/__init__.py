@@ -69,7 +69,7 @@ def _cotangents(outputs, grads, batched):
 
 
 def _C_ones(shape, code, device):
-    from mindtorch._ops.registry import run
+    from mindtorch._ops.table.registry import run
 
     made = _C.empty(shape, code, device)
     run("fill", (made,), (1,))

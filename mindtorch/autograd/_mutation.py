@@ -5,7 +5,7 @@ import weakref
 import mindtorch as torch
 import mindtorch._C as _C
 from mindtorch._core import overrides
-from mindtorch._ops.numbers import with_plain_numbers
+from mindtorch._ops.table.numbers import with_plain_numbers
 
 _open = threading.local()
 

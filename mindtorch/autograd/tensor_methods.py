@@ -1,7 +1,7 @@
 """Methods of Tensor that speak of the graph."""
 import mindtorch._C as _C
 from mindtorch._core.tensor import Tensor
-from mindtorch._ops.registry import METHODS, op
+from mindtorch._ops.table.registry import METHODS, op
 from mindtorch.utils.hooks import RemovableHandle
 
 _PLAIN = {"function": False, "out": False, "tensors": ["self"]}

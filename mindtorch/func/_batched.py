@@ -17,8 +17,8 @@ import mindtorch as torch
 import mindtorch._C as _C
 from mindtorch._core import generator as _generator
 from mindtorch._core import overrides
-from mindtorch._ops.numbers import with_plain_numbers
-from mindtorch._ops.registry import FUNCTIONS, METHODS, NAMESPACES, TABLE
+from mindtorch._ops.table.numbers import with_plain_numbers
+from mindtorch._ops.table.registry import FUNCTIONS, METHODS, NAMESPACES, TABLE
 from mindtorch.utils._pytree import tree_flatten, tree_unflatten
 
 RULES = {}  # operator -> rule(level, operator, args, kwargs) -> result, or NotImplemented for the general ways

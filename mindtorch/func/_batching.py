@@ -8,7 +8,7 @@ import inspect
 
 import mindtorch as torch
 from mindtorch._core import overrides
-from mindtorch._ops.registry import FUNCTIONS, METHODS, TABLE, public
+from mindtorch._ops.table.registry import FUNCTIONS, METHODS, TABLE, public
 
 from ._batched import DYNAMIC, IN_PLACE, RULES, BatchedTensor, DataDependent, Unbatchable, wrap
 

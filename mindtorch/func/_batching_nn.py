@@ -1,6 +1,6 @@
 """How layers and losses run on a whole batch (see _batching.py)."""
 import mindtorch as torch
-from mindtorch._ops.registry import TABLE
+from mindtorch._ops.table.registry import TABLE
 
 from ._batched import Unbatchable, wrap
 from ._batching import aligned, direct, named, only_first, rule

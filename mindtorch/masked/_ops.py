@@ -3,7 +3,7 @@ import math
 
 import mindtorch as torch
 from mindtorch._core.size import wholes
-from mindtorch._ops.views import wrap_dim
+from mindtorch._ops.shape.views import wrap_dim
 
 _sum = sum
 

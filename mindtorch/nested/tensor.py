@@ -5,7 +5,7 @@ import mindtorch as torch
 import mindtorch._C as _C
 from mindtorch._core import layouts
 from mindtorch._core.tensor import Tensor
-from mindtorch._ops.registry import TABLE
+from mindtorch._ops.table.registry import TABLE
 
 _HANDLERS = {}  # name of a function or method -> what it does with nested tensors
 _numbers = itertools.count(1)

@@ -1,6 +1,6 @@
 """torch.nn.functional: the op families' entries, and the torch functions that it shows too."""
-from mindtorch._ops.grouped import ScalingType, SwizzleType  # noqa: F401
-from mindtorch._ops.registry import FUNCTIONS as _FUNCTIONS, NAMESPACES as _NAMESPACES
+from mindtorch._ops.linalg.grouped import ScalingType, SwizzleType  # noqa: F401
+from mindtorch._ops.table.registry import FUNCTIONS as _FUNCTIONS, NAMESPACES as _NAMESPACES
 
 # torch functions under the same name here, where no family enters one of its own
 _SHARED = """

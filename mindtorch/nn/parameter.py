@@ -81,7 +81,7 @@ class UninitializedTensorMixin:
 
     def materialize(self, shape, device=None, dtype=None):
         """Give it memory of this shape and make it an ordinary parameter or buffer."""
-        from mindtorch._ops.registry import FUNCTIONS
+        from mindtorch._ops.table.registry import FUNCTIONS
 
         source = Tensor.data.getter(self)
         fresh = FUNCTIONS["empty"](shape, device=source.device if device is None else device,
@@ -136,7 +136,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad=True, device=None, dtype=None):
-        from mindtorch._ops.registry import FUNCTIONS
+        from mindtorch._ops.table.registry import FUNCTIONS
 
         return Tensor._make_subclass(cls, FUNCTIONS["empty"](0, device=device, dtype=dtype), requires_grad)
 
@@ -176,7 +176,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
     cls_to_become = Tensor
 
     def __new__(cls, requires_grad=False, device=None, dtype=None, persistent=True):
-        from mindtorch._ops.registry import FUNCTIONS
+        from mindtorch._ops.table.registry import FUNCTIONS
 
         made = Tensor._make_subclass(cls, FUNCTIONS["empty"](0, device=device, dtype=dtype), requires_grad)
         made.persistent = persistent

@@ -1,6 +1,6 @@
 """Adagrad."""
 import mindtorch as torch
-from mindtorch._ops.foreach import fused as run_fused
+from mindtorch._ops.lists.foreach import fused as run_fused
 
 from .adam import FusedOptimizer
 from .optimizer import with_values, _get_value, check_at_least_zero, check_flags, check_lr, zero_step

@@ -1,7 +1,7 @@
 """Adam and AdamW: one fused kernel over all parameters of a group; tensor by tensor where a step must be
 differentiable."""
 import mindtorch as torch
-from mindtorch._ops.foreach import fused as run_fused
+from mindtorch._ops.lists.foreach import fused as run_fused
 
 from .optimizer import (RealState, TensorwiseOptimizer, _get_value, _use_grad_for_differentiable, check_at_least_zero,
                         check_betas, check_flags, check_foreach, check_fused, check_lr, evaluated,

@@ -1,5 +1,5 @@
 """Stochastic gradient descent with momentum."""
-from mindtorch._ops.foreach import fused as run_fused
+from mindtorch._ops.lists.foreach import fused as run_fused
 
 from .adam import FusedOptimizer
 from .optimizer import _get_value, check_at_least_zero, check_flags, check_lr

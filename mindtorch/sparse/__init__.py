@@ -1,6 +1,6 @@
 """torch.sparse: functions of sparse tensors (see also torch.sparse_coo_tensor and Tensor.to_sparse)."""
 from mindtorch import _absent
-from mindtorch._ops.sparse_math import (  # noqa: A004,F401
+from mindtorch._ops.sparse.math import (  # noqa: A004,F401
     addmm, log_softmax, mm_reduce as mm, sampled_addmm, softmax, spdiags, total as sum)
 
 _checks = [False]

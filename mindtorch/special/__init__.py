@@ -1,5 +1,5 @@
 """torch.special: special functions by their own names, and aliases of functions that torch has elsewhere too."""
-from mindtorch._ops.registry import FUNCTIONS as _F, NAMESPACES as _N
+from mindtorch._ops.table.registry import FUNCTIONS as _F, NAMESPACES as _N
 
 globals().update(_N["special"])
 for _name, _function in {"exp2": "exp2", "expm1": "expm1", "log1p": "log1p", "erf": "erf", "erfc": "erfc",

@@ -5,8 +5,8 @@ import threading
 import mindtorch as torch
 import mindtorch._C as _C
 from mindtorch._core import overrides
-from mindtorch._ops.aten import OpOverloadPacket
-from mindtorch._ops.registry import TABLE, With
+from mindtorch._ops.table.aten import OpOverloadPacket
+from mindtorch._ops.table.registry import TABLE, With
 from mindtorch.autograd._mutation import inside
 
 

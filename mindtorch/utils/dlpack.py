@@ -4,8 +4,8 @@ import enum
 import numpy
 
 import mindtorch._C as _C
-from mindtorch._ops.creation import from_dlpack, from_numpy, to_dlpack
-from mindtorch._ops.tensor_methods import _NUMPY, to_numpy
+from mindtorch._ops.creation.factories import from_dlpack, from_numpy, to_dlpack
+from mindtorch._ops.tensor.methods import _NUMPY, to_numpy
 
 __all__ = ["DLDeviceType", "from_dlpack", "to_dlpack"]
 

@@ -7,7 +7,7 @@ import inspect
 import re
 
 import mindtorch as torch
-from mindtorch._ops.registry import FUNCTIONS, METHODS, TABLE
+from mindtorch._ops.table.registry import FUNCTIONS, METHODS, TABLE
 
 from . import calls, exclusions, hostile, templates
 

@@ -28,7 +28,7 @@ PyObject *make_view(const char *name, PyObject *rule, const std::function<Ref()>
 }
 
 namespace {
-// Gradients of the views below and what they are called with, given by _ops/views.py and getitem.py.
+// Gradients of the views below and what they are called with, given by _ops/shape/views.py and getitem.py.
 struct Gradients {
   PyObject *rule = Py_None, *reshape = Py_None, *transpose = Py_None, *permute = Py_None, *expand = Py_None,
            *unsqueeze = Py_None, *part = Py_None, *embed = Py_None, *select = Py_None, *getitem = Py_None;

@@ -10,7 +10,7 @@ from multiprocessing.reduction import ForkingPickler
 
 import mindtorch._C as _C
 from mindtorch._core.tensor import Tensor
-from mindtorch._ops.tensor_methods import address_of
+from mindtorch._ops.tensor.methods import address_of
 
 SHARED_FROM = 1 << 16  # bytes; below, a file costs more than the pipe
 _FOLDER = "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir()

@@ -1,0 +1,1 @@
+"""New tensors: from sizes, data, formulas, random numbers, casts."""

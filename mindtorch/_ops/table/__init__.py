@@ -1,0 +1,1 @@
+"""The op table's machinery: declarations, promotion, generated functions, torch.ops."""
