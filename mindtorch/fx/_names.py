@@ -12,7 +12,7 @@ _SPACES = ("torch.nn.functional", "torch.linalg", "torch.fft", "torch.special", 
 @functools.cache
 def _public():
     """{id of a function: its public name}, over the namespaces that users write."""
-    from mindtorch._ops.registry import FUNCTIONS, METHODS
+    from mindtorch._ops.table.registry import FUNCTIONS, METHODS
 
     found = {}
     for name, method in METHODS.items():

@@ -3,7 +3,7 @@
 import functools
 import inspect
 
-from mindtorch._ops.registry import FUNCTIONS, METHODS
+from mindtorch._ops.table.registry import FUNCTIONS, METHODS
 
 from ._names import qualified_name
 

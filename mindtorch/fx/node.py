@@ -6,7 +6,7 @@ import typing
 import warnings
 
 import mindtorch as torch
-from mindtorch._ops import aten as _aten
+from mindtorch._ops.table import aten as _aten
 
 from ._compatibility import compatibility
 from ._names import qualified_name as _get_qualified_name
