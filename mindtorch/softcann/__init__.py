@@ -22,6 +22,7 @@ from . import generate
 
 _PACKAGE = pathlib.Path(__file__).parent
 _SOURCES = _PACKAGE.parent / "csrc" / "softcann"
+_COMMUNICATION = _PACKAGE.parent / "csrc" / "communication"
 _VERSION = "8.5.0"
 # The names under which MindSpore asks for parts of CANN; everything is in the first, the others lead to it.
 _SHELLS = (
@@ -68,9 +69,11 @@ def _fingerprint(compiler: str) -> str:
     for path in sorted(
         [
             *_SOURCES.iterdir(),
+            *_COMMUNICATION.iterdir(),
             *_PACKAGE.glob("*.txt"),
             *_PACKAGE.glob("*.py"),
             _SOURCES.parent / "kernels" / "kernel.h",
+            _SOURCES.parent / "kernels" / "dtypes.h",
         ]
     ):
         if path.is_file():
@@ -95,7 +98,7 @@ def _compile(compiler: str, work: pathlib.Path, top: pathlib.Path) -> None:
     (work / "graph.c").write_text(generate.graph_stubs(), encoding="utf-8")
     lib = top / "lib64"
     lib.mkdir(parents=True)
-    flags = ["-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", f"-I{_SOURCES}"]
+    flags = ["-O2", "-fwrapv", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", f"-I{_SOURCES}"]
 
     def translate(source: pathlib.Path) -> str:
         to = work / (source.stem + ".o")
@@ -108,7 +111,8 @@ def _compile(compiler: str, work: pathlib.Path, top: pathlib.Path) -> None:
         _run([compiler, *flags, *own, "-c", "-o", str(to), str(source)])
         return str(to)
 
-    every = [*sources, work / "entries.cc", work / "stubs.cc", work / "graph.c"]
+    shared = [_COMMUNICATION / f"{name}.cc" for name in ("group", "numbers", "shared")]
+    every = [*sources, *shared, work / "entries.cc", work / "stubs.cc", work / "graph.c"]
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         objects = dict(zip((s.stem for s in every), pool.map(translate, every)))
     graph = [objects.pop("graph"), objects.pop("graph_engine")]

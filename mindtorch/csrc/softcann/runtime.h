@@ -48,7 +48,7 @@ struct Settings {
   const char *trace, *kernels, *soc;
   int threads, devices;
   bool busy;
-  int64_t fail_launch, hang_launch;
+  int64_t fail_launch, hang_launch, absent_collective;
   double hang_seconds;
   size_t memory;
 };

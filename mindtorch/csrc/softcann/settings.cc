@@ -23,7 +23,7 @@ const char *text_of(const char *name) {
 
 constexpr size_t kMemory = size_t{64} << 30;  // what a 910B card has
 
-// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS],busy; what is not of this form ends the process, since a fault
+// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS],absent:N,busy; what is not of this form ends the process, since a fault
 // that never comes proves nothing.
 void read_faults(Settings &s, const char *spec) {
   std::string rest = spec;
@@ -38,10 +38,11 @@ void read_faults(Settings &s, const char *spec) {
     else if (std::sscanf(item.c_str(), "hang:%lld:%lf%c", &n, &seconds, &end) == 2 && n > 0 && seconds > 0)
       s.hang_launch = n, s.hang_seconds = seconds;
     else if (std::sscanf(item.c_str(), "hang:%lld%c", &n, &end) == 1 && n > 0) s.hang_launch = n;
+    else if (std::sscanf(item.c_str(), "absent:%lld%c", &n, &end) == 1 && n > 0) s.absent_collective = n;
     else if (item == "busy") s.busy = true;
     else {
       std::fprintf(stderr,
-                   "softcann: no fault is called '%s'; there are launch:N, memory:BYTES, hang:N[:SECONDS] and busy\n",
+                   "softcann: no fault is called '%s'; there are launch:N, memory:BYTES, hang:N[:SECONDS], absent:N and busy\n",
                    item.c_str());
       std::_Exit(2);
     }

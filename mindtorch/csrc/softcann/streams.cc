@@ -122,16 +122,23 @@ struct Mark {
   std::condition_variable reached;
   bool done = false;
   Clock::time_point time;
+  int error = 0;  // of the stream, when it came here
+  std::string message;
 
-  void reach() {
+  void reach(int code = 0, const std::string &what = "") {
     Lock lock(mutex);
     done = true;
     time = Clock::now();
+    error = code;
+    message = what;
     reached.notify_all();
   }
-  void wait() {
+  // What comes after a failure is of no use, on whatever stream: who waits learns of it.
+  int wait(std::string &what) {
     Lock lock(mutex);
     reached.wait(lock, [this] { return done; });
+    if (error) what = message;
+    return error;
   }
 };
 struct Event {
@@ -255,8 +262,9 @@ API int aclrtRecordEvent(void *handle, void *on) {
     Lock lock(event->mutex);
     event->mark = mark;
   }
-  stream->push([mark](std::string &) {
-    mark->reach();
+  stream->push([mark, stream](std::string &) {
+    Lock lock(stream->mutex);
+    mark->reach(stream->error, stream->message);
     return 0;
   });
   return kOk;
@@ -273,15 +281,14 @@ API int aclrtStreamWaitEvent(void *on, void *handle) {
   STREAM_OR_RETURN(stream, on);
   auto mark = static_cast<Event *>(handle)->last();
   if (!mark) return kOk;
-  stream->push([mark](std::string &) {
-    mark->wait();
-    return 0;
-  });
+  stream->push([mark](std::string &message) { return mark->wait(message); });
   return kOk;
 }
 API int aclrtSynchronizeEvent(void *handle) {
-  if (auto mark = static_cast<Event *>(handle)->last()) mark->wait();
-  return kOk;
+  auto mark = static_cast<Event *>(handle)->last();
+  std::string message;
+  int code = mark ? mark->wait(message) : 0;
+  return code ? fail(code, "%s", message.c_str()) : kOk;
 }
 API int aclrtQueryEventStatus(void *handle, int *status) {
   auto mark = static_cast<Event *>(handle)->last();
@@ -349,7 +356,8 @@ API int aclrtMemcpyAsync(void *to, size_t room, const void *from, size_t size, i
       mark->reach();
       return 0;
     });
-    mark->wait();
+    std::string unused;
+    mark->wait(unused);
   }
   return kOk;
 }
