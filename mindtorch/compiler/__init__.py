@@ -1,27 +1,35 @@
-"""torch.compiler: there is no compiler; what it decorates runs eagerly."""
+"""torch.compiler: how programs run through torch.compile. Named backends run them as they are."""
+
+import threading
+
+_state = threading.local()  # counts of what this thread records
 
 
 def is_compiling():
-    """False: nothing is ever traced."""
-    return False
+    """Whether this thread records a program for a backend, or exports it."""
+    return getattr(_state, "compiling", 0) > 0
 
 
-is_dynamo_compiling = is_exporting = is_compiling
+def is_dynamo_compiling():
+    """Whether this thread records a program for a backend."""
+    return getattr(_state, "compiling", 0) > 0
 
 
-def _identity(fn=None, *args, **kwargs):
-    """The function itself: it runs eagerly as it is."""
-    return fn if fn is not None else _identity
+def is_exporting():
+    """Whether this thread exports a program."""
+    return getattr(_state, "exporting", 0) > 0
 
 
 def disable(fn=None, recursive=True, *, reason=None):
-    """The function itself: nothing is compiled."""
-    return fn if fn is not None else lambda f: f
+    """A function that is never compiled; also a decorator."""
+    from mindtorch._dynamo import eval_frame
+
+    return eval_frame.disable(fn, recursive, reason=reason)
 
 
 def allow_in_graph(fn):
-    """The function itself."""
-    return fn
+    """The function itself: calls are recorded as what they do."""
+    return [allow_in_graph(f) for f in fn] if isinstance(fn, (list, tuple)) else fn
 
 
 def assume_constant_result(fn):
@@ -30,32 +38,28 @@ def assume_constant_result(fn):
 
 
 def reset():
-    """Forget compiled code: there is none."""
+    """Forget compiled code."""
+    from mindtorch import _dynamo
+
+    _dynamo.reset()
 
 
 def cudagraph_mark_step_begin():
     """Mark a step: no graphs are captured."""
 
 
-def list_backends(exclude_tags=()):
-    """['eager']"""
-    return ["eager"]
+def list_backends(exclude_tags=("debug", "experimental")):
+    """Names of backends, without those with one of the tags."""
+    from mindtorch._dynamo import backends
+
+    return backends.list_backends(exclude_tags)
 
 
-class set_stance:
-    """Context or call that chooses how to compile: every stance is eager here."""
+def set_stance(stance="default", *, skip_guard_eval_unsafe=False, force_backend=None):
+    """How compiled functions run: called at once, or within a with block or a decorated function."""
+    from mindtorch._dynamo import eval_frame
 
-    def __init__(self, stance="default", **kwargs):
-        self.stance = stance
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        return None
-
-    def __call__(self, fn):
-        return fn
+    return eval_frame.set_stance(stance, skip_guard_eval_unsafe=skip_guard_eval_unsafe, force_backend=force_backend)
 
 
 def compile(*args, **kwargs):
@@ -69,8 +73,8 @@ _backend = ["inductor"]
 
 
 def set_default_backend(backend):
-    """Remember a backend's name: every one runs eagerly here."""
-    _backend[0] = backend
+    """The backend of torch.compile where none is named; None for "inductor"."""
+    _backend[0] = backend if backend is not None else "inductor"
 
 
 def get_default_backend():
@@ -121,9 +125,14 @@ def _no_guards(name):
     return keep
 
 
-for _n in ("keep_portable_guards_unsafe", "keep_tensor_guards_unsafe", "skip_all_guards_unsafe",
-           "skip_guard_on_all_nn_modules_unsafe", "skip_guard_on_globals_unsafe",
-           "skip_guard_on_inbuilt_nn_modules_unsafe"):
+for _n in (
+    "keep_portable_guards_unsafe",
+    "keep_tensor_guards_unsafe",
+    "skip_all_guards_unsafe",
+    "skip_guard_on_all_nn_modules_unsafe",
+    "skip_guard_on_globals_unsafe",
+    "skip_guard_on_inbuilt_nn_modules_unsafe",
+):
     globals()[_n] = _no_guards(_n)
 
 

@@ -1,0 +1,325 @@
+"""A graph of what a function does with real tensors: each call of a torch function becomes a step.
+
+Python between the calls runs once, so that sizes and flags are those of the inputs; what depends on the values of
+tensors
+(`if x.sum() > 0`, `x.item()`) can't be recorded and goes to `on_value`."""
+
+import functools
+import threading
+
+import mindtorch as torch
+from mindtorch.overrides import TorchFunctionMode
+
+from ._names import qualified_name
+from ._symbolic_trace import _Patcher
+from ._written import as_written
+from .graph import Graph
+from .node import map_aggregate
+
+_VALUES = {
+    "item",
+    "__bool__",
+    "__int__",
+    "__float__",
+    "__complex__",
+    "__index__",
+    "tolist",
+    "numpy",
+    "__contains__",
+    "is_nonzero",
+    "equal",
+    "allclose",
+    "__array__",
+    "__format__",
+}
+_QUESTIONS = {
+    "size",
+    "dim",
+    "numel",
+    "nelement",
+    "stride",
+    "storage_offset",
+    "is_contiguous",
+    "is_floating_point",
+    "is_complex",
+    "is_signed",
+    "element_size",
+    "__len__",
+    "get_device",
+    "is_pinned",
+    "ndimension",
+    "data_ptr",
+    "is_same_size",
+    "is_tensor",
+    "__iter__",
+    "__repr__",
+    "__hash__",
+    "requires_grad",
+    "is_leaf",
+    "grad_fn",
+    "is_inference",
+    "is_set_to",
+    "result_type",
+    "promote_types",
+    "__dir__",
+    "register_hook",
+    "untyped_storage",
+    "is_shared",
+    "is_conj",
+    "is_neg",
+    "has_names",
+}
+
+
+class NotRecordable(RuntimeError):
+    """Something that no graph can hold."""
+
+
+class Recorder(TorchFunctionMode):
+    """with recorder: calls of torch functions become steps of `graph`. `outside(tensor)` gives the Node of a tensor
+    that no
+    step made; `on_value(function, tensor)` is asked where a program wants a value (it raises, or lets the value
+    pass)."""
+
+    def __init__(self, outside, on_value):
+        super().__init__()
+        self.graph, self.outside, self.on_value = Graph(), outside, on_value
+        self.nodes, self.pending, self.alive, self.paused = {}, {}, [], 0
+        self.thread = threading.get_ident()
+        self.grad = torch.is_grad_enabled()
+        self.autocast = _autocast()
+        self.sizes, self.before_change = None, None
+
+    # ---- tensors and their Nodes ----
+    def bind(self, value, node):
+        """A step made this value: tensors in it are known from now on."""
+        if isinstance(value, torch.Tensor):
+            self.alive.append(value)  # its id must stay its own
+            self.nodes[id(value)] = node
+            self.pending.pop(id(value), None)
+            return
+        if isinstance(value, dict):
+            items = value.items()
+        elif isinstance(value, (tuple, list)):
+            items = enumerate(value)
+        else:
+            return
+        for key, item in items:
+            if isinstance(item, torch.Tensor) or isinstance(item, (tuple, list, dict)):
+                self._later(item, node, (key,))
+
+    def _later(self, value, node, path):
+        if isinstance(value, torch.Tensor):
+            self.alive.append(value)
+            self.pending[id(value)] = (node, path)
+            self.nodes.pop(id(value), None)
+        elif isinstance(value, (tuple, list, dict)):
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                self._later(item, node, (*path, key))
+
+    def node_of(self, tensor):
+        """The Node that stands for a tensor."""
+        found = self.nodes.get(id(tensor))
+        if found is not None:
+            return found
+        waiting = self.pending.pop(id(tensor), None)
+        if waiting is not None:
+            import operator
+
+            node, path = waiting
+            for key in path:
+                node = self.graph.call_function(operator.getitem, (node, key))
+        else:
+            node = self.outside(tensor)
+        self.alive.append(tensor)
+        self.nodes[id(tensor)] = node
+        return node
+
+    def argument(self, value):
+        """A value as an argument of a step."""
+        if self.sizes is not None:
+            known = self.sizes.node_of(value)
+            if known is not None:
+                return known
+        if isinstance(value, torch.Tensor):
+            return self.node_of(value)
+        if isinstance(value, torch.Size):
+            return tuple(self.argument(v) for v in value)
+        if isinstance(value, tuple):
+            made = [self.argument(v) for v in value]
+            return type(value)(*made) if hasattr(value, "_fields") else tuple(made)
+        if isinstance(value, list):
+            return [self.argument(v) for v in value]
+        if isinstance(value, dict):
+            return {k: self.argument(v) for k, v in value.items()}
+        if isinstance(value, slice):
+            return slice(*(self.argument(v) for v in (value.start, value.stop, value.step)))
+        if isinstance(value, torch.Generator):
+            raise NotRecordable("a Generator as an argument can't be recorded")
+        return value
+
+    # ---- calls ----
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "")
+        if self.paused or threading.get_ident() != self.thread or name in _QUESTIONS:
+            out = func(*args, **kwargs)
+            return (
+                self.sizes.answer(self, name, args, kwargs, out) if self.sizes is not None and not self.paused else out
+            )
+        if name in _VALUES and args:
+            self.on_value(func, args[0])
+            return func(*args, **kwargs)
+        if name == "__get__" and _attribute_is_plain(func):
+            return func(*args, **kwargs)
+        if _autocast() != self.autocast:
+            raise NotRecordable("autocast is entered or left inside of what is recorded: enter it around the call")
+        if self.before_change is not None and (name.endswith("_") or kwargs.get("out") is not None):
+            self.before_change()
+        self.paused += 1
+        try:
+            out = func(*args, **kwargs)
+        finally:
+            self.paused -= 1
+        self._step(func, args, kwargs, out)
+        return out
+
+    def _step(self, func, args, kwargs, out):
+        name = getattr(func, "__name__", "")
+        if name == "__set__":
+            owner = getattr(func, "__self__", None)
+            kind, target, args, kwargs = "call_function", setattr, (args[0], owner.__name__, args[1]), {}
+        else:
+            kind, target, args, kwargs = as_written(func, args, kwargs)
+        grad = torch.is_grad_enabled()
+        if grad != self.grad:
+            self.grad = grad
+            self.graph.call_function(switch_grad, (grad,))
+        node = self.graph.create_node(kind, target, self.argument(tuple(args)), self.argument(dict(kwargs)))
+        # what changes a tensor in place and gives it back: later uses come after this step
+        self.bind(out, node)
+        if self.sizes is not None:
+            self.sizes.note(node, out)
+
+    def custom(self, apply, function, args, kwargs):
+        """A step for a call of an autograd.Function, with its own backward."""
+        if self.paused or threading.get_ident() != self.thread:
+            return apply(*args, **kwargs)
+        self.paused += 1
+        try:
+            out = apply(*args, **kwargs)
+        finally:
+            self.paused -= 1
+        node = self.graph.create_node(
+            "call_function", function.apply, self.argument(tuple(args)), self.argument(dict(kwargs))
+        )
+        self.bind(out, node)
+        return out
+
+    def finish(self, result):
+        """The output step."""
+        if torch.is_grad_enabled() != self.grad:
+            self.graph.call_function(switch_grad, (torch.is_grad_enabled(),))
+        return self.graph.output(self.argument(result))
+
+    def run(self, function, *args, **kwargs):
+        """function(*args, **kwargs), recorded."""
+        recorder, original = self, torch.autograd.Function.apply.__func__
+
+        @classmethod
+        def apply(cls, *args, **kwargs):
+            return recorder.custom(functools.partial(original, cls), cls, args, kwargs)
+
+        with _Patcher() as patcher:
+            patcher.patch_method(torch.autograd.Function, "apply", apply)
+            if self.sizes is not None:
+                self.sizes.patch(patcher, self)
+            # Function.apply is looked up on the class: put back by name
+            patcher.undo[0] = (setattr, (torch.autograd.Function, "apply", classmethod(original)))
+            with self:
+                return function(*args, **kwargs)
+
+
+def switch_grad(enabled):
+    """Turn the recording of gradients on or off: where a program entered or left no_grad."""
+    torch.set_grad_enabled(enabled)
+
+
+switch_grad.__module__ = "torch.fx._record"
+
+
+def _autocast():
+    return tuple(torch.is_autocast_enabled(d) for d in ("cpu", "cuda"))
+
+
+def _attribute_is_plain(func):
+    # attributes that are no tensors, or that a graph must not hold
+    return getattr(getattr(func, "__self__", None), "__name__", "") in (
+        "grad",
+        "_grad",
+        "grad_fn",
+        "requires_grad",
+        "is_leaf",
+        "_version",
+        "shape",
+        "dtype",
+        "device",
+        "layout",
+        "ndim",
+        "names",
+        "itemsize",
+        "nbytes",
+        "is_sparse",
+        "is_meta",
+        "is_cuda",
+        "is_cpu",
+        "is_quantized",
+        "is_nested",
+        "output_nr",
+        "retains_grad",
+        "name",
+    )
+
+
+def describe(func):
+    """A function's public name, for messages."""
+    return qualified_name(func)
+
+
+def tensors_in(value):
+    """The tensors in nested data."""
+    found = []
+    map_aggregate(value, lambda v: found.append(v) if isinstance(v, torch.Tensor) else None)
+    return found
+
+
+class Untouched:
+    """with ...: tensors and random numbers are afterwards what they were before: what was recorded did not happen."""
+
+    def __init__(self, tensors, held, recorder):
+        self.tensors, self.held, self.saved = tensors, held, {}
+        recorder.before_change = self._save_all
+
+    def _save(self, tensors):
+        for t in tensors:
+            if id(t) not in self.saved and t.layout is torch.strided and not t.is_inference():
+                self.saved[id(t)] = (t, t._version, t.detach().clone())
+
+    def _save_all(self):
+        self._save(self.held)
+        self.held = ()
+
+    def __enter__(self):
+        self._save(self.tensors)
+        self.random = torch.get_rng_state()
+        self.device_random = torch.npu.get_rng_state() if torch.npu.is_available() else None
+        return self
+
+    def __exit__(self, *exc):
+        torch.set_rng_state(self.random)
+        if self.device_random is not None:
+            torch.npu.set_rng_state(self.device_random)
+        with torch.no_grad():
+            for tensor, version, value in self.saved.values():
+                if tensor._version != version:
+                    tensor.copy_(value)
