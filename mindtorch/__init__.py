@@ -7,14 +7,15 @@ from mindtorch import importer as _importer  # noqa: E402
 
 _importer.install()
 
-from mindtorch._core import devices as _devices, dtypes as _dtypes, engine as _engine, layouts as _layouts  # noqa: E402
+from mindtorch._core import devices as _devices, dtypes as _dtypes, layouts as _layouts  # noqa: E402
 from mindtorch._core.size import Size  # noqa: E402
 from mindtorch._core.tensor import Tensor, seal as _seal  # noqa: E402
-from mindtorch._ops.table import registry as _registry  # noqa: E402
+from mindtorch._ops.table import gradients as _gradients, registry as _registry  # noqa: E402
 from mindtorch._ops import families as _families  # noqa: E402
+from mindtorch._storage import pickling as _pickling  # noqa: E402,F401
 
 __mindtorch__ = True
-_engine.install()
+_gradients.install()
 globals().update({k: v for k, v in _dtypes.BY_NAME.items()})
 globals().update({f._name: f for f in _layouts.FORMATS + _layouts.LAYOUTS})
 globals().update(_registry.FUNCTIONS)
@@ -45,8 +46,8 @@ if not _runtime.FAST:
 
 from mindtorch import _state as _global_state  # noqa: E402
 from mindtorch._tensor_str import set_printoptions  # noqa: E402,F401
-from mindtorch.serialization import load, save  # noqa: E402,F401
-from mindtorch.storage import TypedStorage, UntypedStorage  # noqa: E402,F401
+from mindtorch._storage.saving import load, save  # noqa: E402,F401
+from mindtorch._storage.typed import TypedStorage, UntypedStorage  # noqa: E402,F401
 
 globals().update(_global_state.NAMES)
 bit, Storage = _dtypes.BY_NAME["uint1"], _global_state.NAMES["FloatStorage"]

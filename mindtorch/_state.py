@@ -4,7 +4,7 @@ from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.tensor import Tensor
 from mindtorch._ops.creation.casts import DTYPE_OF_TYPE
 from mindtorch._ops.creation.factories import legacy_constructor
-from mindtorch.storage import LEGACY_CLASSES, is_storage
+from mindtorch._storage.typed import LEGACY_CLASSES, is_storage
 
 NAMES = {"is_storage": is_storage, "get_default_dtype": dtypes.get_default_dtype,
          "get_default_device": devices.get_default_device}

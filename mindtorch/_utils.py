@@ -60,7 +60,7 @@ def _geometry(size, stride, offset=0):
 
 def _on(storage, dtype, offset, size, stride):
     """A tensor on a storage; RuntimeError when it would reach outside."""
-    from mindtorch.storage import TypedStorage, UntypedStorage
+    from mindtorch._storage.typed import TypedStorage, UntypedStorage
 
     untyped = storage._untyped_storage if isinstance(storage, TypedStorage) else storage
     if not isinstance(untyped, UntypedStorage):

@@ -116,7 +116,7 @@ def save_to(path, obj):
     b"\x80\x02]K\x01\x85R.", b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93.",
 ])
 def test_closed_reader(pickled):
-    from mindtorch import _weights_only
+    from mindtorch._storage import weights_only as _weights_only
 
     with pytest.raises(pickle.UnpicklingError):
         _weights_only.load(io.BytesIO(pickled))

@@ -3,9 +3,9 @@ import os
 import threading
 
 import mindtorch._C as _C
-from mindtorch._ops.table.registry import run
 
 from . import devices
+from .kernels import run
 
 _STATE_BYTES, _EXPORTED_BYTES = 2528, 5056  # RandomState and what torch saves, csrc/kernels/random.cc
 _DEFAULT_SEED = 67280421310721

@@ -22,9 +22,7 @@ class layout(_Named):
     __module__ = "torch"
 
     def __reduce__(self):
-        from mindtorch import serialization
-
-        return serialization._get_layout, (repr(self),)
+        return _get_layout, (repr(self),)
 
 
 class memory_format(_Named):
@@ -39,9 +37,11 @@ class qscheme(_Named):
     __module__ = "torch"
 
 
-per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric, per_channel_affine_float_qparams = QSCHEMES = tuple(
+QSCHEMES = tuple(
     qscheme(n) for n in ("per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric",
                          "per_channel_affine_float_qparams"))
+(per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric,
+ per_channel_affine_float_qparams) = QSCHEMES
 strided, sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, jagged, _mkldnn = (
     layout(n)
     for n in ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged", "_mkldnn")
@@ -51,6 +51,14 @@ contiguous_format, channels_last, channels_last_3d, preserve_format = (memory_fo
                                                                                  "channels_last_3d", "preserve_format"))
 LAYOUTS = (strided, sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, jagged, _mkldnn)
 FORMATS = (contiguous_format, channels_last, channels_last_3d, preserve_format)
+
+
+def _get_layout(name):
+    """The layout that a pickle names by its full name; KeyError for others."""
+    return {repr(x): x for x in LAYOUTS}[name]
+
+
+_get_layout.__module__ = "torch.serialization"  # the name that pickles mention
 
 
 def dense_strides(shape, format=contiguous_format):

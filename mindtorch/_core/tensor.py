@@ -1,7 +1,7 @@
 """torch.Tensor: a subclass of mindspore.Tensor whose behaviour is ours.
 
 Properties (shape, dtype, grad_fn ...) are installed by the engine; operators are entered as methods by
-_ops/table/registry.py.
+_ops/table/registry.py, its construction by _ops/creation/factories.py, copies and pickles by _storage/pickling.py.
 What mindspore.Tensor offers under torch's names but with another meaning is hidden by seal().
 """
 import mindspore
@@ -9,7 +9,7 @@ import mindspore
 import mindtorch._C as _C
 
 from . import devices, dtypes, overrides
-from .engine import register_types
+from .size import Size
 
 _base = mindspore.Tensor
 
@@ -24,14 +24,6 @@ class Tensor(_base):
 
     __module__ = "torch"
     __array_priority__ = 1000
-
-    def __new__(cls, *args, **kwargs):
-        from mindtorch._ops.creation import factories as creation
-
-        made = creation.legacy_constructor(*args, **kwargs)
-        if cls is not Tensor:
-            made.__class__ = cls
-        return made
 
     def __init__(self, *args, **kwargs):
         pass  # everything happened in __new__; mindspore's __init__ must not run
@@ -67,20 +59,6 @@ class Tensor(_base):
         made.__class__ = cls
         return made
 
-    def __reduce_ex__(self, protocol):
-        from . import pickling
-
-        return pickling.reduce_tensor(self, protocol)
-
-    def __deepcopy__(self, memo):
-        from . import pickling
-
-        if overrides.modes or type(self) not in overrides.plain:
-            result = overrides.dispatch(Tensor.__deepcopy__, (self,), (self, memo), {})
-            if result is not NotImplemented:
-                return result
-        return pickling.deepcopy_tensor(self, memo)
-
     def __copy__(self):
         made = _C.detach(self)
         if type(self) is not Tensor:
@@ -92,11 +70,6 @@ class Tensor(_base):
 
     __str__ = object.__str__
     __round__ = None
-
-    def __setstate__(self, state):
-        from . import pickling
-
-        pickling.set_state(self, state)
 
     def __hash__(self):
         return id(self)
@@ -145,7 +118,8 @@ def _as_subclass(result, cls):
     return result
 
 
-register_types(Tensor)
+_C.install_properties(Tensor)
+_C.register_types(Tensor, Size, tuple(dtypes.DTYPES), (devices.META, devices.CPU, *devices.npu_devices()[: devices.npu_count()]))
 overrides.register(Tensor)
 overrides.plain.update({dtypes.dtype, devices.device})
 

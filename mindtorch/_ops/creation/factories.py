@@ -9,6 +9,7 @@ import numpy
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.size import Size, check_count, listed
+from mindtorch._core.tensor import Tensor
 
 from .casts import check_fill, convert, new_strides, scalar_value, type_name
 from ..table.registry import FUNCTIONS, METHODS, op, register, run
@@ -300,7 +301,7 @@ def from_numpy(ndarray):
 
 @functools.cache
 def _storages():
-    from mindtorch.storage import TypedStorage, UntypedStorage
+    from mindtorch._storage.typed import TypedStorage, UntypedStorage
 
     return TypedStorage, UntypedStorage
 
@@ -604,7 +605,7 @@ def frombuffer(buffer, *, dtype, count: int = -1, offset=0, requires_grad=False)
 def from_file(filename, shared=None, size: int = 0, *, dtype=None, layout=None, device=None, requires_grad=False,
               pin_memory=False):
     """A one-dimensional tensor on a mapped file; shared=True writes through and makes the file long enough."""
-    from mindtorch.storage import UntypedStorage
+    from mindtorch._storage.typed import UntypedStorage
 
     d = dtypes.get_default_dtype() if dtype is None else dtype
     if size < 0:
@@ -667,3 +668,13 @@ def clone(input, *, memory_format=None):
     made = _C.empty_strided(input.shape, stride, input._dtype_code, input._device_code)
     run("copy", (made, input))
     return made
+
+
+def _new_tensor(cls, *args, **kwargs):
+    made = legacy_constructor(*args, **kwargs)
+    if cls is not Tensor:
+        made.__class__ = cls
+    return made
+
+
+METHODS["__new__"] = staticmethod(_new_tensor)

@@ -1,5 +1,5 @@
 """The pieces of batch normalisation over many processes: statistics, their union, gradients."""
-from mindtorch._core.engine import no_grad as _no_grad
+from mindtorch._core.modes import no_grad as _no_grad
 
 from ..table.registry import FUNCTIONS, op, public
 

@@ -1,5 +1,5 @@
 """embedding_bag: sums, means or maxima of rows of a weight, a bag at a time."""
-from mindtorch._core.engine import no_grad
+from mindtorch._core.modes import no_grad
 from mindtorch._core.size import whole
 
 from ..table.checks import cpp_name, dense, known

@@ -340,7 +340,7 @@ HANDLERS |= {
 
 
 def _storage(q):
-    from mindtorch.storage import TypedStorage, UntypedStorage, _warn_typed_storage_removal
+    from mindtorch._storage.typed import TypedStorage, UntypedStorage, _warn_typed_storage_removal
 
     _warn_typed_storage_removal(4)
     return TypedStorage(wrap_storage=UntypedStorage._of(q._ints), dtype=q.dtype, _internal=True)

@@ -138,7 +138,7 @@ class QuantizedTensor(Tensor):
 
     def __reduce_ex__(self, protocol):
         from mindtorch import _utils
-        from mindtorch.storage import TypedStorage, UntypedStorage
+        from mindtorch._storage.typed import TypedStorage, UntypedStorage
 
         how = self._how
         storage = TypedStorage(wrap_storage=UntypedStorage._of(self._ints), dtype=self.dtype, _internal=True)

@@ -12,7 +12,7 @@ def _geometry(t, shape, strides, offset):
     """t gets new geometry on its own storage, which grows when it is too small."""
     needed = extent(shape, strides, offset, t.dtype.itemsize)
     if t._device_code >= 0 and needed > _C.storage_info(t)[1]:
-        from mindtorch.storage import resize_bytes
+        from mindtorch._storage.untyped import resize_bytes
 
         resize_bytes(t, needed)
     _C.set_data(t, _C.strided(t, tuple(shape), tuple(strides), offset, -1) if t._device_code >= 0
@@ -52,7 +52,7 @@ FUNCTIONS["resize_as_"] = METHODS["resize_as_"]
 
 def _source_memory(self, source):
     """(tensor on the memory that set_ is to point at, its geometry when none is given)."""
-    from mindtorch.storage import TypedStorage, UntypedStorage
+    from mindtorch._storage.typed import TypedStorage, UntypedStorage
 
     if hasattr(source, "_dtype_code"):
         if source._dtype_code != self._dtype_code:
@@ -93,7 +93,7 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
             f"device \"{flat.device}\".  This is no longer allowed; the devices must match."
         )
     if flat._device_code >= 0 and needed > _C.storage_info(flat)[1]:
-        from mindtorch.storage import resize_bytes
+        from mindtorch._storage.untyped import resize_bytes
 
         resize_bytes(flat, needed)
     _C.set_data(self, _C.strided(flat, shape, strides, offset, self._dtype_code) if flat._device_code >= 0

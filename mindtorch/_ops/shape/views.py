@@ -1,7 +1,7 @@
 """Views: new geometry on the same memory."""
 import mindtorch._C as _C
 from mindtorch._core import dtypes
-from mindtorch._core.engine import as_strided_gradient
+from ..table.gradients import as_strided_gradient
 from mindtorch._core.size import LEAST, MOST, check_count, listed, whole
 
 from ..table.registry import _Source, _parameters, op, register, run

@@ -26,6 +26,7 @@ import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes, overrides
+from mindtorch._core.kernels import run
 
 from .compiled import compiled
 from .numbers import whole_numbers
@@ -59,19 +60,6 @@ class With:
 
     def __init__(self, result, **extra):
         self.result, self.extra = result, extra
-
-
-_ids = {}
-
-
-def run(kernel, tensors, scalars=()):
-    """Run a kernel over (results, then operands); nothing happens on meta tensors."""
-    if tensors[0]._device_code < 0:
-        return
-    number = _ids.get(kernel)
-    if number is None:
-        number = _ids[kernel] = _C.kernel_id(kernel)
-    _C.call(number, tensors, scalars)
 
 
 # How kernels are carried out on Ascend: a row (csrc/engine/ascend/ascend.h has its language) stands beside the op that

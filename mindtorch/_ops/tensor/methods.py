@@ -562,14 +562,14 @@ def share_memory_(self):
 @method()
 def untyped_storage(self):
     """The bytes that this tensor and its views share."""
-    from mindtorch.storage import UntypedStorage
+    from mindtorch._storage.typed import UntypedStorage
 
     return UntypedStorage._of(self)
 
 
 @method()
 def _typed_storage(self):
-    from mindtorch.storage import TypedStorage
+    from mindtorch._storage.typed import TypedStorage
 
     return TypedStorage(wrap_storage=untyped_storage(self), dtype=self.dtype, _internal=True)
 
@@ -577,7 +577,7 @@ def _typed_storage(self):
 @method()
 def storage(self):
     """The typed storage (deprecated form of untyped_storage)."""
-    from mindtorch.storage import _warn_typed_storage_removal
+    from mindtorch._storage.typed import _warn_typed_storage_removal
 
     _warn_typed_storage_removal(stacklevel=2)
     return _typed_storage(self)

@@ -10,7 +10,7 @@ from mindtorch._core import devices, dtypes, layouts
 from mindtorch._core.size import Size
 from mindtorch._core.tensor import Tensor
 from mindtorch.nn.parameter import Parameter
-from mindtorch.storage import LEGACY_CLASSES, TypedStorage, UntypedStorage
+from .typed import LEGACY_CLASSES, StorageType, TypedStorage, UntypedStorage
 
 _user = []
 
@@ -65,17 +65,15 @@ def _users_globals():
 
 @functools.cache
 def _default_globals():
-    from mindtorch import serialization
-
     table = {"collections.OrderedDict": collections.OrderedDict, "collections.Counter": collections.Counter,
              "_codecs.encode": _codecs.encode, "torch.Size": Size, "torch.Tensor": Tensor,
              "torch.device": devices.device, "torch.nn.parameter.Parameter": Parameter,
              "torch.storage.UntypedStorage": UntypedStorage,
-             "torch.storage.TypedStorage": TypedStorage, "torch.serialization._get_layout": serialization._get_layout,
+             "torch.storage.TypedStorage": TypedStorage, "torch.serialization._get_layout": layouts._get_layout,
              "torch._tensor._rebuild_from_type_v2": _utils._rebuild_from_type_v2}
     table |= {f"{home}.{cls.__name__}": cls for home in _BUILTINS for cls in (bytearray, set, complex)}
     table |= {f"torch.{d._name}": d for d in [*dtypes.DTYPES, *dtypes.UNHELD]}
-    types = {name: serialization.StorageType(name) for name in LEGACY_CLASSES}
+    types = {name: StorageType(name) for name in LEGACY_CLASSES}
     table |= {f"{home}.{name}": made for home in ("torch", "torch.cuda") for name, made in types.items()}
     table |= {f"torch.{scheme._name}": scheme for scheme in layouts.QSCHEMES}
     table |= {f"torch._utils.{name}": getattr(_utils, name) for name in (

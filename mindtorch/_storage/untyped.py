@@ -246,7 +246,7 @@ class UntypedStorage:
         return self
 
     def _typed(self, dtype):
-        from mindtorch.storage import TypedStorage
+        from .typed import TypedStorage
 
         return TypedStorage(wrap_storage=self.clone(), dtype=dtype, _internal=True)
 
@@ -388,8 +388,8 @@ class UntypedStorage:
         f.write(memoryview(_array(self.cpu())))
 
     def __reduce__(self):
-        from mindtorch.serialization import save
-        from mindtorch.storage import _load_from_bytes
+        from .saving import save
+        from .typed import _load_from_bytes
 
         b = io.BytesIO()
         save(self, b, _use_new_zipfile_serialization=False)

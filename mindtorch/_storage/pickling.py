@@ -1,9 +1,16 @@
 """Copies and pickles of tensors."""
+import copy
 from collections import OrderedDict
 
 import mindtorch._C as _C
+from mindtorch import _utils
+from mindtorch._core import overrides
+from mindtorch._core.tensor import Tensor
+from mindtorch._ops.table.registry import METHODS
+from mindtorch._ops.tensor.methods import address_of
 
-from . import overrides
+from .typed import LEGACY_NAME, TypedStorage
+from .untyped import UntypedStorage
 
 
 def _state(t):
@@ -13,8 +20,6 @@ def _state(t):
 
 def typed_storage(t):
     """(storage that pickles mention, dtype that must be told besides or None)."""
-    from mindtorch.storage import LEGACY_NAME, TypedStorage, UntypedStorage
-
     untyped = UntypedStorage._of(t)
     if t.dtype in LEGACY_NAME:
         return TypedStorage(wrap_storage=untyped, dtype=t.dtype, _internal=True), None
@@ -22,11 +27,8 @@ def typed_storage(t):
 
 
 def _reduce_plain(t):
-    from mindtorch import _utils
-
     if t._device_code < 0:
         return _utils._rebuild_meta_tensor_no_storage, (t.dtype, tuple(t.shape), t._strides, t.requires_grad)
-    from mindtorch._ops.tensor.methods import address_of
     from mindtorch.utils import hooks
 
     hooks.warn_if_has_hooks(t)
@@ -38,10 +40,6 @@ def _reduce_plain(t):
 
 def reduce_tensor(t, protocol):
     """What pickle stores: geometry, and a storage that other views of it share."""
-    from mindtorch import _utils
-
-    from .tensor import Tensor
-
     if type(t) is not Tensor and type(
         t).__torch_function__ is not overrides.disabled_implementation and overrides.disabled(
             ) == 0 and "__torch_function__" in vars(type(t)):
@@ -57,10 +55,6 @@ def reduce_tensor(t, protocol):
 
 def deepcopy_tensor(t, memo):
     """A leaf with memory of its own; tensors that share a storage share its copy. RuntimeError for non-leaves."""
-    import copy
-
-    from mindtorch.storage import UntypedStorage
-
     if id(t) in memo:
         return memo[id(t)]
     if not t.is_leaf:
@@ -76,7 +70,7 @@ def deepcopy_tensor(t, memo):
             copied = UntypedStorage._of(t).__deepcopy__(memo)
             made = _C.strided(copied._bytes, t.shape, t._strides, t._offset, t._dtype_code)
             _C.share_version(made, _C.empty((0,), 0, 0))
-        if type(t) is not _plain_class():
+        if type(t) is not Tensor:
             made.__class__ = type(t)
         if t.requires_grad:
             made.requires_grad = True
@@ -86,12 +80,6 @@ def deepcopy_tensor(t, memo):
         if state := _state(t):
             made.__dict__.update(copy.deepcopy(state, memo))
     return made
-
-
-def _plain_class():
-    from .tensor import Tensor
-
-    return Tensor
 
 
 def set_state(t, state):
@@ -108,3 +96,20 @@ def set_state(t, state):
     if type(requires_grad) is not bool:
         raise RuntimeError("requires_grad must be a bool")
     t.requires_grad = requires_grad
+
+
+def _reduce_ex(self, protocol):
+    return reduce_tensor(self, protocol)
+
+
+def _deepcopy(self, memo):
+    if overrides.modes or type(self) not in overrides.plain:
+        result = overrides.dispatch(Tensor.__deepcopy__, (self,), (self, memo), {})
+        if result is not NotImplemented:
+            return result
+    return deepcopy_tensor(self, memo)
+
+
+for _name, _function in {"__reduce_ex__": _reduce_ex, "__deepcopy__": _deepcopy, "__setstate__": set_state}.items():
+    _function.__name__, _function.__qualname__ = _name, "Tensor." + _name
+    METHODS[_name] = _function

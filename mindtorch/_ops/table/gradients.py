@@ -1,9 +1,10 @@
 """What the engine asks Python for while it walks a graph."""
 import mindtorch._C as _C
-from mindtorch._ops.table.registry import FUNCTIONS, run
+from mindtorch._core import dtypes
+from mindtorch._core.kernels import run
+from mindtorch._core.modes import no_grad
 
-from . import dtypes
-from .size import Size
+from .registry import FUNCTIONS
 
 
 def _sparse(*gradients):
@@ -64,7 +65,7 @@ def _accumulate(variable, old, new, create):
     """The new .grad: kept in place when it may be, so that its identity stays; a first one lies in memory like its
     tensor."""
     if _sparse(*(g for g in (old, new) if g is not None)):
-        from mindtorch._ops.sparse.tensor import accumulate
+        from ..sparse.tensor import accumulate
 
         return accumulate(old, new, create)
     if old is not None:
@@ -75,26 +76,12 @@ def _accumulate(variable, old, new, create):
     if create:
         return new.clone()
     shape, stride = variable.shape, variable._strides
-    made = _C.empty_strided(shape, stride, new._dtype_code,
-                            new._device_code) if _dense_order(shape,
-                                                              stride) and 0 not in shape else _C.empty(shape,
-                                                                                                       new._dtype_code,
-                                                                                                       new._device_code)
+    if _dense_order(shape, stride) and 0 not in shape:
+        made = _C.empty_strided(shape, stride, new._dtype_code, new._device_code)
+    else:
+        made = _C.empty(shape, new._dtype_code, new._device_code)
     run("copy", (made, new))
     return made
-
-
-class no_grad:
-    """The bare switch that the core uses; torch.no_grad is in autograd."""
-
-    __slots__ = ("mode",)
-
-    def __enter__(self):
-        self.mode = _C.is_grad_enabled()
-        _C.set_grad_enabled(False)
-
-    def __exit__(self, *exc):
-        _C.set_grad_enabled(self.mode)
 
 
 def _storage_extent(size, stride, offset):
@@ -166,12 +153,3 @@ def install():
     _C.set_callbacks(add=_add, sum_to=sum_to, cast=_cast, zeros=_zeros, clone=_clone, accumulate=_accumulate,
                      as_strided_backward=_as_strided_backward,
                      copy_slices_backward=_copy_slices_backward, node_type=_node_type)
-
-
-def register_types(tensor_class):
-    """Tell the engine the classes it makes objects of."""
-    from . import devices
-
-    _C.install_properties(tensor_class)
-    _C.register_types(tensor_class, Size, tuple(dtypes.DTYPES),
-                      (devices.META, devices.CPU, *devices.npu_devices()[: devices.npu_count()]))
