@@ -232,12 +232,13 @@ class Optimizer:
 
     @staticmethod
     def _process_value_according_to_param_policy(param, value, param_id, param_groups, key=None):
-        """A loaded state tensor on the parameter's device and in its dtype; steps stay where they are unless the step
-        needs them there."""
+        """A loaded state tensor on the parameter's device and in its dtype; steps where a fresh optimizer counts them:
+        on the host, unless the group is capturable."""
         if key == "step":
             group = next((g for g in param_groups if param_id in g["params"]), {})
-            return value.to(dtype=torch.float32,
-                            device=param.device) if group.get("capturable") or group.get("fused") else value
+            if group.get("capturable"):
+                return value.to(dtype=torch.float32, device=param.device)
+            return value.to(dtype=torch.float32, device="cpu") if group.get("fused") else value
         return value.to(dtype=param.dtype,
                         device=param.device) if param.is_floating_point() else value.to(device=param.device)
 
