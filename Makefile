@@ -8,7 +8,7 @@ TRANSFORMERS ?= transformers>=5.23,<6
 NUMPY ?= numpy>=2,<3
 SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/*/*/*.cc mindtorch/csrc/*/*/*.h mindtorch/csrc/CMakeLists.txt)
 
-.PHONY: setup demo test asan aarch64 lint typecheck bench oracle parity fuzz clean wheel lines
+.PHONY: setup demo test asan aarch64 npu lint typecheck bench oracle parity fuzz clean wheel lines
 
 setup: $(VENV)/.built
 
@@ -46,6 +46,10 @@ asan: setup
 # The project for aarch64 on an x86-64 machine, under emulation: make aarch64 COMMAND="-m mindtorch selftest --device cpu"
 aarch64: setup
 	$(PY) tests/aarch64.py $(COMMAND)
+
+# The demo's job at its own size on the npu, over the software CANN: minutes. make npu ARGS="--steps 20"
+npu: setup
+	$(PY) -m tests.npu_job $(ARGS)
 
 lint: setup
 	$(VENV)/bin/ruff check mindtorch mindnlp tests benchmarks

@@ -32,6 +32,10 @@ def main():
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--no-eval", action="store_true")
     parser.add_argument("--bf16", action="store_true")
+    parser.add_argument("--cpu", action="store_true", help="also where there is another device")
+    parser.add_argument("--model", metavar="FOLDER", help="another model than the demo's")
+    parser.add_argument("--no-dropout", action="store_true")
+    parser.add_argument("--checkpointing", action="store_true", help="layers are computed again in the backward")
     arguments = parser.parse_args()
     begin = time.perf_counter()
     if arguments.torch == "mindtorch":
@@ -66,16 +70,24 @@ def main():
     resumed = False
     with tempfile.TemporaryDirectory() as folder:
         options = dict(max_steps=arguments.steps, eval_strategy="no", save_strategy="no", disable_tqdm=True,
-                       logging_steps=1000, trainer_class=Recorder, bf16=arguments.bf16)
+                       logging_steps=1000, trainer_class=Recorder, bf16=arguments.bf16,
+                       use_cpu=arguments.cpu, model=arguments.model, gradient_checkpointing=arguments.checkpointing)
+
+        def build():
+            made = demo.build(train, held, demo.PACKAGES, folder, **options)
+            for part in made.model.modules() if arguments.no_dropout else ():
+                if isinstance(part, torch.nn.Dropout):
+                    part.p = 0.0
+            made.add_callback(Clock())
+            return made
+
         stdout, sys.stdout = sys.stdout, sys.stderr
-        trainer = demo.build(train, held, demo.PACKAGES, folder, **options)
-        trainer.add_callback(Clock())
+        trainer = build()
         first_loss = time.perf_counter()
         trainer.train()
         if arguments.resume_at:
             resumed = True
-            trainer = demo.build(train, held, demo.PACKAGES, folder, **options)
-            trainer.add_callback(Clock())
+            trainer = build()
             trainer.train(resume_from_checkpoint=True)
         total = time.perf_counter() - first_loss
         result = {} if arguments.no_eval else trainer.evaluate()
@@ -86,6 +98,7 @@ def main():
         "step_s": statistics.median(steady), "steps_s": times, "total_s": total,
         "accuracy": result.get("eval_accuracy"), "eval_loss": result.get("eval_loss"),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "threads": torch.get_num_threads(),
+        "device": str(trainer.args.device),
     }), flush=True)
     os._exit(0)
 
