@@ -69,7 +69,7 @@ $(ORACLE)/.installed: benchmarks/constraints.txt
 bench: setup oracle
 	$(PY) benchmarks/run.py --oracle $(ORACLE)/bin/python $(ARGS)
 
-# Samples recorded anew from the reference, by another seed than those of make test, then replayed: parity.json, PARITY.md, README's table. MINDTORCH_FAST=0 make parity replays on the primitive path.
+# Samples recorded anew from the reference, by another seed than those of make test, then replayed: parity.json, PARITY.md, README's table.
 SEED    ?= 555
 SAMPLES ?= 8
 JOBS    ?= 2

@@ -39,10 +39,6 @@ from mindtorch._ops.table.aten import ops  # noqa: E402,F401
 from mindtorch.importer import VERSION as __version__  # noqa: E402,F401
 
 globals().update(_misc_names.NAMES)
-if not _runtime.FAST:
-    from mindtorch._ops.device import primitives as _primitives
-
-    _primitives.install()
 
 from mindtorch import _state as _global_state  # noqa: E402
 from mindtorch._tensor_str import set_printoptions  # noqa: E402,F401

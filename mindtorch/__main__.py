@@ -70,8 +70,8 @@ def _env():
         "/proc/cpuinfo") else platform.processor()
     for name, value in {"torch": mindtorch.__version__, "mindspore": mindspore.__version__, "numpy": numpy.__version__,
                         "python": platform.python_version(), "processor": processor,
-                        "threads": mindtorch.get_num_threads(), "kernels": os.path.basename(runtime.kernel_library()),
-                        "fast path": runtime.FAST}.items():
+                        "threads": mindtorch.get_num_threads(),
+                        "kernels": os.path.basename(runtime.kernel_library())}.items():
         print(f"{name:10} {value}")
 
 

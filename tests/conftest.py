@@ -13,7 +13,6 @@ _SANITIZED = {
     "test_softcann.py": "the software CANN is built from sources that the sanitized package leaves out",
     "test_ascend": "runs over the software CANN",
     "test_over_the_software_cann": "runs over the software CANN",
-    "test_element_wise_primitives_leave_nothing_behind": "freed memory stays in the sanitizer's quarantine",
 }
 
 

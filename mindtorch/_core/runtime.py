@@ -7,7 +7,6 @@ import threading
 import warnings
 
 _here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-FAST = os.environ.get("MINDTORCH_FAST", "1") != "0"
 SUPPORTED_MINDSPORE = ("2.10",)
 
 
@@ -61,8 +60,6 @@ def ascend_present() -> bool:
 
 def why_no_ascend() -> str:
     """Why the npu is not there, for the message that says so."""
-    if not FAST:
-        return "MINDTORCH_FAST=0 computes on the CPU"
     home = next((os.environ[name] for name in ("ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME") if os.environ.get(name)),
                 None)
     if home is None:
@@ -80,7 +77,7 @@ def _emulated() -> int:
 
 def _find_ascend(expression, engine):
     """Look for MindSpore's Ascend back end, without touching the device."""
-    if _emulated() or not FAST:
+    if _emulated():
         return
     _ascend[0] = expression.MSContext.get_instance().is_pkg_support_device("Ascend")
     if _ascend[0]:
@@ -101,11 +98,6 @@ def start():
     """Import MindSpore, load the engine and the kernels, and set both up; returns the engine module."""
     _check_real_torch()
     library = kernel_library()
-    if not FAST:
-        if "mindspore" in sys.modules and os.environ.get("MS_OP_PLUGIN_PATH") != library:
-            raise ImportError("MINDTORCH_FAST=0 needs MindSpore to load our kernels, but mindspore was imported before "
-                              "mindtorch; import mindtorch first")
-        os.environ["MS_OP_PLUGIN_PATH"] = library
     os.environ.setdefault("GLOG_v", "3")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -126,11 +118,9 @@ def start():
 
     _C.load_kernels(library)
     _find_ascend(expression, _C)
-    if not _ascend[
-        0
     # with a device the queues stay: there is no way back from this, and MindSpore's operators would wait for the device
     # each
-    ]:
+    if not _ascend[0]:
         mindspore.runtime.launch_blocking()
     expression.disable_multi_thread()
     # NumPy 2: MindSpore's first use of NumPy raises once, later ones work

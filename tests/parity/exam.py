@@ -146,8 +146,7 @@ def report(header, kinds, dtypes, failures):
         "# Parity with PyTorch",
         "",
         f"Written by `make parity`: {header['samples']} samples recorded from PyTorch {header['torch']} with seed "
-        f"{header['seed']}, replayed with "
-        f"`MINDTORCH_FAST={header['fast']}`. A cell says how many samples agree, of how many; ✓ is all of them.",
+        f"{header['seed']}, replayed. A cell says how many samples agree, of how many; ✓ is all of them.",
         "",
         summary(totals(kinds)),
         "",
@@ -194,7 +193,7 @@ def main():
                      given.jobs, given.timeout)
     kinds, dtypes, failures = tally(samples, answers)
     header = {"torch": index["torch"].partition("+")[0], "seed": index["seed"], "samples": len(answers),
-              "fast": os.environ.get("MINDTORCH_FAST", "1"), "operators": sum("forward" in k for k in kinds.values())}
+              "operators": sum("forward" in k for k in kinds.values())}
     if given.json:
         given.json.write_text(json.dumps({**header, "totals": totals(kinds), "kinds": kinds, "dtypes": dtypes,
                                           "failures": failures}, indent=1) + "\n")

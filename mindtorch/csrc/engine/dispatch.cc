@@ -659,15 +659,6 @@ bool can_cast(DType from, DType to) {
   return from == DType::Bool || to != DType::Bool;
 }
 
-// With MINDTORCH_FAST=0: primitives(kernel, result, operands, attributes, dtype code) -> True when a MindSpore
-// primitive did it.
-PyObject *primitive_path = nullptr;
-PyObject *set_primitive_path(PyObject *, PyObject *f) {
-  if (!arg::FunctionOrNone::is(f)) return refuse_kind(0, arg::FunctionOrNone::name, f), nullptr;
-  Py_XSETREF(primitive_path, f == Py_None ? nullptr : Py_NewRef(f));
-  Py_RETURN_NONE;
-}
-
 // Loops of small integers run wider than their dtype: what a number or a 0-dim tensor has beyond it goes first.
 int64_t wrapped(int64_t v, DType d) {
   switch (d) {
@@ -800,11 +791,6 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
       bool done = false;
       if (views[0].device) {
         done = composed_pointwise(spec.kernel, given, out, a[1], a[2]);
-      } else if (primitive_path) {
-        Ref target = given != Py_None ? Ref::borrow(given) : Ref(wrap(out));
-        Ref answer = checked(PyObject_CallFunction(primitive_path, "sOOOi", library.name(spec.kernel), target.get(),
-                                                   a[1], a[2], static_cast<int>(common)));
-        done = answer.get() == Py_True;
       }
       if (!done) run_kernel(spec.kernel, views, in.n + 1, scalars, ns);
     }
@@ -899,7 +885,6 @@ PyMethodDef functions[] = {
         "define_pointwise"),
     method<pointwise, arg::Any, arg::Tuple, arg::Tuple, arg::Any>("pointwise"),
     {"set_threads", set_threads, METH_O, nullptr},
-    {"set_primitive_path", set_primitive_path, METH_O, nullptr},
     {"get_threads", get_threads, METH_NOARGS, nullptr},
     {"set_default_dtype", set_default_dtype, METH_O, nullptr},
     {}};
