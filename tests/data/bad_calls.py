@@ -233,8 +233,7 @@ BAD_CALLS = {
         F.gumbel_softmax(torch.zeros(2, dtype=torch.int64))
         F.scaled_dot_product_attention(torch.zeros(1, 2, 3, 4), torch.zeros(1, 2, 3, 5), torch.zeros(1, 2, 3, 4))
         F.scaled_dot_product_attention(torch.zeros(1, 2, 3, 4), torch.zeros(1, 3, 3, 4), torch.zeros(1, 3, 3, 4))
-        F.scaled_dot_product_attention(torch.zeros(1, 2, 3, 4), torch.zeros(1, 2, 3, 4), torch.zeros(1, 2, 3, 4),
-                                       attn_mask=torch.zeros(5, 5))
+        F.scaled_dot_product_attention(*[torch.zeros(1, 2, 3, 4)] * 3, attn_mask=torch.zeros(5, 5))
         F.scaled_dot_product_attention(torch.zeros(4), torch.zeros(4), torch.zeros(4))
         nn.LSTM(3, 4)(torch.zeros(2, 1, 5))
         nn.LSTM(3, 4)(torch.zeros(2, 1, 3), (torch.zeros(1, 2, 4), torch.zeros(1, 2, 4)))
