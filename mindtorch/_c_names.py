@@ -69,8 +69,8 @@ NAMES = {
     "_swap_tensor_impl": _swap_tensor_impl,
     "_storage_Use_Count": _storage_use_count,
     "_set_math_sdp_allow_fp16_bf16_reduction": _set_math_sdp_allow_fp16_bf16_reduction,
-    "_get_tracing_state": lambda: None,
-    "_is_tracing": lambda: False,
+    "_get_tracing_state": lambda: sys.modules["mindtorch"].jit.is_tracing() or None,
+    "_is_tracing": lambda: sys.modules["mindtorch"].jit.is_tracing(),
     "_log_api_usage_once": lambda event: None,
     "_cuda_getDeviceCount": lambda: devices.npu_count(),
     **{

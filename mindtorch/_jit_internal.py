@@ -1,9 +1,19 @@
 """torch._jit_internal: what modules import from TorchScript's helpers; code runs as plain Python."""
+
 from typing import Any, Dict, Final, List, Optional, Tuple, Union  # noqa: F401
 
-from mindtorch.jit import export, ignore, is_scripting, unused  # noqa: F401
+from mindtorch.jit import export, ignore, is_scripting, is_tracing, unused  # noqa: F401
+from mindtorch.jit._flags import modifier_of as get_torchscript_modifier  # noqa: F401
 
-BroadcastingList1 = BroadcastingList2 = BroadcastingList3 = BroadcastingList4 = BroadcastingList5 = BroadcastingList6 = List
+from mindtorch.jit.annotations import (  # noqa: F401
+    BroadcastingList1,
+    BroadcastingList2,
+    BroadcastingList3,
+    BroadcastingList4,
+    BroadcastingList5,
+    BroadcastingList6,
+    BroadcastingListCls,
+)
 
 
 def boolean_dispatch(arg_name, arg_index, default, if_true, if_false, module_name, func_name):
@@ -22,8 +32,3 @@ def _overload(func):
 
 
 _overload_method = _overload
-
-
-def is_tracing():
-    """False."""
-    return False

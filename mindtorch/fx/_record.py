@@ -51,7 +51,6 @@ _QUESTIONS = {
     "data_ptr",
     "is_same_size",
     "is_tensor",
-    "__iter__",
     "__repr__",
     "__hash__",
     "requires_grad",
@@ -62,13 +61,15 @@ _QUESTIONS = {
     "result_type",
     "promote_types",
     "__dir__",
-    "register_hook",
     "untyped_storage",
     "is_shared",
     "is_conj",
     "is_neg",
     "has_names",
 }
+
+
+_REFUSED = {"register_hook", "register_post_accumulate_grad_hook", "share_memory_", "set_"}
 
 
 class NotRecordable(RuntimeError):
@@ -158,15 +159,24 @@ class Recorder(TorchFunctionMode):
             raise NotRecordable("a Generator as an argument can't be recorded")
         return value
 
+    def is_mine(self):
+        """Whether this is the thread that is recorded."""
+        return threading.get_ident() == self.thread
+
     # ---- calls ----
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
-        if self.paused or threading.get_ident() != self.thread or name in _QUESTIONS:
+        if self.paused or not self.is_mine():
+            return func(*args, **kwargs)
+        if name in _REFUSED:
+            raise NotRecordable(f"Tensor.{name} can't be recorded")
+        if name in _QUESTIONS:
             out = func(*args, **kwargs)
-            return (
-                self.sizes.answer(self, name, args, kwargs, out) if self.sizes is not None and not self.paused else out
-            )
+            return out if self.sizes is None else self.sizes.answer(self, name, args, kwargs, out)
+        if name == "__iter__":
+            self.on_value(func, args[0])
+            return iter(self.__torch_function__(torch.unbind, types, (args[0],)))
         if name in _VALUES and args:
             self.on_value(func, args[0])
             return func(*args, **kwargs)
@@ -178,7 +188,10 @@ class Recorder(TorchFunctionMode):
             self.before_change()
         self.paused += 1
         try:
-            out = func(*args, **kwargs)
+            if self.sizes is not None and self.sizes.made:
+                out = func(*self.sizes.plain(tuple(args)), **self.sizes.plain(kwargs))
+            else:
+                out = func(*args, **kwargs)
         finally:
             self.paused -= 1
         self._step(func, args, kwargs, out)
@@ -188,7 +201,7 @@ class Recorder(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name == "__set__":
             owner = getattr(func, "__self__", None)
-            kind, target, args, kwargs = "call_function", setattr, (args[0], owner.__name__, args[1]), {}
+            kind, target, args, kwargs = "call_function", assign, (args[0], owner.__name__, args[1]), {}
         else:
             kind, target, args, kwargs = as_written(func, args, kwargs)
         grad = torch.is_grad_enabled()
@@ -198,12 +211,10 @@ class Recorder(TorchFunctionMode):
         node = self.graph.create_node(kind, target, self.argument(tuple(args)), self.argument(dict(kwargs)))
         # what changes a tensor in place and gives it back: later uses come after this step
         self.bind(out, node)
-        if self.sizes is not None:
-            self.sizes.note(node, out)
 
     def custom(self, apply, function, args, kwargs):
         """A step for a call of an autograd.Function, with its own backward."""
-        if self.paused or threading.get_ident() != self.thread:
+        if self.paused or not self.is_mine():
             return apply(*args, **kwargs)
         self.paused += 1
         try:
@@ -238,6 +249,16 @@ class Recorder(TorchFunctionMode):
             patcher.undo[0] = (setattr, (torch.autograd.Function, "apply", classmethod(original)))
             with self:
                 return function(*args, **kwargs)
+
+
+def assign(tensor, name, value):
+    """tensor.name = value, for the few attributes of tensors that can be set."""
+    if name not in ("data", "grad", "requires_grad", "names", "real", "imag"):
+        raise AttributeError(f"a graph can't set the attribute {name}")
+    setattr(tensor, name, value)
+
+
+assign.__module__ = "torch.fx._record"
 
 
 def switch_grad(enabled):
