@@ -5,6 +5,8 @@ tensors
 (`if x.sum() > 0`, `x.item()`) can't be recorded and goes to `on_value`."""
 
 import functools
+import linecache
+import sys
 import threading
 
 import mindtorch as torch
@@ -89,7 +91,7 @@ class Recorder(TorchFunctionMode):
         self.thread = threading.get_ident()
         self.grad = torch.is_grad_enabled()
         self.autocast = _autocast()
-        self.sizes, self.before_change = None, None
+        self.sizes, self.before_change, self.on_step = None, None, None
 
     # ---- tensors and their Nodes ----
     def bind(self, value, node):
@@ -211,6 +213,8 @@ class Recorder(TorchFunctionMode):
         node = self.graph.create_node(kind, target, self.argument(tuple(args)), self.argument(dict(kwargs)))
         # what changes a tensor in place and gives it back: later uses come after this step
         self.bind(out, node)
+        if self.on_step is not None:
+            self.on_step(node, out)
 
     def custom(self, apply, function, args, kwargs):
         """A step for a call of an autograd.Function, with its own backward."""
@@ -312,6 +316,35 @@ def tensors_in(value):
     found = []
     map_aggregate(value, lambda v: found.append(v) if isinstance(v, torch.Tensor) else None)
     return found
+
+
+def shell(value):
+    """Nested data with tensors that have no memory in the place of tensors."""
+
+    def empty(v):
+        if not isinstance(v, torch.Tensor):
+            return v
+        if v.layout is not torch.strided:
+            return v.detach()
+        return torch.empty_strided(tuple(v.shape), tuple(v.stride()), dtype=v.dtype, device="meta")
+
+    return map_aggregate(value, empty)
+
+
+def origin():
+    """Where in the program a step is made: the frames outside of torch, below the one that records."""
+    frames, frame = [], sys._getframe(1)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name == __name__ and frame.f_code.co_name == "run":
+            break
+        if not name.startswith("mindtorch") and frame.f_code.co_filename[:1] != "<":
+            frames.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+        frame = frame.f_back
+    return "\n  ".join(
+        f'File "{file}", line {line}, in {name}\n    {linecache.getline(file, line).strip()}'
+        for file, line, name in reversed(frames)
+    )
 
 
 class Untouched:
