@@ -3,7 +3,7 @@ import sys
 import types
 
 import mindtorch._C as _C
-from mindtorch import _absent, _state
+from mindtorch import _absent
 from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.generator import Generator
 
@@ -60,8 +60,8 @@ NAMES = {
     "layout": layouts.layout,
     "memory_format": layouts.memory_format,
     "Generator": Generator,
-    "DisableTorchFunction": _state.DisableTorchFunction,
-    "DisableTorchFunctionSubclass": _state.DisableTorchFunctionSubclass,
+    "DisableTorchFunction": overrides.DisableTorchFunction,
+    "DisableTorchFunctionSubclass": overrides.DisableTorchFunctionSubclass,
     "_disabled_torch_function_impl": overrides.disabled_implementation,
     "_get_accelerator": _get_accelerator,
     "_current_graph_task_id": _current_graph_task_id,

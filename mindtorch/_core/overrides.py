@@ -107,3 +107,20 @@ def dispatch(func, relevant, args, kwargs):
                         "NotImplemented")
     raise TypeError(f"no implementation found for '{func.__module__}.{func.__name__}' on types that implement "
                     f"__torch_function__: {list(types)}")
+
+
+class DisableTorchFunctionSubclass(Disabled):
+    """Context in which no subclass's __torch_function__ is asked; modes still are."""
+
+    def __init__(self):
+        super().__init__(1)
+
+
+class DisableTorchFunction(Disabled):
+    """Context in which no __torch_function__ is asked, neither of subclasses nor of modes."""
+
+    def __init__(self):
+        super().__init__(2)
+
+
+DisableTorchFunction.__module__ = DisableTorchFunctionSubclass.__module__ = "torch._C"

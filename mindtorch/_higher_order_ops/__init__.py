@@ -2,7 +2,7 @@
 import sys
 import types
 
-from mindtorch._misc import cond, while_loop  # noqa: F401
+from .control_flow import cond, while_loop  # noqa: F401
 from mindtorch.utils import _pytree
 
 

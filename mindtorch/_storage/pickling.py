@@ -6,7 +6,6 @@ import mindtorch._C as _C
 from mindtorch import _utils
 from mindtorch._core import overrides
 from mindtorch._core.tensor import Tensor
-from mindtorch._ops.table.registry import METHODS
 from mindtorch._ops.tensor.methods import address_of
 
 from .typed import LEGACY_NAME, TypedStorage
@@ -112,4 +111,4 @@ def _deepcopy(self, memo):
 
 for _name, _function in {"__reduce_ex__": _reduce_ex, "__deepcopy__": _deepcopy, "__setstate__": set_state}.items():
     _function.__name__, _function.__qualname__ = _name, "Tensor." + _name
-    METHODS[_name] = _function
+    setattr(Tensor, _name, _function)

@@ -1,7 +1,8 @@
 """torch.cuda: another name for torch.npu."""
-from mindtorch import _absent, _accelerators
+from mindtorch import _absent
+from mindtorch._devices import late as _late, mapped as _mapped
 
-globals().update(_accelerators.namespace("cuda"))
+globals().update(_mapped.NAMES)
 
 graph = _absent.klass("torch.cuda.graph", "graph capture needs a CUDA device")
 CUDAGraph = _absent.klass("torch.cuda.CUDAGraph", "graph capture needs a CUDA device")
@@ -10,4 +11,4 @@ utilization = _absent.function("torch.cuda.utilization")
 
 
 def __getattr__(name):
-    return _accelerators.late(name, "cuda", globals())
+    return _late.find(name, "cuda", globals())

@@ -4,7 +4,7 @@ import contextlib
 import typing
 
 from mindtorch import _absent
-from mindtorch._misc import fork, wait  # noqa: F401
+from mindtorch.futures._calls import fork, wait  # noqa: F401
 from mindtorch.futures import Future  # noqa: F401
 
 from . import _flags, annotations, frontend  # noqa: F401

@@ -1,5 +1,5 @@
 """torch.mps: Apple GPUs: none here."""
-from mindtorch import _accelerators
+from mindtorch._devices import absent as _absent_device
 
-globals().update(_accelerators.namespace("mps"))
+globals().update(_absent_device.NAMES)
 current_allocated_memory = driver_allocated_memory = recommended_max_memory = globals()["memory_allocated"]

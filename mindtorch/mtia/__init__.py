@@ -1,4 +1,4 @@
 """torch.mtia: MTIA devices: none here."""
-from mindtorch import _accelerators
+from mindtorch._devices import absent as _absent_device
 
-globals().update(_accelerators.namespace("mtia"))
+globals().update(_absent_device.NAMES)

@@ -1,8 +1,8 @@
 """torch.npu: the Ascend device of this process, or emulated ones (MINDTORCH_EMULATE_NPU)."""
-from mindtorch import _accelerators
+from mindtorch._devices import late as _late, mapped as _mapped
 
-globals().update(_accelerators.namespace("npu"))
+globals().update(_mapped.NAMES)
 
 
 def __getattr__(name):
-    return _accelerators.late(name, "npu", globals())
+    return _late.find(name, "npu", globals())

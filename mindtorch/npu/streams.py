@@ -1,2 +1,2 @@
 """torch.npu.streams: the classes of streams and events."""
-from mindtorch._streams import Event, ExternalStream, Stream  # noqa: F401
+from mindtorch._devices.streams import Event, ExternalStream, Stream  # noqa: F401

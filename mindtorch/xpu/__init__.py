@@ -1,4 +1,4 @@
 """torch.xpu: Intel GPUs: none here."""
-from mindtorch import _accelerators
+from mindtorch._devices import absent as _absent_device
 
-globals().update(_accelerators.namespace("xpu"))
+globals().update(_absent_device.NAMES)

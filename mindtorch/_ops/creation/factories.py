@@ -677,4 +677,4 @@ def _new_tensor(cls, *args, **kwargs):
     return made
 
 
-METHODS["__new__"] = staticmethod(_new_tensor)
+Tensor.__new__ = staticmethod(_new_tensor)

@@ -135,9 +135,9 @@ def _smooth(mode):
 
 def _range(name):
     def constrain(size, *, min=None, max=None):
-        from mindtorch import _misc
+        from mindtorch import _checks
 
-        getattr(_misc, name)(size, min=min, max=max)
+        getattr(_checks, name)(size, min=min, max=max)
 
     constrain.__name__, constrain.__doc__ = name, "RuntimeError for a number outside a range."
     return constrain

@@ -5,8 +5,9 @@ import threading
 import time
 
 import mindtorch._C as _C
-from mindtorch import _misc
 from mindtorch._core import devices, runtime
+
+from . import faces
 
 _names = itertools.count(1)
 _here = threading.local()  # .stream: the current one of an emulated device
@@ -23,7 +24,7 @@ def index_of(device=None):
     return devices.npu_devices()[code - 1].index
 
 
-class Stream(_misc.Stream):
+class Stream(faces.Stream):
     """A queue of work of the device, worked off in order and beside other streams."""
 
     __module__ = "torch.npu"
@@ -113,7 +114,7 @@ class ExternalStream(Stream):
         return Stream.__new__(cls, device, stream_id=0)
 
 
-class Event(_misc.Event):
+class Event(faces.Event):
     """A point in a stream, with its time if enable_timing is on."""
 
     __module__ = "torch.npu"

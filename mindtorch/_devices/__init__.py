@@ -1,0 +1,1 @@
+"""What torch.npu, torch.cuda and their like are made of."""
