@@ -541,7 +541,7 @@ def _sample_dirichlet(input, generator=None):
     """Points of the simplex, Dirichlet-distributed with the concentrations along the last dimension; no gradient."""
     _need_wide(input, "dirichlet")
     gammas = _C.empty(input.shape, 9, input._device_code)
-    run("random_gamma", (gammas, input.detach(), state_for(generator, gammas)), (0.0,))
+    run("random_gamma", (gammas, input.detach(), state_for(generator, gammas)), (dtypes.finfo(dtypes.float64).tiny,))
     info = dtypes.finfo(input.dtype)
     return (gammas / gammas.sum(-1, True)).clamp(info.tiny, 1 - info.eps / 2).to(input.dtype)
 

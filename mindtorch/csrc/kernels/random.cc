@@ -90,6 +90,16 @@ void Random::uniforms(double *out, int64_t n) {
 
 namespace {
 
+// Where the processor has such an instruction, the reference's numbers are scaled by one fused product and sum.
+template <class T>
+inline T scaled(T x, T factor, T shift) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return std::fma(x, factor, shift);
+#else
+  return x * factor + shift;
+#endif
+}
+
 // Blocks of the result in its memory order; f(block, n) makes the next n numbers, in `compute`.
 // Further views (parameters) are handed to f as blocks of doubles.
 template <class T, class F>
@@ -121,6 +131,40 @@ void generate(const Call &c, int count, const F &f) {
 }
 
 // ---- normal numbers in blocks of 16 ----
+// On x86-64 with AVX2 the reference takes the logarithm, sine and cosine of the Cephes library, with every product that
+// a sum follows fused into it: written so here, the numbers are the same to the last bit. Elsewhere it takes the C
+// library's functions, which ours are within a unit of.
+#if defined(__AVX2__) && defined(__FMA__)
+inline float log_unit(float x) {  // ln x for x in (0, 1], normal numbers
+  uint32_t bits = float_to_bits(x);
+  float e = static_cast<float>(static_cast<int32_t>(bits >> 23) - 126);
+  float m = bits_to_float((bits & 0x7fffffu) | 0x3f000000u);
+  bool low = m < 0.707106781186547524f;
+  e = low ? e - 1.0f : e;
+  m = (m - 1.0f) + (low ? m : 0.0f);
+  float z = m * m, y = std::fma(7.0376836292e-2f, m, -1.1514610310e-1f);
+  y = std::fma(std::fma(y, m, 1.1676998740e-1f), m, -1.2420140846e-1f);
+  y = std::fma(std::fma(y, m, 1.4249322787e-1f), m, -1.6668057665e-1f);
+  y = std::fma(std::fma(y, m, 2.0000714765e-1f), m, -2.4999993993e-1f);
+  y = std::fma(y, m, 3.3333331174e-1f);
+  y = std::fma(z, -0.5f, std::fma(y * m, z, e * -2.12194440e-4f));
+  return std::fma(e, 0.693359375f, m + y);
+}
+// sin and cos of x in [0, 2 pi]; the next even multiple of pi/4 is taken off in three parts
+inline void sincos_turn(float x, float *sine, float *cosine) {
+  int32_t n = (static_cast<int32_t>(x * 1.27323954473516f) + 1) & ~1;
+  float q = static_cast<float>(n);
+  x = std::fma(q, -3.77489497744594108e-8f, std::fma(q, -2.4187564849853515625e-4f, std::fma(q, -0.78515625f, x)));
+  float z = x * x;
+  float k = std::fma(std::fma(2.443315711809948e-5f, z, -1.388731625493765e-3f), z, 4.166664568298827e-2f) * z;
+  k = std::fma(k, z, z * -0.5f) + 1.0f;
+  float s = std::fma(std::fma(-1.9515295891e-4f, z, 8.3321608736e-3f), z, -1.6666654611e-1f) * z;
+  s = std::fma(s, x, x);
+  float a = n & 2 ? k : s, b = n & 2 ? s : k;
+  *sine = n & 4 ? -a : a;
+  *cosine = (n + 2) & 4 ? -b : b;
+}
+#else
 inline float log_unit(float x) {  // ln x for x in (0, 1], normal numbers
   uint32_t u = float_to_bits(x) - 0x3f3504f3u;  // exponent counts from sqrt(1/2)
   float e = static_cast<float>(static_cast<int32_t>(u) >> 23);
@@ -143,14 +187,15 @@ inline void sincos_turn(float x, float *sine, float *cosine) {
   *sine = n & 2 ? -a : a;
   *cosine = (n + 1) & 2 ? -b : b;
 }
+#endif
 
 void box_muller(float *x, float mean, float deviation) {
   float a[8], b[8];
   for (int i = 0; i < 8; ++i) {
     float radius = std::sqrt(-2.0f * log_unit(1.0f - x[i])), s, k;
     sincos_turn(x[i + 8] * 6.28318530717958647692f, &s, &k);
-    a[i] = radius * k * deviation + mean;
-    b[i] = radius * s * deviation + mean;
+    a[i] = scaled(radius * k, deviation, mean);
+    b[i] = scaled(radius * s, deviation, mean);
   }
   std::copy(a, a + 8, x);
   std::copy(b, b + 8, x + 8);
@@ -158,8 +203,8 @@ void box_muller(float *x, float mean, float deviation) {
 void box_muller(double *x, double mean, double deviation) {
   for (int i = 0; i < 8; ++i) {
     double radius = std::sqrt(-2.0 * std::log(1.0 - x[i])), angle = 2.0 * M_PI * x[i + 8];
-    x[i] = radius * std::cos(angle) * deviation + mean;
-    x[i + 8] = radius * std::sin(angle) * deviation + mean;
+    x[i] = scaled(radius * std::cos(angle), deviation, mean);
+    x[i + 8] = scaled(radius * std::sin(angle), deviation, mean);
   }
 }
 
@@ -249,7 +294,7 @@ KERNEL(random_uniform) {
     generate<T>(c, 1, [&](T *x, int64_t n, double *, double *) {
       random.uniforms(x, n);
       if (!unit)
-        for (int64_t i = 0; i < n; ++i) x[i] = x[i] * span + low;
+        for (int64_t i = 0; i < n; ++i) x[i] = scaled(x[i], span, low);
       // high itself is excluded: what rounds to it becomes low
       if (c[0].dtype == DType::F16) below<F16>(x, n, low, low + span);
       else if (c[0].dtype == DType::BF16) below<BF16>(x, n, low, low + span);
@@ -274,7 +319,7 @@ KERNEL(random_normal) {
     return;
   }
   generate<double>(c, 1, [&](double *x, int64_t n, double *, double *) {
-    for (int64_t i = 0; i < n; ++i) x[i] = random.normal() * deviation + mean;
+    for (int64_t i = 0; i < n; ++i) x[i] = scaled(random.normal(), deviation, mean);
   });
 }
 
@@ -377,7 +422,7 @@ KERNEL(random_transform) {
   double a = c.number(1), b = c.number(2);
   generate<double>(c, 1, [&](double *x, int64_t n, double *, double *) {
     if (kind == 3) {  // log-normal
-      for (int64_t i = 0; i < n; ++i) x[i] = std::exp(random.normal() * b + a);
+      for (int64_t i = 0; i < n; ++i) x[i] = std::exp(scaled(random.normal(), b, a));
       return;
     }
     random.uniforms(x, n);
@@ -487,16 +532,18 @@ KERNEL(random_poisson) {
 }
 
 namespace {
-// Marsaglia and Tsang 2000; shapes below 1 by a power of one more uniform.
-double standard_gamma(Random &random, double shape) {
+// Marsaglia and Tsang 2000; shapes below 1 by a power of one more uniform. T is the precision that the shape is kept
+// in; the constants are floats, as the reference's are.
+template <class T>
+double standard_gamma(Random &random, T shape) {
   if (!(shape >= 0)) return NAN;
   double scale = 1;
   if (shape < 1) {
     if (shape == 0) return 0;
-    scale = std::pow(1 - random.uniform(), 1 / shape);
+    scale = std::pow(1 - random.uniform(), static_cast<double>(1 / shape));
     shape += 1;
   }
-  double d = shape - 1. / 3, c = 1 / std::sqrt(9 * d);
+  double d = shape - static_cast<T>(1.0f / 3), c = 1 / std::sqrt(9 * d);
   for (Trials trials;;) {
     double x, y;
     do {
@@ -505,7 +552,7 @@ double standard_gamma(Random &random, double shape) {
       y = 1 + c * x;
     } while (y <= 0);
     double v = y * y * y, u = 1 - random.uniform(), square = x * x;
-    if (u < 1 - 0.0331 * square * square || std::log(u) < 0.5 * square + d * (1 - v + std::log(v)))
+    if (u < 1 - 0.0331f * square * square || std::log(u) < 0.5 * square + d * (1 - v + std::log(v)))
       return scale * d * v;
   }
 }
@@ -515,8 +562,11 @@ double standard_gamma(Random &random, double shape) {
 KERNEL(random_gamma) {
   Random random(c, 2);
   double least = c.number(0);
+  bool wide = c[0].dtype == DType::F64;
   generate<double>(c, 2, [&](double *x, int64_t n, double *shape, double *) {
-    for (int64_t i = 0; i < n; ++i) x[i] = std::max(least, standard_gamma(random, shape[i]));
+    for (int64_t i = 0; i < n; ++i)
+      x[i] = std::max(least, wide ? standard_gamma(random, shape[i])
+                                  : standard_gamma(random, static_cast<float>(shape[i])));
   });
 }
 
