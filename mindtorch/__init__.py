@@ -38,7 +38,7 @@ from mindtorch.random import (  # noqa: E402,F401
     Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state)
 
 from mindtorch._ops.table.aten import ops  # noqa: E402,F401
-from mindtorch.importer import VERSION as __version__  # noqa: E402,F401
+from mindtorch.torch_version import __version__  # noqa: E402,F401
 
 from mindtorch._checks import (  # noqa: E402,F401
     SymInt, SymFloat, SymBool, sym_int, sym_float, sym_not, sym_max, sym_min, sym_ite, sym_sum, sym_sqrt, _assert,

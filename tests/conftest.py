@@ -22,3 +22,11 @@ def pytest_collection_modifyitems(items):
             for name, reason in _SANITIZED.items():
                 if name in item.nodeid:
                     item.add_marker(pytest.mark.skip(reason=f"sanitized build: {reason}"))
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    """Every test draws the same numbers in every run."""
+    import mindtorch
+
+    mindtorch.manual_seed(0)

@@ -52,9 +52,8 @@ class Generator:
 
     def seed(self):
         """Start from a number of the operating system's; returns it."""
-        seed = int.from_bytes(os.urandom(8), "little") & (2**63 - 1)
-        self._seed(seed)
-        return seed
+        self._seed(int.from_bytes(os.urandom(8), "little"))
+        return self._initial
 
     def initial_seed(self):
         """The seed that the stream began with."""
@@ -126,7 +125,9 @@ def default(code=0):
             found = _defaults.get(code)
             if found is None:
                 found = Generator(devices.CPU if code <= 0 else devices.npu_devices()[code - 1])
-                if _last_seed[0] is not None:
+                if _last_seed[0] is None:
+                    found.seed()  # nobody asked for certain numbers: two processes are not to draw the same
+                else:
                     found._seed(_last_seed[0])
                 _defaults[code] = found
     return found

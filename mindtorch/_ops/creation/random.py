@@ -479,8 +479,9 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
     elif std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     shape = FUNCTIONS["broadcast_shapes"](*(t.shape for t in tensors))
-    made = _normal(mean, std, generator, tuple(shape), tensors[0]._dtype_code, tensors[0]._device_code)
-    return made if out is None else fill_out(out, made)
+    if out is not None:  # drawn in the memory order of `out`
+        return out.resize_(shape).normal_(generator=generator).mul_(std).add_(mean)
+    return _normal(mean, std, generator, tuple(shape), tensors[0]._dtype_code, tensors[0]._device_code)
 
 
 op("normal", method=False, out=False, tensors=["mean", "std"])(normal)
@@ -492,10 +493,14 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that each element (or p) gives, else 0."""
     if out is not None:
         _check_memory(out)
-        return fill_out(out, bernoulli(input.detach(), p, generator=generator))
+        out.resize_(input.shape)
+        _fill_bernoulli(out, generator, input.detach() if p is None else p)  # in the memory order of `out`
+        _C.bump_version(out)
+        return out
     if p is not None and hasattr(p, "_dtype_code"):
         raise TypeError("bernoulli() received an invalid combination of arguments - got (Tensor, p=Tensor)")
-    t = _empty_like(input, None, None, None, None)
+    # dense in logical order, whatever the layout of the probabilities
+    t = _C.empty(input.shape, input._dtype_code, input._device_code)
     _fill_bernoulli(t, generator, input if p is None else p)
     return t
 
@@ -589,7 +594,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
             raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
         if (x.sum(-1) == 0).any().item():
             raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-        q = _C.empty(x.shape, x._dtype_code, x._device_code)
+        q = _empty_like(x, None, None, None, None)
         _exponential(q, generator, 1.0)
         q = x / q
         return q.argmax(-1, keepdim=True) if num_samples == 1 else q.topk(num_samples)[1]

@@ -333,6 +333,7 @@ def _rrelu_noise(input, lower, upper):
     """Slopes: random for what is not positive (drawn in memory order, in double), 1 elsewhere."""
     from ..creation.factories import like
 
+    lower, upper = public.tensor([lower, upper], dtype=input.dtype).tolist()  # as the input's dtype holds them
     noise = like(input)
     noise.fill_(1)
     mask = input <= 0
@@ -351,8 +352,10 @@ def _rrelu(input, lower, upper, training, inplace):
         raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, but found lower = {lower:g} "
                            f"and upper = {upper:g}")
     if training:
-        noise = _rrelu_noise(_C.detach(input), lower, upper)
-        return input.mul_(noise) if inplace else input * noise
+        if inplace:
+            return input.mul_(_rrelu_noise(_C.detach(input), lower, upper))
+        input = input.contiguous()
+        return input * _rrelu_noise(_C.detach(input), lower, upper)
     return (_leaky_relu.in_place if inplace else _leaky_relu)(input, (lower + upper) / 2)
 
 

@@ -109,7 +109,7 @@ def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
     """softmax of (logits + Gumbel noise) / tau; with `hard` one-hot vectors that have the soft ones' gradient."""
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=4)
-    noise = -FUNCTIONS["empty_like"](logits.detach()).exponential_().log()
+    noise = -FUNCTIONS["empty"](logits.shape, dtype=logits.dtype, device=logits.device).exponential_().log()
     soft = ((logits + noise) / tau).softmax(dim)
     if not hard:
         return soft

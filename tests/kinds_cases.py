@@ -1,0 +1,90 @@
+"""Expressions by kind, whose outcomes are recorded from the reference: python tests/kinds_cases.py > tests/data/kinds.json
+(with its interpreter, on x86-64 with AVX2)."""
+import json
+import math
+import sys
+import zlib
+
+import torch
+import torch.distributions as D
+import torch.nn.functional as F
+from torch.nn import init
+
+T = torch
+ROW, TURNED = T.full((5, 7), -1.0), T.full((7, 5), -1.0).t()
+LAST = T.full((2, 3, 2, 2), -1.0).to(memory_format=T.channels_last)
+
+# Filling in place: every distribution, sizes below and above a block of 16, whole blocks and not, strided, every dtype.
+FILLERS = ["uniform_(-0.3, 1.6)", "uniform_()", "normal_()", "normal_(0.31, 1.7)", "exponential_(0.7)",
+           "cauchy_(0.1, 2.0)", "log_normal_(0.2, 0.7)", "geometric_(0.3)", "random_()", "bernoulli_(0.4)"]
+DTYPES = ["float32", "float64", "float16", "bfloat16"]
+SIZES = ["7", "16", "33", "20000", "5, 7", "16, 3"]
+STREAMS = [f"T.empty({size}, dtype=T.{dtype}){turned}.{filler}" for filler in FILLERS for dtype in DTYPES
+           for size in SIZES for turned in ("", ".t()") if (turned == "") != (size in SIZES[-2:])]
+STREAMS += [f"T.{make}({size})" for make in ("rand", "randn") for size in (5, 16, 100, 20000)]
+STREAMS += ["T.randn(40, dtype=T.complex64)", "T.randn(40, dtype=T.complex128)", "T.randn_like(LAST)",
+            "T.rand_like(TURNED)", "T.randint_like(TURNED, 9)", "T.nn.Linear(9, 40).weight", "T.nn.LSTM(3, 5).weight_hh_l0",
+            "T.nn.Conv2d(3, 8, 3).weight", "T.nn.Embedding(40, 3).weight", "T.nn.MultiheadAttention(8, 2).in_proj_weight"]
+STREAMS += [f"init.{f}_(T.empty(40, 6))" for f in ("uniform", "normal", "trunc_normal", "xavier_uniform", "xavier_normal",
+                                                  "kaiming_uniform", "kaiming_normal")]
+STREAMS += ["init.trunc_normal_(T.empty(100), std=0.02)", "init.trunc_normal_(T.empty(9, 9), 0.1, 2.0)"]
+STREAMS += [f"T._standard_gamma(T.full((50,), {a}, dtype=T.{d}))" for a in (1e-4, 0.3, 1.0, 2.5, 100.0)
+            for d in ("float32", "float64")]
+STREAMS += [f"T._sample_dirichlet(T.full((50, 3), {a}, dtype=T.{d}))" for a in (1e-8, 1e-4, 1e-3, 1e-2, 0.5, 3.0)
+            for d in ("float32", "float64")]
+# Parameters in every layout: in what order the results are drawn, and how they lie.
+FROM_TENSORS = ["T.bernoulli({x}.abs() / 2)", "T.bernoulli({x}, 0.5)", "{x}.bernoulli(0.5)",
+                "T.bernoulli({x}.abs() / 2, out=T.empty(0))", "T.bernoulli({x}.abs() / 2, out=T.empty_like({x}))",
+                "T.bernoulli({x}.abs() / 2, out=T.empty(0, dtype=T.int64))", "T.poisson({x}.abs())",
+                "T.binomial({x}.abs() * 8, {x}.abs() / 2)", "T._standard_gamma({x}.abs() / 2)",
+                "T._sample_dirichlet({x}.abs() / 2)", "T.normal({x}, {x}.abs())", "T.normal({x}, 2.0)",
+                "T.normal(2.0, {x}.abs())", "T.normal({x}, {x}[0].abs())", "T.normal({x}[0], {x}.abs())",
+                "T.normal(2.0, {x}.abs(), out=T.empty_like({x}))", "F.rrelu({x}, training=True)",
+                "F.rrelu_({x}.clone(), training=True)", "F.dropout({x}, 0.4)", "F.dropout({x}.clone(), 0.4, True, True)",
+                "F.alpha_dropout({x}, 0.4, True)", "F.feature_alpha_dropout({x}, 0.4, True)",
+                "T.native_dropout({x}, 0.4, True)[0]", "D.Categorical({x}.abs()).sample()",
+                "D.Bernoulli({x}.abs() / 2).sample()", "D.Exponential({x}.abs()).sample()",
+                "D.Uniform({x}, {x}.abs()).sample()", "D.Geometric({x}.abs() / 2).sample()",
+                "D.Gamma({x}.abs(), {x}.abs()).sample()", "D.Poisson({x}.abs()).sample()"]
+STREAMS += [f.format(x=x) for f in FROM_TENSORS for x in ("ROW[:, ::2]", "TURNED", "LAST")]
+STREAMS += [f"T.multinomial({w}, {n}, {again})" for w in ("T.rand(5, 7).t()", "T.rand(5, 7)[:, ::2]", "T.rand(7)[::2]",
+                                                         "T.rand(1, 7).expand(4, 7)")
+            for n in (1, 3) for again in (False, True)]
+
+
+def drawn(expression):
+    """What an expression draws: strides, checksum of the bytes in logical order, some values, and what comes next."""
+    T.manual_seed(11)
+    made = eval(expression).detach()
+    flat = (T.view_as_real(made) if made.is_complex() else made).contiguous().flatten()
+    values = flat[:40].double().tolist()
+    return [list(made.stride()), zlib.crc32(flat.view(T.uint8).numpy().tobytes()),
+            [str(v) if math.isnan(v) or math.isinf(v) else v for v in values], T.randint(2**31 - 1, ()).item()]
+
+
+def outcome(expression):
+    """The value as JSON has it, or the exception's type."""
+    try:
+        return plain(eval(expression))
+    except Exception as error:
+        return type(error).__name__
+
+
+def plain(value):
+    if isinstance(value, T.Tensor):
+        return [str(value.dtype), list(value.shape), plain(value.tolist())]
+    if isinstance(value, complex):
+        return ["complex", plain(value.real), plain(value.imag)]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def everything():
+    return {"streams": {e: drawn(e) for e in STREAMS}}
+
+
+if __name__ == "__main__":
+    json.dump(everything(), sys.stdout, indent=0)

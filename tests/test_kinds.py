@@ -1,0 +1,45 @@
+"""Kinds of behaviour over the whole surface, against outcomes recorded from the reference (tests/kinds_cases.py)."""
+import json
+import pathlib
+import platform
+import subprocess
+import sys
+
+import mindtorch  # noqa: F401
+import pytest
+import torch
+
+from tests import kinds_cases as cases
+
+RECORDED = json.loads((pathlib.Path(__file__).parent / "data" / "kinds.json").read_text())
+
+
+def has_avx2():
+    """Whether this is a processor on which the numbers were recorded: elsewhere the reference's own differ by a unit."""
+    info = pathlib.Path("/proc/cpuinfo")
+    return platform.machine() == "x86_64" and info.exists() and " avx2 " in info.read_text()
+
+
+@pytest.mark.parametrize("expression", cases.STREAMS)
+def test_the_same_seed_gives_the_same_bits(expression):
+    strides, checksum, values, following = RECORDED["streams"][expression]
+    got = cases.drawn(expression)
+    assert got[0] == strides and got[3] == following
+    if has_avx2():
+        assert got[2] == values and got[1] == checksum
+    else:
+        torch.testing.assert_close(torch.tensor([float(v) for v in got[2]]), torch.tensor([float(v) for v in values]),
+                                   rtol=2e-3, atol=1e-6, equal_nan=True)
+
+
+def test_nothing_is_recorded_twice_or_for_nothing():
+    assert len(set(cases.STREAMS)) == len(cases.STREAMS)
+    assert set(RECORDED["streams"]) == set(cases.STREAMS)
+
+
+def test_unseeded_processes_draw_different_numbers():
+    draw = "import mindtorch as t; print(t.initial_seed(), t.rand(2).tolist(), t.Generator().initial_seed())"
+    a, b = (subprocess.run([sys.executable, "-c", draw], capture_output=True, text=True, check=True).stdout.split()
+            for _ in range(2))
+    assert a[0] != b[0] and a[1:3] != b[1:3]
+    assert a[3] == b[3] == "67280421310721"  # a generator of one's own starts where the reference's does
