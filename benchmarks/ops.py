@@ -232,8 +232,8 @@ def main():
         return child(arguments)
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
     root = os.path.realpath(arguments.before or ROOT)
-    sides = (("ours", sys.executable, str(ROOT)), ("theirs", sys.executable if arguments.before else arguments.oracle,
-                                                   root))
+    sides = (("ours", sys.executable, str(ROOT)),
+             ("theirs", sys.executable if arguments.before else arguments.oracle, root))
     best = {}
     for _ in range(arguments.rounds):
         for side, python, root in sides:

@@ -69,7 +69,8 @@ globals().update(_absent_names.NAMES)
 globals().update({q._name: q for q in _layouts.QSCHEMES})
 get_default_dtype, get_default_device = _dtypes.get_default_dtype, _core_devices.get_default_device
 qscheme, legacy_contiguous_format = _layouts.qscheme, _layouts.contiguous_format
-DisableTorchFunction, DisableTorchFunctionSubclass = _overrides.DisableTorchFunction, _overrides.DisableTorchFunctionSubclass
+DisableTorchFunction = _overrides.DisableTorchFunction
+DisableTorchFunctionSubclass = _overrides.DisableTorchFunctionSubclass
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 bit, Storage = _dtypes.BY_NAME["uint1"], _legacy_classes.NAMES["FloatStorage"]
 from mindtorch import _c_names as _engine_names  # noqa: E402

@@ -33,9 +33,9 @@ def _softcann(arguments):
     parser.add_argument("--contract", action="store_true",
                         help="refuse calls outside the documented dtypes, ranks and layouts, as CANN would")
     parser.add_argument("--trace", metavar="FILE", help="append every decoded call to FILE (-: stderr)")
-    parser.add_argument("--faults", metavar="SPEC", help="launch:N fails, memory:BYTES is all there is, "
-                                                         "hang:N[:SECONDS] hangs, absent:N: the N-th collective takes no part, "
-                                                         "busy: the device is in use; joined by commas")
+    parser.add_argument("--faults", metavar="SPEC",
+                        help="launch:N fails, memory:BYTES is all there is, hang:N[:SECONDS] hangs, absent:N: the N-th "
+                             "collective takes no part, busy: the device is in use; joined by commas")
     parser.add_argument("--quirks", metavar="SPEC", help="refuse what owners report of a chip: 910B, 310B, 310P, or "
                                                          "aclnnName:CODE, joined by commas")
     parser.add_argument("--empty", action="store_true", help="operators do nothing: for measuring the host's time")

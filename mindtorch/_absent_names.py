@@ -7,5 +7,6 @@ _SCRIPT = ("import_ir_module import_ir_module_from_buffer parse_ir parse_schema 
            "merge_type_from_type_comment unify_type_list")
 
 NAMES = {n: _absent.function("torch." + n, why)
-         for names, why in ((_QUANTIZED, "quantised layers are not there"), (_SCRIPT, "there are no TorchScript programs"))
+         for names, why in ((_QUANTIZED, "quantised layers are not there"),
+                            (_SCRIPT, "there are no TorchScript programs"))
          for n in names.split()}

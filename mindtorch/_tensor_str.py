@@ -24,8 +24,9 @@ PRINT_OPTS = _PrintOptions()
 def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None):
     """Set how tensors print; profile is 'default', 'short' or 'full', single options override it."""
     chosen = dict(_PROFILES.get(profile, {}))
-    chosen.update((k, v) for k, v in dict(precision=precision, threshold=threshold, edgeitems=edgeitems,
-                                          linewidth=linewidth).items() if v is not None)
+    chosen.update((k, v) for k,
+                  v in dict(precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth).items()
+                  if v is not None)
     for k, v in chosen.items():
         setattr(PRINT_OPTS, k, v)
     PRINT_OPTS.sci_mode = sci_mode

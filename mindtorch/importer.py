@@ -54,8 +54,9 @@ class TorchFinder(importlib.abc.MetaPathFinder):
         except (ModuleNotFoundError, ValueError):
             own = None
         if own is None:
-            return None if loaded is None else importlib.machinery.ModuleSpec(name, _Loader(own_name),
-                                                                              is_package=hasattr(loaded, "__path__"))
+            return (None if loaded is None
+                    else importlib.machinery.ModuleSpec(name, _Loader(own_name),
+                                                        is_package=hasattr(loaded, "__path__")))
         folders = own.submodule_search_locations
         spec = importlib.machinery.ModuleSpec(name, _Loader(own_name), origin=own.origin,
                                               is_package=folders is not None)

@@ -18,8 +18,8 @@ class CustomOpDef:
 
     def __init__(self, namespace, name, function, mutates_args, device_types, schema=None):
         self._namespace, self._name, self._qualname = namespace, name, f"{namespace}::{name}"
-        self._kernels = {d: function for d in ([device_types] if isinstance(device_types, str) else device_types
-                                               or [None])}
+        self._kernels = {d: function
+                         for d in ([device_types] if isinstance(device_types, str) else device_types or [None])}
         self._mutates = tuple(mutates_args) if not isinstance(mutates_args, str) else ()
         self._schema, self._fake, self._backward, self._setup_context, self._vmap = schema, None, None, None, None
         self._signature = inspect.signature(function)
@@ -212,9 +212,8 @@ def _parameters_of(schema):
         declared, equals, default = part.partition("=")
         value = {"None": None, "True": True, "False": False}.get(default, default)
         if isinstance(value, str) and equals:
-            value = float(value) if any(c in value
-                                        for c in ".e") else int(value) if value.lstrip("-").isdigit(
-                                            ) else value.strip("'\"")
+            value = (float(value) if any(c in value for c in ".e") else int(value) if value.lstrip("-").isdigit()
+                     else value.strip("'\""))
         made.append(
             inspect.Parameter(
                 declared.split()[-1],
@@ -333,8 +332,8 @@ def infer_schema(prototype_function, /, *, mutates_args, op_name=None, tags=()):
         if p.kind is p.KEYWORD_ONLY and not star:
             parts.append("*")
             star = True
-        default = "" if p.default is p.empty else "=" + (f'"{p.default}"' if isinstance(p.default, str)
-                                                         else str(p.default))
+        default = ("" if p.default is p.empty
+                   else "=" + (f'"{p.default}"' if isinstance(p.default, str) else str(p.default)))
         parts.append(f"{kind} {name}{default}")
     result = hints.get("return", None)
     if result is type(None):
@@ -389,9 +388,8 @@ def register_autocast(op, device_type, cast_inputs, /, *, lib=None):
         raise ValueError(f"Unknown device type: {device_type}")
 
     def cast(value):
-        return value.to(cast_inputs) if isinstance(value,
-                                                   torch.Tensor) and value.is_floating_point(
-                                                       ) and value.dtype is not torch.float64 else value
+        return (value.to(cast_inputs) if isinstance(value, torch.Tensor) and value.is_floating_point()
+                and value.dtype is not torch.float64 else value)
 
     def compute(*args):
         if not torch.is_autocast_enabled(device_type):

@@ -108,7 +108,9 @@ def page():
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {kernel} | {how} | {text} | {dtypes} | {'yes' if done else '' if how in ('host', 'no operands') else 'no'} |" for kernel, how, text, dtypes, done in found]
+        f"| {kernel} | {how} | {text} | {dtypes} "
+        f"| {'yes' if done else '' if how in ('host', 'no operands') else 'no'} |"
+        for kernel, how, text, dtypes, done in found]
     return "\n".join(lines) + "\n"
 
 

@@ -64,23 +64,31 @@ rnn = leaf(2, 3, 4), leaf(1, 3, 4)
 w1, w3, w4 = ([leaf(4 * k, 4), leaf(4 * k, 4), leaf(4 * k), leaf(4 * k)] for k in (1, 3, 4))
 coo = torch.sparse_coo_tensor([[0, 1, 3], [2, 0, 1]], [1.0, 2.0, 3.0], (4, 4)).coalesce()
 csr, csc = coo.to_sparse_csr(), coo.to_sparse_csc()
-f8, ends, scaling, rows = dm.to(torch.float8_e4m3fn), torch.tensor([2, 4],
-                                                                   dtype=torch.int32), F.ScalingType.TensorWise, F.ScalingType.RowWise
+f8, ends = dm.to(torch.float8_e4m3fn), torch.tensor([2, 4], dtype=torch.int32)
+scaling, rows = F.ScalingType.TensorWise, F.ScalingType.RowWise
 logits, text = leaf(6, 2, 4), torch.tensor([[1, 2], [3, 1]])
 
 CALLS = """
 read(d, "float double half bfloat16 int long short char byte bool cfloat cdouble cpu type"), d.type(f64), d.type_as(i)
 v.to(f64), v.type(f64), refused(d.chalf)
-read(d, "is_sparse is_sparse_csr is_quantized is_nested is_mkldnn is_mps is_xpu is_xla is_vulkan is_ipu is_maia is_mtia is_hpu is_cpu is_cuda is_npu layout itemsize nbytes name")
-read(d, "_has_symbolic_sizes_strides _cdata grad_dtype data volatile is_signed is_inference is_pinned is_distributed is_conj is_neg is_complex stride dim storage_offset is_contiguous")
-read(d, "element_size data_ptr const_data_ptr dim_order get_device is_shared untyped_storage _typed_storage storage storage_type __dlpack_device__ __repr__ to_dense new dense_dim sparse_dim")
+read(d, "is_sparse is_sparse_csr is_quantized is_nested is_mkldnn is_mps is_xpu is_xla is_vulkan is_ipu is_maia")
+read(d, "is_mtia is_hpu is_cpu is_cuda is_npu layout itemsize nbytes name")
+read(d, "_has_symbolic_sizes_strides _cdata grad_dtype data volatile is_signed is_inference is_pinned is_distributed")
+read(d, "is_conj is_neg is_complex stride dim storage_offset is_contiguous")
+read(d, "element_size data_ptr const_data_ptr dim_order get_device is_shared untyped_storage _typed_storage storage")
+read(d, "storage_type __dlpack_device__ __repr__ to_dense new dense_dim sparse_dim")
 read(d, "dequantize _is_view __len__ __reversed__ __dir__ __array__ _version")
 read(dm, "T mT H mH adjoint t numpy tolist"), v.grad, read(z, "real imag resolve_conj")
 read(m, "T mT H mH adjoint"), m.swapaxes(0, 1), m.view_as(m), m.reshape_as(m), m.detach().t_()
 m.clone().transpose_(0, 1), m.clone().unsqueeze_(0).squeeze_(0), m.clone().as_strided_((2,), (1,))
-[refused(getattr(d, a)) for a in words("xpu mtia ipu values indices coalesce is_coalesced crow_indices col_indices ccol_indices row_indices")]
-[refused(lambda: getattr(d, a)()) for a in words("q_scale q_zero_point q_per_channel_scales q_per_channel_zero_points q_per_channel_axis int_repr qscheme to_padded_tensor to_mkldnn")]
-[refused(lambda: getattr(d, a)()) for a in words("sparse_resize_ sparse_resize_and_clear_ resize_as_sparse_ _nnz _indices _values _coalesced_ _dimI _dimV npu cuda pin_memory reinforce")]
+[refused(getattr(d, a)) for a in words("xpu mtia ipu values indices coalesce is_coalesced crow_indices col_indices")]
+[refused(getattr(d, a)) for a in words("ccol_indices row_indices")]
+[refused(lambda: getattr(d, a)()) for a in words("q_scale q_zero_point q_per_channel_scales")]
+[refused(lambda: getattr(d, a)()) for a in words("q_per_channel_zero_points q_per_channel_axis int_repr qscheme")]
+[refused(lambda: getattr(d, a)()) for a in words("to_padded_tensor to_mkldnn")]
+[refused(lambda: getattr(d, a)()) for a in words("sparse_resize_ sparse_resize_and_clear_ resize_as_sparse_ _nnz")]
+[refused(lambda: getattr(d, a)()) for a in words("_indices _values _coalesced_ _dimI _dimV npu cuda pin_memory")]
+[refused(lambda: getattr(d, a)()) for a in words("reinforce")]
 refused(lambda: d.__delitem__(0)), refused(lambda: d.__cuda_array_interface__), refused(v.resize_, 2)
 refused(lambda: d.npu(2)), refused(lambda: d + dm[:3, 0])
 d.is_same_size(d), d.is_set_to(d), d.clone().set_(d), d.set_(d), d.record_stream(None), d.clone().share_memory_()
@@ -123,10 +131,14 @@ i & 1, 1 & i, i | 1, 1 | i, i ^ 1, 1 ^ i, i << 1, 1 << i, i >> 1, 1 >> i, ~i, i 
 i**2, 2**i
 (v * 1).__iadd__(1).__isub__(1).__imul__(2).__itruediv__(2), d.clone().__ifloordiv__(2).__imod__(2).__ipow__(2)
 i.clone().__iand__(3).__ior__(1).__ixor__(1).__ilshift__(1).__irshift__(1)
-torch._fused_adam_([d.clone()], [d], [d.clone()], [d.clone()], [], [s.detach() + 1], lr=0.1, beta1=0.9, beta2=0.9, weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False)
-torch._fused_adamw_([d.clone()], [d], [d.clone()], [d.clone()], [], [s.detach() + 1], lr=0.1, beta1=0.9, beta2=0.9, weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False)
-torch._fused_sgd_([d.clone()], [d], [d.clone()], weight_decay=0.1, momentum=0.9, lr=0.1, dampening=0.0, nesterov=True, maximize=False, is_first_step=False)
-torch._fused_adagrad_([d.clone()], [d], [d.clone()], [s.detach() + 1], lr=0.1, lr_decay=0.1, weight_decay=0.1, eps=1e-8, maximize=False)
+torch._fused_adam_([d.clone()], [d], [d.clone()], [d.clone()], [], [s.detach() + 1], lr=0.1, beta1=0.9, beta2=0.9, \
+    weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False)
+torch._fused_adamw_([d.clone()], [d], [d.clone()], [d.clone()], [], [s.detach() + 1], lr=0.1, beta1=0.9, beta2=0.9, \
+    weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False)
+torch._fused_sgd_([d.clone()], [d], [d.clone()], weight_decay=0.1, momentum=0.9, lr=0.1, dampening=0.0, \
+    nesterov=True, maximize=False, is_first_step=False)
+torch._fused_adagrad_([d.clone()], [d], [d.clone()], [s.detach() + 1], lr=0.1, lr_decay=0.1, weight_decay=0.1, \
+    eps=1e-8, maximize=False)
 each("_foreach_norm _foreach_powsum _foreach_max _foreach_clone", [v, m]), torch._foreach_mm([m, m], [m, m])
 torch._foreach_zero_([d.clone()]), torch._foreach_copy_([v * 1], [v])
 torch._amp_foreach_non_finite_check_and_unscale_([d.clone()], torch.zeros(1), torch.ones(1))
@@ -144,7 +156,8 @@ each("crow_indices_copy col_indices_copy", csr), each("ccol_indices_copy row_ind
 aten._assert_async(s.detach()), aten._assert_scalar(1, ""), aten._assert_tensor_metadata(d, [5]), aten._is_all_true(b)
 aten._is_any_true(b), aten.slice_aten(m, 0, 1, 2), aten._safe_softmax(m, 1)
 aten.sym_constrain_range(3, min=1), aten.sym_constrain_range_for_size(3, min=2)
-torch._fused_attention(plane, plane, plane, None, False, 0.5) if hasattr(torch, "_fused_attention") else F.scaled_dot_product_attention(plane, plane, plane)
+torch._fused_attention(plane, plane, plane, None, False, 0.5) if hasattr(torch, \
+    "_fused_attention") else F.scaled_dot_product_attention(plane, plane, plane)
 [TABLE[k].function(v * 1) for k in words("gelu_ silu_ mish_ log_sigmoid_ hardswish_ hardsigmoid_")]
 TABLE["softplus_"].function(v * 1, 1.0, 20.0), TABLE["softshrink_"].function(v * 1, 0.5), F.silu(v * 1, inplace=True)
 F.relu(v * 1, inplace=True)
@@ -314,11 +327,10 @@ def sampled(sample, function, first=lambda t: t, **more):
 def into(sample, function):
     """The call with an out= that fits."""
     outs = sampled(sample, function).run()
-    outs = type(outs)(t.detach().clone()
-                      for t in outs) if type(outs) in (list,
-                                                       tuple) else tuple(t.detach().clone()
-                                                                         for t in outs) if isinstance(outs,
-                                                                                                      tuple) else outs.detach().clone()
+    if isinstance(outs, (list, tuple)):
+        outs = (list if type(outs) is list else tuple)(t.detach().clone() for t in outs)
+    else:
+        outs = outs.detach().clone()
     return sampled(sample, no_grad(function), out=outs)
 
 
@@ -338,8 +350,8 @@ def calls():
         found[name] = lambda sample=sample, function=function: sampled(sample, function)
         short = name.rpartition(".")[2]
         in_place = METHODS.get(short + "_") if "." not in name or name.startswith("nn.") else None
-        in_place = NAMESPACES["nn.functional"].get(short + "_",
-                                                   in_place) if name.startswith("nn.functional.") else in_place
+        in_place = (NAMESPACES["nn.functional"].get(short + "_", in_place) if name.startswith("nn.functional.")
+                    else in_place)
         if in_place and name != "normal" and (fitting := next(filter(fits_itself, (sample, *more)), None)):
             found[name
                   + " in place"] = lambda sample=fitting, function=in_place: sampled(sample, function, lambda t: t * 1)

@@ -1,4 +1,5 @@
-"""Expressions by kind, whose outcomes are recorded from the reference: python tests/kinds_cases.py > tests/data/kinds.json
+"""Expressions by kind, whose outcomes are recorded from the reference: python tests/kinds_cases.py >
+tests/data/kinds.json
 (with its interpreter, on x86-64 with AVX2)."""
 import json
 import math
@@ -6,9 +7,9 @@ import sys
 import zlib
 
 import torch
-import torch.distributions as D
-import torch.nn.functional as F
-from torch.nn import init
+import torch.distributions as D  # noqa: F401
+import torch.nn.functional as F  # noqa: F401
+from torch.nn import init  # noqa: F401
 
 T = torch
 ROW, TURNED = T.full((5, 7), -1.0), T.full((7, 5), -1.0).t()
@@ -23,9 +24,12 @@ STREAMS = [f"T.empty({size}, dtype=T.{dtype}){turned}.{filler}" for filler in FI
            for size in SIZES for turned in ("", ".t()") if (turned == "") != (size in SIZES[-2:])]
 STREAMS += [f"T.{make}({size})" for make in ("rand", "randn") for size in (5, 16, 100, 20000)]
 STREAMS += ["T.randn(40, dtype=T.complex64)", "T.randn(40, dtype=T.complex128)", "T.randn_like(LAST)",
-            "T.rand_like(TURNED)", "T.randint_like(TURNED, 9)", "T.nn.Linear(9, 40).weight", "T.nn.LSTM(3, 5).weight_hh_l0",
-            "T.nn.Conv2d(3, 8, 3).weight", "T.nn.Embedding(40, 3).weight", "T.nn.MultiheadAttention(8, 2).in_proj_weight"]
-STREAMS += [f"init.{f}_(T.empty(40, 6))" for f in ("uniform", "normal", "trunc_normal", "xavier_uniform", "xavier_normal",
+            "T.rand_like(TURNED)", "T.randint_like(TURNED, 9)", "T.nn.Linear(9, 40).weight",
+            "T.nn.LSTM(3, 5).weight_hh_l0",
+            "T.nn.Conv2d(3, 8, 3).weight", "T.nn.Embedding(40, 3).weight",
+            "T.nn.MultiheadAttention(8, 2).in_proj_weight"]
+STREAMS += [f"init.{f}_(T.empty(40, 6))" for f in ("uniform", "normal", "trunc_normal", "xavier_uniform",
+                                                   "xavier_normal",
                                                   "kaiming_uniform", "kaiming_normal")]
 STREAMS += ["init.trunc_normal_(T.empty(100), std=0.02)", "init.trunc_normal_(T.empty(9, 9), 0.1, 2.0)"]
 STREAMS += [f"T._standard_gamma(T.full((50,), {a}, dtype=T.{d}))" for a in (1e-4, 0.3, 1.0, 2.5, 100.0)
@@ -33,19 +37,38 @@ STREAMS += [f"T._standard_gamma(T.full((50,), {a}, dtype=T.{d}))" for a in (1e-4
 STREAMS += [f"T._sample_dirichlet(T.full((50, 3), {a}, dtype=T.{d}))" for a in (1e-8, 1e-4, 1e-3, 1e-2, 0.5, 3.0)
             for d in ("float32", "float64")]
 # Parameters in every layout: in what order the results are drawn, and how they lie.
-FROM_TENSORS = ["T.bernoulli({x}.abs() / 2)", "T.bernoulli({x}, 0.5)", "{x}.bernoulli(0.5)",
-                "T.bernoulli({x}.abs() / 2, out=T.empty(0))", "T.bernoulli({x}.abs() / 2, out=T.empty_like({x}))",
-                "T.bernoulli({x}.abs() / 2, out=T.empty(0, dtype=T.int64))", "T.poisson({x}.abs())",
-                "T.binomial({x}.abs() * 8, {x}.abs() / 2)", "T._standard_gamma({x}.abs() / 2)",
-                "T._sample_dirichlet({x}.abs() / 2)", "T.normal({x}, {x}.abs())", "T.normal({x}, 2.0)",
-                "T.normal(2.0, {x}.abs())", "T.normal({x}, {x}[0].abs())", "T.normal({x}[0], {x}.abs())",
-                "T.normal(2.0, {x}.abs(), out=T.empty_like({x}))", "F.rrelu({x}, training=True)",
-                "F.rrelu_({x}.clone(), training=True)", "F.dropout({x}, 0.4)", "F.dropout({x}.clone(), 0.4, True, True)",
-                "F.alpha_dropout({x}, 0.4, True)", "F.feature_alpha_dropout({x}, 0.4, True)",
-                "T.native_dropout({x}, 0.4, True)[0]", "D.Categorical({x}.abs()).sample()",
-                "D.Bernoulli({x}.abs() / 2).sample()", "D.Exponential({x}.abs()).sample()",
-                "D.Uniform({x}, {x}.abs()).sample()", "D.Geometric({x}.abs() / 2).sample()",
-                "D.Gamma({x}.abs(), {x}.abs()).sample()", "D.Poisson({x}.abs()).sample()"]
+FROM_TENSORS = [
+    "T.bernoulli({x}.abs() / 2)",
+    "T.bernoulli({x}, 0.5)",
+    "{x}.bernoulli(0.5)",
+    "T.bernoulli({x}.abs() / 2, out=T.empty(0))",
+    "T.bernoulli({x}.abs() / 2, out=T.empty_like({x}))",
+    "T.bernoulli({x}.abs() / 2, out=T.empty(0, dtype=T.int64))",
+    "T.poisson({x}.abs())",
+    "T.binomial({x}.abs() * 8, {x}.abs() / 2)",
+    "T._standard_gamma({x}.abs() / 2)",
+    "T._sample_dirichlet({x}.abs() / 2)",
+    "T.normal({x}, {x}.abs())",
+    "T.normal({x}, 2.0)",
+    "T.normal(2.0, {x}.abs())",
+    "T.normal({x}, {x}[0].abs())",
+    "T.normal({x}[0], {x}.abs())",
+    "T.normal(2.0, {x}.abs(), out=T.empty_like({x}))",
+    "F.rrelu({x}, training=True)",
+    "F.rrelu_({x}.clone(), training=True)",
+    "F.dropout({x}, 0.4)",
+    "F.dropout({x}.clone(), 0.4, True, True)",
+    "F.alpha_dropout({x}, 0.4, True)",
+    "F.feature_alpha_dropout({x}, 0.4, True)",
+    "T.native_dropout({x}, 0.4, True)[0]",
+    "D.Categorical({x}.abs()).sample()",
+    "D.Bernoulli({x}.abs() / 2).sample()",
+    "D.Exponential({x}.abs()).sample()",
+    "D.Uniform({x}, {x}.abs()).sample()",
+    "D.Geometric({x}.abs() / 2).sample()",
+    "D.Gamma({x}.abs(), {x}.abs()).sample()",
+    "D.Poisson({x}.abs()).sample()",
+]
 STREAMS += [f.format(x=x) for f in FROM_TENSORS for x in ("ROW[:, ::2]", "TURNED", "LAST")]
 STREAMS += [f"T.multinomial({w}, {n}, {again})" for w in ("T.rand(5, 7).t()", "T.rand(5, 7)[:, ::2]", "T.rand(7)[::2]",
                                                          "T.rand(1, 7).expand(4, 7)")

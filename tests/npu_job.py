@@ -1,8 +1,8 @@
-"""make npu: the demo's job at its own size (benchmarks/job.py) on the npu, over the software CANN with guard and contract,
-nothing on the host.
+"""make npu: the demo's job at its own size (benchmarks/job.py) on the npu, over the software CANN with guard and
+contract, nothing on the host.
 
-Without dropout its losses are the CPU's within 1e-5; with dropout two runs of a seed are equal, and so is one whose layers
-are computed again in the backward. Takes minutes: 5 runs of 100 steps of a pretrained MiniLM."""
+Without dropout its losses are the CPU's within 1e-5; with dropout two runs of a seed are equal, and so is one whose
+layers are computed again in the backward. Takes minutes: 5 runs of 100 steps of a pretrained MiniLM."""
 import argparse
 import json
 import os

@@ -51,9 +51,8 @@ def close(a, b):
     """Whether two outcomes agree; values of floating tensors within rounding of their dtype."""
     if isinstance(a, dict) and isinstance(b, dict):
         loose = {"torch.float16": 2e-2, "torch.bfloat16": 1e-1}.get(a["dtype"], 1e-4)
-        return all(a[k] == b[k] for k in ("dtype", "shape", "stride",
-                                          "offset")) and all(near(x, y, loose) for x,
-                                                             y in zip(a["values"], b["values"], strict=True))
+        return (all(a[k] == b[k] for k in ("dtype", "shape", "stride", "offset"))
+                and all(near(x, y, loose) for x, y in zip(a["values"], b["values"], strict=True)))
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(close(x, y) for x, y in zip(a, b))
     return near(a, b, 1e-6)

@@ -94,8 +94,9 @@ def _lora():
     from peft import LoraConfig, get_peft_model
 
     model, batch = _llama()
-    return get_peft_model(model, LoraConfig(r=4, lora_alpha=8, lora_dropout=0.0, target_modules=["q_proj", "v_proj"],
-                                            task_type="CAUSAL_LM")), batch
+    return get_peft_model(model,
+                          LoraConfig(r=4, lora_alpha=8, lora_dropout=0.0, target_modules=["q_proj", "v_proj"],
+                                     task_type="CAUSAL_LM")), batch
 
 
 class Lines(nn.Module):

@@ -15,7 +15,8 @@ PACKAGE = ROOT / "build" / "asan-package"
 # Leaks are another audit's affair, and MindSpore's start has its own. MindSpore ends by destructors of libraries that
 # are built otherwise.
 OPTIONS = (
-    "detect_leaks=0:abort_on_error=0:exitcode=77:allocator_may_return_null=1:detect_odr_violation=0:handle_abort=0:intercept_tls_get_addr=0:max_allocation_size_mb=6000:malloc_context_size=6:quarantine_size_mb=32")
+    "detect_leaks=0:abort_on_error=0:exitcode=77:allocator_may_return_null=1:detect_odr_violation=0:handle_abort=0:"
+    "intercept_tls_get_addr=0:max_allocation_size_mb=6000:malloc_context_size=6:quarantine_size_mb=32")
 
 # A thread that the end of the interpreter takes from inside a kernel is unwound past frames whose marks stay on its
 # stack: the sanitizer's own next call reads them.

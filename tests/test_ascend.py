@@ -20,7 +20,8 @@ COMPARE = '''
 import atexit, json, mindtorch, os, torch, warnings
 import torch.nn.functional as F
 
-if where := os.environ.get("MINDTORCH_KERNELS_DONE"):  # which kernels the tests make the device do: tests/ascend_operators.py
+# which kernels the tests make the device do: tests/ascend_operators.py
+if where := os.environ.get("MINDTORCH_KERNELS_DONE"):
     atexit.register(lambda: open(where, "a").write("".join(f"{k}\\n" for k in mindtorch._C.device_kernels())))
 
 def flat(r):
@@ -31,7 +32,8 @@ def run(f, device, tensors):
     xs = [t.detach().to(device, copy=True).requires_grad_(t.requires_grad) for t in tensors]
     results = flat(f(*xs))
     if any(x.requires_grad for x in xs):
-        weights = [torch.linspace(0.5, 1.5, max(r.numel(), 1)).reshape(r.shape).to(device) for r in results if r.requires_grad]
+        weights = [torch.linspace(0.5, 1.5, max(r.numel(), 1)).reshape(r.shape).to(device)
+                   for r in results if r.requires_grad]
         torch.autograd.backward([r for r in results if r.requires_grad], weights)
     results += [x.grad for x in xs if x.requires_grad]
     assert all(r is None or r.device.type == device for r in results), [r.device for r in results]

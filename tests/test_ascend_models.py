@@ -19,8 +19,10 @@ def test_losses_and_what_is_generated_are_those_of_the_cpu(names):
         for name in {names!r}:
             (cpu, made), before = run(name, "cpu"), torch.npu.launches()
             npu, again = run(name, "npu")
-            figures[name] = {{"cpu": cpu, "npu": npu, "launches": torch.npu.launches() - before, "generated": made is not None,
-                             "same": made is None or torch.allclose(made.double(), again.double(), rtol=1e-4, atol=1e-4)}}
+            figures[name] = {{"cpu": cpu, "npu": npu, "launches": torch.npu.launches() - before,
+                "generated": made is not None,
+                             "same": made is None or torch.allclose(made.double(), again.double(), rtol=1e-4,
+                                 atol=1e-4)}}
         assert torch.npu.fallbacks() == {{}}
         print(json.dumps(figures))
     """, environment=ALONE)

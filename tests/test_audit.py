@@ -79,8 +79,9 @@ def test_no_leak(name):
     call = MADE[name]()
     for _ in range(3):
         call()
-    assert not (left := kept(call,
-                             CALLS)), f"a call leaves {left[0]:.1f} bytes, {left[1]:.1f} Python blocks, {left[2]:.1f} bytes of tensors"
+    left = kept(call, CALLS)
+    assert not left, (
+        f"a call leaves {left[0]:.1f} bytes, {left[1]:.1f} Python blocks, {left[2]:.1f} bytes of tensors")
 
 
 def test_every_function_of_the_table_is_called():

@@ -346,9 +346,8 @@ class Separate(Function):
 def test_function():
     x = leaf()
     y = Cube.apply(x, 2)
-    assert y.grad_fn.name(
-        ) == "CubeBackward" and y.grad_fn.saved_tensors[0] is x and y.grad_fn.times == 2 and isinstance(y.grad_fn,
-                                                                                                        graph.Node)
+    assert y.grad_fn.name() == "CubeBackward" and y.grad_fn.saved_tensors[0] is x and y.grad_fn.times == 2
+    assert isinstance(y.grad_fn, graph.Node)
     assert y.grad_fn.needs_input_grad == (True, False)
     g, = torch.autograd.grad(y.sum(), x, create_graph=True)
     assert g.tolist() == [6, 24, 54] and torch.autograd.grad(g.sum(), x)[0].tolist() == [12, 24, 36]

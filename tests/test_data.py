@@ -74,11 +74,10 @@ def test_loader_order_and_draws():
     generator = torch.Generator()
     generator.manual_seed(5)
     torch.manual_seed(0)
-    assert [b.tolist() for b in DataLoader(TEN, batch_size=3, shuffle=True,
-                                           generator=generator)] == [[7, 4, 8], [1, 2, 3], [6, 5, 9], [0]]
-    assert torch.rand(1).item() == pytest.approx(0.49625658988952637,
-                                                 abs=1e-7) and torch.rand(1, generator=generator).item(
-                                                     ) == pytest.approx(0.6697648167610168, abs=1e-7)
+    assert ([b.tolist() for b in DataLoader(TEN, batch_size=3, shuffle=True, generator=generator)]
+            == [[7, 4, 8], [1, 2, 3], [6, 5, 9], [0]])
+    assert torch.rand(1).item() == pytest.approx(0.49625658988952637, abs=1e-7)
+    assert torch.rand(1, generator=generator).item() == pytest.approx(0.6697648167610168, abs=1e-7)
 
 
 def test_samplers():
@@ -87,16 +86,13 @@ def test_samplers():
     assert list(RandomSampler(TEN, replacement=True, num_samples=40))[:12] == [6, 3, 7, 0, 7, 1, 7, 9, 0, 6, 1, 8]
     assert list(RandomSampler(TEN, num_samples=25))[-5:] == [4, 9, 3, 6, 1]
     torch.manual_seed(0)
-    assert list(SubsetRandomSampler([3, 4, 5, 6])) == [3, 4, 6,
-                                                       5] and list(
-                                                           WeightedRandomSampler([0.1, 0.5, 0.4],
-                                                                                 10)) == [0, 0, 1, 0, 1, 1, 1, 1, 1, 1]
+    assert list(SubsetRandomSampler([3, 4, 5, 6])) == [3, 4, 6, 5]
+    assert list(WeightedRandomSampler([0.1, 0.5, 0.4], 10)) == [0, 0, 1, 0, 1, 1, 1, 1, 1, 1]
     torch.manual_seed(0)
     assert [list(s) for s in random_split(TEN, [7, 3])] == [[4, 1, 7, 5, 3, 9, 0], [8, 6, 2]]
     assert [list(s) for s in random_split(TEN, [0.33, 0.33, 0.34])] == [[3, 9, 4, 2], [7, 8, 6], [0, 5, 1]]
-    assert list(BatchSampler(SequentialSampler(TEN), 4,
-                             True)) == [[0, 1, 2, 3],
-                                        [4, 5, 6, 7]] and len(BatchSampler(SequentialSampler(TEN), 4, False)) == 3
+    assert list(BatchSampler(SequentialSampler(TEN), 4, True)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert len(BatchSampler(SequentialSampler(TEN), 4, False)) == 3
 
 
 @pytest.mark.parametrize("shuffle, drop_last, parts", [
@@ -123,12 +119,8 @@ def test_datasets():
 
 def test_collate():
     batch = default_collate([{"a": 1, "b": (torch.ones(2), "x", 1.5)}, {"a": 2, "b": (torch.zeros(2), "y", 2)}])
-    assert batch["a"].tolist() == [1,
-                                   2] and batch["b"][0].tolist() == [[1, 1],
-                                                                     [0,
-                                                                      0]] and batch["b"][1] == ("x",
-                                                                                                "y") and batch["b"][
-                                                                                                    2].dtype is torch.float64
+    assert batch["a"].tolist() == [1, 2] and batch["b"][0].tolist() == [[1, 1], [0, 0]]
+    assert batch["b"][1] == ("x", "y") and batch["b"][2].dtype is torch.float64
     assert default_collate([np.float32(3),
                             np.float32(1)]).dtype is torch.float32 and default_collate(
                                 [np.ones(2)]).dtype is torch.float64
@@ -155,10 +147,8 @@ def test_options_that_exclude_each_other(options, message):
 def test_loader_forms():
     assert [b.tolist() for b in DataLoader(Stream(), batch_size=2)] == [[0, 1], [2]]
     assert list(DataLoader(TEN, batch_size=None))[:2] == [0, 1]
-    assert [b.tolist() for b in DataLoader(TEN, batch_size=4,
-                                           drop_last=True)] == [[0, 1, 2, 3],
-                                                                [4, 5, 6,
-                                                                 7]] and len(DataLoader(TEN, batch_size=4)) == 3
+    assert [b.tolist() for b in DataLoader(TEN, batch_size=4, drop_last=True)] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert len(DataLoader(TEN, batch_size=4)) == 3
     with pytest.raises(ValueError, match="batch_size attribute should not be set after DataLoader is initialized"):
         DataLoader(TEN).batch_size = 3
 
@@ -190,10 +180,8 @@ def test_streams_of_several_workers():
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_large_tensors_come_through_shared_memory(method):
     batches = list(DataLoader(Large(), batch_size=2, num_workers=1, multiprocessing_context=method))
-    assert [b["x"][:, 5, 7].tolist() for b in batches] == [[0, 1],
-                                                           [2,
-                                                            3]] and batches[0]["x"].dtype is torch.bfloat16 and batches[
-                                                                1]["name"] == ["2", "3"]
+    assert [b["x"][:, 5, 7].tolist() for b in batches] == [[0, 1], [2, 3]] and batches[0]["x"].dtype is torch.bfloat16
+    assert batches[1]["name"] == ["2", "3"]
     assert not [f for f in os.listdir("/dev/shm") if f.startswith(f"mindtorch_{os.getpid()}_")]
 
 

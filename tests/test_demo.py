@@ -36,6 +36,5 @@ def test_no_texts(tmp_path):
 def test_docstrings_are_split_without_overlap():
     rows = docstrings(("json", "logging"))
     train, held = split(rows)
-    assert {label for _, label in rows} == {0,
-                                            1} and len(train) + len(held) == len(rows) and not set(
-                                                train) & set(held) and len(held) > 10
+    assert {label for _, label in rows} == {0, 1} and len(train) + len(held) == len(rows)
+    assert not set(train) & set(held) and len(held) > 10

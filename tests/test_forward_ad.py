@@ -54,8 +54,8 @@ def test_with_reverse_mode():
         slope, = torch.autograd.grad((dual**3).sum(), x)
         assert forward_ad.unpack_dual(slope).tangent.tolist() == (6 * X * V).tolist()
         tangent = forward_ad.unpack_dual(dual**3).tangent
-    assert [g.tolist() for g in torch.autograd.grad(tangent.sum(),
-                                                    (x, v))] == [(6 * X * V).tolist(), (3 * X * X).tolist()]
+    assert ([g.tolist() for g in torch.autograd.grad(tangent.sum(), (x, v))]
+            == [(6 * X * V).tolist(), (3 * X * X).tolist()])
 
 
 def test_parameters_keep_their_gradients():

@@ -62,9 +62,8 @@ def test_vmap_dimensions():
     first, second = vmap(lambda a, d: (a, d["k"] * 2), in_dims=(-1, {"k": 1}), out_dims=(0, -1))(rows, {"k": rows})
     assert first.tolist() == rows.t().tolist() and second.tolist() == (2 * rows).tolist()
     assert vmap(lambda a: (a, 3), out_dims=(0, None))(rows)[1] == 3
-    assert vmap(torch.sum)(torch.zeros(0, 3)).shape == (0,
-                                                        ) and vmap(lambda a: a[:2],
-                                                                   out_dims=1)(torch.zeros(0, 3)).shape == (2, 0)
+    assert vmap(torch.sum)(torch.zeros(0, 3)).shape == (0,)
+    assert vmap(lambda a: a[:2], out_dims=1)(torch.zeros(0, 3)).shape == (2, 0)
     assert vmap(vmap(torch.dot, in_dims=(None, 0)),
                 in_dims=(0, None))(rows, rows).tolist() == (rows @ rows.t()).tolist()
 

@@ -13,9 +13,8 @@ SEED = 11
 
 
 def report(crew):
-    found = [(f["symptom"], f["text"][:600])
-             for f in crew.findings] + [(c["outcome"], c["text"][:600]) for c in crew.kept()
-                                        if execute.bad(c["outcome"])]
+    found = ([(f["symptom"], f["text"][:600]) for f in crew.findings]
+             + [(c["outcome"], c["text"][:600]) for c in crew.kept() if execute.bad(c["outcome"])])
     return "\n".join(f"{symptom}: {text}" for symptom, text in found)
 
 

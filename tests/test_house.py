@@ -37,3 +37,13 @@ def test_what_counts_as_upward():
     assert upward("import os\nimport mindspore.mint\nfrom . import devices\nfrom .size import Size") == []
     text = "def f():\n    from mindtorch import nn\n    import mindtorch.optim\nfrom .._ops.table import registry\n"
     assert sorted(upward(text)) == ["2: mindtorch.nn", "3: mindtorch.optim", "4: mindtorch._ops.table.registry"]
+
+
+SOURCES = [p for room in ("mindtorch", "mindnlp", "tests", "benchmarks") for end in ("*.py", "*.cc", "*.h")
+           for p in (HOUSE.parent / room).rglob(end)]
+
+
+def test_lines_have_at_most_120_columns():
+    long = [f"{p.relative_to(HOUSE.parent)}:{n}" for p in SOURCES
+            for n, line in enumerate(p.read_text(encoding="utf8").splitlines(), 1) if len(line) > 120]
+    assert SOURCES and not long

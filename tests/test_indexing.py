@@ -162,8 +162,8 @@ def test_scatter_reduce(reduce, function, include_self):
     a, b = torch.tensor(x, requires_grad=True), torch.tensor(s, requires_grad=True)
     result = a.scatter_reduce(0, torch.tensor(I), b, reduce, include_self=include_self)
     np.testing.assert_allclose(result.detach().numpy(), want, rtol=1e-6)
-    rows = torch.tensor(x).index_reduce(0, torch.tensor([1, 1]), torch.tensor(s), reduce,
-                                        include_self=include_self) if reduce != "sum" else None
+    rows = (torch.tensor(x).index_reduce(0, torch.tensor([1, 1]), torch.tensor(s), reduce, include_self=include_self)
+            if reduce != "sum" else None)
     if rows is not None:
         both = function(s[0], s[1])
         np.testing.assert_allclose(rows[1].numpy(), function(x[1], both) if include_self else both, rtol=1e-6)
@@ -243,9 +243,8 @@ def test_masks():
     np.testing.assert_array_equal(x.masked_select(torch.tensor(m)).numpy(), X[m])
     np.testing.assert_array_equal(torch.tensor(m).nonzero().numpy(), np.argwhere(m))
     assert [t.tolist() for t in torch.nonzero(torch.tensor(m), as_tuple=True)] == [a.tolist() for a in np.nonzero(m)]
-    assert torch.tensor(3).nonzero().shape == (1,
-                                               0) and torch.nonzero_static(torch.tensor(m),
-                                                                           size=7)[6].tolist() == [-1, -1]
+    assert torch.tensor(3).nonzero().shape == (1, 0)
+    assert torch.nonzero_static(torch.tensor(m), size=7)[6].tolist() == [-1, -1]
     assert x.masked_scatter(torch.tensor(m),
                             torch.arange(100.0, 112)).tolist() == [[0, 1, 2, 3], [4, 5, 100, 101], [102, 103, 104, 105]]
     big = np.random.default_rng(0).random((300, 200)) > 0.7

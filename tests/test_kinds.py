@@ -15,7 +15,8 @@ RECORDED = json.loads((pathlib.Path(__file__).parent / "data" / "kinds.json").re
 
 
 def has_avx2():
-    """Whether this is a processor on which the numbers were recorded: elsewhere the reference's own differ by a unit."""
+    """Whether this is a processor on which the numbers were recorded: elsewhere the reference's own differ by a
+    unit."""
     info = pathlib.Path("/proc/cpuinfo")
     return platform.machine() == "x86_64" and info.exists() and " avx2 " in info.read_text()
 

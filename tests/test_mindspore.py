@@ -1,5 +1,5 @@
-"""MindSpore's own operators on our tensors: a user may mix the two, and memory that is not dense is read by its strides.
-Expectations are NumPy's."""
+"""MindSpore's own operators on our tensors: a user may mix the two, and memory that is not dense is read by its
+strides. Expectations are NumPy's."""
 import mindspore
 import mindtorch as torch
 import numpy as np

@@ -41,8 +41,8 @@ def vit():
 def lora():
     from peft import LoraConfig, get_peft_model
 
-    return get_peft_model(llama(), LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"],
-                                              task_type="CAUSAL_LM"))
+    return get_peft_model(llama(),
+                          LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"))
 
 
 def texts(count=16, length=10):
@@ -65,7 +65,7 @@ def train(model, rows, folder, **options):
     arguments = TrainingArguments(output_dir=str(folder),
                                   **{**dict(max_steps=12, per_device_train_batch_size=8, learning_rate=5e-3,
                                             logging_steps=1, report_to=[], disable_tqdm=True, use_cpu=True,
-                                                                    save_strategy="no"), **options})
+                                            save_strategy="no"), **options})
     trainer = Trainer(model=model, args=arguments, train_dataset=rows)
     trainer.train()
     return [h["loss"] for h in trainer.state.log_history if "loss" in h]
@@ -122,8 +122,8 @@ def test_sampling_repeats_with_the_seed_and_beams_do_not_lose():
             logits = model(input_ids=tokens).logits.log_softmax(-1)
             return float(logits[0, 2:-1].gather(-1, tokens[0, 3:, None]).sum())
 
-        assert score(model.generate(do_sample=False, num_beams=4,
-                                    **options)) >= score(model.generate(do_sample=False, **options)) - 1e-5
+        assert (score(model.generate(do_sample=False, num_beams=4, **options))
+                >= score(model.generate(do_sample=False, **options)) - 1e-5)
 
 
 def test_attention_implementations_agree():

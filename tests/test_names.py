@@ -14,8 +14,8 @@ def close(got, want):
 
 def test_renorm():
     close(torch.renorm(X, 2, 0, 5)[:, 0], [[0.0, 0.2223, 0.4446, 0.6668], [0.9710, 1.0520, 1.1329, 1.2138]])
-    close(torch.renorm(X, float("inf"), 1, 2.0)[0], [[0.0, 0.1333, 0.2667, 0.4], [0.4211, 0.5263, 0.6316, 0.7368],
-                                                     [0.6957, 0.7826, 0.8696, 0.9565]])
+    close(torch.renorm(X, float("inf"), 1, 2.0)[0],
+          [[0.0, 0.1333, 0.2667, 0.4], [0.4211, 0.5263, 0.6316, 0.7368], [0.6957, 0.7826, 0.8696, 0.9565]])
     with pytest.raises(RuntimeError, match="at least 2 dimensions"):
         torch.renorm(Y, 2, 0, 1.0)
 
@@ -45,9 +45,8 @@ def test_segment_reduce():
 def test_hash():
     assert torch.hash_tensor(X).item() == 4609434218613702656 and torch.hash_tensor(X).dtype is torch.uint64
     assert torch.hash_tensor(-X.int()).item() == 18446744073709551592
-    assert torch.hash_tensor(X.double() + 0.5,
-                             (0, 1)).tolist() == [9222809086901354496, 9214927787553456128, 5066549580791808,
-                                                  8444249301319680]
+    assert (torch.hash_tensor(X.double() + 0.5, (0, 1)).tolist()
+            == [9222809086901354496, 9214927787553456128, 5066549580791808, 8444249301319680])
 
 
 def test_embedding_bag_of_four():
@@ -193,8 +192,8 @@ def test_block_mask_from_lists():
 def test_infer_schema():
     def f(x: torch.Tensor, n: int, s: float = 1.5, z: torch.Tensor | None = None) -> torch.Tensor: ...
 
-    assert torch.library.infer_schema(f, mutates_args={"x"},
-                                      op_name="g") == "g(Tensor(a0!) x, SymInt n, float s=1.5, Tensor? z=None) -> Tensor"
+    assert (torch.library.infer_schema(f, mutates_args={"x"}, op_name="g")
+            == "g(Tensor(a0!) x, SymInt n, float s=1.5, Tensor? z=None) -> Tensor")
 
 
 def test_distributed_of_one_rank():

@@ -36,8 +36,8 @@ def test_functions_act_part_by_part(nt, f):
 
 def test_jagged_only():
     t = torch.nested.nested_tensor([A, B], layout=torch.jagged)
-    assert t.offsets().tolist() == [0, 2,
-                                    6] and t.values().shape == (6, 3) and t.size(1) is t.shape[1] and t.size(1) != 2
+    assert t.offsets().tolist() == [0, 2, 6] and t.values().shape == (6, 3) and t.size(1) is t.shape[1]
+    assert t.size(1) != 2
     assert repr(t) == f"NestedTensor(size=(2, {t.size(1)}, 3), offsets=tensor([0, 2, 6]), contiguous=True)"
     assert t.sum(1).tolist() == [[3, 5, 7], [22, 26, 30]] and t.sum().item() == 93
     same(t + torch.ones(3), [A + 1, B + 1])
@@ -58,8 +58,8 @@ def test_jagged_only():
 
 def test_padding(nt):
     padded = nt.to_padded_tensor(-1.0)
-    assert padded.shape == (2, 4, 3) and torch.equal(padded[0, :2],
-                                                     A) and torch.equal(padded[1], B) and (padded[0, 2:] == -1).all()
+    assert padded.shape == (2, 4, 3) and torch.equal(padded[0, :2], A) and torch.equal(padded[1], B)
+    assert (padded[0, 2:] == -1).all()
     assert torch.nested.to_padded_tensor(nt, 0.0, (2, 5, 3)).shape == (2, 5, 3)
     with pytest.raises(RuntimeError, match="Truncation"):
         nt.to_padded_tensor(0.0, (2, 3, 3))

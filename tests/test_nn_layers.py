@@ -245,22 +245,19 @@ def test_lazy_modules_become_ordinary():
         linear, conv, norm = nn.LazyLinear(3).double(), nn.LazyConv2d(3, 2), nn.LazyBatchNorm1d()
         other = nn.LazyLinear(3)
     assert nn.parameter.is_lazy(linear.weight) and linear.has_uninitialized_params()
-    assert linear(torch.ones(2, 4,
-                             dtype=torch.float64)).shape == (2,
-                                                             3) and type(
-                                                                 linear) is nn.Linear and linear.weight.dtype is torch.float64
+    assert linear(torch.ones(2, 4, dtype=torch.float64)).shape == (2, 3) and type(linear) is nn.Linear
+    assert linear.weight.dtype is torch.float64
     conv(torch.ones(1, 5, 4, 4))
     norm(torch.ones(3, 2))
-    assert type(conv) is nn.Conv2d and conv.weight.shape == (3, 5, 2,
-                                                             2) and type(
-                                                                 norm) is nn.BatchNorm1d and norm.running_mean.shape == (2,)
+    assert type(conv) is nn.Conv2d and conv.weight.shape == (3, 5, 2, 2) and type(norm) is nn.BatchNorm1d
+    assert norm.running_mean.shape == (2,)
     other.load_state_dict({"weight": torch.ones(3, 2), "bias": torch.zeros(3)})
     assert other(torch.ones(1, 2)).tolist() == [[2.0, 2.0, 2.0]] and type(other) is nn.Linear
 
 
 def test_declared_layers_are_ordinary_classes():
-    assert list(inspect.signature(nn.ELU).parameters) == ["alpha",
-                                                          "inplace"] and nn.ELU.__module__ == "torch.nn.modules.activation"
+    assert list(inspect.signature(nn.ELU).parameters) == ["alpha", "inplace"]
+    assert nn.ELU.__module__ == "torch.nn.modules.activation"
     assert "F.elu(input, self.alpha, self.inplace)" in inspect.getsource(
         nn.ELU.forward) and "class Linear(Module)" in inspect.getsource(nn.Linear)
 

@@ -288,8 +288,8 @@ def test_module_list_and_dict():
 def test_parameter_containers():
     p = nn.ParameterList([torch.ones(2), 3])
     assert isinstance(p[0], nn.Parameter) and p[1] == 3 and len(list(p.parameters())) == 1
-    assert repr(
-        p) == "ParameterList(\n    (0): Parameter containing: [torch.float32 of size 2]\n    (1): Object of type: int\n)"
+    assert repr(p) == ("ParameterList(\n    (0): Parameter containing: [torch.float32 of size 2]\n"
+                       "    (1): Object of type: int\n)")
     d = nn.ParameterDict({"b": torch.ones(1), "a": torch.ones(2)})
     assert list(d) == ["a",
                        "b"] and list((d | {"c": 3}).keys()) == ["a", "b", "c"] and list(d.state_dict()) == ["a", "b"]

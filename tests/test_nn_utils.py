@@ -44,16 +44,12 @@ def test_vectors():
 def test_packing():
     x = torch.arange(24.0).view(4, 3, 2)
     p = rnn.pack_padded_sequence(x, [2, 4, 1], enforce_sorted=False)
-    assert p.batch_sizes.tolist() == [3, 2, 1,
-                                      1] and p.sorted_indices.tolist() == [1, 0,
-                                                                           2] and p.unsorted_indices.tolist() == [1, 0,
-                                                                                                                  2]
+    assert p.batch_sizes.tolist() == [3, 2, 1, 1] and p.sorted_indices.tolist() == [1, 0, 2]
+    assert p.unsorted_indices.tolist() == [1, 0, 2]
     assert p.data[:, 0].tolist() == [2.0, 0.0, 4.0, 8.0, 6.0, 14.0, 20.0]
     back, lengths = rnn.pad_packed_sequence(p, batch_first=True, padding_value=-1.0, total_length=5)
-    assert back.shape == (3, 5, 2) and lengths.tolist() == [2, 4,
-                                                            1] and back[0,
-                                                                        2:].unique().tolist() == [-1.0] and back[1, :4,
-                                                                                                                 0].tolist() == [2.0, 8.0, 14.0, 20.0]
+    assert back.shape == (3, 5, 2) and lengths.tolist() == [2, 4, 1] and back[0, 2:].unique().tolist() == [-1.0]
+    assert back[1, :4, 0].tolist() == [2.0, 8.0, 14.0, 20.0]
     assert p.to(torch.float64).data.dtype is torch.float64 and p.to("cpu") is p
     for call, kind, message in ((lambda: rnn.pack_padded_sequence(x, [2, 4, 1]), RuntimeError,
                                  "must be sorted in decreasing order"),

@@ -26,7 +26,8 @@ def ladder(body, quirks):
                 for _ in range(times):
                     for w, h in zip(run(f, "cpu", ()), run(f, "npu", ())):
                         torch.testing.assert_close(h, w, rtol=1e-5, atol=1e-5)
-            return [str(w.message) for w in said if "refused" in str(w.message)], {k: v for k, v in torch.npu.refusals().items() if v != before.get(k)}
+            return ([str(w.message) for w in said if "refused" in str(w.message)],
+                    {k: v for k, v in torch.npu.refusals().items() if v != before.get(k)})
 
         def expect(f, operator, instead, times=9):
             said, new = said_of(f, times)
@@ -46,7 +47,8 @@ def test_operands_are_made_dense():
         expect(lambda: T(2, 3, 4) @ T(2, 5, 4).transpose(1, 2), "aclnnMatmul", "dense operands")
         # what is dense is not touched by that
         before = dict(torch.npu.refusals())
-        run(lambda: (F.silu(T(4, 3)), -T(4, 3), T(2, 3, 4) @ T(2, 4, 5), torch.cat((T(4, 6)[:, :3], T(4, 3)), -1)), "npu", ())
+        run(lambda: (F.silu(T(4, 3)), -T(4, 3), T(2, 3, 4) @ T(2, 4, 5), torch.cat((T(4, 6)[:, :3], T(4, 3)), -1)),
+            "npu", ())
         assert torch.npu.refusals() == before and torch.npu.fallbacks() == {}
     ''',
         "910B",
@@ -61,15 +63,18 @@ def test_mindspores_operator_then_a_composition_then_the_host():
         expect(lambda: T(4, 6) * 1.5, "aclnnMuls", "another operator or a wider dtype")
         expect(lambda: -T(4, 6), "aclnnNeg", "a composition")
         expect(lambda: F.silu(T(4, 6)), "aclnnSilu", "a composition")
-        expect(lambda: (torch.lerp(T(4, 6), T(4, 6), 0.3), torch.lerp(T(4, 6), T(4, 6), 0.8)), "aclnnLerp", "a composition")
+        expect(lambda: (torch.lerp(T(4, 6), T(4, 6), 0.3), torch.lerp(T(4, 6), T(4, 6), 0.8)), "aclnnLerp",
+               "a composition")
         assert torch.npu.fallbacks() == {}
         expect(lambda: torch.exp(T(4, 6)), "aclnnExp", "the host")
         assert torch.npu.fallbacks() == {"exp": 9}, torch.npu.fallbacks()
         # by operator, dtypes, ranks and layouts; the kernel's name is said once
         said, new = said_of(lambda: torch.exp(T(4, 6, 2)))
-        assert not said and [k for k in new if "3-D" in k] == list(new) and torch.npu.fallbacks() == {"exp": 18}, (said, new)
+        assert not said and [k for k in new if "3-D" in k] == list(new), (said, new)
+        assert torch.npu.fallbacks() == {"exp": 18}
     ''',
-        "aclnnSWhere:561103,aclnnNeg:561103,aclnnSilu:561103,aclnnLerps:561103,aclnnLerp:561103,aclnnMuls:561103,aclnnExp:561103",
+        "aclnnSWhere:561103,aclnnNeg:561103,aclnnSilu:561103,aclnnLerps:561103,aclnnLerp:561103,aclnnMuls:561103,"
+        "aclnnExp:561103",
     )
 
 

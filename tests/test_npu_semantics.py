@@ -15,12 +15,10 @@ def test_streams_events_and_pinned_memory():
     # a stream of the software CANN is a thread: a wait that somebody forgot reads what is not there yet
     on_device("""
         side, first = torch.npu.Stream(), torch.npu.current_stream()
-        assert side != first and first == torch.npu.default_stream(
-            ) and torch.cuda.Stream is torch.npu.Stream and isinstance(side, torch.Stream)
-        assert isinstance(torch.Stream(),
-                          torch.npu.Stream) and side.device == torch.device("npu",
-                                                                            0) and side.npu_stream not in (0,
-                                                                                                           first.npu_stream)
+        assert side != first and first == torch.npu.default_stream() and torch.cuda.Stream is torch.npu.Stream
+        assert isinstance(side, torch.Stream)
+        assert isinstance(torch.Stream(), torch.npu.Stream) and side.device == torch.device("npu", 0)
+        assert side.npu_stream not in (0, first.npu_stream)
         host = torch.randn(400, 400)
         pinned = host.pin_memory()
         assert pinned.is_pinned() and pinned[3:].is_pinned() and not host.is_pinned() and torch.equal(

@@ -185,10 +185,8 @@ def test_groups_state_and_representation():
     a.grad = torch.ones(2)
     optimizer.step()
     saved = optimizer.state_dict()
-    assert list(saved["state"]) == [0] and sorted(saved["state"][0]) == ["exp_avg", "exp_avg_sq",
-                                                                         "step"] and [g["params"]
-                                                                                      for g in saved[
-                                                                                          "param_groups"]] == [[0], [1]]
+    assert list(saved["state"]) == [0] and sorted(saved["state"][0]) == ["exp_avg", "exp_avg_sq", "step"]
+    assert [g["params"] for g in saved["param_groups"]] == [[0], [1]]
     assert saved["state"][0]["step"].item() == 1 and saved["state"][0]["step"].dtype is torch.float32
     assert repr(optim.SGD([a], lr=0.5)).splitlines()[:4] == ["SGD (", "Parameter Group 0", "    dampening: 0",
                                                              "    differentiable: False"]

@@ -229,10 +229,8 @@ def test_promotion_functions():
     assert torch.result_type(torch.tensor([1], dtype=torch.int8), 1.0) is torch.float32
     assert torch.result_type(torch.tensor([1.0], dtype=torch.float16),
                              torch.tensor(1.0, dtype=torch.float64)) is torch.float16
-    assert torch.can_cast(torch.int64,
-                          torch.float16) and not torch.can_cast(torch.float32,
-                                                                torch.int64) and not torch.can_cast(torch.int64,
-                                                                                                    torch.bool)
+    assert torch.can_cast(torch.int64, torch.float16) and not torch.can_cast(torch.float32, torch.int64)
+    assert not torch.can_cast(torch.int64, torch.bool)
 
 
 def test_subnormals_are_numbers():

@@ -212,11 +212,11 @@ def statements(draw):
     if kind == "tensor":
         return f"t = t {draw(st.sampled_from(BINARY))} {second}"
     if kind == "inplace":
-        return (
-            f"t.{draw(st.sampled_from(('add_', 'mul_', 'sub_', 'copy_', 'div_', 'pow_', 'fill_', 'clamp_min_')))}({draw(st.one_of(SCALARS, st.just(second)))})")
+        name = draw(st.sampled_from(("add_", "mul_", "sub_", "copy_", "div_", "pow_", "fill_", "clamp_min_")))
+        return f"t.{name}({draw(st.one_of(SCALARS, st.just(second)))})"
     if kind == "reduce":
-        return (
-            f"t = t.{draw(st.sampled_from(REDUCTIONS))}({draw(st.sampled_from(('', str(dim), f'{dim}, keepdim=True', f'dim=({dim}, 0)')))})")
+        name = draw(st.sampled_from(REDUCTIONS))
+        return f"t = t.{name}({draw(st.sampled_from(('', str(dim), f'{dim}, keepdim=True', f'dim=({dim}, 0)')))})"
     if kind == "view":
         return draw(st.sampled_from((f"t = t.transpose({dim}, 0)", f"t = t.unsqueeze({dim})", "t = t.reshape(-1)",
                                      f"t = t.view({tuple(other)})", f"t = t.expand({tuple(other)})",
@@ -318,5 +318,5 @@ if os.environ.get(
     @given(program=programs())
     def test_programs_do_as_the_reference(reference, program):
         expected, found = reference(program), json.loads(json.dumps(outcome(torch, program)))
-        assert close(found,
-                     expected), f"{program}\nhere:  {found[-1]}\nthere: {expected[len(found) - 1] if len(expected) >= len(found) else expected[-1]}"
+        there = expected[len(found) - 1] if len(expected) >= len(found) else expected[-1]
+        assert close(found, expected), f"{program}\nhere:  {found[-1]}\nthere: {there}"

@@ -18,11 +18,14 @@ P = torch.quantize_per_tensor(torch.arange(48.0).reshape(1, 2, 4, 6), 0.5, 3, to
 DEEP = torch.quantize_per_channel(torch.arange(24.0).reshape(4, 3, 2), torch.tensor([0.1, 0.2, 0.3]),
                                   torch.tensor([1, 2, 3]), 1, torch.quint8)
 SAVED = (
-    "eNp1Uslu00AY9paETmlaChTKWnaXJTjOzpZLBarMFiMkX5CVOtPayLLz2+OySJV6SaE8Aw/AK/AWPEKvPAISB8Yex0oiMweP5/fvb5t/X/iG3L/fn/5Ze//j9WplX3jxW6TPPeBkY4njuGHgE9/yXXMXB6Hje8DTBmOBfnEdQl"
-    "xsYm/g9D0QvhqIFsmnITZD5zMOQdwDSTYKtBjafkCgoAmGSE+OR6CoSYYUY/jeDpQ0KYrGnDytAvAW8QPLrpgRcdwQmQHeihx3YALBXugHCARZNkoxNO3r72AQ2Q+o93bTI+03rIpAMsq0qVNXlE6jVVXURr2lQiGRYQ0jKqP4"
-    "kkCpp3GaoIkHcEwTNf4A5lKwIQ5MRmj2t7cdjwKiZ90jLlka/wXmDy0ajYstQpMJ0atggAM82HAsguD4ug4LBMo6LCZ8gf8Blmyq2xbtXFknbCZnuUdViCM4qfEjOGVPM54+tGPgFQJndDibpGXBKoMdRzCVwLlpqmq7Xm3C+Z"
-    "TqQub8InN+SZ6wbtl9z8Nu5v3yfy4ljWhXRbA2oWPDj7ZcnAm5MiOk0aaer1IhAhVyLREyguux5xvM400Ct3SQ7UnM53ReMsT1WUS1psLtFPFOing3RrzHECsE7uugaByBKquoBGo61JMcPWhM5xiPUv2jmvE1J/mUTlNp1ZrQ"
-    "onwS5WtnUXZYlA9mbu4hY3xE4LEOT+J5fxfPew4kn+dLyItPzLvc/JnHFYlp4arRTySk73y6CzM7W0ddtv/qFsf9YqG8vDJxKs3N/wMImxHy"
+    "eNp1Uslu00AY9paETmlaChTKWnaXJTjOzpZLBarMFiMkX5CVOtPayLLz2+OySJV6SaE8Aw/AK/AWPEKvPAISB8Yex0oiMweP5/fvb5t/X/iG3L/f"
+    "n/5Ze//j9WplX3jxW6TPPeBkY4njuGHgE9/yXXMXB6Hje8DTBmOBfnEdQlxsYm/g9D0QvhqIFsmnITZD5zMOQdwDSTYKtBjafkCgoAmGSE+OR6Co"
+    "SYYUY/jeDpQ0KYrGnDytAvAW8QPLrpgRcdwQmQHeihx3YALBXugHCARZNkoxNO3r72AQ2Q+o93bTI+03rIpAMsq0qVNXlE6jVVXURr2lQiGRYQ0j"
+    "KqP4kkCpp3GaoIkHcEwTNf4A5lKwIQ5MRmj2t7cdjwKiZ90jLlka/wXmDy0ajYstQpMJ0atggAM82HAsguD4ug4LBMo6LCZ8gf8Blmyq2xbtXFkn"
+    "bCZnuUdViCM4qfEjOGVPM54+tGPgFQJndDibpGXBKoMdRzCVwLlpqmq7Xm3C+ZTqQub8InN+SZ6wbtl9z8Nu5v3yfy4ljWhXRbA2oWPDj7ZcnAm5"
+    "MiOk0aaer1IhAhVyLREyguux5xvM400Ct3SQ7UnM53ReMsT1WUS1psLtFPFOing3RrzHECsE7uugaByBKquoBGo61JMcPWhM5xiPUv2jmvE1J/mU"
+    "TlNp1ZrQonwS5WtnUXZYlA9mbu4hY3xE4LEOT+J5fxfPew4kn+dLyItPzLvc/JnHFYlp4arRTySk73y6CzM7W0ddtv/qFsf9YqG8vDJxKs3N/wMI"
+    "mxHy"
 )
 
 
@@ -47,15 +50,15 @@ def test_rounding_is_to_even_and_what_is_out_of_range_saturates():
     assert ints(torch.quantize_per_tensor(halves, 1.0, 1, torch.qint8)) == [2, 2, 4, 0, 0, -2, 4]
     odd = torch.tensor([float("nan"), float("inf"), -float("inf"), 1e20, -1e20])
     assert ints(torch.quantize_per_tensor(odd, 0.1, 3, torch.quint8)) == [255, 255, 0, 255, 0]
-    assert ints(torch.quantize_per_tensor(odd, 0.1, 3,
-                                          torch.qint32)) == [-(2**31), 2**31 - 1, -(2**31), 2**31 - 1, -(2**31)]
-    assert ints(torch.quantize_per_channel(odd[None], SCALES[:1], torch.tensor([3]), 0,
-                                           torch.qint8)) == [[0, 127, -128, 127, -128]]
+    assert (ints(torch.quantize_per_tensor(odd, 0.1, 3, torch.qint32))
+            == [-(2**31), 2**31 - 1, -(2**31), 2**31 - 1, -(2**31)])
+    assert (ints(torch.quantize_per_channel(odd[None], SCALES[:1], torch.tensor([3]), 0, torch.qint8))
+            == [[0, 127, -128, 127, -128]])
 
 
 def test_parameters_as_tensors_and_lists():
-    assert torch.quantize_per_tensor(X, torch.tensor(0.1), torch.tensor(10),
-                                     torch.quint8).q_scale() == 0.10000000149011612
+    assert (torch.quantize_per_tensor(X, torch.tensor(0.1), torch.tensor(10), torch.quint8).q_scale()
+            == 0.10000000149011612)
     a, b = torch.quantize_per_tensor([X, X * 2], torch.tensor([0.1, 0.2]), torch.tensor([0, 10]), torch.quint8)
     assert ints(a) == [[0, 2, 4], [20, 255, 0]] and ints(b) == [[0, 12, 14], [30, 255, 0]]
     assert [t.tolist() for t in torch.dequantize([a, b])] == [a.dequantize().tolist(), b.dequantize().tolist()]
@@ -154,17 +157,10 @@ def test_views_share_the_integers():
     q = Q.clone()
     assert ints(q.t()) == [[0, 30], [12, 255],
                            [14, 0]] and q.t().stride() == (1, 3) and q[1].storage_offset() == 3 and q[1]._base is q
-    assert ints(q[:, ::2]) == [[0, 14],
-                               [30,
-                                0]] and ints(q[torch.tensor([1, 0])]) == [[30, 255, 0], [0, 12, 14]] and ints(
-                                    q.reshape(3, 2)) == [[0, 12], [14, 30], [255, 0]]
-    assert q.expand(2, 2, 3).stride() == (0, 3,
-                                          1) and q.unsqueeze(0).shape == (1, 2,
-                                                                          3) and [ints(t)
-                                                                                  for t in q.split(1)] == [[[0, 12,
-                                                                                                             14]],
-                                                                                                             [[30, 255,
-                                                                                                               0]]]
+    assert ints(q[:, ::2]) == [[0, 14], [30, 0]] and ints(q[torch.tensor([1, 0])]) == [[30, 255, 0], [0, 12, 14]]
+    assert ints(q.reshape(3, 2)) == [[0, 12], [14, 30], [255, 0]]
+    assert q.expand(2, 2, 3).stride() == (0, 3, 1) and q.unsqueeze(0).shape == (1, 2, 3)
+    assert [ints(t) for t in q.split(1)] == [[[0, 12, 14]], [[30, 255, 0]]]
     q[0].copy_(torch.ones(3))
     q[1, 1] = 1
     assert ints(q) == [[20, 20, 20], [30, 20, 0]]
@@ -177,8 +173,8 @@ def test_views_share_the_integers():
 def test_views_of_channels():
     assert ints(DEEP[:, ::2])[0] == [[1, 11], [16, 20]] and DEEP[:, ::2].q_per_channel_zero_points().tolist() == [1, 3]
     one = DEEP[:, 1]
-    assert one.qscheme() is torch.per_tensor_affine and (one.q_scale(), one.q_zero_point(),
-                                                         ints(one)[0]) == (0.20000000298023224, 2, [12, 17])
+    assert one.qscheme() is torch.per_tensor_affine
+    assert (one.q_scale(), one.q_zero_point(), ints(one)[0]) == (0.20000000298023224, 2, [12, 17])
     assert DEEP[0].q_per_channel_axis() == 0 and DEEP.unsqueeze(1).q_per_channel_axis(
         ) == 2 and [t.q_zero_point() for t in DEEP.unbind(1)] == [1, 2, 3]
     assert DEEP[1:3].q_per_channel_axis() == 1 and DEEP[1:3].storage_offset() == 6
@@ -188,21 +184,13 @@ def test_views_of_channels():
 
 def test_channels_last_zero_size_and_strided_inputs():
     last = torch.arange(24.0).reshape(1, 2, 3, 4).to(memory_format=torch.channels_last)
-    assert torch.quantize_per_tensor(last, 0.5, 0,
-                                     torch.quint8).stride() == (24, 1, 8,
-                                                                2) == torch.quantize_per_channel(last, SCALES, ZEROS, 1,
-                                                                                                 torch.quint8).stride()
-    assert torch.quantize_per_tensor(X.t(), 0.1, 10,
-                                     torch.quint8).stride() == (2,
-                                                                1) and Q.t().clone().stride() == (2,
-                                                                                                  1) == Q.t(
-                                                                                                      ).dequantize(
-                                                                                                          ).stride()
+    assert (torch.quantize_per_tensor(last, 0.5, 0, torch.quint8).stride() == (24, 1, 8, 2)
+            == torch.quantize_per_channel(last, SCALES, ZEROS, 1, torch.quint8).stride())
+    assert torch.quantize_per_tensor(X.t(), 0.1, 10, torch.quint8).stride() == (2, 1)
+    assert Q.t().clone().stride() == (2, 1) == Q.t().dequantize().stride()
     empty = torch.quantize_per_tensor(torch.empty(0, 3), 0.1, 3, torch.quint8)
-    assert empty.shape == (0,
-                           3) and empty.dequantize().shape == (0,
-                                                               3) and repr(empty).startswith("tensor([], size=(0, 3), "
-                                                                                             "dtype=torch.quint8")
+    assert empty.shape == (0, 3) and empty.dequantize().shape == (0, 3)
+    assert repr(empty).startswith("tensor([], size=(0, 3), " "dtype=torch.quint8")
 
 
 def test_repr():
@@ -223,45 +211,29 @@ def test_questions():
             Q.requires_grad, Q.is_leaf) == (1, 6, 6, 2, 2, True, False, False, True)
     assert Q.type() == "torch.quantized.QUInt8Tensor" and Q.to("cpu") is Q and Q.contiguous(
         ) is Q and Q[0, 1].item() == 0.20000000298023224
-    assert (Q == 0.2).tolist() == [[False, True, False],
-                                   [False, False,
-                                    False]] and (X > Q).tolist() == [[False, True, False], [False, True, False]]
+    assert (Q == 0.2).tolist() == [[False, True, False], [False, False, False]]
+    assert (X > Q).tolist() == [[False, True, False], [False, True, False]]
     assert torch.equal(Q, Q.clone()) and not torch.equal(Q, C) and not torch.equal(Q, X) and C.equal(C.clone())
 
 
 def test_functions_of_values():
-    assert ints(torch.relu(Q)) == ints(F.relu(Q)) == [[10, 12, 14],
-                                                      [30, 255,
-                                                       10]] and ints(
-                                                           torch.clamp(Q, 0, 1)) == [[10, 12, 14],
-                                                                                     [20, 20,
-                                                                                      10]] and ints(
-                                                                                          F.relu6(Q))[1] == [30, 70, 10]
-    assert ints(torch.cat([Q, torch.quantize_per_tensor(X, 0.2, 3, torch.quint8)])) == [[0, 12, 14], [30, 255, 0],
-                                                                                        [4, 12, 14], [30, 255, 4]]
-    assert torch.stack([Q, Q]).shape == (2, 2,
-                                         3) and ints(Q.max()) == 255 and ints(
-                                             Q.sort()[0]) == [[0, 12, 14],
-                                                              [0, 30, 255]] and Q.max(1).indices.tolist() == [2, 1]
+    assert ints(torch.relu(Q)) == ints(F.relu(Q)) == [[10, 12, 14], [30, 255, 10]]
+    assert ints(torch.clamp(Q, 0, 1)) == [[10, 12, 14], [20, 20, 10]] and ints(F.relu6(Q))[1] == [30, 70, 10]
+    assert (ints(torch.cat([Q, torch.quantize_per_tensor(X, 0.2, 3, torch.quint8)]))
+            == [[0, 12, 14], [30, 255, 0], [4, 12, 14], [30, 255, 4]])
+    assert torch.stack([Q, Q]).shape == (2, 2, 3) and ints(Q.max()) == 255
+    assert ints(Q.sort()[0]) == [[0, 12, 14], [0, 30, 255]] and Q.max(1).indices.tolist() == [2, 1]
     assert ints(Q.masked_fill(torch.tensor([True, False, True]),
                               1.0)) == [[20, 12, 20], [20, 255, 20]] and ints(torch.ones_like(Q)) == [[20] * 3] * 2
-    assert ints(F.avg_pool2d(P, 3, stride=1,
-                             padding=1))[0][0][0] == [6, 8, 10, 11, 12,
-                                                      10] and ints(
-                                                          F.adaptive_avg_pool2d(P,
-                                                                                2)) == [[[[11, 17], [35, 41]],
-                                                                                         [[59, 65], [83, 89]]]]
+    assert ints(F.avg_pool2d(P, 3, stride=1, padding=1))[0][0][0] == [6, 8, 10, 11, 12, 10]
+    assert ints(F.adaptive_avg_pool2d(P, 2)) == [[[[11, 17], [35, 41]], [[59, 65], [83, 89]]]]
 
 
 def test_max_pools():
-    assert ints(torch.quantized_max_pool2d(P,
-                                           (2,
-                                            2))) == ints(
-                                                F.max_pool2d(P,
-                                                             2)) == [[[[17, 21, 25], [41, 45, 49]],
-                                                                      [[65, 69, 73], [89, 93, 97]]]]
-    assert ints(torch.quantized_max_pool2d(P, [2, 2], [2, 2], [1, 1], [1, 1],
-                                           True))[0][0] == [[3, 7, 11, 13], [27, 31, 35, 37], [39, 43, 47, 49]]
+    assert (ints(torch.quantized_max_pool2d(P, (2, 2))) == ints(F.max_pool2d(P, 2))
+            == [[[[17, 21, 25], [41, 45, 49]], [[65, 69, 73], [89, 93, 97]]]])
+    assert (ints(torch.quantized_max_pool2d(P, [2, 2], [2, 2], [1, 1], [1, 1], True))[0][0]
+            == [[3, 7, 11, 13], [27, 31, 35, 37], [39, 43, 47, 49]])
     assert torch.quantized_max_pool2d(P.contiguous(memory_format=torch.channels_last), [2, 2]).stride() == (12, 1, 6, 2)
     assert ints(torch.quantized_max_pool1d(P[0], [2], [1], [1], [2], True))[0][0] == [5, 7, 9, 11, 13, 11]
     for wrong, text in (
@@ -295,12 +267,12 @@ def test_batch_norm():
 def test_factories():
     made = torch._empty_affine_quantized([2, 3, 4, 5], scale=0.5, zero_point=3, dtype=torch.qint8,
                                          memory_format=torch.channels_last)
-    assert made.stride() == (60, 1, 15, 3) and (made.q_scale(), made.q_zero_point(),
-                                                made.dtype) == (0.5, 3, torch.qint8)
+    assert made.stride() == (60, 1, 15, 3)
+    assert (made.q_scale(), made.q_zero_point(), made.dtype) == (0.5, 3, torch.qint8)
     assert torch._empty_per_channel_affine_quantized([2, 3], scales=SCALES, zero_points=ZEROS, axis=0,
                                                      dtype=torch.qint8).q_per_channel_zero_points().tolist() == [10, 0]
-    assert torch.empty_quantized((4, 3), Q).shape == (4,
-                                                      3) and torch.empty_like(C).qscheme() is torch.per_channel_affine
+    assert torch.empty_quantized((4, 3), Q).shape == (4, 3)
+    assert torch.empty_like(C).qscheme() is torch.per_channel_affine
     assert ints(torch._make_per_tensor_quantized_tensor(torch.tensor([1, 2], dtype=torch.uint8), 0.5, 1)) == [1, 2]
     torch.testing.assert_close(
         torch._make_per_channel_quantized_tensor(torch.tensor([[1, 2], [3, 4]], dtype=torch.uint8), SCALES, ZEROS,
@@ -318,9 +290,8 @@ def test_storages():
         (torch.QUInt2x4Storage, torch.quint2x4, [1, 2]),
     ):
         s = cls(data)
-        assert s.dtype is dtype and s.tolist() == data and isinstance(s,
-                                                                      cls) and not isinstance(s,
-                                                                                              torch.CharStorage) and copy.deepcopy(s).tolist() == data
+        assert s.dtype is dtype and s.tolist() == data and isinstance(s, cls) and not isinstance(s, torch.CharStorage)
+        assert copy.deepcopy(s).tolist() == data
     assert Q.storage().dtype is torch.quint8 and Q.storage().tolist() == [0, 12, 14, 30, 255, 0] and Q.data_ptr(
         ) == Q.untyped_storage().data_ptr()
     with pytest.raises(RuntimeError):
@@ -337,20 +308,17 @@ def test_pickles_and_copies():
         b = io.BytesIO()
         torch.save({"q": Q, "row": Q[1], "c": C}, b, _use_new_zipfile_serialization=zipped)
         read = torch.load(io.BytesIO(b.getvalue()))
-        assert torch.equal(read["q"], Q) and torch.equal(read["c"],
-                                                         C) and read["row"].data_ptr() == read["q"].data_ptr() + 3
+        assert torch.equal(read["q"], Q) and torch.equal(read["c"], C)
+        assert read["row"].data_ptr() == read["q"].data_ptr() + 3
 
 
 def test_file_that_pytorch_wrote():
     read = torch.load(io.BytesIO(zlib.decompress(base64.b64decode(SAVED))))
     want = torch.arange(6.0).reshape(2, 3)
-    assert ints(read["q"]) == [[1, 3, 5],
-                               [7, 9, 11]] and torch.equal(read["q"].dequantize(),
-                                                           want) and ints(read["row"]) == [7, 9, 11]
-    assert ints(read["c"]) == [[1, 3, 5],
-                               [14, 18,
-                                22]] and read["c"].qscheme() is torch.per_channel_affine and torch.equal(
-                                    read["n"].dequantize(), want)
+    assert ints(read["q"]) == [[1, 3, 5], [7, 9, 11]] and torch.equal(read["q"].dequantize(), want)
+    assert ints(read["row"]) == [7, 9, 11]
+    assert ints(read["c"]) == [[1, 3, 5], [14, 18, 22]] and read["c"].qscheme() is torch.per_channel_affine
+    assert torch.equal(read["n"].dequantize(), want)
 
 
 def test_in_modules():
@@ -360,5 +328,5 @@ def test_in_modules():
     state = {k: v.clone() for k, v in m.state_dict().items()}
     m.weight.fill_(0.0)
     m.load_state_dict(state)
-    assert ints(m.to(torch.float64).weight) == ints(Q) and isinstance(torch.nn.Parameter(Q, requires_grad=False),
-                                                                      torch.nn.Parameter)
+    assert ints(m.to(torch.float64).weight) == ints(Q)
+    assert isinstance(torch.nn.Parameter(Q, requires_grad=False), torch.nn.Parameter)

@@ -131,9 +131,8 @@ def test_norms(p):
 def test_logsumexp_of_large_and_infinite_values():
     x = torch.tensor([[1000.0, 1000.0], [-math.inf, -math.inf], [math.inf, 0.0], [math.nan, 1.0]])
     for ours in (x.logsumexp(1), x.t().contiguous().logsumexp(0)):
-        assert ours[0].item() == pytest.approx(1000
-                                               + math.log(2)) and ours[1].item() == -math.inf and ours[2].item(
-                                                   ) == math.inf and math.isnan(ours[3].item())
+        assert ours[0].item() == pytest.approx(1000 + math.log(2)) and ours[1].item() == -math.inf
+        assert ours[2].item() == math.inf and math.isnan(ours[3].item())
 
 
 def numeric(f, a, h=1e-6):
@@ -182,7 +181,5 @@ def test_scans_agree_with_numpy(layout):
 
 def test_meta_tensors_give_shapes():
     x = torch.empty(3, 4, device="meta")
-    assert x.sum(0).shape == (4,
-                              ) and x.max(1).indices.shape == (3,
-                                                               ) and x.std().shape == (
-                                                                   ) and x.cumsum(0).device.type == "meta"
+    assert x.sum(0).shape == (4,) and x.max(1).indices.shape == (3,) and x.std().shape == ()
+    assert x.cumsum(0).device.type == "meta"

@@ -203,7 +203,7 @@ torch.special.laguerre_polynomial_l(T(.5), T(1e9))  None
 @pytest.mark.parametrize("family", RAISES)
 def test_what_does_not_fit_raises(family):
     wrong = []
-    for code, wanted in (line.rsplit(None, 1) for line in RAISES[family].splitlines() if line):
+    for code, wanted in (line.rsplit(None, 1) for line in RAISES[family].replace("\\\n", "").splitlines() if line):
         got = verdict(code, NAMES)
         if not got.endswith("Error") or got == "NameError" or wanted not in ("None", got):
             wrong.append(f"{code}: {got}, expected {wanted}")
@@ -262,8 +262,10 @@ T([2**63-1]).scatter_add(0, T([0]), T([1])) -> tensor([-9223372036854775808])
 T([2**63-1]).index_add(0, T([0]), T([1])) -> tensor([-9223372036854775808])
 T([2**62, 4]).prod() -> tensor(0)
 T([2**62]).dot(T([4])) -> tensor(0)
-torch.histogram(T([1., 2.]), T([nan, 1., nan])) -> torch.return_types.histogram( hist=tensor([0., 0.]), bin_edges=tensor([nan, 1., nan]))
-torch.histogram(T([1., 2., 3.]), T([3., 1., 5.])) -> torch.return_types.histogram( hist=tensor([0., 1.]), bin_edges=tensor([3., 1., 5.]))
+torch.histogram(T([1., 2.]), T([nan, 1., nan])) -> torch.return_types.histogram( hist=tensor([0., 0.]), \
+    bin_edges=tensor([nan, 1., nan]))
+torch.histogram(T([1., 2., 3.]), T([3., 1., 5.])) -> torch.return_types.histogram( hist=tensor([0., 1.]), \
+    bin_edges=tensor([3., 1., 5.]))
 torch.histogram(torch.empty(0), 4)[0] -> tensor([0., 0., 0., 0.])
 torch.bincount(T([1]), T([1j])) -> tensor([0., 0.], dtype=torch.float64)
 torch.searchsorted(T([1., 2., 3.]), T([2])) -> tensor([1])
@@ -279,7 +281,7 @@ T([nan, nan]).nanquantile(.5) -> tensor(nan)
 
 def test_numbers_at_the_ends_of_their_types():
     wrong = []
-    for code, wanted in (line.split(" -> ") for line in VALUES.splitlines() if line):
+    for code, wanted in (line.split(" -> ") for line in VALUES.replace("\\\n", "").splitlines() if line):
         got = outcome(lambda: eval(code, dict(NAMES)))
         if "".join(got.split()) != "value" + "".join(wanted.split()):
             wrong.append(f"{code}: {got}, expected {wanted}")
@@ -303,7 +305,8 @@ BOOLS = {
     "count_nonzero": lambda a, b: (a.count_nonzero(), a.view(7, -1).count_nonzero(0), a[::2].count_nonzero()),
     "all, any": lambda a, b: (a[1:3].all(), a.all(), a.any(), a.view(7, -1).all(0), a.view(7, -1).any(1), a[:1].any()),
     "cumsum": lambda a, b: (a.cumsum(0), a.cumprod(0), a.cummax(0), a.cummin(0)), "prod": lambda a, b: a.prod(),
-    "comparison": lambda a, b: (a == b, a != b, a < b, a <= b, a > b, a >= b, a == 1, a == True, a > 0, a.eq(b[0])),  # noqa: E712
+    "comparison": lambda a, b: (a == b, a != b, a < b, a <= b, a > b, a >= b, a == 1, a == True, a > 0,  # noqa: E712
+                                a.eq(b[0])),
     "bitwise": lambda a, b: (a & b, a | b, a ^ b, ~a, a & b[0]),
     "logical": lambda a, b: (a.logical_and(b), a.logical_or(b), a.logical_xor(b), a.logical_not()),
     "in place": lambda a, b: (a.clone().bitwise_and_(b), a.clone().logical_xor_(b), a.clone().eq_(b)),
@@ -317,10 +320,13 @@ BOOLS = {
                            torch.zeros(len(a)).masked_scatter(a, torch.arange(1.0, 1 + len(a)))),
     "nonzero": lambda a, b: (a.nonzero(), torch.argwhere(a.view(7, -1)), a.nonzero(as_tuple=True)),
     "index_put": lambda a, b: (torch.zeros(len(a)).index_put((a,), T(1.0)),),
-    "sort": lambda a, b: (a.sort(stable=True)[1], a.sort(descending=True)[0] == True, a.msort() == True, a.argsort(stable=True)),  # noqa: E712
+    "sort": lambda a, b: (a.sort(stable=True)[1], a.sort(descending=True)[0] == True, a.msort() == True,  # noqa: E712
+                          a.argsort(stable=True)),
     "unique": lambda a, b: (a.unique(return_counts=True)[1], a.unique_consecutive(return_counts=True)[1],
                             a.view(7, -1).unique(dim=0).shape), "mode": lambda a, b: a.mode(),
-    "scatter": lambda a, b: [t == True for t in (torch.zeros(len(a), dtype=torch.bool).scatter_add(0, torch.arange(len(a)), a), b.scatter_reduce(0, torch.arange(len(a)), a, "prod"),  # noqa: E712
+    "scatter": lambda a, b: [t == True for t in (  # noqa: E712
+        torch.zeros(len(a), dtype=torch.bool).scatter_add(0, torch.arange(len(a)), a),
+        b.scatter_reduce(0, torch.arange(len(a)), a, "prod"),
                                                  torch.zeros(len(a),
                                                              dtype=torch.bool).index_add(0, torch.arange(len(a)), a))],
     "equal": lambda a, b: (torch.equal(a, bools([1] * len(a)) & a), torch.allclose(a, a & a)),

@@ -395,15 +395,21 @@ torch._foreach_zero_([])  RuntimeError
 torch._foreach_pow(2.,None)  TypeError
 torch._foreach_pow([ones(2)],[1,2])  RuntimeError
 torch._foreach_max([ones(0)])  RuntimeError
-torch._fused_adagrad_([ones(3)],[ones(3)],[ones(2)],[torch.tensor(1.)],lr=.1,lr_decay=0.,weight_decay=0.,eps=1e-8,maximize=False)  None
-torch._fused_adagrad_([ones(3)],[ones(3)],[ones(3)],[],lr=.1,lr_decay=0.,weight_decay=0.,eps=1e-8,maximize=False)  RuntimeError
-torch._fused_adagrad_([ones(3)],[ones(3)],[ones(3)],[ones(0)],lr=.1,lr_decay=0.,weight_decay=0.,eps=1e-8,maximize=False)  RuntimeError
+torch._fused_adagrad_([ones(3)],[ones(3)],[ones(2)],[torch.tensor(1.)],lr=.1,lr_decay=0.,weight_decay=0.,eps=1e-8, \
+    maximize=False)  None
+torch._fused_adagrad_([ones(3)],[ones(3)],[ones(3)],[],lr=.1,lr_decay=0.,weight_decay=0.,eps=1e-8, \
+    maximize=False)  RuntimeError
+torch._fused_adagrad_([ones(3)],[ones(3)],[ones(3)],[ones(0)],lr=.1,lr_decay=0.,weight_decay=0.,eps=1e-8, \
+    maximize=False)  RuntimeError
 torch.optim.lr_scheduler.StepLR(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), 0).step()  ZeroDivisionError
 torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), 0)  ValueError
-torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), 1, 2).step(nan)  ValueError
-torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), 1, 2).step(inf)  OverflowError
+torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), 1, \
+    2).step(nan)  ValueError
+torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), 1, \
+    2).step(inf)  OverflowError
 torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), 1, 0)  ValueError
-torch.optim.lr_scheduler.CyclicLR(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), .1,.2,step_size_up=0).step()  ZeroDivisionError
+torch.optim.lr_scheduler.CyclicLR(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), \
+    .1,.2,step_size_up=0).step()  ZeroDivisionError
 torch.optim.lr_scheduler.OneCycleLR(torch.optim.SGD([nn.Parameter(ones(1))],lr=.1), .1, total_steps=2.5)  ValueError
 """,
 }
@@ -412,7 +418,7 @@ torch.optim.lr_scheduler.OneCycleLR(torch.optim.SGD([nn.Parameter(ones(1))],lr=.
 @pytest.mark.parametrize("family", RAISES)
 def test_what_does_not_fit_raises(family):
     wrong = []
-    for code, wanted in (line.rsplit(None, 1) for line in RAISES[family].splitlines() if line):
+    for code, wanted in (line.rsplit(None, 1) for line in RAISES[family].replace("\\\n", "").splitlines() if line):
         got = verdict(code.strip(), NAMES)
         if not got.endswith("Error") or got == "NameError" or wanted not in ("None", got):
             wrong.append(f"{code}: {got}, expected {wanted}")

@@ -114,7 +114,8 @@ torch.tensordot(z(2,3), z(3,2), 1.0)                                            
 torch._grouped_mm(z(4,16), z(2,16,8), tensor([3,1], dtype=torch.int32))             None
 torch._grouped_mm(z(4,16), z(2,16,8), tensor([-3,4], dtype=torch.int32))            None
 torch.fake_quantize_per_tensor_affine(z(4), 0.1, 0.5, 0, 255)                       TypeError
-torch.fake_quantize_per_channel_affine(z(2,2), tensor([.1,.1]), tensor([0,0], dtype=torch.int32), -1, 0, 255)  RuntimeError
+torch.fake_quantize_per_channel_affine(z(2,2), tensor([.1,.1]), tensor([0,0], dtype=torch.int32), -1, 0, \
+    255)  RuntimeError
 """,
     "attention": """
 F.scaled_dot_product_attention(z(1,2,4,8), z(1,2,4,8), z(1,2,4,8), dropout_p=nan)   RuntimeError
@@ -122,8 +123,10 @@ F.scaled_dot_product_attention(z(1,2,4,8), z(1,2,4,8), z(1,2,4,8), scale="a")   
 F.scaled_dot_product_attention(z(1,2,4,8), z(1,2,4,8), z(1,2,4,8), attn_mask=z(4,5))        RuntimeError
 F.scaled_dot_product_attention(z(1,2,4,8), z(1,2,4,8), z(1,2,4,8), attn_mask=z(3,2,4,4))    RuntimeError
 F.scaled_dot_product_attention(z(1,2,4,8), z(1,2,4,7), z(1,2,4,8))                  RuntimeError
-F.multi_head_attention_forward(z(3,1,4), z(3,1,4), z(3,1,4), 4, 2.0, z(12,4), z(12), None, None, False, 0.0, z(4,4), z(4))  TypeError
-F.multi_head_attention_forward(z(3,1,4), z(3,1,4), z(3,1,4), 4, 0, z(12,4), z(12), None, None, False, 0.0, z(4,4), z(4))    ZeroDivisionError
+F.multi_head_attention_forward(z(3,1,4), z(3,1,4), z(3,1,4), 4, 2.0, z(12,4), z(12), None, None, False, 0.0, z(4,4), \
+    z(4))  TypeError
+F.multi_head_attention_forward(z(3,1,4), z(3,1,4), z(3,1,4), 4, 0, z(12,4), z(12), None, None, False, 0.0, z(4,4), \
+    z(4))    ZeroDivisionError
 """,
     "bags": """
 F.embedding_bag(tensor([0,7]), z(3,2), tensor([0]), mode="sum")                     RuntimeError
@@ -132,15 +135,21 @@ F.embedding_bag(tensor([0,1]), z(3,2), tensor([0,5]), mode="sum")               
 F.embedding_bag(tensor([0,1]), z(3,2), tensor([0.0]), mode="sum")                   RuntimeError
 F.embedding_bag(tensor([0,1]), z(3,2,2), tensor([0]), mode="max")                   ValueError
 F.embedding_bag(tensor([0,1]), z(), tensor([0]), mode="max")                        ValueError
-F.embedding_bag(tensor([0,1]), z(3,2), tensor([], dtype=torch.int64), mode="sum", include_last_offset=True)   RuntimeError
-F.embedding_bag(tensor([0,1]), z(3,2), tensor([0]), mode="sum", per_sample_weights=z(2,dtype=torch.float64))   RuntimeError
+F.embedding_bag(tensor([0,1]), z(3,2), tensor([], dtype=torch.int64), mode="sum", \
+    include_last_offset=True)   RuntimeError
+F.embedding_bag(tensor([0,1]), z(3,2), tensor([0]), mode="sum", \
+    per_sample_weights=z(2,dtype=torch.float64))   RuntimeError
 F.embedding_bag(tensor([0,1]), z(3,2), tensor([0]), mode="sum", padding_idx=1.0)    TypeError
 """,
     "recurrent": """
-torch.lstm(z(6,2), tensor([4.,2]), (z(1,4,3), z(1,4,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, 0.0, False, False)  RuntimeError
-torch.lstm(z(6,2), tensor([4,3]), (z(1,4,3), z(1,4,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, 0.0, False, False)   RuntimeError
-torch.lstm(z(6,2), tensor([4,2]), (z(1,5,3), z(1,5,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, 0.0, False, False)   RuntimeError
-torch.lstm(z(6,2), tensor([], dtype=torch.int64), (z(1,4,3), z(1,4,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, 0.0, False, False)  None
+torch.lstm(z(6,2), tensor([4.,2]), (z(1,4,3), z(1,4,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, 0.0, False, \
+    False)  RuntimeError
+torch.lstm(z(6,2), tensor([4,3]), (z(1,4,3), z(1,4,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, 0.0, False, \
+    False)   RuntimeError
+torch.lstm(z(6,2), tensor([4,2]), (z(1,5,3), z(1,5,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, 0.0, False, \
+    False)   RuntimeError
+torch.lstm(z(6,2), tensor([], dtype=torch.int64), (z(1,4,3), z(1,4,3)), [z(12,2), z(12,3), z(12), z(12)], True, 1, \
+    0.0, False, False)  None
 torch.lstm(z(4,1,2), (z(1,1,3), z(1,1,3)), [1, 2, 3, 4], True, 1, 0.0, False, False, False)     TypeError
 nn.utils.rnn.pack_padded_sequence(z(4,2,2), [2**40,2])                              RuntimeError
 nn.utils.rnn.pack_padded_sequence(z(4,2,2), tensor(4))                              RuntimeError

@@ -31,9 +31,8 @@ def check(d):
     assert d["row"].tolist() == [100, 5, 6, 7] and d["t"].stride() == (1, 4) and d["t"][0].tolist() == [0, 100, 8]
     assert type(d["p"]) is Parameter and d["p"].requires_grad and d["p"].tolist() == [1, 1]
     assert type(d["state"]) is OrderedDict and d["state"]["a"].dtype is torch.int64 and d["state"]["b"].item() is True
-    assert type(d["size"]) is torch.Size and d["size"] == (1,
-                                                           2) and d["dtype"] is torch.float16 and d[
-                                                               "device"] == torch.device("cpu")
+    assert type(d["size"]) is torch.Size and d["size"] == (1, 2) and d["dtype"] is torch.float16
+    assert d["device"] == torch.device("cpu")
     assert d["half"].dtype is torch.bfloat16 and d["half"].item() == 1.5 and d["complex"].tolist() == [1 + 2j]
     assert d["plain"] == [1, 2.5, "x", None, True, 2**70] and d["empty"].shape == (0,) and d["leaf"].requires_grad
     if "meta" in d:
@@ -73,10 +72,10 @@ def test_file_layout(tmp_path):
         data = path.read_bytes()
         for i in z.infolist():
             if "/data/" in i.filename:
-                start = i.header_offset + 30 + int.from_bytes(data[i.header_offset + 26 : i.header_offset + 28],
-                                                              "little") + int.from_bytes(
-                                                                  data[i.header_offset + 28 : i.header_offset + 30],
-                                                                  "little")
+                start = (i.header_offset + 30
+                         + int.from_bytes(data[i.header_offset + 26 : i.header_offset + 28],
+                                          "little")
+                                          + int.from_bytes(data[i.header_offset + 28 : i.header_offset + 30], "little"))
                 assert start % 64 == 0
     t = torch.load(path, mmap=True)["b"]
     t[0] = 5  # a private mapping: the file stays as it is

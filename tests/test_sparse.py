@@ -105,8 +105,8 @@ def test_embedding():
     with pytest.raises(RuntimeError, match="coalesce"):
         g.values()
     F.embedding(WORDS[0], w, sparse=True).sum().backward()  # sparse += sparse stays the same object
-    assert w.grad is g and g.to_dense().tolist() == [[9.0, 10.0, 11.0], [8.0, 10.0, 12.0], [19.0, 21.0, 23.0],
-                                                     [12.0, 13.0, 14.0]]
+    assert w.grad is g
+    assert g.to_dense().tolist() == [[9.0, 10.0, 11.0], [8.0, 10.0, 12.0], [19.0, 21.0, 23.0], [12.0, 13.0, 14.0]]
     (w * 2).sum().backward()  # sparse += dense becomes dense
     assert w.grad.layout is torch.strided and w.grad[0].tolist() == [11.0, 12.0, 13.0]
     dense = w.grad
@@ -221,8 +221,8 @@ def test_in_place():
     assert d.tolist() == (FACTORS
                           + s.to_dense()).tolist() and (FACTORS - s).tolist() == (FACTORS - s.to_dense()).tolist()
     assert s.zero_()._nnz() == 0 and s.shape == (2, 3)
-    assert s.copy_(torch.sparse_coo_tensor(INDICES, VALUES,
-                                           (2, 3))).to_dense().tolist() == [[0.0, 4.0, 1.0], [5.0, 0.0, 0.0]]
+    assert (s.copy_(torch.sparse_coo_tensor(INDICES, VALUES, (2, 3))).to_dense().tolist()
+            == [[0.0, 4.0, 1.0], [5.0, 0.0, 0.0]])
 
 
 def test_shapes_and_diagonals():
@@ -233,17 +233,14 @@ def test_shapes_and_diagonals():
     assert torch.equal(torch.sum(s, 0, keepdim=True).to_dense(), dense.sum(0, keepdim=True)) and float(s[0, 2]) == 1.0
     hybrid = torch.sparse_coo_tensor([[2, 0, 2]], DENSE, (3, 4))  # rows are dense
     full = hybrid.to_dense()
-    assert torch.equal(torch.cat([hybrid, hybrid], 1).to_dense(),
-                       torch.cat([full, full], 1)) and torch.equal(torch.stack([s, s], 1).to_dense(),
-                                                                   torch.stack([dense, dense], 1))
+    assert torch.equal(torch.cat([hybrid, hybrid], 1).to_dense(), torch.cat([full, full], 1))
+    assert torch.equal(torch.stack([s, s], 1).to_dense(), torch.stack([dense, dense], 1))
     assert torch.equal(hybrid.index_select(1, torch.tensor([3, 0])).to_dense(),
                        full[:, [3, 0]]) and torch.equal(hybrid.unsqueeze(2).to_dense(), full.unsqueeze(2))
-    assert [r.to_dense().tolist()
-            for r in s] == dense.tolist() and torch.equal((s // 2).to_dense(),
-                                                          dense // 2) and torch.equal((s**2).to_dense(), dense**2)
-    assert torch.sum(s,
-                     (0, 1)).item() == 10.0 and hybrid.sum(0,
-                                                           keepdim=True).tolist() == full.sum(0, keepdim=True).tolist()
+    assert [r.to_dense().tolist() for r in s] == dense.tolist() and torch.equal((s // 2).to_dense(), dense // 2)
+    assert torch.equal((s**2).to_dense(), dense**2)
+    assert torch.sum(s, (0, 1)).item() == 10.0
+    assert hybrid.sum(0, keepdim=True).tolist() == full.sum(0, keepdim=True).tolist()
     assert DENSE.t()[:2, :3].sparse_mask(s)._indices().tolist() == INDICES.tolist()  # an uncoalesced mask stays one
     assert s.to_sparse_csr().t().layout is torch.sparse_csc and torch.equal(s.to_sparse_csr().t().to_dense(), dense.t())
     assert torch.sparse.addmm(torch.ones(2, 2, dtype=torch.long), s.long(), torch.ones(3, 2, dtype=torch.long),

@@ -260,10 +260,7 @@ def test_errors(call, error):
 
 def test_keywords_of_variadic_arguments():
     x = torch.tensor(X)
-    assert x.reshape(shape=(4, 3)).shape == (4,
-                                             3) and x.permute(dims=(1, 0)).shape == (4, 3) and x.flip(
-                                                 dims=(0,
-                                                       ))[0].tolist() == X[2].tolist() and x.expand(
-                                                           size=(2, 3, 4)).shape == (2, 3, 4)
+    assert x.reshape(shape=(4, 3)).shape == (4, 3) and x.permute(dims=(1, 0)).shape == (4, 3)
+    assert x.flip(dims=(0,))[0].tolist() == X[2].tolist() and x.expand(size=(2, 3, 4)).shape == (2, 3, 4)
     with pytest.raises(TypeError):
         x.permute(order=(1, 0))

@@ -34,8 +34,8 @@ def results(value):
 
 def same(a, b):
     a, b = (torch.view_as_real(t) if t.is_complex() else t for t in (a.detach(), b.detach()))
-    return a.shape == b.shape and a.dtype == b.dtype and numpy.allclose(a.double().numpy(), b.double().numpy(),
-                                                                        rtol=1e-4, atol=1e-4, equal_nan=True)
+    return (a.shape == b.shape and a.dtype == b.dtype
+            and numpy.allclose(a.double().numpy(), b.double().numpy(), rtol=1e-4, atol=1e-4, equal_nan=True))
 
 
 def compared(sample):

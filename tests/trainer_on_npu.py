@@ -16,8 +16,8 @@ def _on_npu(self):
 
 def _moved(self, *args, **kwargs):
     assert self.device.type == "npu", self.device
-    return _generate(self, *args, **{k: v.to(self.device) if isinstance(v, torch.Tensor) else v for k,
-                                     v in kwargs.items()})
+    return _generate(self, *args,
+                     **{k: v.to(self.device) if isinstance(v, torch.Tensor) else v for k, v in kwargs.items()})
 
 
 transformers.TrainingArguments.__post_init__, GenerationMixin.generate = _on_npu, _moved

@@ -119,7 +119,8 @@ def _as_subclass(result, cls):
 
 
 _C.install_properties(Tensor)
-_C.register_types(Tensor, Size, tuple(dtypes.DTYPES), (devices.META, devices.CPU, *devices.npu_devices()[: devices.npu_count()]))
+_C.register_types(Tensor, Size, tuple(dtypes.DTYPES),
+                  (devices.META, devices.CPU, *devices.npu_devices()[: devices.npu_count()]))
 overrides.register(Tensor)
 overrides.plain.update({dtypes.dtype, devices.device})
 

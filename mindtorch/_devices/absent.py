@@ -1,5 +1,5 @@
-"""The functions of a device type that is never there (torch.xpu, torch.mps, torch.mtia): they answer so, and refuse what
-needs a device."""
+"""The functions of a device type that is never there (torch.xpu, torch.mps, torch.mtia): they answer so, and refuse
+what needs a device."""
 import contextlib
 
 from .errors import OutOfMemoryError  # noqa: F401
@@ -101,7 +101,8 @@ for _name in "manual_seed manual_seed_all seed seed_all empty_cache ipc_collect 
     globals()[_name] = _silent(_name)
 for _name in """memory_allocated max_memory_allocated memory_reserved max_memory_reserved memory_cached""".split():
     globals()[_name] = _silent(_name, 0)
-for _name in "can_device_access_peer is_bf16_supported is_initialized _is_in_bad_fork is_current_stream_capturing".split():
+for _name in """can_device_access_peer is_bf16_supported is_initialized _is_in_bad_fork
+                is_current_stream_capturing""".split():
     globals()[_name] = _silent(_name, False)
 for _name in "reset_peak_memory_stats reset_max_memory_allocated reset_max_memory_cached".split():
     globals()[_name] = _silent(_name)

@@ -305,7 +305,8 @@ def device_of(tensor):
 
 default_generators, _lazy_init = _Generators(), init
 NAMES = {k: v for k, v in globals().items() if k in ("_is_in_bad_fork", "_lazy_init")
-         or not k.startswith("_") and k not in ("Sequence", "NoDevice", "devices", "generator", "runtime", "real", "NAMES")}
+         or not k.startswith("_")
+         and k not in ("Sequence", "NoDevice", "devices", "generator", "runtime", "real", "NAMES")}
 for _value in NAMES.values():
     if getattr(_value, "__module__", None) == __name__:
         _value.__module__ = "torch.cuda"

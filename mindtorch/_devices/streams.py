@@ -93,8 +93,8 @@ class Stream(faces.Stream):
         set_stream(self._outer.pop())
 
     def __eq__(self, other):
-        return isinstance(other, Stream) and (self.stream_id,
-                                              self.device_index) == (other.stream_id, other.device_index)
+        return (isinstance(other, Stream)
+                and (self.stream_id, self.device_index) == (other.stream_id, other.device_index))
 
     def __hash__(self):
         return hash((self.stream_id, self.device_index))
@@ -172,9 +172,8 @@ class Event(faces.Event):
             raise ValueError("Both events must be recorded before calculating elapsed time.")
         if not (self.query() and end_event.query()):
             raise RuntimeError("Both events must be completed before calculating elapsed time.")
-        return _C.event_milliseconds(self._native,
-                                     end_event._native) if self._native is not None else (
-                                         end_event._time - self._time) * 1e3
+        return (_C.event_milliseconds(self._native, end_event._native) if self._native is not None
+                else (end_event._time - self._time) * 1e3)
 
     def ipc_handle(self):
         """NotImplementedError: events of several processes are not supported."""

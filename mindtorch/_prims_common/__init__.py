@@ -63,10 +63,8 @@ def canonicalize_dim(rank, idx, wrap_scalar=True):
 
 def canonicalize_dims(rank, indices, wrap_scalar=True):
     """canonicalize_dim of one or several."""
-    return canonicalize_dim(rank, indices,
-                            wrap_scalar) if isinstance(indices,
-                                                       int) else tuple(canonicalize_dim(rank, i, wrap_scalar)
-                                                                       for i in indices)
+    return (canonicalize_dim(rank, indices, wrap_scalar) if isinstance(indices, int)
+            else tuple(canonicalize_dim(rank, i, wrap_scalar) for i in indices))
 
 
 def compute_required_storage_length(shape, strides, storage_offset):

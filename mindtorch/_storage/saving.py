@@ -604,9 +604,8 @@ def get_unsafe_globals_in_checkpoint(f):
     for code, argument, _ in pickletools.genops(data):
         if "STRING" in code.name or "UNICODE" in code.name:
             strings.append(argument)
-        name = argument.replace(" ",
-                                ".") if code.name == "GLOBAL" else ".".join(
-                                    strings[-2:]) if code.name == "STACK_GLOBAL" else None
+        name = (argument.replace(" ", ".") if code.name == "GLOBAL" else ".".join(strings[-2:])
+                if code.name == "STACK_GLOBAL" else None)
         if name and _weights_only._normal(name) not in allowed and name not in found:
             found.append(name)
     return found

@@ -199,7 +199,8 @@ class TypedStorage:
         """Name of the legacy class, or the elements as another dtype."""
         if dtype is None:
             return (
-                f"torch.{'' if self._untyped_storage._bytes._device_code <= 0 else self.device.type + '.'}{LEGACY_NAME[self.dtype]}")
+                f"torch.{'' if self._untyped_storage._bytes._device_code <= 0 else self.device.type + '.'}"
+                f"{LEGACY_NAME[self.dtype]}")
         if isinstance(dtype, str):
             dtype = _LEGACY[dtype.rpartition(".")[2]]
         return self._to(getattr(dtype, "_legacy_storage_dtype", dtype))
@@ -245,8 +246,8 @@ class TypedStorage:
     _from_buffer = from_buffer
 
     def __eq__(self, other):
-        return isinstance(other,
-                          TypedStorage) and self._untyped_storage is other._untyped_storage and self.dtype is other.dtype
+        return (isinstance(other, TypedStorage) and self._untyped_storage is other._untyped_storage
+                and self.dtype is other.dtype)
 
     def __hash__(self):
         return hash((id(self._untyped_storage), self.dtype))
@@ -278,9 +279,8 @@ class _LegacyStorageMeta(type):
         return TypedStorage(*args, dtype=cls._legacy_storage_dtype, **kwargs)
 
     def __instancecheck__(cls, instance):
-        return type.__instancecheck__(cls, instance) or (type(instance) is TypedStorage
-                                                         and instance.dtype is getattr(cls, "_legacy_storage_dtype",
-                                                                                       None))
+        return (type.__instancecheck__(cls, instance)
+                or (type(instance) is TypedStorage and instance.dtype is getattr(cls, "_legacy_storage_dtype", None)))
 
 
 def _legacy(name, dtype):

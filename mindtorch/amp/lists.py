@@ -50,7 +50,8 @@ _PROMOTE_ACCELERATOR = (
 LOW, FP32, PROMOTE, BANNED, PLAIN, PADDING = range(6)  # PADDING: float32 unless it pads with a constant or circularly
 # the result keeps a dtype= that was asked for
 KEEPS_DTYPE = frozenset(
-    "prod softmax log_softmax cumprod cumsum sum nn.functional.softmax nn.functional.log_softmax nn.functional.softmin linalg.vector_norm".split())
+    "prod softmax log_softmax cumprod cumsum sum nn.functional.softmax nn.functional.log_softmax "
+    "nn.functional.softmin linalg.vector_norm".split())
 
 
 def rules(kind):

@@ -203,9 +203,8 @@ def _history(ctx, out, inputs):
     gradient)."""
     dirty = any(out is d for d in ctx._dirty)
     given = any(out is t for t in inputs)
-    differentiable = ctx._executable and (out.dtype.is_floating_point
-                                          or out.dtype.is_complex) and not any(
-                                              out is t for t in ctx._non_differentiable)
+    differentiable = (ctx._executable and (out.dtype.is_floating_point or out.dtype.is_complex)
+                      and not any(out is t for t in ctx._non_differentiable))
     if not differentiable:
         if given and not dirty:
             return _C.detach(out) if out.requires_grad else _view(out), 3

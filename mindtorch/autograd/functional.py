@@ -70,7 +70,8 @@ def _grads(outputs, inputs, vectors, create_graph, strict, stage, retain=None):
                     f"The output of the user-provided function is independent of input {i}. This is not allowed in "
                     "strict mode."
                     if stage == "back"
-                    else f"The gradient with respect to the input is independent of entry {i} in the input tuple. This is not allowed in strict mode."
+                    else f"The gradient with respect to the input is independent of entry {i} in the input tuple. "
+                         "This is not allowed in strict mode."
                 )
             g = torch.zeros_like(x)
         elif strict and create_graph and not g.requires_grad:

@@ -106,8 +106,8 @@ class _Check:
     """One function at one point with its tolerances."""
 
     def __init__(self, func, inputs, eps, atol, rtol, nondet_tol):
-        self.func, self.inputs, self.eps, self.atol, self.rtol, self.nondet_tol = (func, inputs, eps, atol, rtol,
-                                                                                   nondet_tol)
+        self.func, self.inputs, self.eps, self.atol, self.rtol, self.nondet_tol = (
+            func, inputs, eps, atol, rtol, nondet_tol)
         self.wanted = _check_inputs(inputs)
         self.every = _outputs_of(func, inputs)
         self.outputs = [o for o in self.every if o.requires_grad]

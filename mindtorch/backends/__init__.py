@@ -103,9 +103,8 @@ cuda.is_flash_attention_available = cuda.is_ck_sdpa_available = lambda: False
 cuda.fp16_bf16_reduction_math_sdp_allowed = lambda: getattr(cuda, "_reduced_math", False)
 cuda.allow_fp16_bf16_reduction_math_sdp = lambda enabled: setattr(cuda, "_reduced_math", bool(enabled))
 cuda.cuFFTPlanCache, cuda.cuFFTPlanCacheManager = (_absent.klass("torch.backends.cuda." + n, "there are no plans of "
-                                                                                             "cuFFT")
-                                                                                             for n in ("cuFFTPlanCache",
-                                                                                                       "cuFFTPlanCacheManager"))
+                                                                 "cuFFT")
+                                                                 for n in ("cuFFTPlanCache", "cuFFTPlanCacheManager"))
 cuda.blas_workspace_size, cuda.cublas_workspace_size, cuda.cublaslt_workspace_size = (
     _absent.function("torch.backends.cuda." + n, "it needs a GPU")
     for n in ("blas_workspace_size", "cublas_workspace_size", "cublaslt_workspace_size")

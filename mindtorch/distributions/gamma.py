@@ -36,9 +36,8 @@ class Gamma(ExponentialFamily):
         """Log density."""
         value = torch.as_tensor(value, dtype=self.rate.dtype, device=self.rate.device)
         self._check(value)
-        return torch.xlogy(self.concentration,
-                           self.rate) + torch.xlogy(self.concentration - 1,
-                                                    value) - self.rate * value - torch.lgamma(self.concentration)
+        return (torch.xlogy(self.concentration, self.rate) + torch.xlogy(self.concentration - 1, value) - self.rate
+                * value - torch.lgamma(self.concentration))
 
     def cdf(self, value):
         """Probability of samples up to value."""

@@ -46,8 +46,8 @@ class Independent(Distribution):
     def support(self):
         """The base's, with a larger event."""
         support = self.base_dist.support
-        return constraints.independent(support,
-                                       self.reinterpreted_batch_ndims) if self.reinterpreted_batch_ndims else support
+        return (constraints.independent(support, self.reinterpreted_batch_ndims) if self.reinterpreted_batch_ndims
+                else support)
 
     def sample(self, sample_shape=torch.Size()):
         """Samples of the base."""

@@ -351,9 +351,8 @@ def _to_beta(p, q):
 
 def _to_laplace(p, q):
     away = p.loc - q.loc
-    distance = math.sqrt(2 / math.pi) * p.scale * torch.exp(-0.5
-                                                            * (away / p.scale).pow(2)) + away * torch.erf(
-                                                                math.sqrt(0.5) * away / p.scale)
+    distance = (math.sqrt(2 / math.pi) * p.scale * torch.exp(-0.5 * (away / p.scale).pow(2)) + away
+                * torch.erf(math.sqrt(0.5) * away / p.scale))
     return (2 * q.scale).log() + distance / q.scale
 
 

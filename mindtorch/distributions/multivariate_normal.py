@@ -114,6 +114,6 @@ class MultivariateNormal(ByMatrix, Distribution):
 
     def entropy(self):
         """Entropy."""
-        entropy = 0.5 * self._event_shape[0] * (1.0
-                                                + math.log(2 * math.pi)) + half_log_det(self._unbroadcasted_scale_tril)
+        entropy = (0.5 * self._event_shape[0] * (1.0 + math.log(2 * math.pi))
+                   + half_log_det(self._unbroadcasted_scale_tril))
         return entropy if len(self._batch_shape) == 0 else entropy.expand(self._batch_shape)

@@ -160,10 +160,8 @@ class AffineTransform(Transform):
 
     def __eq__(self, other):
         def same(a, b):
-            return a == b if isinstance(a,
-                                        numbers.Number) and isinstance(b,
-                                                                       numbers.Number) else bool(
-                                                                           torch.as_tensor(a == b).all())
+            return (a == b if isinstance(a, numbers.Number) and isinstance(b, numbers.Number)
+                    else bool(torch.as_tensor(a == b).all()))
 
         return isinstance(other, AffineTransform) and same(self.loc, other.loc) and same(self.scale, other.scale)
 

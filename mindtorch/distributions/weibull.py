@@ -36,6 +36,5 @@ class Weibull(TransformedDistribution):
 
     def entropy(self):
         """Entropy."""
-        return euler_constant * (1
-                                 - self.concentration_reciprocal) + torch.log(
-                                     self.scale * self.concentration_reciprocal) + 1
+        return (euler_constant * (1 - self.concentration_reciprocal)
+                + torch.log(self.scale * self.concentration_reciprocal) + 1)

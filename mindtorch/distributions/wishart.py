@@ -39,8 +39,9 @@ class Wishart(ByMatrix, ExponentialFamily):
         }
 
     def __init__(self, df, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
-        named = [(n, m) for n, m in (("covariance_matrix", covariance_matrix), ("precision_matrix", precision_matrix),
-                                     ("scale_tril", scale_tril)) if m is not None]
+        named = [(n, m) for n,
+                 m in (("covariance_matrix", covariance_matrix), ("precision_matrix", precision_matrix),
+                       ("scale_tril", scale_tril)) if m is not None]
         if len(named) != 1:
             raise AssertionError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
         name, matrix = named[0]
@@ -113,18 +114,15 @@ class Wishart(ByMatrix, ExponentialFamily):
         nu, p = self.df, self._event_shape[-1]
         log_det = self._unbroadcasted_scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         trace = torch.cholesky_solve(value, self._unbroadcasted_scale_tril).diagonal(dim1=-2, dim2=-1).sum(dim=-1)
-        return -nu * (p * math.log(2) / 2
-                      + log_det) - torch.mvlgamma(nu / 2,
-                                                  p=p) + (nu - p
-                                                          - 1) / 2 * torch.linalg.slogdet(value).logabsdet - trace / 2
+        return (-nu * (p * math.log(2) / 2 + log_det) - torch.mvlgamma(nu / 2, p=p) + (nu - p - 1) / 2
+                * torch.linalg.slogdet(value).logabsdet - trace / 2)
 
     def entropy(self):
         """Entropy."""
         nu, p = self.df, self._event_shape[-1]
         log_det = self._unbroadcasted_scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-        return (p + 1) * (p * math.log(2) / 2
-                          + log_det) + torch.mvlgamma(nu / 2,
-                                                      p=p) - (nu - p - 1) / 2 * multidigamma(nu / 2, p=p) + nu * p / 2
+        return ((p + 1) * (p * math.log(2) / 2 + log_det) + torch.mvlgamma(nu / 2, p=p) - (nu - p - 1) / 2
+                * multidigamma(nu / 2, p=p) + nu * p / 2)
 
     @property
     def _natural_params(self):

@@ -335,8 +335,8 @@ def hessian(func, argnums=0):
 def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
     """module(*args, **kwargs) with parameters and buffers (names to tensors; one dict or several) in place of its own,
     for this call."""
-    dicts = parameter_and_buffer_dicts if isinstance(parameter_and_buffer_dicts,
-                                                     (list, tuple)) else (parameter_and_buffer_dicts,)
+    dicts = (parameter_and_buffer_dicts if isinstance(parameter_and_buffer_dicts, (list, tuple))
+             else (parameter_and_buffer_dicts,))
     if not all(isinstance(d, dict) for d in dicts):
         raise ValueError("Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got "
                          f"{type(parameter_and_buffer_dicts)}")

@@ -284,8 +284,8 @@ class Level(Watch):
 
 def _compositions():
     """{operator declared without a gradient of its own: its forward}"""
-    functions = [row.function for row in TABLE.values()] + [f for space in (FUNCTIONS, METHODS, *NAMESPACES.values())
-                                                            for f in space.values()]
+    functions = ([row.function for row in TABLE.values()]
+                 + [f for space in (FUNCTIONS, METHODS, *NAMESPACES.values()) for f in space.values()])
     scopes = ((f, getattr(f, "__globals__", {})) for f in functions)
     return {f: scope["_forward"] for f, scope in scopes if "_forward" in scope and "_rule" not in scope}
 

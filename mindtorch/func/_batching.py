@@ -274,19 +274,16 @@ def unsqueeze(level, func, args, kwargs):
 @rule("squeeze")
 def squeeze(level, func, args, kwargs):
     x, dim = args[0], named(func, args, kwargs)["dim"]
-    dims = tuple(d + 1 for d,
-                 n in enumerate(x.shape)
-                 if n
-                 == 1) if dim is None else () if not x.ndim else shift(dim if isinstance(dim, (tuple, list))
-                                                                       else (dim,), x.ndim)
+    dims = (tuple(d + 1 for d, n in enumerate(x.shape) if n == 1) if dim is None else () if not x.ndim
+            else shift(dim if isinstance(dim, (tuple, list)) else (dim,), x.ndim))
     return NotImplemented if dims is None else wrap(level, func(x._value, dims))
 
 
 @rule("t")
 def t(level, func, args, kwargs):
     x = args[0]
-    return NotImplemented if x.ndim > 2 else wrap(level, x._value.transpose(1, 2) if x.ndim == 2
-                                                  else x._value.view_as(x._value))
+    return (NotImplemented if x.ndim > 2
+            else wrap(level, x._value.transpose(1, 2) if x.ndim == 2 else x._value.view_as(x._value)))
 
 
 @rule("as_strided")
@@ -323,11 +320,10 @@ def new(level, func, args, kwargs):
 @rule("new_full")
 def new_full(level, func, args, kwargs):
     given = named(func, args, kwargs)
-    return NotImplemented if level.holds(given["fill_value"]) else wrap(level,
-                                                                        func(args[0]._value,
-                                                                             (level.count, *given["size"]),
-                                                                             **{k: v for k,
-                                                                                v in list(given.items())[2:]}))
+    return (NotImplemented if level.holds(given["fill_value"])
+            else wrap(level,
+                      func(args[0]._value, (level.count, *given["size"]),
+                           **{k: v for k, v in list(given.items())[2:]})))
 
 
 @rule("_embed")
@@ -497,9 +493,8 @@ def _check_mask(level, key):
 @rule("__getitem__")
 def getitem(level, func, args, kwargs):
     x, key = args
-    key = tuple(key) if isinstance(key,
-                                   (tuple, list)) and not (isinstance(key, list)
-                                                           and all(isinstance(k, (int, bool)) for k in key)) else (key,)
+    key = (tuple(key) if isinstance(key, (tuple, list))
+           and not (isinstance(key, list) and all(isinstance(k, (int, bool)) for k in key)) else (key,))
     _check_mask(level, key)
     if _basic(key):
         return wrap(level, func(x._value, (slice(None), *key)))

@@ -274,9 +274,8 @@ def _same(nt, parts, ragged=None):
 def _along(func, nt, dim=-1, *args, **kwargs):
     d = _part_dim(nt, dim if isinstance(dim, int) else dim[0])
     made = [func(p, d, *args, **kwargs) if isinstance(dim, int) else func(p, [d]) for p in nt._parts]
-    return _same(nt, made) if isinstance(made[0],
-                                         Tensor) else type(made[0])(
-                                             tuple(_same(nt, [m[i] for m in made]) for i in range(len(made[0]))))
+    return (_same(nt, made) if isinstance(made[0], Tensor)
+            else type(made[0])(tuple(_same(nt, [m[i] for m in made]) for i in range(len(made[0])))))
 
 
 @handles("linear", "layer_norm", "rms_norm", "embedding")
@@ -294,8 +293,8 @@ def _matmul(func, a, b):
             raise RuntimeError("Expected both to be nested, but got a nested self and non-nested other")
         if not isinstance(a, NestedTensor) or (b.dim() > 2 and b.size(0) not in (1, len(nt._parts))):
             raise NotImplementedError(f"{func.__name__}: a dense first operand is not supported for nested tensors")
-    others = b._parts if isinstance(b, NestedTensor) else [b if b.dim() <= 2 else b[i if b.size(0) > 1 else 0]
-                                                           for i in range(len(nt._parts))]
+    others = (b._parts if isinstance(b, NestedTensor)
+              else [b if b.dim() <= 2 else b[i if b.size(0) > 1 else 0] for i in range(len(nt._parts))])
     made = [torch.matmul(p, q) for p, q in zip(a._parts, others)]
     if nt._layout is layouts.strided or made[0].size(a._ragged - 1) == a._parts[0].size(a._ragged - 1):
         return from_parts(made, nt._layout, nt._ragged, like=nt)
@@ -334,9 +333,8 @@ def _reduce(func, nt, dim=None, keepdim=False, **kwargs):
     pack = lambda ps: torch.stack(ps) if nt._ragged is not None and nt._ragged - 1 in dims else from_parts(
         ps, nt._layout,
         None if nt._ragged is None else nt._ragged - (0 if keepdim else sum(d < nt._ragged - 1 for d in dims)), like=nt)
-    return pack(made) if isinstance(made[0],
-                                    Tensor) else type(made[0])(
-                                        tuple(pack([m[i] for m in made]) for i in range(len(made[0]))))
+    return (pack(made) if isinstance(made[0], Tensor)
+            else type(made[0])(tuple(pack([m[i] for m in made]) for i in range(len(made[0])))))
 
 
 @handles("chunk", "split", "split_with_sizes", "tensor_split")

@@ -14,8 +14,8 @@ _disabled = overrides.disabled_implementation
 class _ParameterMeta(_TensorMeta):
     # a tensor subclass cannot change its class; it is a parameter by its mark
     def __instancecheck__(cls, instance):
-        return super().__instancecheck__(instance) or (cls is Parameter and isinstance(instance, Tensor)
-                                                       and getattr(instance, "_is_param", False))
+        return (super().__instancecheck__(instance)
+                or (cls is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False)))
 
 
 class Parameter(Tensor, metaclass=_ParameterMeta):

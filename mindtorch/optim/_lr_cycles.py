@@ -204,8 +204,8 @@ class OneCycleLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def _anneal(self, start, end, share):
-        return end + (start - end) / 2.0 * (math.cos(math.pi * share)
-                                            + 1) if self._anneal_func_type == "cos" else (end - start) * share + start
+        return (end + (start - end) / 2.0 * (math.cos(math.pi * share) + 1) if self._anneal_func_type == "cos"
+                else (end - start) * share + start)
 
     def get_lr(self):
         """See LRScheduler; sets momentum too."""

@@ -41,9 +41,9 @@ class Muon(TensorwiseOptimizer):
                 raise ValueError(f"{name} should be >= 0 but is: {value}")
         if adjust_lr_fn not in (None, "original", "match_rms_adamw"):
             raise ValueError(f"Adjust learning rate function {adjust_lr_fn} is not supported")
-        super().__init__(params, dict(lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=nesterov,
-                                      ns_coefficients=ns_coefficients, eps=eps, ns_steps=ns_steps,
-                                      adjust_lr_fn=adjust_lr_fn))
+        super().__init__(params,
+                         dict(lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=nesterov,
+                              ns_coefficients=ns_coefficients, eps=eps, ns_steps=ns_steps, adjust_lr_fn=adjust_lr_fn))
         for group in self.param_groups:
             for p in group["params"]:
                 if p.ndim != 2:
@@ -63,8 +63,7 @@ class Muon(TensorwiseOptimizer):
         change = grad.lerp(buffer, group["momentum"]) if group["nesterov"] else buffer
         change = orthogonalized(change, group["ns_coefficients"], group["ns_steps"], group["eps"])
         rows, columns = p.shape[:2]
-        ratio = 0.2 * math.sqrt(max(rows,
-                                    columns)) if group["adjust_lr_fn"] == "match_rms_adamw" else math.sqrt(
-                                        max(1, rows / columns))
+        ratio = (0.2 * math.sqrt(max(rows, columns)) if group["adjust_lr_fn"] == "match_rms_adamw"
+                 else math.sqrt(max(1, rows / columns)))
         p.mul_(1 - lr * group["weight_decay"])
         p.add_(change, alpha=-(lr * ratio))

@@ -14,8 +14,9 @@ class Adadelta(TensorwiseOptimizer):
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Invalid rho value: {rho}")
         check_at_least_zero(epsilon__value=eps, weight_decay__value=weight_decay)
-        super().__init__(params, dict(lr=lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize,
-                                      capturable=capturable, foreach=foreach, differentiable=differentiable))
+        super().__init__(params,
+                         dict(lr=lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize,
+                              capturable=capturable, foreach=foreach, differentiable=differentiable))
 
     def begin(self, group, p):
         """Step 0 and zero averages."""

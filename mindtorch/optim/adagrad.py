@@ -17,10 +17,10 @@ class Adagrad(FusedOptimizer):
         check_lr(lr)
         check_at_least_zero(learning__rate=lr, lr_decay__value=lr_decay, weight_decay__value=weight_decay,
                             initial_accumulator_value__value=initial_accumulator_value, epsilon__value=eps)
-        super().__init__(params, dict(lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
-                                      initial_accumulator_value=initial_accumulator_value, foreach=foreach,
-                                      maximize=maximize,
-                                      differentiable=differentiable, fused=fused))
+        super().__init__(params,
+                         dict(lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
+                              initial_accumulator_value=initial_accumulator_value, foreach=foreach, maximize=maximize,
+                              differentiable=differentiable, fused=fused))
         check_flags(fused, foreach, differentiable)
         if fused:
             self._step_supports_amp_scaling = True

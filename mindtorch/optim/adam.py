@@ -112,10 +112,10 @@ class Adam(FusedOptimizer):
                     raise ValueError(f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True")
                 if beta.numel() != 1:
                     raise ValueError(f"Tensor betas[{i}] must be 1-element")
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
-                                      maximize=maximize, foreach=foreach, capturable=capturable,
-                                      differentiable=differentiable, fused=fused,
-                                      decoupled_weight_decay=decoupled_weight_decay))
+        super().__init__(params,
+                         dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
+                              maximize=maximize, foreach=foreach, capturable=capturable, differentiable=differentiable,
+                              fused=fused, decoupled_weight_decay=decoupled_weight_decay))
         check_flags(fused, foreach, differentiable)
         if fused:
             self._step_supports_amp_scaling = True

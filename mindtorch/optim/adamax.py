@@ -16,8 +16,9 @@ class Adamax(TensorwiseOptimizer):
         check_at_least_zero(learning__rate=lr, epsilon__value=eps)
         check_betas(betas)
         check_at_least_zero(weight_decay__value=weight_decay)
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, foreach=foreach,
-                                      maximize=maximize, differentiable=differentiable, capturable=capturable))
+        super().__init__(params,
+                         dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, foreach=foreach,
+                              maximize=maximize, differentiable=differentiable, capturable=capturable))
 
     def begin(self, group, p):
         """Step 0, zero mean, zero norm."""

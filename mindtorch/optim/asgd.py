@@ -17,9 +17,9 @@ class ASGD(TensorwiseOptimizer):
                  differentiable=False, capturable=False):
         check_lr(lr)
         check_at_least_zero(learning__rate=lr, weight_decay__value=weight_decay)
-        super().__init__(params, dict(lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay,
-                                      foreach=foreach, maximize=maximize, differentiable=differentiable,
-                                      capturable=capturable))
+        super().__init__(params,
+                         dict(lr=lr, lambd=lambd, alpha=alpha, t0=t0, weight_decay=weight_decay, foreach=foreach,
+                              maximize=maximize, differentiable=differentiable, capturable=capturable))
 
     def __setstate__(self, state):
         super().__setstate__(state)

@@ -21,10 +21,10 @@ class NAdam(TensorwiseOptimizer):
         check_at_least_zero(learning__rate=lr, epsilon__value=eps)
         check_betas(betas)
         check_at_least_zero(weight_decay__value=weight_decay, momentum_decay__value=momentum_decay)
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
-                                      momentum_decay=momentum_decay, decoupled_weight_decay=decoupled_weight_decay,
-                                      maximize=maximize,
-                                      foreach=foreach, capturable=capturable, differentiable=differentiable))
+        super().__init__(params,
+                         dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay,
+                              decoupled_weight_decay=decoupled_weight_decay, maximize=maximize, foreach=foreach,
+                              capturable=capturable, differentiable=differentiable))
 
     def __setstate__(self, state):
         super().__setstate__(state)

@@ -18,9 +18,10 @@ class RAdam(TensorwiseOptimizer):
         check_at_least_zero(learning__rate=lr, epsilon__value=eps)
         check_betas(betas)
         check_at_least_zero(weight_decay__value=weight_decay)
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize,
-                                      foreach=foreach, capturable=capturable,
-                                      decoupled_weight_decay=decoupled_weight_decay, differentiable=differentiable))
+        super().__init__(params,
+                         dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize,
+                              foreach=foreach, capturable=capturable, decoupled_weight_decay=decoupled_weight_decay,
+                              differentiable=differentiable))
 
     def begin(self, group, p):
         """Step 0 and zero moments."""

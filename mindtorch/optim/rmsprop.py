@@ -14,10 +14,10 @@ class RMSprop(TensorwiseOptimizer):
         check_lr(lr)
         check_at_least_zero(learning__rate=lr, epsilon__value=eps, momentum__value=momentum,
                             weight_decay__value=weight_decay, alpha__value=alpha)
-        super().__init__(params, dict(lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered,
-                                      weight_decay=weight_decay, capturable=capturable, foreach=foreach,
-                                      maximize=maximize,
-                                      differentiable=differentiable))
+        super().__init__(params,
+                         dict(lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered,
+                              weight_decay=weight_decay, capturable=capturable, foreach=foreach, maximize=maximize,
+                              differentiable=differentiable))
 
     def begin(self, group, p):
         """Step 0 and zero averages."""

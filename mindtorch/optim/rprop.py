@@ -16,8 +16,9 @@ class Rprop(TensorwiseOptimizer):
         check_at_least_zero(learning__rate=lr)
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
-        super().__init__(params, dict(lr=lr, etas=etas, step_sizes=step_sizes, foreach=foreach, maximize=maximize,
-                                      differentiable=differentiable, capturable=capturable))
+        super().__init__(params,
+                         dict(lr=lr, etas=etas, step_sizes=step_sizes, foreach=foreach, maximize=maximize,
+                              differentiable=differentiable, capturable=capturable))
 
     def begin(self, group, p):
         """Step 0, no gradient before, steps of lr."""

@@ -18,9 +18,10 @@ class SGD(FusedOptimizer):
         check_at_least_zero(learning__rate=lr, momentum__value=momentum, weight_decay__value=weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        super().__init__(params, dict(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
-                                      nesterov=nesterov, maximize=maximize, foreach=foreach,
-                                      differentiable=differentiable, fused=fused))
+        super().__init__(params,
+                         dict(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
+                              nesterov=nesterov, maximize=maximize, foreach=foreach, differentiable=differentiable,
+                              fused=fused))
         check_flags(fused, foreach, differentiable)
         if fused:
             self._step_supports_amp_scaling = True

@@ -129,7 +129,7 @@ def speed(torch, device):
 
 def main(device, path):
     """The self test on a device ("cpu", "npu"), with a report in a JSON file; the number of sections that failed."""
-    report, failed = {"when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+    report, failed = {"when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                       "device": device}, []
 
     def say(text):

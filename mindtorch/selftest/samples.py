@@ -1,7 +1,7 @@
 """What the self test computes: expressions over tensors that a formula makes, so that any torch makes the same ones.
 
-`python mindtorch/selftest/samples.py` under a real PyTorch writes samples.json, the values and gradients that are expected, and the losses of
-the small training run.
+`python mindtorch/selftest/samples.py` under a real PyTorch writes samples.json, the values and gradients that are
+expected, and the losses of the small training run.
 """
 import json
 import math
@@ -71,13 +71,16 @@ def texts():
 
 def _made(torch, device, begin, *shape):
     n = math.prod(shape)
-    return torch.tensor([round(math.sin(begin + 1.7 * k + 0.05 * k * k), 6) for k in range(n)]).reshape(shape).to(device)
+    values = [round(math.sin(begin + 1.7 * k + 0.05 * k * k), 6) for k in range(n)]
+    return torch.tensor(values).reshape(shape).to(device)
 
 
 def compute(torch, device, text):
     """The results of one sample and its gradients, as lists of numbers."""
-    names = {"x": _made(torch, device, 0.3, 3, 4), "y": _made(torch, device, 1.1, 3, 4), "p": _made(torch, device, 2.0, 3, 4).abs() + 0.5,
-             "v": _made(torch, device, 0.7, 4), "v3": _made(torch, device, 0.9, 3), "w": _made(torch, device, 0.2, 4, 3), "a": _made(torch, device, 1.9, 2, 4, 4),
+    names = {"x": _made(torch, device, 0.3, 3, 4), "y": _made(torch, device, 1.1, 3, 4),
+             "p": _made(torch, device, 2.0, 3, 4).abs() + 0.5,
+             "v": _made(torch, device, 0.7, 4), "v3": _made(torch, device, 0.9, 3),
+             "w": _made(torch, device, 0.2, 4, 3), "a": _made(torch, device, 1.9, 2, 4, 4),
              "q": _made(torch, device, 0.4, 2, 4, 6, 6), "k": _made(torch, device, 1.4, 3, 4, 3, 3)}
     leaves = [t.detach().requires_grad_() for t in names.values()]
     names = dict(zip(names, leaves))
@@ -97,7 +100,8 @@ def train(torch, device):
     model = nn.Sequential(nn.Embedding(11, 16), layer, nn.Linear(16, 11))
     with torch.no_grad():
         for at, p in enumerate(model.parameters()):
-            p.copy_(_made(torch, "cpu", 0.1 + at, *p.shape) * (0.3 if p.ndim > 1 else 0.1) + (1.0 if p.ndim == 1 and at in (7, 9) else 0.0))
+            p.copy_(_made(torch, "cpu", 0.1 + at, *p.shape) * (0.3 if p.ndim > 1 else 0.1)
+                    + (1.0 if p.ndim == 1 and at in (7, 9) else 0.0))
     model.to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     losses = []
@@ -116,8 +120,10 @@ def record():
     """Write what this interpreter's torch, which must be PyTorch, computes."""
     import torch
 
-    rows = [[family, text, [[float(f"{n:.9g}") for n in values] for values in compute(torch, "cpu", text)]] for family, text in texts()]
-    RECORDED.write_text(json.dumps({"torch": torch.__version__, "samples": rows, "losses": train(torch, "cpu")}, separators=(",", ":")) + "\n", encoding="utf-8")
+    rows = [[family, text, [[float(f"{n:.9g}") for n in values] for values in compute(torch, "cpu", text)]]
+            for family, text in texts()]
+    record = {"torch": torch.__version__, "samples": rows, "losses": train(torch, "cpu")}
+    RECORDED.write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

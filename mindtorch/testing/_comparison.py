@@ -124,8 +124,8 @@ def assert_close(actual, expected, *, allow_subclasses=True, rtol=None, atol=Non
     if (rtol is None) != (atol is None):
         raise ValueError("rtol and atol must both be specified or both be unspecified, but got no "
                          f"{'rtol' if rtol is None else 'atol'}")
-    _compare(actual, expected, "", (rtol, atol, equal_nan, check_device, check_dtype, check_layout, check_stride,
-                                    allow_subclasses, msg))
+    _compare(actual, expected, "",
+             (rtol, atol, equal_nan, check_device, check_dtype, check_layout, check_stride, allow_subclasses, msg))
 
 
 def assert_allclose(actual, expected, rtol=None, atol=None, equal_nan=True, msg=""):

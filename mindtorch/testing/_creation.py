@@ -24,9 +24,8 @@ def make_tensor(*shape, dtype, device=None, low=None, high=None, requires_grad=F
                      else int(low)), (10 if high is None else int(high))
         result = torch.randint(low, high, shape, device=device).to(dtype)
     if exclude_zero:
-        result[result == 0] = torch.tensor(1,
-                                           dtype=dtype).item(
-                                               ) if not dtype.is_floating_point else torch.finfo(dtype.to_real()).tiny
+        result[result == 0] = (torch.tensor(1, dtype=dtype).item() if not dtype.is_floating_point
+                               else torch.finfo(dtype.to_real()).tiny)
     if noncontiguous and shape:
         result = result[..., ::2]
     if memory_format is not None:

@@ -9,7 +9,8 @@ TorchDispatchMode, BaseTorchDispatchMode, AliasInfo, SchemaInfo, DispatchKey = (
     _absent.klass("torch.utils._python_dispatch." + n, _REASON)
     for n in ("TorchDispatchMode", "BaseTorchDispatchMode", "AliasInfo", "SchemaInfo", "DispatchKey")
 )
-return_and_correct_aliasing, get_alias_info, autograd_would_have_decomposed, set_is_in_mode_without_ignore_compile_internals = (
+(return_and_correct_aliasing, get_alias_info, autograd_would_have_decomposed,
+ set_is_in_mode_without_ignore_compile_internals) = (
     _absent.function("torch.utils._python_dispatch." + n, _REASON) for n in (
         "return_and_correct_aliasing", "get_alias_info", "autograd_would_have_decomposed",
         "set_is_in_mode_without_ignore_compile_internals"))

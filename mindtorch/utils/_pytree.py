@@ -133,8 +133,8 @@ def _enter(cls, flatten_fn, unflatten_fn, name=None, to_dumpable=None, from_dump
 
 def register_dataclass(cls, *, field_names=None, drop_field_names=None, serialized_type_name=None):
     """Make a dataclass a container of its init fields."""
-    names = list(field_names) if field_names is not None else [f.name for f in dataclasses.fields(cls) if f.init
-                                                               and f.name not in (drop_field_names or ())]
+    names = (list(field_names) if field_names is not None
+             else [f.name for f in dataclasses.fields(cls) if f.init and f.name not in (drop_field_names or ())])
 
     def flatten(obj):
         present = [n for n in names if getattr(obj, n, None) is not None]
@@ -688,10 +688,9 @@ PyTreeSpec, is_namedtuple_instance = TreeSpec, is_namedtuple
 
 def is_structseq_class(cls):
     """Whether a class is a struct sequence, as time.struct_time is."""
-    return isinstance(cls, type) and cls.__bases__ == (tuple,
-                                                       ) and all(isinstance(getattr(cls, n, None), int)
-                                                                 for n in ("n_fields", "n_sequence_fields",
-                                                                           "n_unnamed_fields"))
+    return (isinstance(cls, type) and cls.__bases__ == (tuple,)
+            and all(isinstance(getattr(cls, n, None), int)
+                    for n in ("n_fields", "n_sequence_fields", "n_unnamed_fields")))
 
 
 def is_structseq(obj):

@@ -72,8 +72,8 @@ class Measurement:
     median = property(lambda self: statistics.median(self.times))
 
     def _quartiles(self):
-        return statistics.quantiles(self.times, n=4,
-                                    method="inclusive") if len(self.raw_times) > 1 else [self.median] * 3
+        return (statistics.quantiles(self.times, n=4, method="inclusive") if len(self.raw_times) > 1
+                else [self.median] * 3)
 
     @property
     def iqr(self):
@@ -130,7 +130,8 @@ class Measurement:
 class Timer:
     """Times a statement under `num_threads` threads; only Python."""
 
-    def __init__(self, stmt="pass", setup="pass", global_setup="", timer=timer, globals=None, label=None, sub_label=None, description=None, env=None, num_threads=1, language="python"):  # noqa: A002
+    def __init__(self, stmt="pass", setup="pass", global_setup="", timer=timer, globals=None, label=None,  # noqa: A002
+                 sub_label=None, description=None, env=None, num_threads=1, language="python"):
         if str(getattr(language, "name", language)).lower() not in ("python", "py") or global_setup:
             raise NotImplementedError("torch.utils.benchmark.Timer: only Python statements can be timed")
         if not isinstance(stmt, str):

@@ -26,7 +26,8 @@ def show(crew, finding=None):
     """The line of progress, or a finding."""
     if finding:
         print(
-            f"\r{finding['symptom']}: {finding['text'][:300]}{'' if finding.get('before') is None and 'before' not in finding else ' (after others)'}", flush=True)
+            f"\r{finding['symptom']}: {finding['text'][:300]}{' (after others)' if 'before' in finding else ''}",
+            flush=True)
         return
     values, raised, bad = crew.counted()
     print(f"\r{values + raised + bad} calls, {raised} exceptions, {len(crew.findings)} deaths, {bad} bad answers",

@@ -75,8 +75,8 @@ def spoil(draw, call, visit):
             value = hostile.any_value(draw)
             if draw.random() < 0.4 and call.args and hostile.is_tensor(str(call.args[0])):
                 # somewhere to put the result: of any geometry, or an argument itself
-                value = draw.choice(hostile.ALIASES + [way.format(call.args[0])
-                                                       for way in draw.sample(hostile.WAYS, 6)])
+                value = draw.choice(hostile.ALIASES
+                                    + [way.format(call.args[0]) for way in draw.sample(hostile.WAYS, 6)])
                 call.kwargs["out"] = draw.choice([value, f"({value},)",
                                                   f"[{value}, {value}]"]) if draw.random() < 0.2 else value
                 return

@@ -30,7 +30,8 @@ torch.vmap(torch.cumsum, in_dims=(0, None))(t('float32', 3, 2), 0)
 torch.vmap(torch.index_select, in_dims=(0, None, 0))(t('float32', 3, 5), 0, t('int64', 3, 2))
 torch.vmap(F.conv2d)(t('float32', 3, 1, 2, 4, 4), t('float32', 3, 2, 2, 2, 2))
 torch.autograd.grad(t('float32', 3, g=1).pow(2).sum(), LEAVES, grad_outputs=None)
-torch.autograd.grad([(t('float32', 3, g=1) * 2)], LEAVES, [t('float32', 3)], retain_graph=True, create_graph=True, allow_unused=True)
+torch.autograd.grad([(t('float32', 3, g=1) * 2)], LEAVES, [t('float32', 3)], retain_graph=True, create_graph=True, \
+    allow_unused=True)
 torch.autograd.backward(t('float32', 3, g=1) * 2, t('float32', 3), inputs=LEAVES)
 torch.autograd.grad(t('float32', 3, g=1) * 2, LEAVES, t('float32', 4, 3), is_grads_batched=True)
 (t('float32', 3, g=1) * 2).backward(t('float32', 3))
@@ -65,7 +66,8 @@ torch.distributions.LowRankMultivariateNormal(t('float32', 3), t('float32', 3, 1
 torch.distributions.Wishart(4.0, torch.eye(2)).sample((2,)), torch.distributions.LKJCholesky(3, 1.0).sample((2,))
 torch.distributions.VonMises(0.0, 1.0).sample((2,))
 torch.distributions.Independent(torch.distributions.Normal(t('float32', 3), torch.ones(3)), 1).log_prob(t('float32', 3))
-torch.distributions.MixtureSameFamily(torch.distributions.Categorical(torch.ones(3)), torch.distributions.Normal(t('float32', 3), torch.ones(3))).sample((2,))
+torch.distributions.MixtureSameFamily(torch.distributions.Categorical(torch.ones(3)), \
+    torch.distributions.Normal(t('float32', 3), torch.ones(3))).sample((2,))
 torch.distributions.Uniform(0.0, 1.0).sample((2,)), torch.distributions.Poisson(2.0).sample((2,))
 torch.distributions.Geometric(0.5).sample((2,)), torch.distributions.StudentT(3.0).sample((2,))
 torch.distributions.OneHotCategorical(torch.ones(3)).sample((2,))
@@ -74,7 +76,10 @@ torch.distributions.Exponential(1.0).icdf(torch.tensor(0.5))
 torch.distributions.Laplace(0.0, 1.0).cdf(torch.tensor(0.5))
 torch.distributions.kl_divergence(torch.distributions.Normal(0.0, 1.0), torch.distributions.Normal(1.0, 1.0))
 torch.distributions.Weibull(1.0, 1.0).expand((2, 3)).sample()
-torch.distributions.TransformedDistribution(torch.distributions.Normal(0.0, 1.0), [torch.distributions.ExpTransform()]).sample((2,)), torch.distributions.StickBreakingTransform()(t('float32', 3)), torch.distributions.CorrCholeskyTransform()(t('float32', 3)), torch.distributions.ReshapeTransform((6,), (2, 3))(t('float32', 6))
+torch.distributions.TransformedDistribution(torch.distributions.Normal(0.0, 1.0), \
+    [torch.distributions.ExpTransform()]).sample((2,)), torch.distributions.StickBreakingTransform()(t('float32', \
+        3)), torch.distributions.CorrCholeskyTransform()(t('float32', 3)), \
+            torch.distributions.ReshapeTransform((6,), (2, 3))(t('float32', 6))
 torch.UntypedStorage(8), torch.UntypedStorage([1, 2, 3]), torch.UntypedStorage(8)[2], torch.UntypedStorage(8)[1:3]
 called(torch.UntypedStorage(8), '__setitem__', 2, 7), called(torch.UntypedStorage(8), '__setitem__', slice(1, 3), 7)
 called(torch.UntypedStorage(8), 'resize_', 4)
@@ -101,7 +106,8 @@ torch._utils._rebuild_qtensor(torch.QUInt8Storage(4), 0, (2, 2), (2, 1), (torch.
 torch._utils._rebuild_sparse_tensor(torch.sparse_coo, (t('int64', 2, 1), t('float32', 1), (4, 4)))
 torch._utils._rebuild_meta_tensor_no_storage(torch.float32, (2, 3), (3, 1), False)
 torch._utils._rebuild_device_tensor_from_numpy(np.ones(3), torch.float32, 'cpu', False)
-torch._tensor._rebuild_from_type_v2(torch._utils._rebuild_tensor_v2, torch.Tensor, (torch.FloatStorage(4), 0, (2, 2), (2, 1), False, {}), {}), called(t('float32', 3), '__setstate__', (torch.FloatStorage(4), 0, (2, 2), (2, 1)))
+torch._tensor._rebuild_from_type_v2(torch._utils._rebuild_tensor_v2, torch.Tensor, (torch.FloatStorage(4), 0, (2, \
+    2), (2, 1), False, {}), {}), called(t('float32', 3), '__setstate__', (torch.FloatStorage(4), 0, (2, 2), (2, 1)))
 torch.nested.nested_tensor([t('float32', 2, 3), t('float32', 1, 3)])
 torch.nested.as_nested_tensor([t('float32', 2, 3), t('float32', 1, 3)], layout=torch.jagged)
 torch.nested.nested_tensor_from_jagged(t('float32', 5, 2), torch.tensor([0, 2, 5]))
@@ -115,9 +121,12 @@ torch.sparse_coo_tensor(t('int64', 2, 3), t('float32', 3, 2), (5, 5, 2), is_coal
 torch.sparse_coo_tensor(t('int64', 2, 3), t('float32', 3), (5, 5)).coalesce()
 torch.sparse_coo_tensor(t('int64', 2, 3), t('float32', 3), (5, 5)).to_dense()
 torch.sparse_csr_tensor(torch.tensor([0, 1, 3]), torch.tensor([0, 0, 2]), t('float32', 3), (2, 3))
-torch.sparse_csr_tensor(torch.tensor([0, 1, 3]), torch.tensor([0, 0, 2]), t('float32', 3), (2, 3), check_invariants=False).to_dense(), torch.sparse_csc_tensor(torch.tensor([0, 1, 3]), torch.tensor([0, 0, 2]), t('float32', 3), (3, 2))
+torch.sparse_csr_tensor(torch.tensor([0, 1, 3]), torch.tensor([0, 0, 2]), t('float32', 3), (2, 3), \
+    check_invariants=False).to_dense(), torch.sparse_csc_tensor(torch.tensor([0, 1, 3]), torch.tensor([0, 0, 2]), \
+        t('float32', 3), (3, 2))
 torch.sparse_bsr_tensor(torch.tensor([0, 1, 2]), torch.tensor([0, 1]), t('float32', 2, 2, 2), (4, 4)).to_dense()
-torch.sparse_compressed_tensor(torch.tensor([0, 1, 2]), torch.tensor([0, 1]), t('float32', 2), (2, 2), layout=torch.sparse_csr), torch.sparse.mm(sparse(t('float32', 3, 3)), t('float32', 3, 2))
+torch.sparse_compressed_tensor(torch.tensor([0, 1, 2]), torch.tensor([0, 1]), t('float32', 2), (2, 2), \
+    layout=torch.sparse_csr), torch.sparse.mm(sparse(t('float32', 3, 3)), t('float32', 3, 2))
 torch.sparse.addmm(t('float32', 3, 2), sparse(t('float32', 3, 3)), t('float32', 3, 2), beta=0.5, alpha=2.0)
 torch.sparse.sum(sparse(t('float32', 3, 3)), 0), torch.sparse.softmax(sparse(t('float32', 3, 3)), 1)
 torch.sparse.log_softmax(sparse(t('float32', 3, 3)), dim=1)
@@ -153,10 +162,15 @@ called(torch.Generator(), 'manual_seed', 5), called(torch.Generator(), 'set_stat
 torch.randint(0, 5, (3,), generator=torch.Generator()), torch.randperm(5, generator=torch.Generator())
 torch.get_rng_state(), torch.multinomial(torch.ones(3), 2, generator=torch.Generator())
 nn.utils.rnn.pack_padded_sequence(t('float32', 4, 2, 3), [4, 2], enforce_sorted=True)
-nn.utils.rnn.pad_packed_sequence(nn.utils.rnn.pack_padded_sequence(t('float32', 4, 2, 3), [4, 2]), batch_first=True, padding_value=0.0, total_length=5), nn.utils.rnn.pad_sequence([t('float32', 2, 3), t('float32', 1, 3)], batch_first=True, padding_value=0.0, padding_side='left')
+nn.utils.rnn.pad_packed_sequence(nn.utils.rnn.pack_padded_sequence(t('float32', 4, 2, 3), [4, 2]), batch_first=True, \
+    padding_value=0.0, total_length=5), nn.utils.rnn.pad_sequence([t('float32', 2, 3), t('float32', 1, 3)], \
+        batch_first=True, padding_value=0.0, padding_side='left')
 nn.utils.rnn.PackedSequence(t('float32', 5, 3), torch.tensor([2, 2, 1]), None, None)
 module(nn.LSTM, ((3, 2), {'num_layers': 2}), nn.utils.rnn.pack_padded_sequence(t('float32', 4, 2, 3), [4, 2]))
-module(nn.LSTM, ((3, 2), {'bidirectional': True, 'proj_size': 1}), t('float32', 4, 2, 3, g=1), (t('float32', 2, 2, 1), t('float32', 2, 2, 2))), module(nn.GRU, ((3, 2), {}), t('float32', 4, 2, 3, g=1), t('float32', 1, 2, 2)), module(nn.RNN, ((3, 2), {}), t('float32', 4, 2, 3, g=1)), module(nn.MultiheadAttention, ((4, 2), {}), t('float32', 3, 1, 4), t('float32', 3, 1, 4), t('float32', 3, 1, 4))
+module(nn.LSTM, ((3, 2), {'bidirectional': True, 'proj_size': 1}), t('float32', 4, 2, 3, g=1), (t('float32', 2, 2, \
+    1), t('float32', 2, 2, 2))), module(nn.GRU, ((3, 2), {}), t('float32', 4, 2, 3, g=1), t('float32', 1, 2, 2)), \
+        module(nn.RNN, ((3, 2), {}), t('float32', 4, 2, 3, g=1)), module(nn.MultiheadAttention, ((4, 2), {}), \
+            t('float32', 3, 1, 4), t('float32', 3, 1, 4), t('float32', 3, 1, 4))
 module(nn.TransformerEncoderLayer, ((4, 2, 8), {}), t('float32', 3, 1, 4))
 module(nn.TransformerDecoderLayer, ((4, 2, 8), {}), t('float32', 3, 1, 4), t('float32', 3, 1, 4))
 module(nn.Transformer, ((4, 2, 1, 1, 8), {}), t('float32', 3, 1, 4), t('float32', 3, 1, 4))
@@ -165,11 +179,24 @@ module(nn.AdaptiveLogSoftmaxWithLoss, ((4, 6, [2, 4]), {}), t('float32', 3, 4), 
 module(nn.Embedding, ((5, 3), {'padding_idx': 0, 'max_norm': 1.0}), t('int64', 4))
 module(nn.Bilinear, ((2, 3, 4), {}), t('float32', 5, 2), t('float32', 5, 3))
 module(nn.Unflatten, ((1, (2, 2)), {}), t('float32', 3, 4)), module(nn.Flatten, ((1, 2), {}), t('float32', 2, 3, 4))
-F.scaled_dot_product_attention(t('float32', 1, 2, 3, 4, g=1), t('float32', 1, 2, 3, 4, g=1), t('float32', 1, 2, 3, 4, g=1), attn_mask=t('bool', 3, 3), dropout_p=0.0, is_causal=False, scale=0.5, enable_gqa=False), F.multi_head_attention_forward(t('float32', 3, 1, 4), t('float32', 3, 1, 4), t('float32', 3, 1, 4), 4, 2, t('float32', 12, 4), t('float32', 12), None, None, False, 0.0, t('float32', 4, 4), t('float32', 4))
-F.ctc_loss(t('float32', 6, 2, 4, g=1).log_softmax(2), torch.tensor([[1, 2], [3, 1]]), torch.tensor([6, 6]), torch.tensor([2, 2]), blank=0, reduction='none'), torch.ctc_loss(t('float32', 6, 2, 4, g=1).log_softmax(2), torch.tensor([1, 2, 3, 1]), (6, 6), (2, 2), 0, 1, True), F.embedding_bag(t('int64', 6), t('float32', 5, 3, g=1), torch.tensor([0, 2]), mode='sum', per_sample_weights=t('float32', 6), include_last_offset=False)
-F.cross_entropy(t('float32', 3, 4, g=1), t('int64', 3) % 4, weight=torch.ones(4), ignore_index=-100, label_smoothing=0.1), F.nll_loss(t('float32', 3, 5, g=1), t('int64', 3), torch.ones(5)), F.multi_margin_loss(t('float32', 3, 5, g=1), t('int64', 3), 1, 1.0, torch.ones(5)), F.multilabel_margin_loss(t('float32', 3, 5, g=1), t('int64', 3, 5)), F.gaussian_nll_loss(t('float32', 3, g=1), t('float32', 3), torch.ones(3))
+F.scaled_dot_product_attention(t('float32', 1, 2, 3, 4, g=1), t('float32', 1, 2, 3, 4, g=1), t('float32', 1, 2, 3, \
+    4, g=1), attn_mask=t('bool', 3, 3), dropout_p=0.0, is_causal=False, scale=0.5, enable_gqa=False), \
+        F.multi_head_attention_forward(t('float32', 3, 1, 4), t('float32', 3, 1, 4), t('float32', 3, 1, 4), 4, 2, \
+            t('float32', 12, 4), t('float32', 12), None, None, False, 0.0, t('float32', 4, 4), t('float32', 4))
+F.ctc_loss(t('float32', 6, 2, 4, g=1).log_softmax(2), torch.tensor([[1, 2], [3, 1]]), torch.tensor([6, 6]), \
+    torch.tensor([2, 2]), blank=0, reduction='none'), torch.ctc_loss(t('float32', 6, 2, 4, g=1).log_softmax(2), \
+        torch.tensor([1, 2, 3, 1]), (6, 6), (2, 2), 0, 1, True), F.embedding_bag(t('int64', 6), t('float32', 5, 3, \
+            g=1), torch.tensor([0, 2]), mode='sum', per_sample_weights=t('float32', 6), include_last_offset=False)
+F.cross_entropy(t('float32', 3, 4, g=1), t('int64', 3) % 4, weight=torch.ones(4), ignore_index=-100, \
+    label_smoothing=0.1), F.nll_loss(t('float32', 3, 5, g=1), t('int64', 3), torch.ones(5)), \
+        F.multi_margin_loss(t('float32', 3, 5, g=1), t('int64', 3), 1, 1.0, torch.ones(5)), \
+            F.multilabel_margin_loss(t('float32', 3, 5, g=1), t('int64', 3, 5)), F.gaussian_nll_loss(t('float32', 3, \
+                g=1), t('float32', 3), torch.ones(3))
 torch.stft(t('float32', 32), 8, 4, 8, torch.ones(8), True, 'reflect', False, True, True)
-torch.istft(torch.stft(t('float32', 32), 8, 4, 8, torch.ones(8), return_complex=True), 8, 4, 8, torch.ones(8), length=30), torch.histogramdd(t('float32', 4, 2), [2, 3], range=[0.0, 1.0, 0.0, 1.0]), torch.histogram(t('float32', 4), 3, range=(0.0, 2.0), weight=t('float32', 4)), torch.bincount(t('int64', 4), t('float32', 4), 6)
+torch.istft(torch.stft(t('float32', 32), 8, 4, 8, torch.ones(8), return_complex=True), 8, 4, 8, torch.ones(8), \
+    length=30), torch.histogramdd(t('float32', 4, 2), [2, 3], range=[0.0, 1.0, 0.0, 1.0]), \
+        torch.histogram(t('float32', 4), 3, range=(0.0, 2.0), weight=t('float32', 4)), torch.bincount(t('int64', 4), \
+            t('float32', 4), 6)
 torch.lobpcg(torch.eye(9), 2, niter=2)
 torch.linalg.ldl_solve(*torch.linalg.ldl_factor(torch.eye(3))[:2], t('float32', 3, 2))
 torch.linalg.lu_solve(*torch.linalg.lu_factor(torch.eye(3)), t('float32', 3, 2))

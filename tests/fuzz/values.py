@@ -126,9 +126,8 @@ def none_of(x, dim=0):
 
 
 def less(x):
-    return kept(x.detach()[: max(1,
-                                 x.shape[0] // 2)].clone().requires_grad_(
-                                     x.requires_grad)) if x.ndim else kept(x.detach()[None])
+    return (kept(x.detach()[: max(1, x.shape[0] // 2)].clone().requires_grad_(x.requires_grad)) if x.ndim
+            else kept(x.detach()[None]))
 
 
 def more(x):

@@ -25,8 +25,8 @@ class Writer:
     def tensor(self, t):
         torch = self.torch
         name = str(t.dtype).removeprefix("torch.")
-        if name not in RAW or t.layout is not torch.strided or type(t) not in (torch.Tensor,
-                                                                               torch.nn.Parameter) or t.device.type != "cpu":
+        if (name not in RAW or t.layout is not torch.strided or t.device.type != "cpu"
+                or type(t) not in (torch.Tensor, torch.nn.Parameter)):
             raise Unsupported(str(t.dtype))
         plain = t.detach().resolve_conj().resolve_neg().contiguous()
         plain = plain.view(torch.uint16) if name in ("float16", "bfloat16") else plain

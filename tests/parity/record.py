@@ -87,9 +87,9 @@ def run(function, args, kwargs, seed=0):
 
 def same(a, b):
     """Whether two lists of tensors agree in all but strides."""
-    return len(a) == len(b) and all(x.shape == y.shape and x.dtype == y.dtype
-                                    and torch.equal(torch.nan_to_num(x.detach()), torch.nan_to_num(y.detach())) for x,
-                                    y in zip(a, b))
+    return (len(a) == len(b)
+            and all(x.shape == y.shape and x.dtype == y.dtype
+                    and torch.equal(torch.nan_to_num(x.detach()), torch.nan_to_num(y.detach())) for x, y in zip(a, b)))
 
 
 def geometry(value):
@@ -237,10 +237,11 @@ class Recorder:
             exact = list(tensors(run(function, *given)))
             if cotangents is not None:
                 leaves, roots = [t for t in tensors(given) if t.requires_grad], [t for t in exact if t.requires_grad]
-                exact = [g for g in torch.autograd.grad(roots, leaves,
-                                                        [c.detach().to(r.dtype) for c,
-                                                         r in zip(cotangents, roots, strict=True)], allow_unused=True)
-                                                         if g is not None]
+                exact = [g
+                         for g in torch.autograd.grad(roots, leaves,
+                                                      [c.detach().to(r.dtype) for c,
+                                                       r in zip(cotangents, roots, strict=True)], allow_unused=True)
+                                                       if g is not None]
             for have, want in zip(outputs, exact, strict=True):
                 have = have.detach()
                 if not (have.is_floating_point() or have.is_complex()) or not have.numel() or have.shape != want.shape:

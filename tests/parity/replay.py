@@ -85,8 +85,8 @@ class Judge:
             return None if type(actual) is type(
                 expected) else f"{where}: {type(actual).__name__} instead of {type(expected).__name__}"
         if isinstance(expected, (float, complex)) and isinstance(actual, (int, float, complex)):
-            return None if numpy.isclose(actual, expected, rtol=1e-6,
-                                         equal_nan=True) else f"{where}: {actual} instead of {expected}"
+            return (None if numpy.isclose(actual, expected, rtol=1e-6, equal_nan=True)
+                    else f"{where}: {actual} instead of {expected}")
         return None if actual == expected else f"{where}: {actual!r} instead of {expected!r}"
 
     def tensor(self, actual, expected, where):

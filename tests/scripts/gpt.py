@@ -14,8 +14,8 @@ torch.backends.cuda.matmul.allow_tf32 = True
 torch.backends.cudnn.allow_tf32 = True
 dtype = "float32"
 ptdtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[dtype]
-ctx = nullcontext() if device_type == "cpu" else torch.amp.autocast(device_type=device_type, dtype=ptdtype,
-                                                                    enabled=dtype != "float32")
+ctx = (nullcontext() if device_type == "cpu"
+       else torch.amp.autocast(device_type=device_type, dtype=ptdtype, enabled=dtype != "float32"))
 text = "to be or not to be that is the question whether tis nobler in the mind to suffer " * 8
 chars = sorted(set(text))
 data = torch.tensor([chars.index(c) for c in text])
@@ -69,8 +69,8 @@ class GPT(nn.Module):
         for block in self.h:
             x = block(x)
         logits = self.lm_head(self.ln_f(x))
-        loss = None if targets is None else F.cross_entropy(logits.view(-1, logits.size(-1)), targets.view(-1),
-                                                            ignore_index=-1)
+        loss = (None if targets is None
+                else F.cross_entropy(logits.view(-1, logits.size(-1)), targets.view(-1), ignore_index=-1))
         return logits, loss
 
 

@@ -20,8 +20,9 @@ class BasicBlock(nn.Module):
         self.conv1, self.bn1 = nn.Conv2d(inplanes, planes, 3, stride, 1, bias=False), nn.BatchNorm2d(planes)
         self.conv2, self.bn2 = nn.Conv2d(planes, planes, 3, 1, 1, bias=False), nn.BatchNorm2d(planes)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = None if stride == 1 else nn.Sequential(nn.Conv2d(inplanes, planes, 1, stride, bias=False),
-                                                                 nn.BatchNorm2d(planes))
+        self.downsample = (None if stride == 1
+                           else nn.Sequential(nn.Conv2d(inplanes, planes, 1, stride, bias=False),
+                                              nn.BatchNorm2d(planes)))
 
     def forward(self, x):
         identity = x if self.downsample is None else self.downsample(x)

@@ -312,8 +312,9 @@ def copy_(self, src, non_blocking=False):
 
 def _overlaps(a, b):
     mine, theirs = _C.storage_info(a), _C.storage_info(b)
-    return mine[2] == theirs[2] and not (a._offset == b._offset and a._strides == b._strides and a.shape == b.shape
-                                         and a._dtype_code == b._dtype_code)
+    return (mine[2] == theirs[2]
+            and not (a._offset == b._offset and a._strides == b._strides and a.shape == b.shape
+                     and a._dtype_code == b._dtype_code))
 
 
 def scalar_value(value, name="fill_"):

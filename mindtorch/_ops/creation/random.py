@@ -135,8 +135,9 @@ def _fill_random(t, generator, low, high):
     code = t._dtype_code
     if code not in _WHOLE and code not in _C_NAMES:
         raise NotImplementedError(f'"random_kernel_cpu" not implemented for \'{cpp_name(t)}\'')
-    first, last, name = _WHOLE.get(code) or ((0, 1, "bool") if code == 0
-                                             else (-(2 ** _MANTISSA[code]), 2 ** _MANTISSA[code], _C_NAMES[code]))
+    first, last, name = (_WHOLE.get(code)
+                         or ((0, 1, "bool") if code == 0
+                             else (-(2 ** _MANTISSA[code]), 2 ** _MANTISSA[code], _C_NAMES[code])))
     if low is None and high is None:
         if code == 5:  # 63 bits of a wide draw
             run("random_integers", (t, state_for(generator, t)), (0, 2**63, True))

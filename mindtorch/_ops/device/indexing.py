@@ -38,9 +38,9 @@ def _positions(shape, at, offsets, table, dims):
     found = offsets.reshape([-1 if d == at else 1 for d in range(len(shape))])
     for d, (n, s) in zip((d for d in range(len(shape)) if d != at), rest):
         if n > 1:
-            found = found + F.arange(0, n * s, s,
-                                     device=table.device).reshape(
-                                         [n if k == d else 1 for k in range(len(shape))]) if s else found
+            found = (found + F.arange(0, n * s, s,
+                                      device=table.device).reshape([n if k == d else 1 for k in range(len(shape))])
+                                      if s else found)
     return found.expand(shape).reshape(-1)
 
 

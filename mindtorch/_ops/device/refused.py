@@ -47,8 +47,9 @@ def _masked_fill(tensors, scalars):
     import mindspore
 
     run("copy",
-        (out, mindspore.Tensor.masked_fill(convert(x, scalars[0]), mask, value.item() if value._device_code == 0
-                                           else value)))
+        (out,
+         mindspore.Tensor.masked_fill(convert(x, scalars[0]), mask,
+                                      value.item() if value._device_code == 0 else value)))
 
 
 @instead("where", own=True)

@@ -55,8 +55,8 @@ def _psi(x):
         shift = shift + (y + k).reciprocal()
     z = y + 10
     w = z.reciprocal() ** 2
-    value = z.log() - 0.5 / z - shift - w * _horner((1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760,
-                                                     1 / 12), w)
+    value = (z.log() - 0.5 / z - shift - w
+             * _horner((1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12), w))
     return F.where(x < 0.5, value - math.pi / F.tan((x - F.round(x)) * math.pi), value)
 
 
@@ -123,8 +123,8 @@ def _polygamma(x, n):
     x = x.double()
     pole = F.logical_and(x <= 0, x == F.floor(x))
     value = _hurwitz(n + 1.0, F.where(pole, 1, x))
-    return value if value is NotImplemented else F.where(pole, _INF,
-                                                         value) * ((1 if n % 2 else -1) * math.exp(math.lgamma(n + 1)))
+    return (value if value is NotImplemented
+            else F.where(pole, _INF, value) * ((1 if n % 2 else -1) * math.exp(math.lgamma(n + 1))))
 
 
 _digamma_of = _own(_digamma)
@@ -300,9 +300,8 @@ def _y(order, x):
     near = F.where(inside, x, 1)
     j0, j1, sum0, sum1 = _by_period(near, True)
     log = (near * 0.5).log() + _GAMMA
-    value = (2 / math.pi) * (log * j1 - j0 / near) - (4
-                                                      / math.pi) * sum1 if order else (
-                                                          2 / math.pi) * log * j0 - (4 / math.pi) * sum0
+    value = ((2 / math.pi) * (log * j1 - j0 / near) - (4 / math.pi) * sum1 if order
+             else (2 / math.pi) * log * j0 - (4 / math.pi) * sum0)
     value = F.where(inside, value, _far_out(order, F.where(x < _FAR, _FAR, x), True))
     return F.where(x == 0, -_INF, F.where(F.logical_or(x < 0, F.isinf(x)), _NAN, F.where(F.isnan(x), x, value)))
 

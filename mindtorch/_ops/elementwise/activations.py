@@ -8,7 +8,8 @@ from .arithmetic import zeros_like
 from ..creation.casts import check_fill
 from ..table.checks import known
 from .math import sigmoid, tanh
-from ..table.registry import FUNCTIONS, NAMESPACES, composition, computed, kernel_rows, op, pointwise, public, register, run
+from ..table.registry import (
+    FUNCTIONS, NAMESPACES, composition, computed, kernel_rows, op, pointwise, public, register, run)
 
 NN = "nn.functional"
 

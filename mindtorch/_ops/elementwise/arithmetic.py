@@ -326,8 +326,8 @@ minimum = _pair("minimum", lambda a, b: a > b)
 fmax = _skip_nan("fmax", lambda a, b: a >= b)
 fmin = _skip_nan("fmin", lambda a, b: a <= b)
 for _name, _choose in {"fmax": maximum, "fmin": minimum}.items():
-    computed(_name)(lambda a, b, choose=_choose: public.where(public.isnan(a), b,
-                                                              public.where(public.isnan(b), a, choose(a, b))))
+    computed(_name)(lambda a, b,
+                    choose=_choose: public.where(public.isnan(a), b, public.where(public.isnan(b), a, choose(a, b))))
 
 clamp_min = pointwise("clamp_min", "input, min", numbers=("min",),
                       check=("min.__class__ in (int, float)", _check_bounds), grad={
@@ -380,7 +380,5 @@ def clamp(input, min=None, max=None):
 def clamp_(input, min=None, max=None):
     """In-place clamp."""
     _check_clamp(input, min, max)
-    return clamp_min.in_place(input,
-                              min) if max is None else clamp_max.in_place(input,
-                                                                          max) if min is None else _clamp.in_place(
-                                                                              input, min, max)
+    return (clamp_min.in_place(input, min) if max is None else clamp_max.in_place(input, max) if min is None
+            else _clamp.in_place(input, min, max))

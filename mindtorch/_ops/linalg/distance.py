@@ -52,9 +52,8 @@ def _slopes(g, x1, x2, p, distance):
         return (difference.sign() * w).sum(-2)
     if p == float("inf"):
         return ((difference.abs() == d).to(g.dtype) * difference.sign() * w).sum(-2)
-    ratio = difference / FUNCTIONS["where"](d == 0, 1.0,
-                                            d) if p == 2 else difference.sign() * (
-                                                difference.abs() / FUNCTIONS["where"](d == 0, 1.0, d)).pow(p - 1)
+    ratio = (difference / FUNCTIONS["where"](d == 0, 1.0, d) if p == 2
+             else difference.sign() * (difference.abs() / FUNCTIONS["where"](d == 0, 1.0, d)).pow(p - 1))
     return FUNCTIONS["where"](d == 0, zero, ratio * w).sum(-2)
 
 
@@ -118,8 +117,8 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     need_float(x1, "cdist")
     batch = tuple(FUNCTIONS["broadcast_shapes"](x1.shape[:-2], x2.shape[:-2]))
     x1, x2 = x1.expand(*batch, *_rows(x1)), x2.expand(*batch, *_rows(x2))
-    product = compute_mode == "use_mm_for_euclid_dist" or (compute_mode[0] == "u" and max(x1.shape[-2], x2.shape[-2])
-                                                           > 25)
+    product = (compute_mode == "use_mm_for_euclid_dist"
+               or (compute_mode[0] == "u" and max(x1.shape[-2], x2.shape[-2]) > 25))
     if not x1._numel or not x2._numel:  # nothing is computed, of whatever dtypes: the graph alone is
         return _cdist(x1.float(), x2.float(), p).to(x1.dtype)
     if p == 2 and product:

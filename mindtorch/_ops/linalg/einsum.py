@@ -153,9 +153,9 @@ def _pair(a, la, b, lb, keep):
                                                               + [size(sizes_a[c] for c in rows),
                                                                  size(sizes_a[c] for c in contract)])
     y = b.permute([lb.index(c)
-                   for c in batch + contract + columns]).reshape([sizes_b[c] for c in batch]
-                                                                 + [size(sizes_b[c] for c in contract),
-                                                                    size(sizes_b[c] for c in columns)])
+                   for c in batch + contract
+                   + columns]).reshape([sizes_b[c] for c in batch]
+                                       + [size(sizes_b[c] for c in contract), size(sizes_b[c] for c in columns)])
     product = FUNCTIONS["mm"](x, y) if not batch else _batched(x, y)
     shape = list(product.shape[: len(batch)]) + [sizes_a[c] for c in rows] + [sizes_b[c] for c in columns]
     return product.reshape(shape), batch + rows + columns

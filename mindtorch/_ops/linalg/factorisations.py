@@ -208,9 +208,9 @@ def _old_cholesky(input, upper=False):
 def _expand_pair(a, b, name):
     """Batch dimensions of two matrix operands made equal, as differentiable views."""
     batch = broadcast_batch(tuple(a.shape[:-2]), tuple(b.shape[:-2]))
-    return (a if tuple(a.shape[:-2]) == batch else a.expand(*batch,
-                                                            *a.shape[-2:])), (b if tuple(b.shape[:-2]) == batch
-                                                                              else b.expand(*batch, *b.shape[-2:]))
+    return (a if tuple(a.shape[:-2]) == batch
+            else a.expand(*batch, *a.shape[-2:])), (b if tuple(b.shape[:-2]) == batch
+                                                    else b.expand(*batch, *b.shape[-2:]))
 
 
 def _cholesky_solve_gradient(g, result, factor, upper, needs):

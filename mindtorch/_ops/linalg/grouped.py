@@ -89,8 +89,8 @@ def _scaled(a, b, scale_a, scale_b, bias, dtype):
         if s._dtype_code != 8 or (s._numel != 1 and tuple(s.shape) != shape):
             raise ValueError("Invalid scaling configuration: a scale must be a float32 tensor with one element or of "
                              f"shape {shape}, got {tuple(s.shape)} of {s.dtype}")
-    out = (a.float() @ b.float()) * (scale_a.reshape(()) if scale_a._numel == 1
-                                     else scale_a) * (scale_b.reshape(()) if scale_b._numel == 1 else scale_b)
+    out = ((a.float() @ b.float()) * (scale_a.reshape(()) if scale_a._numel == 1 else scale_a)
+           * (scale_b.reshape(()) if scale_b._numel == 1 else scale_b))
     return (out if bias is None else out + bias.float()).to(dtype)
 
 

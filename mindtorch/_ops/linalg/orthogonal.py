@@ -4,9 +4,10 @@ from mindtorch import return_types
 from mindtorch._core import dtypes
 
 from ..table.checks import need_values, number
-from .factorisations import (INT32, INT64, NOT_FINITE, LinAlgError, _both, _diagonal, _expand_pair, _eye_like, _first_failure,
-                     _real, _spread, adjoint, check_floating, check_matrix, check_word,
-                     columns, complex_code, cpp, lapack, made, real_code, solve_triangular)
+from .factorisations import (
+    INT32, INT64, NOT_FINITE, LinAlgError, _both, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread,
+    adjoint, check_floating, check_matrix, check_word, columns, complex_code, cpp, lapack, made, real_code,
+    solve_triangular)
 from ..table.registry import FUNCTIONS, NAMESPACES, op
 from .solving import _vector_case
 
@@ -182,8 +183,9 @@ def _ormqr_composed(input, tau, other, left, transpose):
     m = other.shape[-2] if left else other.shape[-1]
     wide = input
     if input.shape[-1] < m:  # a square factor needs all columns
-        wide = FUNCTIONS["cat"]((input, FUNCTIONS["zeros"]((*input.shape[:-1], m - input.shape[-1]), dtype=input.dtype,
-                                                           device=input.device)), -1)
+        wide = FUNCTIONS["cat"]((input,
+                                 FUNCTIONS["zeros"]((*input.shape[:-1], m - input.shape[-1]), dtype=input.dtype,
+                                                    device=input.device)), -1)
     q = _householder_composed(wide, tau)
     q = adjoint(q) if transpose else q
     return q @ other if left else other @ q
@@ -444,8 +446,8 @@ def _pinv_gradient(g, result, A):
 def _tolerance(A, largest, atol, rtol):
     """max(atol, rtol * largest singular value), with the default rtol where none is given."""
     if rtol is None:
-        rtol = 0.0 if atol is not None and (hasattr(atol, "_dtype_code")
-                                            or atol > 0) else dtypes.finfo(A.dtype).eps * max(A.shape[-2:])
+        rtol = (0.0 if atol is not None and (hasattr(atol, "_dtype_code") or atol > 0)
+                else dtypes.finfo(A.dtype).eps * max(A.shape[-2:]))
     if hasattr(atol, "_dtype_code") and not hasattr(rtol, "_dtype_code"):
         eps = dtypes.finfo(A.dtype).eps * max(A.shape[-2:])
         rtol = FUNCTIONS["where"](atol > 0, FUNCTIONS["zeros_like"](atol),

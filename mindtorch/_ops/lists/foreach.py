@@ -63,10 +63,8 @@ def _unary(op, in_place):
 
 def _clamped(op, t, other):
     """minimum or maximum with a tensor or a number."""
-    return t.clamp_max(other) if op == "minimum" and not hasattr(other,
-                                                                 "_dtype_code") else t.clamp_min(
-                                                                     other) if op == "maximum" and not hasattr(
-                                                                         other, "_dtype_code") else F[op](t, other)
+    return (t.clamp_max(other) if op == "minimum" and not hasattr(other, "_dtype_code") else t.clamp_min(other)
+            if op == "maximum" and not hasattr(other, "_dtype_code") else F[op](t, other))
 
 
 def _binary(short, op, in_place):

@@ -176,9 +176,8 @@ def _composed(query, key, value, attn_mask, dropout_p, is_causal, scale, dropped
     if is_causal:
         attn_mask = FUNCTIONS["ones"](rows, columns, dtype=dtypes.bool, device=query.device).tril()
     if attn_mask is not None:
-        scores = scores.masked_fill(attn_mask.logical_not(),
-                                    -math.inf) if attn_mask.dtype._name == "bool" else scores + attn_mask.to(
-                                        scores.dtype)
+        scores = (scores.masked_fill(attn_mask.logical_not(), -math.inf) if attn_mask.dtype._name == "bool"
+                  else scores + attn_mask.to(scores.dtype))
     weights = FUNCTIONS["softmax"](scores, -1)
     if attn_mask is not None:  # rows without any key give zeros
         weights = weights.masked_fill((scores == -math.inf).all(-1, keepdim=True), 0.0)
@@ -213,8 +212,8 @@ def _fusable(query, key, value, attn_mask, enable_gqa):
         return False
     same = query.shape[0] == key.shape[0] == value.shape[0] and key.shape[1] == value.shape[1] and key.shape[
         2] <= value.shape[2] and query.shape[3] == key.shape[3]
-    return same and key.shape[2] == value.shape[2] and (query.shape[1] == key.shape[1]
-                                                        or (enable_gqa and query.shape[1] % key.shape[1] == 0))
+    return (same and key.shape[2] == value.shape[2]
+            and (query.shape[1] == key.shape[1] or (enable_gqa and query.shape[1] % key.shape[1] == 0)))
 
 
 @op(namespace="nn.functional", out=False, tensors=["query", "key", "value", "attn_mask"])

@@ -106,8 +106,8 @@ kernel_rows(
 @composition("convolution_input")
 def _input_slope_on_device(tensors, scalars):
     gx, g, weight = tensors
-    run("convolution_slope_of_input", (gx, like(weight), new((g.shape[1],), g._dtype_code, g._device_code), g, gx,
-                                       weight), scalars)
+    run("convolution_slope_of_input",
+        (gx, like(weight), new((g.shape[1],), g._dtype_code, g._device_code), g, gx, weight), scalars)
 
 
 @composition("convolution_weight")
@@ -226,9 +226,8 @@ def _check(input, weight, bias, stride, padding, output_padding, dilation, group
                 "actual input size"
             )
     if 0 in shape[2:]:
-        sizes = "kernel_height: {} kernel_width: {}".format(*[1,
-                                                              *shape[2:]][
-                                                                  -2:]) if n < 3 else f": {' x '.join(map(str, shape[2:]))} (TxHxW)"
+        sizes = ("kernel_height: {} kernel_width: {}".format(*[1, *shape[2:]][-2:]) if n < 3
+                 else f": {' x '.join(map(str, shape[2:]))} (TxHxW)")
         raise RuntimeError(f"kernel size should be greater than zero, but got{'' if n > 2 else ' '}{sizes}")
 
 

@@ -70,9 +70,8 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
                 "sequences. However, found offsets of type "
                 f"{type(offsets)}"
             )
-        offsets = FUNCTIONS["arange"](0, input._numel, input.shape[1],
-                                      device=input.device) if input._numel else FUNCTIONS["zeros"](
-                                          input.shape[0], device=input.device).long()
+        offsets = (FUNCTIONS["arange"](0, input._numel, input.shape[1], device=input.device) if input._numel
+                   else FUNCTIONS["zeros"](input.shape[0], device=input.device).long())
         include_last_offset = False
         input = input.reshape(-1)
         per_sample_weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)

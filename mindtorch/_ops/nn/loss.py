@@ -254,7 +254,8 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides "
             "only by the batch size, and aligns with the "
-            "KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major release.",
+            "KL div math definition.'mean' will be changed to behave the same as 'batchmean' in the next major "
+            "release.",
             stacklevel=4,
         )
     loss = target.exp() * (target - input) if log_target else FUNCTIONS["xlogy"](target, target) - target * input
@@ -516,9 +517,8 @@ def _cross_entropy_on_device(tensors, scalars):
     made = loss if loss._dtype_code == 8 else new(loss.shape, 8, loss._device_code)
     _nll_run("nll_loss_of_rows", (made, total), (y,), target, w, (), (reduction, ignore))
     if smoothing:
-        spread = (y if w is None else y * _by_class(w,
-                                                    y)).sum(1).mul(
-                                                        (target != ignore).float()).mul(-smoothing / y.shape[1])
+        spread = (y if w is None
+                  else y * _by_class(w, y)).sum(1).mul((target != ignore).float()).mul(-smoothing / y.shape[1])
         spread = spread if reduction == 0 else spread.sum() / total if reduction == 1 else spread.sum()
         made = made * (1 - smoothing) + spread
     if made is not loss:
@@ -763,8 +763,8 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
         raise RuntimeError("0D target tensor expects 1D input tensors, but found inputs with sizes "
                            f"{list(input1.shape)} and {list(input2.shape)}.")
     dim, eps = target.ndim, 1e-12
-    cosine = (input1 * input2).sum(dim) / (((input1 * input1).sum(dim) + eps)
-                                           * ((input2 * input2).sum(dim) + eps)).sqrt()
+    cosine = ((input1 * input2).sum(dim)
+              / (((input1 * input1).sum(dim) + eps) * ((input2 * input2).sum(dim) + eps)).sqrt())
     zero = FUNCTIONS["zeros_like"](cosine)
     where = FUNCTIONS["where"]
     return reduced(where(target == 1, 1 - cosine, zero) + where(target == -1, (cosine - margin).clamp_min(0), zero),

@@ -284,10 +284,10 @@ def _group_layout(input, num_groups, weight, bias):
 
 
 def _is_channels_last(x):
-    return x.ndim in (4,
-                      5) and not x._contiguous and x._strides == tuple(
-                          layouts.dense_strides(x.shape, layouts.channels_last if x.ndim == 4
-                                                else layouts.channels_last_3d))
+    return (x.ndim in (4, 5) and not x._contiguous
+            and x._strides
+            == tuple(layouts.dense_strides(x.shape,
+                                           layouts.channels_last if x.ndim == 4 else layouts.channels_last_3d)))
 
 
 @op(node="NativeGroupNormBackward0", method=False, out=False, tensors=["input", "weight", "bias"], grad=_GROUP_GRAD)

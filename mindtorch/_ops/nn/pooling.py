@@ -158,8 +158,9 @@ def _max_of_windows(out, indices, x, kernel, stride, padding, dilation):
             for v in (p, max(0, (m - 1) * s + d * (k - 1) + 1 - n - p))]
     x = FUNCTIONS["constant_pad_nd"](x, pads, float("-inf")) if any(pads) else x
     steps = x._strides[2:]
-    every = _C.strided(x, (*out.shape, *kernel), (*x._strides[:2], *(a * s for a, s in zip(steps, stride)),
-                                                  *(a * d for a, d in zip(steps, dilation))), x._offset, -1)
+    every = _C.strided(x, (*out.shape, *kernel),
+                       (*x._strides[:2], *(a * s for a, s in zip(steps, stride)),
+                        *(a * d for a, d in zip(steps, dilation))), x._offset, -1)
     table = _places(tuple(size), tuple(made), tuple(kernel), tuple(stride), tuple(padding), tuple(dilation), x.device)
     largest, at = every.reshape(*out.shape[:2], *table.shape).max(-1)
     run("copy", (out, largest.view(out.shape)))
@@ -284,8 +285,8 @@ def _max_pool(n):
 
     def with_indices(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
         kernel = _triple(kernel_size, n, "kernel_size", name)
-        stride = kernel if stride is None or (not hasattr(stride, "__index__")
-                                              and not len(stride)) else _triple(stride, n, "stride", name)
+        stride = (kernel if stride is None or (not hasattr(stride, "__index__") and not len(stride))
+                  else _triple(stride, n, "stride", name))
         padding, dilation = _triple(padding, n, "padding", name), _triple(dilation, n, "dilation", name)
         x, single = _batched(input, n, name)
         size = _check_windows(x, kernel, stride, padding, dilation, ceil_mode)
@@ -467,7 +468,8 @@ def _adaptive_pools(n):
         return both if return_indices else both[0]
 
     average.__doc__ = f"Mean over windows that divide {n} dimensions into output_size parts (None keeps a size)."
-    maximum.__doc__ = with_indices.__doc__ = f"Largest element of windows that divide {n} dimensions into output_size parts (None keeps a size)."
+    maximum.__doc__ = with_indices.__doc__ = (
+        f"Largest element of windows that divide {n} dimensions into output_size parts (None keeps a size).")
     op(f"adaptive_avg_pool{n}d", namespace="nn.functional", out=False, tensors=["input"])(average)
     op(f"adaptive_max_pool{n}d", namespace="nn.functional", out=False, tensors=["input"])(maximum)
     op(f"adaptive_max_pool{n}d_with_indices", namespace="nn.functional", out=False, tensors=["input"])(with_indices)
@@ -523,7 +525,9 @@ def _fractional(n):
         both = with_indices(input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
         return both if return_indices else both[0]
 
-    pool.__doc__ = with_indices.__doc__ = f"Largest element of windows whose places over {n} dimensions are pseudo-random; _random_samples [N, C, {n}] fixes them."
+    pool.__doc__ = with_indices.__doc__ = (
+        f"Largest element of windows whose places over {n} dimensions are pseudo-random; _random_samples "
+        f"[N, C, {n}] fixes them.")
     op(name, namespace="nn.functional", out=False, tensors=["input"])(pool)
     op(name + "_with_indices", namespace="nn.functional", out=False, tensors=["input"])(with_indices)
 

@@ -58,10 +58,8 @@ def _at_once(x, sizes, backward, mode, align, factors):
 def _weights(have, want, mode, align, factor, kept, code, device):
     """How much of each input every output holds, (want, have), as the CPU's kernel says; of the nearest, their
     places."""
-    x = public.arange(have,
-                      dtype=dtypes.float64) if mode < 2 else public.eye(have,
-                                                                        dtype=dtypes.float64 if kept == 9
-                                                                        else dtypes.float32)
+    x = (public.arange(have, dtype=dtypes.float64) if mode < 2
+         else public.eye(have, dtype=dtypes.float64 if kept == 9 else dtypes.float32))
     made = new((want,) if mode < 2 else (have, want), x._dtype_code, 0)
     run("resample", (made, x), (x._numel // have, 1, have, want, mode, align, factor, kept))
     return made.long().to(device) if mode < 2 else made.t().to(device, code).contiguous()
@@ -78,9 +76,9 @@ def _resample_on_device(tensors, scalars):
     if x._dtype_code not in (6, 7, 8):
         return NotImplemented
     run("matmul",
-        (out.view(outer, want, inner), _weights(have, want, mode, align, factor, kept, x.dtype,
-                                                x.device).expand(outer, want, have), x.view(outer, have, inner), None),
-                                                (1.0, 0.0))
+        (out.view(outer, want, inner),
+         _weights(have, want, mode, align, factor, kept, x.dtype, x.device).expand(outer, want, have),
+         x.view(outer, have, inner), None), (1.0, 0.0))
 
 
 @composition("resample_backward")
@@ -273,8 +271,8 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     if mode == "area":
         if input.ndim in (3, 4, 5):
             _check_sizes(input, sizes)
-            return NAMESPACES["nn.functional"][f"adaptive_avg_pool{spatial}d"](input,
-                                                                               sizes if spatial > 1 else sizes[0])
+            return NAMESPACES["nn.functional"][f"adaptive_avg_pool{spatial}d"](
+                input, sizes if spatial > 1 else sizes[0])
     elif mode in ("linear", "bilinear", "trilinear") and input.ndim in (3, 4, 5) and (mode, spatial) not in _RESIZE:
         need = {"linear": 3, "bilinear": 4, "trilinear": 5}[mode]
         raise NotImplementedError(f"Got {input.ndim}D input, but {mode} mode needs {need}D input")

@@ -62,9 +62,8 @@ def _part(func, q, *args, **kwargs):
     if q._how.axis is None:
         return again(q, made)
     marked = func(_marked(q, q.shape[q._how.axis]), *args, **kwargs)
-    return again(q, made, _left(q, marked)) if isinstance(made,
-                                                          Tensor) else type(made)(again(q, t, _left(q, m)) for t,
-                                                                                  m in zip(made, marked))
+    return (again(q, made, _left(q, marked)) if isinstance(made, Tensor)
+            else type(made)(again(q, t, _left(q, m)) for t, m in zip(made, marked)))
 
 
 def _left(q, marked):
@@ -117,9 +116,8 @@ def _clone(func, q, *, memory_format=None):
 
 @handles("detach", "detach_", "view_copy", "alias")
 def _detach(func, q, *args):
-    return q if func.__name__ == "detach_" else _clone(METHODS["clone"],
-                                                       q.view(*args)) if func.__name__ == "view_copy" else hold(
-                                                           q._ints, q.dtype, q._how, q)
+    return (q if func.__name__ == "detach_" else _clone(METHODS["clone"], q.view(*args))
+            if func.__name__ == "view_copy" else hold(q._ints, q.dtype, q._how, q))
 
 
 def _convertible(q, dtype):
@@ -127,7 +125,8 @@ def _convertible(q, dtype):
         raise RuntimeError(
             "Expected self.scalar_type() == src.scalar_type() to be true, but got false."
             if dtype in KINDS
-            else "Creation of quantized tensor requires quantized dtype like torch.quint8; dequantize() gives an ordinary tensor"
+            else "Creation of quantized tensor requires quantized dtype like torch.quint8; dequantize() gives an "
+                 "ordinary tensor"
         )
 
 
@@ -146,8 +145,8 @@ def _to(func, q, *args, **kwargs):
     if device is not None and device.type == "meta":
         refuse("empty_quantized")
     ints = q._ints.to(device=device, copy=fresh, memory_format=None if packed(q) else memory_format)
-    how = q._how if q._how.axis is None else q._how._replace(scale=q._how.scale.to(ints.device),
-                                                             zero=q._how.zero.to(ints.device))
+    how = (q._how if q._how.axis is None
+           else q._how._replace(scale=q._how.scale.to(ints.device), zero=q._how.zero.to(ints.device)))
     return q if ints is q._ints else hold(ints, q.dtype, how, q)
 
 
@@ -221,9 +220,8 @@ def _values(q, value):
     """The integers for what is written at chosen places."""
     if isinstance(value, QuantizedTensor):
         raise RuntimeError("Value argument for quantized input_put should not be quantized")
-    value = value.detach() if isinstance(value,
-                                         Tensor) else public.tensor(_number("index_put_", value, float),
-                                                                    dtype=BY_NAME["float32"], device=q.device)
+    value = (value.detach() if isinstance(value, Tensor)
+             else public.tensor(_number("index_put_", value, float), dtype=BY_NAME["float32"], device=q.device))
     if value.dtype is not BY_NAME["float32"]:
         raise RuntimeError("Quantized copy only works with kFloat as source Tensor")
     uniform(q)
@@ -280,15 +278,15 @@ _MIXED.update(_COMPARISONS)
 
 @handles("equal")
 def _equal(func, a, b):
-    if not (isinstance(a, QuantizedTensor)
-            and isinstance(b,
-                           QuantizedTensor)) or a.dtype is not b.dtype or a.shape != b.shape or a._how.scheme is not b._how.scheme:
+    if not (isinstance(a, QuantizedTensor) and isinstance(b, QuantizedTensor)):
+        return False
+    if a.dtype is not b.dtype or a.shape != b.shape or a._how.scheme is not b._how.scheme:
         return False
     if a._how.axis is None:
         same = a._how == b._how
     else:
-        same = a._how.axis == b._how.axis and public.equal(a._how.scale,
-                                                           b._how.scale) and public.equal(a._how.zero, b._how.zero)
+        same = (a._how.axis == b._how.axis and public.equal(a._how.scale, b._how.scale)
+                and public.equal(a._how.zero, b._how.zero))
     return same and public.equal(a.int_repr(), b.int_repr())
 
 
@@ -389,10 +387,8 @@ def _ordered(func, q, *args, **kwargs):
     if any(isinstance(a, Tensor) for a in (*args, *kwargs.values())):
         refuse({"max": "maximum", "min": "minimum"}.get(name, name))
     made = func(dense(whole(q, name)._ints), *args, **kwargs)
-    return made if name == "argsort" else again(q,
-                                                made) if isinstance(made,
-                                                                    Tensor) else type(made)((again(q, made[0]),
-                                                                                             made[1]))
+    return (made if name == "argsort" else again(q, made) if isinstance(made, Tensor)
+            else type(made)((again(q, made[0]), made[1])))
 
 
 @handles("cat", "concat", "concatenate", "stack", "hstack", "vstack", "row_stack", "dstack", "column_stack")

@@ -79,7 +79,8 @@ class QuantizedTensor(Tensor):
     dtype = property(lambda self: self._element)
     device = property(lambda self: self._ints.device)
     layout, name, is_quantized = layouts.strided, None, True
-    is_sparse = is_sparse_csr = is_nested = is_mkldnn = is_mps = is_xpu = is_meta = is_xla = is_vulkan = is_ipu = is_maia = is_mtia = is_hpu = False
+    is_sparse = is_sparse_csr = is_nested = is_mkldnn = is_meta = False
+    is_mps = is_xpu = is_xla = is_vulkan = is_ipu = is_maia = is_mtia = is_hpu = False
     is_cpu, is_cuda, is_npu = (property(lambda self, n=n: getattr(self._ints, n))
                                for n in ("is_cpu", "is_cuda", "is_npu"))
     itemsize = property(lambda self: self.dtype.itemsize)
@@ -168,9 +169,8 @@ class QuantizedTensor(Tensor):
         suffixes += [f"size={tuple(self.shape)}", f"dtype={self.dtype}", f"quantization_scheme={how.scheme}",
                      f"scale={how.scale}", f"zero_point={how.zero}"]
         suffixes += [] if how.axis is None else [f"axis={how.axis}"]
-        return ("Parameter containing:\n" if getattr(self, "_is_param", False)
-                else "") + _with_suffixes("tensor(" + (tensor_contents or _tensor_str(self.dequantize(), 7)), suffixes,
-                                          7)
+        return (("Parameter containing:\n" if getattr(self, "_is_param", False) else "")
+                + _with_suffixes("tensor(" + (tensor_contents or _tensor_str(self.dequantize(), 7)), suffixes, 7))
 
     __str__ = __repr__
 
@@ -427,10 +427,9 @@ def _fitting(least, most, low, high):
         scale = 0.1
     if scale < smallest:
         grown = smallest / scale
-        least, most, scale = (0.0, smallest * (high - low),
-                              smallest) if least == 0 else (-smallest * (high - low), 0.0,
-                                                            smallest) if most == 0 else (least * grown, most * grown,
-                                                                                         smallest)
+        least, most, scale = ((0.0, smallest * (high - low), smallest) if least == 0
+                              else (-smallest * (high - low), 0.0, smallest) if most == 0
+                              else (least * grown, most * grown, smallest))
     from_least, from_most = low - least / scale, high - most / scale
     zero = from_least if abs(low) + abs(least / scale) < abs(high) + abs(most / scale) else from_most
     return scale, low if zero < low else high if zero > high else round(zero)
@@ -492,8 +491,8 @@ def _make_per_tensor_quantized_tensor(input, scale, zero_point):
 
 def _make_per_channel_quantized_tensor(input, scale, zero_point, axis):
     """int8, uint8 or int32 as the integers of a quantised tensor with a scale for each index of axis."""
-    return hold(*_of_integers(input), _channels("_make_per_channel_quantized_tensor", scale, zero_point, axis,
-                                                input.ndim))
+    return hold(*_of_integers(input),
+                _channels("_make_per_channel_quantized_tensor", scale, zero_point, axis, input.ndim))
 
 
 def rebuilt(storage, offset, size, stride, params):

@@ -188,10 +188,13 @@ def _product_gradient(g, input, result, dim):
     return g * (before * after).conj()
 
 
-@op("_prod", function=False, method=False,
-    grad={"input": lambda g, input, result, dim,
-          kept: _product_gradient(g if dim is None else g.reshape(kept), input, result if dim is None else
-                                                                                                                 result.reshape(kept), dim)}, out=False, node="ProdBackward0")
+def _prod_backward(g, input, result, dim, kept):
+    if dim is not None:
+        g, result = g.reshape(kept), result.reshape(kept)
+    return _product_gradient(g, input, result, dim)
+
+
+@op("_prod", function=False, method=False, out=False, node="ProdBackward0", grad={"input": _prod_backward})
 def _prod(input, dim, keepdim, code):
     mask, shape, kept = geometry(input, dim, keepdim, "prod")
     return With(reduce("prod", input, shape, mask, code), kept=kept, dim=None if dim is None or not input.ndim
@@ -463,8 +466,8 @@ def _moments(name):
         def gradient(gs, input, results, kept, count, correction):
             total = None
             if gs[0] is not None:
-                total = _std_gradient(gs[0], input, results[0], kept, count,
-                                      correction) if root else _var_gradient(gs[0], input, kept, count, correction)
+                total = (_std_gradient(gs[0], input, results[0], kept, count, correction) if root
+                         else _var_gradient(gs[0], input, kept, count, correction))
             if gs[1] is not None:
                 part = spread(gs[1] / count, kept, input.shape)
                 total = part if total is None else total + part

@@ -184,8 +184,10 @@ def _taken(input, plan):
     """input at the places of a plan, or None where the device refuses it."""
     out = _C.empty_strided(plan.shape, plan.result_strides() or layouts.dense_strides(plan.shape), input._dtype_code,
                            input._device_code)
-    done = not out._numel or tried("index_tensors", (_led(out, range(plan.at, plan.at + len(plan.index_shape))),
-                                                     _led(input, plan.dims), *plan.tensors))
+    done = (not out._numel
+            or tried("index_tensors",
+                     (_led(out, range(plan.at, plan.at + len(plan.index_shape))), _led(input, plan.dims),
+                      *plan.tensors)))
     return out if done else None
 
 
@@ -196,8 +198,9 @@ def _put(input, plan, values, accumulate):
 
 def _put_along(input, d, index, source, mode):
     """Slices of source put to, or added at, the places of a vector in one dimension."""
-    return not source._numel or tried("index_put_tensors", (_led(one_dim(input), (d,)), _led(one_dim(source), (d,)),
-                                                            one_dim(index)), (mode == ADD,))
+    return (not source._numel or tried("index_put_tensors",
+                                       (_led(one_dim(input), (d,)), _led(one_dim(source), (d,)), one_dim(index)),
+                                       (mode == ADD,)))
 
 
 @op(method=False, function=False, out=False, tensors=["input"],
@@ -498,9 +501,8 @@ def check_number(dtype, value):
         else:
             info = dtypes.iinfo(dtype)
             low = -info.max if not dtype.is_signed else info.min  # negative numbers wrap in unsigned types
-            bad = value != value or (isinstance(value, float) and value < 0
-                                     and not dtype.is_signed) or not low <= int(value) <= info.max if abs(
-                                         value) != float("inf") else True
+            bad = (value != value or (isinstance(value, float) and value < 0 and not dtype.is_signed)
+                   or not low <= int(value) <= info.max if abs(value) != float("inf") else True)
     if bad:
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 
@@ -641,8 +643,7 @@ def put(input, index, source, accumulate=False):
 
 # ---- embedding ----
 kernel_rows(embedding="aclnnEmbedding T1 T2 T0", embedding_dense_backward="aclnnEmbeddingDenseBackward T1 T2 i0 i1 =0 "
-                                                                          "T0",
-                                                                          index_select="aclnnIndexSelect T1 i0 T2 T0")
+            "T0", index_select="aclnnIndexSelect T1 i0 T2 T0")
 
 
 def _check_embedding(weight, indices):

@@ -60,8 +60,8 @@ def _cat_alike(tensors, dim):
     before, after, sizes = shape[:d], shape[d + 1 :], []
     for t in tensors:
         s = tuple(t.shape)
-        if len(s) != n or s[:d] != before or s[d
-                                               + 1 :] != after or t._dtype_code != code or t._device_code != device or not t._contiguous:
+        if (len(s) != n or s[:d] != before or s[d + 1:] != after or t._dtype_code != code
+                or t._device_code != device or not t._contiguous):
             return None
         sizes.append(s[d])
     out = _C.empty((*before, sum(sizes), *after), code, device)
@@ -78,8 +78,8 @@ def _cat(tensors, dim):
     for k, t in enumerate(tensors):
         if not t.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {k}) cannot be concatenated")
-    code = tensors[0]._dtype_code if all(t._dtype_code == tensors[0]._dtype_code
-                                         for t in tensors) else _C.result_type(*tensors)
+    code = (tensors[0]._dtype_code if all(t._dtype_code == tensors[0]._dtype_code for t in tensors)
+            else _C.result_type(*tensors))
     used = [t for t in tensors if not (t.ndim == 1 and t.shape[0] == 0)]
     first = used[0] if used else tensors[0]
     d = wrap_dim(dim, first.ndim)
@@ -102,9 +102,8 @@ def _cat(tensors, dim):
     formats = {memory_format(t) for t in used}
     format = formats.pop() if len(formats) == 1 else layouts.contiguous_format
     plain = format is layouts.contiguous_format
-    out = _C.empty(shape, code,
-                   first._device_code) if plain else _C.empty_strided(shape, layouts.dense_strides(shape, format), code,
-                                                                      first._device_code)
+    out = (_C.empty(shape, code, first._device_code) if plain
+           else _C.empty_strided(shape, layouts.dense_strides(shape, format), code, first._device_code))
     if plain and all(t._contiguous and t._dtype_code == code for t in used):
         run("cat", (out, *used), (d,))
     else:

@@ -14,8 +14,8 @@ def T(self):
             "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions "
             "of a tensor.",
         )
-    return FUNCTIONS["t"](self) if self.ndim in (0, 1,
-                                                 2) else FUNCTIONS["permute"](self, tuple(range(self.ndim - 1, -1, -1)))
+    return (FUNCTIONS["t"](self) if self.ndim in (0, 1, 2)
+            else FUNCTIONS["permute"](self, tuple(range(self.ndim - 1, -1, -1))))
 
 
 @prop
@@ -34,8 +34,8 @@ def H(self):
                            + (" For batches of matrices, consider using tensor.mH" if self.ndim > 2 else ""))
     if self.ndim == 0:
         return FUNCTIONS["conj"](self) if self.dtype.is_complex else self
-    return FUNCTIONS["conj"](FUNCTIONS["transpose"](self, 0,
-                                                    1)) if self.dtype.is_complex else FUNCTIONS["transpose"](self, 0, 1)
+    return (FUNCTIONS["conj"](FUNCTIONS["transpose"](self, 0, 1)) if self.dtype.is_complex
+            else FUNCTIONS["transpose"](self, 0, 1))
 
 
 def _mh(self):

@@ -279,8 +279,8 @@ def unsqueeze(input, dim):
 @op(out=False, fast=_C.view_squeeze)
 def squeeze(input, dim=None):
     """View without dimensions of size 1: all of them, or those given."""
-    dims = range(input.ndim) if dim is None else [wrap_dim(d, input.ndim)
-                                                  for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
+    dims = (range(input.ndim) if dim is None
+            else [wrap_dim(d, input.ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))])
     if len(set(dims)) != len(dims):
         twice = next(d for d in dims if dims.count(d) > 1)
         raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")

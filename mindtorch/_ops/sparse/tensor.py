@@ -152,9 +152,8 @@ def _check_coordinates(indices, shape):
 
 def rebuilt(s, values):
     """The same indices with other values."""
-    return _coo(s._i, values, s.shape,
-                s._coalesced) if s._layout is layouts.sparse_coo else _compressed(s._layout, s._outer, s._inner, values,
-                                                                                  s.shape)
+    return (_coo(s._i, values, s.shape, s._coalesced) if s._layout is layouts.sparse_coo
+            else _compressed(s._layout, s._outer, s._inner, values, s.shape))
 
 
 # ---- leaves ----
@@ -217,11 +216,8 @@ def full_leaf(s):
 def accumulate(old, new, create):
     """The new .grad of a leaf when one of both is sparse; the old one in place where its layout can hold the sum."""
     if old is None:
-        return rebuilt(new,
-                       new._v.clone()) if create else rebuilt(new,
-                                                              new._raw.detach(
-                                                                  )) if new._layout is not layouts.sparse_coo else _coo(
-                                                                      new._i, new._raw.detach(), new.shape)
+        return (rebuilt(new, new._v.clone()) if create else rebuilt(new, new._raw.detach())
+                if new._layout is not layouts.sparse_coo else _coo(new._i, new._raw.detach(), new.shape))
     sparse_first = isinstance(old, SparseTensor)
     if sparse_first and not isinstance(new, SparseTensor):
         return new + old

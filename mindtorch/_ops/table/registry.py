@@ -368,9 +368,9 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
     def declare(forward):
         label = name or forward.__name__
         parameters = list(inspect.signature(forward).parameters.values())
-        checked = tensors if tensors is not None else [p.name for p in parameters
-                                                       if p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY)
-                                                       and p.default in (p.empty, None)]
+        checked = (tensors if tensors is not None
+                   else [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY)
+                         and p.default in (p.empty, None)])
         call = ", ".join((f"*{p.name}" if p.kind is p.VAR_POSITIONAL else f"{p.name}={p.name}"
                           if p.kind is p.KEYWORD_ONLY else p.name) for p in parameters)
         names = [p.name for p in parameters]
@@ -577,8 +577,11 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
                  if o in grad else None for i, o in enumerate(operands)]
 
         # one expression an operand, compiled: this runs for every element-wise node of every backward
+        def place(w):
+            return "g" if w == "g" else f"given[{w[1]}]" if type(w) is tuple else f"saved[{w}]"
+
         calls = [
-            f"f{p[0]}({', '.join('g' if w == 'g' else f'given[{w[1]}]' if type(w) is tuple else f'saved[{w}]' for w in p[2])}) if needs[{p[0]}] else None" if p else "None" for p in parts]
+            f"f{p[0]}({', '.join(map(place, p[2]))}) if needs[{p[0]}] else None" if p else "None" for p in parts]
         rule = eval(f"lambda node, g: (lambda saved, needs, given: ({', '.join(calls)},))(node.saved, node.needs, "
                     "node.context)", {f"f{p[0]}": p[1] for p in parts if p})
         rule.saved_names = ["self" if o == "input" else o for o in operands] + ["result"]

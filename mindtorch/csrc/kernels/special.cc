@@ -197,8 +197,8 @@ double ndtri(double p) {
   for (int k = 0; k < 4; ++k) y -= (log_ndtr(y) - goal) * std::sqrt(kPi / 2) * erfcx(-y / kRoot2);
   return y;
 }
-// erfinv(x) / x is smooth in w = -log(1 - x^2), and beyond w = 5.5 in its root: a polynomial each, of which the error is
-// 1e-10 of the value as far as |x| = 1 - 2^-24, the last float below 1. No branches: loops of it are vectorised.
+// erfinv(x) / x is smooth in w = -log(1 - x^2), and beyond w = 5.5 in its root: a polynomial each, of which the error
+// is 1e-10 of the value as far as |x| = 1 - 2^-24, the last float below 1. No branches: loops of it are vectorised.
 MT_INLINE double erfinv_near(double x) {
   constexpr double kNear[] = {-1.89729791604071690e-11, 6.66846602359706901e-11,  1.04985377709853386e-09,
                               -8.53714391171293719e-09, -7.92783264439730091e-09, 4.83968939115448607e-07,

@@ -23,8 +23,8 @@ const char *text_of(const char *name) {
 
 constexpr size_t kMemory = size_t{64} << 30;  // what a 910B card has
 
-// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS],absent:N,busy; what is not of this form ends the process, since a fault
-// that never comes proves nothing.
+// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS],absent:N,busy; what is not of this form ends the process,
+// since a fault that never comes proves nothing.
 void read_faults(Settings &s, const char *spec) {
   std::string rest = spec;
   while (!rest.empty()) {
@@ -42,7 +42,8 @@ void read_faults(Settings &s, const char *spec) {
     else if (item == "busy") s.busy = true;
     else {
       std::fprintf(stderr,
-                   "softcann: no fault is called '%s'; there are launch:N, memory:BYTES, hang:N[:SECONDS], absent:N and busy\n",
+                   "softcann: no fault is called '%s'; there are launch:N, memory:BYTES, hang:N[:SECONDS], absent:N "
+                   "and busy\n",
                    item.c_str());
       std::_Exit(2);
     }

@@ -48,8 +48,9 @@ def register_module_forward_pre_hook(hook):
 
 def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False):
     """hook(module, args, output) after every module's forward; it may return a new output."""
-    extra = [flags for wanted, flags in ((with_kwargs, _global_forward_hooks_with_kwargs),
-                                         (always_call, _global_forward_hooks_always_called)) if wanted]
+    extra = [flags for wanted,
+             flags in ((with_kwargs, _global_forward_hooks_with_kwargs),
+                       (always_call, _global_forward_hooks_always_called)) if wanted]
     return add_hook(_global_forward_hooks, hook, extra)
 
 
@@ -96,8 +97,9 @@ class Hooks:
         """hook(module, args, output) after forward, or (module, args, kwargs, output) when with_kwargs; it may return a
         new output.
         With always_call it runs even when forward raises."""
-        extra = [flags for wanted, flags in ((with_kwargs, self._forward_hooks_with_kwargs),
-                                             (always_call, self._forward_hooks_always_called)) if wanted]
+        extra = [flags for wanted,
+                 flags in ((with_kwargs, self._forward_hooks_with_kwargs),
+                           (always_call, self._forward_hooks_always_called)) if wanted]
         return add_hook(self._forward_hooks, hook, extra, prepend)
 
     def register_full_backward_pre_hook(self, hook, prepend=False):

@@ -196,9 +196,8 @@ class MultiheadAttention(Module):
         if attn_mask is not None:
             batch, length = query.shape[0], query.shape[1]
             kind = 2
-            expanded = attn_mask.view(batch, -1, length,
-                                      length) if attn_mask.dim() == 3 else attn_mask.view(1, 1, length, length).expand(
-                                          batch, self.num_heads, -1, -1)
+            expanded = (attn_mask.view(batch, -1, length, length) if attn_mask.dim() == 3
+                        else attn_mask.view(1, 1, length, length).expand(batch, self.num_heads, -1, -1))
             merged = expanded
             if key_padding_mask is not None:
                 merged = expanded + key_padding_mask.view(batch, 1, 1, length).expand(-1, self.num_heads, -1, -1)

@@ -84,8 +84,7 @@ PoissonNLLLoss = _loss(
     constants=("log_input", "full", "eps", "reduction"),
 )
 GaussianNLLLoss = _loss("GaussianNLLLoss", "gaussian_nll_loss", "*, full: bool = False, eps: float = 1e-6, reduction: "
-                                                                "str = 'mean'", inputs="input, target, var",
-                                                                given="full eps",
+                        "str = 'mean'", inputs="input, target, var", given="full eps",
                         constants=("full", "eps", "reduction"))
 HingeEmbeddingLoss = _loss("HingeEmbeddingLoss", "hinge_embedding_loss", "margin: float = 1.0, " + _OLD, given="margin",
                            constants=("margin", "reduction"))

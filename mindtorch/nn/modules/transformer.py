@@ -118,8 +118,8 @@ class TransformerEncoder(Module):
     ) -> None:
         super().__init__()
         self.layers = _get_clones(encoder_layer, num_layers)
-        self.num_layers, self.norm, self.enable_nested_tensor, self.mask_check = (num_layers, norm,
-                                                                                  enable_nested_tensor, mask_check)
+        self.num_layers, self.norm, self.enable_nested_tensor, self.mask_check = (
+            num_layers, norm, enable_nested_tensor, mask_check)
         why_not = self._why_not_nested(encoder_layer)
         if enable_nested_tensor and why_not:
             warnings.warn(f"enable_nested_tensor is True, but self.use_nested_tensor is False because {why_not}",

@@ -14,10 +14,8 @@ class Upsample(Module):
         super().__init__()
         self.name = type(self).__name__
         self.size = size
-        self.scale_factor = tuple(float(f)
-                                  for f in scale_factor) if isinstance(scale_factor,
-                                                                       tuple) else float(
-                                                                           scale_factor) if scale_factor else None
+        self.scale_factor = (tuple(float(f) for f in scale_factor) if isinstance(scale_factor, tuple)
+                             else float(scale_factor) if scale_factor else None)
         self.mode, self.align_corners, self.recompute_scale_factor = mode, align_corners, recompute_scale_factor
 
     def forward(self, input):

@@ -25,9 +25,8 @@ def scatter(inputs, target_gpus, dim=0):
 
 def gather(outputs, target_device, dim=0):
     """Outputs of all devices as one on a device (-1: cpu), tensors joined along dim."""
-    target = torch.device("cpu") if target_device in (-1,
-                                                      "cpu") else torch.device("cuda", target_device) if isinstance(
-                                                          target_device, int) else torch.device(target_device)
+    target = (torch.device("cpu") if target_device in (-1, "cpu") else torch.device("cuda", target_device)
+              if isinstance(target_device, int) else torch.device(target_device))
     first = outputs[0]
     if isinstance(first, torch.Tensor):
         return torch.cat([(o.reshape(1) if o.ndim == 0 else o).to(target) for o in outputs],

@@ -153,7 +153,8 @@ def _inject_new_class(module):
     def getstate(self):
         raise RuntimeError(
             "Serialization of parametrized modules is only supported through state_dict(). See:\n"
-            "https://pytorch.org/tutorials/beginner/saving_loading_models.html#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training"
+            "https://pytorch.org/tutorials/beginner/saving_loading_models.html"
+            "#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training"
         )
 
     members = {"__getstate__": getstate, "__module__": "torch.nn.utils.parametrize"}

@@ -103,8 +103,9 @@ class SpectralNormLoadStateDictPreHook:
             with torch.no_grad():
                 original = state_dict[key + "_orig"]
                 sigma = (original / state_dict.pop(key)).mean()
-                state_dict[key + "_v"] = self.fn._solve_v_and_rescale(self.fn.reshape_weight_to_matrix(original),
-                                                                      state_dict[key + "_u"], sigma)
+                state_dict[key
+                           + "_v"] = self.fn._solve_v_and_rescale(self.fn.reshape_weight_to_matrix(original),
+                                                                  state_dict[key + "_u"], sigma)
 
 
 class SpectralNormStateDictHook:

@@ -52,9 +52,9 @@ class SummaryWriter:
     """Log of a training run, as TensorBoard reads it; a context manager."""
 
     def __init__(self, log_dir=None, comment="", purge_step=None, max_queue=10, flush_secs=120, filename_suffix=""):
-        self.log_dir = str(log_dir) if log_dir else os.path.join("runs",
-                                                                 time.strftime("%b%d_%H-%M-%S") + "_"
-                                                                 + socket.gethostname() + comment)
+        self.log_dir = (str(log_dir) if log_dir
+                        else os.path.join("runs",
+                                          time.strftime("%b%d_%H-%M-%S") + "_" + socket.gethostname() + comment))
         self._options = (max_queue, flush_secs, filename_suffix)
         self.file_writer, self.all_writers = None, {}
         self._get_file_writer()

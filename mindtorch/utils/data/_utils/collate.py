@@ -72,9 +72,8 @@ def collate(batch, *, collate_fn_map=None):
         if not all(len(sample) == len(first) for sample in batch):
             raise RuntimeError("each element in list of batch should be of equal size")
         columns = [collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch)]
-        return columns if isinstance(first,
-                                     tuple) else _rebuilt(first, columns,
-                                                          isinstance(first, collections.abc.MutableSequence))
+        return (columns if isinstance(first, tuple)
+                else _rebuilt(first, columns, isinstance(first, collections.abc.MutableSequence)))
     raise TypeError(default_collate_err_msg_format.format(kind))
 
 

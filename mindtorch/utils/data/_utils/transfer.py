@@ -29,8 +29,8 @@ def _open_shared(path, size, shape, dtype_code, requires_grad):
 
 class _Pickler(ForkingPickler):
     def reducer_override(self, value):
-        if type(
-            value) is not Tensor or value._device_code != 0 or value._numel * value.dtype.itemsize < SHARED_FROM or value.grad_fn is not None:
+        if (type(value) is not Tensor or value._device_code != 0 or value.grad_fn is not None
+                or value._numel * value.dtype.itemsize < SHARED_FROM):
             return NotImplemented
         requires_grad = value.requires_grad
         value = _C.detach(value).contiguous()
