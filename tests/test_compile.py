@@ -309,3 +309,105 @@ def test_recording_leaves_no_trace():
     torch.manual_seed(3)
     assert torch.equal(c(a), want)
     assert net[0].num_batches_tracked == 1 and torch.equal(net[0].running_mean, twin[0].running_mean)
+
+
+weight = torch.randn(2, 2, requires_grad=True)
+lstm, attention = nn.LSTM(2, 3), nn.MultiheadAttention(2, 1)
+
+
+class Scaled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a):
+        return a * 2
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * 100
+
+
+def gradient(a):
+    a = a.clone().requires_grad_()
+    return torch.autograd.grad((a**3).sum(), a)[0]
+
+
+def backward(a):
+    a = a.clone().requires_grad_()
+    torch.nn.functional.gelu(a).sum().backward()
+    return a.grad
+
+
+def half(a):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        b = a @ weight
+    return b, a @ weight
+
+
+def checkpointed(a):
+    return torch.utils.checkpoint.checkpoint(lambda b: (b @ weight).relu(), a, use_reentrant=False)
+
+
+def dual(a):
+    with torch.autograd.forward_ad.dual_level():
+        return torch.autograd.forward_ad.unpack_dual(torch.autograd.forward_ad.make_dual(a, a) * 2).tangent
+
+
+PROGRAMS = {
+    "grad": torch.func.grad(lambda a: torch.nn.functional.gelu(a).sum()),
+    "vjp": lambda a: torch.func.vjp(lambda b: b * b, a)[1](a)[0],
+    "jvp": lambda a: torch.func.jvp(lambda b: b * b, (a,), (a,)),
+    "jacrev": torch.func.jacrev(lambda a: a * a),
+    "jacfwd": torch.func.jacfwd(lambda a: a * a * a),
+    "hessian": torch.func.hessian(lambda a: (a * a * a).sum()),
+    "vmap": torch.func.vmap(lambda a: (a * 2).sum() + a.max(0)[0]),
+    "vmap of vmap": lambda a: torch.func.vmap(torch.func.vmap(lambda b, c: b * c + 1, (0, None)), (None, 0))(a, a),
+    "autograd.grad": gradient,
+    "backward": backward,
+    "checkpoint": checkpointed,
+    "autocast": half,
+    "cond": lambda a: torch.cond(a.sum() > 0, lambda b: b + 1, lambda b: b - 1, (a,)),
+    "functional_call": lambda a: torch.func.functional_call(nn.Linear(2, 2), {"weight": a[:2], "bias": a[0]}, (a,)),
+    "lstm": lambda a: lstm(a)[0],
+    "attention": lambda a: attention(a, a, a)[0],
+    "weight norm": nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)),
+    "rows": lambda a: sum(r * i for i, r in enumerate(a)),
+    "views in place": lambda a: [t.add_(1) for t in a.clone().unbind(0)][0],
+    "deepcopy": lambda a: copy.deepcopy(a) * 2,
+    "containers": lambda a: [{"a": a + 1, "b": (a * 2,)}, 3],
+    "data": lambda a: a.data * 2,
+    "masks": lambda a: (a[a > 0].sum(), a.unique(), a.masked_fill(a > 0, 0)[torch.arange(2)]),
+    "out": lambda a: torch.add(a, a, out=torch.empty(3, 2)),
+    "constant lengths": lambda a: nn.utils.rnn.pad_packed_sequence(nn.utils.rnn.pack_padded_sequence(a[:, None], [3]))[
+        0
+    ],
+    "custom": Scaled.apply,
+    "complex": lambda a: torch.view_as_real(torch.complex(a, a)),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_on_other_values(name):
+    program, a = PROGRAMS[name], torch.randn(3, 2)
+    compiled = torch.compile(program, backend=Recording(), fullgraph=True)
+    for b in (a, a + 1, -a):
+        got, want = torch.utils._pytree.tree_leaves(compiled(b)), torch.utils._pytree.tree_leaves(program(b))
+        assert len(got) == len(want) and all(
+            torch.equal(p, q) if isinstance(p, torch.Tensor) else p == q for p, q in zip(got, want)
+        )
+        assert [p.dtype for p in got if isinstance(p, torch.Tensor)] == [
+            q.dtype for q in want if isinstance(q, torch.Tensor)
+        ]
+    assert not torch.is_autocast_enabled("cpu") and torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        dual,
+        torch.func.vmap(torch.func.grad(lambda a: (a * a).sum())),
+        lambda a: torch.from_numpy(a.numpy() * 2),
+        lambda a: torch.bernoulli(a.abs(), generator=torch.Generator()),
+    ],
+)
+def test_what_no_graph_holds_is_refused(program):
+    with pytest.raises(torch._dynamo.exc.Unsupported):
+        torch.compile(program, backend=Recording())(torch.rand(3, 2))

@@ -5,7 +5,7 @@ import inspect
 import re
 
 import mindtorch as torch
-from mindtorch.fx._record import NotRecordable, Recorder, Untouched
+from mindtorch.fx._record import KeptModes, NotRecordable, Recorder, Untouched
 from mindtorch.fx.graph_module import GraphModule
 from mindtorch.utils import _pytree as pytree
 
@@ -92,6 +92,8 @@ class Entry:
             return node
 
         def on_value(function, tensor):
+            if getattr(function, "__name__", "") == "__iter__":
+                return  # as often as there are rows: another size is another graph
             raise Unsupported(
                 "Data-dependent branching\n  Explanation: the program asks for the value of a tensor "
                 f"({getattr(function, '__name__', function)}), which a recorded graph does not have.\n"
@@ -141,7 +143,8 @@ class Entry:
     def run(self, args, kwargs):
         """The result of a call."""
         leaves = pytree.tree_leaves((args, kwargs))
-        found = self.compiled(*(self._input(source, leaves) for source in self.sources))
+        with KeptModes():
+            found = self.compiled(*(self._input(source, leaves) for source in self.sources))
         found = iter((found,) if isinstance(found, torch.Tensor) else found)
         return pytree.tree_unflatten(
             [next(found) if p else c for p, c in zip(self.places, self.constants)], self.out_spec

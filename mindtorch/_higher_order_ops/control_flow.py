@@ -1,4 +1,5 @@
 """Branches and loops as functions: they run at once."""
+from mindtorch import overrides
 
 
 def _predicate(name, value):
@@ -22,6 +23,9 @@ def cond(pred, true_fn, false_fn, operands=()):
     if not isinstance(operands, (tuple, list)):
         raise RuntimeError("Expect operands to be a tuple of possibly nested dict/list/tuple that only consists of "
                            f"tensor leaves, but got {operands}.")
+    relevant = (pred, *operands)
+    if overrides.has_torch_function(relevant):
+        return overrides.handle_torch_function(cond, relevant, pred, true_fn, false_fn, tuple(operands))
     return true_fn(*operands) if _predicate("pred", pred) else false_fn(*operands)
 
 

@@ -98,6 +98,8 @@ class _Recording:
 
     @staticmethod
     def _on_value(function, tensor):
+        if getattr(function, "__name__", "") == "__iter__":
+            return  # as often as there are rows, which are checked or tried out
         raise UserError(
             UserErrorType.DYNAMIC_CONTROL_FLOW,
             "Could not guard on data-dependent expression: the program asks for the value of a tensor "

@@ -4,12 +4,16 @@ Python between the calls runs once, so that sizes and flags are those of the inp
 tensors
 (`if x.sum() > 0`, `x.item()`) can't be recorded and goes to `on_value`."""
 
+import copy
+import enum
 import functools
 import linecache
 import sys
 import threading
+import types
 
 import mindtorch as torch
+from mindtorch.func import _batched
 from mindtorch.overrides import TorchFunctionMode
 
 from ._names import qualified_name
@@ -71,7 +75,11 @@ _QUESTIONS = {
 }
 
 
+_DRAWS = {"bernoulli", "multinomial", "normal", "poisson", "dropout"}
 _REFUSED = {"register_hook", "register_post_accumulate_grad_hook", "share_memory_", "set_"}
+
+
+_PLAIN = (str, bytes, int, float, complex, enum.Enum, torch.dtype, torch.device, torch.layout, torch.memory_format)
 
 
 class NotRecordable(RuntimeError):
@@ -87,7 +95,7 @@ class Recorder(TorchFunctionMode):
     def __init__(self, outside, on_value):
         super().__init__()
         self.graph, self.outside, self.on_value = Graph(), outside, on_value
-        self.nodes, self.pending, self.alive, self.paused = {}, {}, [], 0
+        self.nodes, self.pending, self.alive, self.paused, self.fixed = {}, {}, [], 0, set()
         self.thread = threading.get_ident()
         self.grad = torch.is_grad_enabled()
         self.autocast = _autocast()
@@ -133,6 +141,8 @@ class Recorder(TorchFunctionMode):
             for key in path:
                 node = self.graph.call_function(operator.getitem, (node, key))
         else:
+            if type(tensor) is _batched.BatchedTensor:
+                raise NotRecordable("what happens inside of this use of vmap can't be recorded")
             node = self.outside(tensor)
         self.alive.append(tensor)
         self.nodes[id(tensor)] = node
@@ -157,9 +167,9 @@ class Recorder(TorchFunctionMode):
             return {k: self.argument(v) for k, v in value.items()}
         if isinstance(value, slice):
             return slice(*(self.argument(v) for v in (value.start, value.stop, value.step)))
-        if isinstance(value, torch.Generator):
-            raise NotRecordable("a Generator as an argument can't be recorded")
-        return value
+        if value is None or value is ... or isinstance(value, _PLAIN) or callable(value):
+            return value
+        raise NotRecordable(f"an argument of type {type(value).__name__} can't be recorded")
 
     def is_mine(self):
         """Whether this is the thread that is recorded."""
@@ -176,16 +186,27 @@ class Recorder(TorchFunctionMode):
         if name in _QUESTIONS:
             out = func(*args, **kwargs)
             return out if self.sizes is None else self.sizes.answer(self, name, args, kwargs, out)
+        if name == "__get__" and _attribute_of(func) == "grad" and isinstance(func(*args), torch.Tensor):
+            out = func(*args)
+            self.bind(out, self.graph.call_function(getattr, (self.node_of(args[0]), "grad")))
+            return out
+        if name == "__deepcopy__":
+            self.paused += 1
+            try:
+                out = func(*args, **kwargs)
+            finally:
+                self.paused -= 1
+            self.bind(out, self.graph.call_function(copy.deepcopy, (self.node_of(args[0]),)))
+            return out
         if name == "__iter__":
             self.on_value(func, args[0])
             return iter(self.__torch_function__(torch.unbind, types, (args[0],)))
         if name in _VALUES and args:
-            self.on_value(func, args[0])
+            if self.nodes.get(id(args[0])) not in self.fixed:
+                self.on_value(func, args[0])
             return func(*args, **kwargs)
         if name == "__get__" and _attribute_is_plain(func):
             return func(*args, **kwargs)
-        if _autocast() != self.autocast:
-            raise NotRecordable("autocast is entered or left inside of what is recorded: enter it around the call")
         if self.before_change is not None and (name.endswith("_") or kwargs.get("out") is not None):
             self.before_change()
         self.paused += 1
@@ -206,15 +227,46 @@ class Recorder(TorchFunctionMode):
             kind, target, args, kwargs = "call_function", assign, (args[0], owner.__name__, args[1]), {}
         else:
             kind, target, args, kwargs = as_written(func, args, kwargs)
-        grad = torch.is_grad_enabled()
-        if grad != self.grad:
-            self.grad = grad
-            self.graph.call_function(switch_grad, (grad,))
+        self._modes()
         node = self.graph.create_node(kind, target, self.argument(tuple(args)), self.argument(dict(kwargs)))
         # what changes a tensor in place and gives it back: later uses come after this step
+        if self._is_fixed(node):
+            self.fixed.add(node)
         self.bind(out, node)
         if self.on_step is not None:
             self.on_step(node, out)
+
+    def _is_fixed(self, node):
+        # made of numbers alone: its values may be asked for
+        name = node.target if node.op == "call_method" else getattr(node.target, "__name__", "")
+        return (
+            all(n in self.fixed for n in node.all_input_nodes)
+            and "rand" not in name
+            and not name.endswith("_")
+            and name not in _DRAWS
+        )
+
+    def engine(self, function):
+        """torch.autograd.grad or backward as one step."""
+
+        @functools.wraps(function)
+        def run(*args, **kwargs):
+            if self.paused or not self.is_mine():
+                return function(*args, **kwargs)
+            if _batched.levels_of(tensors_in((args, kwargs))):
+                raise _batched.Unbatchable("what is recorded goes through the engine row by row")
+            self.paused += 1
+            try:
+                out = function(*args, **kwargs)
+            finally:
+                self.paused -= 1
+            node = self.graph.create_node(
+                "call_function", function, self.argument(tuple(args)), self.argument(dict(kwargs))
+            )
+            self.bind(out, node)
+            return out
+
+        return run
 
     def custom(self, apply, function, args, kwargs):
         """A step for a call of an autograd.Function, with its own backward."""
@@ -226,15 +278,31 @@ class Recorder(TorchFunctionMode):
         finally:
             self.paused -= 1
         node = self.graph.create_node(
-            "call_function", function.apply, self.argument(tuple(args)), self.argument(dict(kwargs))
+            "call_function",
+            types.MethodType(apply.func, function),
+            self.argument(tuple(args)),
+            self.argument(dict(kwargs)),
         )
         self.bind(out, node)
         return out
 
+    def _refuse_dual(self, *args, **kwargs):
+        raise NotRecordable("forward-mode derivatives can't be recorded")
+
+    def _modes(self):
+        # steps for what a program entered or left since the last step
+        grad, autocast = torch.is_grad_enabled(), _autocast()
+        if grad != self.grad:
+            self.grad = grad
+            self.graph.call_function(switch_grad, (grad,))
+        for before, now in zip(self.autocast, autocast):
+            if before != now:
+                self.graph.call_function(switch_autocast, now)
+        self.autocast = autocast
+
     def finish(self, result):
         """The output step."""
-        if torch.is_grad_enabled() != self.grad:
-            self.graph.call_function(switch_grad, (torch.is_grad_enabled(),))
+        self._modes()
         return self.graph.output(self.argument(result))
 
     def run(self, function, *args, **kwargs):
@@ -247,6 +315,19 @@ class Recorder(TorchFunctionMode):
 
         with _Patcher() as patcher:
             patcher.patch_method(torch.autograd.Function, "apply", apply)
+            for name in ("grad", "backward"):
+                _patch_everywhere(patcher, getattr(torch.autograd, name), self.engine(getattr(torch.autograd, name)))
+            track = torch.func._Run.track
+
+            def tracked(run, value):
+                out = track(run, value)
+                if not self.paused and self.is_mine():
+                    self.bind(out, self.graph.call_function(root_of, (self.node_of(value),)))
+                return out
+
+            patcher.patch_method(torch.func._Run, "track", tracked)
+            for name in ("make_dual", "unpack_dual"):
+                _patch_everywhere(patcher, getattr(torch.autograd.forward_ad, name), self._refuse_dual)
             if self.sizes is not None:
                 self.sizes.patch(patcher, self)
             # Function.apply is looked up on the class: put back by name
@@ -265,16 +346,58 @@ def assign(tensor, name, value):
 assign.__module__ = "torch.fx._record"
 
 
+def root_of(tensor):
+    """A tensor to differentiate by: within its graph where it is in one, else on a root of its own."""
+    return tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_(True)
+
+
+root_of.__module__ = "torch.fx._record"
+
+
 def switch_grad(enabled):
     """Turn the recording of gradients on or off: where a program entered or left no_grad."""
     torch.set_grad_enabled(enabled)
 
 
-switch_grad.__module__ = "torch.fx._record"
+def switch_autocast(device, enabled, dtype):
+    """Turn autocast on or off: where a program entered or left it."""
+    torch.set_autocast_enabled(device, enabled)
+    torch.set_autocast_dtype(device, dtype)
+    if not enabled:
+        torch.clear_autocast_cache()
+
+
+switch_grad.__module__ = switch_autocast.__module__ = "torch.fx._record"
+
+
+class KeptModes:
+    """with ...: what steps switched on or off is afterwards as it was, errors or not."""
+
+    def __enter__(self):
+        self.grad, self.autocast = torch.is_grad_enabled(), _autocast()
+
+    def __exit__(self, *exc):
+        if torch.is_grad_enabled() != self.grad:
+            torch.set_grad_enabled(self.grad)
+        if _autocast() != self.autocast:
+            for state in self.autocast:
+                switch_autocast(*state)
+
+
+def _patch_everywhere(patcher, function, replacement):
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("mindtorch.autograd", "mindtorch.func")):
+            for label, value in list(vars(module).items()):
+                if value is function:
+                    patcher.patch(vars(module), label, replacement)
 
 
 def _autocast():
-    return tuple(torch.is_autocast_enabled(d) for d in ("cpu", "cuda"))
+    return tuple((d, torch.is_autocast_enabled(d), torch.get_autocast_dtype(d)) for d in ("cpu", "cuda"))
+
+
+def _attribute_of(func):
+    return getattr(getattr(func, "__self__", None), "__name__", "")
 
 
 def _attribute_is_plain(func):

@@ -25,6 +25,8 @@ _OTHERS = {
     "math.sqrt": math.sqrt,
     "torch.fx._record.switch_grad": _record.switch_grad,
     "torch.fx._record.assign": _record.assign,
+    "torch.fx._record.switch_autocast": _record.switch_autocast,
+    "torch.fx._record.root_of": _record.root_of,
     "torch._assert": torch._assert,
 }
 _METHODS_BARRED = (
@@ -127,6 +129,8 @@ def to_json(graph):
     steps = []
     for node in graph.nodes:
         target = node.target
+        if node.op == "call_method" and (target in _METHODS_BARRED or target not in _tensor_methods()):
+            raise TypeError(f"step {node.name} can't be saved: graphs of files may not call {target}")
         if node.op == "call_function":
             target = qualified_name(target)
             try:

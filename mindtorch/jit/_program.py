@@ -5,6 +5,7 @@ import linecache
 import itertools
 
 import mindtorch as torch
+from mindtorch.fx._record import KeptModes
 from mindtorch.utils import _pytree as pytree
 
 _numbers = itertools.count()
@@ -43,7 +44,9 @@ class Program:
 
     def __call__(self, holder, args, kwargs):
         leaves = self._leaves(args, kwargs)
-        return pytree.tree_unflatten(list(self._compiled()(holder, *leaves)), self.out_spec)
+        with KeptModes():
+            found = self._compiled()(holder, *leaves)
+        return pytree.tree_unflatten(list(found), self.out_spec)
 
     def _leaves(self, args, kwargs):
         extra = 1 if self.receiver else 0
