@@ -34,6 +34,8 @@ class Channels {
     bool sending;
   };
   virtual void wait(uint32_t ticket, double seconds, const std::vector<Interest> &interests) = 0;
+  // Lets a wait of this process return, from another thread.
+  virtual void nudge() = 0;
   // Whether the process of a rank is there. One that has left in order is not, but what it put can still be taken.
   virtual bool alive(int peer) = 0;
 

@@ -179,6 +179,7 @@ void Group::exchange(std::vector<Transfer> &transfers) {
       end = std::min(end, t.call->end);
     }
     if (waiting.empty()) return;
+    if (aborted_) throw Failure(Why::Invalid, "the process group was destroyed");
     if (moved) continue;
     double left = std::chrono::duration<double>(end - std::chrono::steady_clock::now()).count();
     if (left <= 0) give_up(transfers);
@@ -189,6 +190,11 @@ void Group::exchange(std::vector<Transfer> &transfers) {
       if (!channels_->alive(w.peer) && (w.sending || !channels_->peek(w.peer, &data))) give_up(transfers);
     }
   }
+}
+
+void Group::abort() {
+  aborted_ = true;
+  channels_->nudge();
 }
 
 void Group::check_root(int root) const {

@@ -1,6 +1,7 @@
 // Collective operations over channels. All ranks of a group make the same calls in the same order; a rank that makes
 // another is told so, one that does not come is named when the time is over.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <vector>
@@ -59,6 +60,9 @@ class Group {
   };
   void messages(const std::vector<Message> &list, double seconds);
 
+  // Ends what is going on, with Failure, and all that comes.
+  void abort();
+
  private:
   struct Call;
   struct Transfer;
@@ -72,6 +76,7 @@ class Group {
   std::mutex order_;                          // of collectives
   std::vector<std::mutex> sends_, receives_;  // of messages
   uint64_t number_ = 0;
+  std::atomic<bool> aborted_{false};
 };
 
 }  // namespace mt::communication

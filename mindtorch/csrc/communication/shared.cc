@@ -130,6 +130,7 @@ class SharedChannels final : public Channels {
     bell.sleepers.fetch_sub(1, std::memory_order_seq_cst);
   }
 
+  void nudge() override { ring_bell(rank_); }
   bool alive(int peer) override { return peer == rank_ || segment_->alive(peer); }
 
  private:

@@ -1,40 +1,13 @@
-"""Submodules of torch.distributed whose features are not there yet: names for imports and isinstance."""
+"""Submodules of torch.distributed whose features are not there: names for imports and isinstance."""
 import enum
 import sys
 
 from mindtorch import _absent
 
+from .fsdp_options import BackwardPrefetch, CheckpointImpl, ShardingStrategy, StateDictType
+from .placements import Partial, Placement, Replicate, Shard, _StridedShard
 
-class StateDictType(enum.Enum):
-    """How FSDP lays out a state_dict."""
-
-    FULL_STATE_DICT = 1
-    LOCAL_STATE_DICT = 2
-    SHARDED_STATE_DICT = 3
-
-
-class ShardingStrategy(enum.Enum):
-    """What FSDP shards."""
-
-    FULL_SHARD = 1
-    SHARD_GRAD_OP = 2
-    NO_SHARD = 3
-    HYBRID_SHARD = 4
-    _HYBRID_SHARD_ZERO2 = 5
-
-
-class BackwardPrefetch(enum.Enum):
-    """When FSDP fetches parameters in backward."""
-
-    BACKWARD_PRE = 1
-    BACKWARD_POST = 2
-
-
-class CheckpointImpl(enum.Enum):
-    """Kind of activation checkpointing."""
-
-    REENTRANT = 1
-    NO_REENTRANT = 2
+REASON = "sharded models are not there yet"
 
 
 class SplitPoint(enum.Enum):
@@ -42,76 +15,6 @@ class SplitPoint(enum.Enum):
 
     BEGINNING = 1
     END = 2
-
-
-class Placement:
-    """How a tensor lies over the ranks of a mesh dimension: a description, equal to another of the same kind and
-    numbers."""
-
-    __module__ = "torch.distributed.tensor.placement_types"
-
-    def __eq__(self, other):
-        return type(self) is type(other) and vars(self) == vars(other)
-
-    def __hash__(self):
-        return hash((type(self), *sorted(vars(self).items())))
-
-    def __repr__(self):
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
-
-    def is_shard(self, dim=None):
-        """Whether it splits (a given dimension)."""
-        return isinstance(self, (Shard, _StridedShard)) and dim in (None, getattr(self, "dim", None))
-
-    def is_replicate(self):
-        """Whether every rank has all of it."""
-        return isinstance(self, Replicate)
-
-    def is_partial(self, reduce_op=None):
-        """Whether ranks hold terms of a reduction."""
-        return isinstance(self, Partial) and reduce_op in (None, getattr(self, "reduce_op", None))
-
-
-class Shard(Placement):
-    """Split along a dimension."""
-
-    @staticmethod
-    def local_shard_size_and_offset(curr_local_size, num_chunks, rank):
-        """(size, offset) of a rank's part when a size is cut into chunks; an empty part begins at the end."""
-        chunk = -(-curr_local_size // num_chunks)
-        begin = min(rank * chunk, curr_local_size)
-        return min(chunk, curr_local_size - begin), begin
-
-    _local_shard_size_and_offset = local_shard_size_and_offset
-
-    __module__ = "torch.distributed.tensor.placement_types"
-
-    def __init__(self, dim):
-        self.dim = dim
-
-
-class _StridedShard(Placement):
-    """Split along a dimension in interleaved parts."""
-
-    __module__ = "torch.distributed.tensor.placement_types"
-
-    def __init__(self, dim, *, split_factor):
-        self.dim, self.split_factor = dim, split_factor
-
-
-class Replicate(Placement):
-    """Whole on every rank."""
-
-    __module__ = "torch.distributed.tensor.placement_types"
-
-
-class Partial(Placement):
-    """A term of a reduction on every rank."""
-
-    __module__ = "torch.distributed.tensor.placement_types"
-
-    def __init__(self, reduce_op="sum"):
-        self.reduce_op = reduce_op
 
 
 def _classes(*names):
@@ -122,7 +25,7 @@ def _functions(*names):
     return dict.fromkeys(names, "f")
 
 
-def install(reason):
+def install(reason=REASON):
     """Make the submodules."""
 
     module_class = lambda name, **members: _absent.klass(name, reason, (), **members)
@@ -158,17 +61,7 @@ def install(reason):
     fsdp2 = _functions("fully_shard",
                        "register_fsdp_forward_method") | _classes("FSDPModule", "MixedPrecisionPolicy",
                                                                   "CPUOffloadPolicy", "OffloadPolicy", "UnshardHandle")
-    c10d = {n: getattr(sys.modules["mindtorch.distributed"], n) for n in (
-        "ReduceOp", "ProcessGroup", "Backend", "Work", "is_available", "is_initialized", "is_xccl_available",
-        "is_nccl_available", "is_gloo_available", "is_mpi_available",
-            "all_reduce", "barrier",
-        "broadcast", "get_rank", "get_world_size", "get_backend", "init_process_group", "destroy_process_group",
-        "group", "all_gather_object", "broadcast_object_list",
-            "all_gather", "GroupMember",
-        "get_process_group_ranks", "get_global_rank", "new_group",
-        "_group")} | {"_get_default_group": sys.modules["mindtorch.distributed"]._group}
     _absent.install("torch.distributed", {
-        "distributed_c10d": c10d,
         "device_mesh": {"DeviceMesh": mesh, "init_device_mesh": "f", "_mesh_resources": None,
                         "_get_device_handle": "f"},
         "tensor": {"DTensor": dtensor, "DeviceMesh": mesh, "distribute_module": "f", "distribute_tensor": "f",

@@ -1,0 +1,23 @@
+"""torch.distributed.distributed_c10d: groups and collectives under the name of the module that has them in torch."""
+from .collectives import (  # noqa: F401
+    _all_gather_base, _reduce_scatter_base, all_gather, all_gather_coalesced, all_gather_into_tensor,
+    all_gather_single, all_reduce, all_reduce_coalesced, all_to_all, all_to_all_single, barrier, broadcast, gather,
+    monitored_barrier, reduce, reduce_scatter, reduce_scatter_single, reduce_scatter_tensor, scatter)
+from .debug import DebugLevel, get_debug_level  # noqa: F401
+from .errors import DistBackendError, DistError, DistNetworkError, DistStoreError  # noqa: F401
+from .groups import (  # noqa: F401
+    Backend, BackendConfig, GroupMember, GroupName, ProcessGroup, _get_default_group, _get_default_store,
+    _get_process_group_name, _group, _rank_not_in_group, _resolve_process_group, _world, default_pg_nccl_timeout,
+    default_pg_timeout, destroy_process_group, get_backend, get_backend_config, get_default_backend_for_device,
+    get_global_rank, get_group_rank, get_node_local_rank, get_pg_count, get_process_group_ranks, get_rank,
+    get_world_size, group, init_process_group, is_available, is_backend_available, is_gloo_available, is_initialized,
+    is_mpi_available, is_nccl_available, is_torchelastic_launched, is_ucc_available, is_xccl_available, new_group,
+    new_subgroups, new_subgroups_by_enumeration, split_group)
+from .messages import P2POp, _coalescing_manager, batch_isend_irecv, irecv, isend, recv, send  # noqa: F401
+from .objects import (  # noqa: F401
+    all_gather_object, broadcast_object_list, gather_object, recv_object_list, scatter_object_list, send_object_list)
+from .reduce_op import ReduceOp, reduce_op, supports_complex  # noqa: F401
+from .rendezvous import register_rendezvous_handler, rendezvous  # noqa: F401
+from .store import FileStore, HashStore, PrefixStore, Store  # noqa: F401
+from .tcp_store import TCPStore  # noqa: F401
+from .work import Work  # noqa: F401
