@@ -102,9 +102,10 @@ def ranks(script, n=2, timeout=60, fails=(), environment=(), arguments=(), head=
         codes = _ask({"path": str(path), "envs": envs, "outs": outs, "timeout": timeout,
                       "arguments": [str(a) for a in arguments]})
         texts = [pathlib.Path(out).read_text(encoding="utf-8") for out in outs]
-    for rank, code in enumerate(codes):
-        late = f"did not end within {timeout} s: " if code is None else ""
-        assert rank in fails or code == 0, f"rank {rank} {late}{texts[rank][-4000:]}"
+    bad = [r for r, code in enumerate(codes) if code != 0 and r not in fails]
+    assert not bad, "\n".join(
+        f"rank {r} " + ("did not end in time" if codes[r] is None else f"ended with {codes[r]}") + f"\n{texts[r][-3000:]}"
+        for r in bad)
     return texts
 
 

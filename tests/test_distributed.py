@@ -3,7 +3,7 @@
 Expected values are formulas; types and texts of errors are those of PyTorch 2.13 with gloo."""
 
 import pytest
-from tests.distributed_ranks import ranks
+from tests.distributed_ranks import free_port, ranks
 
 COLLECTIVES = """
     dist.init_process_group("gloo", timeout=timedelta(seconds=30))
@@ -241,12 +241,12 @@ def test_ways_to_meet():
             dist.all_reduce(x := torch.ones(1))
             same(x, [SIZE])
             dist.destroy_process_group()
-        store = dist.TCPStore("localhost", port, SIZE, RANK == 0, timedelta(seconds=20))
+        store = dist.TCPStore("localhost", int(os.environ["OTHER_PORT"]), SIZE, RANK == 0, timedelta(seconds=20))
         dist.init_process_group("gloo", store=dist.PrefixStore("mine", store), rank=RANK, world_size=SIZE)
         dist.barrier()
         dist.destroy_process_group()
         store.set("done", "1") if RANK else store.get("done")
-    """)
+    """, environment={"OTHER_PORT": str(free_port())})
 
 
 def test_faults():

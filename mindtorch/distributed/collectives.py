@@ -329,7 +329,7 @@ def reduce_scatter_single(output, input, op=ReduceOp.SUM, group=None, async_op=F
     g = group_of(group)
     check_op(op, output, "reduce_scatter_tensor")
     if input.numel() != output.numel() * g.size():
-        raise RuntimeError(f"reduce_scatter_tensor: input tensor must be the same size as output size times world size: "
+        raise RuntimeError("reduce_scatter_tensor: input tensor must be the same size as output size times world size: "
                            f"{input.numel()} is not {g.size()} times {output.numel()}")
     return run(g, "reduce_scatter", _rows(input.detach().contiguous(), g.size()), [output], op=op, async_op=async_op)
 
@@ -362,8 +362,8 @@ def _split(t, sizes, n, which):
         if len(sizes) != n:
             raise RuntimeError("Number of tensor splits not equal to group size")
         if sum(sizes) != t.shape[0]:
-            raise RuntimeError(f"Split sizes doesn't match total dim 0 size: {which} of {t.shape[0]} rows is to be split "
-                               f"into {list(sizes)}")
+            raise RuntimeError(f"Split sizes doesn't match total dim 0 size: {which} of {t.shape[0]} rows is to be "
+                               f"split into {list(sizes)}")
     elif t.shape[0] % n:
         raise RuntimeError("Tensor's dim 0 does not divide equally across group size")
     width = t[0].numel() if t.shape[0] else 0

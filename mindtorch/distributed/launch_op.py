@@ -1,5 +1,5 @@
-"""From tensors to what a group's engine does: dense memory where a tensor is not dense, the host's where an engine works
-there, results copied back, averages divided; and a Work for the whole."""
+"""From tensors to what a group's engine does: dense memory where a tensor is not dense, the host's where an engine
+works there, results copied back, averages divided; and a Work for the whole."""
 import mindtorch
 from mindtorch._core.tensor import Tensor
 from mindtorch._ops.linalg.matmul import CPP

@@ -1,7 +1,9 @@
 """How processes find each other: a URL gives a store, a rank and the number of ranks."""
+import contextlib
 import os
 import urllib.parse
 
+from .errors import DistError
 from .store import FileStore
 from .tcp_store import TCPStore
 
@@ -44,9 +46,26 @@ def _missing(scheme, what):
     return ValueError(f"Error initializing torch.distributed using {scheme}:// rendezvous: {what}")
 
 
+_stores = {}  # by address and whether this process serves it
+
+
 def _create_store(hostname, port, rank, world_size, timeout):
+    """The store at an address. A process keeps it: a rank that makes its next default group earlier than another must
+    not find a server that is about to end."""
     if not 0 <= port < 2**16:
         raise ValueError(f"port must have value from 0 to 65535 but was {port}.")
+    key = hostname, port, rank == 0, os.getpid()
+    if key in _stores:
+        with contextlib.suppress(DistError):
+            _stores[key].set_timeout(timeout)
+            _stores[key].check(["init/"])
+            return _stores[key]
+    made = _new_store(hostname, port, rank, world_size, timeout)
+    _stores[key] = made
+    return made
+
+
+def _new_store(hostname, port, rank, world_size, timeout):
     if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":  # the launcher serves it
         return TCPStore(hostname, port, world_size, False, timeout, wait_for_workers=False)
     return TCPStore(hostname, port, world_size, rank == 0, timeout, multi_tenant=True)

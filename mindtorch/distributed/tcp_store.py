@@ -206,8 +206,8 @@ def _listen(port, fd):
             return listener
         raise DistNetworkError(
             f"The server socket has failed to listen on any local network address. port: {port}, useIpv6: "
-            f"{str(family == socket.AF_INET6).lower()}, code: {-code}, name: {errno.errorcode.get(code, '?')}, message: "
-            f"{os.strerror(code).lower() if code else error}") from None
+            f"{str(family == socket.AF_INET6).lower()}, code: {-code}, name: {errno.errorcode.get(code, '?')}, "
+            f"message: {os.strerror(code).lower() if code else error}") from None
     return listener
 
 
@@ -266,8 +266,8 @@ class TCPStore(Store):
         end = time.monotonic() + seconds_of(self._timeout)
         while came < self._size:
             if time.monotonic() > end:
-                raise DistStoreError(f"Timed out after {int(seconds_of(self._timeout)) + 1} seconds waiting for clients. "
-                                     f"{came}/{self._size} clients joined.")
+                raise DistStoreError(f"Timed out after {int(seconds_of(self._timeout)) + 1} seconds waiting for "
+                                     f"clients. {came}/{self._size} clients joined.")
             time.sleep(0.01)
             came = self.add("init/", 0)
 
