@@ -34,6 +34,7 @@ from .reduction import softmax
 from .nn import normalization
 from .creation import dropout
 from .nn import ctc
+from .nn import classification
 from .nn import loss
 from .shape import replaced
 from .shape import joining

@@ -7,7 +7,7 @@ from mindtorch._core.size import wholes
 
 from ..table.checks import dense, need_float, need_tensors
 from ..creation.factories import like, new
-from .loss import functional, numbered, reduced, reduction_of
+from .loss_reduction import functional, numbered, reduced, reduction_of
 from ..table.registry import FUNCTIONS, With, op, run
 
 

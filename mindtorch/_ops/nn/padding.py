@@ -6,7 +6,8 @@ from mindtorch._core.size import MOST, check_count, wholes
 from ..creation.casts import check_fill
 from ..table.checks import known
 from ..creation.factories import like
-from ..shape.indexing import embedding, zeros
+from ..shape.indexing import zeros
+from .embedding import embedding
 from ..shape.mutation import copied
 from ..table.registry import With, composition, kernel_rows, op, public, register, run
 from ..shape.joining import cat, flip, memory_format
