@@ -39,7 +39,7 @@ class _Recording:
         self.constants = {}
         self.placeholders = {}
         recorder = self.recorder = Recorder(self._outside, self._on_value)
-        recorder.on_step = self._on_step
+        recorder.on_step, recorder.aten = self._on_step, True
         if dynamic:
             recorder.sizes = Sizes()
             recorder.sizes.recorder = recorder

@@ -16,7 +16,7 @@ def _public():
 
     found = {}
     for name, method in METHODS.items():
-        if callable(method):
+        if callable(method) and (id(method) not in found or name == getattr(method, "__name__", "")):
             found[id(method)] = f"torch.Tensor.{name}"
     for space in _SPACES:
         module = sys.modules.get("mind" + space)

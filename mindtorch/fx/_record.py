@@ -99,7 +99,7 @@ class Recorder(TorchFunctionMode):
         self.thread = threading.get_ident()
         self.grad = torch.is_grad_enabled()
         self.autocast = _autocast()
-        self.sizes, self.before_change, self.on_step = None, None, None
+        self.sizes, self.before_change, self.on_step, self.aten = None, None, None, False
 
     # ---- tensors and their Nodes ----
     def bind(self, value, node):
@@ -228,13 +228,61 @@ class Recorder(TorchFunctionMode):
         else:
             kind, target, args, kwargs = as_written(func, args, kwargs)
         self._modes()
-        node = self.graph.create_node(kind, target, self.argument(tuple(args)), self.argument(dict(kwargs)))
+        node = self._operator(kind, target, args, kwargs, out) if self.aten else None
+        if node is None:
+            node = self.graph.create_node(kind, target, self.argument(tuple(args)), self.argument(dict(kwargs)))
         # what changes a tensor in place and gives it back: later uses come after this step
         if self._is_fixed(node):
             self.fixed.add(node)
         self.bind(out, node)
         if self.on_step is not None:
             self.on_step(node, out)
+
+    def _operator(self, kind, target, args, kwargs, out):
+        """A step that calls an operator of torch.ops.aten; None where none gives the same."""
+        from . import _aten
+
+        if kind == "call_method" and target == "__getitem__":
+            steps = _aten.index_steps(args[1], args[0].dim())
+            if steps is not None:
+                return self._indexed(steps, args[0], out)
+        found = _aten.to_aten(kind, target, args, kwargs)
+        if found is None:
+            return None
+        overload, args, kwargs = found
+        name = overload.overloadpacket.__name__
+        if name[-1] != "_" and "rand" not in name and name not in _DRAWS and kwargs.get("out") is None:
+            again = self._tried(overload, args, kwargs)
+            if again is None or not _equal(again, out):
+                return None
+        label = name if overload._overloadname == "default" else None
+        return self.graph.call_function(
+            overload, self.argument(tuple(args)), self.argument(dict(kwargs)), name=label or name
+        )
+
+    def _tried(self, overload, args, kwargs):
+        plain = self.sizes.plain if self.sizes is not None else lambda v: v
+        self.paused += 1
+        try:
+            with torch.no_grad():
+                return overload(*plain(tuple(args)), **plain(dict(kwargs)))
+        except Exception:  # an operator that is not there, or takes something else
+            return None
+        finally:
+            self.paused -= 1
+
+    def _indexed(self, steps, tensor, out):
+        if not steps:
+            return None
+        value, node = tensor, self.node_of(tensor)
+        for name, overload, rest in steps:
+            operator = getattr(getattr(torch.ops.aten, name), overload)
+            value = self._tried(operator, (value, *rest), {})
+            if value is None:
+                return None
+            node = self.graph.call_function(operator, (node, *self.argument(rest)), name=name)
+            node.meta["val"] = shell(value)
+        return node if _equal(value, out) else None
 
     def _is_fixed(self, node):
         # made of numbers alone: its values may be asked for
@@ -427,6 +475,21 @@ def _attribute_is_plain(func):
         "retains_grad",
         "name",
     )
+
+
+def _equal(got, want):
+    """Whether an operator gave what the function did."""
+    if isinstance(want, torch.Tensor):
+        return (
+            isinstance(got, torch.Tensor)
+            and got.shape == want.shape
+            and got.dtype == want.dtype
+            and got.layout == want.layout
+            and (want.is_meta or torch.equal(got, want) or torch.allclose(got, want, equal_nan=True))
+        )
+    if isinstance(want, (tuple, list)):
+        return isinstance(got, (tuple, list)) and len(got) == len(want) and all(map(_equal, got, want))
+    return got == want
 
 
 def describe(func):

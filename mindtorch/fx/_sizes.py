@@ -38,7 +38,9 @@ class _Traced:
 
         def make():
             args = tuple(o._at() if isinstance(o, _Traced) else o for o in operands)
-            return sizes.recorder.graph.call_function(function, args)
+            made = sizes.recorder.graph.call_function(function, args)
+            made.meta["val"] = value
+            return made
 
         return sizes.number(value, make)
 
@@ -176,6 +178,15 @@ class TracedSize(torch.Size):
         return (torch.Size, ([_plain(n) for n in self],))
 
 
+def _size_step(recorder, node, dim, value):
+    if recorder.aten:
+        made = recorder.graph.call_function(torch.ops.aten.sym_size.int, (node, dim), name="sym_size_int")
+    else:
+        made = recorder.graph.call_method("size", (node, dim))
+    made.meta["val"] = value
+    return made
+
+
 class Sizes:
     """What a Recorder asks about sizes. `on_compare(function, number, other, answer)` hears of decisions that sizes
     make."""
@@ -214,7 +225,7 @@ class Sizes:
         recorder, node = self.recorder, self.recorder.node_of(tensor)
         key = (node, dim)
         if key not in self.known:
-            self.known[key] = self.number(value, lambda: recorder.graph.call_method("size", (node, dim)))
+            self.known[key] = self.number(value, lambda: _size_step(recorder, node, dim, value))
         return self.known[key]
 
     def _follows(self, tensor):
