@@ -2,6 +2,7 @@
 import contextlib
 import io
 import os
+import re
 import sys
 import threading
 import warnings
@@ -68,6 +69,15 @@ def why_no_ascend() -> str:
             "version that this MindSpore does not know)")
 
 
+def signs_of_ascend(devices="/dev") -> list:
+    """What tells of Ascend on this machine: its devices, and settings that the scripts of CANN make."""
+    with contextlib.suppress(OSError):
+        found = sorted(n for n in os.listdir(devices) if re.fullmatch(r"davinci(\d+|_manager)", n))
+        if found:
+            return [os.path.join(devices, name) for name in found[:1]]
+    return [n for n in ("ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME", "ASCEND_RT_VISIBLE_DEVICES") if os.environ.get(n)]
+
+
 def _emulated() -> int:
     text = os.environ.get("MINDTORCH_EMULATE_NPU") or "0"
     if not text.isdigit():
@@ -80,7 +90,11 @@ def _find_ascend(expression, engine):
     if _emulated():
         return
     _ascend[0] = expression.MSContext.get_instance().is_pkg_support_device("Ascend")
-    if _ascend[0]:
+    if not _ascend[0]:
+        if signs := signs_of_ascend():  # whoever has a card must not learn from the clock that it was not used
+            warnings.warn(f"mindtorch computes on the CPU although there is Ascend here ({', '.join(signs)}): "
+                          f"{why_no_ascend()}", stacklevel=2)
+    else:
         from . import devices
 
         engine.use_accelerator(devices.first_index())

@@ -4,6 +4,7 @@ know the chips, then a composition.
 Each gives its result to the first tensor, as the kernel would. What neither of the two can do is computed on the
 host."""
 import functools
+import math
 
 from ..creation.casts import convert
 from ..table.registry import FUNCTIONS, instead, run
@@ -121,6 +122,37 @@ def _composed(kernel):
         return function
 
     return declare
+
+
+@instead("matmul")
+def _product_and_sum(tensors, scalars):
+    """Where an operator is lacking that adds to a product."""
+    out, a, b, addend = tensors
+    alpha, beta = scalars
+    if addend is None and alpha == 1:
+        return NotImplemented
+    run("matmul", (out, a, b, None), (1, 1))
+    if alpha != 1:
+        run("copy", (out, FUNCTIONS["mul"](out, alpha)))
+    if addend is not None and beta != 0:
+        run("copy", (out, FUNCTIONS["add"](out, addend, alpha=beta)))
+
+
+def _normal(x):
+    """The distribution function of the normal distribution."""
+    return FUNCTIONS["mul"](FUNCTIONS["add"](FUNCTIONS["erf"](FUNCTIONS["mul"](x, math.sqrt(0.5))), 1), 0.5)
+
+
+@_composed("gelu_none")
+def _gelu(x):
+    return FUNCTIONS["mul"](x, _normal(x))
+
+
+@_composed("gelu_none_backward")
+def _gelu_backward(g, x):
+    falling = FUNCTIONS["exp"](FUNCTIONS["mul"](FUNCTIONS["mul"](x, x), -0.5))
+    density = FUNCTIONS["mul"](falling, 1 / math.sqrt(2 * math.pi))
+    return FUNCTIONS["mul"](g, FUNCTIONS["add"](_normal(x), FUNCTIONS["mul"](x, density)))
 
 
 @_composed("neg")

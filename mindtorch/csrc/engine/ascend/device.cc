@@ -33,6 +33,13 @@ void finish(const char *what, F &&f) {
   raise(PyExc_RuntimeError, std::string(what) + ": " + words_of_cann(words));
 }
 
+// MindSpore says "aclInit is null." of a function that this CANN has not.
+std::string lacking(const std::string &words) {
+  size_t at = words.find(" is null");
+  if (words.rfind("acl", 0) || at == std::string::npos) return words;
+  return "this CANN lacks " + words.substr(0, at) + ", which MindSpore 2.10 calls: another version of CANN is needed";
+}
+
 [[noreturn]] void raise_out_of_memory(int64_t bytes) {
   size_t free = 0, total = 0;
   std::string text = "NPU out of memory. Tried to allocate " + std::to_string(bytes) + " bytes";
@@ -150,6 +157,8 @@ void wait_for_stream() {
 
 Accelerator *start(int number) {
   static Device device;
+  static std::string incomplete;  // MindSpore takes a second try for one that needs nothing any more
+  if (!incomplete.empty()) raise(PyExc_RuntimeError, "the npu cannot be started: " + incomplete);
   ms::device::DeviceContext *context = nullptr;
   try {
     if (number) ms::MsContext::GetInstance()->set_param<uint32_t>(ms::MS_CTX_DEVICE_ID, static_cast<uint32_t>(number));
@@ -158,7 +167,9 @@ Accelerator *start(int number) {
         {DeviceType::kAscend, 0});  // of MindSpore's context: this key's number is not looked at
     if (context) context->Initialize();
   } catch (const std::exception &e) {
-    raise(PyExc_RuntimeError, "the npu cannot be started: " + words_of_cann(words_of(e)));
+    std::string words = words_of_cann(words_of(e)), missing = lacking(words);
+    if (missing != words) incomplete = missing;
+    raise(PyExc_RuntimeError, "the npu cannot be started: " + missing);
   }
   if (!context || !context->device_res_manager_)
     raise(PyExc_RuntimeError, "the npu cannot be started: MindSpore has no Ascend back end here");
