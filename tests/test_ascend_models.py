@@ -33,6 +33,27 @@ def test_losses_and_what_is_generated_are_those_of_the_cpu(names):
         assert f["cpu"][0] != f["cpu"][-1], name
 
 
+@pytest.mark.parametrize("chip", ["910B", "310B", "310P"])
+def test_a_chip_that_refuses_gives_the_same(chip):
+    """With what owners report of a chip refused (HARDWARE's table), training and generation end as without."""
+    figures = on_device("""
+        from tests.programs_models import MODELS, run
+        figures = {}
+        for name in MODELS:
+            (cpu, made), (npu, again) = run(name, "cpu"), run(name, "npu")
+            same = made is None or torch.allclose(made.double(), again.double(), rtol=1e-4, atol=1e-4)
+            figures[name] = {"cpu": cpu, "npu": npu, "same": same}
+        print(json.dumps([figures, torch.npu.refusals(), torch.npu.fallbacks()]))
+    """, quirks=chip)
+    figures, refused, host = figures
+    assert len(figures) == 12
+    for name, f in figures.items():
+        assert f["npu"] == pytest.approx(f["cpu"], rel=1e-5) and f["same"], (chip, name)
+    # a 910B has other ways for all of it; a 310B none for a product of float32; a 310P refuses bfloat16 only
+    assert bool(refused) == (chip != "310P") and bool(host) == (chip == "310B"), (refused, host)
+    assert set(host) <= {"matmul", "sort", "gather", "where", "group_norm", "batch_norm", "softplus"}, host
+
+
 def test_dropout_is_that_of_the_seed_and_of_the_checkpoint():
     """Two runs of a seed are equal; layers computed again in the backward drop what they dropped before."""
     figures = on_device("""

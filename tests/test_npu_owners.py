@@ -130,3 +130,25 @@ def test_memory_is_not_kept_and_matmuls_are_not_shortened():
         torch.testing.assert_close((a @ a).cpu(), x @ x, rtol=1e-6, atol=1e-5)
         assert not torch.backends.cuda.matmul.allow_tf32
     """)
+
+
+def test_workers_that_touch_the_device():
+    """They were forked from a process that has it: the sentence, through the loader, and no hang."""
+    on_device("""
+        from torch.utils.data import DataLoader, Dataset
+        class There(Dataset):
+            def __init__(self):
+                self.rows = torch.arange(8.0, device="npu")
+            def __len__(self):
+                return 8
+            def __getitem__(self, i):
+                return self.rows[i]
+        assert [b.tolist() for b in DataLoader(There(), batch_size=4)] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+        try:
+            list(DataLoader(There(), batch_size=4, num_workers=2))
+        except RuntimeError as error:
+            assert "Cannot re-initialize NPU in forked subprocess" in str(error) and "spawn" in str(error), error
+        else:
+            raise AssertionError("a worker used the device")
+        assert (torch.ones(2, device="npu") + 1).tolist() == [2, 2]
+    """)

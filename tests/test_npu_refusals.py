@@ -101,3 +101,37 @@ def test_a_chip_without_bfloat16():
                    for w in said) == 1, [str(w.message) for w in said]
         assert not torch.cuda.is_bf16_supported()
     """, quirks="310P")
+
+
+def test_bfloat16_where_the_chip_has_none_is_said_clearly():
+    on_device("""
+        import tempfile
+        import mindtorch._C as C
+        from transformers import TrainingArguments
+        made = [torch.autocast(d, dtype=torch.bfloat16) for d in ("npu", "cuda")]
+        off = torch.autocast("npu", dtype=torch.bfloat16, enabled=False)
+        assert not C.device_started()
+        for context in made:
+            try:
+                with context:
+                    raise AssertionError("entered")
+            except RuntimeError as error:
+                assert "does not support bfloat16. Please switch dtype to float16. (Ascend310P3)" in str(error), error
+        assert not torch.is_autocast_enabled("npu")
+        x = torch.ones(2, 3, device="npu")
+        with off:
+            assert (x @ x.t()).dtype is torch.float32
+        with torch.autocast("npu"):
+            assert (x @ x.t()).dtype is torch.float16
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            assert (x.cpu() @ x.cpu().t()).dtype is torch.bfloat16
+        with tempfile.TemporaryDirectory() as folder:
+            assert TrainingArguments(folder, report_to=[], fp16=True).device.type == "npu"
+            for flag in ("bf16", "bf16_full_eval"):
+                try:
+                    TrainingArguments(folder, report_to=[], **{flag: True})
+                except ValueError as error:
+                    assert "doesn't support bf16" in str(error), error
+                else:
+                    raise AssertionError(flag)
+    """, quirks="310P")

@@ -307,6 +307,15 @@ def autocast_decorator(autocast_instance, func):
     return wrapper
 
 
+def _need_bfloat16(device_type):
+    """RuntimeError where the chip has none. Asked where it is used: making an autocast does not start the device."""
+    from mindtorch import npu
+
+    if not npu.is_bf16_supported():
+        raise RuntimeError(f"Current {device_type.upper()} Device does not support bfloat16. Please switch dtype to "
+                           f"float16. ({npu.get_device_name()})")
+
+
 class autocast:
     """Context and decorator: inside, functions of `device_type` compute in `dtype` (cpu: bfloat16, cuda and npu:
     float16) where that is known to be safe."""
@@ -335,6 +344,8 @@ class autocast:
         self._before = []
 
     def __enter__(self):
+        if self.kind == _ACCELERATOR and self._enabled and self.fast_dtype is _BY_NAME["bfloat16"]:
+            _need_bfloat16(self.device)
         self._before.append((_state.enabled[self.kind], _state.dtype[self.kind], _state.cache_enabled))
         _state.dtype[self.kind] = self.fast_dtype
         _state.cache_enabled = self._cache_enabled
