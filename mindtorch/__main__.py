@@ -1,6 +1,5 @@
-"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] | selftest [--device
-D] |
-shim install|remove|status | env"""
+"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] |
+verify SCRIPT [ARGS] | selftest [--device D] | shim install|remove|status | env"""
 import argparse
 import os
 import runpy
@@ -34,8 +33,9 @@ def _softcann(arguments):
                         help="refuse calls outside the documented dtypes, ranks and layouts, as CANN would")
     parser.add_argument("--trace", metavar="FILE", help="append every decoded call to FILE (-: stderr)")
     parser.add_argument("--faults", metavar="SPEC",
-                        help="launch:N fails, memory:BYTES is all there is, hang:N[:SECONDS] hangs, absent:N: the N-th "
-                             "collective takes no part, busy: the device is in use; joined by commas")
+                        help="launch:N fails, memory:BYTES is all there is, hang:N[:SECONDS] hangs, absent:N: the "
+                        "N-th collective takes no part, wrong:aclnnName: it computes wrongly, busy: the device is in "
+                        "use; joined by commas")
     parser.add_argument("--quirks", metavar="SPEC", help="refuse what owners report of a chip: 910B, 310B, 310P, or "
                                                          "aclnnName:CODE, joined by commas")
     parser.add_argument("--empty", action="store_true", help="operators do nothing: for measuring the host's time")
@@ -87,6 +87,8 @@ def main(argv=None):
     commands.add_parser("softcann", help="run a script over the software CANN", add_help=False)
     commands.add_parser("selftest", help="environment, results, speed and a small training run on a device",
                         add_help=False)
+    commands.add_parser("verify", help="run a script; every kernel of the npu is compared with the CPU's",
+                        add_help=False)
     commands.add_parser("env", help="versions, processor, threads")
     if argv and argv[0] == "run":
         if len(argv) < 2 or (argv[1] == "-m" and len(argv) < 3):
@@ -95,6 +97,10 @@ def main(argv=None):
         return 0
     if argv and argv[0] == "softcann":
         return _softcann(argv[1:])
+    if argv and argv[0] == "verify":
+        from mindtorch._devices import verification
+
+        return verification.command(_run, argv[1:])
     if argv and argv[0] == "selftest":
         from mindtorch import selftest
 

@@ -113,6 +113,16 @@ def refusals():
     return _C.device_refusals()
 
 
+def verify():
+    """Context in which every kernel that the npu runs is computed on the CPU too, over the same operands, and compared:
+    print what it gives. RuntimeError without a device that has memory of its own."""
+    from .verification import Verification
+
+    if not is_available():
+        raise NoDevice(f"no npu device here: {runtime.why_no_ascend()}")
+    return Verification(real())
+
+
 def mem_get_info(device=None):
     """(free, total) bytes of the device's memory; of the machine's for an emulated one."""
     _index(device)

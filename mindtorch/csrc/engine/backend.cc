@@ -11,6 +11,7 @@
 #include "ascend/ascend.h"
 #include "boundary.h"
 #include "dispatch.h"
+#include "verify.h"
 
 namespace mt {
 
@@ -44,6 +45,13 @@ std::vector<int64_t> &done_counts() {  // by kernel
   return *counts;
 }
 }  // namespace
+
+const char *dtype_name(DType d) {
+  static constexpr const char *names[] = {"bool",    "uint8",    "int8",    "int16",         "int32",      "int64",
+                                          "float16", "bfloat16", "float32", "float64",       "complex64",  "complex128",
+                                          "uint16",  "uint32",   "uint64",  "float8_e4m3fn", "float8_e5m2"};
+  return names[static_cast<int>(d)];
+}
 
 void note_done(int id) {
   auto at = static_cast<size_t>(id);
@@ -434,7 +442,7 @@ bool init_backend(PyObject *module) {
   refused_type = PyErr_NewExceptionWithDoc("mindtorch._C.Refused", "what the device does not compute of such arguments",
                                            PyExc_RuntimeError, nullptr);
   return refused_type && PyModule_AddObjectRef(module, "Refused", refused_type) == 0 &&
-         PyModule_AddFunctions(module, functions) == 0 && init_queues(module);
+         PyModule_AddFunctions(module, functions) == 0 && init_queues(module) && init_verify(module);
 }
 
 }  // namespace mt

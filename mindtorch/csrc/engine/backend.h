@@ -112,6 +112,7 @@ bool done_by(Means means, int id, const View *views, int nt, const Scalar *scala
 // Says once what is done instead of a call that the device refused, and counts it.
 void note_refusal(const Accelerator::Refusal &refusal, const char *other);
 const char *kernel_name(int id);
+const char *dtype_name(DType d);
 int kernel_of(const std::string &name);  // -1: unknown
 int device_kernel(const std::string &name);  // a number for a name that only devices know
 bool init_backend(PyObject *module);

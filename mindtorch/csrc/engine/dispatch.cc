@@ -7,6 +7,7 @@
 
 #include "backend.h"
 #include "boundary.h"
+#include "verify.h"
 
 namespace mt {
 
@@ -204,7 +205,11 @@ void run_host(int id, const View *views, int nt, const Scalar *scalars, int ns) 
 void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns) {
   if (accelerator)
     for (int i = 0; i < nt; ++i)
-      if (views[i].device && !views[i].none()) return run_remote(id, views, nt, scalars, ns);
+      if (views[i].device && !views[i].none()) {
+        Verified check(id, views, nt, scalars, ns, nullptr);
+        run_remote(id, views, nt, scalars, ns);
+        return check.compare();
+      }
   run_host(id, views, nt, scalars, ns);
 }
 
@@ -340,13 +345,20 @@ namespace {
 [[gnu::noinline]] bool done_elsewhere(int id, PyObject *const *a, const Few<View, 8> &views,
                                       const Few<Scalar, 16> &scalars, const Few<TensorPtr, 8> &held) {
   if (std::none_of(views.begin(), views.end(), [](const View &v) { return v.device && !v.none(); })) return false;
-  std::string words;
-  if (composed(id, a[1], a[2], &words)) return true;
   std::vector<TensorPtr> whole;
-  for (const TensorPtr &t : held)
-    if (t) whole.push_back(t);
-  run_remote(id, views.begin(), static_cast<int>(views.end() - views.begin()), scalars.begin(),
-             static_cast<int>(scalars.end() - scalars.begin()), &whole, words);
+  auto hold = [&] {
+    for (const TensorPtr &t : held)
+      if (t) whole.push_back(t);
+  };
+  if (verifying) hold();
+  int nt = static_cast<int>(views.end() - views.begin()), ns = static_cast<int>(scalars.end() - scalars.begin());
+  Verified check(id, views.begin(), nt, scalars.begin(), ns, &whole);
+  std::string words;
+  if (!composed(id, a[1], a[2], &words)) {
+    if (!verifying) hold();
+    run_remote(id, views.begin(), nt, scalars.begin(), ns, &whole, words);
+  }
+  check.compare();
   return true;
 }
 
@@ -684,6 +696,14 @@ int64_t wrapped(int64_t v, DType d) {
   return composed(kernel, all.get(), attributes, &words);
 }
 
+[[gnu::noinline]] void pointwise_elsewhere(int kernel, PyObject *given, const TensorPtr &out, PyObject *operands,
+                                           PyObject *attributes, const View *views, int nt, const Scalar *scalars,
+                                           int ns) {
+  Verified check(kernel, views, nt, scalars, ns, nullptr);
+  if (!composed_pointwise(kernel, given, out, operands, attributes)) run_remote(kernel, views, nt, scalars, ns);
+  check.compare();
+}
+
 PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
   return guarded([&]() -> PyObject * {
     const Pointwise &spec = specs()[static_cast<size_t>(
@@ -788,11 +808,8 @@ PyObject *pointwise(PyObject *, PyObject *const *a, Py_ssize_t) {
       scalars[0].i = static_cast<int64_t>(common);
       int ns = static_cast<int>(attributes) + 1;
       for (int i = 1; i < ns; ++i) scalars[i] = for_dtype(scalars[i], common);
-      bool done = false;
-      if (views[0].device) {
-        done = composed_pointwise(spec.kernel, given, out, a[1], a[2]);
-      }
-      if (!done) run_kernel(spec.kernel, views, in.n + 1, scalars, ns);
+      if (views[0].device) pointwise_elsewhere(spec.kernel, given, out, a[1], a[2], views, in.n + 1, scalars, ns);
+      else run_kernel(spec.kernel, views, in.n + 1, scalars, ns);
     }
     if (given != Py_None) {
       if (!is_inference(out)) out->BumpVersion();

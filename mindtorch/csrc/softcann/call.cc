@@ -234,11 +234,23 @@ int plan(const Operator &op, const Raw *raw, uint64_t *workspace, aclOpExecutor 
 }
 
 namespace {
+// The last tensor of a call, which is a result, by one per cent too large.
+void spoil(Call &call, const std::vector<Value> &values) {
+  for (size_t i = values.size(); i-- > 0;) {
+    if (values[i].tensors.size() != 1 || !values[i].given) continue;
+    View v = call.tensor(static_cast<int>(i));
+    Number more(fraction(1.01));
+    call.run("mul", {v, v, more.view}, {code(v.dtype)});
+    return;
+  }
+}
+
 int execute(const Operator &op, Handler handler, const std::vector<Value> &values, std::string &message) {
   try {
     Call call(op, values, false);
     handler(call);
     call.finish();
+    if (settings().wrong == op.name) spoil(call, values);
     return kOk;
   } catch (const Refusal &r) { message = r.text; } catch (const std::bad_alloc &) {
     message = "the host's memory is out";

@@ -51,6 +51,7 @@ struct Settings {
   int64_t fail_launch, hang_launch, absent_collective;
   double hang_seconds;
   size_t memory;
+  std::string wrong;  // an operator whose result is by one per cent too large
 };
 const Settings &settings();
 const char *soc_of_quirks();  // null: no chip is imitated

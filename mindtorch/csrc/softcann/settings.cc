@@ -23,8 +23,8 @@ const char *text_of(const char *name) {
 
 constexpr size_t kMemory = size_t{64} << 30;  // what a 910B card has
 
-// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS],absent:N,busy; what is not of this form ends the process,
-// since a fault that never comes proves nothing.
+// SOFTCANN_FAULTS=launch:N,memory:BYTES,hang:N[:SECONDS],absent:N,wrong:aclnnName,busy; what is not of this form ends
+// the process, since a fault that never comes proves nothing.
 void read_faults(Settings &s, const char *spec) {
   std::string rest = spec;
   while (!rest.empty()) {
@@ -39,11 +39,12 @@ void read_faults(Settings &s, const char *spec) {
       s.hang_launch = n, s.hang_seconds = seconds;
     else if (std::sscanf(item.c_str(), "hang:%lld%c", &n, &end) == 1 && n > 0) s.hang_launch = n;
     else if (std::sscanf(item.c_str(), "absent:%lld%c", &n, &end) == 1 && n > 0) s.absent_collective = n;
+    else if (item.rfind("wrong:aclnn", 0) == 0) s.wrong = item.substr(6);
     else if (item == "busy") s.busy = true;
     else {
       std::fprintf(stderr,
-                   "softcann: no fault is called '%s'; there are launch:N, memory:BYTES, hang:N[:SECONDS], absent:N "
-                   "and busy\n",
+                   "softcann: no fault is called '%s'; there are launch:N, memory:BYTES, hang:N[:SECONDS], absent:N, "
+                   "wrong:aclnnName and busy\n",
                    item.c_str());
       std::_Exit(2);
     }

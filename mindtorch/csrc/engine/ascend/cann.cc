@@ -313,15 +313,12 @@ std::string trouble(const Operator &op, int code) {
 
 // What a refusal is remembered by: the operator with the dtypes, ranks and layouts of its tensors.
 std::string kind_of_call(const Operator &op, const Operands &o) {
-  static constexpr const char *names[] = {"bool",    "uint8",    "int8",    "int16",         "int32",      "int64",
-                                          "float16", "bfloat16", "float32", "float64",       "complex64",  "complex128",
-                                          "uint16",  "uint32",   "uint64",  "float8_e4m3fn", "float8_e5m2"};
   std::string text;
   View shaped;
   auto add = [&](const View &v) {
     text += (text.empty() ? "" : ", ") + (v.none()
                                               ? "none"
-                                              : std::string(names[static_cast<int>(v.dtype)]) + " " +
+                                              : std::string(dtype_name(v.dtype)) + " " +
                                                     std::to_string(v.ndim) + "-D" + (v.contiguous() ? "" : " strided"));
   };
   for (const Item &item : op.items) {
