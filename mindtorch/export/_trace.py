@@ -355,7 +355,8 @@ def _program(mod, recording, args, kwargs, guards, symbols, names):
     for name, (node, tensor) in recording.constants.items():
         inputs.append(InputSpec(InputKind.CONSTANT_TENSOR, TensorArgument(node.name), name))
         constants[name] = tensor
-    for node, value in recording.given:
+    for place, (node, value) in enumerate(recording.given):
+        node.meta["dims"] = {d: symbol.name for symbol, *_, places in symbols.values() for leaf, d, _ in places if leaf == place}
         arg = TensorArgument(node.name) if isinstance(value, torch.Tensor) else ConstantArgument(node.name, value)
         inputs.append(InputSpec(InputKind.USER_INPUT, arg, None))
     outputs = [

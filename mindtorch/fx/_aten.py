@@ -342,3 +342,80 @@ def index_steps(index, rank):
         else:
             steps.append(("select", "int", (dim, item)))
     return steps
+
+
+# ---- functions that are no operator: the operators that they are made of ----
+def _attention(
+    query,
+    key,
+    value,
+    embed_dim_to_check,
+    num_heads,
+    in_proj_weight,
+    in_proj_bias,
+    bias_k,
+    bias_v,
+    add_zero_attn,
+    dropout_p,
+    out_proj_weight,
+    out_proj_bias,
+    training=True,
+    key_padding_mask=None,
+    need_weights=True,
+    attn_mask=None,
+    use_separate_proj_weight=False,
+    q_proj_weight=None,
+    k_proj_weight=None,
+    v_proj_weight=None,
+    static_k=None,
+    static_v=None,
+    average_attn_weights=True,
+    is_causal=False,
+):
+    """Attention with several heads over (length, batch, features); NotImplemented for what modules rarely ask for."""
+    if bias_k is not None or bias_v is not None or add_zero_attn or static_k is not None or static_v is not None:
+        return NotImplemented
+    functional = torch.nn.functional
+    single = query.dim() == 2
+    if single:
+        query, key, value = (t.unsqueeze(1) for t in (query, key, value))
+        key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
+    length, batch, features = query.shape
+    keys, width = key.shape[0], embed_dim_to_check // num_heads
+    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
+    biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
+    q, k, v = (functional.linear(t, w, b) for t, w, b in zip((query, key, value), weights, biases))
+    q = q.view(length, batch, num_heads, width).permute(1, 2, 0, 3)
+    k, v = (t.view(keys, batch, num_heads, width).permute(1, 2, 0, 3) for t in (k, v))
+    mask = None
+    if attn_mask is not None and not (is_causal and key_padding_mask is None and not need_weights):
+        mask = _additive(attn_mask, q.dtype)
+        mask = mask.view(batch, num_heads, length, keys) if mask.dim() == 3 else mask
+    if key_padding_mask is not None:
+        padding = _additive(key_padding_mask, q.dtype).view(batch, 1, 1, keys)
+        mask = padding if mask is None else mask + padding
+    found = None
+    if need_weights:
+        scores = torch.matmul(q * width**-0.5, k.transpose(-2, -1))
+        found = functional.softmax(scores if mask is None else scores + mask, -1)
+        found = functional.dropout(found, dropout_p, True) if training and dropout_p else found
+        out = torch.matmul(found, v)
+    else:
+        causal = is_causal and mask is None
+        out = functional.scaled_dot_product_attention(q, k, v, mask, dropout_p if training else 0.0, causal)
+    out = out.permute(2, 0, 1, 3).reshape(length, batch, features)
+    out = functional.linear(out, out_proj_weight, out_proj_bias)
+    if found is not None and average_attn_weights:
+        found = found.mean(1)
+    if single:
+        out, found = out.squeeze(1), None if found is None else found.squeeze(0)
+    return out, found
+
+
+def _additive(mask, dtype):
+    if mask.dtype != torch.bool:
+        return mask
+    return torch.zeros_like(mask, dtype=dtype).masked_fill(mask, float("-inf"))
+
+
+COMPOSITIONS = {"torch.nn.functional.multi_head_attention_forward": _attention}

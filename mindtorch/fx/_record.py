@@ -207,6 +207,15 @@ class Recorder(TorchFunctionMode):
             return func(*args, **kwargs)
         if name == "__get__" and _attribute_is_plain(func):
             return func(*args, **kwargs)
+        if self.aten:
+            from . import _aten
+
+            rule = _aten.COMPOSITIONS.get(qualified_name(func))
+            if rule is not None:
+                with self:
+                    out = rule(*args, **kwargs)
+                if out is not NotImplemented:
+                    return out
         if self.before_change is not None and (name.endswith("_") or kwargs.get("out") is not None):
             self.before_change()
         self.paused += 1
