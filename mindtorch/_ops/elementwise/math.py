@@ -2,6 +2,7 @@
 import math
 
 import mindtorch._C as _C
+from mindtorch import return_types
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole
 
@@ -446,16 +447,6 @@ def _polar_on_device(tensors, scalars):
     _complex_on_device((out, size * turn.cos(), size * turn.sin()), ())
 
 
-def _frexp_named():
-    import collections
-
-    return collections.namedtuple("frexp", ["mantissa", "exponent"])
-
-
-_Frexp = _frexp_named()
-_Frexp.__module__ = "torch.return_types"
-
-
 @op(grad={"input": lambda g, exponent: None if g is None else g / public.pow(2.0, exponent)})
 def frexp(input):
     """(mantissa, exponent) with input = mantissa * 2^exponent, 0.5 <= |mantissa| < 1, exponent int32. Floating dtypes
@@ -466,7 +457,7 @@ def frexp(input):
         raise RuntimeError("torch.frexp() only supports floating-point dtypes")
     mantissa, exponent = like(input, dtype=input._dtype_code), like(input, dtype=4)
     run("frexp", (mantissa, exponent, input))
-    return With(_Frexp(mantissa, exponent), exponent=exponent)
+    return With(return_types.frexp(mantissa, exponent), exponent=exponent)
 
 
 @composition("frexp")
