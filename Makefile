@@ -8,7 +8,7 @@ TRANSFORMERS ?= transformers>=5.23,<6
 NUMPY ?= numpy>=2,<3
 SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/*/*/*.cc mindtorch/csrc/*/*/*.h mindtorch/csrc/CMakeLists.txt)
 
-.PHONY: setup demo test asan aarch64 npu lint typecheck bench oracle parity fuzz clean wheel lines
+.PHONY: setup demo test asan aarch64 npu lint typecheck stubs bench oracle parity fuzz clean wheel lines
 
 setup: $(VENV)/.built
 
@@ -56,6 +56,10 @@ lint: setup
 
 typecheck: setup
 	$(VENV)/bin/mypy
+
+# torch-stubs from the finished namespace, for editors and type checkers; tests/test_stubs.py says when it is due
+stubs: setup
+	$(PY) -m tests.stubs
 
 # The reference, in an environment of its own: only benchmarks and the parity exam use it.
 oracle: $(ORACLE)/.installed

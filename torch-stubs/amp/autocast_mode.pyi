@@ -1,0 +1,59 @@
+# Written by `make stubs` from the finished namespace; don't edit.
+"""Autocast: functions of a list compute in low precision, others in float32, without a change to the script."""
+from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
+import torch
+from torch import Size as Size, return_types as return_types
+FUNCTIONS: Any
+METHODS: Any
+NAMES: Any
+NAMESPACES: Any
+from torch import Tensor as Tensor
+
+class autocast:
+    """Context and decorator: inside, functions of `device_type` compute in `dtype` (cpu: bfloat16, cuda and npu:
+    float16) where that is known to be safe."""
+    device: Any
+    kind: Any
+    fast_dtype: Any
+    def __init__(self, device_type: Any, dtype: Any = None, enabled: Bool = True, cache_enabled: Any = None) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exc: Any) -> Any: ...
+    def __call__(self, func: Any) -> Any: ...
+def autocast_decorator(autocast_instance: Any, func: Any) -> Any:
+    """func inside that autocast."""
+    ...
+from torch import autocast_decrement_nesting as autocast_decrement_nesting
+from torch import autocast_increment_nesting as autocast_increment_nesting
+from torch import clear_autocast_cache as clear_autocast_cache
+def custom_bwd(bwd: Any = None, *, device_type: Any) -> Any:
+    """Decorates a Function's backward: it runs with the autocast of its forward."""
+    ...
+def custom_fwd(fwd: Any = None, *, device_type: Any, cast_inputs: Any = None) -> Any:
+    """Decorates a Function's forward: under autocast its inputs are cast to `cast_inputs` and the body runs without
+    autocast; backward sees the same."""
+    ...
+from torch import get_autocast_cpu_dtype as get_autocast_cpu_dtype
+from torch import get_autocast_dtype as get_autocast_dtype
+from torch import get_autocast_gpu_dtype as get_autocast_gpu_dtype
+def is_any_autocast_enabled() -> Bool:
+    """Whether this thread casts for any device type."""
+    ...
+def is_autocast_available(device_type: Any) -> Bool:
+    """Whether autocast knows a device type."""
+    ...
+from torch import is_autocast_cache_enabled as is_autocast_cache_enabled
+from torch import is_autocast_cpu_enabled as is_autocast_cpu_enabled
+from torch import is_autocast_enabled as is_autocast_enabled
+from torch.amp import lists as lists
+def restored(settings: Any) -> Any:
+    """Settings of another time, while inside."""
+    ...
+from torch import set_autocast_cache_enabled as set_autocast_cache_enabled
+from torch import set_autocast_cpu_dtype as set_autocast_cpu_dtype
+from torch import set_autocast_cpu_enabled as set_autocast_cpu_enabled
+from torch import set_autocast_dtype as set_autocast_dtype
+from torch import set_autocast_enabled as set_autocast_enabled
+from torch import set_autocast_gpu_dtype as set_autocast_gpu_dtype
+def snapshot() -> Any:
+    """This thread's settings, for restored()."""
+    ...

@@ -1,0 +1,73 @@
+# Written by `make stubs` from the finished namespace; don't edit.
+"""torch.fft: discrete Fourier transforms."""
+from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
+import torch
+from torch import Size as Size, return_types as return_types
+NAMESPACES: Any
+from torch import Tensor as Tensor
+def fft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """Discrete Fourier transform over one dim, zero-padded or cut to n. RuntimeError for half types."""
+    ...
+def fft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """fftn over two dims."""
+    ...
+def fftfreq(n: Any, d: Float = 1.0, *, out: Any = None, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, requires_grad: Bool = False) -> Tensor:
+    """Frequencies of fft's bins for n points d apart: 0, 1, ..., -1 over n * d."""
+    ...
+def fftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """fft over several dims."""
+    ...
+def fftshift(input: Tensor, dim: Ints | None = None) -> Tensor:
+    """Put the zero frequency into the middle."""
+    ...
+def hfft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """Transform of a signal that is Hermitian in time: real values."""
+    ...
+def hfft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """hfftn over two dims."""
+    ...
+def hfftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """hfft over the last of several dims, fft over the others."""
+    ...
+def ifft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """Inverse of fft."""
+    ...
+def ifft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """ifftn over two dims."""
+    ...
+def ifftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """Inverse of fftn."""
+    ...
+def ifftshift(input: Tensor, dim: Ints | None = None) -> Tensor:
+    """Inverse of fftshift."""
+    ...
+def ihfft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """Inverse of hfft. RuntimeError for complex input."""
+    ...
+def ihfft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """ihfftn over two dims."""
+    ...
+def ihfftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """Inverse of hfftn. RuntimeError for complex input."""
+    ...
+def irfft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """Inverse of rfft: n real values (2 * (bins - 1) by default)."""
+    ...
+def irfft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """irfftn over two dims."""
+    ...
+def irfftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """Inverse of rfftn."""
+    ...
+def rfft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """Transform of real numbers: the non-redundant half. RuntimeError for complex input."""
+    ...
+def rfft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """rfftn over two dims."""
+    ...
+def rfftfreq(n: Any, d: Float = 1.0, *, out: Any = None, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, requires_grad: Bool = False) -> Tensor:
+    """Frequencies of rfft's bins."""
+    ...
+def rfftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
+    """rfft over several dims, the last one halved. RuntimeError for complex input."""
+    ...

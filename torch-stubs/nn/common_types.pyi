@@ -1,0 +1,6 @@
+# Written by `make stubs` from the finished namespace; don't edit.
+"""Names of argument types: one number or several."""
+from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
+import torch
+from torch import Size as Size, return_types as return_types
+T: Any

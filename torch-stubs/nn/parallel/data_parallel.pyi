@@ -1,0 +1,41 @@
+# Written by `make stubs` from the finished namespace; don't edit.
+"""DataParallel: on one device it passes calls through."""
+from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
+import torch
+from torch import Size as Size, return_types as return_types
+
+class DataParallel(torch.nn.modules.module.Module):
+    """`module` called on the devices it is on; NotImplementedError for more than one."""
+    module: Any
+    device_ids: Any
+    dim: Any
+    output_device: Any
+    src_device_obj: Any
+    def register_forward_pre_hook(self, hook: Any, *, prepend: Bool = False, with_kwargs: Bool = False) -> Any:
+        """hook(module, args) before forward, or (module, args, kwargs) when with_kwargs; it may return new ones."""
+        ...
+    def register_forward_hook(self, hook: Any, *, prepend: Bool = False, with_kwargs: Bool = False, always_call: Bool = False) -> Any:
+        """hook(module, args, output) after forward, or (module, args, kwargs, output) when with_kwargs; it may return a
+        new output.
+        With always_call it runs even when forward raises."""
+        ...
+    def register_full_backward_pre_hook(self, hook: Any, prepend: Bool = False) -> Any:
+        """hook(module, grad_output) before this module's backward; it may return a new grad_output."""
+        ...
+    def register_backward_hook(self, hook: Any) -> Any:
+        """hook(module, grad_input, grad_output) on the last node of forward (deprecated; see
+        register_full_backward_hook)."""
+        ...
+    def register_full_backward_hook(self, hook: Any, prepend: Bool = False) -> Any:
+        """hook(module, grad_input, grad_output) once gradients of the inputs are there; it may return a new
+        grad_input."""
+        ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __init__(self, module: Any, device_ids: Any = None, output_device: Any = None, dim: Int = 0) -> None: ...
+    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+        """The module's result."""
+        ...
+from torch.nn.modules.module import Module as Module
+def data_parallel(module: Any, inputs: Any, device_ids: Any = None, output_device: Any = None, dim: Int = 0, module_kwargs: Any = None) -> Any:
+    """module(*inputs, **module_kwargs); NotImplementedError for more than one device."""
+    ...

@@ -1,0 +1,8 @@
+# Written by `make stubs` from the finished namespace; don't edit.
+"""Modules made without initialising them."""
+from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
+import torch
+from torch import Size as Size, return_types as return_types
+def skip_init(module_cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """A module whose parameters are uninitialised memory. RuntimeError for a class without a device argument."""
+    ...

@@ -1,0 +1,23 @@
+# Written by `make stubs` from the finished namespace; don't edit.
+"""RAdam."""
+from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
+import torch
+from torch import Size as Size, return_types as return_types
+
+class RAdam(torch.optim.optimizer.TensorwiseOptimizer):
+    """Rectified Adam (Liu and others 2019). ValueError for settings out of range."""
+    FLAGS: ClassVar[Any]
+    def __init__(self, params: Any, lr: Float = 0.001, betas: Any = ..., eps: Float = 1e-08, weight_decay: Float = 0, decoupled_weight_decay: Bool = False, *, foreach: Any = None, maximize: Bool = False, capturable: Bool = False, differentiable: Bool = False) -> None: ...
+    def begin(self, group: Any, p: Any) -> Any:
+        """Step 0 and zero moments."""
+        ...
+    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
+        """Adam's step, rectified, once the variance is tractable; momentum before."""
+        ...
+from torch.optim.optimizer import TensorwiseOptimizer as TensorwiseOptimizer
+from torch.optim.optimizer import advanced as advanced
+from torch.optim.optimizer import check_at_least_zero as check_at_least_zero
+from torch.optim.optimizer import check_betas as check_betas
+from torch.optim.optimizer import check_lr as check_lr
+from torch.optim.optimizer import zero_step as zero_step
+from torch.optim.optimizer import zeros_like as zeros_like

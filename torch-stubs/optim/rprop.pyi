@@ -1,0 +1,22 @@
+# Written by `make stubs` from the finished namespace; don't edit.
+"""Resilient backpropagation."""
+from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
+import torch
+from torch import Size as Size, return_types as return_types
+
+class Rprop(torch.optim.optimizer.TensorwiseOptimizer):
+    """Steps that grow while the gradient keeps its sign and shrink when it turns (Riedmiller, Braun 1993). ValueError
+    for settings out of range."""
+    def __init__(self, params: Any, lr: Float = 0.01, etas: Any = ..., step_sizes: Any = ..., *, capturable: Bool = False, foreach: Any = None, maximize: Bool = False, differentiable: Bool = False) -> None: ...
+    def begin(self, group: Any, p: Any) -> Any:
+        """Step 0, no gradient before, steps of lr."""
+        ...
+    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
+        """p -= sign(grad) * step size; no step where the sign has just turned."""
+        ...
+from torch.optim.optimizer import TensorwiseOptimizer as TensorwiseOptimizer
+from torch.optim.optimizer import advanced as advanced
+from torch.optim.optimizer import check_at_least_zero as check_at_least_zero
+from torch.optim.optimizer import check_lr as check_lr
+from torch.optim.optimizer import zero_step as zero_step
+from torch.optim.optimizer import zeros_like as zeros_like
