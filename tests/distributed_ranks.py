@@ -104,8 +104,11 @@ def ranks(script, n=2, timeout=60, fails=(), environment=(), arguments=(), head=
         texts = [pathlib.Path(out).read_text(encoding="utf-8") for out in outs]
     bad = [r for r, code in enumerate(codes) if code != 0 and r not in fails]
     assert not bad, "\n".join(
-        f"rank {r} " + ("did not end in time" if codes[r] is None else f"ended with {codes[r]}") + f"\n{texts[r][-3000:]}"
-        for r in bad)
+        f"rank {r} "
+        + ("did not end in time" if codes[r] is None else f"ended with {codes[r]}")
+        + f"\n{texts[r][-3000:]}"
+        for r in bad
+    )
     return texts
 
 

@@ -91,3 +91,37 @@ def test_errors(arguments, text):
     with pytest.raises(RuntimeError) as e:
         attend(x, x, x, **arguments)
     assert str(e.value) == text
+
+
+def test_lists_of_blocks_and_slices_of_masks():
+    from torch.nn.attention.flex_attention import create_block_mask
+
+    mask = create_block_mask(lambda b, h, q, k: q >= k, 2, None, 256, 384, device="cpu")
+    assert mask.kv_num_blocks[0].tolist() == [[1, 1]] and mask.kv_num_blocks.dtype is torch.int32
+    assert mask.kv_indices[0].tolist() == [[[0, 1, 2], [1, 0, 2]]]
+    assert mask.full_kv_indices[0].tolist() == [[[0, 1, 2],
+                                                 [0, 1, 2]]] and mask.full_kv_num_blocks[0].tolist() == [[0, 1]]
+    assert mask.q_num_blocks[0].tolist() == [[1, 1, 0]] and mask.q_indices[0].tolist() == [[[0, 1], [1, 0], [0, 1]]]
+    assert mask.full_q_indices[1].tolist() == [[[1, 0], [0, 1], [0, 1]]] and mask.sparsity() == 50.0
+    row = mask[:, :, 1]
+    assert row.kv_indices[0].tolist() == [[[1, 0, 2]]] and row.q_num_blocks[0].tolist() == [[0, 1, 0]]
+    assert row.shape == (2, 1, 256, 384) and mask[0].shape == mask[:1].shape == (1, 1, 256, 384)
+    with pytest.raises(RuntimeError, match="sliced BlockMask"):
+        row.mask_mod(0, 0, 0, 0)
+    with pytest.raises(AttributeError):
+        mask.no_such_list
+
+
+def test_causal_masks_of_other_shapes():
+    from torch.nn.attention.bias import CausalBias, CausalVariant, causal_lower_right, causal_upper_left
+
+    lower, upper = causal_lower_right(2, 3), causal_upper_left(2, 3)
+    assert lower.tolist() == [[True, True, False], [True, True, True]]
+    assert upper.tolist() == [[True, False, False], [True, True, False]]
+    q, k = torch.ones(1, 1, 2, 4), torch.arange(12.).view(1, 1, 3, 4)
+    assert torch.nn.functional.scaled_dot_product_attention(q, k * 0, k,
+                                                            attn_mask=lower)[0, 0, :, 0].tolist() == [2.0, 4.0]
+    assert type(lower + 1) is torch.Tensor
+    with pytest.raises(AssertionError, match="variant must be a CausalVariant, got int"):
+        CausalBias(4, 2, 3)
+    assert CausalVariant.LOWER_RIGHT == 2

@@ -296,3 +296,21 @@ def test_parameter_containers():
     assert d.pop("a").shape == (2,) and d.get("q", 4) == 4
     with pytest.raises(RuntimeError, match="ParameterList should not be called"):
         p()
+
+
+class Hooked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_load_state_dict_pre_hook(Hooked.hook)
+
+    @staticmethod
+    def hook(*args):
+        pass
+
+
+def test_modules_with_hooks_of_loading_pickle():
+    import pickle
+
+    again = pickle.loads(pickle.dumps(Hooked()))
+    hook, = again._load_state_dict_pre_hooks.values()
+    assert hook.module() is again and hook.hook is Hooked.hook

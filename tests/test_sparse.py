@@ -249,3 +249,21 @@ def test_shapes_and_diagonals():
         torch.sparse.mm(hybrid, torch.ones(4, 2))
     bands = torch.sparse.spdiags(torch.arange(9.0).reshape(3, 3), torch.tensor([0, -1, 2]), (3, 3))
     assert bands.to_dense().tolist() == [[0.0, 0.0, 8.0], [3.0, 1.0, 0.0], [0.0, 4.0, 2.0]]
+
+
+def test_what_graph_code_asks_for():
+    dense = torch.tensor([[1.0, 0, 2], [0, 3, 0]])
+    other = torch.arange(6.0).reshape(3, 2)
+    assert torch.sparse.mm(dense.to_sparse_csr(), other, "max").tolist() == [[8.0, 10.0], [6.0, 9.0]]
+    assert torch.sparse.mm(dense.to_sparse_csr(), other, "min").tolist() == [[0.0, 1.0], [6.0, 9.0]]
+    weight = torch.ones(1, 3, requires_grad=True)
+    made = F.linear(dense.to_sparse(), weight, torch.ones(1))
+    assert made.tolist() == [[4.0], [4.0]]
+    made.sum().backward()
+    assert weight.grad.tolist() == [[1.0, 3.0, 2.0]]
+    assert dense.to_sparse()._coalesced_(True).is_coalesced()
+    assert dense.to_sparse().new(2, 2).shape == (2, 2) and dense.to_sparse().new().shape == (0,)
+    rows = torch._convert_indices_from_coo_to_csr(torch.tensor([0, 0, 1]), 3, out_int32=True)
+    assert rows.tolist() == [0, 2, 3, 3] and rows.dtype is torch.int32
+    old = torch.sparse.FloatTensor(torch.tensor([[0], [1]]), torch.tensor([1.0]), torch.Size([2, 2]))
+    assert old.to_dense().tolist() == [[0.0, 1.0], [0.0, 0.0]] and old.dtype is torch.float32

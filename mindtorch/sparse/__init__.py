@@ -55,3 +55,27 @@ SparseSemiStructuredTensor, SparseSemiStructuredTensorCUSPARSELT, SparseSemiStru
 to_sparse_semi_structured = _absent.function("torch.sparse.to_sparse_semi_structured", _SEMI)
 as_sparse_gradcheck = _absent.function("torch.sparse.as_sparse_gradcheck", "checks of gradients take dense inputs")
 spsolve = _absent.function("torch.sparse.spsolve", "solving with a sparse matrix needs a GPU library")
+
+
+def __getattr__(name):
+    """The old classes: torch.sparse.FloatTensor(indices, values, size)."""
+    from mindtorch._core import dtypes
+    from mindtorch._ops.sparse.math import legacy_sparse
+
+    kinds = {"Float": "float32", "Double": "float64", "Half": "float16", "BFloat16": "bfloat16", "Byte": "uint8",
+             "Char": "int8", "Short": "int16", "Int": "int32", "Long": "int64"}
+    kind = kinds.get(name.removesuffix("Tensor")) if name.endswith("Tensor") else None
+    if kind is None:
+        raise AttributeError(f"module 'torch.sparse' has no attribute '{name}'")
+    dtype = dtypes.BY_NAME[kind]
+
+    class Legacy:
+        __doc__ = f"A sparse tensor of {kind}: sparse_coo_tensor is its new name."
+
+        def __new__(cls, *args, device=None):
+            return legacy_sparse(*args, dtype=dtype, device=device)
+
+    Legacy.__name__ = Legacy.__qualname__ = name
+    Legacy.__module__ = "torch.sparse"
+    globals()[name] = Legacy
+    return Legacy

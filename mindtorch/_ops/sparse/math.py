@@ -10,7 +10,7 @@ from mindtorch.utils.hooks import RemovableHandle
 
 from mindtorch._core.size import listed, whole, wholes
 
-from ..table.registry import METHODS, public, register
+from ..table.registry import METHODS, op, public, register
 from ..shape.split import _check_number
 from .tensor import check_indices, dim_of
 from .tensor import (_COMPRESSED, HANDLERS, SparseTensor, rebuilt, _coo, _linear, coalesce, to_coo, to_csc, to_csr,
@@ -58,6 +58,7 @@ def mm_reduce(mat1, mat2, reduce=None):
     of a row, 0 where it has none."""
     if reduce is None:
         return mm(mat1, mat2)
+    reduce = {"max": "amax", "min": "amin"}.get(reduce, reduce)
     if reduce not in _REDUCTIONS:
         raise RuntimeError(f"reduce argument must be either sum, mean, amax or amin, got {reduce}")
     if not isinstance(mat1, SparseTensor) or mat1._layout is not layouts.sparse_csr or isinstance(mat2, SparseTensor):
@@ -577,6 +578,29 @@ HANDLERS |= {"to_dense": to_dense, "to_sparse": to_sparse, "to_sparse_coo": to_s
                                          trunc sign sgn expm1
             log1p square erf erfinv deg2rad rad2deg nan_to_num
             pow conj_physical positive frac isnan isinf isposinf isneginf signbit angle""".split()}}
+def _linear_of_sparse(input, weight, bias=None):
+    made = input @ weight.t()
+    return made if bias is None else made + bias
+
+
+def _coalesced_(self, coalesced):
+    """Say of a sparse tensor whether its indices are sorted and without repetition, without a look at them."""
+    self._coalesced = bool(coalesced)
+    return self
+
+
+def legacy_sparse(*args, dtype, device=None):
+    """torch.sparse.FloatTensor and its like: from nothing, a size, or indices and values (and a size)."""
+    if not args:
+        args = (0,)
+    if isinstance(args[0], (int, tuple, list)):
+        size = tuple(args[0]) if len(args) == 1 and not isinstance(args[0], int) else args
+        return sparse_coo_tensor(size=size, dtype=dtype, device=device)
+    return sparse_coo_tensor(*args, dtype=dtype, device=device)
+
+
+HANDLERS |= {"linear": _linear_of_sparse, "_coalesced_": _coalesced_,
+             "new": lambda s, *args: legacy_sparse(*args, dtype=s.dtype, device=s.device)}
 HANDLERS |= {"requires_grad_": lambda s, requires_grad=True: require_grad(s, requires_grad),
              "register_hook": _register_hook, "zeros_like": _zeros_like, "empty_like": _zeros_like,
              "zero_": lambda s: _take_over(s, _zeros_like(s)),
@@ -613,6 +637,13 @@ HANDLERS |= {
 
 def _no_numpy(s):
     raise TypeError(f"can't convert {s._layout} layout tensor to numpy. Use Tensor.to_dense() first.")
+
+
+@op(method=False, tensors=["input"])
+def _convert_indices_from_coo_to_csr(input, size: int, *, out_int32=False):
+    """How many of the sorted row numbers come before each row, [size + 1]."""
+    rows = public.arange(size + 1, device=input.device, dtype=input.dtype)
+    return public.searchsorted(input, rows, out_int32=out_int32)
 
 
 for _function in (sparse_coo_tensor, sparse_compressed_tensor, hspmm, smm, sspaddmm):

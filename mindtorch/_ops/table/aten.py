@@ -1,4 +1,5 @@
 """torch.ops: operators by namespace, name and overload; aten's are those of the table."""
+import os
 import types
 
 from .registry import FUNCTIONS, METHODS, NAMESPACES
@@ -108,8 +109,11 @@ class _Ops(types.ModuleType):
         return made
 
     def load_library(self, path):
-        """Not supported: such libraries are built against PyTorch's C++ interface."""
-        raise NotImplementedError(f"torch.ops.load_library({path!r}): libraries built against PyTorch cannot be loaded")
+        """OSError: such libraries are built against PyTorch's C++ interface, which is not there; packages that can do
+        without theirs catch it."""
+        if not os.path.exists(path):
+            raise OSError(f"{path}: cannot open shared object file: No such file or directory")
+        raise OSError(f"{path}: libraries built against PyTorch's C++ interface cannot be loaded by mindtorch")
 
 
 ops = _Ops()

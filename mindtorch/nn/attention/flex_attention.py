@@ -71,11 +71,59 @@ def _block_table(counts, indices):
     return torch.zeros(indices.shape, dtype=torch.int64).scatter_add(-1, indices.long(), listed.long()) > 0
 
 
+def _sliced_mask_mod(b, h, q, k):
+    raise RuntimeError("Cannot use mask_mod from a sliced BlockMask")
+
+
+def _listed(table):
+    """Of a bool table [..., rows, columns]: how many columns each row has, and their numbers, those first."""
+    order = table.to(torch.int8).argsort(dim=-1, descending=True, stable=True)
+    return table.sum(-1).to(torch.int32), order.to(torch.int32)
+
+
+_LISTS = ("kv_num_blocks", "kv_indices", "full_kv_num_blocks", "full_kv_indices",
+          "q_num_blocks", "q_indices", "full_q_num_blocks", "full_q_indices")
+
+
 class BlockMask:
-    """A mask function with its sizes; which blocks are empty is not used, the mask is made when needed."""
+    """A mask function with its sizes; the mask and the lists of blocks are made when needed.
+
+    kv_num_blocks [B, H, query blocks] and kv_indices [B, H, query blocks, key blocks] list the key blocks in which
+    something but not all is allowed; full_... those in which all is; q_... the query blocks of each key block."""
 
     def __init__(self, mask_mod, shape, block_size):
         self.mask_mod, self.shape, self.BLOCK_SIZE, self._dense = mask_mod, shape, block_size, None
+        self._blocks = None
+
+    def _tables(self):
+        """(blocks that are partly allowed, blocks that are wholly allowed), bool [B, H, query blocks, key blocks]."""
+        if self._blocks is None:
+            q, k = self.BLOCK_SIZE
+            dense = self.mask()
+            dense = torch.nn.functional.pad(dense, (0, -dense.shape[3] % k, 0, -dense.shape[2] % q))
+            dense = dense.reshape(*dense.shape[:2], dense.shape[2] // q, q, dense.shape[3] // k, k)
+            some, full = dense.any(5).any(3), dense.all(5).all(3)
+            self._blocks = some & ~full, full
+        return self._blocks
+
+    def __getattr__(self, name):
+        if name not in _LISTS:
+            raise AttributeError(f"'BlockMask' object has no attribute '{name}'")
+        partial, full = self._tables()
+        table = full if name.startswith("full") else partial
+        table = table.transpose(-2, -1) if name.removeprefix("full_").startswith("q_") else table
+        return _listed(table)[name.endswith("indices")]
+
+    def __getitem__(self, index):
+        """The blocks of some batches, heads and query blocks; a mask function for them is to be set by the caller."""
+        index = index if isinstance(index, tuple) else (index,)
+        if len(index) > 3:
+            raise IndexError("too many indices for a BlockMask: batch, head and query block")
+        index = tuple(slice(i, i + 1 or None) if isinstance(i, int) else i for i in index)
+        made = BlockMask(_sliced_mask_mod, self.shape, self.BLOCK_SIZE)
+        made._blocks = tuple(t[index] for t in self._tables())
+        made.shape = (*made._blocks[0].shape[:2], *self.shape[2:])
+        return made
 
     @classmethod
     def from_kv_blocks(cls, kv_num_blocks, kv_indices, full_kv_num_blocks=None, full_kv_indices=None,
@@ -124,11 +172,26 @@ class BlockMask:
 
     def to_dense(self):
         """1 for every block in which something is allowed."""
-        q, k = self.BLOCK_SIZE
-        dense = self.mask()
-        b, h, m, n = dense.shape
-        dense = torch.nn.functional.pad(dense, (0, -n % k, 0, -m % q))
-        return dense.reshape(b, h, dense.shape[2] // q, q, dense.shape[3] // k, k).any(5).any(3).to(torch.int32)
+        partial, full = self._tables()
+        return (partial | full).to(torch.int32)
+
+    def to_string(self, grid_size=(20, 20), limit=4):
+        """The blocks of each batch and head as a drawing: full, partly allowed, nothing."""
+        partial, full = self._tables()
+        rows, columns = (partial.shape[2 + d] if grid_size == -1 else min(grid_size[d], partial.shape[2 + d])
+                         for d in (0, 1))
+        shown = []
+        pairs = [(b, h) for b in range(partial.shape[0]) for h in range(partial.shape[1])]
+        for b, h in pairs[:limit]:
+            lines = ["".join("\u2588\u2588" if full[b, h, r, c] else "\u2591\u2591" if partial[b, h, r, c] else "  "
+                             for c in range(columns)) for r in range(rows)]
+            shown.append("\n".join([f"({b}, {h})", *lines]))
+        if len(pairs) > limit:
+            shown.append("...")
+        return "\n\n".join(shown)
+
+    def __repr__(self):
+        return f"BlockMask(shape={tuple(self.shape)}, sparsity={self.sparsity():.2f}%)"
 
     def to(self, device):
         """The same mask; it is made on the device of the queries."""

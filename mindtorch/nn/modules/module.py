@@ -28,7 +28,7 @@ from ._hooks import (  # noqa: F401  (torch.nn.modules.module owns these names)
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )
-from ._state import _EXTRA_STATE_KEY_SUFFIX, StateDict, _IncompatibleKeys  # noqa: F401
+from ._state import _EXTRA_STATE_KEY_SUFFIX, StateDict, _IncompatibleKeys, _WrappedHook  # noqa: F401
 
 T = TypeVar("T", bound="Module")
 T_destination = TypeVar("T_destination", bound=dict)
