@@ -127,7 +127,8 @@ def test_groups_and_objects():
             with warnings.catch_warnings(record=True) as seen:
                 warnings.simplefilter("always")
                 assert dist.all_reduce(torch.ones(1), group=first) is None
-            assert "Running all_reduce on global rank 2 which does not belong to the given group" in str(seen[0].message)
+            said = str(seen[0].message)
+            assert "Running all_reduce on global rank 2 which does not belong to the given group" in said
         if RANK:
             dist.broadcast(x := torch.tensor([float(RANK)]), src=2, group=last)
             same(x, [2])
@@ -168,7 +169,8 @@ def test_groups_and_objects():
         raises(RuntimeError, "invalid root rank: 7", dist.broadcast, torch.ones(1), src=7)
         raises(RuntimeError, "invalid root rank: 9", dist.reduce, torch.ones(1), dst=9)
         raises(TypeError, "Expected parameter `tensor` of type torch.Tensor", dist.all_reduce, [1])
-        raises(TypeError, "Expected parameter `tensor_list` of type List", dist.all_gather, torch.ones(1), torch.ones(1))
+        raises(TypeError, "Expected parameter `tensor_list` of type List", dist.all_gather, torch.ones(1),
+               torch.ones(1))
         raises(RuntimeError, "expected length 3, got 1", dist.all_gather, [torch.ones(1)], torch.ones(1))
         raises(ValueError, "different dtypes", dist.all_gather, [torch.ones(1)] * 3, torch.ones(1).int())
         raises(RuntimeError, "3", dist.all_gather_single, torch.ones(2), torch.ones(1))
@@ -233,7 +235,8 @@ def test_ways_to_meet():
         if RANK == 0:
             environment = dict(os.environ)
             del os.environ["MASTER_PORT"]
-            raises(ValueError, "environment variable MASTER_PORT expected, but not set", dist.init_process_group, "gloo")
+            raises(ValueError, "environment variable MASTER_PORT expected, but not set", dist.init_process_group,
+                   "gloo")
             os.environ.update(environment)
         path, port = os.environ["FOLDER"] + "/store", int(os.environ["MASTER_PORT"])
         for url in (f"tcp://127.0.0.1:{port}", f"file://{path}", f"tcp://localhost:{port}", "env://"):
@@ -281,7 +284,8 @@ def test_faults():
         if RANK == 0:
             raises(RuntimeError, "rank 1", dist.all_reduce, torch.ones(1))
         else:
-            raises(RuntimeError, "rank 0 of the group calls all_reduce of 1 float32 by sum where rank 1 calls broadcast",
+            raises(RuntimeError,
+                   "rank 0 of the group calls all_reduce of 1 float32 by sum where rank 1 calls broadcast",
                    dist.broadcast, torch.ones(1), 0)
         os._exit(0)
     """)
