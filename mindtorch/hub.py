@@ -1,5 +1,4 @@
 """torch.hub: entry points of a hubconf.py in a folder or a GitHub repository, and weights by address, in a cache."""
-cache."""
 import contextlib
 import hashlib
 import importlib.util
