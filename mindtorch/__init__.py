@@ -63,6 +63,7 @@ from mindtorch import _absent_names, _legacy_classes  # noqa: E402
 from mindtorch._tensor_str import set_printoptions  # noqa: E402,F401
 from mindtorch._storage.saving import load, save  # noqa: E402,F401
 from mindtorch._storage.typed import TypedStorage, UntypedStorage  # noqa: E402,F401
+from mindtorch._storage import sharing as _sharing  # noqa: E402,F401
 
 globals().update(_legacy_classes.NAMES)
 globals().update(_absent_names.NAMES)

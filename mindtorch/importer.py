@@ -30,6 +30,10 @@ class _Loader(importlib.abc.Loader):
     def exec_module(self, module):
         module.__spec__ = self.spec  # the import system put torch's spec there
 
+    def get_code(self, name):
+        """For python -m."""
+        return importlib.util.find_spec(self.own_name).loader.get_code(self.own_name)
+
 
 class _Distribution(importlib.metadata.Distribution):
     def read_text(self, filename):

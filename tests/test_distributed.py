@@ -318,3 +318,46 @@ def test_one_process():
         raises(RuntimeError, "no GPUs found", dist.init_process_group, "nccl")
         raises(ValueError, "UCC", dist.init_process_group, "ucc")
     """, 1)
+
+
+def test_gradients_through_collectives():
+    """Values and gradients as recorded from PyTorch, for ranks that hold [0, 1, 2, 3] + rank."""
+    ranks("""
+        import torch.distributed.nn.functional as F, torch.distributed._functional_collectives as fc
+        dist.init_process_group("gloo")
+        W, w = dist.group.WORLD, torch.arange(1.0, 5.0)
+        parts = lambda x: list(x.split(2))
+        zeros = lambda: [torch.zeros(2) for _ in range(SIZE)]
+        summed, both = [1, 3, 5, 7], [[0, 1, 2, 3], [1, 2, 3, 4]]
+        rows, back = [[[0, 1], [1, 2]], [[2, 3], [3, 4]]], [[1, 2, 2, 4], [2, 4, 4, 8]]
+        crossed = [[0, 1, 1, 2], [2, 3, 3, 4]], [[1, 2, 2, 4], [3, 4, 6, 8]]
+        joined = [both[0] + both[1]] * 2, [[3, 6, 9, 12], [15, 18, 21, 24]]
+        halves = [[1, 3], [5, 7]], [[1, 2, 2, 4]] * 2
+        for f, values, grads in (
+                (lambda x: F.all_reduce(x), [summed] * 2, [[3, 6, 9, 12]] * 2),
+                (lambda x: F.all_gather(x), [both] * 2, [[3, 6, 9, 12], [6, 12, 18, 24]]),
+                (lambda x: F.broadcast(x, 0), [both[0]] * 2, [[3, 6, 9, 12], [0] * 4]),
+                (lambda x: F.reduce_scatter(torch.zeros(2), parts(x)), *halves),
+                (lambda x: F.all_to_all(zeros(), parts(x)), rows, back),
+                (lambda x: F.all_to_all_single(torch.zeros(4), x), *crossed),
+                (lambda x: F.gather(x, 0), [both, [[0] * 4] * 2], [[1, 2, 3, 4], [2, 4, 6, 8]]),
+                (lambda x: F.scatter([x * 1, x * 2], 0), [[0, 1, 2, 3], [0, 2, 4, 6]], [[5, 10, 15, 20], [0] * 4]),
+                (lambda x: fc.all_reduce(x, "sum", W), [summed] * 2, [[3, 6, 9, 12]] * 2),
+                (lambda x: fc.all_gather_tensor(x, 0, W), *joined),
+                (lambda x: fc.all_gather_tensor_autograd(x, 0, W), *joined),
+                (lambda x: fc.reduce_scatter_tensor(x, "sum", 0, W), *halves),
+                (lambda x: fc.all_to_all_single_autograd(x, None, None, W), *crossed)):
+            x = (torch.arange(4.0) + RANK).requires_grad_()
+            y = f(x)
+            ys = list(y) if isinstance(y, tuple) else [y]
+            got = torch.stack(ys) if isinstance(y, tuple) else y
+            same(got.detach(), values[RANK])
+            sum((i + 1) * (v * torch.arange(1.0, v.numel() + 1) * (RANK + 1)).sum() for i, v in enumerate(ys)).backward()
+            same(x.grad, grads[RANK])
+        F.reduce(x := (torch.arange(4.0) + RANK).requires_grad_(), 0).mul(w * (RANK + 1)).sum().backward()
+        same(x.grad, [1, 2, 3, 4])
+        x = torch.arange(4.0).reshape(2, 2) + RANK
+        same(fc.all_gather_tensor(x, 1, W), [[0, 1, 1, 2], [2, 3, 3, 4]])
+        same(fc.reduce_scatter_tensor(x, "sum", 1, W), [[[1], [5]], [[3], [7]]][RANK])
+        same(fc.permute_tensor(torch.tensor([RANK]), [1, 0], W), [1 - RANK])
+    """)

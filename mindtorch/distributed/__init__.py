@@ -24,6 +24,7 @@ from .groups import (  # noqa: F401
 from .messages import P2POp, _coalescing_manager, batch_isend_irecv, irecv, isend, recv, send  # noqa: F401
 from .objects import (  # noqa: F401
     all_gather_object, broadcast_object_list, gather_object, recv_object_list, scatter_object_list, send_object_list)
+from .reducer import GradBucket, Reducer  # noqa: F401
 from .reduce_op import ReduceOp, reduce_op, supports_complex  # noqa: F401
 from .rendezvous import register_rendezvous_handler, rendezvous  # noqa: F401
 from .store import FileStore, HashStore, PrefixStore, Store  # noqa: F401
@@ -31,7 +32,6 @@ from .tcp_store import TCPStore  # noqa: F401
 from .work import Work  # noqa: F401
 from . import absent as _absent, distributed_c10d  # noqa: F401
 
-GradBucket = _absent_names.klass("torch.distributed.GradBucket", _absent.REASON)
 DeviceMesh = _absent_names.klass("torch.distributed.DeviceMesh", _absent.REASON)
 shrink_group = _absent_names.function("torch.distributed.shrink_group", _absent.REASON)
 BuiltinCommHookType = _enum.Enum("BuiltinCommHookType", {"ALLREDUCE": 0, "FP16_COMPRESS": 1}, module=__name__)

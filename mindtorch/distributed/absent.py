@@ -4,6 +4,7 @@ import sys
 
 from mindtorch import _absent
 
+from . import algorithms  # noqa: F401  (some of its submodules are not there)
 from .fsdp_options import BackwardPrefetch, CheckpointImpl, ShardingStrategy, StateDictType
 from .placements import Partial, Placement, Replicate, Shard, _StridedShard
 
@@ -89,13 +90,6 @@ def install(reason=REASON):
         "fsdp._runtime_utils": _functions("_lazy_init"),
         "_composable": _functions("checkpoint", "replicate"), "_composable.fsdp": fsdp2,
         "_composable.fsdp.fully_shard": fsdp2,
-        "algorithms.join": _classes("Join", "Joinable", "JoinHook"),
-        "algorithms.ddp_comm_hooks": _classes("DDPCommHookType"),
-        "algorithms.ddp_comm_hooks.default_hooks": _functions("allreduce_hook", "bf16_compress_hook",
-                                                              "bf16_compress_wrapper", "fp16_compress_hook",
-                                                              "fp16_compress_wrapper"),
-        "algorithms.ddp_comm_hooks.powerSGD_hook": _functions("powerSGD_hook", "batched_powerSGD_hook")
-        | _classes("PowerSGDState"),
         "algorithms.model_averaging.averagers": _classes("PeriodicModelAverager"),
         "algorithms._checkpoint.checkpoint_wrapper": _functions("checkpoint_wrapper", "apply_activation_checkpointing",
                                                                 "offload_wrapper") | {"CheckpointImpl": CheckpointImpl,
@@ -113,18 +107,8 @@ def install(reason=REASON):
         | _functions("_load_state_dict", "dcp_to_torch_save", "torch_save_to_dcp"),
         "checkpoint.state_dict_loader": _functions("_load_state_dict", "load"),
         "checkpoint.state_dict_saver": _functions("save"),
-        "_functional_collectives": _functions("all_to_all_single_autograd", "all_to_all_single", "wait_tensor",
-                                              "all_reduce", "all_gather_tensor", "reduce_scatter_tensor",
-            "permute_tensor") | _classes(
-            "AsyncCollectiveTensor"),
-        "nn": {}, "nn.functional": _functions("all_gather", "all_reduce", "broadcast", "all_to_all", "reduce_scatter"),
-        "launcher": {}, "launcher.api": _classes("LaunchConfig", "elastic_launch"),
-        "run": _functions("get_args_parser", "run", "main"), "elastic": {},
-            "elastic.multiprocessing": {},
-        "elastic.multiprocessing.errors": {"record": lambda fn: fn,
-                                           "ChildFailedError": type("ChildFailedError", (Exception,), {})},
         "pipelining": _functions("pipeline", "build_stage")
         | _classes("ScheduleGPipe", "PipelineStage", "Schedule1F1B") | {"SplitPoint": SplitPoint},
         "optim": _classes("ZeroRedundancyOptimizer"), "rpc": {"is_available": lambda: False}, "utils": {},
-        "constants": {}, "nn.api": {},
+        "constants": {},
     }, reason)

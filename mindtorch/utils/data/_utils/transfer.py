@@ -11,10 +11,15 @@ from multiprocessing.reduction import ForkingPickler
 import mindtorch._C as _C
 from mindtorch._core.tensor import Tensor
 from mindtorch._ops.tensor.methods import address_of
+from mindtorch._storage.typed import TypedStorage, UntypedStorage
+from mindtorch.nn.parameter import Parameter
 
 SHARED_FROM = 1 << 16  # bytes; below, a file costs more than the pipe
 _FOLDER = "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir()
 _count = itertools.count()
+
+
+_BY_VALUE = (Tensor, Parameter, UntypedStorage, TypedStorage)
 
 
 def _open_shared(path, size, shape, dtype_code, requires_grad):
@@ -29,9 +34,11 @@ def _open_shared(path, size, shape, dtype_code, requires_grad):
 
 class _Pickler(ForkingPickler):
     def reducer_override(self, value):
+        if type(value) not in _BY_VALUE:
+            return NotImplemented
         if (type(value) is not Tensor or value._device_code != 0 or value.grad_fn is not None
                 or value._numel * value.dtype.itemsize < SHARED_FROM):
-            return NotImplemented
+            return value.__reduce_ex__(pickle.HIGHEST_PROTOCOL)  # and not as torch.multiprocessing does it
         requires_grad = value.requires_grad
         value = _C.detach(value).contiguous()
         size = value._numel * value.dtype.itemsize

@@ -1,0 +1,1 @@
+"""Workers that a launcher starts, watches and starts again."""

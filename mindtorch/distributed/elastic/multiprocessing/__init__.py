@@ -1,0 +1,2 @@
+"""What workers and their launcher tell each other."""
+from .errors import ChildFailedError, ProcessFailure, record  # noqa: F401
