@@ -67,6 +67,7 @@ from mindtorch._storage import sharing as _sharing  # noqa: E402,F401
 
 globals().update(_legacy_classes.NAMES)
 globals().update(_absent_names.NAMES)
+from mindtorch._ops.table.schemas import Argument, FunctionSchema, parse as parse_schema  # noqa: E402,F401
 globals().update({q._name: q for q in _layouts.QSCHEMES})
 get_default_dtype, get_default_device = _dtypes.get_default_dtype, _core_devices.get_default_device
 qscheme, legacy_contiguous_format = _layouts.qscheme, _layouts.contiguous_format

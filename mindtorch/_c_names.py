@@ -6,6 +6,7 @@ import mindtorch._C as _C
 from mindtorch import _absent
 from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.generator import Generator
+from mindtorch._ops.table import aten, dispatch_keys, schemas
 
 
 def _get_accelerator(check=None):
@@ -72,10 +73,21 @@ NAMES = {
     "_get_tracing_state": lambda: sys.modules["mindtorch"].jit.is_tracing() or None,
     "_is_tracing": lambda: sys.modules["mindtorch"].jit.is_tracing(),
     "_log_api_usage_once": lambda event: None,
+    "FunctionSchema": schemas.FunctionSchema,
+    "Argument": schemas.Argument,
+    "parse_schema": schemas.parse,
+    "DispatchKey": dispatch_keys.DispatchKey,
+    "DispatchKeySet": dispatch_keys.DispatchKeySet,
+    "_ExcludeDispatchKeyGuard": dispatch_keys.ExcludeDispatchKeyGuard,
+    "_AutoDispatchBelowAutograd": dispatch_keys.AutoDispatchBelowAutograd,
+    "_dispatch_keys": dispatch_keys.of_tensor,
+    "_dispatch_key_name": lambda key: dispatch_keys.DispatchKey(key).name,
+    "_dispatch_has_kernel_for_dispatch_key": aten.has_kernel,
+    "_has_xpu": False,
     "_cuda_getDeviceCount": lambda: devices.npu_count(),
     **{
         n: _absent.klass("torch._C." + n, "there are no TorchScript programs")
-        for n in ("Graph", "Value", "Node", "Block", "ScriptModule", "ScriptFunction", "FunctionSchema")
+        for n in ("Graph", "Value", "Node", "Block", "ScriptModule", "ScriptFunction")
     },
 }
 

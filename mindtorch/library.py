@@ -1,158 +1,85 @@
 """torch.library: operators of one's own, with gradients, and rules for meta tensors."""
+import contextlib
 import inspect
+import re
+import weakref
 
-from mindtorch._ops.table.aten import ops, register_operator
+from mindtorch._ops.table import dispatch_keys, operators, schemas
+from mindtorch._ops.table.aten import ops
 
-_DEFINITIONS = {}
+_FUNCTIONS = weakref.WeakValueDictionary()  # "namespace::name" -> CustomOpDef
 
 
 def _split(name):
     space, _, rest = name.partition("::")
     if not rest:
         raise ValueError(f"expected the operator's name as 'namespace::name', got {name!r}")
-    return space, rest.partition(".")[0]
+    if "." in space:
+        raise ValueError(f"the namespace of {name!r} has a '.'")
+    return space, rest
 
 
 class CustomOpDef:
     """An operator made by custom_op: callable, and the place to register its other parts."""
 
-    def __init__(self, namespace, name, function, mutates_args, device_types, schema=None):
+    def __init__(self, namespace, name, schema, fn, tags=None):
         self._namespace, self._name, self._qualname = namespace, name, f"{namespace}::{name}"
-        self._kernels = {d: function
-                         for d in ([device_types] if isinstance(device_types, str) else device_types or [None])}
-        self._mutates = tuple(mutates_args) if not isinstance(mutates_args, str) else ()
-        self._schema, self._fake, self._backward, self._setup_context, self._vmap = schema, None, None, None, None
-        self._signature = inspect.signature(function)
-        self.__doc__, self.__name__ = function.__doc__, name
-        _DEFINITIONS[self._qualname] = self
-        register_operator(namespace, name, self)
-
-    def _tensors(self, args):
-        import mindtorch as torch
-
-        for a in args:
-            if isinstance(a, torch.Tensor):
-                yield a
-            elif isinstance(a, (list, tuple)):
-                yield from self._tensors(a)
-
-    def _compute(self, *args):
-        device = next((t.device.type for t in self._tensors(args)), "cpu")
-        if device == "meta":
-            if self._fake is None:
-                raise NotImplementedError(f"{self._qualname}: no fake implementation was registered for meta tensors; "
-                                          "use register_fake")
-            return self._fake(*args)
-        kernel = self._kernels.get(device, self._kernels.get(None))
-        if kernel is None:
-            raise NotImplementedError(f"Could not run '{self._qualname}' on device '{device}': it was registered for "
-                                      f"{sorted(filter(None, self._kernels))}")
-        result = kernel(*args)
-        inputs = {t.data_ptr() for t in self._tensors(args) if t.numel()}
-        if any(t.numel() and t.data_ptr() in inputs for t in self._tensors((result,))):
-            raise RuntimeError(
-                f"{self._qualname} (with implementation in {kernel.__module__}): The output of this custom operator "
-                "must not also be an input to this custom operator and may not "
-                "alias any inputs to this custom operator or other returns. The most common way to trigger this error "
-                "is if we have y = custom_op(x) and y and x are the same "
-                "Tensor. Please instead return a clone of the offending output tensor(s) (e.g. return x.clone()) or "
-                "refactor the custom operator to not return y."
-            )
-        return result
+        self._schema, self._init_fn, self._tags = schema, fn, tags
+        self._operator = operators.define(namespace, schemas.parse(name + schema), of_function=True, replace=True)
+        self._opoverload = self._operator.overload()
+        self.__doc__, self.__name__ = fn.__doc__, name
+        _FUNCTIONS[self._qualname] = self
 
     def __call__(self, *args, **kwargs):
-        import mindtorch as torch
+        return self._operator(*args, **kwargs)
 
-        bound = self._signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        values = tuple(bound.arguments.values())
-        if not (torch.is_grad_enabled() and any(t.requires_grad for t in self._tensors(values))):
-            return self._compute(*values)
-        if self._backward is None:
-            if self._mutates:
-                return self._compute(*values)
-            return _Undifferentiable.apply(self, *values)
-        return _function_of(self).apply(*values)
+    def register_kernel(self, device_types, fn=None, /):
+        """Implementation for some device types; None: for all."""
+        return register_kernel(self, device_types, fn)
 
-    def register_kernel(self, device_types, fn=None):
-        """Implementation for some device types."""
-
-        def put(f):
-            for d in [device_types] if isinstance(device_types, str) else device_types or [None]:
-                self._kernels[d] = f
-            return f
-
-        return put if fn is None else put(fn)
-
-    def register_fake(self, fn):
+    def register_fake(self, fn, /):
         """Shapes and dtypes of results, for meta tensors."""
-        self._fake = fn
-        return fn
+        return register_fake(self, fn)
 
     register_abstract = register_fake
 
     def register_autograd(self, backward, /, *, setup_context=None):
         """Gradient: backward(ctx, *grads), with setup_context(ctx, inputs, output) run after the forward."""
-        self._backward, self._setup_context = backward, setup_context
+        register_autograd(self, backward, setup_context=setup_context)
 
     def register_vmap(self, func=None):
         """Not supported yet."""
         raise NotImplementedError("torch.library: register_vmap")
 
+    def register_autocast(self, device_type, cast_inputs):
+        """Under autocast of a device type, cast floating inputs to a dtype first."""
+        register_autocast(self, device_type, cast_inputs)
+
     def register_torch_dispatch(self, torch_dispatch_class, fn=None, /):
-        """Not supported."""
-        raise NotImplementedError("torch.library: register_torch_dispatch")
+        """What is done for tensors of a class."""
+        return register_torch_dispatch(self, torch_dispatch_class, fn)
 
     def __repr__(self):
         return f"<CustomOpDef({self._qualname})>"
 
 
-def _function_of(definition):
-    from mindtorch.autograd import Function
-
-    class Generated(Function):
-        @staticmethod
-        def forward(ctx, *args):
-            result = definition._compute(*args)
-            if definition._setup_context is not None:
-                definition._setup_context(ctx, args, result)
-            return result
-
-        @staticmethod
-        def backward(ctx, *grads):
-            return definition._backward(ctx, *grads)
-
-    Generated.__name__ = f"GeneratedBackwardFor_{definition._namespace}_{definition._name}"
-    return Generated
-
-
-class _UndifferentiableType:
-    """Runs an operator without a gradient: backward through it raises."""
-
-    def apply(self, definition, *values):
-        from mindtorch.autograd import Function
-
-        class Undifferentiable(Function):
-            @staticmethod
-            def forward(ctx, *args):
-                return definition._compute(*args)
-
-            @staticmethod
-            def backward(ctx, *grads):
-                raise RuntimeError(f"Trying to backward through {definition._qualname}.default but no autograd formula "
-                                   "was registered. Please use register_autograd to add one.")
-
-        return Undifferentiable.apply(*values)
-
-
-_Undifferentiable = _UndifferentiableType()
-
-
 def custom_op(name, fn=None, /, *, mutates_args, device_types=None, schema=None, tags=None):
-    """Make an operator 'namespace::name' of a Python function; a decorator without fn."""
+    """Make an operator 'namespace::name' of a Python function; a decorator without fn. ValueError when the schema can't
+    be inferred from annotations."""
 
     def make(function):
-        return CustomOpDef(*_split(name), function, mutates_args, device_types, schema)
+        space, rest = _split(name)
+        text = infer_schema(function, mutates_args=mutates_args) if schema is None else schema
+        made = CustomOpDef(space, rest, text, function, tags)
+        if schema is not None:
+            written = {a.name for a in made._operator.schema.arguments if a.is_write}
+            if mutates_args != "unknown" and written != set(mutates_args):
+                operators.forget(made._operator)
+                raise ValueError(f"Attempted to create a custom op with `mutates_args={mutates_args}` and `schema="
+                                 f"{schema}. The schema suggests that the op mutates {written} which is different "
+                                 "from what was provided to us in `mutates_args`. Please make these consistent.")
+        made.register_kernel(device_types, function)
+        return made
 
     return make if fn is None else make(fn)
 
@@ -160,13 +87,18 @@ def custom_op(name, fn=None, /, *, mutates_args, device_types=None, schema=None,
 triton_op = custom_op
 
 
-def _definition(op):
+def _qualname(op):
     if isinstance(op, CustomOpDef):
-        return op
-    name = op if isinstance(op, str) else op.name() if hasattr(op, "name") else str(op)
-    found = _DEFINITIONS.get("::".join(_split(name)))
+        return op._qualname
+    name = op if isinstance(op, str) else op.name() if callable(getattr(op, "name", None)) else str(op)
+    _split(name)
+    return operators.plain_name(name)
+
+
+def _operator(op):
+    found = operators.BY_NAME.get(_qualname(op))
     if found is None:
-        raise RuntimeError(f"operator {name} does not exist: define it with torch.library.custom_op or "
+        raise RuntimeError(f"operator {_qualname(op)} does not exist: define it with torch.library.custom_op or "
                            "torch.library.define")
     return found
 
@@ -175,7 +107,7 @@ def register_fake(op, func=None, /, *, lib=None, _stacklevel=1, allow_override=F
     """Rule for meta tensors of an operator."""
 
     def put(f):
-        _definition(op).register_fake(f)
+        operators.implement(_qualname(op), "Meta", f)
         return f
 
     return put if func is None else put(func)
@@ -185,75 +117,48 @@ impl_abstract = register_fake
 
 
 def register_autograd(op, backward, /, *, setup_context=None, lib=None):
-    """Gradient of an operator."""
-    _definition(op).register_autograd(backward, setup_context=setup_context)
+    """Gradient of an operator: backward(ctx, *grads), with setup_context(ctx, inputs, output) run after the forward."""
+    operator = _operator(op)
+    if operator.schema.is_mutable and not operator.of_function:
+        raise RuntimeError(f"Cannot register autograd formula for non-functional operator {operator.qualname} with "
+                           f"schema {operator.schema}. Please create a functional operator and register an autograd "
+                           "formula for that.")
+    operator.backward, operator.setup_context = backward, setup_context
 
 
 def register_kernel(op, device_types, func=None, /, *, lib=None):
-    """Implementation of an operator for device types."""
-    return _definition(op).register_kernel(device_types, func)
+    """Implementation of an operator for device types; None or "default": for all."""
 
+    def put(f):
+        _operator(op)
+        for t in [device_types] if isinstance(device_types, str) or device_types is None else device_types:
+            operators.implement(_qualname(op), "default" if t is None else t, f)
+        return f
 
-def _parameters_of(schema):
-    """(name, inspect.Signature) from 'name(Tensor x, int n=1) -> Tensor'."""
-    name, _, rest = schema.partition("(")
-    inner, depth, parts = rest.rpartition("->")[0].rstrip().removesuffix(")"), 0, [""]
-    for c in inner:
-        depth += (c in "([") - (c in ")]")
-        if c == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += c
-    made, keyword = [], False
-    for part in (p.strip() for p in parts if p.strip()):
-        if part == "*":
-            keyword = True
-            continue
-        declared, equals, default = part.partition("=")
-        value = {"None": None, "True": True, "False": False}.get(default, default)
-        if isinstance(value, str) and equals:
-            value = (float(value) if any(c in value for c in ".e") else int(value) if value.lstrip("-").isdigit()
-                     else value.strip("'\""))
-        made.append(
-            inspect.Parameter(
-                declared.split()[-1],
-                inspect.Parameter.KEYWORD_ONLY if keyword else inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                default=value if equals else inspect.Parameter.empty,
-            )
-        )
-    return name.strip(), inspect.Signature(made)
+    return put if func is None else put(func)
 
 
 def define(qualname, schema, *, lib=None, tags=()):
-    """Declare an operator by its schema; implementations follow with impl."""
-    if not schema.lstrip().startswith("("):
-        raise ValueError(f"expected a schema like '(Tensor x) -> Tensor', got {schema!r}")
-    _, signature = _parameters_of("f" + schema.strip())
-
-    def missing(*args):
-        raise NotImplementedError(f"Could not run '{qualname}': no implementation was registered")
-
-    missing.__signature__ = signature
-    definition = CustomOpDef(*_split(qualname), missing, (), None, schema)
-    definition._kernels = {}
-
-
-_DEVICES = {"default": None, "CPU": "cpu", "cpu": "cpu", "CUDA": "cuda", "cuda": "cuda", "npu": "npu",
-            "PrivateUse1": "npu", "CompositeExplicitAutograd": None,
-    "CompositeImplicitAutograd": None}
+    """Declare an operator by its schema; implementations follow with impl (or are there already). ValueError for what is
+    no schema, RuntimeError when the operator is there."""
+    if not isinstance(qualname, str):
+        raise ValueError(f"define(qualname, schema): expected qualname to be instance of str, got {type(qualname)}")
+    space, name = _split(qualname)
+    if not re.match(r"\s*\(.*\)\s+->\s+.*", schema, re.DOTALL):
+        raise ValueError('define(qualname, schema, ...): expected schema to look like e.g. "(Tensor x) -> Tensor" but '
+                         f'got "{schema}"')
+    operator = operators.define(space, schemas.parse(name + schema.strip()))
+    if lib is not None:
+        lib._defined.append(operator)
 
 
 def impl(qualname, types, func=None, *, lib=None):
-    """Implementation of a declared operator for device types or dispatch keys."""
+    """Implementation of an operator for device types or dispatch keys; the operator may be defined later. RuntimeError
+    for what is neither."""
 
     def put(f):
-        for t in [types] if isinstance(types, str) else types:
-            if t == "Meta":
-                _definition(qualname).register_fake(f)
-            elif t in _DEVICES:
-                _definition(qualname)._kernels[_DEVICES[t]] = f
-            else:
-                raise NotImplementedError(f"torch.library.impl: dispatch key {t}")
+        for t in [types] if isinstance(types, (str, dispatch_keys.DispatchKey)) else types:
+            operators.implement(_qualname(qualname), t, f)
         return f
 
     return put if func is None else put(func)
@@ -265,19 +170,62 @@ class Library:
     def __init__(self, ns, kind, dispatch_key=""):
         if kind not in ("DEF", "IMPL", "FRAGMENT"):
             raise ValueError(f"Unsupported kind: {kind}")
-        self.ns, self.kind, self.dispatch_key = ns, kind, dispatch_key
+        self.ns, self.kind, self.dispatch_key, self._defined = ns, kind, dispatch_key, []
 
     def define(self, schema, alias_analysis="", *, tags=()):
         """Declare an operator by its schema."""
-        name = schema.partition("(")[0].strip()
-        define(f"{self.ns}::{name}", schema[schema.index("("):])
+        if alias_analysis not in ("", "FROM_SCHEMA", "CONSERVATIVE"):
+            raise RuntimeError(f"Invalid alias_analysis type {alias_analysis}")
+        made = schemas.parse(schema)
+        name = made.name  # without the overload, as torch gives it
+        self._defined.append(operators.define(self.ns, made))
         return name
 
     def impl(self, op_name, fn, dispatch_key="", *, with_keyset=False, allow_override=False):
-        """Implement an operator for a dispatch key."""
+        """Implement an operator for a dispatch key; with_keyset: fn gets the keys of its arguments first."""
+        if not callable(fn):
+            raise TypeError(f"Input function is required to be a callable but found type {type(fn)}")
         name = op_name if isinstance(op_name, str) else op_name.name()
         name = name if "::" in name else f"{self.ns}::{name}"
-        impl(name, dispatch_key or self.dispatch_key or "default", fn)
+        if name.partition("::")[0] != self.ns:
+            raise RuntimeError(f"{name} is not of the namespace {self.ns}")
+        key = dispatch_key or self.dispatch_key or "CompositeImplicitAutograd"
+        operators.implement(operators.plain_name(name), key, _with_keys(fn) if with_keyset else fn)
+
+    def fallback(self, fn, dispatch_key="", *, with_keyset=False):
+        """NotImplementedError: there are no kernels for all operators at once."""
+        if fn is not fallthrough_kernel:
+            raise NotImplementedError("torch.library.Library.fallback: a kernel for all operators of a dispatch key")
+
+    def _register_fake(self, op_name, fn, _stacklevel=1, *, allow_override=False):
+        self.impl(op_name, fn, "Meta")
+
+    def _destroy(self):
+        for operator in self._defined:
+            operators.forget(operator)
+        self._defined.clear()
+
+    def __repr__(self):
+        return f"Library(kind={self.kind}, ns={self.ns}, dispatch_key={self.dispatch_key})>"
+
+
+def _with_keys(fn):
+    def kernel(*args, **kwargs):
+        keys = dispatch_keys.DispatchKeySet()
+        for t in operators.tensors_in((*args, *kwargs.values())):
+            keys |= dispatch_keys.of_tensor(t)
+        return fn(keys, *args, **kwargs)
+
+    return kernel
+
+
+@contextlib.contextmanager
+def _scoped_library(*args, **kwargs):
+    made = Library(*args, **kwargs)
+    try:
+        yield made
+    finally:
+        made._destroy()
 
 
 _SCHEMA_TYPES = {int: "SymInt", float: "float", bool: "bool", str: "str"}
@@ -350,17 +298,30 @@ def infer_schema(prototype_function, /, *, mutates_args, op_name=None, tags=()):
 
 def register_vmap(op, func=None, /, *, lib=None):
     """NotImplementedError: maps call operators once a slice."""
-    _definition(op).register_vmap(func)
+    raise NotImplementedError("torch.library: register_vmap")
 
 
 def register_torch_dispatch(op, torch_dispatch_class, func=None, /, *, lib=None):
-    """NotImplementedError: __torch_dispatch__ is not supported."""
-    _definition(op).register_torch_dispatch(torch_dispatch_class, func)
+    """What an operator does for tensors of a class: func(class, operator, types, args, kwargs)."""
+    import mindtorch as torch
+
+    operator = _operator(op)
+    if not isinstance(torch_dispatch_class, type) or not issubclass(torch_dispatch_class, torch.Tensor):
+        raise NotImplementedError("torch.library.register_torch_dispatch: for modes, see TorchDispatchMode")
+
+    def put(f):
+        operator.dispatched.append((torch_dispatch_class, f))
+        return f
+
+    return put if func is None else put(func)
 
 
 def fallthrough_kernel():
-    """NotImplementedError: an implementation that does nothing, for impl."""
+    """Stands for an implementation that does nothing, for impl; it is never called."""
     raise NotImplementedError("fallthrough_kernel() should never be called.")
+
+
+fallthrough_kernel._mindtorch_fallthrough = True
 
 
 def wrap_triton(triton_kernel, /):
@@ -371,33 +332,29 @@ def wrap_triton(triton_kernel, /):
 def get_kernel(op, dispatch_key):
     """The implementation of an operator of one's own for a dispatch key ('CPU', 'CUDA' ...); RuntimeError when there is
     none."""
-    definition, key = _definition(op), str(dispatch_key).rpartition(".")[2]
-    kernel = definition._kernels.get(_DEVICES.get(key), definition._kernels.get(None))
-    if kernel is None:
-        raise RuntimeError(f"No kernel for {definition._qualname} and dispatch key {dispatch_key}")
-    return kernel
+    operator, key = _operator(op), dispatch_keys.parse(dispatch_key)
+    try:
+        return operator.kernel(dispatch_keys.DEVICES.get(key))
+    except NotImplementedError:
+        raise RuntimeError(f"No kernel for {operator.qualname} and dispatch key {dispatch_key}") from None
 
 
 def register_autocast(op, device_type, cast_inputs, /, *, lib=None):
     """Under autocast of a device type, cast floating inputs of an operator to a dtype first."""
     import mindtorch as torch
 
-    definition = _definition(op)
-    inner = definition._compute
+    operator = _operator(op)
     if device_type not in ("cpu", "cuda", "npu"):
         raise ValueError(f"Unknown device type: {device_type}")
 
     def cast(value):
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(cast, value))
         return (value.to(cast_inputs) if isinstance(value, torch.Tensor) and value.is_floating_point()
                 and value.dtype is not torch.float64 else value)
 
-    def compute(*args):
-        if not torch.is_autocast_enabled(device_type):
-            return inner(*args)
-        with torch.autocast(device_type, enabled=False):
-            return inner(*(type(a)(map(cast, a)) if isinstance(a, (list, tuple)) else cast(a) for a in args))
-
-    definition._compute = compute
+    operator.autocast[device_type] = lambda *args, **kwargs: operator(
+        *map(cast, args), **{n: cast(v) for n, v in kwargs.items()})
 
 
 def opcheck(*args, **kwargs):
