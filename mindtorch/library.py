@@ -139,8 +139,8 @@ def register_kernel(op, device_types, func=None, /, *, lib=None):
 
 
 def define(qualname, schema, *, lib=None, tags=()):
-    """Declare an operator by its schema; implementations follow with impl (or are there already). ValueError for what is
-    no schema, RuntimeError when the operator is there."""
+    """Declare an operator by its schema; implementations follow with impl (or are there already). ValueError for what
+    is no schema, RuntimeError when the operator is there."""
     if not isinstance(qualname, str):
         raise ValueError(f"define(qualname, schema): expected qualname to be instance of str, got {type(qualname)}")
     space, name = _split(qualname)

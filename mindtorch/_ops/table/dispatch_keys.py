@@ -3,12 +3,14 @@ import contextlib
 import enum
 import threading
 
-_FIRST = """Undefined CompositeExplicitAutogradNonFunctional CompositeExplicitAutograd
-    CompositeImplicitAutogradNestedTensor CompositeImplicitAutograd AutogradNestedTensor AutogradOther Autograd Conjugate
-    ZeroTensor Negative BackendSelect ADInplaceOrView PythonTLSSnapshot Python FuncTorchDynamicLayerFrontMode
-    FuncTorchDynamicLayerBackMode FuncTorchBatchedDecomposition FuncTorchBatched FuncTorchVmapMode FuncTorchGradWrapper
-    PythonDispatcher PreDispatch Functionalize AutocastCPU AutocastMPS AutocastXPU AutocastHPU AutocastIPU AutocastCUDA
-    AutocastPrivateUse1 Dense StartOfDenseBackends""".split()
+_FIRST = """
+    Undefined CompositeExplicitAutogradNonFunctional CompositeExplicitAutograd CompositeImplicitAutogradNestedTensor
+    CompositeImplicitAutograd AutogradNestedTensor AutogradOther Autograd Conjugate ZeroTensor Negative
+    BackendSelect ADInplaceOrView PythonTLSSnapshot Python FuncTorchDynamicLayerFrontMode
+    FuncTorchDynamicLayerBackMode FuncTorchBatchedDecomposition FuncTorchBatched FuncTorchVmapMode
+    FuncTorchGradWrapper PythonDispatcher PreDispatch Functionalize AutocastCPU AutocastMPS AutocastXPU AutocastHPU
+    AutocastIPU AutocastCUDA AutocastPrivateUse1 Dense StartOfDenseBackends
+    """.split()
 _BACKENDS = "CPU CUDA HIP XLA MPS IPU XPU HPU VE Lazy MTIA MAIA PrivateUse1 PrivateUse2 PrivateUse3 Meta".split()
 _GROUPS = (("Quantized", "Quantized", "Quantized"), ("Sparse", "Sparse", "Sparse"), ("SparseCsr",) * 3,
            ("NestedTensor",) * 3, ("AutogradFunctionality", "Autograd", "AutogradFunctionality"))
