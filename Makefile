@@ -16,7 +16,7 @@ setup: $(VENV)/.built
 $(VENV)/.installed: benchmarks/constraints.txt Makefile
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install "mindspore>=2.10,<2.11" "$(NUMPY)" scipy safetensors packaging typing_extensions jinja2 cmake ninja
-	$(PIP) install -c benchmarks/constraints.txt "$(TRANSFORMERS)" datasets evaluate tensorboard matplotlib pytest hypothesis ruff mypy "$(NUMPY)"
+	$(PIP) install -c benchmarks/constraints.txt "$(TRANSFORMERS)" datasets evaluate tensorboard matplotlib onnx onnxscript onnxruntime pytest hypothesis ruff mypy "$(NUMPY)"
 	touch $@
 
 $(VENV)/.built: $(VENV)/.installed $(SOURCES)

@@ -364,13 +364,14 @@ class Recorder(TorchFunctionMode):
 
     def run(self, function, *args, **kwargs):
         """function(*args, **kwargs), recorded."""
-        recorder, original = self, torch.autograd.Function.apply.__func__
-
-        @classmethod
-        def apply(cls, *args, **kwargs):
-            return recorder.custom(functools.partial(original, cls), cls, args, kwargs)
-
+        recorder = self
         with _Patcher() as patcher:
+            original = torch.autograd.Function.apply.__func__
+
+            @classmethod
+            def apply(cls, *args, **kwargs):
+                return recorder.custom(functools.partial(original, cls), cls, args, kwargs)
+
             patcher.patch_method(torch.autograd.Function, "apply", apply)
             for name in ("grad", "backward"):
                 _patch_everywhere(patcher, getattr(torch.autograd, name), self.engine(getattr(torch.autograd, name)))

@@ -37,6 +37,7 @@ _proxyable_classes = {}
 _wrapped_fns_to_patch = {}  # (id of a module's globals, name) -> those globals
 _wrapped_methods_to_patch = []
 _tracing = threading.local()
+_patching = threading.RLock()
 
 
 def is_fx_tracing():
@@ -167,13 +168,17 @@ class _Patcher:
         return new
 
     def __enter__(self):
+        _patching.acquire()  # what one thread puts back must not be what another one put there
         return self
 
     def __exit__(self, *exc):
-        while self.undo:
-            function, args = self.undo.pop()
-            function(*args)
-        self.seen.clear()
+        try:
+            while self.undo:
+                function, args = self.undo.pop()
+                function(*args)
+            self.seen.clear()
+        finally:
+            _patching.release()
 
 
 def _patch_wrapped_functions(patcher):
@@ -473,23 +478,22 @@ class Tracer(TracerBase):
 
     @contextlib.contextmanager
     def _patched(self, scope, cache):
-        module = torch.nn.Module
-        read, call, me = module.__getattr__, module.__call__, threading.get_ident()
-
-        def getattr_(mod, name):
-            value = read(mod, name)
-            return self.getattr(name, value, cache) if threading.get_ident() == me else value
-
-        def call_(mod, *args, **kwargs):
-            if threading.get_ident() != me:
-                return call(mod, *args, **kwargs)
-            forward = functools.partial(call, mod)
-            _autowrap_check(
-                patcher, getattr(getattr(mod, "forward", mod), "__globals__", {}), self._autowrap_function_ids
-            )
-            return self.call_module(mod, forward, args, kwargs)
-
+        module, me = torch.nn.Module, threading.get_ident()
         with _Patcher() as patcher, _SizesMode():
+            read, call = module.__getattr__, module.__call__
+
+            def getattr_(mod, name):
+                value = read(mod, name)
+                return self.getattr(name, value, cache) if threading.get_ident() == me else value
+
+            def call_(mod, *args, **kwargs):
+                if threading.get_ident() != me:
+                    return call(mod, *args, **kwargs)
+                forward = functools.partial(call, mod)
+                names = getattr(getattr(mod, "forward", mod), "__globals__", {})
+                _autowrap_check(patcher, names, self._autowrap_function_ids)
+                return self.call_module(mod, forward, args, kwargs)
+
             patcher.patch_method(module, "__getattr__", getattr_)
             patcher.patch_method(module, "__call__", call_)
             _patch_wrapped_functions(patcher)
