@@ -5,6 +5,7 @@ argument with the letter of
 its type and = where it has a default. A call that fits none keeps its function."""
 
 import functools
+import operator
 import pathlib
 
 import mindtorch as torch
@@ -272,11 +273,11 @@ def to_aten(kind, target, args, kwargs):
         name = target
         if name in _CASTS and not kwargs and len(args) == 1:
             name, args = "to", (args[0], _CASTS[name])
-        elif name == "__getitem__":
-            items = args[1] if isinstance(args[1], tuple) else (args[1],)
-            if not all(isinstance(i, torch.Tensor) for i in items):
-                return None
-            name, args = "index", (args[0], list(items))
+    elif target is operator.getitem:
+        items = args[1] if isinstance(args[1], tuple) else (args[1],)
+        if not all(isinstance(i, torch.Tensor) for i in items):
+            return None
+        name, args = "index", (args[0], list(items))
     elif target is getattr:
         if args[1] not in ("T", "mT", "H", "mH"):
             return None

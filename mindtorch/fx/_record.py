@@ -8,6 +8,7 @@ import copy
 import enum
 import functools
 import linecache
+import operator
 import sys
 import threading
 import types
@@ -75,6 +76,7 @@ _QUESTIONS = {
 }
 
 
+_ITEMS = {"__getitem__": operator.getitem, "__setitem__": operator.setitem}
 _DRAWS = {"bernoulli", "multinomial", "normal", "poisson", "dropout"}
 _REFUSED = {"register_hook", "register_post_accumulate_grad_hook", "share_memory_", "set_"}
 
@@ -135,8 +137,6 @@ class Recorder(TorchFunctionMode):
             return found
         waiting = self.pending.pop(id(tensor), None)
         if waiting is not None:
-            import operator
-
             node, path = waiting
             for key in path:
                 node = self.graph.call_function(operator.getitem, (node, key))
@@ -234,8 +234,13 @@ class Recorder(TorchFunctionMode):
         if name == "__set__":
             owner = getattr(func, "__self__", None)
             kind, target, args, kwargs = "call_function", assign, (args[0], owner.__name__, args[1]), {}
+        elif name in _ITEMS:
+            kind, target = "call_function", _ITEMS[name]
         else:
             kind, target, args, kwargs = as_written(func, args, kwargs)
+            label = getattr(target, "__name__", "")
+            if kind == "call_function" and label.startswith("__") and label in vars(torch.Tensor):
+                kind, target = "call_method", label
         self._modes()
         node = self._operator(kind, target, args, kwargs, out) if self.aten else None
         if node is None:
@@ -251,7 +256,7 @@ class Recorder(TorchFunctionMode):
         """A step that calls an operator of torch.ops.aten; None where none gives the same."""
         from . import _aten
 
-        if kind == "call_method" and target == "__getitem__":
+        if target is operator.getitem:
             steps = _aten.index_steps(args[1], args[0].dim())
             if steps is not None:
                 return self._indexed(steps, args[0], out)
@@ -285,11 +290,11 @@ class Recorder(TorchFunctionMode):
             return None
         value, node = tensor, self.node_of(tensor)
         for name, overload, rest in steps:
-            operator = getattr(getattr(torch.ops.aten, name), overload)
-            value = self._tried(operator, (value, *rest), {})
+            called = getattr(getattr(torch.ops.aten, name), overload)
+            value = self._tried(called, (value, *rest), {})
             if value is None:
                 return None
-            node = self.graph.call_function(operator, (node, *self.argument(rest)), name=name)
+            node = self.graph.call_function(called, (node, *self.argument(rest)), name=name)
             node.meta["val"] = shell(value)
         return node if _equal(value, out) else None
 

@@ -260,6 +260,12 @@ def _index(x, indices):
     return op.Gather(x, indices[0], axis=0)
 
 
+def _item(values, place):
+    if isinstance(values, ir.Value):
+        return _index(values, [place] if isinstance(place, ir.Value) else list(place))
+    return values[place]
+
+
 def _norm(input, p="fro", dim=None, keepdim=False, dtype=None, out=None):
     if p not in ("fro", 2, 2.0) or dtype is not None:
         raise OnnxExporterError(f"norm(p={p}) has no form in ONNX here")
@@ -313,11 +319,11 @@ OWN = {
     "aten::batch_norm": _batch_norm,
     "aten::dropout": _dropout,
     "torch.nn.functional.interpolate": _interpolate,
-    "index": _index,
+    "aten::index.Tensor": _index,
     "torch.norm": _norm,
     "torch.nn.functional.normalize": _normalize,
     "torch.einsum": lambda equation, *operands: op.Einsum(*operands, equation=equation),
-    "_operator.getitem": lambda values, place: values[place],
+    "_operator.getitem": _item,
     "aten::numpy_T": lambda x: op.Transpose(x, perm=list(range(len(x.shape)))[::-1]),
     "_operator.add": lambda a, b: op.Add(a, b),
     "_operator.sub": lambda a, b: op.Sub(a, b),

@@ -30,7 +30,7 @@ def _key(node):
         tail = "" if node.target._overloadname == "default" else f".{node.target._overloadname}"
         return f"aten::{node.target.overloadpacket.__name__}{tail}"
     if node.op == "call_method":
-        return "index" if node.target == "__getitem__" else f"Tensor.{node.target}"
+        return f"Tensor.{node.target}"
     return qualified_name(node.target)
 
 
