@@ -162,3 +162,29 @@ class CompileCounter:
 
 
 testing.CompileCounter = CompileCounter
+
+
+def skip_frame(msg=""):
+    """Leave the function as it is: Unsupported while a program is recorded for a backend, which gets one graph only."""
+    if is_compiling():
+        raise exc.Unsupported(
+            f"Call to `torch._dynamo.skip_frame()`\n  Explanation: {msg or 'the program asked for it'}"
+        )
+
+
+def dont_skip_tracing(fn=None):
+    """The function itself: all that a program calls is recorded."""
+    return fn if fn is not None else lambda f: f
+
+
+def patch_dynamo_config(arg1=None, arg2=None, **kwargs):
+    """config.patch: other switches within a with block or a decorated function."""
+    return config.patch(arg1, arg2, **kwargs)
+
+
+def get_recursion_limit():
+    """Python's limit, which recording goes by."""
+    return _sys.getrecursionlimit()
+
+
+reset_code = reset_code_caches

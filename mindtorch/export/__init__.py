@@ -1,6 +1,7 @@
 """torch.export: a module's steps as a graph of its own, with what must hold of its inputs."""
 
 from mindtorch import _absent
+from mindtorch.fx.passes.infra.pass_base import PassResult  # noqa: F401
 from mindtorch.utils._pytree import register_dataclass as _register
 
 from . import dynamic_shapes, exported_program, graph_signature  # noqa: F401

@@ -356,7 +356,9 @@ def _program(mod, recording, args, kwargs, guards, symbols, names):
         inputs.append(InputSpec(InputKind.CONSTANT_TENSOR, TensorArgument(node.name), name))
         constants[name] = tensor
     for place, (node, value) in enumerate(recording.given):
-        node.meta["dims"] = {d: symbol.name for symbol, *_, places in symbols.values() for leaf, d, _ in places if leaf == place}
+        node.meta["dims"] = {
+            d: symbol.name for symbol, *_, places in symbols.values() for leaf, d, _ in places if leaf == place
+        }
         arg = TensorArgument(node.name) if isinstance(value, torch.Tensor) else ConstantArgument(node.name, value)
         inputs.append(InputSpec(InputKind.USER_INPUT, arg, None))
     outputs = [
