@@ -149,6 +149,7 @@ def test_sizes_in_python():
     def f(a):
         n, d = a.shape
         half = n // 2
+        assert a.view(a.size()[:-1] + (d, 1)).shape == (*a.shape, 1)
         pooled = a[: half * 2].reshape(half, 2 * d)
         return (
             torch.cat([pooled, torch.zeros(1, pooled.size(1))]) * (n + 1) / d,

@@ -167,6 +167,17 @@ class TracedSize(torch.Size):
         found = tuple.__getitem__(self, index)
         return TracedSize(found) if isinstance(index, slice) else found
 
+    def __add__(self, other):
+        return TracedSize((*self, *other)) if isinstance(other, tuple) else NotImplemented
+
+    def __radd__(self, other):
+        return TracedSize((*other, *self)) if isinstance(other, tuple) else NotImplemented
+
+    def __mul__(self, count):
+        return TracedSize(tuple(self) * int(count))
+
+    __rmul__ = __mul__
+
     def numel(self):
         """The product."""
         total = 1
