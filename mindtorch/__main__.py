@@ -1,4 +1,4 @@
-"""python -m mindtorch run SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] |
+"""python -m mindtorch run [--nproc N] SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] |
 verify SCRIPT [ARGS] | selftest [--device D] | shim install|remove|status | env"""
 import argparse
 import os
@@ -6,7 +6,34 @@ import runpy
 import sys
 
 
+def _run_many(arguments):
+    """run --nproc N [options of torchrun] SCRIPT: as N processes that know of each other."""
+    from mindtorch.distributed import run as torchrun
+    from mindtorch.distributed.elastic.agent import Agent, Stopped
+    from mindtorch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
+    options = ["--nproc-per-node" + a[len("--nproc"):] if a == "--nproc" or a.startswith("--nproc=") else a
+               for a in arguments]
+    args = torchrun.parse_args(options)
+    job = torchrun.job_from_args(args)
+    if not args.no_python:  # without the shim too
+        job.command = [sys.executable, "-u", "-m", "mindtorch", "run", *(["-m"] if args.module else []),
+                       args.training_script, *args.training_script_args]
+    if job.nodes == 1:
+        job.master_addr, job.master_port = "127.0.0.1", 0
+    try:
+        Agent(job).run()
+    except ChildFailedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Stopped as stopped:
+        return 128 + stopped.number
+    return 0
+
+
 def _run(arguments):
+    if arguments and arguments[0].startswith("--"):
+        sys.exit(_run_many(arguments))
     import mindtorch  # noqa: F401  (takes the name torch)
 
     module = arguments[0] == "-m"

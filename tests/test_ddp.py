@@ -2,6 +2,8 @@
 
 What is expected is one process's training on all the inputs, or a formula; types and texts of errors are PyTorch's."""
 
+import json
+
 from tests.distributed_ranks import ranks
 
 MODEL = """
@@ -216,3 +218,36 @@ def test_refused():
         dist.destroy_process_group()
         raises(ValueError, "Default process group has not been initialized", DDP, Net())
     """)
+
+
+TRAINER = """
+    import json
+    import transformers
+    from transformers import BertConfig, BertForSequenceClassification, Trainer, TrainingArguments, set_seed
+    transformers.logging.set_verbosity_error()
+    set_seed(0)
+    model = BertForSequenceClassification(BertConfig(
+        vocab_size=50, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0))
+    g = torch.Generator().manual_seed(1)
+    data = [{"input_ids": torch.randint(0, 50, (12,), generator=g), "labels": i % 2} for i in range(160)]
+    args = TrainingArguments(
+        output_dir=os.environ["FOLDER"], per_device_train_batch_size=8 // SIZE, max_steps=20, logging_steps=1,
+        report_to=[], save_strategy="no", learning_rate=1e-3, disable_tqdm=True, use_cpu=True)
+    trainer = Trainer(model=model, args=args, train_dataset=data)
+    trainer.train()
+    assert type(trainer.model_wrapped).__name__ == "DistributedDataParallel"
+    if RANK == 0:
+        print("LOSSES", json.dumps([entry["loss"] for entry in trainer.state.log_history if "loss" in entry]))
+"""
+
+
+def test_trainer():
+    """Two processes have the losses of one with both batches. (transformers logs them times the number of processes for
+    a model whose loss does not take the number of items: so under PyTorch, whose 20 losses these are to six digits.)"""
+    def losses(n):
+        text = ranks(TRAINER, n, timeout=120)[0]
+        return json.loads(text.split("LOSSES", 1)[1].splitlines()[0])
+
+    one, two = losses(1), losses(2)
+    assert len(one) == 20 and all(abs(b / 2 - a) <= 1e-5 for a, b in zip(one, two)), (one, two)

@@ -47,9 +47,9 @@ def rebuild_tensor(cls, storage, metadata):
 def reduce_tensor(tensor):
     """(function, arguments) that make the tensor anew in another process, on the same memory where it is the host's."""
     if tensor.requires_grad and not tensor.is_leaf:
-        raise RuntimeError("Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not "
-                           "support crossing process boundaries.  If you just want to transfer the data, call detach() "
-                           "on the tensor before serializing (e.g., putting it on the queue).")
+        raise RuntimeError("Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does "
+                           "not support crossing process boundaries.  If you just want to transfer the data, call "
+                           "detach() on the tensor before serializing (e.g., putting it on the queue).")
     if tensor._device_code != 0 or tensor.layout is not mindtorch.strided or tensor.is_quantized:
         return tensor.__reduce_ex__(2)  # by value: memory of a device is the process's own
     metadata = (tensor.storage_offset(), tuple(tensor.shape), tuple(tensor.stride()), tensor.dtype,

@@ -106,7 +106,8 @@ def reduce_scatter_tensor(self, reduceOp, scatter_dim, group, tag=""):
     """This rank's part, along a dimension, of the combination of all ranks' tensors."""
     g = _group(group, tag)
     if self.shape[scatter_dim] % g.size():
-        raise AssertionError(f"input dimension 0 ({self.shape[scatter_dim]} must be a multiple of group_size {g.size()})")
+        raise AssertionError(f"input dimension 0 ({self.shape[scatter_dim]} must be a multiple of group_size "
+                             f"{g.size()})")
     moved = torch.cat(self.chunk(g.size(), scatter_dim), 0) if scatter_dim else self
     return _ReduceScatter.apply(moved, _op(reduceOp), g)
 

@@ -100,7 +100,7 @@ class ProcessGroup:
         if any(b in _OF_NPU for b in kinds.values()) and has_npu() == "ascend":
             from .hccl import HcclRanks
 
-            self._npu = HcclRanks(self)
+            self._npu = HcclRanks(self, description == "default_pg")
 
     def engine(self, device_type):
         """(what does the work for tensors on a device type, whether they go through the host)."""

@@ -122,14 +122,14 @@ class Reducer:
         indices = [i for i, p in enumerate(self.parameters) if id(p) in self.unready]
         names = ", ".join(self.names[i] for i in self.unready)
         raise RuntimeError(
-            "Expected to have finished reduction in the prior iteration before starting a new one. This error indicates "
-            "that your module has parameters that were not used in producing loss. You can enable unused parameter "
-            "detection by passing the keyword argument `find_unused_parameters=True` to "
-            "`torch.nn.parallel.DistributedDataParallel`, and by making sure all `forward` function outputs participate "
-            "in calculating loss. \nIf you already have done the above, then the distributed data parallel module wasn't "
-            "able to locate the output tensors in the return value of your module's `forward` function. Please include "
-            "the loss function and the structure of the return value of `forward` of your module when reporting this "
-            f"issue (e.g. list, dict, iterable).\nParameters which did not receive grad for rank "
+            "Expected to have finished reduction in the prior iteration before starting a new one. This error "
+            "indicates that your module has parameters that were not used in producing loss. You can enable unused "
+            "parameter detection by passing the keyword argument `find_unused_parameters=True` to "
+            "`torch.nn.parallel.DistributedDataParallel`, and by making sure all `forward` function outputs "
+            "participate in calculating loss. \nIf you already have done the above, then the distributed data parallel "
+            "module wasn't able to locate the output tensors in the return value of your module's `forward` function. "
+            "Please include the loss function and the structure of the return value of `forward` of your module when "
+            f"reporting this issue (e.g. list, dict, iterable).\nParameters which did not receive grad for rank "
             f"{group_of(self.group).rank()}: {names}\nParameter indices which did not receive grad for rank "
             f"{group_of(self.group).rank()}: {' '.join(map(str, indices))}")
 
@@ -329,8 +329,8 @@ def verify_shapes(parameters, group):
                                f"{len(theirs if r != g.rank() else every[0])} params.")
     for i, shape in enumerate(mine):
         if shape != every[0][i]:
-            raise RuntimeError(f"[{g.rank()}]: params[{i}] in this process with sizes {shape} appears not to match sizes "
-                               "of the same param in process 0.")
+            raise RuntimeError(f"[{g.rank()}]: params[{i}] in this process with sizes {shape} appears not to match "
+                               "sizes of the same param in process 0.")
     for r, theirs in enumerate(every):  # the ranks that agree with the first say so too, instead of waiting for ever
         if theirs != every[0]:
             raise RuntimeError(f"[{g.rank()}]: the params of process {r} appear not to match those of process 0.")

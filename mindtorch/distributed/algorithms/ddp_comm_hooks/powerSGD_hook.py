@@ -71,7 +71,8 @@ def powerSGD_hook(state, bucket):
             at += t.numel()
     if not (state.warm_start and index in state.q_memory_dict):
         state.q_memory_dict[index] = [
-            torch.randn(m.shape[1], rank, generator=state.generator, dtype=torch.float32).to(m) for _, m, rank in matrices]
+            torch.randn(m.shape[1], rank, generator=state.generator, dtype=torch.float32).to(m)
+            for _, m, rank in matrices]
     qs = state.q_memory_dict[index]
     for q in qs:
         _orthogonal(q, state.orthogonalization_epsilon)
