@@ -233,7 +233,8 @@ TRAINER = """
     data = [{"input_ids": torch.randint(0, 50, (12,), generator=g), "labels": i % 2} for i in range(160)]
     args = TrainingArguments(
         output_dir=os.environ["FOLDER"], per_device_train_batch_size=8 // SIZE, max_steps=20, logging_steps=1,
-        report_to=[], save_strategy="no", learning_rate=1e-3, disable_tqdm=True, use_cpu=True)
+        report_to=[], save_strategy="no", learning_rate=1e-3, disable_tqdm=True, use_cpu=True,
+        average_tokens_across_devices=False)
     trainer = Trainer(model=model, args=args, train_dataset=data)
     trainer.train()
     assert type(trainer.model_wrapped).__name__ == "DistributedDataParallel"
@@ -243,11 +244,11 @@ TRAINER = """
 
 
 def test_trainer():
-    """Two processes have the losses of one with both batches. (transformers logs them times the number of processes for
-    a model whose loss does not take the number of items: so under PyTorch, whose 20 losses these are to six digits.)"""
+    """Two processes have the losses of one with both batches. (With average_tokens_across_devices transformers takes
+    the loss of a model that does not count its items times the number of processes, under PyTorch too.)"""
     def losses(n):
         text = ranks(TRAINER, n, timeout=120)[0]
         return json.loads(text.split("LOSSES", 1)[1].splitlines()[0])
 
     one, two = losses(1), losses(2)
-    assert len(one) == 20 and all(abs(b / 2 - a) <= 1e-5 for a, b in zip(one, two)), (one, two)
+    assert len(one) == 20 and all(abs(b - a) <= 1e-5 for a, b in zip(one, two)), (one, two)
