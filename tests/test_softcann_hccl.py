@@ -29,7 +29,8 @@ def ranks(n, command, tmp_path, timeout=120, faults_of_last=None, **environment)
     try:
         for rank in range(n):
             env = softcann.environment(guard=True, contract=True, faults=faults_of_last if rank == n - 1 else None)
-            env |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(n), "MASTER_PORT": str(port)}
+            env |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(n), "MASTER_PORT": str(port),
+                    "MASTER_ADDR": "127.0.0.1"}
             env |= {"SOFTCANN_THREADS": "1", "OMP_NUM_THREADS": "1", "GLOG_v": "3", "PYTHONPATH": ""} | environment
             env["PYTHONPATH"] = f"{TESTS.parent}:{env['SOFTCANN_HOME']}/python"
             out = open(tmp_path / f"rank{rank}", "w+", encoding="utf-8")
