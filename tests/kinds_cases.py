@@ -1,11 +1,14 @@
 """Expressions by kind, whose outcomes are recorded from the reference: python tests/kinds_cases.py >
 tests/data/kinds.json
 (with its interpreter, on x86-64 with AVX2)."""
+import fractions
 import json
 import math
+import operator
 import sys
 import zlib
 
+import numpy as np
 import torch
 import torch.distributions as D  # noqa: F401
 import torch.nn.functional as F  # noqa: F401
@@ -75,6 +78,52 @@ STREAMS += [f"T.multinomial({w}, {n}, {again})" for w in ("T.rand(5, 7).t()", "T
             for n in (1, 3) for again in (False, True)]
 
 
+class Answers:
+    """An object that answers every reflected operator, and that could be taken for a number."""
+
+    def __float__(self):
+        return 2.0
+
+    __hash__ = None
+
+
+def _answer(name):
+    def method(self, other):
+        return name
+
+    return method
+
+
+_REFLECTED = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+for _name in [*("__r" + n for n in _REFLECTED), *("__" + n for n in "eq ne lt le gt ge".split())]:
+    setattr(Answers, _name + "__", _answer(_name))
+
+
+class Float:
+    def __float__(self):
+        return 2.0
+
+
+class Index:
+    def __index__(self):
+        return 2
+
+
+# Operators between tensors and what is none: element by element, left to the other side, or refused.
+OPERATORS = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor", "lshift",
+             "rshift", "eq", "ne", "lt", "le", "gt", "ge"]
+TENSORS = ["T.tensor([[1.0, 2.0], [3.0, 4.0]])", "T.tensor([[1, 2], [3, 4]])", "T.tensor([[True, False], [True, True]])"]
+OTHERS = ["np.array([[1.0, 2.0], [1.0, 4.0]])", "np.array([[1, 2], [1, 4]], np.int32)", "np.array([1.0, 2.0])",
+          "np.array(['a', 'b'])", "np.zeros((3,))", "np.float32(2)", "np.int8(2)", "np.bool_(True)", "Answers()",
+          "Float()", "Index()", "fractions.Fraction(1, 2)", "[1.0, 2.0]", "(1, 2)", "'a'", "None", "{1}", "object()",
+          "T.float32", "int"]
+OPERANDS = [f"operator.{o}({t}, {x})" for o in OPERATORS for t in TENSORS for x in OTHERS]
+OPERANDS += [f"operator.{o}({x}, {t})" for o in OPERATORS for t in TENSORS for x in OTHERS
+             if o in ("sub", "pow", "matmul", "eq", "lt")]
+OPERANDS += [f"T.{call}" for x in ("np.ones((2, 2))", "None", "[[1.0]]", "3") for call in (
+    f"mm(T.ones(2, 2), {x})", f"bmm(T.ones(1, 2, 2), {x})", f"mv(T.ones(2, 2), {x})", f"dot(T.ones(2), {x})",
+    f"matmul(T.ones(2, 2), {x})", f"matmul({x}, T.ones(2, 2))", f"nn.functional.linear(T.ones(2, 2), {x})")]
+
 def drawn(expression):
     """What an expression draws: strides, checksum of the bytes in logical order, some values, and what comes next."""
     T.manual_seed(11)
@@ -88,7 +137,8 @@ def drawn(expression):
 def outcome(expression):
     """The value as JSON has it, or the exception's type."""
     try:
-        return plain(eval(expression))
+        with np.errstate(all="ignore"):
+            return plain(eval(expression))
     except Exception as error:
         return type(error).__name__
 
@@ -106,7 +156,7 @@ def plain(value):
 
 
 def everything():
-    return {"streams": {e: drawn(e) for e in STREAMS}}
+    return {"streams": {e: drawn(e) for e in STREAMS}, "operands": {e: outcome(e) for e in OPERANDS}}
 
 
 if __name__ == "__main__":

@@ -33,9 +33,20 @@ def test_the_same_seed_gives_the_same_bits(expression):
                                    rtol=2e-3, atol=1e-6, equal_nan=True)
 
 
-def test_nothing_is_recorded_twice_or_for_nothing():
-    assert len(set(cases.STREAMS)) == len(cases.STREAMS)
-    assert set(RECORDED["streams"]) == set(cases.STREAMS)
+EXPRESSIONS = {"operands": cases.OPERANDS}
+
+
+@pytest.mark.parametrize("kind", EXPRESSIONS)
+def test_outcomes_are_the_reference_s(kind):
+    wrong = {e: (got, RECORDED[kind][e]) for e in EXPRESSIONS[kind] if (got := cases.outcome(e)) != RECORDED[kind][e]}
+    assert not wrong
+
+
+@pytest.mark.parametrize("kind", ["streams", *EXPRESSIONS])
+def test_nothing_is_recorded_twice_or_for_nothing(kind):
+    expressions = {"streams": cases.STREAMS, **EXPRESSIONS}[kind]
+    assert len(set(expressions)) == len(expressions)
+    assert set(RECORDED[kind]) == set(expressions)
 
 
 def test_unseeded_processes_draw_different_numbers():

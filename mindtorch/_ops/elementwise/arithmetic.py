@@ -1,6 +1,8 @@
 """Arithmetic: + - * / and relatives, powers, bounds."""
 import cmath
 
+import numpy
+
 import mindtorch._C as _C
 
 from mindtorch._core import dtypes
@@ -73,7 +75,8 @@ def _check_sub(input, other, alpha):
     if all(bools):
         raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
                            "`logical_xor()` operator instead.")
-    if any(bools):
+    if any(bools) and all(isinstance(v, (bool, int, float, complex, numpy.generic)) or is_tensor(v)
+                          for v in (input, other)):  # what is no operand at all is refused as such
         raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to "
                            "invert a mask, use the `~` or `logical_not()` operator instead.")
     _check_alpha(input, other, alpha)

@@ -1,4 +1,6 @@
 """Python's operators on tensors. What cannot be an operand is left to the other side, as Python expects."""
+import numpy
+
 from ..table.registry import FUNCTIONS, METHODS, op, register
 
 
@@ -25,8 +27,23 @@ for _word, _function in {"add": "add", "sub": "sub", "mul": "mul", "truediv": "d
         _binary("__rsub__", "rsub")
     elif _word != "truediv":
         _binary(f"__r{_word}__", _function, swapped=True)
-for _word in ("eq", "ne", "lt", "le", "gt", "ge"):
+for _word in ("ne", "lt", "le", "gt", "ge"):
     _binary(f"__{_word}__", _word)
+_eq = FUNCTIONS["eq"]
+
+
+def __eq__(self, other):
+    """eq as an operator; arrays are compared element by element too, which the other operators leave to NumPy."""
+    try:
+        return _eq(self, other)
+    except TypeError:
+        if isinstance(other, numpy.ndarray) and other.dtype.kind in "biufc":
+            return _eq(self, FUNCTIONS["as_tensor"](other, device=self.device))
+        return NotImplemented
+
+
+__eq__.__module__, __eq__.__qualname__ = "torch", "Tensor.__eq__"
+register("__eq__", __eq__, function_name=False, kind="operator", family="operators")
 _binary("__matmul__", "matmul", lazy=True)
 _binary("__rmatmul__", "matmul", swapped=True, lazy=True)
 METHODS["__div__"], METHODS["__idiv__"] = METHODS["__truediv__"], METHODS["__itruediv__"]

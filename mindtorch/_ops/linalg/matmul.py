@@ -6,6 +6,7 @@ from mindtorch._core import dtypes
 from mindtorch._core.size import LEAST, MOST
 
 from ..creation.factories import like, new
+from ..table.checks import need_tensors
 from ..table.registry import FUNCTIONS, kernel_rows, op, register, run
 from ..shape.views import wrap_dim
 
@@ -100,6 +101,8 @@ def _check_inner(a, b):
 @op(grad={"input": lambda g, mat2: mm(g, adjoint(mat2)), "mat2": lambda g, input: mm(adjoint(input), g)})
 def mm(input, mat2):
     """Product of two matrices. RuntimeError for other ranks, sizes that do not fit or different dtypes."""
+    if not hasattr(mat2, "_dtype_code"):
+        need_tensors("mm", mat2=mat2)
     _check_mm(input, mat2)
     return _multiply(like(input, (input.shape[0], mat2.shape[1])), input, mat2)
 
@@ -107,6 +110,8 @@ def mm(input, mat2):
 @op(grad={"input": lambda g, mat2: bmm(g, adjoint(mat2)), "mat2": lambda g, input: bmm(adjoint(input), g)})
 def bmm(input, mat2):
     """Batch of matrix products: [b, m, k] and [b, k, n] to [b, m, n]."""
+    if not hasattr(mat2, "_dtype_code"):
+        need_tensors("bmm", mat2=mat2)
     _check_bmm(input, mat2)
     return _multiply(like(input, (*input.shape[:2], mat2.shape[2])), input, mat2, name="bmm")
 
@@ -189,6 +194,8 @@ def _batched(input, other):
 def matmul(input, other):
     """Matrix product of any ranks: vectors, matrices, and batches that broadcast. RuntimeError when sizes do not
     fit."""
+    if not hasattr(other, "_dtype_code") or not hasattr(input, "_dtype_code"):
+        need_tensors("matmul", other=other, input=input)
     a, b = input.ndim, other.ndim
     if a == 2 and b == 2:
         return mm(input, other)
@@ -205,8 +212,6 @@ def matmul(input, other):
     return _batched(input, other)
 
 
-register("__matmul__", FUNCTIONS["matmul"], function_name=False, family="matmul")
-register("__rmatmul__", lambda self, other: matmul(other, self), function_name=False, family="matmul")
 NUMERIC_ERROR = "size mismatch, got input ({}), mat ({}x{}), vec ({})"
 
 
@@ -230,6 +235,8 @@ def _check_dot(a, b):
     tensors=["input", "tensor"])
 def dot(input, tensor):
     """Sum of products of two vectors of one length and dtype."""
+    if not hasattr(tensor, "_dtype_code"):
+        need_tensors("dot", tensor=tensor)
     _check_dot(input, tensor)
     out = like(input, ())
     run("dot", (out, input, tensor))
@@ -246,6 +253,8 @@ def vdot(input, other):
 @op(grad={"input": lambda g, vec: outer(g, _conj(vec)), "vec": lambda g, input: mv(adjoint(input), g)})
 def mv(input, vec):
     """Matrix times vector: [m, k] and [k] to [m]."""
+    if not hasattr(vec, "_dtype_code"):
+        need_tensors("mv", vec=vec)
     if input.ndim != 2 or vec.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {vec.ndim}, {input.ndim}, {vec.ndim}")
     if input.shape[1] != vec.shape[0]:
@@ -441,6 +450,8 @@ def _linear(input, weight, bias):
 @op(namespace="nn.functional", tensors=["input", "weight", "bias"])
 def linear(input, weight, bias=None):
     """input @ weight.T + bias: [..., in] and [out, in] to [..., out]; RuntimeError when sizes or dtypes do not fit."""
+    if not hasattr(weight, "_dtype_code"):
+        need_tensors("linear", weight=weight)
     if weight.ndim == 2 and input.ndim:
         code, (n, k) = input._dtype_code, weight.shape
         if (

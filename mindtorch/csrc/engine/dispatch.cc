@@ -112,6 +112,16 @@ class Few {
   T *begin_, *end_;
 };
 
+// Beyond Python's own, NumPy's scalars and tensors of one element are numbers. A class that merely has __float__ or
+// __index__ is none: it may have an answer of its own as the other operand.
+bool number_of_others(PyObject *o) {
+  static PyObject *generic = checked(PyObject_GetAttrString(checked(PyImport_ImportModule("numpy")).get(), "generic"))
+                                 .release();
+  int is = PyObject_IsInstance(o, generic);
+  if (is < 0) throw PythonError();
+  return is || is_tensor(o);
+}
+
 // Python scalars; lists of ints keep their numbers in `store`, whose elements may move: their numbers stay where they
 // are.
 Scalar scalar_from(PyObject *o, std::vector<Shape> *store) {
@@ -144,15 +154,15 @@ Scalar scalar_from(PyObject *o, std::vector<Shape> *store) {
     s.kind = Scalar::Ints;
     s.i = static_cast<int64_t>(store->back().size());
     s.list = store->back().data();
+  } else if (!number_of_others(o)) {
+    raise(PyExc_TypeError, std::string("expected a number, got ") + Py_TYPE(o)->tp_name);
   } else if (PyObject_HasAttrString(o, "__index__")) {
     Ref index = checked(PyNumber_Index(o));
     return scalar_from(index.get(), store);
-  } else if (PyObject_HasAttrString(o, "__float__")) {
+  } else {
     s.kind = Scalar::Float;
     s.f = PyFloat_AsDouble(o);
     if (PyErr_Occurred()) throw PythonError();
-  } else {
-    raise(PyExc_TypeError, std::string("expected a number, got ") + Py_TYPE(o)->tp_name);
   }
   return s;
 }
