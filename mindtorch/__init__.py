@@ -48,7 +48,8 @@ from mindtorch._settings import (  # noqa: E402,F401
     use_deterministic_algorithms, are_deterministic_algorithms_enabled,
     is_deterministic_algorithms_warn_only_enabled, set_deterministic_debug_mode, get_deterministic_debug_mode,
     set_float32_matmul_precision, get_float32_matmul_precision, set_warn_always, is_warn_always_enabled,
-    set_anomaly_enabled, set_default_dtype, set_default_device, set_default_tensor_type, set_num_threads,
+    set_anomaly_enabled, is_anomaly_enabled, is_anomaly_check_nan_enabled, set_default_dtype, set_default_device,
+    set_default_tensor_type, set_num_threads,
     get_num_threads, set_num_interop_threads, get_num_interop_threads, set_flush_denormal, init_num_threads,
     compiled_with_cxx11_abi, is_vulkan_available, has_lapack, has_openmp, has_spectral, has_mkl, has_mkldnn,
     has_cuda, has_cudnn, has_mps)

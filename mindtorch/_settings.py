@@ -65,6 +65,20 @@ def is_warn_always_enabled():
     return _warn_always[0]
 
 
+def is_anomaly_enabled():
+    """Whether backward is watched for anomalies."""
+    from mindtorch.autograd.anomaly_mode import _State
+
+    return _State.enabled
+
+
+def is_anomaly_check_nan_enabled():
+    """Whether anomaly detection looks for NaN."""
+    from mindtorch.autograd.anomaly_mode import _State
+
+    return _State.check_nan
+
+
 def set_anomaly_enabled(enabled, check_nan=True):
     """Switch anomaly detection of backward on or off."""
     from mindtorch.autograd import set_detect_anomaly

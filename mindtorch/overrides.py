@@ -1,7 +1,6 @@
 """torch.overrides: __torch_function__ and the modes that see every call."""
 import contextlib
 import functools
-import threading
 import types as _types
 
 from mindtorch._core import overrides as _core
@@ -17,7 +16,7 @@ def has_torch_function(relevant_args):
     """Whether a call with these arguments goes to a mode or to somebody's __torch_function__."""
     if _core.disabled() == 2:
         return False
-    return _core.innermost() is not None or (_core.disabled() == 0 and bool(_core.overloaded(relevant_args)))
+    return bool(_core.stack()) or (_core.disabled() == 0 and bool(_core.overloaded(relevant_args)))
 
 
 def has_torch_function_unary(x):
@@ -189,14 +188,13 @@ class TorchFunctionMode:
         raise NotImplementedError
 
     def __enter__(self):
-        _core.modes.append((threading.get_ident(), self))
+        _core.enter(self)
         return self
 
     def __exit__(self, *exc):
-        at = _core.innermost()
-        if at is None or _core.modes[at][1] is not self:
+        if _core.stack()[-1:] != [self]:
             raise RuntimeError("modes must be left in the reverse order of entering")
-        del _core.modes[at]
+        _core.leave(self)
 
     @classmethod
     def push(cls, *args, **kwargs):
@@ -218,9 +216,8 @@ def enable_reentrant_dispatch():
 
 
 def _get_current_function_mode():
-    at = _core.innermost()
-    return None if at is None else _core.modes[at][1]
+    return next(reversed(_core.stack()), None)
 
 
 def _get_current_function_mode_stack():
-    return [entry[1] for entry in _core.modes if entry is not _core.AUTOCAST and entry[0] == threading.get_ident()]
+    return list(_core.stack())

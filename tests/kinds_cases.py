@@ -1,10 +1,10 @@
 """Expressions by kind, whose outcomes are recorded from the reference: python tests/kinds_cases.py >
 tests/data/kinds.json
 (with its interpreter, on x86-64 with AVX2)."""
-import fractions
+import fractions  # noqa: F401  (the expressions use it)
 import json
 import math
-import operator
+import operator  # noqa: F401
 import sys
 import zlib
 

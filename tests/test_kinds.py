@@ -55,3 +55,9 @@ def test_unseeded_processes_draw_different_numbers():
             for _ in range(2))
     assert a[0] != b[0] and a[1:3] != b[1:3]
     assert a[3] == b[3] == "67280421310721"  # a generator of one's own starts where the reference's does
+
+
+def test_threads_keep_their_modes_to_themselves():
+    run = subprocess.run([sys.executable, "-m", "tests.thread_stress", "5"], capture_output=True, text=True, timeout=120,
+                         cwd=pathlib.Path(__file__).parents[1])
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]

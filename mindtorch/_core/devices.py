@@ -5,6 +5,7 @@ a process, started when
 it is first used. With MINDTORCH_EMULATE_NPU=N there are N others instead, which compute on the CPU.
 """
 import os
+import threading
 
 from . import runtime
 
@@ -34,10 +35,9 @@ class device:
     RuntimeError for unknown names. As a context manager it is the device of factories inside."""
 
     __module__ = "torch"
-    __slots__ = ("type", "index", "_saved")
+    __slots__ = ("type", "index")
     type: str
     index: int | None
-    _saved: list
 
     def __init__(self, type=None, index=None):
         if isinstance(type, device):
@@ -66,7 +66,6 @@ class device:
             name = accelerator_type() or name  # one device, one name: device('cuda:0') equals what tensors there report
         object.__setattr__(self, "type", name)
         object.__setattr__(self, "index", index)
-        object.__setattr__(self, "_saved", [])
 
     def __setattr__(self, name, value):
         raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
@@ -88,12 +87,14 @@ class device:
         return (device, (self.type,) if self.index is None else (self.type, self.index))
 
     def __enter__(self):
-        self._saved.append(_default[0])
-        _default[0] = self
+        global _ever
+        _ever = True
+        _here.saved.append(_here.default)
+        _here.default = self
         return self
 
     def __exit__(self, *exc):
-        _default[0] = self._saved.pop()
+        _here.default = _here.saved.pop()
 
     def __call__(self, function):
         import functools
@@ -111,7 +112,15 @@ def accelerator_type():
     return ("cuda" if os.environ.get("MINDTORCH_NPU_NAME") == "cuda" else "npu") if npu_count() else None
 
 
-_default: list[device | None] = [None]
+class _Here(threading.local):
+    """What factories use in a thread, None being the cpu, and what they used outside its `with` blocks."""
+
+    def __init__(self):
+        self.default, self.saved = None, []
+
+
+_here = _Here()
+_ever = False  # whether any thread has chosen a device: factories look nowhere before
 _first = first_index()
 _current = [_first]  # index that 'npu' without a number means
 CPU, META = device("cpu"), device("meta")
@@ -138,20 +147,21 @@ def check_index(index: int) -> int:
 
 def get_default_device():
     """The device that factories use: cpu, or what set_default_device or `with torch.device(...)` said."""
-    return _default[0] or CPU
+    return _here.default or CPU
 
 
 def set_default_device(d):
-    """Set the device of factories; None means cpu."""
-    _default[0] = None if d is None else device(d)
+    """Set the device of this thread's factories; None means cpu."""
+    global _ever
+    _here.default = None if d is None else device(d)
+    _ever = True
 
 
 def code_of(d) -> int:
     """Engine code of a device given as device, string, index or None (the default one); RuntimeError when it isn't
     there."""
     if d is None:
-        d = _default[0]
-        if d is None:
+        if not _ever or (d := _here.default) is None:
             return 0
     if d == "cpu":
         return 0

@@ -7,11 +7,17 @@ import mindtorch._C as _C  # noqa: F401  (the engine must be there before tensor
 plain = {int, float, bool, complex, type(None), str, tuple, list}
 operands = {int, float, bool, complex}  # of these, what may stand for a first operand
 wrappers = set()  # types without memory of their own: they answer even where subclasses are not asked
-# (thread, mode), innermost last; a mode is for the thread that entered it; AUTOCAST lies below them while a thread
-# casts
+# As long as the modes of all threads together, and the device types that they cast on: whether a call has to look. A
+# mode is for the thread that entered it, and stands in its stack.
 modes = []
-AUTOCAST = object()
-_local = threading.local()
+
+
+class _Local(threading.local):
+    def __init__(self):
+        self.disabled, self.stack = 0, []
+
+
+_local = _Local()
 
 
 def register(kind):
@@ -22,7 +28,7 @@ def register(kind):
 
 def disabled() -> int:
     """2: all overriding off; 1: subclasses off, modes on."""
-    return getattr(_local, "disabled", 0)
+    return _local.disabled
 
 
 class Disabled:
@@ -72,10 +78,22 @@ def batched_function(function, args):
     return NotImplemented
 
 
-def innermost():
-    """Place of this thread's innermost mode, or None."""
-    me = threading.get_ident()
-    return next((i for i in range(len(modes) - 1, -1, -1) if modes[i] is not AUTOCAST and modes[i][0] == me), None)
+def stack():
+    """This thread's modes, innermost last."""
+    return _local.stack
+
+
+def enter(mode):
+    """Make a mode this thread's innermost one."""
+    _local.stack.append(mode)
+    modes.append(True)
+
+
+def leave(mode):
+    """End a mode that this thread entered; those inside it stay."""
+    here = _local.stack
+    del here[next(i for i in range(len(here) - 1, -1, -1) if here[i] is mode)]
+    modes.pop()
 
 
 def dispatch(func, relevant, args, kwargs):
@@ -87,13 +105,15 @@ def dispatch(func, relevant, args, kwargs):
         if off == 2 and not candidates:
             return autocast(func, args, kwargs) if modes else NotImplemented
     types = tuple(type(c) for c in candidates)
-    at = innermost() if modes and off < 2 else None
-    if at is not None:
-        entry = modes.pop(at)
+    here = _local.stack
+    if here and off < 2:
+        mode = here.pop()
+        modes.pop()  # the handler's own calls need not look for it
         try:
-            result = entry[1].__torch_function__(func, types, args, kwargs)
+            result = mode.__torch_function__(func, types, args, kwargs)
         finally:
-            modes.append(entry)  # only the order within one thread matters
+            modes.append(True)
+            here.append(mode)
         if result is not NotImplemented:
             return result
     elif not candidates:

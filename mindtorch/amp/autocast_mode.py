@@ -29,8 +29,6 @@ class _State(threading.local):
 
 
 _state = _State()
-_casting = 0  # threads times device types that cast now
-_lock = threading.Lock()
 _tables = {}
 
 
@@ -48,19 +46,15 @@ def _kind(device_type):
 
 
 def _switch(kind, on):
-    """Enable or disable, and keep the marker among the modes while any thread casts."""
-    global _casting
+    """Enable or disable, and let calls look at modes while any thread casts."""
     on = bool(on)
     if _state.enabled[kind] == on:
         return
     _state.enabled[kind] = on
-    with _lock:
-        _casting += 1 if on else -1
-        present = overrides.AUTOCAST in overrides.modes
-        if _casting and not present:
-            overrides.modes.insert(0, overrides.AUTOCAST)
-        elif not _casting and present:
-            overrides.modes.remove(overrides.AUTOCAST)
+    if on:
+        overrides.modes.append(True)
+    else:
+        overrides.modes.pop()
 
 
 def _table(kind):

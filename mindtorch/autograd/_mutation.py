@@ -31,13 +31,12 @@ class allow_mutation_on_saved_tensors:
         _open.context = self
         self.closed, self.thread, self.by_storage, self.writing = False, threading.get_ident(), {}, set()
         _C.push_saved_hooks(self._pack, self._unpack)
-        overrides.modes.append((self.thread, self))
+        overrides.enter(self)
         return self
 
     def __exit__(self, *exc):
         _open.context = None
-        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1)
-                                 if overrides.modes[i] == (self.thread, self)))
+        overrides.leave(self)
         _C.pop_saved_hooks()
         self.clear()
         self.closed = True
@@ -113,9 +112,8 @@ def inside(mode, func, args, kwargs):
     scope = getattr(func, "__globals__", {})
     if "_forward" not in scope or "_rule" in scope or kwargs.get("out") is not None:
         return func(*args, **kwargs)
-    entry = (threading.get_ident(), mode)
-    overrides.modes.append(entry)
+    overrides.enter(mode)
     try:
         return with_plain_numbers(scope["_forward"])(*args, **kwargs)
     finally:
-        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1) if overrides.modes[i] == entry))
+        overrides.leave(mode)

@@ -94,9 +94,7 @@ def wrap(level, value):
 
 def running():
     """The levels of this thread, outermost first."""
-    me = threading.get_ident()
-    return [entry[1] for entry in overrides.modes if entry is not overrides.AUTOCAST and entry[0] == me
-            and isinstance(entry[1], Level)]
+    return [mode for mode in overrides.stack() if isinstance(mode, Level)]
 
 
 def lifted(value, levels, finish):
@@ -163,12 +161,11 @@ class Level(Watch):
         self.count, self.depth = count, len(running()) + 1
 
     def __enter__(self):
-        overrides.modes.append((self.thread, self))
+        overrides.enter(self)
         return super().__enter__()
 
     def __exit__(self, *exc):
-        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1)
-                                 if overrides.modes[i] == (self.thread, self)))
+        overrides.leave(self)
         super().__exit__(*exc)
 
     def holds(self, value):

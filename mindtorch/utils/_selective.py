@@ -58,12 +58,11 @@ class _Selective:
 
     def __enter__(self):
         self.thread = threading.get_ident()
-        overrides.modes.append((self.thread, self))
+        overrides.enter(self)
         return self
 
     def __exit__(self, *exc):
-        overrides.modes.pop(next(i for i in range(len(overrides.modes) - 1, -1, -1)
-                                 if overrides.modes[i] == (self.thread, self)))
+        overrides.leave(self)
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs, scope = kwargs or {}, getattr(func, "__globals__", {})

@@ -7,7 +7,7 @@ from mindtorch._core.size import LEAST, MOST
 
 from ..creation.factories import like, new
 from ..table.checks import need_tensors
-from ..table.registry import FUNCTIONS, kernel_rows, op, register, run
+from ..table.registry import FUNCTIONS, kernel_rows, op, run
 from ..shape.views import wrap_dim
 
 kernel_rows(
