@@ -124,6 +124,32 @@ OPERANDS += [f"T.{call}" for x in ("np.ones((2, 2))", "None", "[[1.0]]", "3") fo
     f"mm(T.ones(2, 2), {x})", f"bmm(T.ones(1, 2, 2), {x})", f"mv(T.ones(2, 2), {x})", f"dot(T.ones(2), {x})",
     f"matmul(T.ones(2, 2), {x})", f"matmul({x}, T.ones(2, 2))", f"nn.functional.linear(T.ones(2, 2), {x})")]
 
+def recurrent(network, dtype, packed=False, state=None, given=None, **options):
+    """The dtypes that a recurrent network gives under autocast, from input and state in their own dtypes."""
+    net = getattr(T.nn, network)(4, 4, **options)
+    x, parts = T.ones(3, 2, 4, dtype=given), 2 if options.get("bidirectional") else 1
+    if packed:
+        x = T.nn.utils.rnn.pack_padded_sequence(x, [3, 1])
+    hx = None
+    if state is not None:
+        h = T.zeros(parts, 2, options.get("proj_size", 4), dtype=state)
+        hx = (h, T.zeros(parts, 2, 4, dtype=state)) if network == "LSTM" else h
+    with T.autocast("cpu", dtype):
+        if "Cell" in network:
+            return [str(t.dtype) for t in T.utils._pytree.tree_leaves(net(T.ones(2, 4)))]
+        return [str(t.dtype) for t in T.utils._pytree.tree_leaves(net(x, hx)) if isinstance(t, T.Tensor)]
+
+
+# Recurrent networks under autocast. Of dense LSTMs only what the reference computes on every processor.
+RECURRENT = [f"recurrent('{network}', T.bfloat16{more})" for network, mores in {
+    "GRU": ("", ", packed=True", ", bidirectional=True", ", state=T.float32", ", given=T.bfloat16",
+            ", given=T.bfloat16, state=T.float32", ", state=T.bfloat16"),
+    "RNN": ("", ", packed=True", ", nonlinearity='relu'", ", given=T.bfloat16, state=T.float32"),
+    "LSTM": (", packed=True", ", proj_size=2", ", proj_size=2, packed=True", ", proj_size=2, state=T.float32",
+             ", proj_size=2, given=T.bfloat16, state=T.float32"),
+    "GRUCell": ("",), "LSTMCell": ("",), "RNNCell": ("",)}.items() for more in mores]
+
+
 def drawn(expression):
     """What an expression draws: strides, checksum of the bytes in logical order, some values, and what comes next."""
     T.manual_seed(11)
@@ -155,8 +181,12 @@ def plain(value):
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
+EXPRESSIONS = {"operands": OPERANDS, "recurrent": RECURRENT}
+
+
 def everything():
-    return {"streams": {e: drawn(e) for e in STREAMS}, "operands": {e: outcome(e) for e in OPERANDS}}
+    return {"streams": {e: drawn(e) for e in STREAMS}, **{kind: {e: outcome(e) for e in expressions}
+                                                          for kind, expressions in EXPRESSIONS.items()}}
 
 
 if __name__ == "__main__":

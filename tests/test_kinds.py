@@ -33,7 +33,7 @@ def test_the_same_seed_gives_the_same_bits(expression):
                                    rtol=2e-3, atol=1e-6, equal_nan=True)
 
 
-EXPRESSIONS = {"operands": cases.OPERANDS}
+EXPRESSIONS = cases.EXPRESSIONS
 
 
 @pytest.mark.parametrize("kind", EXPRESSIONS)
@@ -55,6 +55,11 @@ def test_unseeded_processes_draw_different_numbers():
             for _ in range(2))
     assert a[0] != b[0] and a[1:3] != b[1:3]
     assert a[3] == b[3] == "67280421310721"  # a generator of one's own starts where the reference's does
+
+
+def test_a_dense_lstm_computes_as_autocast_says():
+    assert cases.recurrent("LSTM", torch.bfloat16) == ["torch.bfloat16"] * 3
+    assert cases.recurrent("LSTM", torch.float16, state=torch.float32, bidirectional=True) == ["torch.float16"] * 3
 
 
 def test_threads_keep_their_modes_to_themselves():

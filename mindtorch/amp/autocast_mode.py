@@ -142,6 +142,11 @@ def _intercept(function, args, kwargs):
             if mode not in ("reflect", "replicate"):
                 continue
             rule = lists.FP32
+        if rule == lists.DENSE:
+            states = args[1] if len(args) > 1 else None  # where packed rows have their sizes
+            if not isinstance(states, (list, tuple)) or states[0].shape[-1] != states[-1].shape[-1]:
+                continue
+            rule = lists.LOW
         if rule == lists.PLAIN:
             _state.suspended += 1
             try:

@@ -28,7 +28,7 @@ nn.functional.fractional_max_pool3d nn.functional.adaptive_max_pool3d"""
 # computed as they are, inner calls included: PyTorch has one kernel where we compose
 _PLAIN_CPU = "bilinear nn.functional.bilinear"
 _PROMOTE_CPU = "stack cat concat concatenate index_copy"
-_LOW_ACCELERATOR = "addmv addr mv lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell"
+_LOW_ACCELERATOR = "addmv addr mv lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell lstm gru rnn_tanh rnn_relu"
 _FP32_ACCELERATOR = """__pow__ __rpow__ __rdiv__ acos asin cosh erfinv exp expm1 log log10 log2 log1p reciprocal rsqrt
 sinh tan pow arccos arcsin nn.functional.softplus nn.functional.layer_norm
 layer_norm nn.functional.group_norm group_norm nn.functional.rms_norm rms_norm norm nuclear_norm cosine_similarity
@@ -47,7 +47,8 @@ _PROMOTE_ACCELERATOR = (
     " scatter_add cat stack concat concatenate"
 )
 
-LOW, FP32, PROMOTE, BANNED, PLAIN, PADDING = range(6)  # PADDING: float32 unless it pads with a constant or circularly
+# PADDING: float32 unless it pads with a constant or circularly. DENSE: low unless the rows are packed or projected
+LOW, FP32, PROMOTE, BANNED, PLAIN, PADDING, DENSE = range(7)
 # the result keeps a dtype= that was asked for
 KEEPS_DTYPE = frozenset(
     "prod softmax log_softmax cumprod cumsum sum nn.functional.softmax nn.functional.log_softmax "
@@ -56,7 +57,7 @@ KEEPS_DTYPE = frozenset(
 
 def rules(kind):
     """{name: rule} for a device type, 'cpu' or an accelerator."""
-    parts = ((_LOW_BOTH, LOW), (_FP32_CPU, FP32), (_PROMOTE_CPU, PROMOTE), (_PLAIN_CPU, PLAIN), ("lstm", LOW),
+    parts = ((_LOW_BOTH, LOW), (_FP32_CPU, FP32), (_PROMOTE_CPU, PROMOTE), (_PLAIN_CPU, PLAIN), ("lstm", DENSE),
              ("nn.functional.pad", PADDING)) if kind == "cpu" else \
         ((_LOW_BOTH + " " + _LOW_ACCELERATOR, LOW), (_FP32_ACCELERATOR, FP32), (_PROMOTE_ACCELERATOR, PROMOTE),
          ("nn.functional.binary_cross_entropy", BANNED))

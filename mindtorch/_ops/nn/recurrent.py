@@ -1,7 +1,8 @@
 """Recurrent networks over public ops: rnn_tanh, rnn_relu, gru, lstm and their cells."""
 import mindtorch as torch
+from mindtorch._core import overrides
 
-from ..table.registry import register
+from ..table.registry import FUNCTIONS, register
 
 
 def _linear(x, weight, bias):
@@ -103,7 +104,7 @@ def _network(
                            f"({batch_sizes[0]}) at non-singleton dimension 0")
     if batch_sizes is None and x.size(0) == 0:
         raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
-    if input.dtype != states[0].dtype:
+    if input.dtype != states[0].dtype and not (overrides.modes and torch.is_autocast_enabled(input.device.type)):
         name = {"float64": "Double", "float32": "Float", "float16": "Half", "bfloat16": "BFloat16"}
         raise RuntimeError(
             f"mat1 and mat2 must have the same dtype, but got {name.get(str(states[0].dtype)[6:], states[0].dtype)} "
@@ -169,6 +170,8 @@ def _declare(kind):
             k not in names[len(args):] for k in kwargs):
             raise TypeError(f"{kind}() received an invalid combination of arguments - got "
                             f"({', '.join(type(a).__name__ for a in (*args, *kwargs.values()))})")
+        if overrides.modes and (result := overrides.autocast(FUNCTIONS[kind], args, kwargs)) is not NotImplemented:
+            return result
         given = dict(zip(names, args), **kwargs)
         x = given["data" if packed else "input"]
         if not isinstance(x, torch.Tensor) or not isinstance(given["params"], (tuple, list)):
@@ -212,6 +215,10 @@ def _check_cell(input, states, weight, gates):
 
 def _cell(kind, gates):
     def cell(input, hx, w_ih, w_hh, b_ih=None, b_hh=None):
+        if overrides.modes:
+            given = (input, hx, w_ih, w_hh, b_ih, b_hh)
+            if (result := overrides.autocast(FUNCTIONS[f"{kind}_cell"], given, {})) is not NotImplemented:
+                return result
         states = _states(f"{kind}_cell", hx, "hx")
         _check_cell(input, states, w_ih, gates)
         weights = {"hh": w_hh} if b_hh is None else {"hh": w_hh, "bias_hh": b_hh}

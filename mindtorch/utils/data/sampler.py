@@ -59,7 +59,7 @@ class RandomSampler(Sampler[int]):
             generator = torch.Generator()
             generator.manual_seed(int(torch.empty((), dtype=torch.int64).random_().item()))
         if self.replacement:
-            for size in [32] * (self.num_samples // 32) + [self.num_samples % 32]:
+            for size in itertools.chain(itertools.repeat(32, self.num_samples // 32), [self.num_samples % 32]):
                 yield from torch.randint(high=count, size=(size,), dtype=torch.int64, generator=generator).tolist()
             return
         for _ in range(self.num_samples // count):
