@@ -66,7 +66,7 @@ struct F16 {
   }
 };
 
-// 8-bit floats exist for storage and conversion only.
+// 8-bit floats exist for storage and conversion only. Without an infinity what is too large becomes the largest number.
 template <int ExponentBits, int MantissaBits, bool HasInf>
 struct F8 {
   uint8_t bits;
@@ -86,7 +86,7 @@ struct F8 {
     float q = std::nearbyint(std::ldexp(a, MantissaBits - e));
     float rounded = std::ldexp(q, e - MantissaBits);
     if (rounded > to_float(kMax) || std::isinf(f)) {
-      bits = sign | (HasInf ? 0x7c : kNan);
+      bits = sign | (HasInf ? 0x7c : kMax);
       return;
     }
     int m = static_cast<int>(q);
