@@ -112,7 +112,8 @@ class Index:
 # Operators between tensors and what is none: element by element, left to the other side, or refused.
 OPERATORS = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor", "lshift",
              "rshift", "eq", "ne", "lt", "le", "gt", "ge"]
-TENSORS = ["T.tensor([[1.0, 2.0], [3.0, 4.0]])", "T.tensor([[1, 2], [3, 4]])", "T.tensor([[True, False], [True, True]])"]
+TENSORS = ["T.tensor([[1.0, 2.0], [3.0, 4.0]])", "T.tensor([[1, 2], [3, 4]])",
+           "T.tensor([[True, False], [True, True]])"]
 OTHERS = ["np.array([[1.0, 2.0], [1.0, 4.0]])", "np.array([[1, 2], [1, 4]], np.int32)", "np.array([1.0, 2.0])",
           "np.array(['a', 'b'])", "np.zeros((3,))", "np.float32(2)", "np.int8(2)", "np.bool_(True)", "Answers()",
           "Float()", "Index()", "fractions.Fraction(1, 2)", "[1.0, 2.0]", "(1, 2)", "'a'", "None", "{1}", "object()",

@@ -63,6 +63,6 @@ def test_a_dense_lstm_computes_as_autocast_says():
 
 
 def test_threads_keep_their_modes_to_themselves():
-    run = subprocess.run([sys.executable, "-m", "tests.thread_stress", "5"], capture_output=True, text=True, timeout=120,
-                         cwd=pathlib.Path(__file__).parents[1])
+    run = subprocess.run([sys.executable, "-m", "tests.thread_stress", "5"], capture_output=True, text=True,
+                         timeout=120, cwd=pathlib.Path(__file__).parents[1])
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
