@@ -78,6 +78,31 @@ def test_mindspores_operator_then_a_composition_then_the_host():
     )
 
 
+def test_results_whose_size_depends_on_values():
+    """nonzero asks the device how many there are: refused, it is counted by other means there."""
+    ladder(
+        """
+        expect(lambda: torch.nonzero(T(4, 6) > 0), "aclnnNonzero", "a composition")
+        expect(lambda: torch.nonzero(T(4, 6, 5)[:, 2:].relu()), "aclnnNonzero", "a composition")
+        for f in (lambda: torch.nonzero(T(3, 0)), lambda: torch.nonzero(torch.tensor(3, device=place[0])),
+                  lambda: torch.nonzero(torch.tensor(0.0, device=place[0])), lambda: T(2, 3).nonzero(as_tuple=True),
+                  lambda: torch.nonzero(T(7) * 0), lambda: torch.argwhere(T(5, 1, 2) < 0)):
+            for w, h in zip(run(f, "cpu", ()), run(f, "npu", ())):
+                assert torch.equal(w, h), (w, h)
+        assert torch.npu.fallbacks() == {}, torch.npu.fallbacks()
+    """,
+        "aclnnNonzero:561103",
+    )
+    ladder(
+        """
+        # a part of the composition that is refused too goes to the host, openly
+        expect(lambda: torch.nonzero(T(4, 6)), "aclnnNonzero", "a composition")
+        assert torch.npu.fallbacks() == {"cumsum": 9}, torch.npu.fallbacks()
+    """,
+        "aclnnNonzero:561103,aclnnCumsum:561103",
+    )
+
+
 @pytest.mark.parametrize("chip", ["910B", "310B"])
 def test_training_on_a_chip_that_refuses(chip):
     on_device("""

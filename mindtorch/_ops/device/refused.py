@@ -1,8 +1,8 @@
 """What is done on the npu where a chip refuses the operator of a kernel's row: MindSpore's own operator, whose authors
 know the chips, then a composition.
 
-Each gives its result to the first tensor, as the kernel would. What neither of the two can do is computed on the
-host."""
+Each gives its result to the first tensor, as the kernel would, and answers the shape that it has where that depends on
+values. What neither of the two can do is computed on the host."""
 import functools
 import math
 
@@ -96,7 +96,31 @@ def _embedding(tensors, scalars):
     run("copy", (out, _mint("nn.functional.embedding")(index, weight)))
 
 
+@instead("nonzero_matrix", own=True)
+def _nonzero(tensors, scalars):
+    room, x = tensors
+    found = _mint("nonzero")(x)
+    run("copy", (room[: found.shape[0]], found))
+    return found.shape
+
+
 # ---- composed ----
+@instead("nonzero_matrix")
+def _counted(tensors, scalars):
+    room, x = tensors
+    chosen = FUNCTIONS["ne"](x, 0).reshape(-1)
+    counted = FUNCTIONS["cumsum"](chosen, 0)
+    found = int(counted[-1])
+    # each chosen place goes where it is counted, others behind the last
+    to = FUNCTIONS["where"](chosen, FUNCTIONS["sub"](counted, 1), x._numel)
+    places = FUNCTIONS["arange"](x._numel, device=x.device)
+    places = FUNCTIONS["scatter"](places.new_zeros(x._numel + 1), 0, to, places)[:found]
+    for d in reversed(range(x.ndim)):
+        run("copy", (room[:found, d], FUNCTIONS["remainder"](places, x.shape[d])))
+        places = FUNCTIONS["div"](places, x.shape[d], rounding_mode="floor")
+    return found, x.ndim
+
+
 @instead("dropout_by_bits")
 def _dropout_by_bits(tensors, scalars):
     out, x, bits = tensors

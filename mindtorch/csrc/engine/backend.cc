@@ -23,6 +23,8 @@ int accelerator_number = 0;
 namespace {
 enum class State : uint8_t { Usable, Closed, Forked } state = State::Usable;
 
+constexpr const char *kHost = "the host";  // what is done instead of a refused call
+
 struct Refused {
   std::string words, instead;
   int64_t count = 0;
@@ -189,7 +191,7 @@ void note_fallback(const char *name, const Accelerator::Refusal &refusal) {
                                   ", and MINDTORCH_NO_FALLBACK forbids to compute it on the host");
   if (!refusal.what.empty()) {
     Refused &r = refusals()[refusal.what];
-    r = {refusal.words, "the host", r.count + 1};
+    r = {refusal.words, kHost, r.count + 1};
   }
   if (fallbacks()[name]++ == 0)
     warn(std::string("kernel '") + name + "' " + why + ": it is computed on the host; the rest stays on the device");
@@ -247,8 +249,8 @@ void note_refusal(const Accelerator::Refusal &refusal, const char *other) {
   r = {refusal.words, other, r.count + 1};
   // what the operator's page leaves out is no news
   if (!known && refusal.lasting)
-    warn("the npu refused " + refusal.what + " (" + refusal.words + "): " + other +
-         " instead, on the device, here and from now on");
+    warn("the npu refused " + refusal.what + " (" + refusal.words + "): " + other + " instead" +
+         (std::strcmp(other, kHost) ? ", on the device" : "") + ", here and from now on");
 }
 
 View fetched(const View &v, std::vector<char> *store) {
@@ -261,27 +263,49 @@ View fetched(const View &v, std::vector<char> *store) {
   return host;
 }
 
+namespace {
+
+// A kernel by all means but the host: its row, MindSpore's own operator, what is composed of others.
+bool done_remotely(int id, const View *views, int nt, const Scalar *scalars, int ns, Accelerator::Refusal *refusal,
+                   Shape *found) {
+  if (started_accelerator().run(id, views, nt, scalars, ns, refusal, found)) return note_done(id), true;
+  if (refusal->what.empty()) return false;
+  // what MindSpore's operator asks for is often the very call that was refused, over dense operands: it is tried once
+  // for a kernel and an operator
+  static auto *refused_too = new std::set<std::string>;
+  std::string both = kernel_name(id) + (" " + refusal->what.substr(0, refusal->what.find('(')));
+  if (!refused_too->count(both)) {
+    if (done_by(Means::Own, id, views, nt, scalars, ns, found))
+      return note_refusal(*refusal, "MindSpore's own operator"), true;
+    refused_too->insert(both);
+  }
+  if (done_by(Means::Composed, id, views, nt, scalars, ns, found)) return note_refusal(*refusal, "a composition"), true;
+  return false;
+}
+
+[[noreturn]] void raise_refused(int id, const Accelerator::Refusal &refusal) {
+  raise(refused_type, std::string("the device does not compute '") + kernel_name(id) + "' of these arguments" +
+                          (refusal.words.empty() ? "" : ": " + refusal.words));
+}
+
+}  // namespace
+
+Shape run_remote_and_wait(int id, const View *views, int nt, const Scalar *scalars, int ns) {
+  Accelerator::Refusal refusal{};
+  Shape found;
+  if (done_remotely(id, views, nt, scalars, ns, &refusal, &found)) return found;
+  if (!refusal.what.empty()) note_refusal(refusal, kHost);
+  raise_refused(id, refusal);
+}
+
 void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns, const std::vector<TensorPtr> *whole,
                 const std::string &words) {
-  Accelerator &device = started_accelerator();
+  started_accelerator();
   if (id == copy_kernel() && nt == 2 && views[0].device != views[1].device)
     return views[0].device ? copy_to_device(views[0], views[1]) : copy_to_host(views[0], views[1]);
   Accelerator::Refusal refusal{words, {}, false};
-  if (device.run(id, views, nt, scalars, ns, &refusal)) return note_done(id);
-  if (!refusal.what.empty()) {
-    // what MindSpore's operator asks for is often the very call that was refused, over dense operands: it is tried once
-    // for a kernel and an operator
-    static auto *refused_too = new std::set<std::string>;
-    std::string both = kernel_name(id) + (" " + refusal.what.substr(0, refusal.what.find('(')));
-    if (!refused_too->count(both)) {
-      if (done_by(Means::Own, id, views, nt, scalars, ns)) return note_refusal(refusal, "MindSpore's own operator");
-      refused_too->insert(both);
-    }
-    if (done_by(Means::Composed, id, views, nt, scalars, ns)) return note_refusal(refusal, "a composition");
-  }
-  if (kernel_of(kernel_name(id)) < 0)
-    raise(refused_type, std::string("the device does not compute '") + kernel_name(id) + "' of these arguments" +
-                            (refusal.words.empty() ? "" : ": " + refusal.words));
+  if (done_remotely(id, views, nt, scalars, ns, &refusal, nullptr)) return;
+  if (kernel_of(kernel_name(id)) < 0) raise_refused(id, refusal);
   note_fallback(kernel_name(id), refusal);
   run_by_host(id, views, nt, scalars, ns, whole);
 }

@@ -66,10 +66,10 @@ class Accelerator {
   // current stream.
   virtual void copy(void *to, const void *from, int64_t bytes, Way way) = 0;
   // Views as a CPU kernel gets them; `device` tells which lie on the device. False when the kernel must be done
-  // otherwise.
-  virtual bool run(int kernel, const View *views, int nt, const Scalar *scalars, int ns, Refusal *refusal) = 0;
-  // A kernel whose result's size depends on values: waits; the shape that its first result has then.
-  virtual Shape run_and_wait(int kernel, const View *views, int nt, const Scalar *scalars, int ns) = 0;
+  // otherwise. With `found`, for a kernel whose result's size depends on values, it waits and puts there the shape that
+  // the first result has then.
+  virtual bool run(int kernel, const View *views, int nt, const Scalar *scalars, int ns, Refusal *refusal,
+                   Shape *found = nullptr) = 0;
   // Results of MindSpore's own operators have no address before its queues ran.
   virtual void settle() = 0;
   virtual void synchronize() = 0;
@@ -102,13 +102,16 @@ void run_host(int id, const View *views, int nt, const Scalar *scalars, int ns);
 void run_remote(int id, const View *views, int nt, const Scalar *scalars, int ns,
                 const std::vector<TensorPtr> *whole = nullptr, const std::string &words = {});
 extern PyObject *refused_type;
+// A kernel whose result's size depends on values: the shape that its first result has. All that is not the host is
+// tried; `refused_type` where nothing does it, and the host path is the caller's.
+Shape run_remote_and_wait(int id, const View *views, int nt, const Scalar *scalars, int ns);
 void note_done(int id);  // that the accelerator did a kernel itself
 // The elements of a view in dense host memory of its own order; `store` holds them.
 View fetched(const View &v, std::vector<char> *store);
 // A kernel by other means than its row, over tensors that show the views: MindSpore's own operator, or a composition
-// for where the row is refused.
+// for where the row is refused. With `found` its answer is the shape that the first result has.
 enum class Means : uint8_t { Own, Composed };
-bool done_by(Means means, int id, const View *views, int nt, const Scalar *scalars, int ns);
+bool done_by(Means means, int id, const View *views, int nt, const Scalar *scalars, int ns, Shape *found = nullptr);
 // Says once what is done instead of a call that the device refused, and counts it.
 void note_refusal(const Accelerator::Refusal &refusal, const char *other);
 const char *kernel_name(int id);

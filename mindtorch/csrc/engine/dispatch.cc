@@ -318,13 +318,14 @@ void check_devices(int id, const Few<TensorPtr, 8> &operands) {
 
 }  // namespace
 
-bool done_by(Means means, int id, const View *views, int nt, const Scalar *scalars, int ns) {
+bool done_by(Means means, int id, const View *views, int nt, const Scalar *scalars, int ns, Shape *found) {
   auto &all = others(means);
   if (static_cast<size_t>(id) >= all.size() || !all[static_cast<size_t>(id)]) return false;
   Ref function = all[static_cast<size_t>(id)], tensors = checked(PyTuple_New(nt)), numbers = checked(PyTuple_New(ns));
   for (int i = 0; i < nt; ++i) PyTuple_SET_ITEM(tensors.get(), i, checked(shown_as_tensor(views[i])).release());
   for (int i = 0; i < ns; ++i) PyTuple_SET_ITEM(numbers.get(), i, checked(as_object(scalars[i])).release());
   Ref answer(PyObject_CallFunctionObjArgs(function.get(), tensors.get(), numbers.get(), nullptr));
+  if (answer && answer.get() != Py_NotImplemented && found) *found = shape_from(answer.get());
   if (answer && means == Means::Composed) return answer.get() != Py_NotImplemented;
   if (means == Means::Composed) {
     if (!PyErr_ExceptionMatches(refused_type)) throw PythonError();
@@ -418,10 +419,8 @@ PyObject *run_and_wait(PyObject *, PyObject *const *a, Py_ssize_t) {
       views[i] = view_of(held.back());
       if (!views[i].device) raise(PyExc_TypeError, "expected tensors of the npu");
     }
-    Shape found = started_accelerator().run_and_wait(id, views.data(), static_cast<int>(views.size()), scalars.data(),
-                                                     static_cast<int>(scalars.size()));
-    note_done(id);
-    return tuple_from(found);
+    return tuple_from(run_remote_and_wait(id, views.data(), static_cast<int>(views.size()), scalars.data(),
+                                          static_cast<int>(scalars.size())));
   });
 }
 

@@ -57,7 +57,6 @@ void take_back();                  // what of it is free by now
 // A row may begin with @name: a function of rows.cc that gives operands another geometry first.
 void add_row(const std::string &kernel, const std::string &text, int kind);
 std::vector<std::pair<std::string, std::string>> rows();
-bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Accelerator::Refusal *refusal);
-Shape run_row_and_wait(int kernel, const View *t, int nt, const Scalar *s, int ns);
+bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Accelerator::Refusal *refusal, Shape *found);
 
 }  // namespace mt::ascend

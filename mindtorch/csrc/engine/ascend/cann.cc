@@ -438,7 +438,7 @@ constexpr size_t kMostPlans = 1024;
 
 }  // namespace
 
-bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal, Shape *result) {
+bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal) {
   bind_thread();
   if (!op.looked_up) {
     op.plan = cann.find((op.name + "GetWorkspaceSize").c_str());
@@ -456,7 +456,7 @@ bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal, Shap
       return false;
     }
   }
-  bool keep = op.kept && !result;
+  bool keep = op.kept && !o.found;
   Plan *p = nullptr;
   std::unique_ptr<Plan> fresh;
   if (keep) {
@@ -499,14 +499,14 @@ bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal, Shap
     if (fresh) drop(op, p);
     raise(PyExc_RuntimeError, "the npu failed: " + what);
   }
-  if (result) {
+  if (o.found) {
     wait_for_stream();
     for (size_t k = 0; k < op.items.size(); ++k)
       if (op.items[k].kind == 'T' && op.items[k].at == 0) {
         int64_t *sizes = nullptr;
         uint64_t count = 0;
         cann.view_shape(p->made[k], &sizes, &count);
-        result->assign(sizes, sizes + count);
+        o.found->assign(sizes, sizes + count);
         delete[] sizes;
       }
   }

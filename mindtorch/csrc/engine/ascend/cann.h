@@ -34,6 +34,8 @@ struct Operands {
   int nt;
   const Scalar *s;
   int ns;
+  Shape *found = nullptr;  // a call waits and puts here the shape that the first operand has then
+  Operands with(const std::vector<View> &views) const { return {views.data(), nt, s, ns, found}; }
   const View &view(int i) const;
   const Scalar &scalar(int i) const;
 };
@@ -66,8 +68,7 @@ std::string words_of_cann(const std::string &of_mindspore);
 std::string chip();  // its name, as CANN has it
 bool memory_info(size_t *free, size_t *total);
 // True: launched on the current stream. False: the device refuses such a call. RuntimeError for a launch that failed.
-// With `result` the call waits and gives the shape that the first operand has then.
-bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal, Shape *result = nullptr);
+bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal);
 void *host_memory(int64_t bytes);  // page-locked; null when there is none
 void drop_host_memory(void *p);
 // Copies between page-locked memory of the host and the device, in the order of the stream.

@@ -83,13 +83,10 @@ class Device : public Accelerator {
     });
   }
 
-  bool run(int kernel, const View *views, int nt, const Scalar *scalars, int ns, Refusal *refusal) override {
+  bool run(int kernel, const View *views, int nt, const Scalar *scalars, int ns, Refusal *refusal,
+           Shape *found) override {
     settle();
-    return run_row(kernel, views, nt, scalars, ns, refusal);
-  }
-  Shape run_and_wait(int kernel, const View *views, int nt, const Scalar *scalars, int ns) override {
-    settle();
-    return run_row_and_wait(kernel, views, nt, scalars, ns);
+    return run_row(kernel, views, nt, scalars, ns, refusal, found);
   }
 
   void settle() override {

@@ -351,7 +351,7 @@ bool launch_dense(Form &f, const Operands &o) {
   for (View &v : dense)
     if (!v.none() && v.device && v.ndim && !v.contiguous()) v = scratch.copied(v, v.dtype), changed = true;
   Accelerator::Refusal again;
-  if (!changed || !launch(f.op, {dense.data(), o.nt, o.s, o.ns}, &again)) return false;
+  if (!changed || !launch(f.op, o.with(dense), &again)) return false;
   // which of them are results nobody says here: operands get back what they hold, and results, which come first, are
   // written last
   for (int i = o.nt; i-- > 0;) {
@@ -406,7 +406,7 @@ bool run_pointwise(int kernel, const Row &row, Form &f, const Operands &o, DType
   }
   const View &out = o.view(0);
   if (out.dtype != result) views[0] = scratch.like(out, result);
-  if (!run_form(kernel, f, {views.data(), o.nt, o.s, o.ns}, refusal)) return false;
+  if (!run_form(kernel, f, o.with(views), refusal)) return false;
   if (out.dtype != result) Scratch::copy(out, views[0]);
   return true;
 }
@@ -427,7 +427,7 @@ bool run_plain(int kernel, Form &f, const Operands &o, Accelerator::Refusal *ref
     if (!v.device) v = constant(number_of(v), v.dtype);
     else if (widens(item)) v = scratch.copied(v, o.view(0).dtype);
   }
-  return run_form(kernel, f, {views.data(), o.nt, o.s, o.ns}, refusal);
+  return run_form(kernel, f, o.with(views), refusal);
 }
 
 bool run_forms(int kernel, Row &row, const Operands &o, DType common, Accelerator::Refusal *refusal) {
@@ -455,7 +455,7 @@ bool run_wider(int kernel, Row &row, const Operands &o, Accelerator::Refusal *re
       v = scratch.copied(o.t[i], wider(v.dtype));
       changed = true;
     }
-    if (!changed || !run_forms(kernel, row, {views.data(), o.nt, o.s, o.ns}, DType::Bool, refusal)) continue;
+    if (!changed || !run_forms(kernel, row, o.with(views), DType::Bool, refusal)) continue;
     for (int i = o.nt; i-- > 0;)
       if (const View &v = views[static_cast<size_t>(i)]; !v.none() && v.data != o.t[i].data && !spread(o.t[i]))
         Scratch::copy(o.t[i], v);
@@ -486,10 +486,10 @@ std::vector<std::pair<std::string, std::string>> rows() {
   return all;
 }
 
-bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Accelerator::Refusal *refusal) {
+bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Accelerator::Refusal *refusal, Shape *found) {
   Row *row = row_of(kernel);
   if (!row) return false;
-  if (nt <= 2 && nt && !t[0].none() && t[0].numel() == 0) return true;
+  if (!found && nt <= 2 && nt && !t[0].none() && t[0].numel() == 0) return true;
   View adapted[kMostAdapted];
   if (row->adapter) {
     if (nt > kMostAdapted) return false;
@@ -497,7 +497,7 @@ bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Acceler
     if (!row->adapter(adapted, nt, s)) return false;
     t = adapted;
   }
-  Operands o{t, nt, s, ns};
+  Operands o{t, nt, s, ns, found};
   static const int copy = kernel_of("copy"), fill = kernel_of("fill");  // what widening itself is made of
   if (row->kind < 0)
     return run_forms(kernel, *row, o, DType::Bool, refusal) ||
@@ -506,17 +506,6 @@ bool run_row(int kernel, const View *t, int nt, const Scalar *s, int ns, Acceler
     if (run_forms(kernel, *row, o, common, refusal)) return true;
     if (refusal->words.empty() || wider(common) == common) return false;
   }
-}
-
-Shape run_row_and_wait(int kernel, const View *t, int nt, const Scalar *s, int ns) {
-  Row *row = row_of(kernel);
-  Operands o{t, nt, s, ns};
-  Accelerator::Refusal refusal{"no operator for these arguments", "", false};
-  Shape result;
-  if (row)
-    for (Form &f : row->forms)
-      if (fits(f, o) && launch(f.op, o, &refusal, &result)) return result;
-  raise(refused_type, std::string("the device does not compute '") + kernel_name(kernel) + "': " + refusal.words);
 }
 
 }  // namespace mt::ascend
