@@ -30,13 +30,18 @@ def mm(a, b):
     if not isinstance(a, SparseTensor):
         return mm(transpose(b, 0, 1), a.t()).t()
     if isinstance(b, SparseTensor):
-        pattern = to_dense(_coo(to_coo(a)._i, public.ones(a._nnz()),
-                                a.shape)) @ to_dense(_coo(to_coo(b)._i, public.ones(b._nnz()), b.shape))
+        pattern = _pattern(a) @ _pattern(b)
         at = public.nonzero(pattern).t().contiguous()
         return _coo(at, mm(a, to_dense(b))[tuple(at)], (a.shape[0], b.shape[1]), True)
     s = to_coo(a)
     terms = _terms(s, b)
     return terms.new_zeros((a.shape[0], *b.shape[1:])).index_add(0, s._i[0], terms)
+
+
+def _pattern(s):
+    """Dense, and not 0 where s has an element."""
+    indices = to_coo(s)._i
+    return to_dense(_coo(indices, public.ones(indices.shape[1], device=indices.device), s.shape))
 
 
 def _terms(s, b):
@@ -74,7 +79,7 @@ def mm_reduce(mat1, mat2, reduce=None):
     # of each result the first product that is it, so that the gradient has one place to go
     plain = terms.detach()
     best = plain.new_zeros(shape).index_reduce(0, rows, plain, reduce, include_self=False)
-    number = public.arange(rows.shape[0]).unsqueeze(-1).where(plain == best[rows], rows.shape[0])
+    number = public.arange(rows.shape[0], device=rows.device).unsqueeze(-1).where(plain == best[rows], rows.shape[0])
     first = number.new_full(shape, rows.shape[0]).index_reduce(0, rows, number, "amin")
     return public.cat([terms, terms.new_zeros((1, shape[1]))]).gather(0, first)
 
@@ -116,7 +121,7 @@ def spdiags(diagonals, offsets, shape, layout=None):
     places = []
     for n, k in enumerate(offsets.tolist()):
         first, last = max(0, k), min(shape[0] + k, shape[1], diagonals.shape[1])
-        cols = public.arange(first, last) if first < last else public.arange(0)
+        cols = public.arange(first, max(first, last), device=diagonals.device)
         k = k if first < last else 0
         places.append(public.stack([cols - k, cols, cols.new_full(cols.shape, n)]))
     rows, cols, which = public.cat(places, 1)
@@ -180,7 +185,7 @@ def mul(a, b):
     layout, a = a._layout, to_coo(a)
     if isinstance(b, SparseTensor):
         a, b = coalesce(a), coalesce(b)
-        there = to_dense(_coo(b._i, public.ones(b._v.shape, dtype=b.dtype), b.shape))[tuple(a._i)] != 0
+        there = to_dense(_coo(b._i, public.ones(b._v.shape, dtype=b.dtype, device=b.device), b.shape))[tuple(a._i)] != 0
         there = there.reshape(there.shape[0], -1).all(-1)
         a = _coo(a._i[:, there], a._v[there], a.shape, True)
         b = to_dense(b)
@@ -373,7 +378,7 @@ def sparse_mask(self, mask):
 def smm(input, mat):
     """Product of a sparse and a dense matrix, sparse with every element of its rows."""
     out = mm(input, mat)
-    rows, cols = to_coo(input)._i[0].unique(), public.arange(out.shape[1])
+    rows, cols = to_coo(input)._i[0].unique(), public.arange(out.shape[1], device=out.device)
     at = public.stack([rows.repeat_interleave(cols.shape[0]), cols.repeat(rows.shape[0])])
     return _coo(at, out[tuple(at)], out.shape)
 
@@ -456,7 +461,7 @@ def _copy(self, src, non_blocking=False):
     if self.shape != src.shape:
         raise RuntimeError(
             f"copy_() of a sparse tensor of shape {list(src.shape)} into one of shape {list(self.shape)}")
-    return _take_over(self, rebuilt(src, src._v.to(self.dtype, copy=True)))
+    return _take_over(self, rebuilt(src, src._v.to(self.device, self.dtype, copy=True)))
 
 
 def _zeros_like(s, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
@@ -563,6 +568,8 @@ HANDLERS |= {"to_dense": to_dense, "to_sparse": to_sparse, "to_sparse_coo": to_s
             "sspaddmm": sspaddmm, "saddmm": sspaddmm, "to": _to, "clone": lambda s, **k: rebuilt(s, s._v.clone()),
             "detach": lambda s: rebuilt(s, s._raw.detach()),
                 "cpu": lambda s: _to(s, "cpu"),
+            **{n: (lambda s, device=None, non_blocking=False, n=n: _to(s, n if device is None else device))
+               for n in ("cuda", "npu")},
             "norm": lambda s, p="fro", **k: public.norm(coalesce(s)._v, 2 if p == "fro" else p, **k),
             "data_ptr": _no_pointer, "untyped_storage": _no_pointer,
                 "storage": _no_pointer,

@@ -117,15 +117,21 @@ def _carrier(shape, values):
     return made
 
 
+def _beside(values, indices):
+    """Indices on the device of the values."""
+    there = indices._device_code == values._device_code or values._device_code < 0
+    return indices if there else indices.to(values.device)
+
+
 def _coo(indices, values, shape, coalesced=False):
     made = _carrier(shape, values)
-    made._layout, made._i, made._coalesced = layouts.sparse_coo, indices, coalesced
+    made._layout, made._i, made._coalesced = layouts.sparse_coo, _beside(values, indices), coalesced
     return made
 
 
 def _compressed(layout, outer, inner, values, shape):
     made = _carrier(shape, values)
-    made._layout, made._outer, made._inner = layout, outer, inner
+    made._layout, made._outer, made._inner = layout, _beside(values, outer), _beside(values, inner)
     return made
 
 
@@ -180,6 +186,10 @@ def require_grad(s, on=True):
     return s
 
 
+def _down_from(number):
+    return public.arange(number.shape[0] - 1, -1, -1, device=number.device)
+
+
 def _leaf_rule(node, g):
     """Gradient of the values -> of the leaf: equal indices have one value between them, so one of their (equal)
     gradients is it."""
@@ -190,7 +200,7 @@ def _leaf_rule(node, g):
     if coalesced:
         return (_coo(indices, g, shape, True),)
     place, number = public.unique(_linear(indices, shape), return_inverse=True)
-    first = place.new_empty(place.shape).index_copy(0, number.flip(0), public.arange(number.shape[0] - 1, -1, -1))
+    first = place.new_empty(place.shape).index_copy(0, number.flip(0), _down_from(number))
     return (_coo(indices[:, first], g[first], shape, True),)
 
 
@@ -348,15 +358,15 @@ def to_coo(s):
     if counts.shape[0] * block != s.shape[0 if rows_first else 1]:
         raise RuntimeError(f"compressed indices of {counts.shape[0]} rows (columns) do not go with the shape "
                            f"{list(s.shape)}")
-    outer, inner, values = public.repeat_interleave(public.arange(counts.shape[0]),
+    outer, inner, values = public.repeat_interleave(public.arange(counts.shape[0], device=counts.device),
                                                     counts.long()), s._inner.long(), s._v
     rows, cols = (outer, inner) if rows_first else (inner, outer)
     if s._layout in (layouts.sparse_bsr, layouts.sparse_bsc):
         height, width = values.shape[1:3]
         rows = (rows.reshape(-1, 1, 1) * height
-                + public.arange(height).reshape(1, -1, 1)).expand(-1, height, width).reshape(-1)
+                + public.arange(height, device=rows.device).reshape(1, -1, 1)).expand(-1, height, width).reshape(-1)
         cols = (cols.reshape(-1, 1, 1) * width
-                + public.arange(width).reshape(1, 1, -1)).expand(-1, height, width).reshape(-1)
+                + public.arange(width, device=rows.device).reshape(1, 1, -1)).expand(-1, height, width).reshape(-1)
         values = values.reshape(-1, *values.shape[3:])
     return _coo(public.stack([rows, cols]), values, s.shape, s._layout is layouts.sparse_csr)
 
