@@ -200,6 +200,27 @@ def test_optimizers_and_clipping():
                           for d in ("cpu", "npu"))
             for a, b in zip(want, have):
                 torch.testing.assert_close(b, a, rtol=2e-2, atol=2e-2)
+        # a fused step of halves rounds what it stores and nothing else
+        for name, make in {
+                "adamw": lambda p: o.AdamW(p, lr=0.1, eps=1e-3, fused=True),
+                "decay": lambda p: o.Adam(p, lr=0.1, eps=1e-3, weight_decay=0.1, fused=True),
+                "amsgrad": lambda p: o.AdamW(p, lr=0.1, eps=1e-3, amsgrad=True, fused=True),
+                "nesterov": lambda p: o.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.3, nesterov=True, fused=True),
+                "sgd": lambda p: o.SGD(p, lr=0.1, weight_decay=0.3, fused=True),
+                "adagrad": lambda p: o.Adagrad(p, lr=0.1, eps=1e-3, weight_decay=0.3, fused=True)}.items():
+            for dtype in (torch.float16, torch.bfloat16):
+                found = {}
+                for device in ("cpu", "npu"):
+                    torch.manual_seed(4)
+                    p = [nn.Parameter(torch.randn(n, 40).to(device, dtype)) for n in (5, 7)]
+                    optimizer = make(p)
+                    for _ in range(4):
+                        for t in p:
+                            t.grad = torch.randn(t.shape).to(device, dtype)
+                        optimizer.step()
+                    found[device] = torch.cat([t.detach().flatten() for t in p]).cpu()
+                equal = (found["cpu"] == found["npu"]).float().mean().item()
+                assert equal > 0.98, (name, dtype, equal)
         assert torch.npu.fallbacks() == {}, torch.npu.fallbacks()
 
         # a scaler's overflow leaves parameters as they are

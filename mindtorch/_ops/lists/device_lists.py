@@ -1,7 +1,10 @@
 """Ascend's operators over lists of tensors: one launch for many small ones, and optimizer steps written in them."""
+import contextlib
+
 import mindtorch._C as _C
 from mindtorch._core import layouts
 
+from ..creation.casts import convert
 from ..creation.factories import new
 from ..table.registry import FUNCTIONS as F, composition, kernel_rows, run, tried
 
@@ -143,11 +146,29 @@ def _usable(lists):
     return all(t is None or t._dtype_code in FLOATS for members in lists for t in members)
 
 
+_HALVES, _FLOAT32 = (6, 7), 8
+
+
+@contextlib.contextmanager
+def _rounded_once(lists, stepwise, stored):
+    """Lists of one dtype for a step, halves as float32 unless it rounds each operation (`stepwise`): what is `stored`,
+    by number, is rounded at the end."""
+    if stepwise or lists[0][0]._dtype_code not in _HALVES:
+        yield lists
+        return
+    wide = [[None if t is None else convert(t, _FLOAT32) for t in members] for members in lists]
+    yield wide
+    for k in stored:
+        for t, w in zip(lists[k], wide[k]):
+            if t is not None:
+                run("copy", (t, w))
+
+
 @composition("adam", again=False)
 def _adam(tensors, scalars):
     """Small parameters together, each large one by Ascend's fused operator, which counts steps from 0, in a tensor, and
     whose decay is AdamW's."""
-    n, _, lr, beta1, beta2, decay, eps, maximize, decoupled, advance = scalars
+    n, stepwise, lr, beta1, beta2, decay, eps, maximize, decoupled, advance = scalars
     *lists, steps = (tensors[k * n : k * n + n] for k in range(6))
     parameters, grads, first, second, largest = lists
     unusual = largest[0] is not None or (decay and not decoupled)
@@ -161,7 +182,8 @@ def _adam(tensors, scalars):
     for (step, (_, together)), places in (groups or {(None, (0, False)): list(range(n))}).items():
         chosen = [[members[k] for k in places] for members in lists]
         if together and (unusual or len(places) > 1):
-            _adam_together(*chosen, step, lr, beta1, beta2, decay, eps, maximize, decoupled)
+            with _rounded_once(chosen, stepwise, (0, 2, 3, 4)) as members:
+                _adam_together(*members, step, lr, beta1, beta2, decay, eps, maximize, decoupled)
             continue
         for k in places:
             p, m, v, g = parameters[k], first[k], second[k], grads[k]
@@ -196,7 +218,7 @@ def _adam_together(p, g, m, v, largest, step, lr, beta1, beta2, decay, eps, maxi
 
 @composition("sgd", again=False)
 def _sgd(tensors, scalars):
-    n, _, lr, decay, momentum, dampening, nesterov, maximize, is_first = scalars
+    n, stepwise, lr, decay, momentum, dampening, nesterov, maximize, is_first = scalars
     lists = [tensors[k * n : k * n + n] for k in range(3)]
     parameters, grads, buffers = lists
     if not _usable(lists):
@@ -205,27 +227,32 @@ def _sgd(tensors, scalars):
         return None
     _unscaled(grads, tensors[3 * n])
     for code in {p._dtype_code for p in parameters}:
-        p, g, b = ([members[k] for k in range(n) if parameters[k]._dtype_code == code] for members in lists)
-        g = _decayed(_signed(g, maximize), p, decay)
-        if b[0] is not None:
-            if is_first:
-                over("list_mul", (b, g), 1.0)
-            else:
-                over("list_mul", (b, b), momentum)
-                over("list_add", (b, b, g), 1 - dampening)
-            if nesterov:
-                ahead = _fresh(g)
-                over("list_add", (ahead, g, b), momentum)
-                g = ahead
-            else:
-                g = b
-        over("list_add", (p, p, g), -lr)
+        chosen = [[members[k] for k in range(n) if parameters[k]._dtype_code == code] for members in lists]
+        with _rounded_once(chosen, stepwise, (0, 2)) as members:
+            _sgd_together(*members, lr, decay, momentum, dampening, nesterov, maximize, is_first)
     return None
+
+
+def _sgd_together(p, g, b, lr, decay, momentum, dampening, nesterov, maximize, is_first):
+    g = _decayed(_signed(g, maximize), p, decay)
+    if b[0] is not None:
+        if is_first:
+            over("list_mul", (b, g), 1.0)
+        else:
+            over("list_mul", (b, b), momentum)
+            over("list_add", (b, b, g), 1 - dampening)
+        if nesterov:
+            ahead = _fresh(g)
+            over("list_add", (ahead, g, b), momentum)
+            g = ahead
+        else:
+            g = b
+    over("list_add", (p, p, g), -lr)
 
 
 @composition("adagrad", again=False)
 def _adagrad(tensors, scalars):
-    n, _, lr, lr_decay, decay, eps, maximize, advance = scalars
+    n, stepwise, lr, lr_decay, decay, eps, maximize, advance = scalars
     *lists, steps = (tensors[k * n : k * n + n] for k in range(4))
     parameters, grads, sums = lists
     groups = _by_step(steps, range(n), advance, lambda k: parameters[k]._dtype_code)
@@ -235,13 +262,13 @@ def _adagrad(tensors, scalars):
         return None
     _unscaled(grads, tensors[4 * n])
     for (step, _), places in groups.items():
-        p, g, s = ([members[k] for k in places] for members in lists)
-        g = _decayed(_signed(g, maximize), p, decay)
-        over("list_addcmul", (s, s, g, g), 1.0)
-        under = _fresh(s)
-        over("list_sqrt", (under, s))
-        over("list_add_number", (under, under), eps)
-        over("list_addcdiv", (p, p, g, under), -lr / (1 + (step - 1) * lr_decay))
+        with _rounded_once([[members[k] for k in places] for members in lists], stepwise, (0, 2)) as (p, g, s):
+            g = _decayed(_signed(g, maximize), p, decay)
+            over("list_addcmul", (s, s, g, g), 1.0)
+            under = _fresh(s)
+            over("list_sqrt", (under, s))
+            over("list_add_number", (under, under), eps)
+            over("list_addcdiv", (p, p, g, under), -lr / (1 + (step - 1) * lr_decay))
     if advance:
         for step in steps:
             step.add_(1)
