@@ -14,7 +14,11 @@ VERSION = TORCH_VERSION + "+mindspore"
 _PREFIX, _OWN = "torch", "mindtorch"
 _SERVED = {_PREFIX: _OWN, "torch_npu": _OWN + ".torch_npu"}  # the second is what scripts for Ascend import beside it
 _REDIRECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_redirect")
-METADATA = (f"Metadata-Version: 2.1\nName: torch\nVersion: {VERSION}\nSummary: The torch namespace, served by "
+
+
+def metadata(name):
+    """What the distribution of that name says of itself."""
+    return (f"Metadata-Version: 2.1\nName: {name}\nVersion: {VERSION}\nSummary: The {name} namespace, served by "
             "mindtorch over MindSpore\n")
 
 
@@ -36,8 +40,11 @@ class _Loader(importlib.abc.Loader):
 
 
 class _Distribution(importlib.metadata.Distribution):
+    def __init__(self, served):
+        self.served = served
+
     def read_text(self, filename):
-        return METADATA if filename in ("METADATA", "PKG-INFO") else None
+        return metadata(self.served) if filename in ("METADATA", "PKG-INFO") else None
 
     def locate_file(self, path):
         return pathlib.Path(_REDIRECT) / path
@@ -72,12 +79,11 @@ class TorchFinder(importlib.abc.MetaPathFinder):
     @staticmethod
     def find_distributions(context=None):
         """importlib.metadata's question; an installed shim answers it by itself."""
-        if context is not None and context.name is not None and context.name.lower() != _PREFIX:
-            return
-        for entry in sys.path:
-            if entry and os.path.isdir(os.path.join(entry, f"torch-{VERSION}.dist-info")):
-                return
-        yield _Distribution()
+        wanted = None if context is None or context.name is None else context.name.lower().replace("-", "_")
+        for name in _SERVED:
+            if wanted in (None, name) and not any(
+                    entry and os.path.isdir(os.path.join(entry, f"{name}-{VERSION}.dist-info")) for entry in sys.path):
+                yield _Distribution(name)
 
 
 def install():

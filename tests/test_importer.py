@@ -88,8 +88,8 @@ def test_shim_installs_and_goes_without_trace(tmp_path):
     status, out, error = shim(tmp_path, "shim.install()")
     assert (status, out.strip()) == (0, "none ours"), error
     names = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
-    record = (tmp_path / "torch-2.13.0+mindspore.dist-info" / "RECORD").read_text()
-    assert {line.split(",")[0] for line in record.splitlines()} == names
+    records = [(tmp_path / f"{name}-2.13.0+mindspore.dist-info" / "RECORD").read_text() for name in ("torch", "torch_npu")]
+    assert {line.split(",")[0] for record in records for line in record.splitlines()} == names
     # a plain `import torch` with nothing but the shim on the path
     status, out, error = python(
         "-c",
@@ -98,16 +98,27 @@ def test_shim_installs_and_goes_without_trace(tmp_path):
         PYTHONPATH="",
     )
     assert (status, out.strip()) == (0, "2.13.0+mindspore torch.Size([3, 2])"), error
+    # what a process asks that imports neither of the two: is it there, and which; then the module itself
+    status, out, error = python(
+        "-c",
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\nimport importlib.metadata as m, importlib.util as u\n"
+        "print(m.version('torch'), m.version('torch-npu'), u.find_spec('torch_npu') is not None, 'torch' in sys.modules)\n"
+        "import torch_npu, torch\nprint(torch_npu.npu is torch.npu, m.version('torch_npu'))",
+        PYTHONPATH="",
+    )
+    wanted = "2.13.0+mindspore 2.13.0+mindspore True False\nTrue 2.13.0+mindspore"
+    assert (status, out.strip()) == (0, wanted), error
     status, out, error = shim(tmp_path, "shim.remove()")
     assert (status, out.strip()) == (0, "ours none"), error
     assert list(tmp_path.iterdir()) == []
 
 
-def test_shim_refuses_beside_a_real_torch(tmp_path):
-    info = tmp_path / "torch-2.13.0.dist-info"
+@pytest.mark.parametrize("name", ["torch", "torch_npu"])
+def test_shim_refuses_beside_a_real_torch(tmp_path, name):
+    info = tmp_path / f"{name}-2.13.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: torch\nVersion: 2.13.0\n")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 2.13.0\n")
     (info / "INSTALLER").write_text("pip\n")
     status, _, error = shim(tmp_path, "shim.install()")
-    assert status != 0 and "real torch is installed" in error
-    assert info.is_dir()
+    assert status != 0 and f"real {name} is installed" in error
+    assert [p.name for p in tmp_path.iterdir()] == [info.name]
