@@ -1,4 +1,6 @@
 """Autocast casts by its lists, keeps casted weights once, and GradScaler skips steps with an overflow."""
+import warnings
+
 import mindtorch  # noqa: F401
 import pytest
 import torch
@@ -148,3 +150,30 @@ def test_cpu_names_are_those_of_amp_for_the_cpu():
     with pytest.warns(FutureWarning, match="torch.amp.GradScaler"):
         scaler = torch.cpu.amp.GradScaler(init_scale=4.0)
     assert scaler.scale(torch.tensor(2.0)).item() == 8.0
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "npu"])
+def test_amp_of_a_device_has_its_parts(device):
+    """One place makes them: names, modules, signatures and, where PyTorch has it, the advice to use torch.amp."""
+    import importlib
+    import inspect
+    import pickle
+
+    amp = importlib.import_module(f"torch.{device}.amp")
+    assert importlib.import_module(f"torch.{device}.amp.autocast_mode").autocast is amp.autocast
+    assert importlib.import_module(f"torch.{device}.amp.grad_scaler").GradScaler is amp.GradScaler
+    assert amp.autocast.__module__ == f"torch.{device}.amp.autocast_mode" and issubclass(amp.autocast, torch.amp.autocast)
+    assert pickle.loads(pickle.dumps(amp.GradScaler)) is amp.GradScaler
+    wanted = torch.bfloat16 if device == "cpu" else torch.float16
+    assert inspect.signature(amp.autocast).parameters["dtype"].default is wanted
+    assert hasattr(amp, "custom_fwd") == hasattr(amp, "custom_bwd") == (device != "cpu")
+    calls = [lambda: amp.autocast(enabled=False), lambda: amp.GradScaler(enabled=False)]
+    if device != "cpu":
+        calls += [lambda: amp.custom_fwd(cast_inputs=torch.float32), lambda: amp.custom_fwd(lambda ctx, x: x),
+                  lambda: amp.custom_bwd(lambda ctx, x: x)]
+    for call in calls:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            call()
+        assert [f"`torch.{device}.amp." in str(w.message) for w in said if w.category is FutureWarning] == (
+            [] if device == "npu" else [True])

@@ -1,23 +1,6 @@
-"""torch.npu.amp: torch.amp for device type npu."""
-import functools
+"""torch.npu.amp: torch.amp for device type npu, as torch_npu has it."""
+from mindtorch.amp.of_device import fill
 
-from mindtorch import amp as _amp
+fill(__name__, "npu", deprecated=False)
 
-
-class autocast(_amp.autocast):
-    """torch.amp.autocast("npu", ...)."""
-
-    def __init__(self, enabled=True, dtype=None, cache_enabled=True):
-        super().__init__("npu", enabled=enabled, dtype=dtype, cache_enabled=cache_enabled)
-
-
-class GradScaler(_amp.GradScaler):
-    """torch.amp.GradScaler("npu", ...)."""
-
-    def __init__(self, init_scale=65536.0, growth_factor=2.0, backoff_factor=0.5, growth_interval=2000, enabled=True):
-        super().__init__("npu", init_scale=init_scale, growth_factor=growth_factor, backoff_factor=backoff_factor,
-                         growth_interval=growth_interval, enabled=enabled)
-
-
-custom_fwd = functools.partial(_amp.custom_fwd, device_type="npu")
-custom_bwd = functools.partial(_amp.custom_bwd, device_type="npu")
+__all__ = ["autocast", "custom_bwd", "custom_fwd", "GradScaler"]
