@@ -304,39 +304,43 @@ OPERATOR(aclnnConstantPadNd) {
   }
   if (some) c.run("copy", {to, from});
 }
-// index/glu: (self, dim, out): the first half times the sigmoid of the second
-OPERATOR(aclnnGlu) {
+// ---- gated units: x is two halves along dim, one of which is the other's gate ----
+namespace {
+struct Halves {
+  int dim;
+  int64_t size;
+  View a, b;
+  Halves(Call &c, const View &x, int64_t along) : dim(dimension(c, along, x.ndim)) {
+    c.need(x.ndim > 0 && x.shape[dim] % 2 == 0, "the first operand: an even size along dim");
+    size = x.shape[dim] / 2;
+    a = narrow(x, dim, 0, size), b = narrow(x, dim, size, size);
+  }
+};
+// (x, dim, out): a product of halves, of which one has gone through an element-wise kernel
+void gated(Call &c, const char *kernel, View Halves::*through, View Halves::*other) {
   View x = c.tensor(0), out = c.tensor(2);
-  int d = dimension(c, c.integer(1), x.ndim);
-  c.need(x.ndim > 0 && x.shape[d] % 2 == 0, "argument self: an even size along dim");
-  View a = narrow(x, d, 0, x.shape[d] / 2), b = narrow(x, d, x.shape[d] / 2, x.shape[d] / 2), s = c.like(a, x.dtype);
-  need_shape(c, out, shape_of(a), "out");
-  c.run("sigmoid", {s, b}, {code(x.dtype)});
-  pointwise(c, "mul", out, {a, s}, x.dtype);
+  Halves h(c, x, c.integer(1));
+  View s = c.like(h.a, x.dtype);
+  need_shape(c, out, shape_of(h.a), "out");
+  c.run(kernel, {s, h.*through}, {code(x.dtype)});
+  pointwise(c, "mul", out, {h.*other, s}, x.dtype);
 }
-// activation/swi_glu: (x, dim, out): silu of the first half times the second
-OPERATOR(aclnnSwiGlu) {
-  View x = c.tensor(0), out = c.tensor(2);
-  int d = dimension(c, c.integer(1), x.ndim);
-  c.need(x.ndim > 0 && x.shape[d] % 2 == 0, "argument x: an even size along dim");
-  View a = narrow(x, d, 0, x.shape[d] / 2), b = narrow(x, d, x.shape[d] / 2, x.shape[d] / 2), s = c.like(a, x.dtype);
-  need_shape(c, out, shape_of(a), "out");
-  c.run("silu", {s, a}, {code(x.dtype)});
-  pointwise(c, "mul", out, {s, b}, x.dtype);
-}
+}  // namespace
+// index/glu: the first half times the sigmoid of the second
+OPERATOR(aclnnGlu) { gated(c, "sigmoid", &Halves::b, &Halves::a); }
+// activation/swi_glu: silu of the first half times the second
+OPERATOR(aclnnSwiGlu) { gated(c, "silu", &Halves::a, &Halves::b); }
 // (yGrad, x, dim, out)
 OPERATOR(aclnnSwiGluGrad) {
   View g = c.tensor(0), x = c.tensor(1), out = c.tensor(3);
-  int d = dimension(c, c.integer(2), x.ndim);
-  c.need(x.ndim > 0 && x.shape[d] % 2 == 0, "argument x: an even size along dim");
+  Halves h(c, x, c.integer(2));
   need_shape(c, out, shape_of(x), "out");
-  int64_t half = x.shape[d] / 2;
-  View a = narrow(x, d, 0, half), b = narrow(x, d, half, half), s = c.like(a, x.dtype), gb = c.like(a, x.dtype);
-  need_shape(c, g, shape_of(a), "yGrad");
-  c.run("mul", {gb, g, b}, {code(x.dtype)});
-  c.run("silu", {s, a}, {code(x.dtype)});
-  pointwise(c, "mul", narrow(out, d, half, half), {g, s}, x.dtype);
-  pointwise(c, "silu_backward", narrow(out, d, 0, half), {gb, a}, x.dtype);
+  need_shape(c, g, shape_of(h.a), "yGrad");
+  View s = c.like(h.a, x.dtype), gb = c.like(h.a, x.dtype);
+  c.run("mul", {gb, g, h.b}, {code(x.dtype)});
+  c.run("silu", {s, h.a}, {code(x.dtype)});
+  pointwise(c, "mul", narrow(out, h.dim, h.size, h.size), {g, s}, x.dtype);
+  pointwise(c, "silu_backward", narrow(out, h.dim, 0, h.size), {gb, h.a}, x.dtype);
 }
 
 }  // namespace softcann
