@@ -11,7 +11,7 @@ OPERATORS = {o.name: o.arguments for o in generate.operators()}
 WHOLE = {"int64", "int32", "int8", "uint8", "uint64", "bool"}
 KINDS = {"T": {"tensor"}, "t": {"tensor"}, "L": {"tensors"}, "N": {"scalar"}, "S": {"scalar"}, "s": {"scalar"},
          "I": {"ints"}, "M": {"ints"}, "n": {"ints"}, "P": {"bools"},
-         "i": WHOLE, "y": WHOLE, "k": WHOLE, "d": {"double"}, "f": {"float"}, "'": {"text"},
+         "i": WHOLE, "j": WHOLE, "y": WHOLE, "k": WHOLE, "d": {"double"}, "f": {"float"}, "'": {"text"},
          "-": {"tensor", "tensors", "scalar", "ints", "floats", "bools", "text"}}
 
 

@@ -11,7 +11,8 @@ from mindtorch import return_types
 from mindtorch._core import dtypes
 
 from ..table.registry import (
-    FUNCTIONS as F, NAMESPACES, With, check_same_dtype, composition, fill_out, kernel_rows, op, register, run)
+    FUNCTIONS as F, NAMESPACES, With, check_same_dtype, composition, fill_out, instead, kernel_rows, op, register,
+    run)
 from ..shape.mutation import check_overlap
 from ..shape.views import wrap_dim
 
@@ -312,8 +313,8 @@ def _full_extreme(name, kernel):
 
 
 kernel_rows(
-    argmax_along="aclnnArgMax T1 i0 i1 T0",
-    argmin_along="aclnnArgMin T1 i0 i1 T0",
+    argmax="aclnnArgMax T1 j0 k T0",
+    argmin="aclnnArgMin T1 j0 k T0",
     max_along="aclnnMaxDim T2 i0 i1 T0 T1",
     min_along="aclnnMinDim T2 i0 i1 T0 T1",
     prod_along="aclnnProdDim T1 i0 i1 y0 T0",
@@ -327,7 +328,7 @@ def _along_one(kernel, name, narrow=False):
     def forward(tensors, scalars):
         mask, input = scalars[0], tensors[-1]
         if not input.ndim:  # its only element
-            run("copy", (tensors[0], input)) if kernel not in ("argmax", "argmin") else None
+            run("copy", (tensors[0], input))
             return run("fill", (tensors[-2],), (0,)) if kernel != "prod" else None
         if mask != 1 << (mask.bit_length() - 1):  # several dimensions: one
             if mask + 1 != 1 << input.ndim:
@@ -346,8 +347,16 @@ def _along_one(kernel, name, narrow=False):
             run("copy", (tensors[1], found))
 
 
-for _name in ("argmax", "argmin", "prod"):
-    _along_one(_name, f"{_name}_along")
+def _place_of_one(tensors, scalars):
+    """The only element is the first extreme."""
+    if tensors[-1].ndim:
+        return NotImplemented
+    return run("fill", (tensors[0],), (0,))
+
+
+for _name in ("argmax", "argmin"):
+    instead(_name)(_place_of_one)
+_along_one("prod", "prod_along")
 for _name in ("max", "min"):
     _along_one(f"{_name}_dim", f"{_name}_along", narrow=_name == "min")
 

@@ -111,8 +111,8 @@ def composition(kernel, again=True):
 
 
 def instead(kernel, own=False):
-    """Declare what gives a kernel's result where a chip refuses the operator of its row: f(tensors, scalars), or
-    NotImplemented.
+    """Declare what gives a kernel's result where no form of its row fits, or a chip refuses its operator:
+    f(tensors, scalars), or NotImplemented.
 
     `own`: MindSpore's own operator does, which is asked first."""
 

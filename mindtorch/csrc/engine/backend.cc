@@ -265,11 +265,12 @@ View fetched(const View &v, std::vector<char> *store) {
 
 namespace {
 
-// A kernel by all means but the host: its row, MindSpore's own operator, what is composed of others.
+// A kernel by all means but the host: its row, MindSpore's own operator where that is refused, a composition.
 bool done_remotely(int id, const View *views, int nt, const Scalar *scalars, int ns, Accelerator::Refusal *refusal,
                    Shape *found) {
   if (started_accelerator().run(id, views, nt, scalars, ns, refusal, found)) return note_done(id), true;
-  if (refusal->what.empty()) return false;
+  if (refusal->what.empty())  // no row fits
+    return done_by(Means::Composed, id, views, nt, scalars, ns, found) ? note_done(id), true : false;
   // what MindSpore's operator asks for is often the very call that was refused, over dense operands: it is tried once
   // for a kernel and an operator
   static auto *refused_too = new std::set<std::string>;

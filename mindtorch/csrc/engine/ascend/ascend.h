@@ -47,6 +47,7 @@ void take_back();                  // what of it is free by now
 //   L1    all operands from 1 on, as aclTensorList; L1/3 the second of three lists of equal length
 //   S0    scalar 0 as aclScalar; s0 as one of float32
 //   I0    scalar 0, a list, as aclIntArray; M0 a mask of dimensions as one; n:s0,4 these sizes as one
+//   j0    scalar 0, a mask of one dimension, as that dimension's number
 //   i0    scalar 0 as integer, bool or enumeration; d0 as double; f0 as float
 //   y0    the dtype of operand 0
 //   k     whether operand 0 has operand 1's rank: a reduction keeps dimensions

@@ -278,7 +278,7 @@ void make_key(const Operator &op, const Operands &o, std::string *text) {
       case 'n':
         for (const Size &size : item.sizes) key.whole(size_of(size, o));
         break;
-      case 'S': case 's': case 'I': case 'M': case 'i': case 'd': case 'f': key.scalar(o.scalar(item.at)); break;
+      case 'S': case 's': case 'I': case 'M': case 'i': case 'j': case 'd': case 'f': key.scalar(o.scalar(item.at)); break;
       case 'P': {
         int64_t given = 0;
         for (int k : item.list) given = given << 1 | !o.view(k).none();
@@ -387,6 +387,10 @@ std::unique_ptr<Plan> make_plan(Operator &op, const Operands &o, bool keep) {
     }
     switch (item.kind) {
       case 'i': a.put(s.integer()); break;
+      case 'j':
+        for (int d = 0; d < kMaxDims; ++d)
+          if (s.i == int64_t{1} << d) a.put(int64_t{d});
+        break;
       case 'd': a.put_double(s.real()); break;
       case 'f': a.put_float(static_cast<float>(s.real())); break;
       case 'y': a.put(int64_t{cann_dtype(o.view(item.at).dtype)}); break;

@@ -148,6 +148,7 @@ class Reader {
       case 'I':
       case 'M':
       case 'i':
+      case 'j':
       case 'd':
       case 'f':
       case 'y':
@@ -253,6 +254,9 @@ bool fits(const Form &f, const Operands &o) {
       if (v.none() || !is_number(v)) return false;
     } else if (item.kind == 'M') {
       if (o.scalar(item.at).i == 0 && o.view(1).ndim) return false;  // an empty list of dimensions means all of them
+    } else if (item.kind == 'j') {
+      uint64_t mask = static_cast<uint64_t>(o.scalar(item.at).i);
+      if (!mask || mask & (mask - 1) || mask >> o.view(1).ndim) return false;
     } else if (item.kind == 'L') {
       auto [first, last] = list_of(item, o);
       for (int k = first; k < last; ++k)
