@@ -29,6 +29,13 @@ def test_pooling():
             same(lambda a: F.max_pool3d(a, **kw), R(1, 2, 5, 6, 7))
             same(lambda a: F.max_pool3d(a, **kw, return_indices=True)[1], torch.randn(1, 2, 5, 6, 7))
         same(lambda a: F.max_pool2d(a, 2, dilation=2), R(1, 2, 8, 8))
+        for f, size, kernel, output in ((F.fractional_max_pool2d, (9, 11), 2, (4, 5)),
+                                        (F.fractional_max_pool2d, (7, 7), (3, 2), (1, 6)),
+                                        (F.fractional_max_pool3d, (6, 5, 7), (1, 2, 3), (3, 2, 4))):
+            same(lambda a, s: f(a, kernel, output_size=output, return_indices=True, _random_samples=s)[0],
+                 R(2, 3, *size), torch.rand(2, 3, len(size)))
+            same(lambda a, s: f(a, kernel, output_size=output, return_indices=True, _random_samples=s)[1],
+                 torch.randn(2, 3, *size), torch.rand(2, 3, len(size)))
         same(lambda a: F.max_pool2d(a, (2, 3), (1, 2), (1, 0), dilation=(1, 2)), R(2, 2, 8, 8))
         same(lambda a: F.max_pool1d(a, 2, dilation=2), R(1, 2, 8))
         same(lambda a: F.max_pool3d(a, 2),
@@ -75,6 +82,7 @@ def test_windows_and_borders():
 
 def test_normalization():
     on_device("""
+        same(lambda x: (F.softmax(x, 1), F.softmax(x, 0)), torch.randn(4, 5, dtype=torch.float64).requires_grad_())
         for n in (1, 2, 4):
             same(lambda x, w, b: (F.group_norm(x, n, w, b), F.group_norm(x, n)), R(3, 4, 5, 2), R(4), R(4))
         same(lambda x, w, b: F.group_norm(x, 2, w, b), R(3, 4), R(4), R(4))

@@ -43,6 +43,7 @@ from .elementwise import special
 from .device import indexing
 from .device import reductions
 from .device import special
+from .device import windows
 from .nn import padding
 from .linalg import distance
 from .nn import recurrent

@@ -105,6 +105,14 @@ def _nonzero(tensors, scalars):
 
 
 # ---- composed ----
+@instead("softmax_backward")
+def _softmax_slope(tensors, scalars):
+    out, g, y = tensors
+    terms = FUNCTIONS["mul"](g, y)
+    run("copy",
+        (out, FUNCTIONS["sub"](terms, FUNCTIONS["mul"](y, FUNCTIONS["sum"](terms, scalars[0], keepdim=True)))))
+
+
 @instead("nonzero_matrix")
 def _counted(tensors, scalars):
     room, x = tensors
