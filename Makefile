@@ -8,7 +8,7 @@ TRANSFORMERS ?= transformers>=5.23,<6
 NUMPY ?= numpy>=2,<3
 SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/*/*/*.cc mindtorch/csrc/*/*/*.h mindtorch/csrc/CMakeLists.txt)
 
-.PHONY: setup demo test asan aarch64 npu lint typecheck stubs bench oracle parity fuzz clean wheel lines
+.PHONY: setup demo test asan aarch64 npu lint typecheck stubs bench oracle parity fuzz clean wheel wheel-aarch64 lines
 
 setup: $(VENV)/.built
 
@@ -93,6 +93,11 @@ fuzz: setup
 wheel: setup
 	$(PIP) install scikit-build-core
 	$(PY) -m pip wheel --no-deps --no-build-isolation -w dist .
+
+# The wheel for aarch64, cross-compiled and tried under emulation.
+wheel-aarch64: setup
+	$(PIP) install scikit-build-core wheel
+	$(PY) tests/aarch64.py wheel
 
 lines:
 	@$(PYTHON) benchmarks/lines.py
