@@ -52,7 +52,7 @@ from mindtorch._settings import (  # noqa: E402,F401
     set_default_tensor_type, set_num_threads,
     get_num_threads, set_num_interop_threads, get_num_interop_threads, set_flush_denormal, init_num_threads,
     compiled_with_cxx11_abi, is_vulkan_available, has_lapack, has_openmp, has_spectral, has_mkl, has_mkldnn,
-    has_cuda, has_cudnn, has_mps)
+    has_cuda, has_cudnn, has_mps, set_vital)
 from mindtorch._compile import _disable_dynamo, compile  # noqa: E402,F401
 from mindtorch._devices.errors import AcceleratorError, OutOfMemoryError  # noqa: E402,F401
 from mindtorch._devices.faces import Event, Stream, get_device, get_device_module  # noqa: E402,F401
@@ -62,6 +62,7 @@ from mindtorch._legacy_classes import tensortype, typename  # noqa: E402,F401
 from mindtorch._storage.typed import is_storage  # noqa: E402,F401
 from mindtorch import _absent_names, _legacy_classes  # noqa: E402
 from mindtorch._tensor_str import set_printoptions  # noqa: E402,F401
+from mindtorch._storage.files import PyTorchFileReader, PyTorchFileWriter  # noqa: E402,F401
 from mindtorch._storage.saving import load, save  # noqa: E402,F401
 from mindtorch._storage.typed import TypedStorage, UntypedStorage  # noqa: E402,F401
 from mindtorch._storage import sharing as _sharing  # noqa: E402,F401
@@ -95,7 +96,7 @@ _SUBMODULES = frozenset("""nn optim autograd amp utils linalg fft special distri
 _dynamo profiler export onnx testing library version hub random serialization storage overrides numa sparse nested
 signal futures _subclasses return_types masked types functional _utils _tensor
 _tensor_str __config__ __future__ _C quantization ao _inductor torch_version _jit_internal monitor package quasirandom
-classes _prims_common _higher_order_ops""".split())
+classes _custom_ops _prims_common _higher_order_ops""".split())
 
 _ELSEWHERE = {"vmap": "func", "GradScaler": "amp", "Future": "futures", "thread_safe_generator": "random"}
 

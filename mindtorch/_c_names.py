@@ -6,7 +6,9 @@ import mindtorch._C as _C
 from mindtorch import _absent
 from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.generator import Generator
+from mindtorch._core.tensor import Tensor
 from mindtorch._ops.table import aten, dispatch_keys, schemas
+from mindtorch._storage import files
 
 
 def _get_accelerator(check=None):
@@ -84,6 +86,9 @@ NAMES = {
     "_dispatch_key_name": lambda key: dispatch_keys.DispatchKey(key).name,
     "_dispatch_has_kernel_for_dispatch_key": aten.has_kernel,
     "_has_xpu": False,
+    "_TensorMeta": type(Tensor),
+    "PyTorchFileReader": files.PyTorchFileReader,
+    "PyTorchFileWriter": files.PyTorchFileWriter,
     "_cuda_getDeviceCount": lambda: devices.npu_count(),
     **{
         n: _absent.klass("torch._C." + n, "there are no TorchScript programs")

@@ -166,5 +166,10 @@ def is_vulkan_available():
     return False
 
 
+def set_vital(vital, attr, value):
+    """Deprecated, without effect: there are no vitals."""
+    warnings.warn("'set_vital' is deprecated, please do not call", stacklevel=2)
+
+
 has_lapack = has_openmp = has_spectral = True
 has_mkl = has_mkldnn = has_cuda = has_cudnn = has_mps = False

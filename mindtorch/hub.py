@@ -14,6 +14,13 @@ from urllib.request import Request, urlopen
 
 from mindtorch._storage.saving import load as _load_file
 
+try:
+    from tqdm import tqdm
+except ImportError:
+    from mindtorch._absent import klass as _klass
+
+    tqdm = _klass("torch.hub.tqdm", "the package tqdm is not installed")
+
 __all__ = ["download_url_to_file", "get_dir", "help", "list", "load", "load_state_dict_from_url", "set_dir"]
 
 HASH_REGEX = re.compile(r"-([a-f0-9]*)\.")

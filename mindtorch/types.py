@@ -13,6 +13,7 @@ _int, _float, _bool, _complex = builtins.int, builtins.float, builtins.bool, bui
 Number = Union[_int, _float, _bool]
 _size = Sequence[_int]
 _symsize = _size
+_str, _bytes = builtins.str, builtins.bytes
 _dispatchkey = Union[str, Any]
 Device = Union[_device, str, _int, None]
 FileLike = Union[str, os.PathLike, Any]
@@ -21,4 +22,4 @@ IntLikeType, FloatLikeType, BoolLikeType = _int, _float, _bool
 py_sym_types = (_int, _float, _bool)
 _qscheme = Any
 __all__ = ["Number", "Device", "FileLike", "Storage"]
-del _dtype, _layout, _memory_format
+del _memory_format

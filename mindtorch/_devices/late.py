@@ -12,6 +12,6 @@ def find(name, kind, namespace):
         if name in classes:
             namespace.update(classes)
             return classes[name]
-    if name in ("amp", "random", "memory", "streams"):
+    if name in ("amp", "random", "memory", "streams") or (name, kind) == ("nvtx", "cuda"):
         return importlib.import_module(f"mindtorch.{kind}.{name}")
     raise AttributeError(f"module 'torch.{kind}' has no attribute '{name}'")

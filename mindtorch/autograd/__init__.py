@@ -242,3 +242,10 @@ from . import anomaly_mode, forward_ad, function, functional, grad_mode, graph, 
 from . import tensor_methods  # noqa: E402,F401
 from .function import NestedIOFunction  # noqa: E402
 from .gradcheck import gradcheck, gradgradcheck  # noqa: E402
+
+
+def _profiler_enabled():
+    """Whether a profiler runs."""
+    from . import profiler as _profiler
+
+    return bool(_profiler._active)

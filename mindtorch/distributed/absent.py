@@ -1,11 +1,12 @@
 """Submodules of torch.distributed whose features are not there: names for imports and isinstance."""
+import datetime
 import enum
 import sys
 
 from mindtorch import _absent
 
 from . import algorithms  # noqa: F401  (some of its submodules are not there)
-from .fsdp_options import BackwardPrefetch, CheckpointImpl, ShardingStrategy, StateDictType
+from .fsdp_options import BackwardPrefetch, CheckpointImpl, OptimStateKeyType, ShardingStrategy, StateDictType
 from .placements import Partial, Placement, Replicate, Shard, _StridedShard
 
 REASON = "sharded models are not there yet"
@@ -51,7 +52,8 @@ def install(reason=REASON):
                        "ShardedOptimStateDictConfig", "LocalStateDictConfig",
         "LocalOptimStateDictConfig",
                        "OptimStateDictConfig", "StateDictConfig", "StateDictSettings", "CPUOffload", "MixedPrecision")
-    enums = {"StateDictType": StateDictType, "ShardingStrategy": ShardingStrategy, "BackwardPrefetch": BackwardPrefetch}
+    enums = {"StateDictType": StateDictType, "OptimStateKeyType": OptimStateKeyType,
+             "ShardingStrategy": ShardingStrategy, "BackwardPrefetch": BackwardPrefetch}
     state_dict = _classes("StateDictOptions") | _functions("get_model_state_dict", "get_optimizer_state_dict",
                                                            "get_state_dict", "set_model_state_dict",
         "set_optimizer_state_dict", "set_state_dict")
@@ -110,5 +112,5 @@ def install(reason=REASON):
         "pipelining": _functions("pipeline", "build_stage")
         | _classes("ScheduleGPipe", "PipelineStage", "Schedule1F1B") | {"SplitPoint": SplitPoint},
         "optim": _classes("ZeroRedundancyOptimizer"), "rpc": {"is_available": lambda: False}, "utils": {},
-        "constants": {},
+        "constants": {"default_pg_timeout": datetime.timedelta(minutes=30), "default_pg_nccl_timeout": None},
     }, reason)

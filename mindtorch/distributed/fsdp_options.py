@@ -10,6 +10,13 @@ class StateDictType(enum.Enum):
     SHARDED_STATE_DICT = 3
 
 
+class OptimStateKeyType(enum.Enum):
+    """What the entries of an optimiser's state are known by."""
+
+    PARAM_NAME = 1
+    PARAM_ID = 2
+
+
 class ShardingStrategy(enum.Enum):
     """What FSDP shards."""
 

@@ -35,6 +35,9 @@ def sum_rightmost(value, dim):
     return value if dim == 0 else value.reshape(value.shape[: value.dim() - dim] + (-1,)).sum(-1)
 
 
+_standard_normal, _sum_rightmost = standard_normal, sum_rightmost  # torch's names
+
+
 def clamp_probs(probs):
     """Probabilities kept an epsilon away from 0 and 1."""
     eps = torch.finfo(probs.dtype).eps

@@ -1,4 +1,5 @@
 """torch.multiprocessing: Python's multiprocessing, with spawn() and tensors that stay the same memory."""
+import threading as _threading
 from multiprocessing import *  # noqa: F403
 from multiprocessing import get_context, reduction as _reduction  # noqa: F401
 
@@ -6,6 +7,17 @@ from .reductions import init_reductions  # noqa: F401
 from .spawn import (  # noqa: F401
     ProcessContext, ProcessException, ProcessExitedException, ProcessRaisedException, SpawnContext, spawn,
     start_processes)
+
+
+def _set_thread_name(name):
+    """Name this thread for the system's tools, in at most 15 bytes."""
+    with open(f"/proc/self/task/{_threading.get_native_id()}/comm", "wb") as f:
+        f.write(name.encode()[:15])
+
+
+def _get_thread_name():
+    with open(f"/proc/self/task/{_threading.get_native_id()}/comm", encoding="utf-8", errors="replace") as f:
+        return f.read().rstrip("\n")
 
 
 def set_sharing_strategy(new_strategy):

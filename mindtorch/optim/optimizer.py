@@ -5,6 +5,7 @@ import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from copy import deepcopy
+from typing import Any
 
 import mindtorch as torch
 from mindtorch.nn.parameter import forget_gradients
@@ -15,6 +16,12 @@ __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer
 _global_optimizer_pre_hooks, _global_optimizer_post_hooks = OrderedDict(), OrderedDict()
 _FUSED_DEVICES = ["mps", "cuda", "xpu", "hpu", "cpu", "mtia", "privateuseone"]
 _CAPTURABLE_DEVICES = ["cuda", "xpu", "hpu", "privateuseone", "xla"]
+
+
+ParamsT = Iterable[torch.Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, torch.Tensor]]
+Args, Kwargs, StateDict = tuple[Any, ...], dict[str, Any], dict[str, Any]
+_FOREACH_DEVICES = ["cuda", "xpu", "mtia", "privateuseone"]
+_foreach_supported_types = [torch.Tensor, torch.nn.parameter.Parameter]
 
 
 class _Required:
@@ -33,6 +40,36 @@ def register_optimizer_step_pre_hook(hook):
 def register_optimizer_step_post_hook(hook):
     """hook(optimizer, args, kwargs) after every step of every optimizer."""
     return add_hook(_global_optimizer_post_hooks, hook)
+
+
+def _get_foreach_kernels_supported_devices():
+    """Device types on which lists of tensors are worth it; npu's is privateuseone."""
+    return list(_FOREACH_DEVICES)
+
+
+def _get_fused_kernels_supported_devices():
+    return list(_FUSED_DEVICES)
+
+
+def _get_capturable_supported_devices(supports_xla=True):
+    return [d for d in _CAPTURABLE_DEVICES if supports_xla or d != "xla"]
+
+
+def _default_to_fused_or_foreach(params, differentiable, use_fused=False):
+    """(fused, foreach) where a user has said nothing: by the devices and dtypes of the parameters."""
+    if differentiable:
+        return False, False
+
+    def all_on(devices):
+        return all(p is None or type(p) in _foreach_supported_types
+                   and ("privateuseone" if p.device.type == "npu" else p.device.type) in devices for p in params)
+
+    fused = use_fused and all_on(_FUSED_DEVICES) and all(p is None or p.is_floating_point() for p in params)
+    return fused, not fused and all_on(_FOREACH_DEVICES)
+
+
+def _to_scalar(x):
+    return x.squeeze() if isinstance(x, torch.Tensor) and x.dim() != 0 else x
 
 
 def _get_value(x):

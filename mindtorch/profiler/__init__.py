@@ -178,3 +178,8 @@ class profile:
 
 
 _KinetoProfile = profile
+
+
+def kineto_available():
+    """True: torch.profiler.profile is there."""
+    return True

@@ -116,6 +116,21 @@ def bmm(input, mat2):
     return _multiply(like(input, (*input.shape[:2], mat2.shape[2])), input, mat2, name="bmm")
 
 
+@op(method=False)
+def _int_mm(input, mat2):
+    """Product of matrices of int8 (the first may be uint8), summed and given in int32."""
+    for name, t, allowed in (("self", input, ("int8", "uint8")), ("mat2", mat2, ("int8",))):
+        if t.ndim != 2:
+            raise RuntimeError(f"int_mm: Expected {name} to be of dimension 2 but got {t.ndim}")
+        if t.dtype._name not in allowed:
+            raise RuntimeError(f"int_mm_out_cpu: Expected {name} dtype to be {' or '.join(allowed)} but got "
+                               f"{C_NAMES.get(t.dtype._name, t.dtype._name)}")
+    if input.shape[1] != mat2.shape[0]:
+        raise RuntimeError("int_mm_out_cpu: self.size(1) needs to match mat2.size(0) but got "
+                           f"{input.shape[1]} and {mat2.shape[0]}")
+    return mm(input.to(dtypes.BY_NAME["int32"]), mat2.to(dtypes.BY_NAME["int32"]))
+
+
 def _check_bmm(a, b):
     if a.ndim != 3:
         raise RuntimeError("batch1 must be a 3D tensor")

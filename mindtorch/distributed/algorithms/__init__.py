@@ -1,1 +1,2 @@
 """What is built from collectives."""
+from .join import Join, Joinable, JoinHook  # noqa: F401

@@ -6,7 +6,8 @@ import os
 import queue
 import time
 import warnings
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import mindtorch as torch
 
@@ -17,7 +18,9 @@ from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 __all__ = ["DataLoader", "get_worker_info", "default_collate", "default_convert"]
 
+_T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
+_worker_init_fn_t, _collate_fn_t = Callable[[int], None], Callable[[list[_T]], Any]
 default_collate, default_convert = _utils.collate.default_collate, _utils.collate.default_convert
 get_worker_info = _utils.worker.get_worker_info
 _JOIN_S = 5.0

@@ -22,6 +22,21 @@ class Resume:
     """The next epoch of a persistent worker."""
 
 
+_IterableDatasetStopIteration, _ResumeIteration = End, Resume  # torch's names
+
+
+class ManagerWatchdog:
+    """Tells a worker whether the process that made it still lives."""
+
+    def __init__(self):
+        self.manager_pid, self.manager_dead = os.getppid(), False
+
+    def is_alive(self):
+        """False from when the parent is another one."""
+        self.manager_dead = self.manager_dead or os.getppid() != self.manager_pid
+        return not self.manager_dead
+
+
 class WorkerInfo:
     """id, num_workers, seed and dataset, of the process that asks."""
 
@@ -52,8 +67,15 @@ def _seed(base_seed, worker_id):
     torch.manual_seed(seed)
     import numpy as np
 
-    np.random.seed(np.random.SeedSequence([worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]).generate_state(4))
+    np.random.seed(_generate_state(base_seed, worker_id))
     return seed
+
+
+def _generate_state(base_seed, worker_id):
+    """Four numbers that seed NumPy in a worker."""
+    import numpy as np
+
+    return np.random.SeedSequence([worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]).generate_state(4)
 
 
 def worker_loop(fetcher_class, dataset, indices, results, done, batched, collate, drop_last, base_seed, init, worker_id,
