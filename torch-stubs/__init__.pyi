@@ -5,6 +5,7 @@ import torch
 from torch import return_types as return_types
 from torch import accelerator as accelerator
 from torch import amp as amp
+from torch import ao as ao
 from torch import autograd as autograd
 from torch import backends as backends
 from torch import compiler as compiler
@@ -34,6 +35,7 @@ from torch import onnx as onnx
 from torch import optim as optim
 from torch import overrides as overrides
 from torch import profiler as profiler
+from torch import quantization as quantization
 from torch import random as random
 from torch import return_types as return_types
 from torch import serialization as serialization
@@ -50,6 +52,31 @@ from torch import xpu as xpu
 class AcceleratorError(RuntimeError):
     """A device failed."""
     ...
+
+class Argument:
+    """One argument or result."""
+    name: Any
+    type: Any
+    alias_info: Any
+    kwarg_only: Any
+    real_type: Any
+    N: Any
+    def __init__(self, name: Any, kind: Any, alias: Any, default: Any, kwarg_only: Any, written: Any) -> None: ...
+    @property
+    def default_value(self) -> Any:
+        """The default, None where there is none."""
+        ...
+    def has_default_value(self) -> Any:
+        """Whether it may be left out."""
+        ...
+    @property
+    def is_write(self) -> Any:
+        """Whether the operator writes to it."""
+        ...
+    @property
+    def is_out(self) -> Any:
+        """Whether it is a place for a result."""
+        ...
 
 class BFloat16Storage(torch.storage.TypedStorage):
     """A typed storage of torch.bfloat16."""
@@ -126,6 +153,26 @@ class FloatTensor:
     """Tensors of float32 on cpu."""
     ...
 
+class FunctionSchema:
+    """name, overload_name, arguments and returns of an operator."""
+    name: Any
+    overload_name: Any
+    arguments: Any
+    returns: Any
+    signature: Any
+    def __init__(self, name: Any, overload_name: Any, arguments: Any, returns: Any, written: Any) -> None: ...
+    @property
+    def is_mutable(self) -> Any:
+        """Whether an argument is written to."""
+        ...
+    def bind(self, args: Any, kwargs: Any) -> Any:
+        """(positional values, keyword-only values) with the defaults filled in; RuntimeError when they do not fit."""
+        ...
+    def without_defaults(self, first: Any, named: Any) -> Any:
+        """What a kernel is called with: trailing arguments that have their default value stay away, so that a kernel
+        need not name them."""
+        ...
+
 class Generator:
     """A stream of random numbers on a device; the streams are those of torch's CPU generator.
 
@@ -194,6 +241,47 @@ class LongTensor:
 class OutOfMemoryError(RuntimeError):
     """Memory could not be had."""
     ...
+
+class PyTorchFileReader:
+    """The records of a file, by path or open file."""
+    def __init__(self, file: Any) -> None: ...
+    def has_record(self, name: Any) -> Any:
+        """Whether there is a record."""
+        ...
+    def get_record(self, name: Any) -> Any:
+        """A record's bytes. RuntimeError when it is not there."""
+        ...
+    def get_record_size(self, name: Any) -> Any:
+        """Number of bytes of a record."""
+        ...
+    def get_record_offset(self, name: Any) -> Any:
+        """Where in the file a record's bytes stand. RuntimeError for a packed one."""
+        ...
+    def get_all_records(self) -> Any:
+        """Names of the records."""
+        ...
+    def get_storage_from_record(self, name: Any, numel: Any, dtype: Any) -> Any:
+        """An empty tensor whose storage holds `numel` elements, a record's bytes."""
+        ...
+    def serialization_id(self) -> Any:
+        """The number that the writer made of the contents; '' when there is none."""
+        ...
+
+class PyTorchFileWriter:
+    """A file of records, by path or open file, that PyTorchFileReader reads after write_end_of_file."""
+    def __init__(self, file: Any) -> None: ...
+    def write_record(self, name: Any, data: Any, size: Any = None) -> Any:
+        """Add a record: bytes, a text, or what has a buffer."""
+        ...
+    def write_end_of_file(self) -> Any:
+        """Finish the file."""
+        ...
+    def archive_name(self) -> Any:
+        """The folder of the records in the file."""
+        ...
+    def get_all_written_records(self) -> Any:
+        """Names of the records so far."""
+        ...
 
 class QInt32Storage(torch.storage.TypedStorage):
     """A typed storage of torch.qint32."""
@@ -3785,7 +3873,9 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: Any = 2.0, eps: Float = 1e-06, 
     """p-norm of x1 - x2 + eps along the last dimension; the vectors broadcast."""
     ...
 def parse_ir(*args: Any, **kwargs: Any) -> Any: ...
-def parse_schema(*args: Any, **kwargs: Any) -> Any: ...
+def parse_schema(text: Any) -> Any:
+    """FunctionSchema of a written one; RuntimeError for what is none."""
+    ...
 def parse_type_comment(*args: Any, **kwargs: Any) -> Any: ...
 def pca_lowrank(A: Tensor, q: Tensor | Float | None = None, center: Bool = True, niter: Int = 2) -> Tensor:
     """svd_lowrank of A with its columns' means taken off. ValueError for a q or niter that does not fit."""
@@ -4128,6 +4218,9 @@ def set_printoptions(precision: Any = None, threshold: Any = None, edgeitems: An
     ...
 def set_rng_state(new_state: Any) -> None:
     """Put the CPU generator into a state from get_rng_state."""
+    ...
+def set_vital(vital: Any, attr: Any, value: Any) -> Any:
+    """Deprecated, without effect: there are no vitals."""
     ...
 def set_warn_always(b: Any) -> None:
     """Remember whether warnings repeat."""

@@ -5,6 +5,7 @@ import torch
 from torch import Size as Size, return_types as return_types
 from torch.cuda import amp as amp
 from torch.cuda import memory as memory
+from torch.cuda import nvtx as nvtx
 from torch.cuda import random as random
 from torch.cuda import streams as streams
 

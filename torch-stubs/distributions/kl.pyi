@@ -10,7 +10,6 @@ from torch.distributions.categorical import Categorical as Categorical
 from torch.distributions.cauchy import Cauchy as Cauchy
 from torch.distributions.continuous_bernoulli import ContinuousBernoulli as ContinuousBernoulli
 from torch.distributions.dirichlet import Dirichlet as Dirichlet
-from torch.distributions.distribution import Distribution as Distribution
 from torch.distributions.exponential import Exponential as Exponential
 from torch.distributions.exp_family import ExponentialFamily as ExponentialFamily
 from torch.distributions.gamma import Gamma as Gamma
@@ -36,7 +35,7 @@ def kl_divergence(p: Any, q: Any) -> Any:
 from torch.distributions.lowrank_multivariate_normal import log_det as log_det
 from torch.distributions.lowrank_multivariate_normal import mahalanobis as mahalanobis
 def register_kl(type_p: Any, type_q: Any) -> Any:
-    """Decorator: a function of (p, q) for these types and their subclasses. TypeError for other than distributions."""
+    """Decorator: a function of (p, q) for these types and their subclasses. TypeError for what is no class."""
     ...
 from torch.nn.functional import softplus as softplus
 from torch.distributions.utils import sum_rightmost as sum_rightmost

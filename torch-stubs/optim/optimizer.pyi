@@ -48,6 +48,7 @@ class Optimizer:
     def add_param_group(self, param_group: Any) -> Any:
         """Add a group; TypeError or ValueError for what cannot be optimized."""
         ...
+ParamsT: Any
 
 class RealState(dict):
     """State of a complex parameter seen as pairs of real numbers."""

@@ -5,9 +5,11 @@ import torch
 from torch import Size as Size, return_types as return_types
 from torch.utils import benchmark as benchmark
 from torch.utils import checkpoint as checkpoint
+from torch.utils import collect_env as collect_env
 from torch.utils import cpp_extension as cpp_extension
 from torch.utils import data as data
 from torch.utils import dlpack as dlpack
+from torch.utils import flop_counter as flop_counter
 from torch.utils import hooks as hooks
 from torch.utils import mobile_optimizer as mobile_optimizer
 from torch.utils import model_zoo as model_zoo

@@ -3,6 +3,7 @@
 from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
 import torch
 from torch import Size as Size, return_types as return_types
+from torch.nn.attention import bias as bias
 from torch.nn.attention import flex_attention as flex_attention
 
 class SDPBackend:

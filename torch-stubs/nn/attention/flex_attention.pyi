@@ -13,11 +13,17 @@ class AuxRequest(NamedTuple):
     max_scores: Tensor
 
 class BlockMask:
-    """A mask function with its sizes; which blocks are empty is not used, the mask is made when needed."""
+    """A mask function with its sizes; the mask and the lists of blocks are made when needed.
+
+    kv_num_blocks [B, H, query blocks] and kv_indices [B, H, query blocks, key blocks] list the key blocks in which
+    something but not all is allowed; full_... those in which all is; q_... the query blocks of each key block."""
     mask_mod: Any
     shape: Any
     BLOCK_SIZE: Any
     def __init__(self, mask_mod: Any, shape: Any, block_size: Any) -> None: ...
+    def __getitem__(self, index: Any) -> Any:
+        """The blocks of some batches, heads and query blocks; a mask function for them is to be set by the caller."""
+        ...
     @classmethod
     def from_kv_blocks(cls, kv_num_blocks: Any, kv_indices: Any, full_kv_num_blocks: Any = None, full_kv_indices: Any = None, BLOCK_SIZE: Int = 128, mask_mod: Any = None, seq_lengths: Any = None, compute_q_blocks: Bool = True) -> Any:
         """A mask from lists of key blocks of every query block: counts (B, H, rows) and indices (B, H, rows, columns).
@@ -38,6 +44,9 @@ class BlockMask:
         ...
     def to_dense(self) -> Any:
         """1 for every block in which something is allowed."""
+        ...
+    def to_string(self, grid_size: Any = ..., limit: Int = 4) -> Any:
+        """The blocks of each batch and head as a drawing: full, partly allowed, nothing."""
         ...
     def to(self, device: Any) -> Any:
         """The same mask; it is made on the device of the queries."""

@@ -8,6 +8,11 @@ from torch.utils.data.dataset import MapDataPipe as MapDataPipe
 def apply_random_seed(datapipe: Any, rng: Any) -> Any:
     """A seed from a generator for every pipe that takes one."""
     ...
+def apply_sharding(datapipe: Any, num_of_instances: Any, instance_id: Any, sharding_group: Int = 1) -> Any:
+    """Tell every pipe that shards which of how many parts it gives. RuntimeError when two of them are behind one
+    another."""
+    ...
+apply_shuffle_seed = apply_random_seed
 def apply_shuffle_settings(datapipe: Any, shuffle: Any = None) -> Any:
     """Switch every shuffler on or off; with None nothing changes."""
     ...

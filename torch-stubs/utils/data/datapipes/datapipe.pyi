@@ -1,0 +1,7 @@
+# Written by `make stubs` from the finished namespace; don't edit.
+"""torch.utils.data.datapipes.datapipe: the base classes of pipes."""
+from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
+import torch
+from torch import Size as Size, return_types as return_types
+from torch.utils.data.dataset import IterDataPipe as IterDataPipe
+from torch.utils.data.dataset import MapDataPipe as MapDataPipe
