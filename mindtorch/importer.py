@@ -55,6 +55,8 @@ class TorchFinder(importlib.abc.MetaPathFinder):
     not found."""
 
     def find_spec(self, name, path=None, target=None):
+        if name == "dill":
+            return self._dill_spec()
         first = name.partition(".")[0]
         if first not in _SERVED:
             return None
@@ -76,6 +78,15 @@ class TorchFinder(importlib.abc.MetaPathFinder):
         spec.has_location = own.has_location
         return spec
 
+    def _dill_spec(self):
+        """dill's spec, found by those behind us; our modules are made known to it when it is loaded."""
+        spec = importlib.machinery.PathFinder.find_spec("dill")
+        if spec is not None and spec.loader is not None:
+            from mindtorch._storage import by_name
+
+            spec.loader = by_name.Loader(spec.loader)
+        return spec
+
     @staticmethod
     def find_distributions(context=None):
         """importlib.metadata's question; an installed shim answers it by itself."""
@@ -91,6 +102,10 @@ def install():
     if not any(isinstance(f, TorchFinder) for f in sys.meta_path):
         sys.meta_path.insert(0, TorchFinder())
     sys.modules[_PREFIX] = sys.modules[_OWN]
+    if "dill" in sys.modules:
+        from mindtorch._storage import by_name
+
+        by_name.teach(sys.modules["dill"])
     if _REDIRECT not in sys.path:
         sys.path.append(_REDIRECT)
     inherited = os.environ.get("PYTHONPATH", "")

@@ -1,0 +1,40 @@
+"""dill and the modules of this library: by name wherever they lie. dill does so for what is installed; of a checkout it
+would walk every module, which takes long and gives no stable hash (datasets hashes functions with it)."""
+import importlib
+import sys
+import types
+
+
+def teach(dill):
+    """Register with dill; modules of others are saved as before."""
+    table = dill._dill.Pickler.dispatch
+    before = table[types.ModuleType]
+
+    def save_module(pickler, module):
+        name = getattr(module, "__name__", "")
+        if name.partition(".")[0] == "mindtorch" and sys.modules.get(name) is module:
+            pickler.save_reduce(importlib.import_module, (name,), obj=module)
+        else:
+            before(pickler, module)
+
+    table[types.ModuleType] = save_module
+
+
+class Loader:
+    """dill's own loader, followed by teach."""
+
+    def __init__(self, loader):
+        self._loader = loader
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def create_module(self, spec):
+        """As the own loader does."""
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        """Run dill, then register."""
+        module.__loader__ = module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        teach(module)
