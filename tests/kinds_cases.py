@@ -151,6 +151,62 @@ RECURRENT = [f"recurrent('{network}', T.bfloat16{more})" for network, mores in {
     "GRUCell": ("",), "LSTMCell": ("",), "RNNCell": ("",)}.items() for more in mores]
 
 
+def kept(call, *shapes):
+    """Of a call with inputs of these shapes: which of them, and last the result, may be changed before backward."""
+    answers = []
+    for changed in range(len(shapes) + 1):
+        leaves = [((T.arange(1.0, 1 + math.prod(s)).reshape(s) / 7).sin().abs() * 0.8 + 0.1).requires_grad_()
+                  for s in shapes]
+        inputs = [leaf * 1 for leaf in leaves]
+        result = eval("lambda x, y=None, z=None: " + call)(*inputs)
+        with T.no_grad():
+            [*inputs, result][changed].mul_(1)
+        try:
+            T.autograd.backward(result, T.ones_like(result))
+            answers.append(True)
+        except RuntimeError as error:
+            if "modified by an inplace" not in str(error):
+                raise
+            answers.append(False)
+    return answers
+
+
+_ONE = "abs acos asin atan cos cosh sin sinh tan tanh exp expm1 log log1p log2 log10 sqrt rsqrt reciprocal sigmoid " \
+    "erf erfc erfinv neg square lgamma relu exp2 asinh atanh sinc logit digamma".split()
+_ACTIVATIONS = "relu relu6 elu selu celu gelu silu mish softplus softsign hardtanh hardswish hardsigmoid leaky_relu " \
+    "logsigmoid tanhshrink".split()
+_TWO = "add sub mul div pow atan2 maximum minimum hypot logaddexp logaddexp2 xlogy fmod copysign".split()
+_REDUCED = "sum mean prod amax logsumexp std var softmax log_softmax cumsum".split()
+_LOSSES = "mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy kl_div poisson_nll_loss " \
+    "binary_cross_entropy_with_logits".split()
+KEPT = [f"kept('T.{f}(x)', (3, 4))" for f in _ONE] + [f"kept('F.{f}(x - 0.5)', (3, 4))" for f in _ACTIVATIONS]
+KEPT += [f"kept('T.{f}(x, y)', (3, 4), (3, 4))" for f in _TWO] + [f"kept('T.{f}(x, 1)', (3, 4))" for f in _REDUCED]
+KEPT += [f"kept('F.{f}(x, y)', (3, 4), (3, 4))" for f in _LOSSES]
+KEPT += ["kept('x @ y', (3, 4), (4, 3))", "kept('T.bmm(x, y)', (2, 3, 4), (2, 4, 3))",
+         "kept('T.mv(x, y)', (3, 4), (4,))",
+         "kept('T.addmm(x, y, z)', (3, 3), (3, 4), (4, 3))", "kept('F.linear(x, y, z)', (3, 4), (2, 4), (2,))",
+         "kept('F.linear(x, y, z)', (2, 3, 4), (2, 4), (2,))", "kept('F.conv1d(x, y, z)', (1, 2, 6), (3, 2, 3), (3,))",
+         "kept('F.conv2d(x, y, z)', (1, 2, 6, 6), (3, 2, 3, 3), (3,))", "kept('F.max_pool1d(x, 2)', (1, 2, 6))",
+         "kept('F.max_pool2d(x, 2)', (1, 2, 6, 6))", "kept('F.max_pool3d(x, 2)', (1, 1, 4, 4, 4))",
+         "kept('F.adaptive_max_pool2d(x, 2)', (1, 2, 6, 6))", "kept('F.adaptive_max_pool1d(x, 2)', (1, 2, 6))",
+         "kept('F.avg_pool2d(x, 2)', (1, 2, 6, 6))", "kept('F.rms_norm(x, (4,), y)', (3, 4), (4,))",
+         "kept('F.group_norm(x, 2, y, z)', (3, 4, 5), (4,), (4,))", "kept('F.embedding(T.tensor([0, 1]), x)', (3, 4))",
+         "kept('F.batch_norm(x, None, None, y, z, True)', (3, 4), (4,), (4,))", "kept('F.glu(x)', (3, 4))",
+         "kept('F.prelu(x, y)', (3, 4), (1,))", "kept('T.addcmul(x, y, z)', (3, 4), (3, 4), (3, 4))",
+         "kept('T.lerp(x, y, z)', (3, 4), (3, 4), (3, 4))", "kept('T.where(x > 0.5, x, y)', (3, 4), (3, 4))",
+         "kept('x.clamp(0.2, 0.6)', (3, 4))", "kept('F.scaled_dot_product_attention(x, y, z)', (1, 2, 3, 4), "
+         "(1, 2, 3, 4), (1, 2, 3, 4))", "kept('T.cat([x, y])', (3, 4), (3, 4))", "kept('F.dropout(x, 0.5)', (3, 4))",
+         "kept('F.cross_entropy(x, T.tensor([0, 1, 2]))', (3, 4))", "kept('T.special.ndtr(x)', (3, 4))",
+         "kept('T.kron(x, y)', (2, 2), (2, 2))", "kept('T.linalg.svdvals(x)', (3, 4))"]
+# Saved beyond what the reference saves, and why.
+KEPT_MORE = {
+    "kept('F.cross_entropy(x, T.tensor([0, 1, 2]))', (3, 4))": "the logits stand for a copy as large of logarithms",
+    "kept('T.special.ndtr(x)', (3, 4))": "one kernel where the reference composes",
+    "kept('T.kron(x, y)', (2, 2), (2, 2))": "one product where the reference makes views of copies",
+    "kept('T.linalg.svdvals(x)', (3, 4))": "the factors are made again from the matrix",
+}
+
+
 def drawn(expression):
     """What an expression draws: strides, checksum of the bytes in logical order, some values, and what comes next."""
     T.manual_seed(11)
@@ -182,7 +238,7 @@ def plain(value):
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
-EXPRESSIONS = {"operands": OPERANDS, "recurrent": RECURRENT}
+EXPRESSIONS = {"operands": OPERANDS, "recurrent": RECURRENT, "kept": KEPT}
 
 
 def everything():

@@ -312,12 +312,12 @@ def _share(g, x, result, base):
 
 
 logaddexp = pointwise("logaddexp", "input, other", inplace=False, grad={
-    "input": lambda g, input, result: _share(g, input, result, public.exp),
-    "other": lambda g, other, result: _share(g, other, result, public.exp)},
+    "input": lambda g, input, other: _share(g, input, logaddexp(input, other), public.exp),
+    "other": lambda g, input, other: _share(g, other, logaddexp(input, other), public.exp)},
     ascend="aclnnLogAddExp T1 T2 T0")
 logaddexp2 = pointwise("logaddexp2", "input, other", inplace=False, grad={
-    "input": lambda g, input, result: _share(g, input, result, public.exp2),
-    "other": lambda g, other, result: _share(g, other, result, public.exp2)},
+    "input": lambda g, input, other: _share(g, input, logaddexp2(input, other), public.exp2),
+    "other": lambda g, input, other: _share(g, other, logaddexp2(input, other), public.exp2)},
     ascend="aclnnLogAddExp2 T1 T2 T0")
 
 

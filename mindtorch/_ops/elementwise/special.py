@@ -85,7 +85,7 @@ zeta = _special("zeta", "input, other", numbers=EITHER, grad={
     "input": _missing("zeta"), "other": lambda g, input, other: g * -input * zeta(input + 1, other)})
 
 # ---- error functions and the normal distribution ----
-erfinv = _plain("erfinv", grad={"input": lambda g, result: g * (_ROOT_PI / 2) * (result * result).exp()},
+erfinv = _plain("erfinv", grad={"input": lambda g, input: g * (_ROOT_PI / 2) * erfinv(input).square().exp()},
                 ascend="aclnnErfinv T1 T0")
 erfcx = _special("erfcx", grad={"input": lambda g, input, result: g * (2 * input * result - 2 / _ROOT_PI)})
 ndtr = _special("ndtr", grad={"input": lambda g, input: g * (input * input * -0.5).exp() / math.sqrt(2 * math.pi)})

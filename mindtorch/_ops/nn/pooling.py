@@ -8,7 +8,7 @@ from mindtorch._core.size import whole, wholes
 from .convolution import allocate
 from ..creation.factories import new
 from ..linalg.matmul import cpp
-from ..table.registry import FUNCTIONS, NAMESPACES, composition, kernel_rows, op, register, run
+from ..table.registry import FUNCTIONS, NAMESPACES, With, composition, kernel_rows, op, register, run
 
 INT64 = 5
 MOST_INT = 2**31 - 1  # windows of planes and volumes are counted in 32 bits
@@ -260,13 +260,13 @@ def _maximum(kernel_name, node):
     """An op that returns (largest values, their flat places)."""
 
     @op("_" + kernel_name, method=False, function=False, out=False, node=node,
-        grad={"input": lambda gs, results, input: _to_input(gs[0], results[1], input)})
+        grad={"input": lambda gs, places, input: _to_input(gs[0], places, input)})
     def maximum(input, size, extra, parameters):
         keeps = [input] if kernel_name == "max_pool" or (kernel_name == "adaptive_max_pool" and len(size) < 3) else []
         out = allocate((*input.shape[:2], *size), input, *keeps)
         indices = _C.empty_strided(out.shape, out._strides, INT64, input._device_code)
         _launch(kernel_name, (out, indices), (input, *extra), parameters)
-        return out, indices
+        return With((out, indices), places=indices)  # the values may be changed before backward
 
     return maximum
 
