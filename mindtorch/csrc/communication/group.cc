@@ -272,26 +272,27 @@ void Group::reduce(const char *in, char *out, size_t count, DType dtype, Combine
   }
 }
 
-void Group::reduce_scatter(const char *in, char *out, const std::vector<size_t> &counts, DType dtype, Combine how,
-                           double seconds) {
+void Group::reduce_scatter(const std::vector<Part> &in, char *out, DType dtype, Combine how, double seconds) {
   std::lock_guard<std::mutex> lock(order_);
-  size_t n = static_cast<size_t>(size()), me = static_cast<size_t>(rank()), w = width(dtype);
-  size_t total = std::accumulate(counts.begin(), counts.end(), size_t{0});
+  size_t n = static_cast<size_t>(size()), me = static_cast<size_t>(rank()), mine = in[me].bytes;
+  size_t total = 0;
+  for (const Part &part : in) total += part.bytes / width(dtype);
   Call call({++number_, Kind::ReduceScatter, static_cast<int32_t>(dtype), static_cast<int32_t>(how), -1, total},
             seconds, size());
-  std::vector<size_t> starts(n);
-  for (size_t r = 1; r < n; ++r) starts[r] = starts[r - 1] + counts[r - 1];
-  std::vector<char> copy;
-  if (out < in + total * w && in < out + counts[me] * w && n > 1) {  // the result lies in what is yet to be sent
-    copy.assign(in, in + total * w);
-    in = copy.data();
+  std::vector<Part> parts = in;
+  std::vector<std::vector<char>> copies;
+  copies.reserve(n);
+  for (size_t r = 0; r < n; ++r) {
+    Part &part = parts[r];
+    if (r == me || part.data >= out + mine || out >= part.data + part.bytes) continue;
+    copies.emplace_back(part.data, part.data + part.bytes);  // the result lies in what is yet to be sent
+    part.data = copies.back().data();
   }
-  if (counts[me]) std::memmove(out, in + starts[me] * w, counts[me] * w);
+  if (mine && parts[me].data != out) std::memmove(out, parts[me].data, mine);
   for (size_t step = 1; step < n; ++step) {
     size_t to = (me + step) % n, from = (me + n - step) % n;
-    std::vector<Transfer> both = {
-        {&call, static_cast<int>(to), true, const_cast<char *>(in) + starts[to] * w, counts[to] * w},
-        {&call, static_cast<int>(from), false, out, counts[me] * w, true, dtype, how}};
+    std::vector<Transfer> both = {{&call, static_cast<int>(to), true, parts[to].data, parts[to].bytes},
+                                  {&call, static_cast<int>(from), false, out, mine, true, dtype, how}};
     exchange(both);
   }
 }

@@ -36,15 +36,14 @@ class Group {
   void all_reduce(char *data, size_t count, DType dtype, Combine how, double seconds);
   void reduce(const char *in, char *out, size_t count, DType dtype, Combine how, int root,
               double seconds);  // out: root's
-  // in: counts[0] elements for rank 0, then counts[1] for rank 1 ...; out: counts[rank].
-  void reduce_scatter(const char *in, char *out, const std::vector<size_t> &counts, DType dtype, Combine how,
-                      double seconds);
-  void broadcast(char *data, size_t bytes, int root, double seconds);
   // Where the part of each rank lies, and how many bytes it has.
   struct Part {
     char *data;
     size_t bytes;
   };
+  // in: what each rank gets of this one; out: of the length of this rank's part.
+  void reduce_scatter(const std::vector<Part> &in, char *out, DType dtype, Combine how, double seconds);
+  void broadcast(char *data, size_t bytes, int root, double seconds);
   void all_gather(const char *in, size_t bytes, const std::vector<Part> &out, double seconds);
   void gather(const char *in, size_t bytes, const std::vector<Part> &out, int root, double seconds);  // out: root's
   void scatter(const std::vector<Part> &in, char *out, size_t bytes, int root, double seconds);       // in: root's

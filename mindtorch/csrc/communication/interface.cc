@@ -171,19 +171,8 @@ API int mtc_collective(Ranks *ranks, int kind, int n_in, const uint64_t *in, int
         return g.all_reduce(to[0].data, to[0].bytes / width, type, combination, seconds);
       case Kind::Reduce:
         return g.reduce(from[0].data, to[0].data, from[0].bytes / width, type, combination, root, seconds);
-      case Kind::ReduceScatter: {
-        // the parts need not lie one after another
-        std::vector<size_t> counts;
-        bool dense = true;
-        for (size_t i = 0; i < from.size(); ++i) {
-          counts.push_back(from[i].bytes / width);
-          if (i && from[i].data != from[i - 1].data + from[i - 1].bytes) dense = false;
-        }
-        if (dense) return g.reduce_scatter(from[0].data, to[0].data, counts, type, combination, seconds);
-        std::vector<char> copy;
-        for (const Group::Part &part : from) copy.insert(copy.end(), part.data, part.data + part.bytes);
-        return g.reduce_scatter(copy.data(), to[0].data, counts, type, combination, seconds);
-      }
+      case Kind::ReduceScatter:
+        return g.reduce_scatter(from, to[0].data, type, combination, seconds);
       case Kind::Broadcast:
         return g.broadcast(to[0].data, to[0].bytes, root, seconds);
       case Kind::AllGather:

@@ -449,9 +449,11 @@ API int HcclReduceScatter(void *in, void *out, uint64_t count, int type, int op,
   a.reduction(type, op).memory(out, count, type);
   if (!a.code) a.memory(in, count * static_cast<uint64_t>(a.comm->size), type);
   if (a.code) return a.code;
+  size_t width = a.width(type);
   return issue(a.who, a.comm, stream, true, [=](Communicator &c, double s) {
-    std::vector<size_t> counts(static_cast<size_t>(c.size), count);
-    c.collectives->reduce_scatter(reachable(in), reachable(out), counts, kTypes[type], kCombines[op], s);
+    auto counts = same(count, c.size);
+    c.collectives->reduce_scatter(parts(in, counts, places_of(counts), width), reachable(out), kTypes[type],
+                                  kCombines[op], s);
   });
 }
 API int HcclReduceScatterV(void *in, const void *in_counts, const void *in_places, void *out, uint64_t count, int type,
@@ -465,11 +467,7 @@ API int HcclReduceScatterV(void *in, const void *in_counts, const void *in_place
     return fail(kParameter, "HcclReduceScatterV: recvCount is not the rank's own sendCounts");
   size_t width = a.width(type);
   return issue(a.who, a.comm, stream, true, [=](Communicator &c, double s) {
-    std::vector<char> dense;
-    for (const Group::Part &part : parts(in, counts, places, width))
-      dense.insert(dense.end(), part.data, part.data + part.bytes);
-    std::vector<size_t> numbers(counts.begin(), counts.end());
-    c.collectives->reduce_scatter(dense.data(), reachable(out), numbers, kTypes[type], kCombines[op], s);
+    c.collectives->reduce_scatter(parts(in, counts, places, width), reachable(out), kTypes[type], kCombines[op], s);
   });
 }
 API int HcclScatter(void *in, void *out, uint64_t count, int type, uint32_t root, void *comm, void *stream) {
