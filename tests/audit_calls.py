@@ -18,6 +18,7 @@ import numpy  # noqa: F401 used in CALLS
 import mindtorch as torch
 from mindtorch._ops.table.registry import FUNCTIONS, METHODS, NAMESPACES, TABLE
 
+from .examples import examples
 from .parity import codec
 
 READER = codec.Reader(pathlib.Path(__file__).with_name("parity") / "samples.zip", torch)
@@ -325,6 +326,12 @@ def sampled(sample, function, first=lambda t: t, **more):
                 [t for t in tensors([args, kwargs]) if t.requires_grad])
 
 
+def shown(example, function):
+    """The call of an example in one of its forms."""
+    args, kwargs = example.arguments()
+    return Call(lambda: function(*args, **kwargs), [t for t in tensors([*args]) if t.requires_grad])
+
+
 def into(sample, function):
     """The call with an out= that fits."""
     outs = sampled(sample, function).run()
@@ -359,6 +366,9 @@ def calls():
             found[name + " not in place"] = lambda sample=fitting, function=function: sampled(sample, function)
         if "out" in inspect.signature(function).parameters:
             found[name + " out="] = lambda sample=sample, function=function: into(sample, function)
+    for name, example in examples().items():
+        for form, function in example.forms().items():
+            found[f"{name} example, {form}"] = lambda e=example, f=function: shown(e, f)
     for name in FOREACH:
         found[name] = lambda name=name: foreach(name)
     for line in CALLS.strip().splitlines():
@@ -383,7 +393,7 @@ def code_of(function):
 def not_reached(made):
     """Names of functions that none of these calls runs. Those that share their code with others must be named in a
     call."""
-    seen, named = set(), set(re.findall(r"\w+", CALLS)) | set(made) | set(FOREACH) | ONLY_ON_DEVICES
+    seen, named = set(), set(re.findall(r"\w+", CALLS)) | set(made) | set(examples()) | set(FOREACH) | ONLY_ON_DEVICES
 
     def look(frame, event, argument):
         if event == "call":

@@ -1,5 +1,6 @@
 """Which functions autocast gives low precision, float32, or the widest type of their arguments. A name with a dot
 belongs to that namespace."""
+from mindtorch._ops.table.registry import TABLE
 
 _LOW_BOTH = """nn.functional.conv1d nn.functional.conv2d nn.functional.conv3d conv1d conv2d conv3d
 nn.functional.conv_tbc nn.functional.conv_transpose1d nn.functional.conv_transpose2d
@@ -56,9 +57,11 @@ KEEPS_DTYPE = frozenset(
 
 
 def rules(kind):
-    """{name: rule} for a device type, 'cpu' or an accelerator."""
+    """{name: rule} for a device type, 'cpu' or an accelerator; a row of the table may say its own by autocast=."""
     parts = ((_LOW_BOTH, LOW), (_FP32_CPU, FP32), (_PROMOTE_CPU, PROMOTE), (_PLAIN_CPU, PLAIN), ("lstm", DENSE),
              ("nn.functional.pad", PADDING)) if kind == "cpu" else \
         ((_LOW_BOTH + " " + _LOW_ACCELERATOR, LOW), (_FP32_ACCELERATOR, FP32), (_PROMOTE_ACCELERATOR, PROMOTE),
          ("nn.functional.binary_cross_entropy", BANNED))
-    return {name: rule for names, rule in parts for name in names.split()}
+    own = {"low": LOW, "fp32": FP32, "promote": PROMOTE}
+    return {name: rule for names, rule in parts for name in names.split()} | {
+        name: own[row.autocast] for name, row in TABLE.items() if row.autocast}

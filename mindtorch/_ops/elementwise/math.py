@@ -290,8 +290,9 @@ def _masked(above, below):
     return above * public.where(below == 0, 0, below.reciprocal())
 
 
-hypot = pointwise("hypot", "input, other", grad={"input": lambda g, input, result: g * (input / result),
-                                                 "other": lambda g, other, result: g * (other / result)})
+hypot = pointwise("hypot", "input, other", example="hypot(tensor([[3.0, -5.0]]), tensor([4.0, 12.0])) -> [[5.0, 13.0]]",
+                  grad={"input": lambda g, input, result: g * (input / result),
+                        "other": lambda g, other, result: g * (other / result)})
 
 
 @computed("hypot")

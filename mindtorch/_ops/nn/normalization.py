@@ -345,7 +345,9 @@ def _rms_norm(input, layout, weight, eps):
     return With(out, rstd=rstd)
 
 
-@op(method=False, out=False, tensors=["input", "weight"])
+@op(method=False, out=False, tensors=["input", "weight"],
+    example="rms_norm(tensor([[1.0, 7.0], [-3.0, 4.0]]), (2,), tensor([5.0, 10.0]), 0.0) -> "
+            "[[1.0, 14.0], [-4.242640687119285, 11.31370849898476]]")
 def rms_norm(input, normalized_shape, weight=None, eps=None):
     """Samples divided by their root mean square over the last dimensions (normalized_shape), times weight; eps defaults
     to the compute type's."""

@@ -150,7 +150,8 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     return With(reduce("mean", input, shape, mask, code, count), kept=kept, shape=input.shape, count=count)
 
 
-@op(out="dtype", grad={"input": lambda g, input, kept, shape: spread(g, kept, shape) * ~input.isnan()})
+@op(out="dtype", example="nansum(tensor([[1.0, 2.0], [nan, 4.0]]), 0) -> [1.0, 6.0]",
+    grad={"input": lambda g, input, kept, shape: spread(g, kept, shape) * ~input.isnan()})
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """Sum that takes NaN as 0; not for complex numbers."""
     if is_complex(input._dtype_code):
@@ -239,7 +240,7 @@ def _as_logical(input):
 any, all = _logical("any"), _logical("all")
 
 
-@op(out=False)
+@op(out=False, example="count_nonzero(tensor([[1.0, 0.0], [-2.0, 4.0]]), 1) -> [1, 2]")
 def count_nonzero(input, dim=None):
     """How many elements over dim (all when None) are not 0; int64."""
     mask, shape, _ = geometry(input, dim, False, "count_nonzero")

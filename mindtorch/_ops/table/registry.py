@@ -37,10 +37,12 @@ COMPOSITIONS = {}  # kernel -> how it is done on Ascend by several launches
 
 
 class Row:
-    """What is known of one op: for audits, documentation and torch.ops."""
+    """What is known of one op: for audits, documentation and torch.ops. `example` is a call with the result that its
+    formula gives, "sumabs(tensor([1.0, -2.0])) -> 3.0"; every audit runs it. `autocast` is a rule of amp/lists.py."""
 
-    def __init__(self, name, kind, family, function):
+    def __init__(self, name, kind, family, function, example=None, autocast=None):
         self.name, self.kind, self.family, self.function, self.kernels = name, kind, family, function, set()
+        self.example, self.autocast = example, autocast
 
 
 class _Public:
@@ -263,7 +265,8 @@ def _parameters(text):
 
 
 def register(
-    name, function, *, method=True, function_name=True, namespace=None, aliases=(), kind="composite", family=""
+    name, function, *, method=True, function_name=True, namespace=None, aliases=(), kind="composite", family="",
+    example=None, autocast=None
 ):
     """Enter a finished function under its names."""
     for n in (name, *aliases):
@@ -273,7 +276,7 @@ def register(
             FUNCTIONS[n] = function
         if method and not namespace:
             METHODS[n] = function
-    TABLE[f"{namespace}.{name}" if namespace else name] = Row(name, kind, family, function)
+    TABLE[f"{namespace}.{name}" if namespace else name] = Row(name, kind, family, function, example, autocast)
     return function
 
 
@@ -357,13 +360,14 @@ def _finish(result, recording, name, rule, saved, parts, arguments):
 
 # ---- declarations ----
 def op(name=None, *, grad=None, method=True, function=True, namespace=None, inplace=False, out=True, aliases=(),
-       node=None, tensors=None, apart=(), fast=None):
+       node=None, tensors=None, apart=(), fast=None, example=None, autocast=None):
     """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory
     with;
     when the first of them is `input`, out= must have its dtype too. out="dtype": out='s dtype stands in for dtype=;
     out="exact": out= must have the result's dtype. `node` is the name of the node, or makes it of the arguments that it
     names.
-    `fast`, the engine's form of the whole op, answers None where it leaves the case to the forward."""
+    `fast`, the engine's form of the whole op, answers None where it leaves the case to the forward. `example` and
+    `autocast`: see Row."""
 
     def declare(forward):
         label = name or forward.__name__
@@ -416,7 +420,7 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         built = source.build(body, scope)
         register(label, built, method=method, function_name=function, namespace=namespace, aliases=aliases,
                  kind="composite" if grad is None else "kernel",
-            family=(forward.__module__ or "").rpartition(".")[2])
+            family=(forward.__module__ or "").rpartition(".")[2], example=example, autocast=autocast)
         if inplace:
             built.in_place = declare_inplace(label, built, parameters, checked, method, function, namespace, aliases,
                                              forward.__doc__, composed=grad is None)
@@ -556,7 +560,7 @@ _NUMBERS = 256  # from this bit up: operands that may be Python numbers
 
 def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method=True, function=True, namespace=None,
               inplace=True, aliases=(), operands=None, node=None, doc=None,
-    check=None, numbers=(), ascend=None):
+    check=None, numbers=(), ascend=None, example=None, autocast=None):
     """Declare an element-wise op by its kernel. `operands` (default: parameters without default) are tensors (those in
     `numbers` may be Python numbers too), the remaining parameters attributes of the kernel. `check(*operands,
     **attributes)`
@@ -600,7 +604,8 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
     body += [f"if out is None: return _pointwise(_spec, {given}, {rest}, None)",
              f"return _out(_spec, {given}, {rest}, out, {name!r})"]
     built = source.build(body, scope)
-    register(name, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="pointwise")
+    register(name, built, method=method, function_name=function, namespace=namespace, aliases=aliases, kind="pointwise",
+             example=example, autocast=autocast)
     TABLE[f"{namespace}.{name}" if namespace else name].kernels.add(kernel or name)
     if inplace:
         names = ", ".join([*operands, *attributes])
