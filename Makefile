@@ -32,7 +32,7 @@ $(VENV)/.built: $(VENV)/.installed $(SOURCES)
 demo: setup
 	$(PY) -m mindnlp.demo $(ARGS)
 
-test: setup
+test: setup lint typecheck
 	$(PY) -m pytest tests $(ARGS)
 
 # The tests with address and undefined-behaviour sanitizers in engine and kernels. make asan COMMAND="-m tests.fuzz all --seconds 600 --seed 7"

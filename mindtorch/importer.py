@@ -36,7 +36,9 @@ class _Loader(importlib.abc.Loader):
 
     def get_code(self, name):
         """For python -m."""
-        return importlib.util.find_spec(self.own_name).loader.get_code(self.own_name)
+        found = importlib.util.find_spec(self.own_name)
+        assert found is not None and isinstance(found.loader, importlib.abc.InspectLoader)
+        return found.loader.get_code(self.own_name)
 
 
 class _Distribution(importlib.metadata.Distribution):

@@ -352,7 +352,8 @@ def test_gradients_through_collectives():
             ys = list(y) if isinstance(y, tuple) else [y]
             got = torch.stack(ys) if isinstance(y, tuple) else y
             same(got.detach(), values[RANK])
-            sum((i + 1) * (v * torch.arange(1.0, v.numel() + 1) * (RANK + 1)).sum() for i, v in enumerate(ys)).backward()
+            factors = [torch.arange(1.0, v.numel() + 1) * (RANK + 1) * (i + 1) for i, v in enumerate(ys)]
+            sum((v * f).sum() for v, f in zip(ys, factors)).backward()
             same(x.grad, grads[RANK])
         F.reduce(x := (torch.arange(4.0) + RANK).requires_grad_(), 0).mul(w * (RANK + 1)).sum().backward()
         same(x.grad, [1, 2, 3, 4])

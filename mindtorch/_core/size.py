@@ -61,7 +61,7 @@ def listed(given, function, name):
         return values
     if not isinstance(values, (tuple, list)):
         values = given
-        if not hasattr(type(given[0]), "__index__") or getattr(given[0], "ndim", 0):
+        if not hasattr(type(given[0]), "__index__") or getattr(given[0], "ndim", False):
             raise TypeError(f"{function}(): argument '{name}' must be tuple of ints, not {type(given[0]).__name__}")
     return wholes(values, function, name)
 

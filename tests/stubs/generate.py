@@ -212,8 +212,10 @@ def own_attributes(cls):
     except (OSError, TypeError, SyntaxError):
         return found
     for node in ast.walk(tree):
-        for target in node.targets if isinstance(node, ast.Assign) else ():
-            values = [node.value]
+        if not isinstance(node, ast.Assign):
+            continue
+        for target in node.targets:
+            values: list = [node.value]
             if isinstance(target, ast.Tuple):
                 values = node.value.elts if isinstance(node.value, ast.Tuple) else [None] * len(target.elts)
             for t, v in zip(target.elts if isinstance(target, ast.Tuple) else [target], values):
@@ -371,7 +373,7 @@ def _aliases():
     """Names of _typing.pyi; imported one by one, since what a star brings an editor would offer as torch's own."""
     tree = ast.parse(types.ALIASES)
     return [a.asname for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names if a.asname] + [
-        n.target.id for n in tree.body if isinstance(n, ast.AnnAssign)]
+        ast.unparse(n.target) for n in tree.body if isinstance(n, ast.AnnAssign)]
 
 
 def first_line(value):

@@ -21,10 +21,10 @@ def modules():
     """{name under torch: module} of all that gets a generated stub; "" is torch itself."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for found in pkgutil.walk_packages(torch.__path__, "mindtorch."):
-            parts = found.name.split(".")[1:]
+        for each in pkgutil.walk_packages(torch.__path__, "mindtorch."):
+            parts = each.name.split(".")[1:]
             if not any(p.startswith("_") for p in parts) and parts[0] not in APART | PLAIN:
-                importlib.import_module(found.name)
+                importlib.import_module(each.name)
     ours = {n.partition(".")[2]: m for n, m in sorted(sys.modules.items())
             if n.split(".")[0] == "mindtorch" and isinstance(m, types.ModuleType)}
     found = {n: m for n, m in ours.items() if not any(p.startswith("_") for p in n.split("."))}
@@ -33,10 +33,11 @@ def modules():
 
 def plain():
     """{name under torch: is a package} of what points at its source."""
-    found = {n: importlib.util.find_spec("mindtorch." + n).submodule_search_locations is not None for n in PLAIN}
-    for name in [n for n, package in found.items() if package]:
-        folder = importlib.util.find_spec("mindtorch." + name).submodule_search_locations
-        for inner in pkgutil.walk_packages(folder, name + ".", onerror=lambda n: None):
+    specs = {n: importlib.util.find_spec("mindtorch." + n) for n in PLAIN}
+    folders = {n: spec.submodule_search_locations for n, spec in specs.items() if spec}
+    found = {n: folder is not None for n, folder in folders.items()}
+    for name, folder in folders.items():
+        for inner in pkgutil.walk_packages(folder or [], name + ".", onerror=lambda n: None):
             if not any(p.startswith("_") for p in inner.name.split(".")):
                 found[inner.name] = inner.ispkg
     return found
@@ -46,7 +47,7 @@ def public(module):
     """{name: value} that a module shows."""
     listed = set(getattr(module, "__all__", ()))
     return {n: v for n, v in sorted(vars(module).items())
-            if n in listed or not n.startswith("_") and n != "torch" and not foreign(v)}
+            if n in listed or n == "__version__" or not n.startswith("_") and n != "torch" and not foreign(v)}
 
 
 def foreign(value):
