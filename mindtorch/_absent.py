@@ -19,6 +19,7 @@ def function(name, reason=""):
 
     absent.__name__ = absent.__qualname__ = name.rpartition(".")[2]
     absent.__module__ = name.rpartition(".")[0]
+    absent.__doc__ = _refusal(name, reason) + ". NotImplementedError when called."
     absent.__mindtorch_absent__ = True
     return absent
 
@@ -31,7 +32,9 @@ class _Absent(type):
 def klass(name, reason="", bases=(), **members):
     """A class that no object can be made of; isinstance and subclassing work."""
     module, _, label = name.rpartition(".")
-    return _Absent(label, bases, {"__module__": module, "_reason": reason, "__mindtorch_absent__": True, **members})
+    told = _refusal(name, reason) + ". NotImplementedError when constructed."
+    return _Absent(label, bases, {"__module__": module, "_reason": reason, "__mindtorch_absent__": True,
+                                  "__doc__": told, **members})
 
 
 def install(root, table, reason=""):

@@ -206,7 +206,11 @@ def set_autocast_dtype(device_type, dtype):
 
 
 def _of(function, kind):
-    return lambda *args: function(kind, *args)
+    def of_kind(*args):
+        return function(kind, *args)
+
+    of_kind.__doc__ = f"{function.__name__} of {kind}."
+    return of_kind
 
 
 is_autocast_cpu_enabled, set_autocast_cpu_enabled = _of(is_autocast_enabled, "cpu"), _of(set_autocast_enabled, "cpu")

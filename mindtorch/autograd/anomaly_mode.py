@@ -13,6 +13,7 @@ class _State:
 
 
 def is_enabled():
+    """Whether anomalies are looked for."""
     return _State.enabled
 
 

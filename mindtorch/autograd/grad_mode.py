@@ -71,6 +71,7 @@ def keep_recording(on):
 
 
 def recording_kept():
+    """Whether a graph is to be kept for a recorder of programs."""
     return getattr(_recording, "kept", False)
 
 

@@ -173,6 +173,7 @@ def _missing(name):
     def raiser(*args, **kwargs):
         raise NotImplementedError(f"torch.autograd.profiler.{name} is not supported")
 
+    raiser.__doc__ = f"Not supported: {name} needs another vendor's profiler. NotImplementedError when called."
     return raiser
 
 

@@ -132,3 +132,22 @@ mha = _Flags("mha", True)
 mha._fastpath = True
 mha.get_fastpath_enabled = lambda: mha._fastpath
 mha.set_fastpath_enabled = lambda value: setattr(mha, "_fastpath", bool(value))
+
+for _module, _texts in {
+    cuda: {**{f"enable_{n}_sdp": f"Allow or forbid {n} kernels for attention; one kernel serves all here."
+              for n in ("flash", "mem_efficient", "math", "cudnn")},
+           **{f"{n}_sdp_enabled": f"Whether {n} kernels are allowed for attention."
+              for n in ("flash", "mem_efficient", "math", "cudnn")},
+           "can_use_cudnn_attention": "Whether CUDA's kernels of attention can be used: never here.",
+           "is_ck_sdpa_available": "Whether a GPU's kernels of attention are in this build: never here.",
+           "fp16_bf16_reduction_math_sdp_allowed": "Whether attention may sum halves in halves.",
+           "allow_fp16_bf16_reduction_math_sdp": "Allow or forbid that attention sums halves in halves."},
+    cudnn: {"is_acceptable": "Whether cuDNN takes a tensor: never here."},
+    mps: {"is_macos_or_newer": "Whether this is macOS of a version: it is not.",
+          "is_macos13_or_newer": "Whether this is macOS 13: it is not.",
+          "get_core_count": "Cores of Apple's GPU: none.", "get_name": "Name of Apple's GPU: none."},
+    mha: {"get_fastpath_enabled": "Whether layers of transformers may take their fast way.",
+          "set_fastpath_enabled": "Allow or forbid the fast way of layers of transformers."},
+}.items():
+    for _name, _text in _texts.items():
+        getattr(_module, _name).__doc__ = _text

@@ -120,6 +120,8 @@ class MixtureSameFamilyConstraint(Constraint):
 
 def _class(label, **members):
     """A constraint's class, under its name in this module so that it can be pickled."""
+    words = "".join(" " + c.lower() if c.isupper() else c for c in label).strip()
+    members.setdefault("__doc__", f"The set of values that {words} names, within its bounds where it has some.")
     made = globals()["_" + label] = type("_" + label, (Constraint,), {"__module__": __name__, **members})
     return made
 
@@ -210,6 +212,8 @@ positive_definite = _simple("PositiveDefinite", _is_definite, 2)
 
 
 class _Multinomial(Constraint):
+    """Counts of a number of trials: whole, not negative, at most that many together."""
+
     is_discrete, event_dim = True, 1
 
     def __init__(self, upper_bound):
@@ -232,6 +236,8 @@ class _Joined(Constraint):
 
 
 class _Cat(_Joined):
+    """Constraints of pieces that lie one after the other along a dimension."""
+
     @property
     def event_dim(self):
         return max(c.event_dim for c in self.cseq)
@@ -245,6 +251,8 @@ class _Cat(_Joined):
 
 
 class _Stack(_Joined):
+    """Constraints of the slices along a dimension."""
+
     @property
     def event_dim(self):
         deepest = max(c.event_dim for c in self.cseq)

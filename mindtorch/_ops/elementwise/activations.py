@@ -372,7 +372,11 @@ def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
     return _rrelu(input, lower, upper, training, True)
 
 
-FUNCTIONS["rrelu"] = op("rrelu", method=False,
-                        out=False)(lambda input, lower=1.0 / 8, upper=1.0
-                                   / 3, training=False, generator=None: _rrelu(input, lower, upper, training, False))
+@op("rrelu", method=False, out=False)
+def _rrelu_of_torch(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
+    """x where it is positive, else x times a random slope (their mean outside of training)."""
+    return _rrelu(input, lower, upper, training, False)
+
+
+FUNCTIONS["rrelu"] = _rrelu_of_torch
 FUNCTIONS["rrelu_"] = rrelu_

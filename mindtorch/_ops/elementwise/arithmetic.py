@@ -23,6 +23,7 @@ def conj(x):
 
 
 def is_tensor(x):
+    """Whether x is a Tensor."""
     return hasattr(x, "_dtype_code")
 
 

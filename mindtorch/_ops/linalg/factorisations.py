@@ -462,7 +462,12 @@ def _old_lu(self, pivot=True, get_infos=False):
 
 
 _LuWithInfo = return_types._define("_lu_with_info", "LU", "pivots", "info")
-op("lu", tensors=["self"])(lambda self, pivot=True, get_infos=False: _old_lu(self, pivot, get_infos))
+
+
+@op("lu", tensors=["self"])
+def _lu_method(self, pivot=True, get_infos=False):
+    """(packed factorisation, pivots), with get_infos also where it failed."""
+    return _old_lu(self, pivot, get_infos)
 
 
 @op("lu_unpack", method=False, tensors=["LU_data", "LU_pivots"])

@@ -306,11 +306,11 @@ def _max_pool(n):
     op(name, namespace="nn.functional", out=False, tensors=["input"])(pool)
     op(name + "_with_indices", namespace="nn.functional", out=False, tensors=["input"])(with_indices)
     op(name, method=False, out=False, tensors=["input"])(pool_only)
-    op(name + "_with_indices", method=False, out=False, tensors=["input"])(
-        lambda input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False: with_indices(
-            input, kernel_size, stride, padding, dilation, ceil_mode
-        )
-    )
+
+    @op(name + "_with_indices", method=False, out=False, tensors=["input"])
+    def both(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+        """(values, indices) of the largest element of each window."""
+        return with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
 def _unpool(n):
@@ -475,8 +475,11 @@ def _adaptive_pools(n):
     op(f"adaptive_max_pool{n}d_with_indices", namespace="nn.functional", out=False, tensors=["input"])(with_indices)
     if n == 1:
         op("adaptive_avg_pool1d", method=False, out=False, tensors=["input"])(average)
-        op("adaptive_max_pool1d", method=False, out=False,
-           tensors=["input"])(lambda input, output_size: with_indices(input, output_size))
+
+        @op("adaptive_max_pool1d", method=False, out=False, tensors=["input"])
+        def both(input, output_size):
+            """(values, indices) of adaptive maxima over windows that divide the last dimension into output_size."""
+            return with_indices(input, output_size)
 
 
 def _fractional(n):

@@ -462,6 +462,7 @@ def _sampler_of(n):
             )
         return grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners)
 
+    sampler.__doc__ = f"grid_sampler of {n} dimensions; RuntimeError for others."
     op(f"grid_sampler_{n}d", method=False, out=False, tensors=["input", "grid"])(sampler)
 
 

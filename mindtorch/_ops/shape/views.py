@@ -296,8 +296,13 @@ def detach(input):
     return _C.detach(input)
 
 
-register("detach_", lambda self: (_C.detach_in_place(self), self)[1], function_name=True, kind="inplace",
-         family="views")
+def detach_(self):
+    """Take this tensor out of its graph. RuntimeError for views."""
+    _C.detach_in_place(self)
+    return self
+
+
+register("detach_", detach_, kind="inplace", family="views")
 
 
 # ---- parts ----

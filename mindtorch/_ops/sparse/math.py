@@ -659,18 +659,28 @@ for _function in (sparse_coo_tensor, sparse_compressed_tensor, hspmm, smm, sspad
     _function.__module__ = "torch"
 for _name in ("spmm", "dsmm"):
     register(_name, mm, method=False)
+
+
+def _in_blocks(layout):
+    def convert(self, blocksize, dense_dim=None):
+        return to_sparse(self, layout=layout, blocksize=blocksize, dense_dim=dense_dim)
+
+    convert.__doc__ = f"The same values in layout {layout}, in blocks of a size."
+    return convert
+
+
+def _copied(part):
+    def copy(input):
+        return HANDLERS[part](input).clone() if isinstance(input, SparseTensor) else METHODS[part](input)
+
+    copy.__doc__ = f"{part} of a sparse tensor as a copy."
+    return copy
+
+
 for _name, _function in (("to_sparse", to_sparse), ("to_sparse_coo", to_sparse), ("to_sparse_csr", to_csr),
                          ("to_sparse_csc", to_csc), ("sparse_mask", sparse_mask),
-                         ("to_sparse_bsr",
-                          lambda self, blocksize,
-                          dense_dim=None: to_sparse(self, layout=layouts.sparse_bsr, blocksize=blocksize,
-                                                    dense_dim=dense_dim)),
-                         ("to_sparse_bsc",
-                          lambda self, blocksize,
-                          dense_dim=None: to_sparse(self, layout=layouts.sparse_bsc, blocksize=blocksize,
-                                                    dense_dim=dense_dim))):
+                         ("to_sparse_bsr", _in_blocks(layouts.sparse_bsr)),
+                         ("to_sparse_bsc", _in_blocks(layouts.sparse_bsc))):
     METHODS[_name] = _function
 for _name in ("indices", "values", "crow_indices", "col_indices", "ccol_indices", "row_indices"):
-    register(_name + "_copy",
-             (lambda part: lambda input: HANDLERS[part](input).clone() if isinstance(input, SparseTensor)
-              else METHODS[part](input))(_name), method=False)
+    register(_name + "_copy", _copied(_name), method=False)

@@ -343,6 +343,7 @@ def __reversed__(self):
 
 @method(aliases=("__nonzero__", "is_nonzero"))
 def __bool__(self):
+    """Truth of a tensor of one element; RuntimeError for other sizes."""
     if self._numel != 1:
         raise RuntimeError(f"Boolean value of Tensor with {'no values' if self._numel == 0 else 'more than one value'} "
                            "is ambiguous")
@@ -635,8 +636,12 @@ def module_load(self, other, assign=False):
     return _C.detach(other) if assign else _C.detach(METHODS["copy_"](self, other))
 
 
-register("is_tensor", lambda obj: hasattr(obj, "_dtype_code") and isinstance(obj, _tensor_class()), method=False,
-         family="tensor_methods")
+def is_tensor(obj):
+    """Whether obj is a Tensor."""
+    return hasattr(obj, "_dtype_code") and isinstance(obj, _tensor_class())
+
+
+register("is_tensor", is_tensor, method=False, family="tensor_methods")
 
 
 @functools.cache

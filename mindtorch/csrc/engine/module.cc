@@ -571,8 +571,8 @@ PyMethodDef functions[] = {
     method<register_types, arg::Type, arg::Type, arg::Tuple, arg::Tuple>("register_types"),
     method<set_opaque, arg::Type, arg::Any>("set_opaque"),
     {"needs_grad", (PyCFunction)(void (*)())needs_grad, METH_FASTCALL, nullptr},  // any number of anything
-    {"is_grad_enabled", is_grad_enabled, METH_NOARGS, nullptr},
-    {"is_inference_enabled", is_inference_enabled, METH_NOARGS, nullptr},
+    {"is_grad_enabled", is_grad_enabled, METH_NOARGS, "Whether graphs are recorded."},
+    {"is_inference_enabled", is_inference_enabled, METH_NOARGS, "Whether inference mode is on."},
     {"set_inference_enabled", set_inference_enabled, METH_O, nullptr},
     {"set_grad_enabled", set_grad_enabled, METH_O, nullptr},
     {"save_interrupt", save_interrupt, METH_NOARGS, nullptr},

@@ -27,6 +27,8 @@ _JOIN_S = 5.0
 
 
 class _DatasetKind:
+    """Numbers of the two kinds of datasets."""
+
     Map, Iterable = 0, 1
 
     @staticmethod
