@@ -86,7 +86,7 @@ class TorchFinder(importlib.abc.MetaPathFinder):
         if spec is not None and spec.loader is not None:
             from mindtorch._storage import by_name
 
-            spec.loader = by_name.Loader(spec.loader)
+            spec.loader = by_name.Loader(spec.loader)  # type: ignore[assignment]
         return spec
 
     @staticmethod

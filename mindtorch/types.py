@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from typing import Any, Union
 
 from mindtorch import device as _device
-from mindtorch import dtype as _dtype
-from mindtorch import layout as _layout
 from mindtorch import memory_format as _memory_format
 
 _int, _float, _bool, _complex = builtins.int, builtins.float, builtins.bool, builtins.complex

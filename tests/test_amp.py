@@ -162,7 +162,8 @@ def test_amp_of_a_device_has_its_parts(device):
     amp = importlib.import_module(f"torch.{device}.amp")
     assert importlib.import_module(f"torch.{device}.amp.autocast_mode").autocast is amp.autocast
     assert importlib.import_module(f"torch.{device}.amp.grad_scaler").GradScaler is amp.GradScaler
-    assert amp.autocast.__module__ == f"torch.{device}.amp.autocast_mode" and issubclass(amp.autocast, torch.amp.autocast)
+    assert amp.autocast.__module__ == f"torch.{device}.amp.autocast_mode"
+    assert issubclass(amp.autocast, torch.amp.autocast)
     assert pickle.loads(pickle.dumps(amp.GradScaler)) is amp.GradScaler
     wanted = torch.bfloat16 if device == "cpu" else torch.float16
     assert inspect.signature(amp.autocast).parameters["dtype"].default is wanted

@@ -45,19 +45,24 @@ def test_sparse_tensors_live_on_the_device():
                                m.to_sparse_csr().to_sparse_coo()), matrix)
         sparse_same(lambda m: (m.to_sparse_bsr((3, 2)), m.to_sparse_bsc((1, 2)),
                                m.to_sparse_bsr((3, 2)).to_sparse_coo()), matrix.detach())
-        sparse_same(lambda m, d: (torch.sparse.mm(m.to_sparse(), d), m.to_sparse() @ d, torch.smm(m.detach().to_sparse(), d),
-                                  torch.hspmm(m.detach().to_sparse(), d), torch.sparse.mm(m.to_sparse(), m.to_sparse().t())),
+        sparse_same(lambda m, d: (torch.sparse.mm(m.to_sparse(), d), m.to_sparse() @ d,
+                                  torch.smm(m.detach().to_sparse(), d), torch.hspmm(m.detach().to_sparse(), d),
+                                  torch.sparse.mm(m.to_sparse(), m.to_sparse().t())),
                     matrix, R(4, 2))
         for reduce in ("sum", "mean", "amax", "amin"):
             sparse_same(lambda m, d: torch.sparse.mm(m.to_sparse_csr(), d, reduce), matrix, R(4, 2))
         sparse_same(lambda a, b: (a.to_sparse() + b.to_sparse(), a.to_sparse() * b.to_sparse(), a + b.to_sparse(),
                                   a.to_sparse() * 2, a.to_sparse() / 2), matrix, R(3, 4))
         sparse_same(lambda m: (torch.sparse.sum(m.to_sparse()), torch.sparse.sum(m.to_sparse(), 0),
-                               torch.sparse.softmax(m.to_sparse(), 1), torch.sparse.log_softmax(m.to_sparse(), 0)), matrix)
-        sparse_same(lambda m: (m.to_sparse().select(0, 1), m.to_sparse().index_select(1, torch.tensor([2, 0], device=m.device)),
-                               torch.cat([m.to_sparse(), m.to_sparse()], 1), m.to_sparse().narrow_copy(1, 1, 2)), matrix)
+                               torch.sparse.softmax(m.to_sparse(), 1), torch.sparse.log_softmax(m.to_sparse(), 0)),
+                    matrix)
+        sparse_same(lambda m: (m.to_sparse().select(0, 1),
+                               m.to_sparse().index_select(1, torch.tensor([2, 0], device=m.device)),
+                               torch.cat([m.to_sparse(), m.to_sparse()], 1), m.to_sparse().narrow_copy(1, 1, 2)),
+                    matrix)
         sparse_same(lambda d: torch.sparse.spdiags(d, torch.tensor([-1, 0, 2]), (4, 4)), torch.randn(3, 4))
-        sparse_same(lambda s, a, b: torch.sparse.sampled_addmm(s.to_sparse_csr(), a, b), matrix.detach(), R(3, 2), R(2, 4))
+        sparse_same(lambda s, a, b: torch.sparse.sampled_addmm(s.to_sparse_csr(), a, b),
+                    matrix.detach(), R(3, 2), R(2, 4))
         sparse_same(lambda m: (torch.zeros_like(m.to_sparse()), m.to_sparse().double(), m.to_sparse().clone()), matrix)
 
         for name, there in (("npu", "npu"), ("cuda", "npu"), ("cpu", "cpu")):

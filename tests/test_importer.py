@@ -88,7 +88,8 @@ def test_shim_installs_and_goes_without_trace(tmp_path):
     status, out, error = shim(tmp_path, "shim.install()")
     assert (status, out.strip()) == (0, "none ours"), error
     names = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
-    records = [(tmp_path / f"{name}-2.13.0+mindspore.dist-info" / "RECORD").read_text() for name in ("torch", "torch_npu")]
+    records = [(tmp_path / f"{name}-2.13.0+mindspore.dist-info" / "RECORD").read_text()
+               for name in ("torch", "torch_npu")]
     assert {line.split(",")[0] for record in records for line in record.splitlines()} == names
     # a plain `import torch` with nothing but the shim on the path
     status, out, error = python(
@@ -101,8 +102,10 @@ def test_shim_installs_and_goes_without_trace(tmp_path):
     # what a process asks that imports neither of the two: is it there, and which; then the module itself
     status, out, error = python(
         "-c",
-        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\nimport importlib.metadata as m, importlib.util as u\n"
-        "print(m.version('torch'), m.version('torch-npu'), u.find_spec('torch_npu') is not None, 'torch' in sys.modules)\n"
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\n"
+        "import importlib.metadata as m, importlib.util as u\n"
+        "print(m.version('torch'), m.version('torch-npu'), u.find_spec('torch_npu') is not None, "
+        "'torch' in sys.modules)\n"
         "import torch_npu, torch\nprint(torch_npu.npu is torch.npu, m.version('torch_npu'))",
         PYTHONPATH="",
     )

@@ -81,8 +81,8 @@ def test_what_workers_know(tmp_path):
 def test_killed_worker_is_started_again(tmp_path):
     """The weights at the end are those of an undisturbed run."""
     (tmp_path / "train.py").write_text(TRAIN)
-    out, err = finished(torchrun("--standalone", "--nproc-per-node=2", "--max-restarts=1", "train.py", tmp_path / "ckpt",
-                                 tmp_path=tmp_path))
+    out, err = finished(torchrun("--standalone", "--nproc-per-node=2", "--max-restarts=1", "train.py",
+                                 tmp_path / "ckpt", tmp_path=tmp_path))
     w = 0.0
     for step in range(6):
         w = w * 0.5 + 2 * step + 1

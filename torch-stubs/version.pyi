@@ -4,6 +4,7 @@ from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, 
 import torch
 from torch import Size as Size, return_types as return_types
 VERSION: Str
+__version__: Str
 cuda: Any
 debug: Bool
 git_version: Str

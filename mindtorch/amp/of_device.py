@@ -34,10 +34,12 @@ def fill(module, device, dtype=dtypes.float16, deprecated=True, custom=True):
                              growth_interval=growth_interval, enabled=enabled)
 
     def custom_fwd(fwd=None, *, cast_inputs=None):
+        """torch.amp.custom_fwd of this device."""
         note("custom_fwd", f"torch.amp.custom_fwd(args..., device_type='{device}')")
         return amp.custom_fwd(fwd, device_type=device, cast_inputs=cast_inputs)
 
     def custom_bwd(bwd):
+        """torch.amp.custom_bwd of this device."""
         note("custom_bwd", f"torch.amp.custom_bwd(args..., device_type='{device}')")
         return amp.custom_bwd(bwd, device_type=device)
 

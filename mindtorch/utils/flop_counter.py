@@ -41,6 +41,7 @@ def register_flop_formula(targets, get_raw=False):
 
 
 def _shapes(value):
+    """Shapes in the place of tensors."""
     if isinstance(value, torch.Tensor):
         return value.shape
     if isinstance(value, dict):
@@ -53,6 +54,7 @@ def _matrices(packet):
 
     @register_flop_formula(packet)
     def flop(a_shape, b_shape, out_shape=None, **kwargs):
+        """Operations of a product: two for each pair of numbers."""
         if a_shape[-1] != b_shape[-2]:
             raise AssertionError(f"matmul: inner dimensions must match, got {a_shape[-1]} and {b_shape[-2]}")
         return 2 * math.prod(a_shape) * b_shape[-1]

@@ -6,6 +6,7 @@ from torch import Size as Size, return_types as return_types
 from torch.amp import autocast_mode as autocast_mode
 from torch.amp import grad_scaler as grad_scaler
 from torch.amp import lists as lists
+from torch.amp import of_device as of_device
 FUNCTIONS: Any
 from torch.amp.grad_scaler import GradScaler as GradScaler
 from torch.amp.autocast_mode import autocast as autocast

@@ -4,12 +4,14 @@ from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, 
 import torch
 from torch import Size as Size, return_types as return_types
 BANNED: Int
+DENSE: Int
 FP32: Int
 KEEPS_DTYPE: Any
 LOW: Int
 PADDING: Int
 PLAIN: Int
 PROMOTE: Int
+TABLE: Any
 def rules(kind: Any) -> Any:
-    """{name: rule} for a device type, 'cpu' or an accelerator."""
+    """{name: rule} for a device type, 'cpu' or an accelerator; a row of the table may say its own by autocast=."""
     ...

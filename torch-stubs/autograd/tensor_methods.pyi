@@ -11,13 +11,14 @@ def backward(self: Any, gradient: Any = None, retain_graph: Any = None, create_g
     `inputs`."""
     ...
 from torch import is_inference as is_inference
-def op(name: Any = None, *, grad: Any = None, method: Bool = True, function: Bool = True, namespace: Any = None, inplace: Bool = False, out: Bool = True, aliases: Any = ..., node: Any = None, tensors: Any = None, apart: Any = ..., fast: Any = None) -> Any:
+def op(name: Any = None, *, grad: Any = None, method: Bool = True, function: Bool = True, namespace: Any = None, inplace: Bool = False, out: Bool = True, aliases: Any = ..., node: Any = None, tensors: Any = None, apart: Any = ..., fast: Any = None, example: Any = None, autocast: Any = None) -> Any:
     """Declare an op by its forward (see the module's text). `apart` names the tensors that out= must not share memory
     with;
     when the first of them is `input`, out= must have its dtype too. out="dtype": out='s dtype stands in for dtype=;
     out="exact": out= must have the result's dtype. `node` is the name of the node, or makes it of the arguments that it
     names.
-    `fast`, the engine's form of the whole op, answers None where it leaves the case to the forward."""
+    `fast`, the engine's form of the whole op, answers None where it leaves the case to the forward. `example` and
+    `autocast`: see Row."""
     ...
 def register_hook(self: Any, hook: Any) -> Any:
     """hook(grad) whenever a gradient of this tensor is computed; a tensor that it returns replaces the gradient. Gives

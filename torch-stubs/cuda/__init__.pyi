@@ -10,6 +10,7 @@ from torch.cuda import random as random
 from torch.cuda import streams as streams
 
 class CUDAGraph:
+    """torch.cuda.CUDAGraph is not supported by mindtorch: graph capture needs a CUDA device. NotImplementedError when constructed."""
     ...
 from torch.npu import Event as Event
 from torch.npu import ExternalStream as ExternalStream
@@ -69,6 +70,7 @@ def get_rng_state_all() -> Any:
     ...
 
 class graph:
+    """torch.cuda.graph is not supported by mindtorch: graph capture needs a CUDA device. NotImplementedError when constructed."""
     ...
 def init() -> Any:
     """Set the device up now."""
@@ -123,7 +125,9 @@ def memory_stats(device: Any = None) -> Any:
 def memory_summary(device: Any = None, abbreviated: Bool = False) -> Any:
     """What tensors hold, as a line of text."""
     ...
-def power_draw(*args: Any, **kwargs: Any) -> Any: ...
+def power_draw(*args: Any, **kwargs: Any) -> Any:
+    """torch.cuda.power_draw is not supported by mindtorch. NotImplementedError when called."""
+    ...
 def refusals() -> Any:
     """{operator with dtypes, ranks and layouts: (how often this chip refused it, what was done instead, CANN's
     words)}."""
@@ -158,7 +162,9 @@ def synchronize(device: Any = None) -> None:
     """Wait until all of the device's streams are done; an emulated one has nothing to wait for. RuntimeError, in
     CANN's words, for work that failed."""
     ...
-def utilization(*args: Any, **kwargs: Any) -> Any: ...
+def utilization(*args: Any, **kwargs: Any) -> Any:
+    """torch.cuda.utilization is not supported by mindtorch. NotImplementedError when called."""
+    ...
 def verify() -> Any:
     """Context in which every kernel that the npu runs is computed on the CPU too, over the same operands, and compared:
     print what it gives. RuntimeError without a device that has memory of its own."""

@@ -24,6 +24,7 @@ class MixtureSameFamilyConstraint(Constraint):
 boolean: Any
 
 class cat(Constraint):
+    """Constraints of pieces that lie one after the other along a dimension."""
     cseq: Any
     dim: Any
     lengths: Any
@@ -49,16 +50,19 @@ class dependent_property(property, Constraint):
     def check(self, x: Any) -> Any: ...
 
 class greater_than(Constraint):
+    """The set of values that greater than names, within its bounds where it has some."""
     def __init__(self, *values: Any, **named: Any) -> None: ...
     def check(self, v: Any) -> Any: ...
     is_discrete: ClassVar[Any]
 
 class greater_than_eq(Constraint):
+    """The set of values that greater than eq names, within its bounds where it has some."""
     def __init__(self, *values: Any, **named: Any) -> None: ...
     def check(self, v: Any) -> Any: ...
     is_discrete: ClassVar[Any]
 
 class half_open_interval(Constraint):
+    """The set of values that half open interval names, within its bounds where it has some."""
     def __init__(self, *values: Any, **named: Any) -> None: ...
     def check(self, v: Any) -> Any: ...
     is_discrete: ClassVar[Any]
@@ -75,11 +79,13 @@ class independent(Constraint):
     def check(self, value: Any) -> Any: ...
 
 class integer_interval(Constraint):
+    """The set of values that integer interval names, within its bounds where it has some."""
     def __init__(self, *values: Any, **named: Any) -> None: ...
     def check(self, v: Any) -> Any: ...
     is_discrete: ClassVar[Any]
 
 class interval(Constraint):
+    """The set of values that interval names, within its bounds where it has some."""
     def __init__(self, *values: Any, **named: Any) -> None: ...
     def check(self, v: Any) -> Any: ...
     is_discrete: ClassVar[Any]
@@ -88,6 +94,7 @@ def is_dependent(constraint: Any) -> Bool:
     ...
 
 class less_than(Constraint):
+    """The set of values that less than names, within its bounds where it has some."""
     def __init__(self, *values: Any, **named: Any) -> None: ...
     def check(self, v: Any) -> Any: ...
     is_discrete: ClassVar[Any]
@@ -95,6 +102,7 @@ lower_cholesky: Any
 lower_triangular: Any
 
 class multinomial(Constraint):
+    """Counts of a number of trials: whole, not negative, at most that many together."""
     upper_bound: Any
     is_discrete: ClassVar[Any]
     event_dim: ClassVar[Any]
@@ -113,6 +121,7 @@ simplex: Any
 square: Any
 
 class stack(Constraint):
+    """Constraints of the slices along a dimension."""
     cseq: Any
     dim: Any
     lengths: Any

@@ -10,5 +10,7 @@ conv: Any
 deterministic: Bool
 enabled: Bool
 fp32_precision: Str
-def is_acceptable(tensor: Any) -> Bool: ...
+def is_acceptable(tensor: Any) -> Bool:
+    """Whether cuDNN takes a tensor: never here."""
+    ...
 rnn: Any

@@ -3,11 +3,12 @@
 from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
 import torch
 from torch import Size as Size, return_types as return_types
-
-class GradScaler(torch.amp.grad_scaler.GradScaler):
-    """torch.amp.GradScaler("cuda", ...)."""
-    def __init__(self, init_scale: Float = 65536.0, growth_factor: Float = 2.0, backoff_factor: Float = 0.5, growth_interval: Int = 2000, enabled: Bool = True) -> None: ...
-
-class autocast(torch.amp.autocast_mode.autocast):
-    """torch.amp.autocast("cuda", ...)."""
-    def __init__(self, enabled: Bool = True, dtype: Any = None, cache_enabled: Bool = True) -> None: ...
+from torch.cuda.amp import autocast_mode as autocast_mode
+from torch.cuda.amp import common as common
+from torch.cuda.amp import grad_scaler as grad_scaler
+from torch.cuda.amp.grad_scaler import GradScaler as GradScaler
+from torch.cuda.amp.common import amp_definitely_not_available as amp_definitely_not_available
+from torch.cuda.amp.autocast_mode import autocast as autocast
+from torch.cuda.amp.autocast_mode import custom_bwd as custom_bwd
+from torch.cuda.amp.autocast_mode import custom_fwd as custom_fwd
+from torch.amp.of_device import fill as fill

@@ -28,6 +28,7 @@ from torch.utils.data.dataset import TensorDataset as TensorDataset
 from torch.utils.data.sampler import WeightedRandomSampler as WeightedRandomSampler
 
 class _DatasetKind:
+    """Numbers of the two kinds of datasets."""
     Map: ClassVar[Any]
     Iterable: ClassVar[Any]
     @staticmethod

@@ -278,7 +278,9 @@ void make_key(const Operator &op, const Operands &o, std::string *text) {
       case 'n':
         for (const Size &size : item.sizes) key.whole(size_of(size, o));
         break;
-      case 'S': case 's': case 'I': case 'M': case 'i': case 'j': case 'd': case 'f': key.scalar(o.scalar(item.at)); break;
+      case 'S': case 's': case 'I': case 'M': case 'i': case 'j': case 'd': case 'f':
+        key.scalar(o.scalar(item.at));
+        break;
       case 'P': {
         int64_t given = 0;
         for (int k : item.list) given = given << 1 | !o.view(k).none();
