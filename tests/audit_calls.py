@@ -162,6 +162,7 @@ torch._fused_attention(plane, plane, plane, None, False, 0.5) if hasattr(torch, 
 [TABLE[k].function(v * 1) for k in words("gelu_ silu_ mish_ log_sigmoid_ hardswish_ hardsigmoid_")]
 TABLE["softplus_"].function(v * 1, 1.0, 20.0), TABLE["softshrink_"].function(v * 1, 0.5), F.silu(v * 1, inplace=True)
 F.relu(v * 1, inplace=True)
+torch._int_mm(dm.to(torch.int8), dm.to(torch.int8))
 torch._grouped_mm(m, torch.stack([m, m]), offs=ends), F.grouped_mm(m, torch.stack([m, m]), offs=ends)
 torch._scaled_mm(f8, f8.t(), s.detach(), s.detach()), F.scaled_mm(f8, f8.t(), s.detach(), scaling, s.detach(), scaling)
 F.scaled_grouped_mm(f8, torch.stack([f8, f8]), d[:4], rows, dm[:2], rows, offs=ends)
