@@ -161,7 +161,7 @@ def test_attention():
 
         from mindtorch._ops.nn import attention
         for one, other in zip(dropped(True), dropped(False)):  # the operator's dropout is that of its own mask
-            torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+            torch.testing.assert_close(one, other)
     """)
 
 
@@ -202,11 +202,17 @@ def test_optimizers_and_clipping():
             want, wanted, _ = trained("cpu", make)
             have, norms, counts[name] = trained("npu", make)
             for a, b in zip(want + wanted, have + norms):
-                torch.testing.assert_close(b, a, rtol=1e-4, atol=1e-5, msg=lambda m: f"{name}: {m}")
+                torch.testing.assert_close(b, a, msg=lambda m: f"{name}: {m}")
         for dtype in (torch.float16, torch.bfloat16):
             want, have = (trained(d, lambda p: o.AdamW(p, lr=0.1, eps=1e-3, betas=(0.9, 0.9)), dtype, 1e3)[0]
                           for d in ("cpu", "npu"))
             for a, b in zip(want, have):
+                # a step in lists rounds after each of its operations, the CPU's once: two units of the last place of
+                # what the parameters passed through, but where a second moment is a subnormal half: there its
+                # rounding decides up to a fifth of the step, lr = 0.1
+                unit = torch.finfo(dtype).eps
+                apart = (b.float() - a.float()).abs() > unit * (1 + 2 * a.float().abs())
+                assert apart.float().mean() < 2e-3, apart.float().mean()
                 torch.testing.assert_close(b, a, rtol=2e-2, atol=2e-2)
         # a fused step of halves rounds what it stores and nothing else
         for name, make in {
@@ -250,7 +256,7 @@ def test_optimizers_and_clipping():
 LAYERS = """
         from torch import nn
 
-        def compared(layer, *inputs, tolerance=1e-4):
+        def compared(layer, *inputs, slack=1):
             import copy
             want, have = [], []
             for device, found in (("cpu", want), ("npu", have)):
@@ -260,7 +266,8 @@ LAYERS = """
                     for y in made).backward()
                 found += [t.detach().cpu() for t in (*made, *(p.grad for p in own.parameters()))]
             for w, h in zip(want, have):
-                torch.testing.assert_close(h, w, rtol=tolerance, atol=tolerance, msg=lambda m: f"{layer}: {m}")
+                rtol = {torch.float16: 1e-3, torch.bfloat16: 1.6e-2, torch.float32: 1.3e-6}[w.dtype]
+                torch.testing.assert_close(h, w, rtol=slack * rtol, atol=slack * 1e-5, msg=lambda m: f"{layer}: {m}")
 
         line, plane, volume = torch.randn(2, 4, 9), torch.randn(2, 4, 9, 8), torch.randn(2, 4, 5, 6, 7)
 """
@@ -268,7 +275,7 @@ LAYERS = """
 
 def test_layers_in_three_precisions():
     on_device(LAYERS + """
-        for dtype, tolerance in ((torch.float32, 1e-4), (torch.float16, 2e-2), (torch.bfloat16, 1e-1)):
+        for dtype in (torch.float32, torch.float16, torch.bfloat16):
             for layer, x in ((nn.Conv1d(4, 6, 3, 2, 1), line), (nn.Conv2d(4, 6, 3, 2, 1, groups=2), plane),
                              (nn.Conv2d(4, 4, 3, dilation=2, groups=4, bias=False), plane),
                              (nn.Conv3d(4, 6, 3, padding=1), volume), (nn.Conv2d(4, 6, (3, 2), padding="same"), plane),
@@ -280,7 +287,9 @@ def test_layers_in_three_precisions():
                              (nn.GroupNorm(2, 4), plane), (nn.RMSNorm(8), plane),
                              (nn.Conv2d(4, 6, 3).to(memory_format=torch.channels_last),
                               plane.to(memory_format=torch.channels_last))):
-                compared(layer.to(dtype), x.to(dtype), tolerance=tolerance)
+                # the reference rounds a batch's statistics to the halves, the operator keeps them in float32
+                rounded = dtype is not torch.float32 and isinstance(layer, nn.modules.batchnorm._NormBase)
+                compared(layer.to(dtype), x.to(dtype), slack=8 if rounded else 1)
         same(lambda x, w,
              b: torch.autograd.grad((torch.autograd.grad(F.conv2d(x, w, b).sin().sum(), x,
                                                          create_graph=True)[0] ** 2).sum(), (x, w)), R(1, 2, 5, 5),

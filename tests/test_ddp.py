@@ -57,8 +57,10 @@ MODEL = """
             losses.append(total.item() / SIZE)
         return net, losses
 
-    def agree(one, many, rtol=1e-5):
-        torch.testing.assert_close(torch.tensor(many), torch.tensor(one), rtol=rtol, atol=1e-6)
+    def agree(one, many, rtol=None):
+        # a hook that sends halves rounds every gradient to them: rtol is then ten steps' worth of a half's step
+        atol = None if rtol is None else 1e-5
+        torch.testing.assert_close(torch.tensor(many), torch.tensor(one), rtol=rtol, atol=atol)
 """
 
 
@@ -74,7 +76,7 @@ def test_curve():
         many = train(20)
         agree(one, many[1])
         for p, q in zip(net.parameters(), many[0].parameters()):
-            torch.testing.assert_close(q, p, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(q, p)
         assert len(many[0].reducer.buckets) == 1 and list(many[0].state_dict())[0] == "module.a.weight"
         # several buckets, views of them as gradients, a graph that stays
         agree(one, train(20, bucket_cap_mb=0.01, gradient_as_bucket_view=True)[1])
@@ -114,7 +116,7 @@ def test_no_sync_and_accumulation():
         assert not torch.equal(every[0], every[1])
         (nn.functional.mse_loss(net(x[2:]), y[2:]) / 2).backward()
         for p, q in zip(one.parameters(), net.parameters()):
-            torch.testing.assert_close(q.grad, p.grad, rtol=1e-4, atol=1e-6)
+            torch.testing.assert_close(q.grad, p.grad)
     """)
 
 

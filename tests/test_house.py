@@ -39,8 +39,8 @@ def test_what_counts_as_upward():
     assert sorted(upward(text)) == ["2: mindtorch.nn", "3: mindtorch.optim", "4: mindtorch._ops.table.registry"]
 
 
-SOURCES = [p for room in ("mindtorch", "mindnlp", "tests", "benchmarks") for end in ("*.py", "*.cc", "*.h")
-           for p in (HOUSE.parent / room).rglob(end)]
+SOURCES = [p for room in ("mindtorch", "mindnlp", "tests", "benchmarks")
+           for end in ("*.py", "*.cc", "*.h", "*.cmake", "CMakeLists.txt") for p in (HOUSE.parent / room).rglob(end)]
 
 
 def test_lines_have_at_most_120_columns():

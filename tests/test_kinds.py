@@ -29,8 +29,9 @@ def test_the_same_seed_gives_the_same_bits(expression):
     if has_avx2():
         assert got[2] == values and got[1] == checksum
     else:
+        # never run on such a processor so far
         torch.testing.assert_close(torch.tensor([float(v) for v in got[2]]), torch.tensor([float(v) for v in values]),
-                                   rtol=2e-3, atol=1e-6, equal_nan=True)
+                                   equal_nan=True)
 
 
 EXPRESSIONS = cases.EXPRESSIONS

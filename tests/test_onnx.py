@@ -9,11 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-needs_onnx = pytest.mark.skipif(
-    importlib.util.find_spec("onnxscript") is None,
-    reason="onnx and onnxscript are not installed: pip install onnx onnxscript",
-)
-
 
 class Picture(nn.Module):
     def __init__(self):
@@ -54,7 +49,6 @@ def close(program, module, *args):
             assert a.shape == b.shape and torch.allclose(a, b, atol=1e-5), (a - b).abs().max()
 
 
-@needs_onnx
 def test_pictures(tmp_path):
     import onnx
 
@@ -83,7 +77,6 @@ def test_pictures(tmp_path):
     )
 
 
-@needs_onnx
 def test_text():
     module, ids = Text().eval(), torch.randint(0, 20, (2, 7))
     mask = torch.zeros(2, 7, dtype=torch.bool)
@@ -94,7 +87,6 @@ def test_text():
     close(program, module, torch.randint(0, 20, (3, 7)), torch.zeros(3, 7, dtype=torch.bool))
 
 
-@needs_onnx
 @pytest.mark.parametrize(
     "function",
     [
@@ -128,7 +120,6 @@ def test_operators(function):
     close(torch.onnx.export(module, (x,)), module, torch.randn(2, 6, 4))
 
 
-@needs_onnx
 def test_errors(tmp_path):
     x = torch.randn(3, 3)
     with pytest.raises(
@@ -145,7 +136,6 @@ def test_errors(tmp_path):
         program.verify()
 
 
-@needs_onnx
 def test_translation_of_ones_own():
     from onnxscript import opset18 as op
 

@@ -179,14 +179,6 @@ def test_mypy_on_real_scripts(environment, tmp_path, kind):
     assert marked(kept) == expected(HERE / "stubs" / "mistakes.py"), report
 
 
-@pytest.mark.skipif(shutil.which("pyright") is None, reason="pyright, a Node program, is not installed")
-def test_pyright(environment, tmp_path):
-    paths = [shutil.copy(HERE / "stubs" / n, tmp_path) for n in ("editor.py", "mistakes.py")]
-    command = ["pyright", "--pythonpath", environment["shim"], *paths]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert marked(done.stdout) == expected(HERE / "stubs" / "mistakes.py"), done.stdout
-
-
 def test_every_name_is_there():
     tree = ast.parse((generate.ROOT / "__init__.pyi").read_text(encoding="utf8"))
     shown = {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}

@@ -1,4 +1,5 @@
-# Builds for aarch64 Linux on another machine: cmake --toolchain mindtorch/csrc/aarch64.cmake, with Debian's g++-aarch64-linux-gnu.
+# Builds for aarch64 Linux on another machine: cmake --toolchain mindtorch/csrc/aarch64.cmake, with Debian's
+# g++-aarch64-linux-gnu.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)

@@ -255,54 +255,50 @@ def all_gather_coalesced(output_tensor_lists, input_tensor_list, group=None, asy
     return together(works, async_op)
 
 
-def gather(tensor, gather_list=None, dst=None, group=None, async_op=False, group_dst=None):
-    """Gather the tensors of all ranks into a list of one."""
+def root_with_list(g, name, rank, group_rank, side, listed, label):
+    """(the root in the group, whether this process is it) of an operation in which the root alone has a list; None
+    outside of the group. ValueError for a list where none belongs, and for none where one does."""
+    if _outside(g, name):
+        return None
+    root = root_of(g, rank, group_rank, "dst" if side == "destination" else "src")
+    _check_root(g, root, name)
+    mine = g.rank() == root
+    if mine and not listed:
+        raise ValueError(f"Argument ``{label}`` must be specified on {side} rank.")
+    if not mine and listed:
+        raise ValueError(f"Argument ``{label}`` must NOT be specified on non-{side} ranks.")
+    return root, mine
+
+
+def _of_one_list(name, tensor, tensors, rank, group, async_op, group_rank):
+    side, label = ("destination" if name == "gather" else "source"), name + "_list"
     check_tensor(tensor)
     g = group if group == GroupMember.NON_GROUP_MEMBER else group_of(group)
-    if gather_list:
-        check_list(gather_list, "gather_list")
+    if tensors:
+        check_list(tensors, label)
     else:
-        gather_list = []
-    same_dtype(tensor, *gather_list)
-    if _outside(g, "gather"):
+        tensors = []
+    same_dtype(tensor, *tensors)
+    found = root_with_list(g, name, rank, group_rank, side, tensors, label)
+    if found is None:
         return None
-    root = root_of(g, dst, group_dst, "dst")
-    _check_root(g, root, "gather")
-    mine = g.rank() == root
-    if mine and not gather_list:
-        raise ValueError("Argument ``gather_list`` must be specified on destination rank.")
-    if not mine and gather_list:
-        raise ValueError("Argument ``gather_list`` must NOT be specified on non-destination ranks.")
+    root, mine = found
     if mine:
-        _need_count(gather_list, g, "gather")
-        for t in gather_list:
-            _need_numel(t, tensor.numel(), "gather")
-    return run(g, "gather", [tensor], gather_list, root=root, async_op=async_op)
+        _need_count(tensors, g, name)
+        for t in tensors:
+            _need_numel(t, tensor.numel(), name)
+    sent, received = ([tensor], tensors) if name == "gather" else (tensors, [tensor])
+    return run(g, name, sent, received, root=root, async_op=async_op)
+
+
+def gather(tensor, gather_list=None, dst=None, group=None, async_op=False, group_dst=None):
+    """Gather the tensors of all ranks into a list of one."""
+    return _of_one_list("gather", tensor, gather_list, dst, group, async_op, group_dst)
 
 
 def scatter(tensor, scatter_list=None, src=None, group=None, async_op=False, group_src=None):
     """Give every rank one tensor of a list of one."""
-    check_tensor(tensor)
-    g = group if group == GroupMember.NON_GROUP_MEMBER else group_of(group)
-    if scatter_list:
-        check_list(scatter_list, "scatter_list")
-    else:
-        scatter_list = []
-    same_dtype(tensor, *scatter_list)
-    if _outside(g, "scatter"):
-        return None
-    root = root_of(g, src, group_src, "src")
-    _check_root(g, root, "scatter")
-    mine = g.rank() == root
-    if mine and not scatter_list:
-        raise ValueError("Argument ``scatter_list`` must be specified on source rank.")
-    if not mine and scatter_list:
-        raise ValueError("Argument ``scatter_list`` must NOT be specified on non-source ranks.")
-    if mine:
-        _need_count(scatter_list, g, "scatter")
-        for t in scatter_list:
-            _need_numel(t, tensor.numel(), "scatter")
-    return run(g, "scatter", scatter_list, [tensor], root=root, async_op=async_op)
+    return _of_one_list("scatter", tensor, scatter_list, src, group, async_op, group_src)
 
 
 def reduce_scatter(output, input_list, op=ReduceOp.SUM, group=None, async_op=False):

@@ -3,7 +3,7 @@ import ctypes
 import io
 import pickle
 
-from .collectives import _check_root, _outside, root_of
+from .collectives import _check_root, _outside, root_of, root_with_list
 from .groups import GroupMember, group_of
 
 
@@ -52,15 +52,10 @@ def all_gather_object(object_list, obj, group=None):
 def gather_object(obj, object_gather_list=None, dst=None, group=None, group_dst=None):
     """Gather an object of every rank into a list of one."""
     g = group if group == GroupMember.NON_GROUP_MEMBER else group_of(group)
-    if _outside(g, "gather_object"):
+    found = root_with_list(g, "gather_object", dst, group_dst, "destination", object_gather_list, "object_gather_list")
+    if found is None:
         return
-    root = root_of(g, dst, group_dst, "dst")
-    _check_root(g, root, "gather_object")
-    mine = g.rank() == root
-    if mine and not object_gather_list:
-        raise ValueError("Argument ``object_gather_list`` must be specified on destination rank.")
-    if not mine and object_gather_list:
-        raise ValueError("Argument ``object_gather_list`` must NOT be specified on non-destination ranks.")
+    root, mine = found
     data = _bytes(obj)
     sizes = _exchange(g, "gather", [_source(len(data).to_bytes(8, "little"))], [8] * g.size() if mine else [], root)
     got = _exchange(g, "gather", [_source(data)], [_number(s) for s in sizes], root)

@@ -1,14 +1,12 @@
 """torch.export.save and load: exported programs in a zip of our own kind."""
 
 import dataclasses
-import io
-import json
 import os
 import pathlib
-import zipfile
 
 import mindtorch as torch
 from mindtorch.fx import _serialize
+from mindtorch.fx._program_files import ProgramFile
 from mindtorch.fx.graph_module import GraphModule
 from mindtorch.utils import _pytree as pytree
 
@@ -16,8 +14,8 @@ from . import graph_signature as signature
 from .dynamic_shapes import INFINITE, Symbol, ValueRanges
 from .exported_program import ExportedProgram, Guard, ModuleCallEntry, ModuleCallSignature
 
-_FORMAT = "mindtorch.export 1"
-_ENTRY, _TENSORS, _EXTRA = "program/exported.json", "program/tensors.pt", "program/extra/"
+_FILE = ProgramFile("torch.export.load", "an exported program", "mindtorch.export 1", "program/exported.json",
+                    "program/tensors.pt", "program/extra/")
 
 
 def _argument(arg):
@@ -40,7 +38,6 @@ def save(ep, f, *, extra_files=None, opset_version=None, pickle_protocol=2):
         raise NotImplementedError("torch.export.save(opset_version=...): operators have no versions")
     call = ep.module_call_graph[0].signature
     data = {
-        "format": _FORMAT,
         "graph": _serialize.to_json(ep.graph),
         "inputs": [
             {"kind": s.kind.name, "arg": _argument(s.arg), "target": s.target, "persistent": s.persistent}
@@ -58,17 +55,11 @@ def save(ep, f, *, extra_files=None, opset_version=None, pickle_protocol=2):
         "guards": [{**dataclasses.asdict(g), "value": _serialize.encoded(g.value)} for g in ep._guards],
         "parameters": {n: p.requires_grad for n, p in ep.named_parameters()},
     }
-    weights = io.BytesIO()
     tensors = {
         "state": {k: v.detach() for k, v in ep.state_dict.items()},
         "constants": {k: v.detach() for k, v in ep.constants.items()},
     }
-    torch.save(tensors, weights, pickle_protocol=pickle_protocol)
-    with zipfile.ZipFile(f, "w") as archive:
-        archive.writestr(_ENTRY, json.dumps(data))
-        archive.writestr(_TENSORS, weights.getvalue())
-        for name, text in (extra_files or {}).items():
-            archive.writestr(_EXTRA + name, text)
+    _FILE.write(f, data, tensors, extra_files, pickle_protocol=pickle_protocol)
 
 
 def load(f, *, extra_files=None, expected_opset_version=None):
@@ -77,24 +68,11 @@ def load(f, *, extra_files=None, expected_opset_version=None):
         raise NotImplementedError("torch.export.load(expected_opset_version=...): operators have no versions")
     if isinstance(f, (str, os.PathLike)):
         f = pathlib.Path(f)
-    try:
-        archive = zipfile.ZipFile(f)
-    except zipfile.BadZipFile:
-        raise RuntimeError("torch.export.load: the file is no zip archive of an exported program") from None
-    with archive:
-        names = archive.namelist()
-        if _ENTRY not in names:
-            raise RuntimeError(
-                "torch.export.load: this archive was not written by mindtorch's torch.export.save; programs that "
-                "PyTorch exported can't "
-                "be read. Export the module anew"
-            )
-        data = json.loads(archive.read(_ENTRY))
-        if data.get("format") != _FORMAT:
-            raise RuntimeError(f"torch.export.load: the program has the format {data.get('format')!r}, not {_FORMAT!r}")
-        tensors = torch.load(io.BytesIO(archive.read(_TENSORS)), weights_only=True)
-        for name in extra_files or ():
-            extra_files[name] = archive.read(_EXTRA + name).decode()
+    data, tensors, found = _FILE.read(f, extra_files, lambda names: (
+        "torch.export.load: this archive was not written by mindtorch's torch.export.save; programs that PyTorch "
+        "exported can't be read. Export the module anew"))
+    if extra_files:
+        extra_files.update({n: text.decode() for n, text in found.items()})
     state = {
         k: torch.nn.Parameter(v, data["parameters"][k]) if k in data["parameters"] else v
         for k, v in tensors["state"].items()

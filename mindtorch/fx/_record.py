@@ -280,8 +280,8 @@ class Recorder(TorchFunctionMode):
         try:
             with torch.no_grad():
                 return overload(*plain(tuple(args)), **plain(dict(kwargs)))
-        except Exception:  # an operator that is not there, or takes something else
-            return None
+        except (AttributeError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError):
+            return None  # an operator that is not there, or takes something else: the public function stays
         finally:
             self.paused -= 1
 

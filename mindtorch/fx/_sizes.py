@@ -8,6 +8,7 @@ _INT = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
+    "truediv": operator.truediv,
     "floordiv": operator.floordiv,
     "mod": operator.mod,
 }
@@ -44,6 +45,9 @@ class _Traced:
 
         return sizes.number(value, make)
 
+    def __neg__(self):
+        return self._from(operator.neg, -self._plain(), self)
+
     def __reduce__(self):
         return (type(self).__mro__[2], (self._plain(),))
 
@@ -51,24 +55,10 @@ class _Traced:
 class TracedInt(_Traced, int):
     """An int that a graph computes."""
 
+    __hash__ = int.__hash__
+
     def _plain(self):
         return int.__int__(self)
-
-    def __hash__(self):
-        return int.__hash__(self)
-
-    def __truediv__(self, other):
-        return (
-            self._from(operator.truediv, self._plain() / _plain(other), self, other)
-            if _is_number(other)
-            else NotImplemented
-        )
-
-    def __rtruediv__(self, other):
-        return self._from(operator.truediv, other / self._plain(), other, self) if _is_number(other) else NotImplemented
-
-    def __neg__(self):
-        return self._from(operator.neg, -self._plain(), self)
 
     def __pow__(self, other, modulo=None):
         return (
@@ -81,24 +71,10 @@ class TracedInt(_Traced, int):
 class TracedFloat(_Traced, float):
     """A float that a graph computes."""
 
+    __hash__ = float.__hash__
+
     def _plain(self):
         return float.__float__(self)
-
-    def __hash__(self):
-        return float.__hash__(self)
-
-    def __truediv__(self, other):
-        return (
-            self._from(operator.truediv, self._plain() / _plain(other), self, other)
-            if _is_number(other)
-            else NotImplemented
-        )
-
-    def __rtruediv__(self, other):
-        return self._from(operator.truediv, other / self._plain(), other, self) if _is_number(other) else NotImplemented
-
-    def __neg__(self):
-        return self._from(operator.neg, -self._plain(), self)
 
     def __floor__(self):
         import math

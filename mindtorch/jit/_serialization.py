@@ -1,21 +1,19 @@
 """torch.jit.save and load: recorded programs in a zip of our own kind: their graphs as JSON, their tensors by
 torch.save."""
 
-import io
-import json
 import os
 import warnings
-import zipfile
 
 import mindtorch as torch
 from mindtorch.fx import _serialize
+from mindtorch.fx._program_files import ProgramFile
 from mindtorch.utils import _pytree as pytree
 
 from ._program import Program
 from ._script import RecursiveScriptModule, ScriptFunction, ScriptModule
 
-_FORMAT = "mindtorch.jit 1"
-_ENTRY, _TENSORS, _EXTRA = "program/program.json", "program/tensors.pt", "program/extra/"
+_FILE = ProgramFile("torch.jit.load", "a recorded program", "mindtorch.jit 1", "program/program.json",
+                    "program/tensors.pt", "program/extra/")
 
 
 def _refuse_python(m):
@@ -87,7 +85,7 @@ def save(m, f, _extra_files=None):
         if m._program is None:
             _refuse_python(m)
         holder = m._holder
-        data = {"format": _FORMAT, "kind": "function", "programs": {"forward": _program_json(m._program)}}
+        data = {"kind": "function", "programs": {"forward": _program_json(m._program)}}
         tensors = {n: v for n, v in vars(holder).items() if n.startswith("_constant")}
     elif isinstance(m, ScriptModule):
         if not isinstance(m, RecursiveScriptModule):
@@ -99,7 +97,6 @@ def save(m, f, _extra_files=None):
                 stacklevel=2,
             )
         data = {
-            "format": _FORMAT,
             "kind": "module",
             "module": _described(m),
             "programs": {n: _program_json(p) for n, p in m._programs.items()},
@@ -107,13 +104,16 @@ def save(m, f, _extra_files=None):
         tensors = _tensors(m)
     else:
         raise AttributeError(f"'{type(m).__name__}' object has no attribute 'save'")
-    weights = io.BytesIO()
-    torch.save(tensors, weights)
-    with zipfile.ZipFile(f, "w") as archive:
-        archive.writestr(_ENTRY, json.dumps(data))
-        archive.writestr(_TENSORS, weights.getvalue())
-        for name, value in (_extra_files or {}).items():
-            archive.writestr(_EXTRA + name, value if isinstance(value, (str, bytes)) else str(value))
+    _FILE.write(f, data, tensors, _extra_files)
+
+
+def _foreign(names):
+    if any(n.endswith("constants.pkl") for n in names):
+        return ("torch.jit.load: this is a TorchScript archive of PyTorch, whose code mindtorch can't run. Load the "
+                "weights with torch.load(..., weights_only=False) in PyTorch and save their state_dict, or record the "
+                "model anew with torch.jit.trace")
+    return ("PytorchStreamReader failed locating file constants.pkl: file not found. torch.jit.load reads what "
+            "torch.jit.save wrote; for a state_dict use torch.load")
 
 
 def load(f, map_location=None, _extra_files=None, _restore_shapes=False):
@@ -123,32 +123,9 @@ def load(f, map_location=None, _extra_files=None, _restore_shapes=False):
             raise ValueError(f"The provided filename {f} does not exist")
         if os.path.isdir(f):
             raise ValueError(f"The provided filename {f} is a directory")
-    try:
-        archive = zipfile.ZipFile(f)
-    except zipfile.BadZipFile:
-        raise RuntimeError("torch.jit.load: the file is no zip archive of a recorded program") from None
-    with archive:
-        names = archive.namelist()
-        if _ENTRY not in names:
-            if any(n.endswith("constants.pkl") for n in names):
-                raise RuntimeError(
-                    "torch.jit.load: this is a TorchScript archive of PyTorch, whose code mindtorch can't run. Load "
-                    "the weights "
-                    "with torch.load(..., weights_only=False) in PyTorch and save their state_dict, or record the "
-                    "model anew with torch.jit.trace"
-                )
-            raise RuntimeError(
-                "PytorchStreamReader failed locating file constants.pkl: file not found. torch.jit.load reads what "
-                "torch.jit.save "
-                "wrote; for a state_dict use torch.load"
-            )
-        data = json.loads(archive.read(_ENTRY))
-        if data.get("format") != _FORMAT:
-            raise RuntimeError(f"torch.jit.load: the program has the format {data.get('format')!r}, not {_FORMAT!r}")
-        tensors = torch.load(io.BytesIO(archive.read(_TENSORS)), map_location=map_location, weights_only=True)
-        for name in _extra_files or ():
-            entry = _EXTRA + name
-            _extra_files[name] = archive.read(entry) if entry in names else b""
+    data, tensors, found = _FILE.read(f, _extra_files, _foreign, map_location)
+    for name in _extra_files or ():
+        _extra_files[name] = found.get(name, b"")
     programs = {n: _program(p) for n, p in data["programs"].items()}
     if data["kind"] == "function":
         made = ScriptFunction(program=programs["forward"])

@@ -182,8 +182,8 @@ class Evaluator:
                 data[value.name] = onnx.numpy_helper.from_array(value.const_value.numpy(), value.name)
         try:
             found = shape_inference.infer_node_outputs(schema, ir.to_proto(node), types, data)
-        except Exception:  # ONNX can't tell
-            return
+        except (onnx.shape_inference.InferenceError, RuntimeError, ValueError):
+            return  # ONNX can't tell: the value stays without a shape
         for value in node.outputs:
             kind = found.get(value.name)
             if kind is not None and kind.HasField("tensor_type"):

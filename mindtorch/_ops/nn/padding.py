@@ -272,15 +272,19 @@ def _both(function):
     return op(method=False, out=False)(function)
 
 
+def _check_shuffle(input, name, r, word):
+    if input.ndim < 3:
+        raise RuntimeError(f"{name} expects input to have at least 3 dimensions, but got input with {input.ndim} "
+                           "dimension(s)")
+    if r <= 0:
+        raise RuntimeError(f"{name} expects a positive {word}, but got {r}")
+
+
 @_both
 def pixel_shuffle(input, upscale_factor):
     """[*, C * r * r, H, W] as [*, C, H * r, W * r]."""
     r = upscale_factor
-    if input.ndim < 3:
-        raise RuntimeError("pixel_shuffle expects input to have at least 3 dimensions, but got input with "
-                           f"{input.ndim} dimension(s)")
-    if r <= 0:
-        raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
+    _check_shuffle(input, "pixel_shuffle", r, "upscale_factor")
     if r * r > MOST:
         raise ValueError(f"upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor={r}")
     *lead, c, h, w = input.shape
@@ -297,11 +301,7 @@ def pixel_shuffle(input, upscale_factor):
 def pixel_unshuffle(input, downscale_factor):
     """[*, C, H * r, W * r] as [*, C * r * r, H, W]."""
     r = downscale_factor
-    if input.ndim < 3:
-        raise RuntimeError("pixel_unshuffle expects input to have at least 3 dimensions, but got input with "
-                           f"{input.ndim} dimension(s)")
-    if r <= 0:
-        raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
+    _check_shuffle(input, "pixel_unshuffle", r, "downscale_factor")
     *lead, c, h, w = input.shape
     for name, d, v in (("height", -2, h), ("width", -1, w)):
         if v % r:
