@@ -4,9 +4,9 @@ import os
 from collections.abc import Sequence
 from typing import Any, Union
 
-from mindtorch import device as _device
-from mindtorch import memory_format as _memory_format
+import mindtorch
 
+_device, _dtype = mindtorch.device, mindtorch.dtype
 _int, _float, _bool, _complex = builtins.int, builtins.float, builtins.bool, builtins.complex
 Number = Union[_int, _float, _bool]
 _size = Sequence[_int]
@@ -20,4 +20,3 @@ IntLikeType, FloatLikeType, BoolLikeType = _int, _float, _bool
 py_sym_types = (_int, _float, _bool)
 _qscheme = Any
 __all__ = ["Number", "Device", "FileLike", "Storage"]
-del _memory_format

@@ -31,7 +31,7 @@ for step in range(start, 6):
     dist.barrier()
     if step == 3 and rank == 1 and os.environ["TORCHELASTIC_RESTART_COUNT"] == "0":
         os.kill(os.getpid(), signal.SIGKILL)
-print("END", rank, w.tolist(), flush=True)
+print(f"END {rank} {w.tolist()}\\n", end="", flush=True)  # one write: workers share the pipe
 '''
 
 
