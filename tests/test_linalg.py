@@ -1,4 +1,6 @@
 """Decompositions by what defines them, gradients by finite differences in float64."""
+import zlib
+
 import numpy as np
 import pytest
 
@@ -259,3 +261,64 @@ def test_eigenvalues_of_integers_are_not_implemented():
     for f in (torch.linalg.eigh, torch.linalg.eigvalsh):
         with pytest.raises(NotImplementedError, match="linalg_eigh_cpu"):
             f(torch.ones(3, 3, dtype=torch.int64))
+
+
+# the reference's factors bit for bit, of matrices half of which are singular but for rounding: checksums of L and U, of
+# the pivots, and how many pivots are exactly zero
+LU_BITS = {
+    ("float32", 2, 2): (2478362171, 1844365859, 17),
+    ("float32", 3, 3): (3000341842, 4126700280, 10),
+    ("float32", 4, 4): (4262730042, 3852487505, 5),
+    ("float32", 9, 9): (865176507, 1768332390, 1),
+    ("float32", 16, 16): (817324514, 2874676795, 0),
+    ("float32", 5, 3): (1940096557, 1717713524, 2),
+    ("float32", 3, 5): (3378788052, 2241964986, 0),
+    ("float64", 2, 2): (3803214050, 1844365859, 10),
+    ("float64", 3, 3): (1036391756, 4126700280, 5),
+    ("float64", 4, 4): (1129448653, 3852487505, 6),
+    ("float64", 9, 9): (807674149, 1768332390, 2),
+    ("float64", 16, 16): (1069135342, 2874676795, 0),
+    ("float64", 5, 3): (533594493, 1330093147, 2),
+    ("float64", 3, 5): (524218178, 2241964986, 0),
+}
+
+
+@pytest.mark.parametrize("dtype, m, n", LU_BITS)
+def test_lu_of_nearly_singular_matrices_has_the_references_bits(dtype, m, n):
+    a = torch.randint(-999, 1000, (50, m, n), generator=torch.Generator().manual_seed(7)).to(getattr(torch, dtype)) / 7
+    a[25:, :, -1] = a[25:, :, 0] * 3
+    lu, pivots, info = L.lu_factor_ex(a)
+    bits = [zlib.crc32(t.contiguous().numpy().tobytes()) for t in (lu, pivots)]
+    assert (*bits, int((info != 0).sum())) == LU_BITS[dtype, m, n]
+
+
+# what the reference makes of matrices of infinities and of singular ones: cond by p, then singular values
+@pytest.mark.parametrize("a, expected", [
+    ([[1, np.inf, 0], [0, 1, 0], [0, 0, 1]],
+     {None: np.nan, 2: np.nan, -2: np.nan, "fro": np.inf, "nuc": np.nan, 1: np.inf, np.inf: np.inf, -np.inf: np.inf}),
+    ([[0, 0], [0, 0]], {None: np.nan, "fro": np.inf, "nuc": np.nan, 1: np.inf, -1: np.inf, np.inf: np.inf}),
+    ([[1, 1], [1, 1]], {"fro": np.inf, "nuc": np.inf, 1: np.inf, -1: np.inf}),
+])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_condition_of_matrices_that_have_none(dtype, a, expected):
+    a = torch.tensor(a, dtype=getattr(torch, dtype))
+    batch = torch.stack([torch.eye(len(a), dtype=a.dtype), a])
+    for p, value in expected.items():
+        assert np.array_equal(L.cond(a, p).item(), value, equal_nan=True), p
+        assert np.array_equal(L.cond(batch, p)[1].item(), value, equal_nan=True), p
+        assert np.isfinite(L.cond(batch, p)[0].item())
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_singular_and_eigenvalues_of_infinities_are_nan(dtype):
+    a = torch.eye(3, dtype=getattr(torch, dtype))
+    a[1, 0] = np.inf
+    batch = torch.stack([a, torch.eye(3, dtype=a.dtype)])
+    for values in (L.svdvals(batch), L.svd(batch).S, L.eigvals(batch)):
+        assert values[0].isnan().all() and (values[1] == 1).all()
+    assert L.matrix_rank(a) == 0 and L.pinv(a).isnan().all()
+    a[0, 0] = np.nan
+    with pytest.raises(L.LinAlgError, match="contained non-finite values"):
+        L.svdvals(a)
+    with pytest.raises(RuntimeError, match="should not contain infs or NaNs"):
+        L.eig(a)

@@ -101,8 +101,14 @@ def cond(A, p=None):
         inverse = inverse.masked_fill((info != 0).unsqueeze(-1).unsqueeze(-1), math.inf)
     elif info.item():
         inverse = FUNCTIONS["full_like"](inverse, math.inf)
+    if p == "nuc":  # the inverse of a singular matrix is infinite, that of one with infinities not a number: no error
+        finite = inverse.isfinite().all(-1).all(-1)
+        usable = inverse.masked_fill(~finite.unsqueeze(-1).unsqueeze(-1), 0.0)
+        rest = FUNCTIONS["where"](info != 0, math.inf, math.nan).to(usable.real.dtype)
+        inverse_norm = FUNCTIONS["where"](finite, _LINALG["svdvals"](usable).sum(-1), rest)
+        return _LINALG["svdvals"](A).sum(-1) * inverse_norm
     result = matrix_norm(A, p) * matrix_norm(inverse, p)
-    return result
+    return result.masked_fill(result.isnan(), math.inf)
 
 
 @op("matrix_rank", namespace="linalg", tensors=["A"])

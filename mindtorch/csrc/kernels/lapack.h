@@ -193,6 +193,10 @@ inline Int at_least_one(Int n) { return std::max(n, 1); }
 template <class T> bool by_hand(Int m, Int n) { return !is_complex_v<T> && std::max(m, n) <= householder::kLargest; }
 template <class T> householder::Matrix<T> grid(T *a, Int ld) { return {a, ld}; }
 
+template <class R>
+constexpr R not_a_number() {
+  return std::numeric_limits<R>::quiet_NaN();
+}
 template <class T>
 bool finite(T x) {
   return std::isfinite(std::real(x)) && std::isfinite(std::imag(x));

@@ -1,4 +1,5 @@
 // Factorisations through LAPACK and by hand, and what they solve: LU, Cholesky, QR, LDL, triangular systems.
+#include "elimination.h"
 #include "lapack.h"
 
 namespace mt {
@@ -32,7 +33,10 @@ KERNEL(lapack_lu) {
     for (int64_t i = 0; i < count; ++i) {
       load<T>(c[3], i, a, ld);
       info = 0;
-      if (m && n) call<T>(kGetrf, &m, &n, static_cast<T *>(a), &ld, static_cast<Int *>(p), &info);
+      if (std::max(m, n) <= elimination::kLargest)
+        info = elimination::lu(m, n, grid<T>(a, ld), static_cast<Int *>(p));
+      else if (m && n)
+        call<T>(kGetrf, &m, &n, static_cast<T *>(a), &ld, static_cast<Int *>(p), &info);
       store<T>(c[0], i, static_cast<T *>(a), ld);
       store_vector<int32_t>(c[1], i, static_cast<Int *>(p));
       set_info(c.maybe(2), i, info);

@@ -124,7 +124,10 @@ KERNEL(lapack_eig) {
     for (int64_t i = 0; i < count; ++i) {
       load<T>(c[3], i, a, ld);
       info = all_finite<T>(a, static_cast<int64_t>(n) * n) ? 0 : kNotFinite;
-      if (n && !info) {
+      if (info && vectors.none()) {  // no eigenvalue of such a matrix is a number, which is no error
+        std::fill(w.begin(), w.end(), C(not_a_number<R>(), not_a_number<R>()));
+        info = 0;
+      } else if (n && !info) {
         with_work<T>([&](T *work, Int lwork) {
           if constexpr (is_complex_v<T>)
             call<T>(kGeev, &none, &job, &n, static_cast<T *>(a), &ld, static_cast<T *>(w), static_cast<T *>(nullptr),
@@ -265,9 +268,19 @@ KERNEL(lapack_svd) {
     Buffer<Int> iwork(8 * narrow);
     for (int64_t i = 0; i < count; ++i) {
       load<T>(c[4], i, a, ld);
-      info = all_finite<T>(a, static_cast<int64_t>(m) * n) ? 0 : kNotFinite;
-      if (info) {
-        set_info(infos, i, info);
+      if (!all_finite<T>(a, static_cast<int64_t>(m) * n)) {
+        // NaN is an error; of infinities LAPACK's scaling makes NaN without one
+        bool nan = std::any_of(a.begin(), a.end(), [](T x) { return x != x; });
+        set_info(infos, i, nan ? kNotFinite : 0);
+        if (nan) continue;
+        std::fill(s.begin(), s.end(), not_a_number<R>());
+        std::fill(u.begin(), u.end(), T(not_a_number<R>()));
+        std::fill(v.begin(), v.end(), T(not_a_number<R>()));
+        store_vector<R>(c[0], i, static_cast<R *>(s));
+        if (!values) {
+          store<T>(c[1], i, static_cast<T *>(u), ld);
+          store<T>(c[2], i, static_cast<T *>(v), vr);
+        }
         continue;
       }
       bool small = by_hand<T>(m, n), straight = !is_complex_v<T> && !values && m < n;
