@@ -3,6 +3,7 @@ import warnings
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes
+from mindtorch._core.warning import is_warn_always_enabled, set_warn_always, warn_once  # noqa: F401
 from mindtorch._legacy_classes import tensortype
 from mindtorch._ops.creation.casts import DTYPE_OF_TYPE
 
@@ -52,19 +53,6 @@ def get_float32_matmul_precision():
     return _matmul_precision[0]
 
 
-_warn_always = [False]
-
-
-def set_warn_always(b):
-    """Remember whether warnings repeat."""
-    _warn_always[0] = bool(b)
-
-
-def is_warn_always_enabled():
-    """What set_warn_always said."""
-    return _warn_always[0]
-
-
 def is_anomaly_enabled():
     """Whether backward is watched for anomalies."""
     from mindtorch.autograd.anomaly_mode import _State
@@ -98,6 +86,8 @@ def set_default_device(device, /):
 
 def set_default_tensor_type(t, /):
     """Set the default dtype (and device) by a legacy class or its name; TypeError for others."""
+    warn_once("tensor_type", "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use "
+              "torch.set_default_dtype() and torch.set_default_device() as alternatives.", 3)
     if isinstance(t, str):
         name = t.replace("torch.cuda.", "torch.").replace("torch.npu.", "torch.")
         if name not in DTYPE_OF_TYPE:

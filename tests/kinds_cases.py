@@ -1,17 +1,20 @@
 """Expressions by kind, whose outcomes are recorded from the reference: python tests/kinds_cases.py >
 tests/data/kinds.json
 (with its interpreter, on x86-64 with AVX2)."""
+import decimal  # noqa: F401
 import fractions  # noqa: F401  (the expressions use it)
 import json
 import math
 import operator  # noqa: F401
 import sys
+import warnings
 import zlib
 
 import numpy as np
 import torch
 import torch.distributions as D  # noqa: F401
 import torch.nn.functional as F  # noqa: F401
+from torch import nn  # noqa: F401
 from torch.nn import init  # noqa: F401
 
 T = torch
@@ -207,6 +210,86 @@ KEPT_MORE = {
 }
 
 
+class Sequence:
+    """What has a length and elements and is no list."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, i):
+        return range(2)[i]
+
+
+class Complex:
+    def __complex__(self):
+        return 2j
+
+
+# Python data of every sort where numbers are meant, for every sort of dtype.
+LEAVES = ["'a'", "''", "b'a'", "None", "object()", "{}", "{1}", "Float()", "Index()", "Complex()", "Sequence()", "1.5",
+          "True", "2", "-1", "300", "2**70", "1e40", "float('nan')", "1j", "decimal.Decimal(1)", "np.float32(1.5)",
+          "np.float64(2)", "np.int64(3)", "np.bool_(True)", "np.str_('a')", "np.array([1.5, 2])", "np.array([300])",
+          "np.array(2)", "np.array(['a'])", "T.tensor(1.5)", "T.tensor(2)", "T.tensor([1.5])", "T.tensor([1, 2])",
+          "int", "...", "[]", "[1, 2]", "(3,)", "range(3)", "bytearray(b'ab')"]
+RAGGED = ["[[1], [2, 3]]", "[[1], 2]", "[1, [2]]", "[[[]], [1]]", "[[], [1]]", "[[1, None]]", "['a', 1]", "[1, 'a']",
+          "[2**64, 1.0]", "[1, 1j]", "[1, 2.5]", "[True, 2]", "[np.float64(1), np.int64(2)]", "[np.arange(2)] * 2",
+          "[[np.arange(2)], [np.arange(2)]]", "[T.tensor(1), T.tensor(2.0)]", "[(), ()]"]
+DATA = [f"T.tensor({x}{d})" for x in [*LEAVES, *(f"[{leaf}]" for leaf in LEAVES), *RAGGED]
+        for d in ("", *(f", dtype=T.{name}" for name in ("float32", "int64", "uint8", "bool", "complex64")))]
+DATA += [f"T.{make}([{x}])" for make in ("as_tensor", "FloatTensor", "LongTensor", "ones(1).new_tensor") for x in LEAVES
+         if x != "np.str_('a')"]
+
+# Dtypes and ranges of functions that are rarely called.
+_MANTISSAS = ((1.0, 130), (1.5, -140), (2.0**-10, 200), (3.0, 1000), (1.0, -1000), (0.0, 2000), ("float('inf')", 3),
+              (2.0**100, -150))
+RARE = [f"T.ldexp(T.tensor([{m}], dtype=T.{d}), T.tensor([{e}]))" for d in DTYPES for m, e in _MANTISSAS]
+RARE += [f"T.ldexp(T.tensor([2, 3], dtype=T.{a}), T.tensor([1, 2], dtype=T.{b}))"
+         for a in (*DTYPES, "int32", "complex64") for b in ("int32", "uint8", "bool", "float32", "float64")]
+RARE += [f"T.cross(T.tensor([2, 3, 5], dtype=T.{a}), T.tensor([1, 2, 3], dtype=T.{b}))"
+         for a in ("float32", "int32") for b in ("float32", "float64", "int32", "uint8")]
+RARE += [f"T.{f}(T.tensor([2, 3], dtype=T.{a}), T.tensor([1, 2], dtype=T.{b})).dtype" for f in ("igamma", "igammac")
+         for a in ("float32", "int32", "bool") for b in ("float64", "int32", "bool")]
+RARE += ["T.trace(T.ones(2, 2, dtype=T.bool))", "T.mvlgamma(T.ones(2, dtype=T.bool), 1)",
+         "T.heaviside(T.ones(2, requires_grad=True), T.ones(2)).requires_grad",
+         "T.heaviside(T.ones(2, requires_grad=True), T.ones(2)).sum().backward()"]
+
+
+def warned(expression):
+    """How the warnings of an expression begin, and their classes."""
+    T.set_warn_always(True)
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        eval(expression)
+    T.set_warn_always(False)
+    return [[str(w.message).split(" (Trigg")[0][:60], w.category.__name__] for w in given[:1]]
+
+
+def read_only(*shape):
+    array = np.ones(shape)
+    array.setflags(write=False)
+    return array
+
+
+_WARNING = """T.tensor([np.ones(2)]); T.as_tensor([np.ones(2)] * 2); T.tensor([[np.ones(2)]]); T.tensor(T.ones(2))
+T.ones(2).new_tensor(T.ones(2)); T.as_tensor(T.ones(2)); T.from_numpy(read_only(2)); T.as_tensor(read_only(2))
+T.asarray(read_only(2)); T.tensor(read_only(2)); T.from_numpy(np.broadcast_to(np.ones(2), (2, 2)))
+T.frombuffer(b'abcd', dtype=T.uint8); T.frombuffer(bytearray(4), dtype=T.uint8); T.ones(2, 2, 2).T; T.ones(2).T
+(T.ones(2, requires_grad=True) * 2).grad; float(T.ones(1, requires_grad=True)); int(T.ones(1, requires_grad=True))
+T.ones(1, requires_grad=True).item(); complex(T.ones(1, requires_grad=True)); T.ones(2, dtype=T.complex64).float()
+T.ones(1).std(); T.var_mean(T.ones(3, 1), 1); T.ones(3).var(correction=3); T.ones(2).var(); T.cov(T.ones(1, 1))
+T.ones(3).index_reduce(0, T.tensor([0]), T.ones(1), 'prod'); T.qr(T.eye(2)); T.eye(2).qr(); T.cholesky(T.eye(2))
+T.scatter(T.ones(3), 0, T.tensor([0]), T.ones(1), reduce='add')
+T.scatter(T.ones(3), 0, T.tensor([0]), 2.0, reduce='add')
+T.triangular_solve(T.eye(2), T.eye(2)); T.lu(T.eye(2)); T.chain_matmul(T.eye(2), T.eye(2)); T.svd(T.eye(2))
+T.stft(T.ones(20), 4, return_complex=True); F.conv1d(T.ones(1, 1, 5), T.ones(1, 1, 2), padding='same')
+T.set_default_tensor_type(T.FloatTensor); nn.NLLLoss2d(); nn.utils.clip_grad_norm([], 1.0)
+T.add(T.ones(2), 1, out=T.ones(3))
+F.softmax(T.ones(2)); F.mse_loss(T.ones(2, 1), T.ones(2)); nn.LSTM(2, 2, dropout=0.5); nn.Softmax()(T.ones(2, 3))
+F.interpolate(T.ones(1, 1, 2, 2), scale_factor=2.0); nn.init.normal(T.ones(2)); F.kl_div(T.ones(2), T.ones(2))
+T.floor_divide(T.ones(2), 2); T.meshgrid(T.ones(2)); T.range(0, 2); T.norm(T.ones(2)); T.nonzero(T.ones(2))"""
+WARNINGS = [f"warned({e.strip()!r})" for line in _WARNING.splitlines() for e in line.split(";")]
+
+
 def drawn(expression):
     """What an expression draws: strides, checksum of the bytes in logical order, some values, and what comes next."""
     T.manual_seed(11)
@@ -238,7 +321,8 @@ def plain(value):
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
-EXPRESSIONS = {"operands": OPERANDS, "recurrent": RECURRENT, "kept": KEPT}
+EXPRESSIONS = {"operands": OPERANDS, "recurrent": RECURRENT, "kept": KEPT, "data": DATA, "rare": RARE,
+               "warnings": WARNINGS}
 
 
 def everything():

@@ -1380,10 +1380,10 @@ class Tensor:
         """Element-wise lcm; operands broadcast and promote."""
         ...
     def ldexp(self, other: Tensor | Number) -> Tensor:
-        """input * 2^other."""
+        """input * 2^other; the input's dtype where other is whole numbers."""
         ...
     def ldexp_(self, other: Tensor | Number) -> Tensor:
-        """input * 2^other."""
+        """input * 2^other; the input's dtype where other is whole numbers."""
         ...
     def le(self, other: Tensor | Number) -> Tensor:
         """Element-wise le; operands broadcast and promote."""
@@ -3559,10 +3559,10 @@ def lcm_(input: Tensor, other: Tensor | Number) -> Tensor:
     """Element-wise lcm; operands broadcast and promote."""
     ...
 def ldexp(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
-    """input * 2^other."""
+    """input * 2^other; the input's dtype where other is whole numbers."""
     ...
 def ldexp_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """input * 2^other."""
+    """input * 2^other; the input's dtype where other is whole numbers."""
     ...
 def le(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
     """Element-wise le; operands broadcast and promote."""
@@ -4308,7 +4308,7 @@ def set_vital(vital: Any, attr: Any, value: Any) -> Any:
     """Deprecated, without effect: there are no vitals."""
     ...
 def set_warn_always(b: Any) -> None:
-    """Remember whether warnings repeat."""
+    """Whether warnings that are given once are repeated. RuntimeError for what is no bool."""
     ...
 def sgn(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise sgn; operands broadcast and promote."""

@@ -24,7 +24,7 @@ _load_from_bytes.__module__ = "torch.storage"  # the name that pickles mention
 
 
 def _warn_typed_storage_removal(stacklevel=2):
-    from mindtorch._ops.tensor.methods import warn_once
+    from mindtorch._core.warning import warn_once
 
     warn_once(
         "TypedStorage",

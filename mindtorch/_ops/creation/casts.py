@@ -1,9 +1,9 @@
 """Casts, moves between devices, and copies into existing memory."""
 import math
-import warnings
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, runtime
+from mindtorch._core.warning import warn_once
 
 from ..table.registry import FUNCTIONS, With, kernel_rows, op, run
 
@@ -14,7 +14,6 @@ _NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "in
           "complex64": "ComplexFloat", "complex128": "ComplexDouble", "uint16": "UInt16", "uint32": "UInt32",
           "uint64": "UInt64", "float8_e4m3fn": "Float8_e4m3fn", "float8_e5m2": "Float8_e5m2"}
 DTYPE_OF_TYPE = {f"torch.{v}Tensor": k for k, v in _NAMES.items() if not v.startswith("Complex")}
-_warned = set()
 
 
 def check_has_data(t):
@@ -24,9 +23,8 @@ def check_has_data(t):
 
 
 def _warn_discards(source, code):
-    if source.is_complex and not dtypes.DTYPES[code].is_complex and code != 0 and "imaginary" not in _warned:
-        _warned.add("imaginary")
-        warnings.warn("Casting complex values to real discards the imaginary part", stacklevel=4)
+    if source.is_complex and not dtypes.DTYPES[code].is_complex and code != 0:
+        warn_once("imaginary", "Casting complex values to real discards the imaginary part", 5)
 
 
 def same_memory_order(t, memory_format):

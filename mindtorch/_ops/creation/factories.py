@@ -1,8 +1,7 @@
 """Factories: from sizes, from Python data, from NumPy."""
-import collections.abc
 import functools
-import itertools
 import mmap
+import warnings
 
 import numpy
 
@@ -10,7 +9,9 @@ import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.size import Size, check_count, listed
 from mindtorch._core.tensor import Tensor
+from mindtorch._core.warning import warn_once
 
+from .python_data import block_of, is_sequence, named, numpy_code
 from .casts import check_fill, convert, new_strides, scalar_value, type_name
 from ..table.registry import FUNCTIONS, METHODS, op, register, run
 
@@ -245,10 +246,15 @@ def new_empty_strided(self, size, stride, dtype=None, device=None, requires_grad
                          requires_grad=requires_grad, layout=layout, pin_memory=pin_memory)
 
 
+_COPY_CONSTRUCTS = ("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+                    "sourceTensor.detach().clone().requires_grad_(True), rather than ")
+
+
 @_method()
 def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """A copy of data with the tensor's dtype and device unless given."""
     if hasattr(data, "_dtype_code"):
+        warnings.warn(_COPY_CONSTRUCTS + "tensor.new_tensor(sourceTensor).", stacklevel=4)
         data = _C.detach(data)
         made = clone(convert(data, data._dtype_code if dtype is None else dtypes.code_of(dtype),
                              devices.code_of(device or self.device)))
@@ -256,31 +262,19 @@ def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layo
     return tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
 
 
-_NUMPY_CODES = {"bool": 0, "uint8": 1, "int8": 2, "int16": 3, "int32": 4, "int64": 5, "float16": 6, "float32": 8,
-                "float64": 9, "complex64": 10, "complex128": 11, "uint16": 12, "uint32": 13,
-                "uint64": 14}
-
-
-def _numpy_code(array):
-    """Dtype code of a NumPy array; TypeError for dtypes that torch lacks, ValueError for foreign byte order."""
-    code = _NUMPY_CODES.get(array.dtype.name)
-    if code is None:
-        raise TypeError(
-            f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: "
-            "float64, float32, float16, complex64, complex128, int64, int32, int16, "
-            "int8, uint64, uint32, uint16, uint8, and bool."
-        )
-    if not array.dtype.isnative:
-        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between "
-                         "byte orders is currently not supported.")
-    return code
-
-
 def from_numpy(ndarray):
     """A tensor on the array's memory (strides included); TypeError for what is no array or has no torch dtype."""
     if not isinstance(ndarray, numpy.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    code = _numpy_code(ndarray)
+        raise TypeError(f"expected np.ndarray (got {named(ndarray)})")
+    if not ndarray.flags.writeable:
+        warn_once("readonly", "The given NumPy array is not writable, and PyTorch does not support non-writable "
+                  "tensors. This means writing to this tensor will result in undefined behavior. You may want to copy "
+                  "the array to protect its data or make it writable before converting it to a tensor.", 4)
+    return _over_array(ndarray)
+
+
+def _over_array(ndarray):
+    code = numpy_code(ndarray)
     if any(s < 0 for s in ndarray.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
@@ -310,152 +304,6 @@ register("from_numpy", from_numpy, method=False, kind="factory", family="creatio
 
 
 # ---- from Python data ----
-_DEEPEST = 128  # levels of nested lists
-_PYTHON = {bool: 0, int: 1, float: 2, complex: 3}
-
-
-_LONGEST = 1 << 40  # no sequence whose numbers could be read one by one
-
-
-def _is_sequence(x):
-    return isinstance(x, (list, tuple)) or (
-        hasattr(x, "__len__")
-        and hasattr(x, "__getitem__")
-        and not isinstance(x, (str, bytes, dict, collections.abc.Set))
-        and not hasattr(x, "_dtype_code")
-        and (not isinstance(x, numpy.ndarray) or x.ndim)
-    )
-
-
-def _leaf_types(data):
-    """Types of the leaves of nested lists."""
-    found, level, first, depth = set(), [data], data, 0
-    while type(first) in (list, tuple) and first:
-        first, depth = first[0], depth + 1
-        if depth > _DEEPEST:
-            raise ValueError(f"too many dimensions '{type(first).__name__}'")
-    depth = 0
-    while level:
-        depth += 1
-        if depth > _DEEPEST + 1:  # a list that holds itself
-            raise ValueError("too many dimensions 'list'")
-        kinds = set(map(type, level))
-        deeper = kinds & {list, tuple}
-        # lists that hold others many times over
-        if depth > 8 and deeper and sum(len(x) for x in level if type(x) in deeper) > _LONGEST >> 10:
-            raise RuntimeError("Storage size calculation overflowed: the nested lists have too many elements")
-        found |= kinds - deeper
-        level = list(itertools.chain.from_iterable(x for x in level if type(x) in deeper)) if deeper else []
-    return found
-
-
-def _leaf_code(x):
-    """Dtype code that one leaf asks for."""
-    if hasattr(x, "_dtype_code"):
-        return x._dtype_code
-    if isinstance(x, (numpy.generic, numpy.ndarray)):
-        if x.dtype.name in _NUMPY_CODES:
-            return _NUMPY_CODES[x.dtype.name]
-    elif isinstance(x, bool):
-        return 0
-    elif isinstance(x, int) or hasattr(x, "__index__"):
-        return 5
-    elif isinstance(x, float):
-        return dtypes.get_default_dtype().code
-    elif isinstance(x, complex):
-        return dtypes.get_default_dtype().to_complex().code
-    elif isinstance(x, str):
-        raise TypeError(f"new(): invalid data type '{type(x).__name__}'")
-    elif isinstance(x, bytes):
-        raise TypeError("new(): invalid data type 'bytes'")
-    raise RuntimeError(f"Could not infer dtype of {type(x).__name__}")
-
-
-def _normalised(data, depth=0):
-    """(nested lists of Python numbers, promoted dtype code or None when there are no leaves)."""
-    if _is_sequence(data):
-        if isinstance(data, numpy.ndarray):
-            return data.tolist(), _leaf_code(data)
-        if depth > _DEEPEST:  # a sequence that holds itself
-            raise ValueError(f"too many dimensions '{type(data).__name__}'")
-        if len(data) > _LONGEST:
-            raise RuntimeError(f"Storage size calculation overflowed with sizes=[{len(data)}]")
-        parts = [_normalised(data[i], depth + 1) for i in range(len(data))]
-        codes = [c for _, c in parts if c is not None]
-        return [p for p, _ in parts], functools.reduce(_C.promote_types, codes) if codes else None
-    code = _leaf_code(data)
-    if hasattr(data, "_dtype_code"):
-        if data._numel != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars")
-        return data.item(), code
-    return (data.item() if hasattr(data, "item") else data if isinstance(data, (bool, int, float, complex))
-            else data.__index__()), code
-
-
-def _ragged_error(data):
-    """The error for nested lists that are no block."""
-    shape, x = [], data
-    while isinstance(x, (list, tuple)):
-        shape.append(len(x))
-        x = x[0] if x else None
-
-    def check(x, depth):
-        if depth == len(shape):
-            return TypeError(f"must be real number, not {type(x).__name__}") if isinstance(x, (list, tuple)) else None
-        if not isinstance(x, (list, tuple)):
-            return TypeError("not a sequence")
-        if len(x) != shape[depth]:
-            return ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(x)})")
-        return next((e for y in x if (e := check(y, depth + 1))), None)
-
-    return check(data, 0) or TypeError(f"new(): invalid data type '{type(data).__name__}'")
-
-
-def _block(data, code):
-    """(NumPy array of nested Python numbers, dtype code of the tensor)."""
-    kinds = _leaf_types(data)
-    if not kinds <= _PYTHON.keys():
-        data, found = _normalised(data)
-        kinds = _leaf_types(data)
-        code = found if code is None else code
-    rank = max((_PYTHON[k] for k in kinds), default=2)
-    if code is not None and rank == 3 and not dtypes.DTYPES[code].is_complex:
-        raise TypeError("must be real number, not complex")
-    if code is None:
-        default = dtypes.get_default_dtype()
-        code = (0, 5, default.code, default.to_complex().code)[rank]
-    try:
-        if rank == 1:
-            try:
-                array = numpy.array(data, numpy.int64)
-            except OverflowError:
-                if code != 14:
-                    if dtypes.DTYPES[code].is_floating_point or dtypes.DTYPES[code].is_complex:
-                        array = numpy.array(data, numpy.float64)
-                    else:
-                        raise
-                else:
-                    array = numpy.array(data, numpy.uint64)
-        else:
-            array = numpy.array(data, (numpy.bool_, None, numpy.float64, numpy.complex128)[rank])
-    except OverflowError as e:
-        raise ValueError("Overflow when unpacking long long") from e
-    except (ValueError, TypeError) as e:
-        raise _ragged_error(data) from e
-    d = dtypes.DTYPES[code]
-    if rank == 1 and array.size and d.itemsize < 8 and not (d.is_floating_point or d.is_complex) and code:
-        low, high = -(2 ** (8 * d.itemsize - (1 if d.is_signed else 0))), 2 ** (
-            8 * d.itemsize - (1 if d.is_signed else 0)) - 1
-        if array.min() < low or array.max() > high:
-            raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
-    if rank == 2 and code and array.size and not (d.is_floating_point
-                                                  or d.is_complex) and not (
-                                                      numpy.isfinite(array).all() and -(2.0**63) <= array.min()
-                                                      and array.max() < 2.0**63):
-        raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
-    return array, code
-
-
 @_factory()
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A new tensor with a copy of Python data, a NumPy array or a tensor; dtype is inferred unless given.
@@ -473,14 +321,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
             return _finish(_pinned(made, pin_memory), requires_grad)
     code = None if dtype is None else dtypes.code_of(dtype)
     if hasattr(data, "_dtype_code"):
-        import warnings
-
-        warnings.warn(
-            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than "
-            "torch.tensor(sourceTensor).",
-            stacklevel=3,
-        )
+        warnings.warn(_COPY_CONSTRUCTS + "torch.tensor(sourceTensor).", stacklevel=3)
         if kind in overrides.wrappers:  # its numbers are not where the engine would look for them
             return _finish(data.to(devices.device("cpu" if device is None else device), dtype, copy=True),
                            requires_grad)
@@ -488,11 +329,12 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         place = source._device_code if device is None else devices.code_of(device)
     else:
         place = devices.code_of(device)
-        if isinstance(data, (numpy.ndarray, numpy.generic)):  # no other object is asked for the address of its memory
+        # no other object is asked for the address of its memory
+        if isinstance(data, numpy.ndarray) or (code is None and isinstance(data, numpy.generic)):
             array = numpy.asarray(data)
         else:
-            array, code = _block(data, code)
-        source = from_numpy(array)
+            array, code = block_of(data, code)
+        source = _over_array(array)
     made = _C.empty(source.shape, source._dtype_code if code is None else code, place)
     run("copy", (made, source))
     return _finish(_pinned(made, pin_memory), requires_grad)
@@ -652,7 +494,7 @@ def legacy_constructor(*args, dtype=None, device=None, **kwargs):
             return empty(data, dtype=dtype, device=device)
         if isinstance(data, Size):
             return empty(tuple(data), dtype=dtype, device=device)
-        if not isinstance(data, numpy.ndarray) and not _is_sequence(data):
+        if not isinstance(data, numpy.ndarray) and not is_sequence(data):
             raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
         return tensor(data, dtype=dtype, device=device)
     return empty(*args, dtype=dtype, device=device)

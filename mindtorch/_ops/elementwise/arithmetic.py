@@ -66,8 +66,12 @@ def _check_value(input, tensor1, tensor2, value):
     _check_holds(value, 8 if code in (6, 7) else code)  # halves compute in float32
 
 
-def _no_derivative(g):
-    raise RuntimeError("derivative for aten::floor_divide is not implemented")
+def no_derivative(name):
+    """The gradient of what has none: a RuntimeError in backward."""
+    def gradient(g):
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    return gradient
 
 
 # ---- one kernel each ----
@@ -120,7 +124,7 @@ _div_trunc = pointwise("div_trunc", "input, other", kind=NUMBERS_ALONE, method=F
                        node="DivBackward1", numbers=EITHER, grad={"input": zeros_like, "other": zeros_like},
     ascend="aclnnDivMods T1 N2 =1 T0 | aclnnDivMod T1 T2 =1 T0")
 floor_divide = pointwise("floor_divide", "input, other", kernel="div_floor", kind=NUMBERS_ALONE, numbers=EITHER,
-                         grad={"input": _no_derivative, "other": _no_derivative})
+                         grad={"input": no_derivative("floor_divide"), "other": no_derivative("floor_divide")})
 remainder = pointwise(
     "remainder",
     "input, other",

@@ -6,7 +6,7 @@ from mindtorch import return_types
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole
 
-from .arithmetic import conj, is_tensor, zeros_like
+from .arithmetic import conj, is_tensor, no_derivative, zeros_like
 from ..creation.factories import like
 from ..table.registry import (
     COMPLEX_TO_REAL, INT_TO_FLOAT, composition, computed, kernel_rows, op, pointwise, public, register, run)
@@ -239,7 +239,8 @@ def _nan_to_num_on_device(tensors, scalars):
 _copysign_size = lambda g, input, result: public.where(input == 0, 0, g * (result / input))
 copysign = pointwise("copysign", "input, other", kind=INT_TO_FLOAT, numbers=("other",),
                      grad={"input": _copysign_size, "other": zeros_like})
-heaviside = pointwise("heaviside", "input, values", check=(
+heaviside = pointwise("heaviside", "input, values", grad={
+    "input": no_derivative("heaviside"), "values": no_derivative("heaviside")}, check=(
     "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or getattr(input, '_dtype_code', 0) in (10, "
     "11)", lambda input, values: _check_heaviside(input, values)))
 
@@ -359,13 +360,45 @@ def _nextafter_on_device(tensors, scalars):
         (out, public.where(a == b, b, public.where(public.isnan(a), a, public.where(public.isnan(b), b, result)))))
 
 
+def _two_to_the(n, kind):
+    """2^n for integers n that are exponents of normal numbers of float32 or float64: their bits."""
+    bits, bias, whole_number = (23, 127, dtypes.int32) if kind is dtypes.float32 else (52, 1023, dtypes.int64)
+    return ((n + bias).to(whole_number) << bits).view(kind)
+
+
+def _times_power(x, n):
+    """x * 2^n for floating-point x and integers n with one rounding: no power on the way overflows or vanishes, and
+    none but the last product can be below the normal numbers."""
+    kind = dtypes.float64 if x.dtype is dtypes.float64 else dtypes.float32
+    least, most, digits = (-126, 127, 24) if kind is dtypes.float32 else (-1022, 1023, 53)
+    n = n.to(dtypes.int64).clamp(3 * least, 3 * most)
+    result, step = x.to(kind), -(least + digits)
+    for _ in range(2):
+        part = public.where(n > most, most, public.where(n < least, -step, 0))
+        result, n = result * _two_to_the(part, kind), n - part
+    return (result * _two_to_the(n.clamp(least, most), kind)).to(x.dtype)
+
+
+def _scales(input, other):
+    return input.dtype.is_floating_point and not (other.dtype.is_floating_point or other.dtype.is_complex)
+
+
+def _ldexp_scale(g, input, other):
+    scaled = _times_power(g, other) if _scales(input, other) else g * public.pow(2.0, other).conj()
+    return scaled.sum_to_size(input.shape)
+
+
 @op(inplace=True, grad={
-    "input": lambda g, input, other: (g * public.pow(2.0, other).conj()).sum_to_size(input.shape),
+    "input": _ldexp_scale,
     "other": lambda g, result, other: (g * result.conj() * math.log(2)).sum_to_size(other.shape)})
 def ldexp(input, other):
-    """input * 2^other."""
+    """input * 2^other; the input's dtype where other is whole numbers."""
     if not (is_tensor(input) and is_tensor(other)):
         raise TypeError("ldexp(): arguments 'input' and 'other' must be Tensors")
+    if _scales(input, other):
+        if other._dtype_code == 0:
+            raise NotImplementedError("\"ldexp_cpu_exp\" not implemented for 'Bool'")
+        return _times_power(input, other)
     return public.mul(input, public.pow(2.0, other))
 
 

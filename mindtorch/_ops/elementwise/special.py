@@ -1,10 +1,12 @@
 """Special functions: gamma and its relatives, error functions, Bessel functions, orthogonal polynomials."""
 import math
 
+import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole
 
-from .arithmetic import conj
+from .arithmetic import conj, is_tensor
+from ..creation.casts import type_name
 from ..table.registry import FUNCTIONS, INT_TO_FLOAT, op, pointwise, public, register
 
 EITHER = ("input", "other")
@@ -69,16 +71,29 @@ def mvlgamma(input, p):
         raise RuntimeError("p has to be greater than or equal to 1")
     if input._dtype_code in (10, 11):
         raise NotImplementedError("mvlgamma does not support complex tensors")
+    if input._dtype_code == 0:
+        raise RuntimeError("The input tensor may not be a boolean tensor.")
     start = (1 - p) / 2
     shifts = public.arange(start, 0.25, 0.5, dtype=input.dtype if input.dtype.is_floating_point else None,
                            device=input.device)
     return lgamma(shifts + input.unsqueeze(-1)).sum(-1).contiguous() + p * (p - 1) / 4 * math.log(math.pi)
 
 
-igamma = _plain("igamma", "input, other", grad={
+def _needs_floats(name):
+    def check(input, other):
+        if is_tensor(input) and is_tensor(other):
+            code = _C.promote_types(input._dtype_code, other._dtype_code)
+            if not dtypes.DTYPES[code].is_floating_point:
+                raise NotImplementedError(f"\"{name}_cpu\" not implemented for "
+                                          f"'{type_name(dtypes.DTYPES[code])[6:-6]}'")
+
+    return ("not (getattr(input, '_dtype_code', 8) == 8 or getattr(other, '_dtype_code', 8) == 9)", check)
+
+
+igamma = _plain("igamma", "input, other", check=_needs_floats("igamma"), grad={
     "input": _missing("igamma: input"),
     "other": lambda g, input, other: g * ((input - 1) * other.log() - other - lgamma(input)).exp()})
-igammac = _plain("igammac", "input, other", grad={
+igammac = _plain("igammac", "input, other", check=_needs_floats("igammac"), grad={
     "input": _missing("igammac: input"),
     "other": lambda g, input, other: -g * ((input - 1) * other.log() - other - lgamma(input)).exp()})
 zeta = _special("zeta", "input, other", numbers=EITHER, grad={

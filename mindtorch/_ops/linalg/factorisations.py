@@ -6,6 +6,7 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 from mindtorch._core.runtime import kernel_library
+from mindtorch._core.warning import warn_once
 
 from ..table.checks import known
 from ..creation.factories import new
@@ -20,6 +21,12 @@ class LinAlgError(RuntimeError):
     """A matrix does not admit what was asked: singular, not positive definite, no convergence."""
 
     __module__, __qualname__ = "torch._C", "_LinAlgError"
+
+
+def warn_old(name, instead):
+    """That an old name will go, once."""
+    warn_once(name, f"torch.{name} is deprecated in favor of {instead} and will be removed in a future PyTorch "
+              "release.", 5)
 
 
 LinAlgError.__name__ = "_LinAlgError"
@@ -198,6 +205,7 @@ def cholesky(input, *, upper=False):
 @op("cholesky", tensors=["input"])
 def _old_cholesky(input, upper=False):
     """L with A = L L^H; LinAlgError unless A is positive definite."""
+    warn_old("cholesky", "torch.linalg.cholesky")
     check_matrix(input, "cholesky", True)
     check_floating(input, "cholesky", "cholesky_cpu", checked=False)
     factor, info = cholesky_ex(input, upper=upper)
@@ -318,6 +326,7 @@ def solve_triangular(input, B, *, upper, left=True, unitriangular=False):
 @op(tensors=["b", "A"])
 def triangular_solve(b, A, upper=True, transpose=False, unitriangular=False):
     """(X, copy of A) with A X = b for triangular A; use linalg.solve_triangular in new code."""
+    warn_old("triangular_solve", "torch.linalg.solve_triangular")
     check_matrix(A, "triangular_solve", True)
     check_matrix(b, "triangular_solve", argument="B")
     _check_same(b, A, "triangular_solve")
@@ -457,6 +466,7 @@ def lu(input, *, pivot=True):
 
 def _old_lu(self, pivot=True, get_infos=False):
     """(LU packed, pivots) and, when asked, info; use linalg.lu_factor in new code."""
+    warn_old("lu", "torch.linalg.lu_factor / torch.linalg.lu_factor_ex")
     packed, pivots, info = lu_factor_ex(self, pivot=pivot)
     return _LuWithInfo(packed, pivots, info) if get_infos else (packed, pivots)
 

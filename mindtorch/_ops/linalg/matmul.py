@@ -4,6 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.size import LEAST, MOST
+from mindtorch._core.warning import warn_once
 
 from ..creation.factories import like, new
 from ..table.checks import need_tensors
@@ -566,6 +567,9 @@ def multi_dot(tensors):
 @op(method=False, out=False)
 def chain_matmul(*matrices):
     """Product of matrices in the cheapest order; use linalg.multi_dot in new code."""
+    warn_once("chain_matmul", "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use "
+              "torch.linalg.multi_dot instead, which accepts a list of two or more tensors rather than multiple "
+              "parameters.")
     for i, t in enumerate(matrices):
         if t.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {t.ndim}, expected 2 instead.")

@@ -7,6 +7,7 @@ from mindtorch._core import dtypes
 from .factorisations import _conj, _eye_like, adjoint, check_floating, check_matrix, cpp
 from .matmul import matmul
 from .orthogonal import _tolerance
+from ..creation.casts import type_name
 from ..table.registry import FUNCTIONS, NAMESPACES, op, register
 from ..shape.views import wrap_dim
 
@@ -287,6 +288,9 @@ def cross(input, other, *, dim=-1):
                            f"{other.shape[d]}")
     if input.dtype._name == "bool":
         raise NotImplementedError("\"cross\" not implemented for 'Bool'")
+    if input.dtype is not other.dtype:
+        raise RuntimeError(f"expected scalar type {type_name(input.dtype)[6:-6]} but found "
+                           f"{type_name(other.dtype)[6:-6]}")
     return _cross(input, other, d)
 
 

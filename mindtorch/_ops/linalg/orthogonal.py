@@ -7,7 +7,7 @@ from ..table.checks import need_values, number
 from .factorisations import (
     INT32, INT64, NOT_FINITE, LinAlgError, _both, _diagonal, _expand_pair, _eye_like, _first_failure, _real, _spread,
     adjoint, check_floating, check_matrix, check_word, columns, complex_code, cpp, lapack, made, real_code,
-    solve_triangular)
+    solve_triangular, warn_old)
 from ..table.registry import FUNCTIONS, NAMESPACES, op
 from .solving import _vector_case
 
@@ -80,6 +80,7 @@ def qr(A, mode="reduced"):
 @op("qr", tensors=["input"])
 def _old_qr(input, some=True):
     """(Q, R) with input = Q R; use linalg.qr in new code."""
+    warn_old("qr", "torch.linalg.qr")
     return return_types.qr(*qr(input, "reduced" if some else "complete"))
 
 

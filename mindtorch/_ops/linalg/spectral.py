@@ -3,6 +3,7 @@ import math
 
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole
+from mindtorch._core.warning import warn_once
 
 from ..table.checks import known, need_tensors
 from ..table.registry import FUNCTIONS, NAMESPACES, op, register
@@ -72,6 +73,9 @@ def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tru
     if return_complex is None and not (input.is_complex() or (window is not None and window.is_complex())):
         raise RuntimeError("stft requires the return_complex parameter be given for real inputs, and will further "
                            "require that return_complex=True in a future PyTorch release.")
+    if window is None:
+        warn_once("stft", "A window was not provided. A rectangular window will be applied,which is known to cause "
+                  "spectral leakage.")
     x = input if input.ndim == 2 else input.unsqueeze(0)
     if center:
         if align_to_window is not None:

@@ -3,6 +3,7 @@ import functools
 
 import mindtorch._C as _C
 from mindtorch._core import layouts
+from mindtorch._core.warning import warn_once
 
 from ..creation.factories import like, new
 from ..linalg.matmul import cpp
@@ -269,7 +270,10 @@ def _same(input, weight, bias, stride, dilation, groups, n):
     total = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:])]
     left = [t // 2 for t in total]
     uneven = [t % 2 for t in total]
-    if any(uneven):  # the odd element goes behind
+    if any(uneven):
+        warn_once("same", "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded "
+                  "copy of the input be created", 5)
+        # the odd element goes behind
         pads = [v for extra in reversed(uneven) for v in (0, extra)]
         input = NAMESPACES["nn.functional"]["pad"](input, pads)
     return _run(input, weight, bias, stride, left, dilation, False, 0, groups)

@@ -9,6 +9,7 @@ import math
 import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
+from mindtorch._core.warning import warn_once
 
 from ..table.registry import (
     FUNCTIONS as F, NAMESPACES, With, check_same_dtype, composition, fill_out, instead, kernel_rows, op, register,
@@ -466,6 +467,9 @@ def _moments(name):
             raise RuntimeError(f"{name if with_mean else 'std and var'} only support floating point and complex dtypes")
         mask, shape, kept = geometry(input, dim, keepdim, name)
         count = _count(input.shape, kept)
+        if count <= correction and input._device_code >= 0:
+            warn_once(name, f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the "
+                      "reduction factor (input numel divided by output numel).", 5)
         result = _C.empty(shape, input._dtype_code, input._device_code)
         average = _C.empty(shape, input._dtype_code, input._device_code) if with_mean else None
         run("moments", (result, average, input), (mask, correction, root))

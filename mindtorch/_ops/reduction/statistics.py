@@ -5,6 +5,7 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole
+from mindtorch._core.warning import warn_once
 
 from ..table.checks import known, need_values
 from .reductions import BOOL, DOUBLE, FLOAT, deliver, is_complex, is_integer, scalar_type
@@ -198,6 +199,9 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
         mean = (x * weights).sum(1, keepdim=True) / total
         free = total - correction if aweights is None or correction == 0 else total - correction * (
             weights * aweights).sum() / total
+    if weights is None and free <= 0:
+        warn_once("cov", "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of "
+                  "observations.")
     free = max(free, 0) if weights is None else free.clamp(min=0)
     centred = x - mean
     other = (centred if weights is None else centred * weights).t()

@@ -1,6 +1,7 @@
 """Rows chosen by index tensors: index, index_put, index_select and relatives."""
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
+from mindtorch._core.warning import warn_once
 
 from ..table.checks import known
 from ..creation.factories import like
@@ -569,6 +570,7 @@ def reduction_gradients(g, input, source, reduce, include_self, result, select, 
 @mutation(operands=("index", "source"), grad={("input", "source"): _index_reduce_gradients})
 def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     """input's slices at the positions in index combined with those of source by prod, mean, amax or amin."""
+    warn_once("index_reduce", "index_reduce() is in beta and the API may change at any time.")
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f'index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.')
     d = _checked_source(input, dim, index, source, "index_reduce")

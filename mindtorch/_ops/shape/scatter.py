@@ -2,6 +2,7 @@
 import math
 
 from mindtorch._core import dtypes
+from mindtorch._core.warning import warn_once
 
 from ..creation.factories import like
 from .indexing import (ADD, MULTIPLY, SET, _REDUCE_MODES, broadcast, copied_as, identity_of, one_dim, over_counts,
@@ -115,6 +116,10 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
         raise TypeError("scatter() missing 1 required argument: 'src' or 'value'")
     mode = SET if reduce is None else ADD if reduce == "add" else MULTIPLY
     if value is None and hasattr(src, "_dtype_code"):
+        if reduce is not None:
+            warn_once("scatter", "The reduce argument of torch.scatter with Tensor src is deprecated and will be "
+                      "removed in a future PyTorch release. Use torch.scatter_reduce instead for more reduction "
+                      "options.")
         d = _checked("scatter", input, dim, index, src)
         _apply(input, d, index, one_dim(src), mode)
     else:

@@ -1,6 +1,8 @@
 """Transposes as properties, and the conjugate transpose."""
+from mindtorch._core.warning import warn_once
+
 from ..table.registry import FUNCTIONS, op
-from ..tensor.methods import prop, warn_once
+from ..tensor.methods import prop
 
 
 @prop

@@ -1,25 +1,16 @@
 """What a tensor tells about itself, and its ways into Python and NumPy. No mathematics here."""
 import builtins
 import functools
-import warnings
 
 import numpy
 
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides, runtime
+from mindtorch._core.warning import warn_once
 
 from ..creation.casts import check_has_data, convert, pinned_strided, same_memory_order, type_name
 from ..table.registry import FUNCTIONS, METHODS, op, register, run
 from ..shape.views import wrap_dim
-
-_warned = set()
-
-
-def warn_once(key, text, stacklevel=4):
-    """Warn at the first occasion only, as PyTorch's core does."""
-    if key not in _warned:
-        _warned.add(key)
-        warnings.warn(text, stacklevel=stacklevel)
 
 
 def method(name=None, function=False, aliases=()):
@@ -357,6 +348,9 @@ def _converter(name, to):
     def convert_item(self):
         if self._numel != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
+        if to is not builtins.int and self.requires_grad:
+            warn_once("scalar", "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
+                      "behavior.\nConsider using tensor.detach() first.")
         value = item(self)
         if isinstance(value, builtins.complex) and to is not builtins.complex:
             if value.imag:

@@ -3,7 +3,9 @@ does."""
 import mindtorch._C as _C
 
 from ..table.registry import FUNCTIONS, METHODS
-from .methods import method, prop, warn_once
+from mindtorch._core.warning import warn_once
+
+from .methods import method, prop
 
 _SPARSE = {"values": "sparse", "indices": "sparse coordinate", "coalesce": "sparse coordinate",
            "is_coalesced": "sparse coordinate", "crow_indices": "sparse row compressed",
