@@ -171,6 +171,12 @@ def _grad_fn_name(t):
     return None if node is None else type(node).__name__
 
 
+def _parameter():
+    from mindtorch.nn.parameter import Parameter
+
+    return Parameter
+
+
 def _str(self, *, tensor_contents=None):
     """repr of a tensor."""
     with overrides.Disabled(2):
@@ -204,4 +210,6 @@ def _str(self, *, tensor_contents=None):
             suffixes.append(f"grad_fn=<{name}>")
         elif self.requires_grad:
             suffixes.append("requires_grad=True")
-        return _with_suffixes(prefix + text, suffixes, indent)
+        shown = _with_suffixes(prefix + text, suffixes, indent)
+        # a parameter that is a tensor of somebody's class says both
+        return f"Parameter({shown})" if prefix != "tensor(" and isinstance(self, _parameter()) else shown

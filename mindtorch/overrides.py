@@ -179,8 +179,6 @@ def is_tensor_method_or_property(func):
 class TorchFunctionMode:
     """with a mode active, every torch function asks its __torch_function__(func, types, args, kwargs) first."""
 
-    inner = None
-
     def __init__(self):
         pass
 

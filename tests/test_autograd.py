@@ -595,3 +595,87 @@ def test_in_place_through_views_of_the_other_kind():
     y.mul_(2)
     v.pow(2).sum().backward()
     torch.testing.assert_close(x.grad, torch.tensor([8 + 16j, 24 - 8j]))
+
+
+# ---- what hooks may return, as the reference has it ----
+def _through_hooks(pre):
+    layer, seen = torch.nn.Linear(2, 2, bias=False), []
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    layer.register_full_backward_pre_hook(lambda module, grads: pre(grads))
+    layer.register_full_backward_hook(lambda module, inputs, outputs: seen.append(outputs[0].tolist()))
+    x = torch.ones(1, 2, requires_grad=True)
+    layer(x).sum().backward()
+    return seen[0], x.grad.tolist(), layer.weight.grad.tolist()
+
+
+@pytest.mark.parametrize("pre, scale", [(lambda g: None, 1.0), (lambda g: (g[0] * 2,), 2.0),
+                                        (lambda g: [g[0] * 3], 3.0)])
+def test_full_backward_pre_hooks_replace_gradients(pre, scale):
+    assert _through_hooks(pre) == ([[scale, scale]], [[4 * scale, 6 * scale]], [[scale, scale]] * 2)
+
+
+@pytest.mark.parametrize("pre, error", [(lambda g: g[0] * 2, RuntimeError), (lambda g: (g[0], g[0]), RuntimeError),
+                                        (lambda g: "a", TypeError)])
+def test_full_backward_pre_hooks_may_not_return_anything_else(pre, error):
+    with pytest.raises(error):
+        _through_hooks(pre)
+
+
+@pytest.mark.parametrize("result, error, message", [
+    (torch.ones(2), RuntimeError, "Tensor post accumulate grad hooks should return None"),
+    ("x", TypeError, "expected Variable, but hook returned 'str'")])
+def test_post_accumulate_hooks_return_nothing(result, error, message):
+    p = torch.nn.Parameter(torch.ones(2))
+    p.register_post_accumulate_grad_hook(lambda tensor: result)
+    with pytest.raises(error, match=message):
+        (p * 3).sum().backward()
+
+
+@pytest.mark.parametrize("values", [1, 4])
+def test_hooks_of_nodes_return_as_many_gradients_as_there_are(values):
+    y = torch.ones(2, requires_grad=True) * torch.ones(2, requires_grad=True)
+    y.grad_fn.register_hook(lambda inputs, outputs: (inputs[0],) * values)
+    with pytest.raises(RuntimeError, match=rf"hook '<lambda>' has returned an incorrect number .* \(got {values}, but"):
+        y.sum().backward()
+
+
+def test_hooks_on_one_saved_tensor():
+    x, seen = torch.ones(2, requires_grad=True), []
+    y = x.exp()
+    saved = y.grad_fn._raw_saved_result
+    saved.register_hooks(lambda t: (seen.append(t.requires_grad), t)[1], lambda t: (seen.append("unpacked"), t * 2)[1])
+    with pytest.raises(RuntimeError, match="whose hooks have already been set"):
+        saved.register_hooks(lambda t: t, lambda t: t)
+    y.sum().backward()
+    assert seen == [False, "unpacked"]
+    torch.testing.assert_close(x.grad, 2 * x.detach().exp())
+    with pytest.raises(RuntimeError, match="after it has been freed"):
+        saved.register_hooks(lambda t: t, lambda t: t)
+    with pytest.raises(TypeError):
+        (x * x).grad_fn._raw_saved_self.register_hooks(lambda t: t, 5)
+
+
+def test_saved_tensor_hooks_that_do_wrong():
+    x = torch.ones(2, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t.add_(1), lambda t: t):
+        with pytest.raises(RuntimeError, match="pack hook is modifying its input in place"):
+            x.exp()
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: 5):
+        y = x.exp()
+    with pytest.raises(TypeError, match="expected to be a Tensor but got result of type int"):
+        y.sum().backward()
+
+
+def test_a_parameter_of_a_subclass_says_both():
+    class Mine(torch.Tensor):
+        pass
+
+    class Own(torch.nn.Parameter):
+        pass
+
+    mine = torch.ones(2).as_subclass(Mine)
+    assert repr(torch.nn.Parameter(mine)) == "Parameter(Mine([1., 1.], requires_grad=True))"
+    assert repr(torch.nn.Parameter(mine, requires_grad=False)) == "Parameter(Mine([1., 1.]))"
+    assert repr(Own(torch.ones(1))) == "Parameter containing:\nParameter(Own([1.], requires_grad=True))"
+    assert repr(torch.nn.Parameter(torch.ones(1))) == "Parameter containing:\ntensor([1.], requires_grad=True)"

@@ -1,8 +1,13 @@
 """Rarely used ops, sparse tensors and small names; expected values were computed by the reference."""
+import json
+import pathlib
+
 import pytest
 
 import mindtorch  # noqa: F401
 import torch
+
+from tests import class_names
 
 X = torch.arange(24.0).reshape(2, 3, 4)
 Y = torch.tensor([1.0, 4, 9, 16, 20, 22])
@@ -221,3 +226,20 @@ def test_shuffler():
     order = list(pipe)
     assert sorted(order) == list(range(20)) and order != list(range(20))
     assert list(apply_shuffle_settings(pipe, False)) == list(range(20))
+
+
+# Names beyond the reference's, and why.
+MORE_NAMES = {
+    "npu": "torch_npu gives it to tensors and modules",
+    "is_npu": "torch_npu gives it to tensors",
+    "code": "of dtype, from which nobody derives",
+    "param_shape": "of Geometric, which its relatives have in the reference too",
+}
+
+
+def test_classes_have_no_names_that_a_subclass_may_collide_with():
+    record = json.loads((pathlib.Path(__file__).parent / "data" / "class_names.json").read_text())
+    ours = {**class_names.classes(), **class_names.objects()}
+    more = {label: sorted(names) for label in record if label in ours
+            if (names := class_names.public(ours[label]) - class_names.recorded(record, label) - MORE_NAMES.keys())}
+    assert not more

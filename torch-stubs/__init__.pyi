@@ -165,13 +165,6 @@ class FunctionSchema:
     def is_mutable(self) -> Any:
         """Whether an argument is written to."""
         ...
-    def bind(self, args: Any, kwargs: Any) -> Any:
-        """(positional values, keyword-only values) with the defaults filled in; RuntimeError when they do not fit."""
-        ...
-    def without_defaults(self, first: Any, named: Any) -> Any:
-        """What a kernel is called with: trailing arguments that have their default value stay away, so that a kernel
-        need not name them."""
-        ...
 
 class Generator:
     """A stream of random numbers on a device; the streams are those of torch's CPU generator.
@@ -1127,9 +1120,6 @@ class Tensor:
     def histogram(self, bins: Any, *, range: Any = None, weight: Tensor | Number | None = None, density: Bool = False) -> return_types.histogram:
         """(hist, bin_edges) of the elements in bins of given number or edges; float32 or float64."""
         ...
-    def histogramdd(self, bins: Any, range: Any = None, weight: Tensor | Number | None = None, density: Bool = False) -> return_types.histogramdd:
-        """(hist, list of bin_edges) of points, the rows along input's last dimension."""
-        ...
     def hsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """tensor_split along the second dimension; sections must divide it."""
         ...
@@ -1243,10 +1233,6 @@ class Tensor:
         ...
     def is_floating_point(self) -> Bool:
         """Whether the tensor answers to is_floating_point."""
-        ...
-    @property
-    def is_hpu(self) -> Bool:
-        """is hpu"""
         ...
     def is_inference(self) -> Bool:
         """Whether the tensor was made in inference mode."""
@@ -1945,12 +1931,6 @@ class Tensor:
     def rsqrt_(self) -> Tensor:
         """Element-wise rsqrt; operands broadcast and promote."""
         ...
-    def rsub(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
-        """other - alpha * input; RuntimeError for bool tensors."""
-        ...
-    def saddmm(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-        """beta * input + alpha * (mat1 @ mat2), all as a sparse tensor."""
-        ...
     def scatter(self, dim: Ints, index: Any, src: Tensor | Number | None = None, *, value: Tensor | Number | None = None, reduce: Any = None) -> Tensor:
         """input with input[index[i, j], j] = src[i, j] for dim 0; src may be a number (or `value`), reduce "add" or
         "multiply"."""
@@ -2095,9 +2075,6 @@ class Tensor:
         ...
     def std(self, dim: Ints | None = None, unbiased: Bool | None = None, keepdim: Bool = False, *, correction: Number | None = None) -> Tensor:
         """Standard deviation over dim (all when None); divides by the count minus correction (default 1)."""
-        ...
-    def std_mean(self, dim: Ints | None = None, unbiased: Bool | None = None, keepdim: Bool = False, *, correction: Number | None = None) -> tuple[Tensor, Tensor]:
-        """Standard deviation and mean over dim (all when None); divides by the count minus correction (default 1)."""
         ...
     def stft(self, n_fft: Any, hop_length: Any = None, win_length: Any = None, window: Tensor | None = None, center: Bool = True, pad_mode: Str = 'reflect', normalized: Bool = False, onesided: Any = None, return_complex: Bool | None = None, align_to_window: Any = None) -> Tensor:
         """Fourier transforms of overlapping windows: (batch,) bins x frames. RuntimeError for sizes that do not fit."""
@@ -2310,9 +2287,6 @@ class Tensor:
     def var(self, dim: Ints | None = None, unbiased: Bool | None = None, keepdim: Bool = False, *, correction: Number | None = None) -> Tensor:
         """Variance over dim (all when None); divides by the count minus correction (default 1)."""
         ...
-    def var_mean(self, dim: Ints | None = None, unbiased: Bool | None = None, keepdim: Bool = False, *, correction: Number | None = None) -> tuple[Tensor, Tensor]:
-        """Variance and mean over dim (all when None); divides by the count minus correction (default 1)."""
-        ...
     def vdot(self, other: Tensor | Number) -> Tensor:
         """dot with the first vector conjugated."""
         ...
@@ -2321,13 +2295,6 @@ class Tensor:
         ...
     def view_as(self, other: Tensor | Number) -> Tensor:
         """view to the shape of another tensor."""
-        ...
-    def view_as_complex(self) -> Tensor:
-        """View of a real tensor, whose last dimension is two, as complex; RuntimeError when the memory does not allow
-        it."""
-        ...
-    def view_as_real(self) -> Tensor:
-        """View of a complex tensor with a last dimension of two; RuntimeError for real ones."""
         ...
     @property
     def volatile(self) -> Any:

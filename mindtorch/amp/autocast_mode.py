@@ -327,7 +327,7 @@ class autocast:
         kind = _kind(device_type)
         if kind is None:
             raise RuntimeError(f"User specified an unsupported autocast device_type '{device_type}'")
-        self.device, self.kind = device_type, kind
+        self.device, self._kind = device_type, kind
         self.fast_dtype = get_autocast_dtype(device_type) if dtype is None else dtype
         self._cache_enabled = is_autocast_cache_enabled() if cache_enabled is None else cache_enabled
         self._enabled = bool(enabled)
@@ -347,20 +347,20 @@ class autocast:
         self._before = []
 
     def __enter__(self):
-        if self.kind == _ACCELERATOR and self._enabled and self.fast_dtype is _BY_NAME["bfloat16"]:
+        if self._kind == _ACCELERATOR and self._enabled and self.fast_dtype is _BY_NAME["bfloat16"]:
             _need_bfloat16(self.device)
-        self._before.append((_state.enabled[self.kind], _state.dtype[self.kind], _state.cache_enabled))
-        _state.dtype[self.kind] = self.fast_dtype
+        self._before.append((_state.enabled[self._kind], _state.dtype[self._kind], _state.cache_enabled))
+        _state.dtype[self._kind] = self.fast_dtype
         _state.cache_enabled = self._cache_enabled
-        _switch(self.kind, self._enabled)
+        _switch(self._kind, self._enabled)
         autocast_increment_nesting()
         return self
 
     def __exit__(self, *exc):
         if autocast_decrement_nesting() == 0:
             clear_autocast_cache()
-        on, _state.dtype[self.kind], _state.cache_enabled = self._before.pop()
-        _switch(self.kind, on)
+        on, _state.dtype[self._kind], _state.cache_enabled = self._before.pop()
+        _switch(self._kind, on)
         return False
 
     def __call__(self, func):

@@ -79,6 +79,10 @@ class BackwardCFunction(FunctionCtx):
     saved_variables = saved_tensors
 
     @property
+    def _raw_saved_tensors(self):
+        return self._plain()._raw_saved_tensors
+
+    @property
     def saved_for_forward(self):
         return self._for_forward
 
@@ -404,8 +408,36 @@ def node_call(self, *grads):
     return result[0] if isinstance(result, tuple) and len(result) == 1 else result
 
 
+class SavedTensor:
+    """What a node keeps, before it is unpacked: `node._raw_saved_x`."""
+
+    def __init__(self, node, index):
+        self._node, self._index = node, index
+
+    data = property(lambda self: self._node.saved[self._index], doc="The tensor that backward gets.")
+
+    def unpack(self):
+        """The tensor that backward gets."""
+        return self._node.saved[self._index]
+
+    def register_hooks(self, pack_hook, unpack_hook, /):
+        """Keep pack_hook(tensor) in the tensor's place; backward gets unpack_hook of that. RuntimeError for a second
+        pair, for a node that has run, and where the pack hook changes its input; TypeError for what is no function."""
+        if not (callable(pack_hook) and callable(unpack_hook)):
+            raise TypeError("register_hooks(): incompatible function arguments: two functions are expected")
+        self._node._hook_saved(self._index, pack_hook, unpack_hook)
+
+
+SavedTensor.__module__ = "torch._C._autograd"
+
+
 def node_saved(self, name):
-    """_saved_x: what the operator kept of its argument x (or of its result)."""
+    """_saved_x: what the operator kept of its argument x (or of its result); _raw_saved_x: where it is kept."""
+    raw = name.startswith("_raw_saved_")
+    if raw and name[11:] == "tensors":  # of a Function
+        return tuple(SavedTensor(self, i) for i in range(len(self.saved)))
+    if raw and name[11:] in (names := getattr(self._rule, "saved_names", ())):
+        return SavedTensor(self, names.index(name[11:]))
     if name.startswith("_saved_"):
         names = getattr(self._rule, "saved_names", ())
         if name[7:] in names:

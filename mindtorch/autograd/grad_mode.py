@@ -88,7 +88,7 @@ class _Bare(_Switch):
 
     def __enter__(self):
         self.previous = _C.is_grad_enabled()
-        _switched(self.mode)
+        _switched(self._mode)
 
     def __exit__(self, *exc):
         _C.set_grad_enabled(self.previous)
@@ -97,13 +97,13 @@ class _Bare(_Switch):
 class no_grad(_Bare):
     """Inside, results do not require gradients."""
 
-    mode = False
+    _mode = False
 
 
 class enable_grad(_Bare):
     """Inside, results require gradients when an operand does, also within no_grad."""
 
-    mode = True
+    _mode = True
 
 
 class set_grad_enabled(_Switch):

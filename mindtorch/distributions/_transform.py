@@ -14,7 +14,6 @@ class Transform:
     and cheap."""
 
     bijective = False
-    domain = codomain = None
     _plain = False  # equal to any other of its class
 
     def __init_subclass__(cls, **kwargs):

@@ -10,7 +10,7 @@ class Adafactor(TensorwiseOptimizer):
     """Adafactor (Shazeer, Stern 2018): second moments of matrices kept as a row and a column. ValueError for settings
     out of range."""
 
-    FLAGS = {"foreach": None}
+    _FLAGS = {"foreach": None}
 
     def __init__(self, params, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0, weight_decay=0.0, *, foreach=None,
                  maximize=False):
@@ -31,7 +31,7 @@ class Adafactor(TensorwiseOptimizer):
                          dict(lr=lr, beta2_decay=beta2_decay, eps=eps, d=d, weight_decay=weight_decay, foreach=foreach,
                               maximize=maximize))
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0 and zero second moments."""
         if p.is_complex():
             raise RuntimeError("Adafactor does not support complex parameters")
@@ -44,7 +44,7 @@ class Adafactor(TensorwiseOptimizer):
             state["variance"] = torch.zeros_like(p.grad, memory_format=torch.preserve_format)
         return state
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """A step relative to the parameter's own size, clipped to root mean square d."""
         state["step"] += 1
         step, lr, (eps1, eps2) = state["step"].item(), _get_value(group["lr"]), group["eps"]

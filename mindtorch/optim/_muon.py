@@ -31,7 +31,7 @@ class Muon(TensorwiseOptimizer):
     """Momentum orthogonalized by Newton-Schulz, for matrices only. ValueError for other parameters and settings out of
     range."""
 
-    FLAGS = {}
+    _FLAGS = {}
 
     def __init__(self, params, lr=1e-3, weight_decay=0.1, momentum=0.95, nesterov=True,
                  ns_coefficients=(3.4445, -4.7750, 2.0315), eps=1e-7, ns_steps=5, adjust_lr_fn=None):
@@ -50,13 +50,13 @@ class Muon(TensorwiseOptimizer):
                     raise ValueError("Muon only supports 2D parameters whereas we found a parameter with size: "
                                      f"{p.size()}")
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Zero momentum."""
         if p.is_complex():
             raise RuntimeError("Muon does not support complex parameters")
         return {"momentum_buffer": torch.zeros_like(p.grad, memory_format=torch.preserve_format)}
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """Decay, then the orthogonal step, scaled by the matrix's shape."""
         buffer, lr = state["momentum_buffer"], _get_value(group["lr"])
         buffer.lerp_(grad, 1 - group["momentum"])

@@ -18,11 +18,11 @@ class Adadelta(TensorwiseOptimizer):
                          dict(lr=lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize,
                               capturable=capturable, foreach=foreach, differentiable=differentiable))
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0 and zero averages."""
         return {"step": zero_step(), "square_avg": zeros_like(p), "acc_delta": zeros_like(p)}
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """The gradient scaled by the ratio of the two root mean squares."""
         advanced(state)
         rho, eps, square, moved = group["rho"], group["eps"], state["square_avg"], state["acc_delta"]

@@ -26,11 +26,11 @@ class Adagrad(FusedOptimizer):
             self._step_supports_amp_scaling = True
         for group in self.param_groups:
             for p in group["params"]:
-                self.state[p].update(self.begin(group, p))
+                self.state[p].update(self._begin(group, p))
 
-    FLAGS = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
+    _FLAGS = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0 and the initial sum."""
         value = group["initial_accumulator_value"]
         return {"step": zero_step(group),
@@ -43,21 +43,21 @@ class Adagrad(FusedOptimizer):
             for p in group["params"]:
                 self.state[p]["sum"].share_memory_()
 
-    def launch(self, group, params, grads, states, fused):
+    def _launch(self, group, params, grads, states, fused):
         """One kernel for the whole list."""
         run_fused("adagrad", (params, grads, [s["sum"] for s in states], [s["step"] for s in states]),
                   (float(_get_value(group["lr"])), float(group["lr_decay"]), float(group["weight_decay"]),
-                   float(group["eps"]), bool(group["maximize"]), True), *self.scaling(fused),
+                   float(group["eps"]), bool(group["maximize"]), True), *self._scaling(fused),
                   stepwise=not fused)
 
-    def check_sparse(self, group):
+    def _check_sparse(self, group):
         """RuntimeError for settings that sparse gradients exclude."""
         if group["fused"]:
             raise RuntimeError("`fused` does not support sparse grad or complex param")
         if group["weight_decay"] != 0:
             raise RuntimeError("weight_decay option is not compatible with sparse gradients")
 
-    def update_sparse(self, group, p, grad, state):
+    def _update_sparse(self, group, p, grad, state):
         """The step for the rows that the gradient has."""
         state["step"] += 1
         rate = _get_value(group["lr"]) / (1 + (_get_value(state["step"]) - 1) * group["lr_decay"])
@@ -66,7 +66,7 @@ class Adagrad(FusedOptimizer):
         root = state["sum"].sparse_mask(grad).values().sqrt() + group["eps"]
         p.add_(with_values(grad, grad.values() / root), alpha=-rate)
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """The same step in tensor operations."""
         state["step"] += 1
         step = state["step"] if group["differentiable"] else state["step"].item()

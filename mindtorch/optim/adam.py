@@ -11,19 +11,19 @@ __all__ = ["Adam", "AdamW"]
 
 
 class FusedOptimizer(TensorwiseOptimizer):
-    """An optimizer with a kernel for whole groups: `ready(group, p)` tells whether p can go there, `launch` runs it.
+    """An optimizer with a kernel for whole groups: `ready(group, p)` tells whether p can go there, `_launch` runs it.
 
     fused=True rounds halves once a step, as fused kernels do; otherwise every operation rounds, as a chain of them
     does."""
 
-    FLAGS = {**TensorwiseOptimizer.FLAGS, "fused": None}
-    FOREACH_PLAIN = True  # whether foreach excludes differentiable
+    _FLAGS = {**TensorwiseOptimizer._FLAGS, "fused": None}
+    _FOREACH_PLAIN = True  # whether foreach excludes differentiable
 
-    def launch(self, group, params, grads, states, fused):
+    def _launch(self, group, params, grads, states, fused):
         """Run the kernel over lists."""
         raise NotImplementedError
 
-    def stateful(self, group):
+    def _stateful(self, group):
         """Whether parameters of a group have state at all."""
         return True
 
@@ -38,19 +38,19 @@ class FusedOptimizer(TensorwiseOptimizer):
         for group in self.param_groups:
             self._fused_first(group)
             fused, slow = bool(group.get("fused")), group.get("differentiable") or group.get("capturable")
-            kinds, stateful = {}, self.stateful(group)
+            kinds, stateful = {}, self._stateful(group)
             for p in group["params"]:
                 grad = p.grad
                 if grad is None:
                     continue
                 sparse = grad.is_sparse
                 if sparse:
-                    self.check_sparse(group)
+                    self._check_sparse(group)
                 state = self.state[p] if stateful else {}
                 if stateful and not state:
-                    state.update(self.begin(group, p))
+                    state.update(self._begin(group, p))
                 if sparse:
-                    self.update_sparse(group, p, -grad if group["maximize"] else grad, state)
+                    self._update_sparse(group, p, -grad if group["maximize"] else grad, state)
                     continue
                 if p.dtype.is_floating_point and grad.dtype is p.dtype and not slow and p.shape == grad.shape:
                     params, grads, states = kinds.setdefault(p.dtype, ([], [], []))
@@ -61,31 +61,31 @@ class FusedOptimizer(TensorwiseOptimizer):
                 if group.get("capturable") and p.device.type in ("cpu", "meta"):
                     raise AssertionError("If capturable=True, params and state_steps must be on supported devices: "
                                          "['cuda', 'xpu', 'hpu', 'privateuseone', 'xla'].")
-                if self.FOREACH_PLAIN:
+                if self._FOREACH_PLAIN:
                     check_foreach(group)
                 if group["maximize"]:
                     grad = -grad
                 if p.is_complex():
-                    self.update_complex(group, p, grad, state)
+                    self._update_complex(group, p, grad, state)
                 else:
-                    self.update(group, p, grad, state)
+                    self._update_parameter(group, p, grad, state)
             for params, grads, states in kinds.values():
-                self.launch(group, params, grads, states, fused)
+                self._launch(group, params, grads, states, fused)
         return loss
 
-    def check_sparse(self, group):
+    def _check_sparse(self, group):
         """RuntimeError: most optimizers take no sparse gradients."""
-        raise RuntimeError(self.SPARSE_MESSAGE.format(type(self).__name__))
+        raise RuntimeError(self._SPARSE_MESSAGE.format(type(self).__name__))
 
-    def update_sparse(self, group, p, grad, state):
+    def _update_sparse(self, group, p, grad, state):
         """The update with a sparse gradient."""
-        self.update(group, p, grad, state)
+        self._update_parameter(group, p, grad, state)
 
-    def update_complex(self, group, p, grad, state):
+    def _update_complex(self, group, p, grad, state):
         """The update on pairs of real numbers."""
-        self.update(group, torch.view_as_real(p), torch.view_as_real(grad), RealState(state))
+        self._update_parameter(group, torch.view_as_real(p), torch.view_as_real(grad), RealState(state))
 
-    def scaling(self, fused):
+    def _scaling(self, fused):
         """(grad_scale, found_inf) that a gradient scaler left here for fused steps."""
         return (getattr(self, "grad_scale", None), getattr(self, "found_inf", None)) if fused else (None, None)
 
@@ -94,8 +94,8 @@ class Adam(FusedOptimizer):
     """Adam (Kingma, Ba 2014), with AMSGrad on wish; decoupled_weight_decay makes it AdamW. ValueError for settings out
     of range."""
 
-    FLAGS = {**FusedOptimizer.FLAGS, "amsgrad": False, "decoupled_weight_decay": False}
-    SPARSE_MESSAGE = "Adam does not support sparse gradients, please consider SparseAdam instead"
+    _FLAGS = {**FusedOptimizer._FLAGS, "amsgrad": False, "decoupled_weight_decay": False}
+    _SPARSE_MESSAGE = "Adam does not support sparse gradients, please consider SparseAdam instead"
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, foreach=None,
                  maximize=False, capturable=False, differentiable=False, fused=None,
@@ -120,14 +120,14 @@ class Adam(FusedOptimizer):
         if fused:
             self._step_supports_amp_scaling = True
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0 and zero moments."""
         state = {"step": zero_step(group), "exp_avg": zeros_like(p), "exp_avg_sq": zeros_like(p)}
         if group["amsgrad"]:
             state["max_exp_avg_sq"] = zeros_like(p)
         return state
 
-    def launch(self, group, params, grads, states, fused):
+    def _launch(self, group, params, grads, states, fused):
         """One kernel for the whole list."""
         beta1, beta2 = group["betas"]
         run_fused("adam", (params, grads, [s["exp_avg"] for s in states], [s["exp_avg_sq"] for s in states],
@@ -135,9 +135,9 @@ class Adam(FusedOptimizer):
                            [s["step"] for s in states]),
                   (float(_get_value(group["lr"])), float(beta1), float(beta2), float(group["weight_decay"]),
                    float(group["eps"]), bool(group["maximize"]), bool(group["decoupled_weight_decay"]),
-                   True), *self.scaling(fused), stepwise=not fused)
+                   True), *self._scaling(fused), stepwise=not fused)
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """The same step in tensor operations."""
         (beta1,
          beta2), lr, decay, differentiable = group["betas"], group["lr"], group["weight_decay"], group["differentiable"]

@@ -20,11 +20,11 @@ class Adamax(TensorwiseOptimizer):
                          dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, foreach=foreach,
                               maximize=maximize, differentiable=differentiable, capturable=capturable))
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0, zero mean, zero norm."""
         return {"step": zero_step(), "exp_avg": zeros_like(p), "exp_inf": zeros_like(p)}
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """The mean gradient over the decayed largest one."""
         step, (beta1, beta2) = advanced(state), group["betas"]
         if group["weight_decay"] != 0:

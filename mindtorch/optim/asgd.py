@@ -28,13 +28,13 @@ class ASGD(TensorwiseOptimizer):
                 if key in s and not isinstance(s[key], torch.Tensor):
                     s[key] = torch.tensor(s[key], dtype=_get_scalar_dtype())
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0, rate lr, averaging weight 1, average 0."""
         dtype = _get_scalar_dtype()
         return {"step": zero_step(), "eta": torch.tensor(float(_get_value(group["lr"])), dtype=dtype),
                 "mu": torch.ones((), dtype=dtype), "ax": zeros_like(p)}
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """A decayed step, then the average takes it in."""
         step, lr, lambd = advanced(state), _get_value(group["lr"]), group["lambd"]
         if group["weight_decay"] != 0:

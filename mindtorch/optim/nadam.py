@@ -11,7 +11,7 @@ __all__ = ["NAdam"]
 class NAdam(TensorwiseOptimizer):
     """Adam with Nesterov's momentum (Dozat 2016). ValueError for settings out of range."""
 
-    FLAGS = {**TensorwiseOptimizer.FLAGS, "decoupled_weight_decay": False}
+    _FLAGS = {**TensorwiseOptimizer._FLAGS, "decoupled_weight_decay": False}
     _capture_what = "params, mu_products and state_steps"
 
     def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, momentum_decay=4e-3,
@@ -34,12 +34,12 @@ class NAdam(TensorwiseOptimizer):
                 if s and not isinstance(s["mu_product"], torch.Tensor):
                     s["mu_product"] = torch.tensor(s["mu_product"], dtype=_get_scalar_dtype())
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0, product of momenta 1, zero moments."""
         return {"step": zero_step(), "mu_product": torch.ones((), dtype=_get_scalar_dtype()), "exp_avg": zeros_like(p),
                 "exp_avg_sq": zeros_like(p)}
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """The current gradient and the next momentum, each with its own correction."""
         step, (beta1,
                beta2), lr, decay = advanced(state), group["betas"], _get_value(group["lr"]), group["weight_decay"]

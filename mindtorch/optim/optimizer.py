@@ -388,29 +388,30 @@ class RealState(dict):
 
 
 class TensorwiseOptimizer(Optimizer):
-    """Updates each parameter by itself: a subclass gives `begin` (state of a fresh parameter) and `update`.
+    """Updates each parameter by itself: a subclass gives `_begin` (state of a fresh parameter) and
+    `_update_parameter`.
 
-    FLAGS are settings that state dicts of earlier versions may lack."""
+    _FLAGS are settings that state dicts of earlier versions may lack."""
 
-    FLAGS = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
-    SPARSE_MESSAGE = "{} does not support sparse gradients"
+    _FLAGS = {"foreach": None, "maximize": False, "differentiable": False, "capturable": False}
+    _SPARSE_MESSAGE = "{} does not support sparse gradients"
     _capture_what = "params and state_steps"
 
     def __setstate__(self, state):
         super().__setstate__(state)
         for group in self.param_groups:
-            for name, value in self.FLAGS.items():
+            for name, value in self._FLAGS.items():
                 group.setdefault(name, value)
             for p in group["params"]:
                 s = self.state.get(p, {})
                 if s and "step" in s and not isinstance(s["step"], torch.Tensor):
                     s["step"] = torch.tensor(float(s["step"]), dtype=_get_scalar_dtype(group.get("fused")))
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """State of a parameter before its first step."""
         raise NotImplementedError
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """Change p and its state by one step."""
         raise NotImplementedError
 
@@ -424,10 +425,10 @@ class TensorwiseOptimizer(Optimizer):
                 if grad is None:
                     continue
                 if grad.is_sparse:
-                    raise RuntimeError(self.SPARSE_MESSAGE.format(type(self).__name__))
+                    raise RuntimeError(self._SPARSE_MESSAGE.format(type(self).__name__))
                 state = self.state[p]
                 if not state:
-                    state.update(self.begin(group, p))
+                    state.update(self._begin(group, p))
                 check_foreach(group)
                 if group.get("capturable") and p.device.type in ("cpu", "meta"):
                     raise AssertionError(f"If capturable=True, {self._capture_what} must be on supported devices: "
@@ -436,13 +437,13 @@ class TensorwiseOptimizer(Optimizer):
                     grad = -grad
                 if p.is_complex():
                     seen = RealState(state)
-                    self.update(group, torch.view_as_real(p), torch.view_as_real(grad), seen)
+                    self._update_parameter(group, torch.view_as_real(p), torch.view_as_real(grad), seen)
                     for key, value in seen.items():  # what the update put there anew
                         if key not in state:
                             state[key] = torch.view_as_complex(value) if isinstance(
                                 value, torch.Tensor) and value.ndim == p.ndim + 1 else value
                 else:
-                    self.update(group, p, grad, state)
+                    self._update_parameter(group, p, grad, state)
         return loss
 
 

@@ -10,7 +10,7 @@ __all__ = ["RAdam"]
 class RAdam(TensorwiseOptimizer):
     """Rectified Adam (Liu and others 2019). ValueError for settings out of range."""
 
-    FLAGS = {**TensorwiseOptimizer.FLAGS, "decoupled_weight_decay": False}
+    _FLAGS = {**TensorwiseOptimizer._FLAGS, "decoupled_weight_decay": False}
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, decoupled_weight_decay=False, *,
                  foreach=None, maximize=False, capturable=False, differentiable=False):
@@ -23,11 +23,11 @@ class RAdam(TensorwiseOptimizer):
                               foreach=foreach, capturable=capturable, decoupled_weight_decay=decoupled_weight_decay,
                               differentiable=differentiable))
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0 and zero moments."""
         return {"step": zero_step(), "exp_avg": zeros_like(p), "exp_avg_sq": zeros_like(p)}
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """Adam's step, rectified, once the variance is tractable; momentum before."""
         step, (beta1,
                beta2), lr, decay = advanced(state), group["betas"], _get_value(group["lr"]), group["weight_decay"]

@@ -7,7 +7,7 @@ __all__ = ["RMSprop"]
 class RMSprop(TensorwiseOptimizer):
     """RMSprop (Hinton), centered on wish, with momentum. ValueError for settings out of range."""
 
-    FLAGS = {**TensorwiseOptimizer.FLAGS, "momentum": 0, "centered": False}
+    _FLAGS = {**TensorwiseOptimizer._FLAGS, "momentum": 0, "centered": False}
 
     def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False,
                  capturable=False, foreach=None, maximize=False, differentiable=False):
@@ -19,7 +19,7 @@ class RMSprop(TensorwiseOptimizer):
                               weight_decay=weight_decay, capturable=capturable, foreach=foreach, maximize=maximize,
                               differentiable=differentiable))
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0 and zero averages."""
         state = {"step": zero_step(), "square_avg": zeros_like(p)}
         if group["momentum"] > 0:
@@ -28,7 +28,7 @@ class RMSprop(TensorwiseOptimizer):
             state["grad_avg"] = zeros_like(p)
         return state
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """p -= lr * grad / (root mean square + eps), through the momentum buffer if there is one."""
         advanced(state)
         alpha, lr = group["alpha"], _get_value(group["lr"])

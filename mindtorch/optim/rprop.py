@@ -20,13 +20,13 @@ class Rprop(TensorwiseOptimizer):
                          dict(lr=lr, etas=etas, step_sizes=step_sizes, foreach=foreach, maximize=maximize,
                               differentiable=differentiable, capturable=capturable))
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Step 0, no gradient before, steps of lr."""
         lr = _get_value(group["lr"])
         return {"step": zero_step(), "prev": zeros_like(p),
                 "step_size": torch.full_like(p, complex(lr, lr) if p.is_complex() else lr, requires_grad=False)}
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """p -= sign(grad) * step size; no step where the sign has just turned."""
         advanced(state)
         (shrink, grow), (low, high) = group["etas"], group["step_sizes"]

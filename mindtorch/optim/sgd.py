@@ -10,7 +10,7 @@ __all__ = ["SGD"]
 class SGD(FusedOptimizer):
     """Gradient descent with momentum, Nesterov's on wish, and weight decay. ValueError for settings out of range."""
 
-    FLAGS = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": None}
+    _FLAGS = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": None}
 
     def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False,
                  foreach=None, differentiable=False, fused=None):
@@ -26,22 +26,22 @@ class SGD(FusedOptimizer):
         if fused:
             self._step_supports_amp_scaling = True
 
-    FOREACH_PLAIN = False
+    _FOREACH_PLAIN = False
 
-    def begin(self, group, p):
+    def _begin(self, group, p):
         """Nothing: the momentum buffer comes with the first gradient."""
         return {"momentum_buffer": None}
 
-    def stateful(self, group):
+    def _stateful(self, group):
         """Without momentum there is no state."""
         return group["momentum"] != 0
 
-    def launch(self, group, params, grads, states, fused):
+    def _launch(self, group, params, grads, states, fused):
         """One kernel for all, apart for those that take their first step."""
         numbers = (float(_get_value(group["lr"])), float(_get_value(group["weight_decay"])), float(group["momentum"]),
                    float(group["dampening"]), bool(group["nesterov"]), bool(group["maximize"]))
         if group["momentum"] == 0:
-            run_fused("sgd", (params, grads, []), (*numbers, False), *self.scaling(fused), stepwise=not fused)
+            run_fused("sgd", (params, grads, []), (*numbers, False), *self._scaling(fused), stepwise=not fused)
             return
         fresh = [s.get("momentum_buffer") is None for s in states]
         for first in (False, True):
@@ -51,19 +51,19 @@ class SGD(FusedOptimizer):
             for i in chosen if first else ():
                 states[i]["momentum_buffer"] = grads[i].detach().clone()
             run_fused("sgd", ([params[i] for i in chosen], [grads[i] for i in chosen],
-                              [states[i]["momentum_buffer"] for i in chosen]), (*numbers, first), *self.scaling(fused),
+                              [states[i]["momentum_buffer"] for i in chosen]), (*numbers, first), *self._scaling(fused),
                               stepwise=not fused)
 
-    def check_sparse(self, group):
+    def _check_sparse(self, group):
         """RuntimeError for the fused step; the others take sparse gradients, and their momentum is sparse then."""
         if group["fused"]:
             raise RuntimeError("`_fused_sgd` does not support sparse gradients")
 
-    def update_complex(self, group, p, grad, state):
+    def _update_complex(self, group, p, grad, state):
         """SGD is linear: complex numbers need no other treatment."""
-        self.update(group, p, grad, state)
+        self._update_parameter(group, p, grad, state)
 
-    def update(self, group, p, grad, state):
+    def _update_parameter(self, group, p, grad, state):
         """The same step in tensor operations."""
         momentum, decay = group["momentum"], group["weight_decay"]
         if decay != 0:

@@ -120,12 +120,13 @@ class BackwardHook:
         return type(args)(*out) if hasattr(args, "_fields") else tuple(out), places
 
     def _returned(self, what, given, expected):
-        given = given if isinstance(given, tuple) else (given,)
+        if what == "hook" and not isinstance(given, tuple):
+            given = (given,)  # a pre-hook's is read as it is: a tensor there stands for its rows
         if len(given) != expected:
             raise RuntimeError(f"Backward {what} returned an invalid number of "
                                f"grad_{'output' if 'pre' in what else 'input'}, got {len(given)}, but expected "
                                f"{expected}")
-        return given
+        return tuple(given)
 
     def setup_input_hook(self, args):
         def attach(node):

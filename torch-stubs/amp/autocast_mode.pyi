@@ -13,7 +13,6 @@ class autocast:
     """Context and decorator: inside, functions of `device_type` compute in `dtype` (cpu: bfloat16, cuda and npu:
     float16) where that is known to be safe."""
     device: Any
-    kind: Any
     fast_dtype: Any
     def __init__(self, device_type: Any, dtype: Any = None, enabled: Bool = True, cache_enabled: Any = None) -> None: ...
     def __enter__(self) -> Self: ...

@@ -106,6 +106,21 @@ class NestedIOFunction(Function):
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any: ...
 from torch.utils.hooks import RemovableHandle as RemovableHandle
+
+class SavedTensor:
+    """What a node keeps, before it is unpacked: `node._raw_saved_x`."""
+    def __init__(self, node: Any, index: Any) -> None: ...
+    @property
+    def data(self) -> Any:
+        """The tensor that backward gets."""
+        ...
+    def unpack(self) -> Any:
+        """The tensor that backward gets."""
+        ...
+    def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> Any:
+        """Keep pack_hook(tensor) in the tensor's place; backward gets unpack_hook of that. RuntimeError for a second
+        pair, for a node that has run, and where the pack hook changes its input; TypeError for what is no function."""
+        ...
 from torch import Tensor as Tensor
 def node_call(self: Any, *grads: Any) -> Any:
     """Gradients of the inputs for these gradients of the outputs."""
@@ -120,7 +135,7 @@ def node_register_prehook(self: Any, fn: Any) -> Any:
     """Call fn(grad_outputs) before this node runs; what it returns replaces them."""
     ...
 def node_saved(self: Any, name: Any) -> Any:
-    """_saved_x: what the operator kept of its argument x (or of its result)."""
+    """_saved_x: what the operator kept of its argument x (or of its result); _raw_saved_x: where it is kept."""
     ...
 def once_differentiable(fn: Any) -> Any:
     """Decorates a backward that is not differentiable itself: a second derivative through it raises RuntimeError."""

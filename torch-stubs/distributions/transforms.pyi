@@ -214,8 +214,6 @@ class Transform:
     """x -> y with `domain` and `codomain`; with cache_size=1 the last pair is remembered, so that inverses are exact
     and cheap."""
     bijective: ClassVar[Any]
-    domain: ClassVar[Any]
-    codomain: ClassVar[Any]
     def __init__(self, cache_size: Int = 0) -> None: ...
     @property
     def event_dim(self) -> Any:

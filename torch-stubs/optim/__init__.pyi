@@ -25,14 +25,7 @@ from torch.optim.adadelta import Adadelta as Adadelta
 class Adafactor(torch.optim.optimizer.TensorwiseOptimizer):
     """Adafactor (Shazeer, Stern 2018): second moments of matrices kept as a row and a column. ValueError for settings
     out of range."""
-    FLAGS: ClassVar[Any]
     def __init__(self, params: Any, lr: Float = 0.01, beta2_decay: Float = -0.8, eps: Any = ..., d: Float = 1.0, weight_decay: Float = 0.0, *, foreach: Any = None, maximize: Bool = False) -> None: ...
-    def begin(self, group: Any, p: Any) -> Any:
-        """Step 0 and zero second moments."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """A step relative to the parameter's own size, clipped to root mean square d."""
-        ...
 from torch.optim.adagrad import Adagrad as Adagrad
 from torch.optim.adam import Adam as Adam
 from torch.optim.adam import AdamW as AdamW
@@ -42,14 +35,7 @@ from torch.optim.lbfgs import LBFGS as LBFGS
 class Muon(torch.optim.optimizer.TensorwiseOptimizer):
     """Momentum orthogonalized by Newton-Schulz, for matrices only. ValueError for other parameters and settings out of
     range."""
-    FLAGS: ClassVar[Any]
     def __init__(self, params: Any, lr: Float = 0.001, weight_decay: Float = 0.1, momentum: Float = 0.95, nesterov: Bool = True, ns_coefficients: Any = ..., eps: Float = 1e-07, ns_steps: Int = 5, adjust_lr_fn: Any = None) -> None: ...
-    def begin(self, group: Any, p: Any) -> Any:
-        """Zero momentum."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """Decay, then the orthogonal step, scaled by the matrix's shape."""
-        ...
 from torch.optim.nadam import NAdam as NAdam
 from torch.optim.optimizer import Optimizer as Optimizer
 from torch.optim.radam import RAdam as RAdam

@@ -7,12 +7,6 @@ from torch import Size as Size, return_types as return_types
 class Adadelta(torch.optim.optimizer.TensorwiseOptimizer):
     """Adadelta (Zeiler 2012). ValueError for settings out of range."""
     def __init__(self, params: Any, lr: Float = 1.0, rho: Float = 0.9, eps: Float = 1e-06, weight_decay: Float = 0, foreach: Any = None, *, capturable: Bool = False, maximize: Bool = False, differentiable: Bool = False) -> None: ...
-    def begin(self, group: Any, p: Any) -> Any:
-        """Step 0 and zero averages."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """The gradient scaled by the ratio of the two root mean squares."""
-        ...
 from torch.optim.optimizer import TensorwiseOptimizer as TensorwiseOptimizer
 from torch.optim.optimizer import advanced as advanced
 from torch.optim.optimizer import check_at_least_zero as check_at_least_zero

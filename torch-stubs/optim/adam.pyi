@@ -7,18 +7,7 @@ from torch import Size as Size, return_types as return_types
 class Adam(FusedOptimizer):
     """Adam (Kingma, Ba 2014), with AMSGrad on wish; decoupled_weight_decay makes it AdamW. ValueError for settings out
     of range."""
-    FLAGS: ClassVar[Any]
-    SPARSE_MESSAGE: ClassVar[Any]
     def __init__(self, params: Any, lr: Float = 0.001, betas: Any = ..., eps: Float = 1e-08, weight_decay: Float = 0, amsgrad: Bool = False, *, foreach: Any = None, maximize: Bool = False, capturable: Bool = False, differentiable: Bool = False, fused: Any = None, decoupled_weight_decay: Bool = False) -> None: ...
-    def begin(self, group: Any, p: Any) -> Any:
-        """Step 0 and zero moments."""
-        ...
-    def launch(self, group: Any, params: Any, grads: Any, states: Any, fused: Any) -> Any:
-        """One kernel for the whole list."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """The same step in tensor operations."""
-        ...
 
 class AdamW(Adam):
     """Adam with weight decay apart from the gradient (Loshchilov, Hutter 2017). ValueError for settings out of
@@ -26,32 +15,12 @@ class AdamW(Adam):
     def __init__(self, params: Any, lr: Float = 0.001, betas: Any = ..., eps: Float = 1e-08, weight_decay: Float = 0.01, amsgrad: Bool = False, *, maximize: Bool = False, foreach: Any = None, capturable: Bool = False, differentiable: Bool = False, fused: Any = None) -> None: ...
 
 class FusedOptimizer(torch.optim.optimizer.TensorwiseOptimizer):
-    """An optimizer with a kernel for whole groups: `ready(group, p)` tells whether p can go there, `launch` runs it.
+    """An optimizer with a kernel for whole groups: `ready(group, p)` tells whether p can go there, `_launch` runs it.
 
     fused=True rounds halves once a step, as fused kernels do; otherwise every operation rounds, as a chain of them
     does."""
-    FLAGS: ClassVar[Any]
-    FOREACH_PLAIN: ClassVar[Any]
-    def launch(self, group: Any, params: Any, grads: Any, states: Any, fused: Any) -> Any:
-        """Run the kernel over lists."""
-        ...
-    def stateful(self, group: Any) -> Any:
-        """Whether parameters of a group have state at all."""
-        ...
     def step(self, closure: Any = None) -> Any:
         """One update of all parameters that have gradients; returns closure's loss."""
-        ...
-    def check_sparse(self, group: Any) -> Any:
-        """RuntimeError: most optimizers take no sparse gradients."""
-        ...
-    def update_sparse(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """The update with a sparse gradient."""
-        ...
-    def update_complex(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """The update on pairs of real numbers."""
-        ...
-    def scaling(self, fused: Any) -> Any:
-        """(grad_scale, found_inf) that a gradient scaler left here for fused steps."""
         ...
 from torch.optim.optimizer import RealState as RealState
 from torch.optim.optimizer import TensorwiseOptimizer as TensorwiseOptimizer

@@ -7,12 +7,6 @@ from torch import Size as Size, return_types as return_types
 class Adamax(torch.optim.optimizer.TensorwiseOptimizer):
     """Adam with the infinity norm. ValueError for settings out of range."""
     def __init__(self, params: Any, lr: Float = 0.002, betas: Any = ..., eps: Float = 1e-08, weight_decay: Float = 0, foreach: Any = None, *, maximize: Bool = False, differentiable: Bool = False, capturable: Bool = False) -> None: ...
-    def begin(self, group: Any, p: Any) -> Any:
-        """Step 0, zero mean, zero norm."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """The mean gradient over the decayed largest one."""
-        ...
 from torch.optim.optimizer import TensorwiseOptimizer as TensorwiseOptimizer
 from torch.optim.optimizer import advanced as advanced
 from torch.optim.optimizer import check_at_least_zero as check_at_least_zero

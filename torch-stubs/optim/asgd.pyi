@@ -8,12 +8,6 @@ class ASGD(torch.optim.optimizer.TensorwiseOptimizer):
     """Averaged gradient descent (Polyak, Juditsky 1992); the average is in state["ax"]. ValueError for settings out of
     range."""
     def __init__(self, params: Any, lr: Float = 0.01, lambd: Float = 0.0001, alpha: Float = 0.75, t0: Float = 1000000.0, weight_decay: Float = 0, foreach: Any = None, maximize: Bool = False, differentiable: Bool = False, capturable: Bool = False) -> None: ...
-    def begin(self, group: Any, p: Any) -> Any:
-        """Step 0, rate lr, averaging weight 1, average 0."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """A decayed step, then the average takes it in."""
-        ...
 from torch.optim.optimizer import TensorwiseOptimizer as TensorwiseOptimizer
 from torch.optim.optimizer import advanced as advanced
 from torch.optim.optimizer import check_at_least_zero as check_at_least_zero

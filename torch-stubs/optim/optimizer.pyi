@@ -55,17 +55,10 @@ class RealState(dict):
     def __init__(self, state: Any) -> None: ...
 
 class TensorwiseOptimizer(Optimizer):
-    """Updates each parameter by itself: a subclass gives `begin` (state of a fresh parameter) and `update`.
+    """Updates each parameter by itself: a subclass gives `_begin` (state of a fresh parameter) and
+    `_update_parameter`.
 
-    FLAGS are settings that state dicts of earlier versions may lack."""
-    FLAGS: ClassVar[Any]
-    SPARSE_MESSAGE: ClassVar[Any]
-    def begin(self, group: Any, p: Any) -> Any:
-        """State of a parameter before its first step."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """Change p and its state by one step."""
-        ...
+    _FLAGS are settings that state dicts of earlier versions may lack."""
     def step(self, closure: Any = None) -> Any:
         """One update of all parameters that have gradients; returns closure's loss."""
         ...

@@ -6,14 +6,7 @@ from torch import Size as Size, return_types as return_types
 
 class RAdam(torch.optim.optimizer.TensorwiseOptimizer):
     """Rectified Adam (Liu and others 2019). ValueError for settings out of range."""
-    FLAGS: ClassVar[Any]
     def __init__(self, params: Any, lr: Float = 0.001, betas: Any = ..., eps: Float = 1e-08, weight_decay: Float = 0, decoupled_weight_decay: Bool = False, *, foreach: Any = None, maximize: Bool = False, capturable: Bool = False, differentiable: Bool = False) -> None: ...
-    def begin(self, group: Any, p: Any) -> Any:
-        """Step 0 and zero moments."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """Adam's step, rectified, once the variance is tractable; momentum before."""
-        ...
 from torch.optim.optimizer import TensorwiseOptimizer as TensorwiseOptimizer
 from torch.optim.optimizer import advanced as advanced
 from torch.optim.optimizer import check_at_least_zero as check_at_least_zero

@@ -6,14 +6,7 @@ from torch import Size as Size, return_types as return_types
 
 class RMSprop(torch.optim.optimizer.TensorwiseOptimizer):
     """RMSprop (Hinton), centered on wish, with momentum. ValueError for settings out of range."""
-    FLAGS: ClassVar[Any]
     def __init__(self, params: Any, lr: Float = 0.01, alpha: Float = 0.99, eps: Float = 1e-08, weight_decay: Float = 0, momentum: Float = 0, centered: Bool = False, capturable: Bool = False, foreach: Any = None, maximize: Bool = False, differentiable: Bool = False) -> None: ...
-    def begin(self, group: Any, p: Any) -> Any:
-        """Step 0 and zero averages."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """p -= lr * grad / (root mean square + eps), through the momentum buffer if there is one."""
-        ...
 from torch.optim.optimizer import TensorwiseOptimizer as TensorwiseOptimizer
 from torch.optim.optimizer import advanced as advanced
 from torch.optim.optimizer import check_at_least_zero as check_at_least_zero

@@ -8,12 +8,6 @@ class Rprop(torch.optim.optimizer.TensorwiseOptimizer):
     """Steps that grow while the gradient keeps its sign and shrink when it turns (Riedmiller, Braun 1993). ValueError
     for settings out of range."""
     def __init__(self, params: Any, lr: Float = 0.01, etas: Any = ..., step_sizes: Any = ..., *, capturable: Bool = False, foreach: Any = None, maximize: Bool = False, differentiable: Bool = False) -> None: ...
-    def begin(self, group: Any, p: Any) -> Any:
-        """Step 0, no gradient before, steps of lr."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """p -= sign(grad) * step size; no step where the sign has just turned."""
-        ...
 from torch.optim.optimizer import TensorwiseOptimizer as TensorwiseOptimizer
 from torch.optim.optimizer import advanced as advanced
 from torch.optim.optimizer import check_at_least_zero as check_at_least_zero

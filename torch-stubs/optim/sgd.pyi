@@ -7,27 +7,7 @@ from torch.optim.adam import FusedOptimizer as FusedOptimizer
 
 class SGD(torch.optim.adam.FusedOptimizer):
     """Gradient descent with momentum, Nesterov's on wish, and weight decay. ValueError for settings out of range."""
-    FLAGS: ClassVar[Any]
     def __init__(self, params: Any, lr: Float = 0.001, momentum: Float = 0, dampening: Float = 0, weight_decay: Float = 0, nesterov: Bool = False, *, maximize: Bool = False, foreach: Any = None, differentiable: Bool = False, fused: Any = None) -> None: ...
-    FOREACH_PLAIN: ClassVar[Any]
-    def begin(self, group: Any, p: Any) -> Any:
-        """Nothing: the momentum buffer comes with the first gradient."""
-        ...
-    def stateful(self, group: Any) -> Any:
-        """Without momentum there is no state."""
-        ...
-    def launch(self, group: Any, params: Any, grads: Any, states: Any, fused: Any) -> Any:
-        """One kernel for all, apart for those that take their first step."""
-        ...
-    def check_sparse(self, group: Any) -> Any:
-        """RuntimeError for the fused step; the others take sparse gradients, and their momentum is sparse then."""
-        ...
-    def update_complex(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """SGD is linear: complex numbers need no other treatment."""
-        ...
-    def update(self, group: Any, p: Any, grad: Any, state: Any) -> Any:
-        """The same step in tensor operations."""
-        ...
 from torch.optim.optimizer import check_at_least_zero as check_at_least_zero
 from torch.optim.optimizer import check_flags as check_flags
 from torch.optim.optimizer import check_lr as check_lr

@@ -182,7 +182,7 @@ def rsub(input, other, *, alpha=1):
     return sub(other, input, alpha=alpha)
 
 
-rsub = op(out=False)(rsub)
+rsub = op(method=False, out=False)(rsub)
 
 _ROUNDED = {None: true_divide, "floor": _div_floor, "trunc": _div_trunc}
 

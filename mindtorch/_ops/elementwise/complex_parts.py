@@ -50,7 +50,7 @@ _part_property(real)
 _part_property(imag)
 
 
-@op(out=False)
+@op(method=False, out=False)
 def view_as_real(input):
     """View of a complex tensor with a last dimension of two; RuntimeError for real ones."""
     if not input.dtype.is_complex:
@@ -60,7 +60,7 @@ def view_as_real(input):
                      dtype=input.dtype.to_real().code)
 
 
-@op(out=False)
+@op(method=False, out=False)
 def view_as_complex(input):
     """View of a real tensor, whose last dimension is two, as complex; RuntimeError when the memory does not allow
     it."""

@@ -514,7 +514,7 @@ def _moments(name):
     public.__name__ = name
     public.__doc__ = (f"{'Standard deviation' if root else 'Variance'}{' and mean' if with_mean else ''} over dim (all "
                       "when None); divides by the count minus correction (default 1).")
-    return op()(public)
+    return op(method=not with_mean)(public)
 
 
 var, std, var_mean, std_mean = (_moments(n) for n in ("var", "std", "var_mean", "std_mean"))

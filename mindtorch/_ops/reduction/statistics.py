@@ -142,7 +142,7 @@ def histogram(input, bins, *, range=None, weight=None, density=False, out=None):
     return deliver(return_types.histogram(hist, edges[0].clone() if hasattr(bins, "_dtype_code") else edges[0]), out)
 
 
-@op(out=False)
+@op(method=False, out=False)
 def histogramdd(input, bins, range=None, weight=None, density=False):
     """(hist, list of bin_edges) of points, the rows along input's last dimension."""
     if input.ndim < 2:

@@ -655,10 +655,10 @@ def _convert_indices_from_coo_to_csr(input, size: int, *, out_int32=False):
 
 for _function in (sparse_coo_tensor, sparse_compressed_tensor, hspmm, smm, sspaddmm):
     register(_function.__name__, _function, method=_function.__name__ in ("smm", "sspaddmm"),
-             aliases={"hspmm": ("hsmm",), "sspaddmm": ("saddmm",)}.get(_function.__name__, ()))
+             aliases={"hspmm": ("hsmm",)}.get(_function.__name__, ()))
     _function.__module__ = "torch"
-for _name in ("spmm", "dsmm"):
-    register(_name, mm, method=False)
+for _name, _function in (("spmm", mm), ("dsmm", mm), ("saddmm", sspaddmm)):
+    register(_name, _function, method=False)
 
 
 def _in_blocks(layout):

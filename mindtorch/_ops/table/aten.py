@@ -86,7 +86,7 @@ class OpOverloadPacket:
         reasons = []
         for overload in made:
             try:
-                overload._schema.bind(args, kwargs)
+                overload._schema._bind(args, kwargs)
             except RuntimeError as error:
                 reasons.append(str(error))
                 continue

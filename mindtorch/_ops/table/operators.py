@@ -78,7 +78,7 @@ class Operator:
 
     # ---- calls ----
     def __call__(self, *args, **kwargs):
-        values, named = self.schema.bind(args, kwargs)
+        values, named = self.schema._bind(args, kwargs)
         tensors = list(tensors_in((*values, *named.values())))
         for owner, function in self.dispatched:
             if any(isinstance(t, owner) for t in tensors):
@@ -122,7 +122,7 @@ class Operator:
 
     def run(self, kernel, values, named):
         """Call a kernel as torch calls it."""
-        values, named = self.schema.without_defaults(values, named)
+        values, named = self.schema._without_defaults(values, named)
         return kernel(*values, **named)
 
     def kernel(self, device):

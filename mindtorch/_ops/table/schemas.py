@@ -108,7 +108,7 @@ class FunctionSchema:
     def __hash__(self):
         return hash(str(self))
 
-    def bind(self, args, kwargs):
+    def _bind(self, args, kwargs):
         """(positional values, keyword-only values) with the defaults filled in; RuntimeError when they do not fit."""
         positional = [a for a in self.arguments if not a.kwarg_only]
         if len(args) > len(positional):
@@ -141,7 +141,7 @@ class FunctionSchema:
                                f"Schema: {self}")
         return tuple(first), named
 
-    def without_defaults(self, first, named):
+    def _without_defaults(self, first, named):
         """What a kernel is called with: trailing arguments that have their default value stay away, so that a kernel
         need not name them."""
         positional = [a for a in self.arguments if not a.kwarg_only]

@@ -180,7 +180,7 @@ def _constant_property(name, value_of):
 
 
 for _name in ("is_sparse", "is_sparse_csr", "is_quantized", "is_nested", "is_mkldnn", "is_mps", "is_xpu", "is_xla",
-              "is_vulkan", "is_ipu", "is_maia", "is_mtia", "is_hpu"):
+              "is_vulkan", "is_ipu", "is_maia", "is_mtia"):
     _constant_property(_name, lambda self: False)
 _constant_property("is_cpu", lambda self: self._device_code == 0)
 _constant_property("is_cuda", lambda self: self._device_code > 0 and self.device.type == "cuda")

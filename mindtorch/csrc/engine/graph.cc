@@ -29,18 +29,33 @@ struct Capture {
 
 using Grads = std::vector<Ref>;
 
-void check_hook_result(PyObject *hook, const Ref &given, const Ref &result) {
+std::string hook_label(PyObject *hook) {
+  Ref name(PyObject_GetAttrString(hook, "__name__"));
+  if (!name) PyErr_Clear();
+  return std::string("hook '") +
+         (name && PyUnicode_Check(name.get()) ? PyUnicode_AsUTF8(name.get()) : "<unknown>") + "' has ";
+}
+void need_variable(const Ref &result) {
   if (!is_tensor(result.get()))
     raise(PyExc_TypeError,
           std::string("expected Variable, but hook returned '") + Py_TYPE(result.get())->tp_name + "'");
+}
+// what a hook of a node returns stands for all gradients
+void need_count(PyObject *hook, const Ref &result, size_t count) {
+  bool several = PyTuple_Check(result.get()) || PyList_Check(result.get());
+  if (!several) need_variable(result);
+  size_t got = several ? static_cast<size_t>(PySequence_Size(result.get())) : 1;
+  if (got != count)
+    raise(PyExc_RuntimeError, hook_label(hook) + "returned an incorrect number of values (got " + std::to_string(got) +
+                                  ", but expected " + std::to_string(count) + ")");
+}
+
+void check_hook_result(PyObject *hook, const Ref &given, const Ref &result) {
+  need_variable(result);
   TensorPtr was = peek(given.get()), now = peek(result.get());
   bool same_type = dtype_of(*was) == dtype_of(*now);
   if (same_type && was->shape() == now->shape()) return;
-  Ref name(PyObject_GetAttrString(hook, "__name__"));
-  if (!name) PyErr_Clear();
-  std::string label = std::string("hook '") +
-                      (name && PyUnicode_Check(name.get()) ? PyUnicode_AsUTF8(name.get()) : "<unknown>") +
-                      "' has changed the ";
+  std::string label = hook_label(hook) + "changed the ";
   if (same_type) raise(PyExc_RuntimeError, label + "size of value");
   Ref before = checked(PyObject_CallMethod(given.get(), "type", nullptr)),
       after = checked(PyObject_CallMethod(result.get(), "type", nullptr));
@@ -315,8 +330,12 @@ class Run {
     if (m->after_hooks) {
       Ref values = checked(PyDict_Values(m->after_hooks));
       Ref variable(wrap(own->variable));
-      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i)
-        checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), variable.get()));
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) {
+        Ref r = checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), variable.get()));
+        if (r.get() == Py_None) continue;
+        need_variable(r);
+        raise(PyExc_RuntimeError, "Tensor post accumulate grad hooks should return None.");
+      }
     }
   }
 
@@ -336,7 +355,9 @@ class Run {
       Ref values = checked(PyDict_Values(node->pre_hooks.get()));
       for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) {
         Ref r = checked(PyObject_CallOneArg(PyList_GET_ITEM(values.get(), i), to_tuple(grads).get()));
-        if (r.get() != Py_None) grads = from_result(r.get(), grads.size(), node->name());
+        if (r.get() == Py_None) continue;
+        need_count(PyList_GET_ITEM(values.get(), i), r, grads.size());
+        grads = from_result(r.get(), grads.size(), node->name());
       }
     }
     if (node->materialize)
@@ -371,7 +392,9 @@ class Run {
       for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values.get()); ++i) {
         Ref r = checked(PyObject_CallFunctionObjArgs(PyList_GET_ITEM(values.get(), i), to_tuple(results).get(),
                                                      to_tuple(grads).get(), nullptr));
-        if (r.get() != Py_None) results = from_result(r.get(), results.size(), node->name());
+        if (r.get() == Py_None) continue;
+        need_count(PyList_GET_ITEM(values.get(), i), r, results.size());
+        results = from_result(r.get(), results.size(), node->name());
       }
     }
     if (!task_->keep) node->Release();

@@ -172,17 +172,28 @@ void save(const NodePtr &node, const TensorPtr &t, int output) {
   s.form = form_of(*t);
   if (!saved_hooks.empty()) {
     auto [pack, unpack] = saved_hooks.back();
-    Ref given(wrap(s.tensor));
-    bool mode = grad_mode();
-    set_grad_mode(false);
-    PyObject *packed = PyObject_CallOneArg(pack.get(), given.get());
-    set_grad_mode(mode);
-    s.object = checked(packed);
-    s.unpack = unpack;
-    if (output < 0) s.edge = edge_of(t);
-    s.tensor = nullptr;
+    pack_saved(s, pack.get(), unpack.get());
   }
   node->saved.push_back(std::move(s));
+}
+
+void pack_saved(Saved &s, PyObject *pack, PyObject *unpack) {
+  TensorPtr t = s.tensor;
+  Ref given(wrap(t));
+  auto version = t->version().current_version();
+  bool mode = grad_mode();
+  set_grad_mode(false);
+  PyObject *packed = PyObject_CallOneArg(pack, given.get());
+  set_grad_mode(mode);
+  Ref object = checked(packed);
+  if (version != t->version().current_version())
+    raise(PyExc_RuntimeError,
+          "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be "
+          "modified by in-place operations as this can lead to unexpected side-effects.");
+  s.object = object;
+  s.unpack = Ref::borrow(unpack);
+  if (s.output < 0) s.edge = edge_of(t);
+  s.tensor = nullptr;
 }
 
 void save_object(const NodePtr &node, PyObject *o, bool counts) {
@@ -205,6 +216,10 @@ Ref unpack(const NodePtr &node, size_t i) {
   Ref result;
   if (s.unpack) {
     result = checked(PyObject_CallOneArg(s.unpack.get(), s.object.get()));
+    if (!is_tensor(result.get()))
+      raise(PyExc_TypeError,
+            std::string("Output of saved tensor unpack_hook expected to be a Tensor but got result of type ") +
+                Py_TYPE(result.get())->tp_name);
     t = unwrap(result.get());
     if (s.output < 0) {
       if (!s.edge.is_defined()) return result;

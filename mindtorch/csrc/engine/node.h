@@ -61,6 +61,8 @@ struct SavedHooks : std::vector<std::pair<Ref, Ref>> {
   }
 };
 extern thread_local SavedHooks saved_hooks;
+// what pack(tensor) returns is kept in a saved tensor's place, and unpack of that is what backward gets
+void pack_saved(Saved &s, PyObject *pack, PyObject *unpack);
 
 bool grad_mode();  // whether operators are recorded: inference mode overrules the switch
 bool grad_switch();

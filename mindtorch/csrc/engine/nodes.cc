@@ -127,6 +127,31 @@ PyObject *node_tensor_hooks(PyObject *self, PyObject *index) {
     return Py_NewRef(d.get());
   });
 }
+// _hook_saved(index, pack, unpack): hooks on one saved tensor
+PyObject *node_hook_saved(PyObject *self, PyObject *given) {
+  Node *n = own(self);
+  if (!n) Py_RETURN_NONE;
+  return guarded([&]() -> PyObject * {
+    PyObject *index, *pack, *unpack;
+    if (!PyArg_ParseTuple(given, "OOO", &index, &pack, &unpack)) throw PythonError();
+    if (n->freed)
+      raise(PyExc_RuntimeError,
+            "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the graph "
+            "are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward "
+            "through the graph a second time or if you need to access saved variables after calling backward.");
+    if (n->saved.empty()) raise(PyExc_RuntimeError, "nothing was saved");
+    auto last = static_cast<int64_t>(n->saved.size()) - 1;
+    Saved &s = n->saved[static_cast<size_t>(whole_from(index, 0, last, "the number of a saved tensor"))];
+    if (s.unpack)
+      raise(PyExc_RuntimeError,
+            "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks "
+            "is allowed at a time.");
+    if (!s.tensor)
+      raise(PyExc_RuntimeError, "Calling register_hooks on a saved tensor with value None is forbidden");
+    pack_saved(s, pack, unpack);
+    Py_RETURN_NONE;
+  });
+}
 PyObject *node_set_materialize(PyObject *self, PyObject *on) {
   if (Node *n = own(self)) n->materialize = PyObject_IsTrue(on) == 1;
   Py_RETURN_NONE;
@@ -178,6 +203,7 @@ PyMethodDef node_methods[] = {{"name", node_name, METH_NOARGS, "the operator's n
                               {"_sequence_nr", node_sequence, METH_NOARGS, "creation order"},
                               {"_release", node_release, METH_NOARGS, "drop what was saved"},
                               {"_tensor_hooks", node_tensor_hooks, METH_O, "hooks on one output"},
+                              {"_hook_saved", node_hook_saved, METH_VARARGS, "hooks on one saved tensor"},
                               {"_set_materialize", node_set_materialize, METH_O, "zeros for outputs without gradient"},
                               {"_set_function", node_set_function, METH_O, "the object that grad_fn shows"},
                               {"_weak", node_weak, METH_NOARGS, "a callable that returns the node while it lives"},
