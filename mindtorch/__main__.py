@@ -1,5 +1,5 @@
 """python -m mindtorch run [--nproc N] SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] |
-verify SCRIPT [ARGS] | selftest [--device D] | shim install|remove|status | env"""
+check PATH... | verify SCRIPT [ARGS] | selftest [--device D] | shim install|remove|status | env"""
 import argparse
 import os
 import runpy
@@ -114,7 +114,10 @@ def main(argv=None):
     commands.add_parser("softcann", help="run a script over the software CANN", add_help=False)
     commands.add_parser("selftest", help="environment, results, speed and a small training run on a device",
                         add_help=False)
-    commands.add_parser("verify", help="run a script; every kernel of the npu is compared with the CPU's",
+    commands.add_parser("check", help="what will happen to code that was written for PyTorch, line by line",
+                        add_help=False)
+    commands.add_parser("verify", help="where a training parts from PyTorch's (--oracle), the npu's (--against); or every "
+                        "kernel of the npu beside the CPU's",
                         add_help=False)
     commands.add_parser("env", help="versions, processor, threads")
     if argv and argv[0] == "run":
@@ -124,9 +127,16 @@ def main(argv=None):
         return 0
     if argv and argv[0] == "softcann":
         return _softcann(argv[1:])
+    if argv and argv[0] == "check":
+        from mindtorch._tools import check
+
+        return check.command(argv[1:])
     if argv and argv[0] == "verify":
         from mindtorch._devices import verification
+        from mindtorch._tools import verify
 
+        if verify.wanted(argv[1:]):
+            return verify.command(argv[1:])
         return verification.command(_run, argv[1:])
     if argv and argv[0] == "selftest":
         from mindtorch import selftest

@@ -1,0 +1,1 @@
+"""What people who move code over need: `python -m mindtorch check` and `python -m mindtorch verify`."""
