@@ -116,8 +116,8 @@ def main(argv=None):
                         add_help=False)
     commands.add_parser("check", help="what will happen to code that was written for PyTorch, line by line",
                         add_help=False)
-    commands.add_parser("verify", help="where a training parts from PyTorch's (--oracle), the npu's (--against); or every "
-                        "kernel of the npu beside the CPU's",
+    commands.add_parser("verify", help="where a training parts from PyTorch's (--oracle) or the npu's "
+                        "(--against); without these every kernel of the npu beside the CPU's",
                         add_help=False)
     commands.add_parser("env", help="versions, processor, threads")
     if argv and argv[0] == "run":

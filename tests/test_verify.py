@@ -1,6 +1,6 @@
 """python -m mindtorch verify SCRIPT: what differs is found by name. The reference was recorded by PyTorch:
 
-    .oracle/bin/python mindtorch/_tools/recorder.py --steps 2 --out bert_step.jsonl tests/scripts/bert_step.py
+    .oracle/bin/python mindtorch/_tools/recorder.py --steps 2 --out bert_step.jsonl tests/data/bert_step.py
     gzip -n bert_step.jsonl && mv bert_step.jsonl.gz tests/data/
 """
 import os
@@ -15,7 +15,7 @@ import mindtorch as torch
 from mindtorch._tools import recorder, verify
 
 ROOT = pathlib.Path(__file__).parents[1]
-SCRIPT = str(ROOT / "tests" / "scripts" / "bert_step.py")
+SCRIPT = str(ROOT / "tests" / "data" / "bert_step.py")
 REFERENCE = str(ROOT / "tests" / "data" / "bert_step.jsonl.gz")
 
 
@@ -50,6 +50,8 @@ def test_a_wrong_operator_of_the_npu_is_found_by_name():
 def test_captured_programs_and_processes_agree():
     status, text = verified("--against", "compiled")
     assert status == 0 and "none differs" in text, text
+    status, text = verified("--against", "processes", "--no-dropout")
+    assert status == 0 and "one process and two agree" in text, text
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16", "int64", "bool", "complex64"])

@@ -28,8 +28,8 @@ _QUIET = frozenset("""__get__ __set__ __delete__ size dim numel stride is_contig
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-_RANDOM = frozenset("""dropout dropout_ dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout feature_dropout
-    scaled_dot_product_attention""".split())
+_RANDOM = frozenset("""dropout dropout_ dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout
+    feature_dropout scaled_dot_product_attention""".split())
 
 
 def undrawn(name, args, kwargs):
