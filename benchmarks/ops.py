@@ -245,8 +245,7 @@ def main():
             times, kept = json.loads(made.stdout.strip().splitlines()[-1]), best.setdefault(side, {})
             for k, s in times.items():
                 kept[k] = s if k == "version" else min(s, kept.get(k, s))
-    sys.path.insert(0, str(pathlib.Path(__file__).parent))
-    from run import processor
+    from harness import processor
 
     ours, theirs = best["ours"], best["theirs"]
     ratio = {k: ours[k] / theirs[k] for k in ours if k != "version"}

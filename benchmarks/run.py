@@ -10,18 +10,9 @@ import statistics
 import subprocess
 import sys
 
+from harness import processor
+
 HERE = pathlib.Path(__file__).resolve().parent
-
-
-def processor():
-    """Name of the processor."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as f:
-            return next(line.partition(":")[2].strip() for line in f if line.startswith("model name"))
-    except (OSError, StopIteration):
-        import platform
-
-        return platform.processor() or platform.machine()
 
 
 def job(python, which, *arguments, here=HERE):

@@ -30,6 +30,27 @@ def test_halves_sum_in_float32(dtype):
     assert got.dtype == getattr(torch, dtype) and torch.equal(got, exact)
 
 
+@pytest.mark.parametrize("batch, m, k, n", [((), 70, 400, 1024), ((3,), 97, 193, 1024),
+                                               ((2,), 261, 64, 3072), ((), 5, 700, 2049)])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_large_products_in_every_layout(dtype, batch, m, k, n):
+    """Rows a multiple of 4 KB apart, transposed, with gaps; a bias; what is added lying in the result's memory."""
+    of = lambda x: torch.from_numpy(x).to(getattr(torch, dtype))
+    a, b, bias = values((*batch, m, k), "float32"), values((*batch, k, n), "float32"), values((n,), "float32")
+    exact = of(a @ b)
+    turned = lambda x: of(x.swapaxes(-1, -2).copy()).transpose(-1, -2)
+    gaps = lambda x: of(np.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, 5)]))[..., :x.shape[-1]]
+    for left in (of, turned, gaps):
+        for right in (of, turned, gaps):
+            assert torch.equal(torch.matmul(left(a), right(b)), exact)
+    weight = bias[:, None].repeat(k, 1)
+    assert torch.equal(torch.nn.functional.linear(of(a), of(weight), of(bias)), of(a @ weight.T + bias))
+    if not batch:
+        out = of(np.zeros_like(a @ b) + bias)
+        torch.addmm(out, of(a), of(b), beta=2, alpha=-1, out=out)
+        assert torch.equal(out, of(2 * bias - a @ b))
+
+
 def test_zero_inner_size_gives_zeros():
     assert torch.mm(torch.empty(2, 0), torch.empty(0, 3)).tolist() == [[0.0] * 3] * 2
 

@@ -1,9 +1,6 @@
-// Matrix products. Large float32 (and halves, native or widened) go to oneDNN; everything else to a blocked kernel that
-// packs both operands into panels of a compute type, so that strides and dtypes cost a copy and the inner loop is
-// always the same.
-#include "checks.h"
+// Matrix products: the blocked kernel, one vector, small ones, and oneDNN where that is faster (library_takes).
+#include "blocked.h"
 #include "dot.h"
-#include "gemm.h"
 
 #include <numeric>
 
@@ -46,286 +43,6 @@ View dense_copy(const View &v, DType d, std::vector<char> &store) {
 }
 
 namespace {
-
-#ifdef __AVX512F__
-constexpr int kVectorBytes = 64, kRows = 8, kVectors = 3;
-#else
-constexpr int kVectorBytes = 32, kRows = 6, kVectors = 2;
-#endif
-constexpr int64_t kDepth = 256;       // k of one panel at most
-constexpr int64_t kSplit = 192;       // of float32: here the reference's library starts a new sum
-constexpr int64_t kTileRows = 384;    // one task
-constexpr int64_t kTileColumns = 384;
-constexpr int64_t kPanelRows = 96;    // rows of a that are packed at once
-
-struct Problem {
-  DType dtype;
-  int64_t m, n, k;
-  Matrix a, b, c, add;
-  Scalar alpha, beta;
-  bool in_batch;
-  bool batched() const { return in_batch && m * n * k < 400; }  // the reference has loops of its own for these
-  char *at(const Matrix &x, int64_t i, int64_t j) const {
-    return const_cast<char *>(static_cast<const char *>(x.data)) + (i * x.row + j * x.column) * itemsize(dtype);
-  }
-};
-
-DType compute_dtype(DType d) {
-  switch (d) {
-    case DType::F32: case DType::F64: case DType::C64: case DType::C128: return d;
-    case DType::F16: case DType::BF16: case DType::F8E4M3: case DType::F8E5M2: return DType::F32;
-    case DType::I64: case DType::U64: return DType::I64;
-    default: return DType::I32;  // narrow integers wrap alike in 32 bits
-  }
-}
-
-template <class T> struct Wrap { using type = T; };
-template <> struct Wrap<int32_t> { using type = uint32_t; };  // signed overflow is undefined
-template <> struct Wrap<int64_t> { using type = uint64_t; };
-template <class T> struct Real { using type = typename Wrap<T>::type; };
-template <> struct Real<C64> { using type = float; };
-template <> struct Real<C128> { using type = double; };
-
-// ---- blocked product in compute type T, which is complex or one of int32, int64, float, double ----
-template <class T>
-struct Blocked {
-  static constexpr bool kComplex = is_complex_v<T>;
-  static constexpr int kParts = kComplex ? 2 : 1;
-  using R = typename Real<T>::type;
-  typedef R Vec __attribute__((vector_size(kVectorBytes), aligned(alignof(R)), may_alias));
-  static constexpr int kLanes = kVectorBytes / sizeof(R);
-  static constexpr int MR = kComplex ? kRows / 2 : kRows, NV = kComplex ? 1 : kVectors, NR = NV * kLanes;
-
-  // Panels hold kParts planes (real, imaginary) a step of k.
-  static void pack(const Problem &p, const Matrix &x, bool transposed, int64_t first, int64_t count, int64_t k0,
-                   int64_t depth, int width, R *out, T *line) {
-    int64_t across = transposed ? x.column : x.row, along = transposed ? x.row : x.column;
-    const char *base = static_cast<const char *>(x.data);
-    int64_t size = itemsize(p.dtype);
-    bool direct = p.dtype == dtype_of<T>::value;
-    ConvertRun load = convert_run(dtype_of<T>::value, p.dtype);
-    for (int64_t i0 = 0; i0 < count; i0 += width) {
-      int64_t live = std::min<int64_t>(width, count - i0);
-      R *panel = out + i0 * depth * kParts;
-      if (live < width) std::fill(panel, panel + width * depth * kParts, R(0));
-      auto put = [&](int64_t i, int64_t kk, const T &v) {
-        R *to = panel + kk * width * kParts + i;
-        if constexpr (kComplex) {
-          to[0] = v.real();
-          to[width] = v.imag();
-        } else {
-          *to = static_cast<R>(v);
-        }
-      };
-      if (along == 1 || std::abs(along) < std::abs(across)) {
-        for (int64_t i = 0; i < live; ++i) {
-          const char *from = base + ((first + i0 + i) * across + k0 * along) * size;
-          if (direct) {
-            const T *f = reinterpret_cast<const T *>(from);
-            for (int64_t kk = 0; kk < depth; ++kk) put(i, kk, f[kk * along]);
-          } else {
-            load(line, 1, from, along, depth);
-            for (int64_t kk = 0; kk < depth; ++kk) put(i, kk, line[kk]);
-          }
-        }
-      } else {
-        for (int64_t kk = 0; kk < depth; ++kk) {
-          const char *from = base + ((first + i0) * across + (k0 + kk) * along) * size;
-          if (direct) {
-            const T *f = reinterpret_cast<const T *>(from);
-            if (!kComplex && across == 1 && width == NR && live == NR) std::memcpy(panel + kk * NR, f, sizeof(R) * NR);
-            else if (across == 1)
-              for (int64_t i = 0; i < live; ++i) put(i, kk, f[i]);
-            else
-              for (int64_t i = 0; i < live; ++i) put(i, kk, f[i * across]);
-          } else {
-            load(line, 1, from, across, live);
-            for (int64_t i = 0; i < live; ++i) put(i, kk, line[i]);
-          }
-        }
-      }
-    }
-  }
-
-  static void micro(const R *a, const R *b, int64_t depth, T *c, int64_t ldc, int64_t rows, int64_t columns,
-                    bool first) {
-    Vec acc[kParts][MR][NV] = {};
-    for (int64_t kk = 0; kk < depth; ++kk) {
-      Vec v[kParts][NV];
-#pragma GCC unroll 8
-      for (int q = 0; q < kParts; ++q)
-#pragma GCC unroll 8
-        for (int j = 0; j < NV; ++j) v[q][j] = *reinterpret_cast<const Vec *>(b + q * NR + j * kLanes);
-#pragma GCC unroll 16
-      for (int i = 0; i < MR; ++i) {
-        if constexpr (kComplex) {
-          R re = a[i], im = a[MR + i];
-#pragma GCC unroll 8
-          for (int j = 0; j < NV; ++j) {
-            acc[0][i][j] += v[0][j] * re;
-            acc[0][i][j] -= v[1][j] * im;
-            acc[1][i][j] += v[0][j] * im;
-            acc[1][i][j] += v[1][j] * re;
-          }
-        } else {
-          R x = a[i];
-#pragma GCC unroll 8
-          for (int j = 0; j < NV; ++j) acc[0][i][j] += v[0][j] * x;
-        }
-      }
-      a += MR * kParts;
-      b += NR * kParts;
-    }
-    R *spill = reinterpret_cast<R *>(acc);
-    for (int64_t i = 0; i < rows; ++i) {
-      T *to = c + i * ldc;
-      const R *re = spill + i * NR, *im = spill + (MR + i) * NR;
-      for (int64_t j = 0; j < columns; ++j) {
-        T v;
-        if constexpr (kComplex) v = T(re[j], im[j]);
-        else v = static_cast<T>(re[j]);
-        if constexpr (kComplex || std::is_floating_point_v<R>) to[j] = first ? v : to[j] + v;
-        else to[j] = first ? v : static_cast<T>(static_cast<R>(to[j]) + static_cast<R>(v));
-      }
-    }
-  }
-
-  static T mul(T x, T y) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<R>(x) * static_cast<R>(y));
-    else return x * y;
-  }
-  static T plus(T x, T y) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<R>(x) + static_cast<R>(y));
-    else return x + y;
-  }
-
-  // alpha * row + beta * add, into memory of p.dtype
-  static void store(const Problem &p, T *row, int64_t i, int64_t j0, int64_t columns, T *line) {
-    T alpha = p.alpha.none() ? T(1) : p.alpha.to<T>();
-    if (alpha != T(1))
-      for (int64_t j = 0; j < columns; ++j) row[j] = mul(alpha, row[j]);
-    if (p.add.data) {
-      T beta = p.beta.none() ? T(1) : p.beta.to<T>();
-      convert_run(dtype_of<T>::value, p.dtype)(line, 1, p.at(p.add, i, j0), p.add.column, columns);
-      if (beta == T(1))
-        for (int64_t j = 0; j < columns; ++j) row[j] = plus(row[j], line[j]);
-      else
-        for (int64_t j = 0; j < columns; ++j) row[j] = plus(row[j], mul(beta, line[j]));
-    }
-    convert_run(p.dtype, dtype_of<T>::value)(p.at(p.c, i, j0), p.c.column, row, 1, columns);
-  }
-
-  static void tile(const Problem &p, int64_t i0, int64_t rows, int64_t j0, int64_t columns) {
-    static thread_local std::vector<char> stores[4];
-    int64_t padded = (columns + NR - 1) / NR * NR;
-    bool in_place = p.dtype == dtype_of<T>::value && p.c.column == 1 && !p.add.data &&
-                    (p.alpha.none() || p.alpha.to<T>() == T(1)) && p.k > 0;
-    T *acc = in_place ? reinterpret_cast<T *>(p.at(p.c, i0, j0)) : scratch<T>(stores[0], rows * columns);
-    int64_t ldc = in_place ? p.c.row : columns;
-    R *pb = scratch<R>(stores[1], padded * kDepth * kParts),
-      *pa = scratch<R>(stores[2], (kPanelRows + MR) * kDepth * kParts);
-    T *line = scratch<T>(stores[3], std::max<int64_t>(kDepth, columns));
-    if (p.k == 0) std::fill(acc, acc + rows * columns, T(0));
-    int64_t step = kDepth;
-    if constexpr (std::is_same_v<T, float>) step = p.k > kSplit && p.k < 2 * kSplit ? p.k / 2 : kSplit;
-    for (int64_t k0 = 0; k0 < p.k; k0 += step) {
-      int64_t depth = std::min(step, p.k - k0);
-      pack(p, p.b, true, j0, columns, k0, depth, NR, pb, line);
-      for (int64_t r = 0; r < rows; r += kPanelRows) {
-        int64_t live = std::min(kPanelRows, rows - r);
-        pack(p, p.a, false, i0 + r, live, k0, depth, MR, pa, line);
-        for (int64_t j = 0; j < columns; j += NR)
-          for (int64_t i = 0; i < live; i += MR)
-            micro(pa + i * depth * kParts, pb + j * depth * kParts, depth, acc + (r + i) * ldc + j, ldc,
-                  std::min<int64_t>(MR, live - i), std::min<int64_t>(NR, columns - j), k0 == 0);
-      }
-    }
-    if (!in_place)
-      for (int64_t r = 0; r < rows; ++r) store(p, acc + r * ldc, i0 + r, j0, columns, line);
-  }
-
-  static void run(const Problem &p) {
-    int64_t tr = kTileRows, tc = kTileColumns;
-    // fewer tiles than threads: cut finer
-    while (tr > 48 && (p.m + tr - 1) / tr * ((p.n + tc - 1) / tc) < threads() * 2 && p.m * p.n * p.k > 65536) {
-      if (tc > tr && tc > 96) tc = tc / 2;
-      else tr /= 2;
-    }
-    tr = std::min(tr, std::max<int64_t>(p.m, 1));
-    tc = std::min(tc, std::max<int64_t>(p.n, 1));
-    int64_t down = (p.m + tr - 1) / tr, right = (p.n + tc - 1) / tc;
-    int64_t cost = std::max<int64_t>(1, tr * tc * std::max<int64_t>(p.k, 1));
-    parallel_for(down * right, std::max<int64_t>(1, 65536 / cost), [&](int64_t begin, int64_t end) {
-      for (int64_t t = begin; t < end; ++t) {
-        int64_t i = t % down * tr, j = t / down * tc;
-        tile(p, i, std::min(tr, p.m - i), j, std::min(tc, p.n - j));
-      }
-    });
-  }
-
-  // ---- one column: rows of a times a vector; bound by memory ----
-  static T dot(const T *x, int64_t sx, const T *y, int64_t n) {
-    if constexpr (kComplex) {
-      T s = 0;
-      for (int64_t i = 0; i < n; ++i) s += x[i * sx] * y[i];
-      return s;
-    } else {
-      constexpr int64_t kWide = 4 * kLanes;
-      R part[kWide] = {};
-      int64_t i = 0;
-      if (sx == 1)
-        for (; i + kWide <= n; i += kWide)
-          for (int64_t l = 0; l < kWide; ++l) part[l] += static_cast<R>(x[i + l]) * static_cast<R>(y[i + l]);
-      R s = 0;
-      for (; i < n; ++i) s += static_cast<R>(x[i * sx]) * static_cast<R>(y[i]);
-      for (int64_t w = kWide / 2; w > 0; w /= 2)
-        for (int64_t l = 0; l < w; ++l) part[l] += part[l + w];
-      return static_cast<T>(s + part[0]);
-    }
-  }
-
-  static void vector(const Problem &p) {  // n == 1
-    std::vector<char> own;
-    T *x = scratch<T>(own, p.k);
-    convert_run(dtype_of<T>::value, p.dtype)(x, 1, p.b.data, p.b.row, p.k);
-    bool direct = p.dtype == dtype_of<T>::value;
-    int64_t grain = std::max<int64_t>(1, kGrain / std::max<int64_t>(p.k, 1));
-    if (p.a.column == 1 || p.a.row != 1) {
-      parallel_for(p.m, grain, [&](int64_t begin, int64_t end) {
-        static thread_local std::vector<char> store_line;
-        T *line = scratch<T>(store_line, p.k + 1);
-        for (int64_t i = begin; i < end; ++i) {
-          const char *row = p.at(p.a, i, 0);
-          T v;
-          if (direct) {
-            v = dot(reinterpret_cast<const T *>(row), p.a.column, x, p.k);
-          } else {
-            convert_run(dtype_of<T>::value, p.dtype)(line, 1, row, p.a.column, p.k);
-            v = dot(line, 1, x, p.k);
-          }
-          store(p, &v, i, 0, 1, line);
-        }
-      });
-    } else {
-      parallel_for(p.m, std::max<int64_t>(grain, 64), [&](int64_t begin, int64_t end) {
-        static thread_local std::vector<char> store_line[2];
-        int64_t n = end - begin;
-        T *acc = scratch<T>(store_line[0], n), *line = scratch<T>(store_line[1], n);
-        std::fill(acc, acc + n, T(0));
-        for (int64_t kk = 0; kk < p.k; ++kk) {
-          const T *column = reinterpret_cast<const T *>(p.at(p.a, begin, kk));
-          if (!direct) {
-            convert_run(dtype_of<T>::value, p.dtype)(line, 1, column, 1, n);
-            column = line;
-          }
-          T f = x[kk];
-          for (int64_t i = 0; i < n; ++i) acc[i] = plus(acc[i], mul(column[i], f));
-        }
-        for (int64_t i = 0; i < n; ++i) store(p, acc + i, begin + i, 0, 1, line);
-      });
-    }
-  }
-};
 
 // ---- small float32 products, summed as the reference's library sums them, since cancellation shows the order ----
 // It multiplies and adds without fusing. Where both operands lie along k: in four lanes (eight for what four columns or
@@ -467,7 +184,23 @@ constexpr int64_t kLibraryWork = 40 * 40 * 40;  // below this the call costs mor
 constexpr int64_t kOrderedWork =
     1 << 17;  // up to this, sums that the reference's library breaks up are broken up where it does
 
-bool library_takes(DType d, int64_t m, int64_t n, int64_t k) {
+// Who multiplies what is large (benchmarks/matmul_layouts.py). With vectors of 256 bits our panels are within a few
+// percent of the library at its best, and faster wherever it reads a factor in place whose rows lie a multiple of 4 KB
+// apart or halves have to be widened. With 512 bits the library is taken, except where it reads such a factor in place.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+constexpr bool kOwnFirst = true;
+#else
+constexpr bool kOwnFirst = false;
+#endif
+
+// The library packs the second factor if it is transposed or its width is a power of two from 2048 on; else each column
+// of blocks meets the same few sets of the cache in every row.
+bool clashes(DType d, int64_t n, int64_t row, int64_t column) {
+  return d == DType::F32 && column == 1 && n > 1 && row % 1024 == 0 && (n < 2048 || (n & (n - 1)) != 0);
+}
+
+bool library_takes(DType d, int64_t m, int64_t n, int64_t k, int64_t row, int64_t column) {
+  if (kOwnFirst || clashes(d, n, row, column)) return false;
   if (d == DType::F32 && k > kSplit && m >= 4 && n >= 12 && m * n * k <= kOrderedWork) return false;
   return (d == DType::F32 || d == DType::BF16 || d == DType::F16) && m > 1 && n > 1 && k > 0 &&
          m * n * k >= kLibraryWork && dnn::native(DType::F32);
@@ -526,7 +259,7 @@ void need_matmul(const View &out, const View &a, const View &b, const View &add,
 
 void gemm(DType dtype, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, Matrix c, const Scalar *alpha,
           const Scalar *beta, Matrix add, bool in_batch) {
-  if (!add.data && (!alpha || is_one(*alpha)) && library_takes(dtype, m, n, k) &&
+  if (!add.data && (!alpha || is_one(*alpha)) && library_takes(dtype, m, n, k, b.row, b.column) &&
       library(matrix_view(dtype, c.data, m, n, c.row, c.column), matrix_view(dtype, a.data, m, k, a.row, a.column),
               matrix_view(dtype, b.data, k, n, b.row, b.column), nullptr))
     return;
@@ -595,9 +328,10 @@ void matmul(const View &out, const View &a, const View &b, const View &add, cons
   if (batch == 0 || m == 0 || n == 0) return;
   bool row_bias = !z.none() && z.stride[nd - 1] == 1 && is_one(beta);
   for (int d = 0; row_bias && d < nd - 1; ++d) row_bias = z.stride[d] == 0 || z.shape[d] == 1;
-  bool few_large = library_takes(o.dtype, m, n, k) ||
+  bool few_large = library_takes(o.dtype, m, n, k, y.stride[nd - 2], y.stride[nd - 1]) ||
                    (m > 1 && n > 1 && batch > 1 && batch * m * n * k > 8 * kLibraryWork && m * n * k > 2048);
-  few_large = few_large && (o.dtype == DType::F32 || o.dtype == DType::BF16 || o.dtype == DType::F16) &&
+  few_large = few_large && !kOwnFirst && !clashes(o.dtype, n, y.stride[nd - 2], y.stride[nd - 1]) &&
+              (o.dtype == DType::F32 || o.dtype == DType::BF16 || o.dtype == DType::F16) &&
               dnn::native(DType::F32);
   if (few_large && is_one(alpha) && (z.none() || row_bias) && (z.none() || dnn::native(o.dtype)) &&
       library(o, x, y, z.none() ? nullptr : z.data))
