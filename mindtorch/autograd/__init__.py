@@ -97,6 +97,19 @@ def _gradients(grads, count):
     return list(grads)
 
 
+def _own(outputs, grads):
+    """Tensors whose graph is that of another one (of a rank's part), and their gradients, as those."""
+    if not any(hasattr(type(t), "__autograd_root__") for t in outputs):
+        return outputs, grads
+    pairs = [t.__autograd_root__(g) if hasattr(type(t), "__autograd_root__") else (t, g)
+             for t, g in zip(outputs, grads, strict=True)]
+    return tuple(t for t, _ in pairs), [g for _, g in pairs]
+
+
+def _leaves(inputs):
+    return tuple(t._local_tensor if hasattr(type(t), "__autograd_root__") else t for t in inputs)
+
+
 def _roots(outputs, grads):
     for i, out in enumerate(outputs):
         if isinstance(out, Tensor):
@@ -126,6 +139,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     grads = _gradients(grad_tensors, len(tensors))
     if len(grads) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
+    tensors, grads = _own(tensors, grads)
+    inputs = None if inputs is None else _leaves(inputs)
     retain_graph, create_graph = _kept(retain_graph, create_graph)
     roots, grads = _roots(tensors, _cotangents(tensors, grads, False))
     if inputs is not None:
@@ -172,7 +187,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     if not inputs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     retain_graph, create_graph = _kept(retain_graph, create_graph)
-    grads = _cotangents(outputs, _gradients(grad_outputs, len(outputs)), is_grads_batched)
+    outputs, grads = _own(outputs, _gradients(grad_outputs, len(outputs)))
+    asked, inputs = inputs, _leaves(inputs)
+    grads = _cotangents(outputs, grads, is_grads_batched)
     roots, grads = _roots(outputs, grads)
     for t in inputs:
         if isinstance(t, Tensor) and (not t.requires_grad or _C.gradient_edge(t) is None):
@@ -194,6 +211,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
             raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
         results = tuple(mindtorch.zeros_like(t, requires_grad=create_graph) if r is None else r for r,
                         t in zip(results, inputs))
+    if any(a is not t for a, t in zip(asked, inputs)):
+        results = tuple(r if a is t or r is None else a.__autograd_result__(r)
+                        for r, a, t in zip(results, asked, inputs))
     return results
 
 

@@ -12,6 +12,7 @@ from .collectives import (  # noqa: F401
     monitored_barrier, reduce, reduce_scatter, reduce_scatter_single, reduce_scatter_tensor, scatter)
 from .debug import (  # noqa: F401
     DebugLevel, breakpoint, get_debug_level, record_comm, set_debug_level, set_debug_level_from_env)
+from .device_mesh import DeviceMesh, init_device_mesh  # noqa: F401
 from .errors import (  # noqa: F401
     DistBackendError, DistError, DistNetworkError, DistStoreError, QueueEmptyError)
 from .groups import (  # noqa: F401
@@ -32,8 +33,15 @@ from .tcp_store import TCPStore  # noqa: F401
 from .work import Work  # noqa: F401
 from . import absent as _absent, distributed_c10d  # noqa: F401
 
-DeviceMesh = _absent_names.klass("torch.distributed.DeviceMesh", _absent.REASON)
 shrink_group = _absent_names.function("torch.distributed.shrink_group", _absent.REASON)
 BuiltinCommHookType = _enum.Enum("BuiltinCommHookType", {"ALLREDUCE": 0, "FP16_COMPRESS": 1}, module=__name__)
 _absent.install()
-from mindtorch.distributed.device_mesh import init_device_mesh  # noqa: E402, F401
+
+
+def __getattr__(name):
+    """Submodules that are made when they are asked for."""
+    if name in ("tensor", "_tensor"):
+        import importlib
+
+        return importlib.import_module(f"mindtorch.distributed.{name}")
+    raise AttributeError(f"module 'torch.distributed' has no attribute '{name}'")

@@ -1,13 +1,11 @@
 """Submodules of torch.distributed whose features are not there: names for imports and isinstance."""
 import datetime
 import enum
-import sys
 
 from mindtorch import _absent
 
 from . import algorithms  # noqa: F401  (some of its submodules are not there)
 from .fsdp_options import BackwardPrefetch, CheckpointImpl, OptimStateKeyType, ShardingStrategy, StateDictType
-from .placements import Partial, Placement, Replicate, Shard, _StridedShard
 
 REASON = "sharded models are not there yet"
 
@@ -37,17 +35,6 @@ def install(reason=REASON):
                   "optim_state_dict_to_load", "fsdp_modules", "clip_grad_norm_",
             "full_optim_state_dict",
                   "scatter_full_optim_state_dict", "get_state_dict_type")})
-    dtensor = module_class(
-        "torch.distributed.tensor.DTensor",
-        **{
-            n: staticmethod(_absent.function("torch.distributed.tensor.DTensor." + n, reason))
-            for n in ("from_local", "to_local", "full_tensor", "redistribute")
-        },
-    )
-    placement, shard, replicate, partial, strided = Placement, Shard, Replicate, Partial, _StridedShard
-    placements = {"Placement": placement, "Shard": shard, "Replicate": replicate, "Partial": partial,
-                  "_StridedShard": strided, "DTensorSpec": "c"}
-    mesh = sys.modules["mindtorch.distributed"].DeviceMesh
     configs = _classes("FullStateDictConfig", "FullOptimStateDictConfig", "ShardedStateDictConfig",
                        "ShardedOptimStateDictConfig", "LocalStateDictConfig",
         "LocalOptimStateDictConfig",
@@ -65,24 +52,6 @@ def install(reason=REASON):
                        "register_fsdp_forward_method") | _classes("FSDPModule", "MixedPrecisionPolicy",
                                                                   "CPUOffloadPolicy", "OffloadPolicy", "UnshardHandle")
     _absent.install("torch.distributed", {
-        "device_mesh": {"DeviceMesh": mesh, "init_device_mesh": "f", "_mesh_resources": None,
-                        "_get_device_handle": "f"},
-        "tensor": {"DTensor": dtensor, "DeviceMesh": mesh, "distribute_module": "f", "distribute_tensor": "f",
-                   "Placement": placement, "Shard": shard, "Replicate": replicate,
-            "Partial": partial,
-                   "empty": "f", "full": "f", "ones": "f", "rand": "f", "randn": "f", "zeros": "f",
-                   "init_device_mesh": "f"},
-        "tensor.placement_types": placements, "tensor._utils": _functions("compute_local_shape_and_global_offset"),
-        "tensor._dtensor_spec": _classes("DTensorSpec", "TensorMeta"),
-        "tensor.parallel": _functions("parallelize_module", "loss_parallel")
-        | _classes("ColwiseParallel", "RowwiseParallel", "SequenceParallel", "PrepareModuleInput",
-            "PrepareModuleOutput",
-                                                                                      "ParallelStyle"),
-        "tensor.experimental": _functions("context_parallel", "local_map"),
-        "tensor.experimental._attention": _functions("set_rotate_method", "context_parallel"),
-        "_tensor": {"DTensor": dtensor, "Shard": shard, "Replicate": replicate, "distribute_tensor": "f",
-                    "DeviceMesh": mesh}, "_tensor.placement_types": placements,
-            "_tensor.experimental": _functions("implicit_replication"),
         "checkpoint._consolidate_hf_safetensors": _functions("consolidate_safetensors_files"),
         "fsdp": {"FullyShardedDataParallel": fsdp_class, **configs, **enums, **fsdp2}, "fsdp.wrap": wrap,
         "fsdp.api": {**configs, **enums},

@@ -2,7 +2,7 @@
 
 Ranks of one machine talk through shared memory, others through sockets; a store tells them of each other. MindSpore's
 MCCL has no float64, uint8, bool and complex numbers, no reduce between CPU processes, cannot be set up twice in a
-process, and takes 40 times gloo's time for 64 MB, so it is a backend of its own name only (mccl.py)."""
+process, and takes 40 times gloo's time for 64 MB, so it carries no CPU tensors; those of an npu go by hccl.py."""
 import ctypes
 import json
 import os

@@ -30,7 +30,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         if type(requires_grad) is not bool:
             given = type(requires_grad).__name__
             raise TypeError(f"_make_subclass(): argument 'require_grad' (position 3) must be bool, not {given}")
-        if type(data) is Tensor or type(data) is Parameter or isinstance(data, Parameter):
+        if type(data) is Tensor or type(data) is Parameter or (isinstance(data, Parameter)
+                                                               and type(data) not in overrides.wrappers):
             return Tensor._make_subclass(cls, data, requires_grad)
         if not isinstance(data, Tensor):
             raise TypeError(f"Creating a Parameter from an instance of type {type(data).__name__} requires that it be "

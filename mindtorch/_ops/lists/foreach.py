@@ -4,6 +4,7 @@ The lists go through the ordinary operations one tensor at a time; what optimize
 kernels.
 """
 import mindtorch._C as _C
+from mindtorch._core import overrides
 
 from . import device_lists as lists
 from ..table.registry import METHODS, FUNCTIONS as F, register, run, write_in_place
@@ -198,12 +199,26 @@ for _function in (_foreach_norm, _foreach_powsum, _foreach_max, _foreach_mm, _fo
 
 
 # ---- fused optimizer steps ----
+def _parts(lists):
+    """The ranks' own parts of DTensors, which must be laid out as their parameters are."""
+    for members in lists[1:]:
+        for p, t in zip(lists[0], members):
+            here, there = getattr(t, "placements", None), getattr(p, "placements", None)
+            if t is not None and t.ndim and here != there:
+                raise RuntimeError(f"an optimizer's step: state or gradient in the layout {here} for a parameter in "
+                                   f"{there}")
+    return [[getattr(t, "_local_tensor", t) for t in members] for members in lists]
+
+
 def fused(kernel, lists, numbers, grad_scale=None, found_inf=None, stepwise=False):
     """Run an optimizer kernel over lists of equal length (an empty list: not used); versions of all but the gradients
     move."""
     n = len(lists[0])
     if not n:
         return
+    plain = overrides.plain
+    if any(type(t) not in plain for t in lists[0]):
+        lists = _parts(lists)
     flat = []
     for members in lists:
         flat += members or [None] * n
