@@ -65,6 +65,8 @@ def _on(storage, dtype, offset, size, stride):
     untyped = storage._untyped_storage if isinstance(storage, TypedStorage) else storage
     if not isinstance(untyped, UntypedStorage):
         raise TypeError(f"a tensor lies on a storage, not on a {type(storage).__name__}")
+    if dtypes.is_shell(dtype):
+        return dtypes.shells["hold"](_on(storage, dtypes.shells["carriers"][dtype], offset, size, stride), dtype)
     code = dtypes.code_of(dtype)
     plain = _C.plain(size) and _C.plain(stride) and _C.plain(offset)
     plain = plain and type(size) is type(stride) is tuple and type(offset) is int
@@ -133,6 +135,8 @@ def _seen(made, metadata):
 def _rebuild_meta_tensor_no_storage(dtype, size, stride, requires_grad):
     """A meta tensor."""
     size, stride, _ = _geometry(size, stride)
+    if dtypes.is_shell(dtype):
+        return dtypes.shells["make"](size, dtype, "meta", stride)
     return _recorded(_C.empty_strided(size, stride, dtypes.code_of(dtype), -1), requires_grad)
 
 

@@ -71,7 +71,7 @@ logits, text = leaf(6, 2, 4), torch.tensor([[1, 2], [3, 1]])
 
 CALLS = """
 read(d, "float double half bfloat16 int long short char byte bool cfloat cdouble cpu type"), d.type(f64), d.type_as(i)
-v.to(f64), v.type(f64), refused(d.chalf)
+v.to(f64), v.type(f64), d.chalf()
 read(d, "is_sparse is_sparse_csr is_quantized is_nested is_mkldnn is_mps is_xpu is_xla is_vulkan is_ipu is_maia")
 read(d, "is_mtia is_cpu is_cuda is_npu layout itemsize nbytes name")
 read(d, "_has_symbolic_sizes_strides _cdata grad_dtype data volatile is_signed is_inference is_pinned is_distributed")

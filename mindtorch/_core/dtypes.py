@@ -14,7 +14,7 @@ class dtype:
     def __init__(self, name, code, itemsize, kind, old=None):
         self._name, self.code, self.itemsize, self._old = name, code, itemsize, old
         self.is_floating_point, self.is_complex = kind == "f", kind == "c"
-        self.is_signed = kind in "fci"
+        self.is_signed = kind in "fci" and name != "float8_e8m0fnu"
 
     def __repr__(self):
         return "torch." + self._name
@@ -116,6 +116,15 @@ def code_of(d):
     return d.code
 
 
+# What makes, casts and views tensors of dtypes that MindSpore cannot hold: _ops/shells puts it here.
+shells = {}
+
+
+def is_shell(d):
+    """Whether tensors of this dtype lie in memory as integers of its width."""
+    return type(d) is dtype and d.code < 0 and d in shells["carriers"]
+
+
 import builtins  # noqa: E402  (the module's own names shadow bool)
 
 builtin_float, builtin_int, builtin_bool, builtin_complex = (builtins.float, builtins.int, builtins.bool,
@@ -125,7 +134,7 @@ builtin_float, builtin_int, builtin_bool, builtin_complex = (builtins.float, bui
 _FLOATS = {"float16": (16, 10, -14, 15), "bfloat16": (16, 7, -126, 127), "float32": (32, 23, -126, 127),
            "float64": (64, 52, -1022, 1023),
            "float8_e4m3fn": (8, 3, -6, 8), "float8_e5m2": (8, 2, -14, 15), "float8_e4m3fnuz": (8, 3, -7, 7),
-           "float8_e5m2fnuz": (8, 2, -15, 15)}
+           "float8_e5m2fnuz": (8, 2, -15, 15), "float8_e8m0fnu": (8, 0, -127, 127)}
 
 
 class finfo:
@@ -144,14 +153,18 @@ class finfo:
         self.eps = 2.0**-mantissa if d._name != "float8_e5m2fnuz" else 0.125  # PyTorch's figure
         top = 2 - 2.0**-mantissa if d._name != "float8_e4m3fn" else 1.75
         self.max = top * 2.0**high
-        self.min = -self.max
+        self.min = -self.max if d.is_signed else 2.0**low
         self.tiny = self.smallest_normal = 2.0**low
-        digits = {2: 0, 3: 0, 7: 2, 10: 3, 23: 6, 52: 15}[mantissa]
+        digits = {0: 0, 2: 0, 3: 0, 7: 2, 10: 3, 23: 6, 52: 15}[mantissa]
         self.resolution = builtins.float(f"1e-{digits}")
 
     def __repr__(self):
         return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
                 f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
+
+
+_INTEGERS = {"bool", "qint8", "quint8", "qint32", "quint4x2", "quint2x4",
+             *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
 
 
 class iinfo:
@@ -161,7 +174,9 @@ class iinfo:
 
     def __init__(self, type):
         if type.is_floating_point or type.is_complex:
-            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type!r}'")
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
+        if type._name not in _INTEGERS:
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         if type is bool:
             raise TypeError("torch.bool is not supported by torch.iinfo")
         self.dtype, self.bits = type._name, type.itemsize * 8

@@ -69,6 +69,7 @@ from .sparse import tensor
 from .sparse import math
 from .quantized import tensor
 from .quantized import math
+from .shells import tensor
 from .table import aten_names
 from .table.compiled import keep
 

@@ -146,6 +146,8 @@ def to(self, *args, dtype=None, device=None, other=None, non_blocking=False, cop
         device, dtype, non_blocking, copy, memory_format = parse_to(*args, device=device, dtype=dtype, other=other,
                                                                     non_blocking=non_blocking, copy=copy,
                                                                     memory_format=memory_format)
+    if dtypes.is_shell(dtype):
+        return dtypes.shells["cast"](self, dtype, device, copy, memory_format)
     code = self._dtype_code if dtype is None else dtypes.code_of(dtype)
     return convert(self, code, self._device_code if device is None else devices.code_of(device), memory_format, copy,
                    non_blocking)
@@ -153,6 +155,8 @@ def to(self, *args, dtype=None, device=None, other=None, non_blocking=False, cop
 
 def _caster(name, dtype):
     def cast(self, memory_format=None):
+        if dtypes.is_shell(dtype):
+            return dtypes.shells["cast"](self, dtype)
         return convert(self, dtypes.code_of(dtype), None, memory_format)
 
     cast.__doc__ = f"The tensor as {dtype}."
@@ -219,6 +223,8 @@ def type_(self, dtype=None, non_blocking=False):
         if name not in DTYPE_OF_TYPE:
             raise ValueError(f"invalid type: '{dtype}'")
         dtype = dtypes.BY_NAME[DTYPE_OF_TYPE[name]]
+    if dtypes.is_shell(dtype):
+        return dtypes.shells["cast"](self, dtype)
     return convert(self, dtypes.code_of(dtype), device)
 
 

@@ -69,6 +69,8 @@ def _shaped(size, keyword, name):
 
 def _made(shape, dtype, device, memory_format=None, layout=None):
     _check_layout(layout)
+    if dtypes.is_shell(dtype):
+        return dtypes.shells["make"](shape, dtype, device)
     code, place = dtypes.code_of(dtype), devices.code_of(device)
     if memory_format is None or memory_format is layouts.contiguous_format:
         return _C.empty(shape, code, place)
@@ -97,8 +99,9 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
             f"dimensionality of sizes ({len(size)}) must match dimensionality of strides ({len(stride)})")
     if any(s < 0 for s in stride):
         raise RuntimeError("empty_strided: strides must not be negative")
-    return _finish(_pinned(_C.empty_strided(size, stride, dtypes.code_of(dtype), devices.code_of(device)), pin_memory),
-                   requires_grad)
+    made = (dtypes.shells["make"](size, dtype, device, stride) if dtypes.is_shell(dtype)
+            else _C.empty_strided(size, stride, dtypes.code_of(dtype), devices.code_of(device)))
+    return _finish(_pinned(made, pin_memory), requires_grad)
 
 
 @_factory()
@@ -120,12 +123,18 @@ def empty_permuted(
                          pin_memory=pin_memory)
 
 
+def _fill(t, value):
+    if dtypes.is_shell(t.dtype):
+        return dtypes.shells["fill"](t, value)
+    run("fill", (t,), (value,))
+    return t
+
+
 def _filled(name, value):
     def factory(*size: object, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
         shape = listed(size, name, "size")
         t = out.resize_(shape) if out is not None else _pinned(_made(shape, dtype, device, None, layout), pin_memory)
-        run("fill", (t,), (value,))
-        return _finish(t, requires_grad)
+        return _finish(_fill(t, value), requires_grad)
 
     factory.__doc__ = f"Tensor of {name}."
     return _factory(name)(factory)
@@ -163,9 +172,8 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
     if type(size) is int:
         raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     t = out.resize_(size) if out is not None else _pinned(_made(size, dtype, device, None, layout), pin_memory)
-    value = check_fill(scalar_value(fill_value, "full"), t.dtype)
-    run("fill", (t,), (value,))
-    return _finish(t, requires_grad)
+    value = scalar_value(fill_value, "full")
+    return _finish(_fill(t, value if dtypes.is_shell(t.dtype) else check_fill(value, t.dtype)), requires_grad)
 
 
 @_factory()
@@ -179,6 +187,9 @@ def scalar_tensor(s: object, *, dtype=None, layout=None, device=None, requires_g
 # ---- like another tensor ----
 def _empty_like(t, dtype, device, memory_format, layout):
     _check_layout(layout)
+    if dtypes.is_shell(dtype):
+        return dtypes.shells["make"](t.shape, dtype, t.device if device is None else device,
+                                     new_strides(t, memory_format))
     code = t._dtype_code if dtype is None else dtypes.code_of(dtype)
     return _C.empty_strided(t.shape, new_strides(t, memory_format), code,
                             t._device_code if device is None else devices.code_of(device))
@@ -189,9 +200,7 @@ def _like(name, fill):
         input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None
     ):
         t = _pinned(_empty_like(input, dtype, device, memory_format, layout), pin_memory)
-        if fill is not None:
-            run("fill", (t,), (fill,))
-        return _finish(t, requires_grad)
+        return _finish(t if fill is None else _fill(t, fill), requires_grad)
 
     factory.__doc__ = f"{name[:-5]}, shaped like input, with its dtype, device and memory order unless given."
     return op(name, method=False, out=False, tensors=["input"])(factory)
@@ -308,6 +317,9 @@ register("from_numpy", from_numpy, method=False, kind="factory", family="creatio
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A new tensor with a copy of Python data, a NumPy array or a tensor; dtype is inferred unless given.
     ValueError for ragged lists, TypeError or RuntimeError for data that is not numbers."""
+    if dtypes.is_shell(dtype):
+        made = dtypes.shells["narrow"](tensor(data, device=device), dtype)
+        return _finish(_pinned(made, pin_memory), requires_grad)
     kind = type(data)
     if kind is float or kind is int or kind is bool:
         made = _C.empty((), (0 if kind is bool else 5 if kind is int else dtypes.get_default_dtype().code)
@@ -415,6 +427,9 @@ def frombuffer(buffer, *, dtype, count: int = -1, offset=0, requires_grad=False)
         raise ValueError("object does not implement Python buffer protocol.") from None
     if not view.c_contiguous:
         raise RuntimeError("could not retrieve buffer from object")
+    if dtypes.is_shell(dtype):
+        made = frombuffer(buffer, dtype=dtypes.shells["carriers"][dtype], count=count, offset=offset)
+        return _finish(dtypes.shells["hold"](made, dtype), requires_grad)
     length, width, code = view.nbytes, dtype.itemsize, dtypes.code_of(dtype)
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")

@@ -170,6 +170,8 @@ view = op("view", function=False, out=False, tensors=["self"], fast=_C.view_resh
 
 
 def _view_dtype(x, d):
+    if dtypes.is_shell(d):
+        return dtypes.shells["view"](x, d)
     have, want = x.dtype.itemsize, d.itemsize
     shape, stride, offset = list(x.shape), list(x._strides), x._offset
     if have != want:

@@ -1,4 +1,6 @@
 """Type promotion: what dtype a result has."""
+import functools
+
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 
@@ -10,6 +12,11 @@ def result_type(tensor1, tensor2):
     if any(getattr(t, "is_quantized", False) for t in (tensor1, tensor2)):
         raise RuntimeError("promoteTypes with quantized numbers is not handled yet; figure out what the correct rules "
                            "should be")
+    shells = [t.dtype for t in (tensor1, tensor2) if hasattr(t, "_dtype_code") and dtypes.is_shell(t.dtype)]
+    if shells:
+        kinds = {t.dtype if hasattr(t, "_dtype_code") else dtypes.DTYPES[_C.result_type(t, t)]
+                 for t in (tensor1, tensor2)}
+        return shells[0] if len(kinds) == 1 else functools.reduce(promote_types, kinds)
     return dtypes.DTYPES[_C.result_type(tensor1, tensor2)]
 
 
@@ -17,7 +24,25 @@ def promote_types(type1, type2):
     """The smallest dtype that both convert to safely."""
     if not isinstance(type1, dtypes.dtype) or not isinstance(type2, dtypes.dtype):
         raise TypeError("promote_types() takes two dtypes")
+    if type1 is not type2:
+        for d, other in ((type1, type2), (type2, type1)):
+            if dtypes.is_shell(d):
+                return _promoted_shell(d, other)
+    elif dtypes.is_shell(type1):
+        return type1
     return dtypes.DTYPES[_C.promote_types(dtypes.code_of(type1), dtypes.code_of(type2))]
+
+
+def _promoted_shell(d, other):
+    if d is dtypes.complex32:
+        return other if other.is_complex else other.to_complex() if other.is_floating_point else d
+    if d.is_floating_point and not (other.is_floating_point or other.is_complex):
+        return d
+    if d._name.startswith("uint") and (other.is_floating_point or other.is_complex):
+        return other
+    if d._name.startswith("float8"):
+        raise RuntimeError(f"Promotion for Float8 Types is not supported, attempted to promote {d} and {other}")
+    raise RuntimeError(f"Promotion from {d} and {other} is unsupported.")
 
 
 def can_cast(from_, to):

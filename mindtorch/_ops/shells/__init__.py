@@ -1,0 +1,1 @@
+"""Tensors of dtypes that MindSpore cannot hold."""
