@@ -250,7 +250,9 @@ def a_class(cls, name, place):
     text += body(cls.__doc__, "").removeprefix("\n").removesuffix("\n    ...").removeprefix(" ...")
     lines, members = [], {}
     for c in (*reversed(private(cls)), cls):
-        members.update(vars(c))
+        # the first optimizer of a class puts a wrapped `step` there, which may be that of a class above
+        members.update({n: v for n, v in vars(c).items()
+                        if not getattr(v, "hooked", False) or v.__qualname__.startswith(c.__name__ + ".")})
     names = {n: v for n, v in members.items() if (not n.startswith("_") or n in (
         "__init__", "__call__", "__enter__", "__exit__", "__len__", "__iter__", "__getitem__", "__setitem__",
         "__contains__",
