@@ -1,21 +1,16 @@
-"""SummaryWriter: scalars, histograms, text, images, hparams into event files."""
+"""SummaryWriter: scalars, distributions, pictures, sounds, charts, graphs and hyperparameters into event files."""
 import os
 import socket
 import time
+import warnings
 
 import numpy
 
-try:
-    from tensorboard.compat.proto import event_pb2, summary_pb2
-    from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
-    from tensorboard.plugins.text import metadata as text_metadata
-    from tensorboard.summary.writer.event_file_writer import EventFileWriter
-except ImportError as error:
-    raise ImportError("torch.utils.tensorboard needs the package tensorboard: pip install tensorboard") from error
+from . import embedding, summary
 
-
-def _array(value):
-    return value.detach().cpu().float().numpy() if hasattr(value, "detach") else numpy.asarray(value)
+from tensorboard.compat.proto import event_pb2  # noqa: E402  (summary.py says when it is missing)
+from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig  # noqa: E402
+from tensorboard.summary.writer.event_file_writer import EventFileWriter  # noqa: E402
 
 
 class FileWriter:
@@ -39,6 +34,19 @@ class FileWriter:
         """Write a summary."""
         self.add_event(event_pb2.Event(summary=summary), global_step, walltime)
 
+    def add_graph(self, graph_profile, walltime=None):
+        """Write a graph (GraphDef), or the first of a pair."""
+        graph = graph_profile[0] if isinstance(graph_profile, tuple) else graph_profile
+        self.add_event(event_pb2.Event(graph_def=graph.SerializeToString()), None, walltime)
+
+    def add_onnx_graph(self, graph, walltime=None):
+        """Write a graph (GraphDef)."""
+        self.add_graph(graph, walltime)
+
+    def reopen(self):
+        """Write into a new file of the folder from here on."""
+        self.event_writer.reopen()
+
     def flush(self):
         """Write what is queued."""
         self.event_writer.flush()
@@ -46,6 +54,15 @@ class FileWriter:
     def close(self):
         """Write what is queued and close the file."""
         self.event_writer.close()
+
+
+def _default_bins():
+    """Edges that grow by a tenth from 1e-12 on, to both sides of zero, as TensorFlow has them."""
+    positive, edge = [], 1e-12
+    while edge < 1e20:
+        positive.append(edge)
+        edge *= 1.1
+    return [-v for v in reversed(positive)] + [0.0] + positive
 
 
 class SummaryWriter:
@@ -56,6 +73,7 @@ class SummaryWriter:
                         else os.path.join("runs",
                                           time.strftime("%b%d_%H-%M-%S") + "_" + socket.gethostname() + comment))
         self._options = (max_queue, flush_secs, filename_suffix)
+        self._projected = ProjectorConfig()
         self.file_writer, self.all_writers = None, {}
         self._get_file_writer()
         if purge_step is not None:
@@ -72,12 +90,14 @@ class SummaryWriter:
         """The folder."""
         return self.log_dir
 
-    def _add(self, value, global_step, walltime, writer=None):
-        (writer or self._get_file_writer()).add_summary(summary_pb2.Summary(value=[value]), global_step, walltime)
+    def _add(self, made, global_step=None, walltime=None):
+        self._get_file_writer().add_summary(made, global_step, walltime)
 
+    # ---- numbers ----
     def add_scalar(self, tag, scalar_value, global_step=None, walltime=None, new_style=False, double_precision=False):
-        """One number."""
-        self._add(summary_pb2.Summary.Value(tag=tag, simple_value=float(_array(scalar_value))), global_step, walltime)
+        """One number. AssertionError for more than one."""
+        self._add(summary.scalar(tag, scalar_value, new_style=new_style, double_precision=double_precision),
+                  global_step, walltime)
 
     def add_scalars(self, main_tag, tag_scalar_dict, global_step=None, walltime=None):
         """Several numbers under one tag, each in a folder of its own."""
@@ -85,97 +105,163 @@ class SummaryWriter:
             folder = os.path.join(self.log_dir, main_tag.replace("/", "_") + "_" + tag)
             writer = self.all_writers.get(folder) or self.all_writers.setdefault(
                 folder, FileWriter(folder, *self._options))
-            self._add(summary_pb2.Summary.Value(tag=main_tag, simple_value=float(_array(value))), global_step, walltime,
-                      writer)
+            writer.add_summary(summary.scalar(main_tag, value), global_step, walltime)
+
+    def add_tensor(self, tag, tensor, global_step=None, walltime=None):
+        """A whole tensor."""
+        self._add(summary.tensor_proto(tag, tensor), global_step, walltime)
 
     def add_histogram(self, tag, values, global_step=None, bins="tensorflow", walltime=None, max_bins=None):
         """Distribution of values; ValueError when there are none."""
-        flat = _array(values).reshape(-1).astype(numpy.float64)
-        if flat.size == 0:
-            raise ValueError("The input has no element.")
-        if bins == "tensorflow":
-            positive = 1e-12 * 1.1 ** numpy.arange(775)
-            bins = numpy.concatenate([-positive[::-1], [0.0], positive])
-            low, high = numpy.searchsorted(bins, flat.min(),
-                                           "right") - 1, numpy.searchsorted(bins, flat.max(), "left") + 1
-            bins = bins[max(low, 0):high + 1]
-        counts, limits = numpy.histogram(flat, bins=bins)
-        histo = summary_pb2.HistogramProto(min=flat.min(), max=flat.max(), num=flat.size, sum=flat.sum(),
-                                           sum_squares=float(flat.dot(flat)), bucket_limit=limits[1:].tolist(),
-                                           bucket=counts.astype(float).tolist())
-        self._add(summary_pb2.Summary.Value(tag=tag, histo=histo), global_step, walltime)
+        if isinstance(bins, str) and bins == "tensorflow":
+            bins = _default_bins()
+        self._add(summary.histogram(tag, values, bins, max_bins=max_bins), global_step, walltime)
+
+    def add_histogram_raw(self, tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts, global_step=None,
+                          walltime=None):
+        """A distribution whose figures are known. ValueError for other numbers of limits and counts."""
+        if len(bucket_limits) != len(bucket_counts):
+            raise ValueError("len(bucket_limits) != len(bucket_counts), see the document.")
+        self._add(summary.histogram_raw(tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts),
+                  global_step, walltime)
+
+    # ---- pictures, sounds, texts ----
+    def add_image(self, tag, img_tensor, global_step=None, walltime=None, dataformats="CHW"):
+        """One picture: floats in [0, 1] or uint8. AssertionError for dimensions that dataformats does not name."""
+        self._add(summary.image(tag, img_tensor, dataformats=dataformats), global_step, walltime)
+
+    def add_images(self, tag, img_tensor, global_step=None, walltime=None, dataformats="NCHW"):
+        """Several pictures, eight in a row."""
+        if isinstance(img_tensor, list):
+            img_tensor = numpy.stack([summary.make_np(t) for t in img_tensor])
+        self._add(summary.image(tag, img_tensor, dataformats=dataformats), global_step, walltime)
+
+    def add_image_with_boxes(self, tag, img_tensor, box_tensor, global_step=None, walltime=None, rescale=1,
+                             dataformats="CHW", labels=None):
+        """A picture with boxes (left, top, right, bottom), each with a label if there are as many."""
+        if labels is not None:
+            labels = [labels] if isinstance(labels, str) else labels
+            if len(labels) != len(summary.make_np(box_tensor)):
+                warnings.warn("add_image_with_boxes: labels are left out, as there are not as many as boxes",
+                              stacklevel=2)
+                labels = None
+        self._add(summary.image_boxes(tag, img_tensor, box_tensor, rescale, dataformats, labels), global_step, walltime)
+
+    def add_figure(self, tag, figure, global_step=None, close=True, walltime=None):
+        """A Matplotlib figure as a picture, or a list of figures of one size as several."""
+        several = isinstance(figure, list)
+        pictures = []
+        for f in figure if several else [figure]:
+            f.canvas.draw()
+            pictures.append(numpy.array(f.canvas.buffer_rgba())[..., :3])
+            if close:
+                import matplotlib.pyplot
+
+                matplotlib.pyplot.close(f)
+        if several:
+            self.add_images(tag, numpy.stack(pictures), global_step, walltime, "NHWC")
+        else:
+            self.add_image(tag, pictures[0], global_step, walltime, "HWC")
+
+    def add_video(self, tag, vid_tensor, global_step=None, fps=4, walltime=None):
+        """An animation of [batch, time, channels, height, width]: floats in [0, 1] or uint8."""
+        self._add(summary.video(tag, vid_tensor, fps), global_step, walltime)
+
+    def add_audio(self, tag, snd_tensor, global_step=None, sample_rate=44100, walltime=None):
+        """A sound of one channel: numbers in [-1, 1]."""
+        self._add(summary.audio(tag, snd_tensor, sample_rate=sample_rate), global_step, walltime)
 
     def add_text(self, tag, text_string, global_step=None, walltime=None):
         """A Markdown text."""
-        from tensorboard.util import tensor_util
+        self._add(summary.text(tag, text_string), global_step, walltime)
 
-        meta = text_metadata.create_summary_metadata(display_name="", description="")
-        proto = tensor_util.make_tensor_proto(numpy.array([text_string.encode()], dtype=object))
-        self._add(summary_pb2.Summary.Value(tag=tag + "/text_summary", metadata=meta, tensor=proto), global_step,
-                  walltime)
+    # ---- graphs, embeddings ----
+    def add_graph(self, model, input_to_model=None, verbose=False, use_strict_trace=True):
+        """The graph of one call of the model, as it is traced."""
+        from . import graphs
 
-    def add_image(self, tag, img_tensor, global_step=None, walltime=None, dataformats="CHW"):
-        """One image: floats in [0, 1] or uint8."""
-        import io
+        self._get_file_writer().add_graph(graphs.traced(model, input_to_model, verbose, use_strict_trace))
 
-        from PIL import Image
+    def add_onnx_graph(self, prototxt):
+        """The graph of an ONNX file."""
+        from . import graphs
 
-        array = _array(img_tensor)
-        array = array.transpose([dataformats.upper().index(c)
-                                 for c in "HWC"]) if dataformats.upper() != "HW" else numpy.stack([array] * 3, -1)
-        source = img_tensor.dtype if not hasattr(img_tensor, "detach") else None
-        whole = str(getattr(img_tensor, "dtype", source)).endswith("uint8")
-        array = array.astype(numpy.uint8) if whole else (array * 255).clip(0, 255).astype(numpy.uint8)
-        array = numpy.repeat(array, 3, -1) if array.shape[-1] == 1 else array
-        data = io.BytesIO()
-        Image.fromarray(array).save(data, format="PNG")
-        image = summary_pb2.Summary.Image(height=array.shape[0], width=array.shape[1], colorspace=array.shape[2],
-                                          encoded_image_string=data.getvalue())
-        self._add(summary_pb2.Summary.Value(tag=tag, image=image), global_step, walltime)
+        self._get_file_writer().add_onnx_graph(graphs.from_onnx(prototxt))
 
-    def add_figure(self, tag, figure, global_step=None, close=True, walltime=None):
-        """A Matplotlib figure as an image."""
-        figure.canvas.draw()
-        self.add_image(tag, numpy.asarray(figure.canvas.buffer_rgba())[..., :3], global_step, walltime, "HWC")
-        if close:
-            import matplotlib.pyplot
+    def add_embedding(self, mat, metadata=None, label_img=None, global_step=None, tag="default", metadata_header=None):
+        """Points (N, D) for the projector, with labels (N) or rows of them, and pictures (N, C, H, W). AssertionError
+        for other numbers of labels or pictures than points."""
+        points = summary.make_np(mat)
+        if points.ndim != 2:
+            raise AssertionError("mat should be 2D, where mat.size(0) is the number of data points")
+        for name, given in (("labels", metadata), ("images", label_img)):
+            if given is not None and len(given) != len(points):
+                raise AssertionError(f"#{name} should equal with #data points")
+        step = 0 if global_step is None else global_step
+        place = f"{str(step).zfill(5)}/{tag.replace('%', '%25').replace('/', '%2f').replace(chr(92), '%5c')}"
+        folder = os.path.join(self._get_file_writer().get_logdir(), *place.split("/"))
+        os.makedirs(folder, exist_ok=True)
+        config = self._projected.embeddings.add(tensor_name=f"{tag}:{str(step).zfill(5)}",
+                                                tensor_path=f"{place}/tensors.tsv")
+        if metadata is not None:
+            embedding.write_metadata(folder, metadata, metadata_header)
+            config.metadata_path = f"{place}/metadata.tsv"
+        if label_img is not None:
+            embedding.write_sprite(folder, label_img)
+            config.sprite.image_path = f"{place}/sprite.png"
+            config.sprite.single_image_dim.extend(summary.make_np(label_img).shape[:1:-1])
+        embedding.write_tensors(folder, points)
+        from google.protobuf import text_format
 
-            matplotlib.pyplot.close(figure)
+        with open(os.path.join(self._get_file_writer().get_logdir(), "projector_config.pbtxt"), "w") as file:
+            file.write(text_format.MessageToString(self._projected))
+
+    # ---- curves, charts, meshes ----
+    def add_pr_curve(self, tag, labels, predictions, global_step=None, num_thresholds=127, weights=None, walltime=None):
+        """Precision against recall: labels 0 and 1, predictions in [0, 1]."""
+        self._add(summary.pr_curve(tag, summary.make_np(labels), summary.make_np(predictions), num_thresholds,
+                                   None if weights is None else summary.make_np(weights)), global_step, walltime)
+
+    def add_pr_curve_raw(self, tag, true_positive_counts, false_positive_counts, true_negative_counts,
+                         false_negative_counts, precision, recall, global_step=None, num_thresholds=127, weights=None,
+                         walltime=None):
+        """Precision against recall from counts that are known."""
+        rows = (summary.make_np(x) for x in (true_positive_counts, false_positive_counts, true_negative_counts,
+                                             false_negative_counts, precision, recall))
+        self._add(summary.pr_curve_raw(tag, *rows, num_thresholds, weights), global_step, walltime)
+
+    def add_custom_scalars_multilinechart(self, tags, category="default", title="untitled"):
+        """One chart of several scalars."""
+        self._add(summary.custom_scalars({category: {title: ["Multiline", tags]}}))
+
+    def add_custom_scalars_marginchart(self, tags, category="default", title="untitled"):
+        """One chart of a scalar between two others. AssertionError unless there are three tags."""
+        self._add(summary.custom_scalars({category: {title: ["Margin", tags]}}))
+
+    def add_custom_scalars(self, layout):
+        """Charts by category and title: {category: {title: ["Multiline" or "Margin", tags]}}."""
+        self._add(summary.custom_scalars(layout))
+
+    def add_mesh(self, tag, vertices, colors=None, faces=None, config_dict=None, global_step=None, walltime=None):
+        """Triangles or a cloud of points, [batch, points, 3]; ValueError for other shapes."""
+        for name, x in (("vertices", vertices), ("colors", colors), ("faces", faces)):
+            if x is not None and (summary.make_np(x).ndim != 3 or summary.make_np(x).shape[-1] != 3):
+                raise ValueError(f"{name} of a mesh have the shape [batch, number, 3], got "
+                                 f"{list(summary.make_np(x).shape)}")
+        self._add(summary.mesh(tag, vertices, colors, faces, config_dict), global_step, walltime)
 
     def add_hparams(self, hparam_dict, metric_dict, hparam_domain_discrete=None, run_name=None, global_step=None):
         """Hyperparameters and the metrics they led to, in a folder of their own; TypeError for what are no dicts."""
-        if not isinstance(hparam_dict, dict) or not isinstance(metric_dict, dict):
+        if type(hparam_dict) is not dict or type(metric_dict) is not dict:
             raise TypeError("hparam_dict and metric_dict should be dictionary.")
-        start = plugin_data_pb2.SessionStartInfo(start_time_secs=time.time())
-        infos = []
-        for name, value in hparam_dict.items():
-            info = api_pb2.HParamInfo(name=name)
-            if isinstance(value, bool):
-                start.hparams[name].bool_value, info.type = value, api_pb2.DATA_TYPE_BOOL
-            elif isinstance(value, (int, float)):
-                start.hparams[name].number_value, info.type = value, api_pb2.DATA_TYPE_FLOAT64
-            else:
-                start.hparams[name].string_value, info.type = str(value), api_pb2.DATA_TYPE_STRING
-            infos.append(info)
-        experiment = api_pb2.Experiment(hparam_infos=infos,
-                                        metric_infos=[api_pb2.MetricInfo(name=api_pb2.MetricName(tag=k))
-                                                      for k in metric_dict])
-        end = plugin_data_pb2.SessionEndInfo(status=api_pb2.STATUS_SUCCESS, end_time_secs=time.time())
+        parts = summary.hparams(hparam_dict, metric_dict, hparam_domain_discrete)
         writer = FileWriter(os.path.join(self.log_dir, run_name or str(time.time())), *self._options)
-        for tag, content in (
-            ("_hparams_/experiment", {"experiment": experiment}),
-            ("_hparams_/session_start_info", {"session_start_info": start}),
-            ("_hparams_/session_end_info", {"session_end_info": end}),
-        ):
-            meta = metadata.create_summary_metadata(plugin_data_pb2.HParamsPluginData(**content))
-            self._add(summary_pb2.Summary.Value(tag=tag, metadata=meta), None, None, writer)
+        for part in parts:
+            writer.add_summary(part, global_step)
         for name, value in metric_dict.items():
-            self._add(summary_pb2.Summary.Value(tag=name, simple_value=float(_array(value))), global_step, None, writer)
+            if value is not None:
+                writer.add_summary(summary.scalar(name, value), global_step)
         writer.close()
-
-    def add_graph(self, model, input_to_model=None, verbose=False, use_strict_trace=True):
-        """Not supported: there is no tracing."""
-        raise NotImplementedError("SummaryWriter.add_graph needs tracing, which is not supported")
 
     def flush(self):
         """Write what is queued."""

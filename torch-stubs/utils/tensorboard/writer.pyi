@@ -1,5 +1,5 @@
 # Written by `make stubs` from the finished namespace; don't edit.
-"""SummaryWriter: scalars, histograms, text, images, hparams into event files."""
+"""SummaryWriter: scalars, distributions, pictures, sounds, charts, graphs and hyperparameters into event files."""
 from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, overload, Generator, Tensor, Bool, Bytes, Complex, Float, Int, Str, DType, Layout, MemoryFormat, TorchDevice, Number, Ints, OptionalInts, Floats, Device
 import torch
 from torch import Size as Size, return_types as return_types
@@ -16,6 +16,15 @@ class FileWriter:
         ...
     def add_summary(self, summary: Any, global_step: Any = None, walltime: Any = None) -> Any:
         """Write a summary."""
+        ...
+    def add_graph(self, graph_profile: Any, walltime: Any = None) -> Any:
+        """Write a graph (GraphDef), or the first of a pair."""
+        ...
+    def add_onnx_graph(self, graph: Any, walltime: Any = None) -> Any:
+        """Write a graph (GraphDef)."""
+        ...
+    def reopen(self) -> Any:
+        """Write into a new file of the folder from here on."""
         ...
     def flush(self) -> Any:
         """Write what is queued."""
@@ -34,28 +43,71 @@ class SummaryWriter:
         """The folder."""
         ...
     def add_scalar(self, tag: Any, scalar_value: Any, global_step: Any = None, walltime: Any = None, new_style: Bool = False, double_precision: Bool = False) -> Any:
-        """One number."""
+        """One number. AssertionError for more than one."""
         ...
     def add_scalars(self, main_tag: Any, tag_scalar_dict: Any, global_step: Any = None, walltime: Any = None) -> Any:
         """Several numbers under one tag, each in a folder of its own."""
         ...
+    def add_tensor(self, tag: Any, tensor: Any, global_step: Any = None, walltime: Any = None) -> Any:
+        """A whole tensor."""
+        ...
     def add_histogram(self, tag: Any, values: Any, global_step: Any = None, bins: Str = 'tensorflow', walltime: Any = None, max_bins: Any = None) -> Any:
         """Distribution of values; ValueError when there are none."""
+        ...
+    def add_histogram_raw(self, tag: Any, min: Any, max: Any, num: Any, sum: Any, sum_squares: Any, bucket_limits: Any, bucket_counts: Any, global_step: Any = None, walltime: Any = None) -> Any:
+        """A distribution whose figures are known. ValueError for other numbers of limits and counts."""
+        ...
+    def add_image(self, tag: Any, img_tensor: Any, global_step: Any = None, walltime: Any = None, dataformats: Str = 'CHW') -> Any:
+        """One picture: floats in [0, 1] or uint8. AssertionError for dimensions that dataformats does not name."""
+        ...
+    def add_images(self, tag: Any, img_tensor: Any, global_step: Any = None, walltime: Any = None, dataformats: Str = 'NCHW') -> Any:
+        """Several pictures, eight in a row."""
+        ...
+    def add_image_with_boxes(self, tag: Any, img_tensor: Any, box_tensor: Any, global_step: Any = None, walltime: Any = None, rescale: Int = 1, dataformats: Str = 'CHW', labels: Any = None) -> Any:
+        """A picture with boxes (left, top, right, bottom), each with a label if there are as many."""
+        ...
+    def add_figure(self, tag: Any, figure: Any, global_step: Any = None, close: Bool = True, walltime: Any = None) -> Any:
+        """A Matplotlib figure as a picture, or a list of figures of one size as several."""
+        ...
+    def add_video(self, tag: Any, vid_tensor: Any, global_step: Any = None, fps: Int = 4, walltime: Any = None) -> Any:
+        """An animation of [batch, time, channels, height, width]: floats in [0, 1] or uint8."""
+        ...
+    def add_audio(self, tag: Any, snd_tensor: Any, global_step: Any = None, sample_rate: Int = 44100, walltime: Any = None) -> Any:
+        """A sound of one channel: numbers in [-1, 1]."""
         ...
     def add_text(self, tag: Any, text_string: Any, global_step: Any = None, walltime: Any = None) -> Any:
         """A Markdown text."""
         ...
-    def add_image(self, tag: Any, img_tensor: Any, global_step: Any = None, walltime: Any = None, dataformats: Str = 'CHW') -> Any:
-        """One image: floats in [0, 1] or uint8."""
+    def add_graph(self, model: Any, input_to_model: Any = None, verbose: Bool = False, use_strict_trace: Bool = True) -> Any:
+        """The graph of one call of the model, as it is traced."""
         ...
-    def add_figure(self, tag: Any, figure: Any, global_step: Any = None, close: Bool = True, walltime: Any = None) -> Any:
-        """A Matplotlib figure as an image."""
+    def add_onnx_graph(self, prototxt: Any) -> Any:
+        """The graph of an ONNX file."""
+        ...
+    def add_embedding(self, mat: Any, metadata: Any = None, label_img: Any = None, global_step: Any = None, tag: Str = 'default', metadata_header: Any = None) -> Any:
+        """Points (N, D) for the projector, with labels (N) or rows of them, and pictures (N, C, H, W). AssertionError
+        for other numbers of labels or pictures than points."""
+        ...
+    def add_pr_curve(self, tag: Any, labels: Any, predictions: Any, global_step: Any = None, num_thresholds: Int = 127, weights: Any = None, walltime: Any = None) -> Any:
+        """Precision against recall: labels 0 and 1, predictions in [0, 1]."""
+        ...
+    def add_pr_curve_raw(self, tag: Any, true_positive_counts: Any, false_positive_counts: Any, true_negative_counts: Any, false_negative_counts: Any, precision: Any, recall: Any, global_step: Any = None, num_thresholds: Int = 127, weights: Any = None, walltime: Any = None) -> Any:
+        """Precision against recall from counts that are known."""
+        ...
+    def add_custom_scalars_multilinechart(self, tags: Any, category: Str = 'default', title: Str = 'untitled') -> Any:
+        """One chart of several scalars."""
+        ...
+    def add_custom_scalars_marginchart(self, tags: Any, category: Str = 'default', title: Str = 'untitled') -> Any:
+        """One chart of a scalar between two others. AssertionError unless there are three tags."""
+        ...
+    def add_custom_scalars(self, layout: Any) -> Any:
+        """Charts by category and title: {category: {title: ["Multiline" or "Margin", tags]}}."""
+        ...
+    def add_mesh(self, tag: Any, vertices: Any, colors: Any = None, faces: Any = None, config_dict: Any = None, global_step: Any = None, walltime: Any = None) -> Any:
+        """Triangles or a cloud of points, [batch, points, 3]; ValueError for other shapes."""
         ...
     def add_hparams(self, hparam_dict: Any, metric_dict: Any, hparam_domain_discrete: Any = None, run_name: Any = None, global_step: Any = None) -> Any:
         """Hyperparameters and the metrics they led to, in a folder of their own; TypeError for what are no dicts."""
-        ...
-    def add_graph(self, model: Any, input_to_model: Any = None, verbose: Bool = False, use_strict_trace: Bool = True) -> Any:
-        """Not supported: there is no tracing."""
         ...
     def flush(self) -> Any:
         """Write what is queued."""
@@ -65,3 +117,5 @@ class SummaryWriter:
         ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: Any) -> Any: ...
+from torch.utils.tensorboard import embedding as embedding
+from torch.utils.tensorboard import summary as summary
