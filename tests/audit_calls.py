@@ -382,12 +382,14 @@ def functions():
     found = {}
     tables = [{n: row.function for n, row in TABLE.items()}, FUNCTIONS, METHODS, *NAMESPACES.values()]
     for name, function in (pair for table in tables for pair in table.items()):
+        function = getattr(function, "_primary", function)  # one function has an object for each of its names
         found.setdefault(id(function), (function, []))[1].append(name)
     return list(found.values())
 
 
 def code_of(function):
     function = getattr(function, "fget", None) or getattr(function, "getter", function)
+    function = function.__wrapped__ if hasattr(function, "_primary") else function
     return getattr(function, "__code__", None)
 
 

@@ -137,13 +137,18 @@ _FLOATS = {"float16": (16, 10, -14, 15), "bfloat16": (16, 7, -126, 127), "float3
            "float8_e5m2fnuz": (8, 2, -15, 15), "float8_e8m0fnu": (8, 0, -127, 127)}
 
 
+# Python's classes of numbers stand for dtypes wherever one is given
+PYTHON_TYPES = {builtin_float: BY_NAME["float64"], builtin_int: BY_NAME["int64"], builtin_bool: BY_NAME["bool"],
+                builtin_complex: BY_NAME["complex128"]}
+
+
 class finfo:
     """Limits of a floating dtype (IEEE 754 layout): bits, eps, max, min, tiny, smallest_normal, resolution."""
 
     __module__ = "torch"
 
     def __init__(self, type=None):
-        d = get_default_dtype() if type is None else type
+        d = get_default_dtype() if type is None else PYTHON_TYPES.get(type, type)
         d = d.to_real() if d.is_complex else d
         if not d.is_floating_point or d._name not in _FLOATS:
             raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle "
@@ -173,6 +178,7 @@ class iinfo:
     __module__ = "torch"
 
     def __init__(self, type):
+        type = PYTHON_TYPES.get(type, type)
         if type.is_floating_point or type.is_complex:
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         if type._name not in _INTEGERS:

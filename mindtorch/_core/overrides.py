@@ -1,7 +1,7 @@
 """__torch_function__: which calls leave the fast path, and to whom they go."""
 import threading
 
-import mindtorch._C as _C  # noqa: F401  (the engine must be there before tensors are)
+import mindtorch._C as _C
 
 # types that never override; Tensor and Parameter join
 plain = {int, float, bool, complex, type(None), str, tuple, list}
@@ -24,6 +24,7 @@ def register(kind):
     """A tensor type whose calls nobody hears of."""
     plain.add(kind)
     operands.add(kind)
+    _C.usual_type(kind)
 
 
 def disabled() -> int:
@@ -96,10 +97,35 @@ def leave(mode):
     modes.pop()
 
 
+def canonical(func, args, kwargs):
+    """The call as our own handlers know it; the table puts the real one here."""
+    return func, args, kwargs
+
+
+by_hand = set()  # functions that know what to do with tensors of our own classes, which hear nothing of them
+spelled = canonical  # of a function that PyTorch writes in Python: (args, kwargs) as it tells of them
+python_functions = ()
+
+
+def _ask(handler, func, types, args, kwargs):
+    if getattr(type(handler), "_canonical", False):
+        return handler.__torch_function__(*_canonical(func, types, args, kwargs))
+    if func in python_functions:
+        args, kwargs = spelled(func, args, kwargs)
+    return handler.__torch_function__(func, types, args, kwargs)
+
+
+def _canonical(func, types, args, kwargs):
+    func, args, kwargs = canonical(func, args, kwargs)
+    return func, types, args, kwargs
+
+
 def dispatch(func, relevant, args, kwargs):
     """Ask the innermost mode, then the overloaded arguments; NotImplemented when nobody overrides."""
     off = disabled()
     candidates = overloaded(relevant)
+    if candidates and func in by_hand:
+        candidates = [c for c in candidates if not getattr(type(c), "_canonical", False)]
     if off:
         candidates = [c for c in candidates if type(c) in wrappers]
         if off == 2 and not candidates:
@@ -110,7 +136,7 @@ def dispatch(func, relevant, args, kwargs):
         mode = here.pop()
         modes.pop()  # the handler's own calls need not look for it
         try:
-            result = mode.__torch_function__(func, types, args, kwargs)
+            result = _ask(mode, func, types, args, kwargs)
         finally:
             modes.append(True)
             here.append(mode)
@@ -119,7 +145,7 @@ def dispatch(func, relevant, args, kwargs):
     elif not candidates:
         return autocast(func, args, kwargs) if modes else NotImplemented
     for c in candidates:
-        result = c.__torch_function__(func, types, args, kwargs)
+        result = _ask(c, func, types, args, kwargs)
         if result is not NotImplemented:
             return result
     if not candidates:

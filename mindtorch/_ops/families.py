@@ -72,5 +72,7 @@ from .quantized import math
 from .shells import tensor
 from .table import aten_names
 from .table.compiled import keep
+from .table.registry import finish
 
+finish()
 keep()

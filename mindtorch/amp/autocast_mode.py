@@ -66,7 +66,7 @@ def _table(kind):
             places = (NAMESPACES.get(namespace, {}),) if namespace else (FUNCTIONS, METHODS)
             for place in places:
                 if (function := place.get(short)) is not None:
-                    table[function] = (rule, name in lists.KEEPS_DTYPE)
+                    table[getattr(function, "_primary", function)] = (rule, name in lists.KEEPS_DTYPE)
         _tables[kind] = table
     return _tables[kind]
 
@@ -122,7 +122,7 @@ def _intercept(function, args, kwargs):
     for kind in (_CPU, _ACCELERATOR):
         if not _state.enabled[kind]:
             continue
-        entry = _table(kind).get(function)
+        entry = _table(kind).get(getattr(function, "_primary", function))
         if entry is None or kwargs.get("out") is not None or not _involves((*args, *kwargs.values()), kind):
             continue
         rule, keeps = entry

@@ -25,6 +25,8 @@ class allow_mutation_on_saved_tensors:
     The context's value has clear(), which forgets everything saved. RuntimeError when nested, AssertionError for a
     backward after the end."""
 
+    _canonical = True
+
     def __enter__(self):
         if getattr(_open, "context", None) is not None:
             raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")

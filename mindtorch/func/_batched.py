@@ -156,6 +156,8 @@ class Watch:
 class Level(Watch):
     """One vmap while it runs."""
 
+    _canonical = True
+
     def __init__(self, count, randomness):
         super().__init__(randomness)
         self.count, self.depth = count, len(running()) + 1
@@ -283,7 +285,7 @@ def _compositions():
     """{operator declared without a gradient of its own: its forward}"""
     functions = ([row.function for row in TABLE.values()]
                  + [f for space in (FUNCTIONS, METHODS, *NAMESPACES.values()) for f in space.values()])
-    scopes = ((f, getattr(f, "__globals__", {})) for f in functions)
+    scopes = ((getattr(f, "_primary", f), getattr(f, "__globals__", {})) for f in functions)
     return {f: scope["_forward"] for f, scope in scopes if "_forward" in scope and "_rule" not in scope}
 
 
@@ -295,8 +297,8 @@ def _composition(func):
     return forward and with_plain_numbers(forward)
 
 
-RANDOM = {row.function for row in TABLE.values()
-          if row.family == "random"} | {TABLE[n].function for n in ("_dropout", "native_dropout")}
+RANDOM = {getattr(row.function, "_primary", row.function) for row in TABLE.values()
+          if row.family == "random"} | {TABLE[n].function._primary for n in ("_dropout", "native_dropout")}
 
 
 

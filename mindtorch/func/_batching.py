@@ -21,7 +21,7 @@ def rule(names):
             # torch.where and Tensor.where are two
             for found in (TABLE[name].function, FUNCTIONS.get(name), METHODS.get(name)):
                 if found is not None:
-                    RULES[found] = function
+                    RULES[getattr(found, "_primary", found)] = function
         return function
 
     return enter
@@ -96,9 +96,9 @@ def overwrite(level, func, args, kwargs):
 
 for _row in list(TABLE.values()):
     if _row.kind == "pointwise":
-        RULES[_row.function] = broadcast
+        RULES[_row.function._primary] = broadcast
         if (_twin := getattr(_row.function, "in_place", None)) is not None:
-            RULES[_twin] = overwrite
+            RULES[_twin._primary] = overwrite
 rule("_copied")(broadcast)
 rule("copy_ square_ div_ clamp_ fill_ zero_ deg2rad_ rad2deg_ float_power_ logit_")(overwrite)
 
@@ -199,8 +199,8 @@ for _names, _dims, _scalars in (
     for _name in _names.split():
         if _name in TABLE:
             rule(_name)(along(_dims, _scalars))
-_roll = RULES[TABLE["roll"].function]
-RULES[TABLE["roll"].function] = lambda level, func, args, kwargs: NotImplemented if named(
+_roll = RULES[TABLE["roll"].function._primary]
+RULES[TABLE["roll"].function._primary] = lambda level, func, args, kwargs: NotImplemented if named(
     func, args, kwargs)["dims"] in (None, (), []) else _roll(level, func, args, kwargs)
 
 

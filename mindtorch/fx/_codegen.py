@@ -264,7 +264,8 @@ class _Writer:
             return f"{self.name_of(type(arg).__name__, type(arg))}.{arg.name}"
         if isinstance(arg, torch.Tensor):
             return f"Tensor(size={list(arg.shape)}, dtype={arg.dtype})"
-        if isinstance(arg, type | types.FunctionType | types.BuiltinFunctionType) or hasattr(arg, "_overloadname"):
+        if isinstance(arg, type | types.FunctionType | types.BuiltinFunctionType) or hasattr(
+            type(arg), "_primary") or hasattr(arg, "_overloadname"):
             return self.name_of(qualified_name(arg), arg)
         return repr(arg)
 

@@ -6,6 +6,9 @@ import inspect
 import sys
 import types
 
+from mindtorch._ops.table.calls import CALLABLES
+
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, *CALLABLES)
 _SPACES = ("torch.nn.functional", "torch.linalg", "torch.fft", "torch.special", "torch.nn.init")
 
 
@@ -21,7 +24,7 @@ def _public():
     for space in _SPACES:
         module = sys.modules.get("mind" + space)
         for name, value in vars(module).items() if module is not None else ():
-            if name[0] != "_" and isinstance(value, types.FunctionType | types.BuiltinFunctionType):
+            if name[0] != "_" and isinstance(value, _FUNCTIONS):
                 found.setdefault(id(value), f"{space}.{name}")
     for name, function in FUNCTIONS.items():
         known = found.get(id(function), "")
@@ -29,7 +32,7 @@ def _public():
             if not (name.endswith("_") and known.startswith("torch.Tensor.")):
                 found[id(function)] = f"torch.{name}"
     for name, value in vars(sys.modules["mindtorch"]).items():
-        if isinstance(value, types.FunctionType) and not name.startswith("__"):
+        if isinstance(value, _FUNCTIONS) and not name.startswith("__"):
             found.setdefault(id(value), f"torch.{name}")
     return found
 

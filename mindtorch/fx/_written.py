@@ -40,6 +40,9 @@ def _filled():
     return FUNCTIONS["flatten"](_Probe()) != ((_Probe,), {}) and len(FUNCTIONS["flatten"](_Probe())[0]) > 1
 
 
+_OPERATORS = frozenset("add sub mul div remainder pow neg abs matmul ne lt le gt ge positive bitwise_not".split())
+
+
 @functools.cache
 def _is_method(function):
     return not any(function is f for f in FUNCTIONS.values()) and any(function is m for m in METHODS.values())
@@ -69,6 +72,8 @@ def as_written(function, args, kwargs):
         args, kwargs = _without_defaults(list(parameters.values()), args, kwargs)
     elif _filled():
         kwargs = {k: v for k, v in kwargs.items() if k not in parameters or not _same(v, parameters[k].default)}
+    if function.__name__ in _OPERATORS or function.__name__.startswith("__"):  # written as an operator, most likely
+        function = getattr(function, "_primary", function)
     if _is_method(function):
         return "call_method", function.__name__, args, kwargs
     return "call_function", function, args, kwargs

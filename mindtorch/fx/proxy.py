@@ -141,7 +141,7 @@ class TracerBase:
         if dataclasses.is_dataclass(a) and not isinstance(a, type):
             fields = {f.name: self.create_arg(getattr(a, f.name)) for f in dataclasses.fields(a)}
             return self.create_node("call_function", type(a), (), fields)
-        if isinstance(a, type) or inspect.isfunction(a) or inspect.isbuiltin(a):
+        if isinstance(a, type) or inspect.isfunction(a) or inspect.isbuiltin(a) or hasattr(type(a), "_primary"):
             return a
         raise NotImplementedError(f"argument of type: {type(a)}")
 
@@ -276,7 +276,7 @@ def _short(function):
     space = getattr(function, "__module__", "")
     for name in ("linalg", "fft", "special"):
         if space == "torch." + name:
-            return f"{name}_{function.__name__}"
+            return f"{name}_{function.__name__.removeprefix(name + '_')}"
     return None
 
 

@@ -44,6 +44,8 @@ class NestedTensor(Tensor):
     def __new__(cls, *args, **kwargs):
         raise TypeError("make nested tensors by torch.nested.nested_tensor and its like")
 
+    _canonical = True
+
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         name = getattr(func, "__name__", "")

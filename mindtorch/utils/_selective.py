@@ -53,6 +53,8 @@ def operator_of(func, args):
 class _Selective:
     """A run of the function: asks the policy of each operator, and keeps results or gives them back."""
 
+    _canonical = True
+
     def __init__(self, policy, kept, recompute, mutable):
         self.policy, self.kept, self.recompute, self.mutable = policy, kept, recompute, mutable
 

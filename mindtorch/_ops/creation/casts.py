@@ -102,6 +102,7 @@ def parse_to(*args, device=None, dtype=None, other=None, non_blocking=False, cop
     rest = list(args)
     if rest:
         first = rest.pop(0)
+        first = dtypes.PYTHON_TYPES.get(first, first) if isinstance(first, type) else first
         if hasattr(first, "_dtype_code"):
             other = first
         elif isinstance(first, dtypes.dtype):
@@ -118,7 +119,7 @@ def parse_to(*args, device=None, dtype=None, other=None, non_blocking=False, cop
                     "torch.memory_format memory_format)"
                 )
             device = first
-            if rest and (rest[0] is None or isinstance(rest[0], dtypes.dtype)):
+            if rest and (rest[0] is None or isinstance(rest[0], (dtypes.dtype, type))):
                 dtype = rest.pop(0)
         if rest:
             non_blocking = rest.pop(0)
@@ -128,7 +129,8 @@ def parse_to(*args, device=None, dtype=None, other=None, non_blocking=False, cop
             raise TypeError(f"to() received an invalid combination of arguments: {args}")
     if other is not None:
         device, dtype = other.device, other.dtype
-    if dtype is not None and not isinstance(dtype, (dtypes.dtype, type)):
+    dtype = dtypes.PYTHON_TYPES.get(dtype, dtype) if isinstance(dtype, type) else dtype
+    if dtype is not None and not isinstance(dtype, dtypes.dtype):
         raise TypeError("to() received an invalid combination of arguments: dtype must be torch.dtype, not "
                         f"{type(dtype).__name__}")
     return None if device is None else devices.device(device), dtype, bool(non_blocking), bool(copy), memory_format
@@ -284,9 +286,10 @@ def check_inner_overlap(t):
                            "memory location. Please clone() the tensor before performing the operation.")
 
 
-@op("copy_", function=False, out=False, tensors=["self", "src"])
-def copy_(self, src, non_blocking=False):
-    """Overwrite self with src's values, cast and broadcast to self."""
+@op("copy_", function=False, out=False, tensors=["self", "other"])
+def copy_(self, other, non_blocking=False):
+    """Overwrite self with other's values, cast and broadcast to self."""
+    src = other
     if isinstance(src, (bool, int, float, complex)):
         src = FUNCTIONS["tensor"](src)
     if not hasattr(src, "_dtype_code"):

@@ -262,13 +262,15 @@ _COPY_CONSTRUCTS = ("To copy construct from a tensor, it is recommended to use s
 @_method()
 def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """A copy of data with the tensor's dtype and device unless given."""
+    _check_layout(layout)
     if hasattr(data, "_dtype_code"):
         warnings.warn(_COPY_CONSTRUCTS + "tensor.new_tensor(sourceTensor).", stacklevel=4)
         data = _C.detach(data)
         made = clone(convert(data, data._dtype_code if dtype is None else dtypes.code_of(dtype),
                              devices.code_of(device or self.device)))
-        return _finish(made, requires_grad)
-    return tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
+        return _finish(_pinned(made, pin_memory), requires_grad)
+    return tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad,
+                  pin_memory=pin_memory)
 
 
 def from_numpy(ndarray):
@@ -464,12 +466,13 @@ def from_file(filename, shared=None, size: int = 0, *, dtype=None, layout=None, 
     """A one-dimensional tensor on a mapped file; shared=True writes through and makes the file long enough."""
     from mindtorch._storage.typed import UntypedStorage
 
+    _check_layout(layout)
     d = dtypes.get_default_dtype() if dtype is None else dtype
     if size < 0:
         raise RuntimeError(f"unable to mmap {size * d.itemsize} bytes from file <{filename}>")
     made = UntypedStorage.from_file(filename, bool(shared), size * d.itemsize)._bytes
-    return _finish(convert(_C.strided(made, (size,), (1,), 0, dtypes.code_of(d)), d.code, devices.code_of(device)),
-                   requires_grad)
+    t = convert(_C.strided(made, (size,), (1,), 0, dtypes.code_of(d)), d.code, devices.code_of(device))
+    return _finish(_pinned(t, pin_memory), requires_grad)
 
 
 @_factory()

@@ -1,15 +1,15 @@
 """Random numbers: in-place fillers, factories, and draws from given parameters."""
-import functools
 import math
 
 import mindtorch._C as _C
-from mindtorch._core import devices, dtypes, layouts, overrides
+from mindtorch._core import devices, dtypes, layouts
 from mindtorch._core.generator import draw, state_for
 from mindtorch._core.size import listed, whole
 
 from . import factories as creation
 from ..table.checks import MANTISSA as _MANTISSA, cpp_name, need_float
-from ..table.registry import FUNCTIONS, composition, fill_out, kernel_rows, op, pointwise, register, run, write_in_place
+from ..table.registry import (
+    FUNCTIONS, composition, fill_out, kernel_rows, op, pointwise, register, run, write_in_place)
 
 _REAL_OF = {10: 8, 11: 9}  # complex codes -> codes of their parts
 _WHOLE = {1: (0, 255, "unsigned char"), 2: (-128, 127, "signed char"), 3: (-(2**15), 2**15 - 1, "short"),
@@ -234,8 +234,9 @@ def _forget(input, fresh):
     return fresh
 
 
-def _in_place(name, node, signature, fill, doc):
-    """Declare Tensor.name_: `fill(t, generator, *parameters)` with what `signature` names."""
+def _in_place(name, node, signature, fill, doc, objects=()):
+    """Declare Tensor.name_: `fill(t, generator, *parameters)` with what `signature` names; `objects` are not numbers
+    alone."""
     import inspect
 
     parameters = inspect.signature(eval(f"lambda {signature}: None")).parameters
@@ -244,6 +245,7 @@ def _in_place(name, node, signature, fill, doc):
     exec(f"def {name}(self, {signature}, *, generator=None):\n    return _apply(self, _fill, generator, {call})", scope)
     made = scope[name]
     made.__doc__, made.__module__ = doc, __name__
+    made.__annotations__ = {n: object for n in objects}
     return op(name, function=False, out=False, tensors=["self", "generator"])(made)
 
 
@@ -262,7 +264,7 @@ def _apply(self, fill, generator, *parameters):
 _in_place("uniform_", "Uniform", "from_=0.0, to=1.0", _fill_uniform, "Fill with numbers from [from, to).")
 _in_place("normal_", "Normal", "mean=0.0, std=1.0", _fill_normal, "Fill with normal numbers. RuntimeError for std < 0.")
 _in_place("bernoulli_", "Bernoulli", "p=0.5", _fill_bernoulli,
-          "Fill with 1 with probability p (a number or a tensor), else 0.")
+          "Fill with 1 with probability p (a number or a tensor), else 0.", objects=("p",))
 _in_place("exponential_", "Exponential", "lambd=1.0", _fill_exponential,
           "Fill with exponentially distributed numbers of rate lambd > 0.")
 _in_place("geometric_", "Geometric", "p", _fill_geometric,
@@ -273,57 +275,28 @@ _in_place("log_normal_", "LogNormal", "mean=1.0, std=2.0", _fill_log_normal,
           "Fill with exp of normal numbers of this mean and std > 0.")
 
 
-def _keyword_from(method):
-    # `from` is no Python name, but torch's name for the argument
-    import functools
-
-    @functools.wraps(method)
-    def with_from(self, *args, **kwargs):
-        if "from" in kwargs:
-            kwargs["from_"] = kwargs.pop("from")
-        return method(self, *args, **kwargs)
-
-    return with_from
+_ALONE = object()
 
 
 @op("random_", function=False, out=False, tensors=["self", "generator"])
-def random_(self, from_=None, to=None, *, generator=None):
-    """Fill with integers from [from, to); with one argument from [0, to); without from all that the dtype holds
-    exactly."""
+def random_(self, from_=None, to: object = _ALONE, *, generator=None):
+    """Fill with integers: random_() with all that the dtype holds exactly, random_(to) with those of [0, to),
+    random_(from, to or None) with those of [from, to)."""
+    if to is _ALONE:
+        from_, to = (None, None) if from_ is None else (0, whole(from_, "random_", "to"))
+    elif from_ is None and to is not None:
+        from_ = 0
     return _apply(self, _fill_random, generator, from_, to)
 
 
-def _random_arguments(method):
-    import functools
-
-    @functools.wraps(method)
-    def random_(self, *args, **kwargs):
-        """Fill with integers: random_(), random_(to), random_(from, to or None)."""
-        if "from" in kwargs:
-            kwargs["from_"] = kwargs.pop("from")
-        if len(args) == 1 and "to" not in kwargs:
-            args = (0, whole(args[0], "random_", "to"))
-        elif not args and "to" in kwargs and "from_" not in kwargs:
-            kwargs["from_"] = 0
-        return method(self, *args, **kwargs)
-
-    return random_
-
-
-from ..table.registry import METHODS  # noqa: E402
-
-register("uniform_", _keyword_from(METHODS["uniform_"]), function_name=False, kind="random", family="random")
-register("random_", _random_arguments(METHODS["random_"]), function_name=False, kind="random", family="random")
-
-
 # ---- factories ----
-def _made(fill, size, generator, out, dtype, layout, device, requires_grad, *parameters):
+def _made(fill, size, generator, out, dtype, layout, device, requires_grad, pin_memory, *parameters):
     if out is not None:
         out.resize_(listed(size, fill.__name__, "size"))
         fill(out, generator, *parameters)
         _C.bump_version(out)
         return out
-    t = creation.empty(*size, dtype=dtype, layout=layout, device=device)
+    t = creation.empty(*size, dtype=dtype, layout=layout, device=device, pin_memory=pin_memory)
     fill(t, generator, *parameters)
     if requires_grad:
         t.requires_grad = True
@@ -332,12 +305,12 @@ def _made(fill, size, generator, out, dtype, layout, device, requires_grad, *par
 
 def rand(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Numbers from [0, 1) in a tensor of the given sizes."""
-    return _made(_fill_uniform, size, generator, out, dtype, layout, device, requires_grad, 0.0, 1.0)
+    return _made(_fill_uniform, size, generator, out, dtype, layout, device, requires_grad, pin_memory, 0.0, 1.0)
 
 
 def randn(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Standard normal numbers in a tensor of the given sizes."""
-    return _made(_fill_normal, size, generator, out, dtype, layout, device, requires_grad, 0.0, 1.0)
+    return _made(_fill_normal, size, generator, out, dtype, layout, device, requires_grad, pin_memory, 0.0, 1.0)
 
 
 def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None,
@@ -363,7 +336,7 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
     low = 0 if low is None else low
     low, high = whole(low, "randint", "low"), whole(high, "randint", "high")
     return _made(_fill_random, (tuple(size),), generator, out, dtypes.int64 if dtype is None and out is None else dtype,
-                 layout, device, requires_grad, low, high)
+                 layout, device, requires_grad, pin_memory, low, high)
 
 
 def randperm(
@@ -384,22 +357,11 @@ def randperm(
         run("random_permutation", (t, state_for(generator, t)))
 
     return _made(fill, ((n,),), generator, out, dtypes.int64 if dtype is None and out is None else dtype, layout,
-                 device, requires_grad)
+                 device, requires_grad, pin_memory)
 
 
-def _heard(factory):
-    """The factory, of whose calls modes hear."""
-    @functools.wraps(factory)
-    def made(*args, **kwargs):
-        if overrides.modes and (result := overrides.dispatch(made, (), args, kwargs)) is not NotImplemented:
-            return result
-        return factory(*args, **kwargs)
-
-    made.__module__ = "torch"
-    return register(factory.__name__, made, method=False, kind="factory", family="random")
-
-
-rand, randn, randint, randperm = map(_heard, (rand, randn, randint, randperm))
+rand, randn, randint, randperm = (register(f.__name__, f, method=False, kind="factory", family="random")
+                                  for f in (rand, randn, randint, randperm))
 
 
 def _empty_like(t, dtype, layout, device, memory_format):
@@ -418,7 +380,7 @@ def _like(name, fill, doc):
              memory_format=None):
         t = _empty_like(input, dtype, layout, device, memory_format)
         fill(t, generator, 0.0, 1.0)
-        return creation._finish(t, requires_grad)
+        return creation._finish(creation._pinned(t, pin_memory), requires_grad)
 
     like.__doc__ = doc
     op(name, method=False, out=False, tensors=["input"])(like)
@@ -437,7 +399,7 @@ def randint_like(input, low=None, high=None, *, generator=None, dtype=None, layo
     low = 0 if low is None else low
     t = _empty_like(input, dtype, layout, device, memory_format)
     _fill_random(t, generator, whole(low, "randint_like", "low"), whole(high, "randint_like", "high"))
-    return creation._finish(t, requires_grad)
+    return creation._finish(creation._pinned(t, pin_memory), requires_grad)
 
 
 def _zero(g):
@@ -459,6 +421,9 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
            requires_grad=False, pin_memory=False):
     """Normal numbers whose mean and std are numbers (then `size` is needed) or tensors, which broadcast. RuntimeError
     for a negative std."""
+    if size is not None:  # then both are numbers, tensors of no dimension too
+        mean, std = (v.item() if hasattr(v, "_dtype_code") and v.ndim == 0 and not v.requires_grad else v
+                     for v in (mean, std))
     tensors = [v for v in (mean, std) if hasattr(v, "_dtype_code")]
     if not tensors:
         if size is None:
@@ -468,7 +433,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
                 "(float mean, Tensor std), (float mean, float std, tuple of ints size)"
             )
         return _made(_fill_normal, (tuple(size) if not hasattr(size, "__index__") else (size,),), generator, out, dtype,
-                     layout, device, requires_grad, mean, std)
+                     layout, device, requires_grad, pin_memory, mean, std)
     if size is not None:
         raise TypeError("normal() received an invalid combination of arguments: size goes with a mean and std that are "
                         "numbers")
@@ -498,6 +463,8 @@ def bernoulli(input, p=None, *, generator=None, out=None):
         _fill_bernoulli(out, generator, input.detach() if p is None else p)  # in the memory order of `out`
         _C.bump_version(out)
         return out
+    if p is not None and hasattr(p, "_dtype_code") and p.ndim == 0 and not p.requires_grad:
+        p = p.item()
     if p is not None and hasattr(p, "_dtype_code"):
         raise TypeError("bernoulli() received an invalid combination of arguments - got (Tensor, p=Tensor)")
     # dense in logical order, whatever the layout of the probabilities

@@ -173,7 +173,7 @@ def range_(start: object = 0, end: object = None, step: object = 1, *, out=None,
     return fill_out(out, t) if out is not None else _finish(t, requires_grad)
 
 
-def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_grad):
+def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_grad, pin_memory):
     ends = [_end(v, kernel) for v in ends]
     if steps is None:
         raise TypeError(f"{kernel}(): argument 'steps' must be int, not NoneType")
@@ -190,7 +190,7 @@ def _spaced(kernel, ends, steps, extra, out, dtype, device, layout, requires_gra
     ends = [check_fill(v, dtype) for v in ends]
     if out is not None:
         check_overlap(out, ())
-    t = _made((steps,), dtype, device if out is None else out.device, None, layout)
+    t = _pinned(_made((steps,), dtype, device if out is None else out.device, None, layout), pin_memory)
     run(kernel, (t,), (*ends, *(float(_number(v, kernel, "base")) for v in extra)))
     return fill_out(out, t) if out is not None else _finish(t, requires_grad)
 
@@ -209,14 +209,14 @@ def linspace(
     start, end, steps=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):
     """steps values from start to end, both included; RuntimeError for negative steps."""
-    return _spaced("linspace", (start, end), steps, (), out, dtype, device, layout, requires_grad)
+    return _spaced("linspace", (start, end), steps, (), out, dtype, device, layout, requires_grad, pin_memory)
 
 
 @_factory()
 def logspace(start, end, steps=None, base=10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False,
              pin_memory=False):
     """steps powers of base with exponents from start to end, both included; RuntimeError for negative steps."""
-    return _spaced("logspace", (start, end), steps, (base,), out, dtype, device, layout, requires_grad)
+    return _spaced("logspace", (start, end), steps, (base,), out, dtype, device, layout, requires_grad, pin_memory)
 
 
 @_factory()
@@ -225,7 +225,8 @@ def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_g
     m = n if m is None else m
     if n < 0 or m < 0:
         raise RuntimeError(f"{'n' if n < 0 else 'm'} must be greater or equal to 0, got {n if n < 0 else m}")
-    t = out.resize_((n, m)) if out is not None else _made((n, m), dtype, device, None, layout)
+    t = out.resize_((n, m)) if out is not None else _pinned(_made((n, m), dtype, device, None, layout),
+                                                                                pin_memory)
     run("fill", (t,), (0,))
     if t._device_code >= 0:
         run("fill", (_C.strided(t, (min(n, m),), (sum(t._strides),), t._offset, -1),), (1,))
@@ -242,7 +243,7 @@ def _triangle(name, upper):
         growing = max(full - first, 0)
         lower = growing * (2 * (first + shift) + growing - 1) // 2 + (row - full) * col
         count = row * col - lower if upper else lower
-        t = _made((2, _count(count)), dtype or dtypes.int64, device, None, layout)
+        t = _pinned(_made((2, _count(count)), dtype or dtypes.int64, device, None, layout), pin_memory)
         if count:
             # from the first row that has entries to the last one that may have: as many rows as entries at most
             begin = 0 if upper else max(0, -offset)

@@ -122,7 +122,7 @@ _threshold_backward = pointwise(
 )
 relu = pointwise(
     "relu",
-    check=("input._dtype_code == 0", _check_relu),
+    check=(lambda input: input._dtype_code == 0, _check_relu),
     grad={"input": lambda g, result: _threshold_backward(g, result, 0)},
     ascend="aclnnRelu T1 T0",
 )
@@ -330,7 +330,7 @@ def glu(input, dim=-1):
     return (wide.narrow(dim, 0, size // 2) * sigmoid(wide.narrow(dim, size // 2, size // 2))).to(input.dtype)
 
 
-def _rrelu_noise(input, lower, upper):
+def _rrelu_noise(input, lower, upper, generator=None):
     """Slopes: random for what is not positive (drawn in memory order, in double), 1 elsewhere."""
     from ..creation.factories import like
 
@@ -341,11 +341,11 @@ def _rrelu_noise(input, lower, upper):
     if not known(input):
         return noise
     drawn = public.empty(int(mask.sum().item()), dtype=public.empty(0).double().dtype,
-                         device=input.device).uniform_(lower, upper)
+                         device=input.device).uniform_(lower, upper, generator=generator)
     return noise.masked_scatter_(mask, drawn.to(input.dtype))
 
 
-def _rrelu(input, lower, upper, training, inplace):
+def _rrelu(input, lower, upper, training, inplace, generator=None):
     if not (math.isfinite(lower) and math.isfinite(upper)):
         raise RuntimeError(f"rrelu: lower bound must be finite, got {lower}" if not math.isfinite(lower)
                            else f"rrelu: upper bound must be finite, got {upper}")
@@ -354,9 +354,9 @@ def _rrelu(input, lower, upper, training, inplace):
                            f"and upper = {upper:g}")
     if training:
         if inplace:
-            return input.mul_(_rrelu_noise(_C.detach(input), lower, upper))
+            return input.mul_(_rrelu_noise(_C.detach(input), lower, upper, generator))
         input = input.contiguous()
-        return input * _rrelu_noise(_C.detach(input), lower, upper)
+        return input * _rrelu_noise(_C.detach(input), lower, upper, generator)
     return (_leaky_relu.in_place if inplace else _leaky_relu)(input, (lower + upper) / 2)
 
 
@@ -367,15 +367,15 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
 
 
 @op("rrelu_", namespace=NN, out=False)
-def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
+def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
     """In-place rrelu."""
-    return _rrelu(input, lower, upper, training, True)
+    return _rrelu(input, lower, upper, training, True, generator)
 
 
 @op("rrelu", method=False, out=False)
 def _rrelu_of_torch(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
     """x where it is positive, else x times a random slope (their mean outside of training)."""
-    return _rrelu(input, lower, upper, training, False)
+    return _rrelu(input, lower, upper, training, False, generator)
 
 
 FUNCTIONS["rrelu"] = _rrelu_of_torch

@@ -90,7 +90,7 @@ def _check_sub(input, other, alpha):
 add = pointwise(
     "add",
     "input, other, *, alpha=1",
-    check=("alpha != 1 or alpha is True", _check_alpha),
+    check=(lambda alpha: alpha != 1 or alpha is True, _check_alpha),
     kind=NUMBERS_ALONE,
     numbers=EITHER,
     grad={"input": lambda g: g, "other": lambda g, alpha: g * conj(alpha) if alpha != 1 else g},
@@ -101,8 +101,9 @@ sub = pointwise(
     "input, other, *, alpha=1",
     aliases=("subtract",),
     check=(
-        "alpha != 1 or alpha is True or getattr(input, '_dtype_code', type(input) is not bool) == 0 or getattr(other, "
-        "'_dtype_code', type(other) is not bool) == 0",
+        lambda input, other, alpha: alpha != 1 or alpha is True
+        or getattr(input, "_dtype_code", type(input) is not bool) == 0
+        or getattr(other, "_dtype_code", type(other) is not bool) == 0,
         _check_sub,
     ),
     kind=NUMBERS_ALONE,
@@ -236,7 +237,7 @@ pow = pointwise(
     "pow",
     "input, exponent",
     numbers=("input", "exponent"),
-    check=("exponent.__class__ in (int, float)", _check_power),
+    check=(lambda exponent: exponent.__class__ in (int, float), _check_power),
     grad={"input": _power_gradient, "exponent": _exponent_gradient},
     ascend="aclnnPowTensorScalar T1 N2 T0 | aclnnPowTensorTensor T1 T2 T0",
 )
@@ -288,7 +289,8 @@ def _check_addcdiv(input, tensor1, tensor2, value):
     _check_value(input, tensor1, tensor2, value)
 
 
-addcmul = pointwise("addcmul", "input, tensor1, tensor2, *, value=1", check=("value != 1", _check_value), grad={
+addcmul = pointwise("addcmul", "input, tensor1, tensor2, *, value=1",
+                    check=(lambda value: value != 1, _check_value), grad={
     "input": lambda g: g, "tensor1": lambda g, tensor2, value: g * conj(tensor2 * value),
     "tensor2": lambda g, tensor1, value: g * conj(tensor1 * value)},
     ascend="aclnnAddcmul T1 T2 T3 S1 T0")
@@ -303,20 +305,26 @@ lerp = pointwise("lerp", "input, end, weight", numbers=("weight",), check=_check
 
 
 # ---- bounds ----
-def _no_complex(text, error, *names):
-    """A check for pointwise(): raise where an operand is complex."""
+def _is_complex(operand):
+    return getattr(operand, "_dtype_code", 10 if type(operand) is complex else 0) in (10, 11)
+
+
+_either_complex = lambda input, other: _is_complex(input) or _is_complex(other)
+
+
+def _refuse(text, error):
+    """A check for pointwise() that raises whatever it is called with."""
     def check(*operands, **_):
         raise error(text)
 
-    return " or ".join(f"getattr({n}, '_dtype_code', 10 if type({n}) is complex else 0) in (10, 11)"
-                       for n in names), check
+    return check
 
 
 def _pair(name, loses):
     """maximum and minimum: equal values share the gradient."""
     share = lambda g, a, b: public.where(loses(a, b), 0, public.where(a == b, g / 2, g))
     return pointwise(name, "input, other", inplace=False,
-                     check=_no_complex(f"{name} not implemented for complex tensors.", RuntimeError, "input", "other"),
+                     check=(_either_complex, _refuse(f"{name} not implemented for complex tensors.", RuntimeError)),
         ascend=f"aclnn{name.capitalize()} T1 T2 T0", grad={
             "input": lambda g, input, other: share(g, input, other),
             "other": lambda g, input, other: share(g, other, input)})
@@ -338,12 +346,12 @@ for _name, _choose in {"fmax": maximum, "fmin": minimum}.items():
                     choose=_choose: public.where(public.isnan(a), b, public.where(public.isnan(b), a, choose(a, b))))
 
 clamp_min = pointwise("clamp_min", "input, min", numbers=("min",),
-                      check=("min.__class__ in (int, float)", _check_bounds), grad={
+                      check=(lambda min: min.__class__ in (int, float), _check_bounds), grad={
     "input": lambda g, input, min: public.where(input >= min, g, 0),
     "min": lambda g, input, min: public.where(input < min, g, 0)},
     ascend="aclnnClampMin T1 N2 T0 | aclnnMaximum T1 T2 T0")
 clamp_max = pointwise("clamp_max", "input, max", numbers=("max",),
-                      check=("max.__class__ in (int, float)", _check_bounds), grad={
+                      check=(lambda max: max.__class__ in (int, float), _check_bounds), grad={
     "input": lambda g, input, max: public.where(input <= max, g, 0),
     "max": lambda g, input, max: public.where(input > max, g, 0)},
     ascend="aclnnClampMax T1 N2 T0 | aclnnMinimum T1 T2 T0")
@@ -356,7 +364,7 @@ _clamp = pointwise(
     function=False,
     method=False,
     node="ClampBackward1",
-    check=("min.__class__ in (int, float) or max.__class__ in (int, float)", _check_bounds),
+    check=(lambda min, max: min.__class__ in (int, float) or max.__class__ in (int, float), _check_bounds),
     grad={
         "input": lambda g, input, min, max: public.where(public.logical_and(input >= min, input <= max), g, 0),
         "min": lambda g, input, min, max: public.where(public.logical_and(min < max, input < min), g, 0),

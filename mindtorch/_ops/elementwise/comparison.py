@@ -17,7 +17,7 @@ logical_not = pointwise("logical_not", kind=TO_BOOL, ascend="aclnnLogicalNot t1 
 for _name, _row in {"isnan": "aclnnNeTensor T1 T1 T0", "isinf": "aclnnIsInf T1 T0", "isfinite": "aclnnIsFinite T1 T0",
                     "isreal": None}.items():
     pointwise(_name, kind=TO_BOOL, inplace=False, ascend=_row)
-_is_complex = "input._dtype_code in (10, 11)"
+_is_complex = lambda input: input._dtype_code in (10, 11)
 
 
 def _real_only(text, error=RuntimeError):

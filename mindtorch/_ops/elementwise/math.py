@@ -76,7 +76,7 @@ _sigmoid_backward = pointwise("sigmoid_backward", "grad, output", function=False
 sigmoid = pointwise("sigmoid", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _sigmoid_backward(g, result)},
     ascend="aclnnSigmoid T1 T0")
 
-_complex = "input._dtype_code in (10, 11)"
+_complex = lambda input: input._dtype_code in (10, 11)
 
 
 def _refuse_complex(text, error=NotImplementedError):
@@ -241,8 +241,8 @@ copysign = pointwise("copysign", "input, other", kind=INT_TO_FLOAT, numbers=("ot
                      grad={"input": _copysign_size, "other": zeros_like})
 heaviside = pointwise("heaviside", "input, values", grad={
     "input": no_derivative("heaviside"), "values": no_derivative("heaviside")}, check=(
-    "getattr(input, '_dtype_code', 0) != getattr(values, '_dtype_code', 0) or getattr(input, '_dtype_code', 0) in (10, "
-    "11)", lambda input, values: _check_heaviside(input, values)))
+    lambda input, values: getattr(input, "_dtype_code", 0) != getattr(values, "_dtype_code", 0)
+    or getattr(input, "_dtype_code", 0) in (10, 11), lambda input, values: _check_heaviside(input, values)))
 
 
 def _check_heaviside(input, values):

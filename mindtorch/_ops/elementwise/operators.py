@@ -1,12 +1,19 @@
 """Python's operators on tensors. What cannot be an operand is left to the other side, as Python expects."""
 import numpy
 
-from ..table.registry import FUNCTIONS, METHODS, op, register
+from ..table.registry import FUNCTIONS, METHODS, as_method, op, register
+
+# operators of which handlers hear by the operator's name; of others by the function's
+_OWN_NAMES = frozenset(
+    f"__{w}__" for w in "eq rsub floordiv and iand or ior xor ixor lshift ilshift rshift irshift".split())
 
 
 def _binary(name, function, swapped=False, lazy=False):
     """An operator method that calls a function and turns TypeError into NotImplemented."""
-    scope = {"_f": FUNCTIONS.get(function) or METHODS.get(function), "_table": FUNCTIONS}
+    f = METHODS.get(function) or FUNCTIONS.get(function)
+    if name in _OWN_NAMES:
+        f = as_method(f, name)
+    scope = {"_f": f, "_table": METHODS}
     call = f"{'_table[' + repr(function) + ']' if lazy else '_f'}({'other, self' if swapped else 'self, other'})"
     exec(f"def {name}(self, other):\n    try:\n        return {call}\n    except TypeError:\n        return "
          "NotImplemented", scope)
@@ -29,7 +36,7 @@ for _word, _function in {"add": "add", "sub": "sub", "mul": "mul", "truediv": "d
         _binary(f"__r{_word}__", _function, swapped=True)
 for _word in ("ne", "lt", "le", "gt", "ge"):
     _binary(f"__{_word}__", _word)
-_eq = FUNCTIONS["eq"]
+_eq = as_method(METHODS["eq"], "__eq__")
 
 
 def __eq__(self, other):

@@ -161,7 +161,7 @@ def _pair(a, la, b, lb, keep):
     return product.reshape(shape), batch + rows + columns
 
 
-@op(method=False, out=False, tensors=[])
+@op(method=False, out=False, tensors=["args"])
 def einsum(*args):
     """Sums of products by an equation such as 'bij,bjk->bik', or operands each followed by a list of labels.
     RuntimeError for equations that do not fit the operands."""

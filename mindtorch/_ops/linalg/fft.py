@@ -6,7 +6,7 @@ from mindtorch._core import dtypes
 from mindtorch._core.size import whole, wholes
 
 from ..table.checks import cpp_name, number
-from ..creation.factories import from_numpy
+from ..creation.factories import _check_layout, _finish, _pinned, from_numpy
 from ..table.registry import FUNCTIONS, op, register, run
 from ..shape.views import wrap_dim
 
@@ -355,11 +355,15 @@ fft2, ifft2, rfft2, irfft2, hfft2, ihfft2 = (_over_two(n, f) for n,
                                                    ("irfft2", irfftn), ("hfft2", hfftn), ("ihfft2", ihfftn)))
 
 
-def _frequencies(start, stop, n, d, dtype, device, requires_grad):
+def _finished(made, layout, requires_grad, pin_memory):
+    _check_layout(layout)
+    return _finish(_pinned(made, pin_memory), requires_grad)
+
+
+def _frequencies(start, stop, n, d, dtype, device):
     span = n * d
-    t = FUNCTIONS["arange"](start, stop, dtype=dtype or dtypes.get_default_dtype(),
-                            device=device).mul_(1.0 / span if span else math.inf)
-    return t.requires_grad_(requires_grad) if requires_grad else t
+    return FUNCTIONS["arange"](start, stop, dtype=dtype or dtypes.get_default_dtype(),
+                               device=device).mul_(1.0 / span if span else math.inf)
 
 
 def _check_frequencies(name, dtype):
@@ -367,32 +371,32 @@ def _check_frequencies(name, dtype):
         raise RuntimeError(f"{name} requires a floating point or complex dtype")
 
 
-def fftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+def fftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Frequencies of fft's bins for n points d apart: 0, 1, ..., -1 over n * d."""
     _check_frequencies("fftfreq", dtype)
     n, d = whole(n, "fft_fftfreq", "n"), number(d, "fft_fftfreq", "d")
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     half = (n - 1) // 2 + 1
-    r = FUNCTIONS["cat"]([_frequencies(0, half, n, d, dtype, device, False),
-                          _frequencies(-(n // 2), 0, n, d, dtype, device, False)])
+    r = FUNCTIONS["cat"]([_frequencies(0, half, n, d, dtype, device),
+                          _frequencies(-(n // 2), 0, n, d, dtype, device)])
     if out is not None:
         from ..table.registry import fill_out
 
         return fill_out(out, r)
-    return r.requires_grad_(True) if requires_grad else r
+    return _finished(r, layout, requires_grad, pin_memory)
 
 
-def rfftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+def rfftfreq(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Frequencies of rfft's bins."""
     _check_frequencies("rfftfreq", dtype)
     n, d = whole(n, "fft_rfftfreq", "n"), number(d, "fft_rfftfreq", "d")
-    r = _frequencies(0, max(n // 2 + 1, 0), n, d, dtype, device, requires_grad)
+    r = _frequencies(0, max(n // 2 + 1, 0), n, d, dtype, device)
     if out is not None:
         from ..table.registry import fill_out
 
         return fill_out(out, r)
-    return r
+    return _finished(r, layout, requires_grad, pin_memory)
 
 
 def _shift_dims(x, dim):

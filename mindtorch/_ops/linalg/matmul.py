@@ -564,7 +564,7 @@ def multi_dot(tensors):
     return result.squeeze(-1) if last.ndim == 1 else result
 
 
-@op(method=False, out=False)
+@op(method=False)
 def chain_matmul(*matrices):
     """Product of matrices in the cheapest order; use linalg.multi_dot in new code."""
     warn_once("chain_matmul", "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use "

@@ -113,7 +113,7 @@ def cond(A, p=None):
 
 
 @op("matrix_rank", namespace="linalg", tensors=["A"])
-def matrix_rank(A, tol=None, hermitian=False, *, atol=None, rtol=None):
+def matrix_rank(A, tol: object = None, hermitian=False, *, atol: object = None, rtol: object = None):
     """How many singular values exceed max(atol, rtol * largest); tol stands for atol with rtol 0."""
     if A.ndim < 2:
         raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")

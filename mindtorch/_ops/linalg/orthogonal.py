@@ -491,7 +491,7 @@ def _checked_pinv(A, atol, rtol, hermitian):
 
 
 @op("pinv", namespace="linalg", tensors=["A"])
-def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
+def pinv(A, rcond: object = None, hermitian=False, *, atol: object = None, rtol: object = None):
     """Moore-Penrose pseudo-inverse; singular values up to max(atol, rtol * largest) count as zero."""
     return _checked_pinv(A, atol, rcond if rtol is None else rtol, hermitian)
 

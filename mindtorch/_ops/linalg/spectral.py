@@ -5,6 +5,7 @@ from mindtorch._core import dtypes
 from mindtorch._core.size import whole
 from mindtorch._core.warning import warn_once
 
+from ..creation.factories import _check_layout, _finish, _pinned
 from ..table.checks import known, need_tensors
 from ..table.registry import FUNCTIONS, NAMESPACES, op, register
 
@@ -17,6 +18,7 @@ def _window(name, formula):
         window_length = whole(window_length, name + "_window", "window_length")
         if window_length < 0:
             raise RuntimeError(f"{name}_window requires non-negative window_length, got window_length={window_length}")
+        _check_layout(layout)
         wanted = dtype or dtypes.get_default_dtype()
         if not wanted.is_floating_point:
             raise RuntimeError(f"{name}_window expects floating point dtypes, got: {wanted}")
@@ -27,7 +29,7 @@ def _window(name, formula):
             n = FUNCTIONS["arange"](window_length, dtype=dtypes.float64 if wanted is dtypes.float64 else dtypes.float32,
                                     device=device)
             made = formula(n, span, *parameters, **named).to(wanted)
-        return made.requires_grad_(True) if requires_grad else made
+        return _finish(_pinned(made, pin_memory), requires_grad)
 
     function.__name__ = name + "_window"
     function.__doc__ = (f"The {name} window of window_length points; periodic ones leave out the last point of the "

@@ -109,7 +109,7 @@ def _ternary(short, in_place):
     def function(self, tensor1, tensor2, scalars=None, *, value=1):
         factors = value if scalars is None else scalars
         if hasattr(factors, "_dtype_code"):
-            if factors.ndim != 1:
+            if factors.ndim != 1 and (scalars is not None or factors.ndim):
                 raise RuntimeError(f"Expected packed scalar Tensor to be of dimension 1. Got {factors.ndim} instead.")
             factors = factors.tolist()
         n = _length(name, self, tensor1, tensor2, factors)

@@ -254,7 +254,7 @@ def poisson_nll_loss(
 
 
 @functional("gaussian_nll_loss", ["input", "target", "var"])
-def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
+def gaussian_nll_loss(input, target, var, full: object = False, eps: object = 1e-6, reduction="mean"):
     """Negative log likelihood of normal numbers of mean `input` and variance `var` (at least eps). ValueError for a
     negative variance or sizes that do not fit."""
     if not hasattr(var, "_dtype_code"):

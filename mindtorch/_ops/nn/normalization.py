@@ -556,7 +556,7 @@ def _f_instance_norm(input, running_mean=None, running_var=None, weight=None, bi
 
 
 @op(namespace="nn.functional", out=False, tensors=["input"])
-def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+def local_response_norm(input, size, alpha: object = 1e-4, beta: object = 0.75, k: object = 1.0):
     """Elements divided by (k + alpha * mean of the squares of `size` neighbouring channels) ** beta."""
     if input.ndim < 3:
         raise ValueError(f"Expected 3D or higher dimensionality                          input (got {input.ndim} "
@@ -574,6 +574,6 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
 
 
 @op(namespace="nn.functional", tensors=["input"])
-def normalize(input, p=2.0, dim=1, eps=1e-12):
+def normalize(input, p=2.0, dim=1, eps: object = 1e-12):
     """Vectors along dim divided by their p-norm, or by eps when that is larger."""
     return input / input.norm(p, dim, keepdim=True).clamp_min(eps).expand_as(input)

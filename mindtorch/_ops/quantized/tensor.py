@@ -69,6 +69,8 @@ class QuantizedTensor(Tensor):
     def __new__(cls, *args, **kwargs):
         raise TypeError("make quantised tensors by torch.quantize_per_tensor and its like")
 
+    _canonical = True
+
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         return _answer(getattr(func, "__name__", str(func)), func, args, dict(kwargs or {}))

@@ -354,10 +354,10 @@ def _checked_out_dtype(name, out_int32, out):
 
 
 @op(method=False)
-def searchsorted(sorted_sequence, self, *, out_int32=False, right=False, side=None, sorter=None, out=None):
+def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None, out=None):
     """Where values would be put into sequences that are in order along their last dimension; int64 or int32."""
     _checked_out_dtype("searchsorted", out_int32, out)
-    result = _search("searchsorted", sorted_sequence, self, out_int32, right, side, sorter)
+    result = _search("searchsorted", sorted_sequence, input, out_int32, right, side, sorter)
     return result if out is None else fill_out(out, result)
 
 

@@ -131,7 +131,7 @@ builtin_range = range
 
 
 @op()
-def histogram(input, bins, *, range=None, weight=None, density=False, out=None):
+def histogram(input, bins=100, *, range=None, weight=None, density=False, out=None):
     """(hist, bin_edges) of the elements in bins of given number or edges; float32 or float64."""
     if range is not None and len(range) != 2:
         raise RuntimeError(f"torch.histogram(): range should have 2 elements, but got {len(range)}")

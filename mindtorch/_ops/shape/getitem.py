@@ -289,7 +289,7 @@ _C.view_gradients(getitem=getitem)
 
 
 def _method(name, parameters, function, doc):
-    source = _Source(name, _parameters(parameters), ["self"] if name == "__getitem__" else ["self", "value"], "torch",
+    source = _Source(name, _parameters(parameters), ["self"] if name == "__getitem__" else ["self", "value"], None,
                      doc)
     body = ["_r = _fast(self, key)", "if _r is not None: return _r"] if function is getitem else []
     made = source.build([*body, f"return _function({parameters})"], {"_function": function, "_fast": _C.view_getitem})

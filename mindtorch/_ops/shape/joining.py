@@ -342,10 +342,12 @@ def tile(input, *dims):
 
 
 @op(out=False)
-def repeat_interleave(input, repeats=None, dim=None, *, output_size: int = None):
+def repeat_interleave(input=None, repeats=None, dim=None, *, output_size: int = None):
     """Every element (or slice along dim) several times in a row; repeats is a number or a tensor of counts. With a
     tensor of
     counts alone: the positions."""
+    if input is None:
+        input, repeats = repeats, None
     if repeats is None:
         if dim is not None or not hasattr(input, "_dtype_code"):
             raise TypeError("repeat_interleave() received an invalid combination of arguments: no repeats")

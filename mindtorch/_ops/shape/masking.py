@@ -102,7 +102,7 @@ def _columns(input):
                  for d in range(found.shape[1]))
 
 
-nonzero = register("nonzero", _Source("nonzero", _parameters("input, *, out=None, as_tuple=False"), ["input"], "torch",
+nonzero = register("nonzero", _Source("nonzero", _parameters("input, *, out=None, as_tuple=False"), ["input"], None,
                                       "Indices of elements that are not zero: [count, ndim], or with as_tuple one "
                                       "vector a dimension.").build(
     ["if as_tuple: return _columns(input)", "return _matrix(input, out=out)"],

@@ -102,7 +102,7 @@ def mutation(name=None, *, grad, preserve=False, overlap="raise", operands=(), a
             return input
 
         checked = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default in (p.empty, None)]
-        source = _Source(label + "_", parameters, checked, "torch", body.__doc__)
+        source = _Source(label + "_", parameters, checked, None, body.__doc__)
         scope = {"_in_place": in_place}
         given = ", ".join(f"{n!r}: {n}" for n in names)
         lines = [*whole_numbers(label + "_", parameters, scope), f"return _in_place({names[0]}, {{{given}}})"]

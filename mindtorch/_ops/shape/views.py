@@ -453,7 +453,7 @@ def _reshaping(name, function, parameters, aliases=(), function_name=False):
         return self
 
     names = [p.partition("=")[0] for p in parameters.split(", ")]
-    made = _Source(name, _parameters(parameters), ["self"], "torch",
+    made = _Source(name, _parameters(parameters), ["self"], None,
                    function.__doc__).build([f"return _in_place({', '.join(names)})"], {"_in_place": in_place})
     register(name, made, function_name=function_name, aliases=aliases, kind="inplace", family="views")
 

@@ -254,12 +254,12 @@ def _softmax(s, dim, dtype, log):
     return _coo(s._i, shifted - mass.log()[number] if log else shifted.exp() / mass[number], s.shape, True)
 
 
-def softmax(input, dim, *, dtype=None):
+def softmax(input, dim, dtype=None):
     """Softmax over the elements that are there."""
     return _softmax(input, dim, dtype, False)
 
 
-def log_softmax(input, dim, *, dtype=None):
+def log_softmax(input, dim, dtype=None):
     """Logarithm of softmax over the elements that are there."""
     return _softmax(input, dim, dtype, True)
 

@@ -16,7 +16,7 @@ from mindtorch._core.dtypes import BY_NAME
 from mindtorch._core.size import check_count, whole, wholes
 from mindtorch._core.tensor import Tensor
 
-from ..table.registry import METHODS, public, register
+from ..table.registry import METHODS, _Source, _parameters, public, register
 from ..tensor.methods import _delete_grad, _set_grad
 from ..shape.views import wrap_dim
 
@@ -36,6 +36,8 @@ class SparseTensor(Tensor):
 
     def __new__(cls, *args, **kwargs):
         raise TypeError("make sparse tensors by torch.sparse_coo_tensor and its like, or Tensor.to_sparse")
+
+    _canonical = True
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
@@ -156,6 +158,27 @@ def _check_coordinates(indices, shape):
                                f"but found index {b}")
 
 
+def _check_compressed(layout, outer, inner, shape, blocks):
+    """RuntimeError for indices that no matrix of a compressed layout has."""
+    rows_first = layout in (layouts.sparse_csr, layouts.sparse_bsr)
+    a, b, count = ("crow", "col", "row") if rows_first else ("ccol", "row", "col")
+    n = shape[1] // blocks[1] if rows_first else shape[0] // blocks[0]
+    before, at = outer.tolist(), inner.tolist()
+
+    def need(holds, rule):
+        if not holds:
+            raise RuntimeError(f"`{rule}` is not satisfied.")
+
+    need(before[0] == 0, f"{a}_indices[..., 0] == 0")
+    need(before[-1] == len(at), f"{a}_indices[..., -1] == nnz")
+    need(all(0 <= y - x <= n for x, y in zip(before, before[1:])),
+         f"0 <= {a}_indices[..., 1:] - {a}_indices[..., :-1] <= n{b}s")
+    need(all(0 <= i < n for i in at), f"0 <= {b}_indices < n{b}s")
+    need(all(at[i - 1] < at[i] for x, y in zip(before, before[1:]) for i in range(x + 1, y)),
+         f"{b}_indices[..., {a}_indices[..., i - 1]:{a}_indices[..., i]] for all i = 1, ..., n{count}s are sorted and "
+         "distinct along the last dimension values")
+
+
 def rebuilt(s, values):
     """The same indices with other values."""
     return (_coo(s._i, values, s.shape, s._coalesced) if s._layout is layouts.sparse_coo
@@ -272,12 +295,14 @@ def _sizes(size, function):
     return size
 
 
-def sparse_coo_tensor(indices=None, values=None, size=None, *, dtype=None, device=None, pin_memory=False,
+def sparse_coo_tensor(indices=None, values=None, size=None, *, dtype=None, layout=None, device=None, pin_memory=False,
                       requires_grad=False, check_invariants=None, is_coalesced=None):
     """A tensor of `values` (nnz, ...) at `indices` (sparse dims, nnz); equal indices add up. Without size the smallest
     that holds them."""
     if pin_memory:
         raise NotImplementedError("sparse_coo_tensor: pin_memory")
+    if layout not in (None, layouts.sparse_coo):
+        raise RuntimeError(f"sparse_coo_tensor: layout is {layouts.sparse_coo}, not {layout}")
     if values is None and (size is not None or indices is not None):
         size = _sizes(indices if size is None else size, "sparse_coo_tensor")  # only a size: an empty tensor
         indices, values = public.zeros((len(size), 0), dtype=BY_NAME["int64"],
@@ -335,16 +360,20 @@ def sparse_compressed_tensor(compressed_indices, plain_indices, values, size=Non
         lengths = (max(outer.shape[0] - 1, 0), int(inner.max().item()) + 1 if inner.numel() else 0)
         lengths = lengths if layout in (layouts.sparse_csr, layouts.sparse_bsr) else lengths[::-1]
         size = (lengths[0] * blocks[0], lengths[1] * blocks[1])
+    if _checks()[0] if check_invariants is None else check_invariants:
+        _check_compressed(layout, outer, inner, size, blocks)
     return _leaf(_compressed(layout, outer, inner, values, size), requires_grad)
 
 
 def _named(name, layout, first, second):
-    def make(a, b, values, size=None, **options):
-        return sparse_compressed_tensor(a, b, values, size, layout=layout, **options)
-
-    make.__name__ = make.__qualname__ = name
-    make.__doc__ = f"sparse_compressed_tensor of layout {layout}: ({first}, {second}, values, size)."
-    return make
+    options = "dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, check_invariants=None"
+    source = _Source(name, _parameters(f"{first}, {second}, values, size=None, *, {options}"), [], None,
+                     f"sparse_compressed_tensor of layout {layout}.")
+    given = ", ".join(f"{n}={n}" for n in ("dtype", "device", "pin_memory", "requires_grad", "check_invariants"))
+    return source.build(
+        [f"if layout not in (None, _layout): raise RuntimeError(f'{name}: layout is {{_layout}}, not {{layout}}')",
+         f"return _make({first}, {second}, values, size, layout=_layout, {given})"],
+        {"_make": sparse_compressed_tensor, "_layout": layout})
 
 
 # ---- between layouts ----

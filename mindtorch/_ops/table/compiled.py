@@ -6,6 +6,7 @@ cannot be written
 nothing is kept. The whole source is the key, so that it cannot be out of date.
 """
 import importlib.util
+import linecache
 import marshal
 import os
 import sys
@@ -28,12 +29,17 @@ _known = _load() if _path else {}
 
 
 def compiled(source, name):
-    """Code object of a module's source text."""
+    """Code object of a function's source text, which tracebacks, debuggers and inspect find under the code's file
+    name."""
     global _fresh
-    key = (name, source)
+    file = f"<mindtorch>/{name}"
+    while file in linecache.cache:
+        file += "'"
+    linecache.cache[file] = (lambda: source,)  # as its own lazy entries: split into lines when somebody asks
+    key = (file, source)
     code = _known.get(key)
     if code is None:
-        code, _fresh = compile(source, name, "exec"), True
+        code, _fresh = compile(source, file, "exec"), True
     _used[key] = code
     return code
 

@@ -21,13 +21,13 @@ Gradients are made of public functions, so second derivatives come by themselves
 """
 import functools
 import inspect
-
-import numpy
+import types
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes, overrides
 from mindtorch._core.kernels import run
 
+from . import calls, python_functions
 from .compiled import compiled
 from .numbers import whole_numbers
 
@@ -160,44 +160,15 @@ def computed(kernel, dtype=None):
     return declare
 
 
-_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other",
-                "self": "input"}
-
-
-def _renamed(function, given, extra):
-    """NumPy's names for arguments, as torch accepts them; TypeError for others."""
-    names = inspect.signature(function).parameters
-    for key, value in extra.items():
-        name = _NUMPY_NAMES.get(key)
-        if name == "dim" and "dim" not in names and "dims" in names:
-            name = "dims"
-        if name is None or name not in names:
-            raise TypeError(f"{function.__name__}() got an unexpected keyword argument '{key}'")
-        given[name] = value
-    return function(**given)
-
-
-def _spread(function, name, given, extra):
-    """What was given for *name under its name: reshape(shape=(2, 3)); TypeError for other keywords."""
-    value = extra.pop(name, None)
-    if extra or value is None or given:
-        raise TypeError(f"{function}() got an unexpected keyword argument '{next(iter(extra), name)}'")
-    return value if value and isinstance(value, (tuple, list)) else (value,)
-
-
-def _refuse(function, given):
-    """TypeError for what can be no tensor: numbers stay, some functions take them."""
-    if given is None or isinstance(given, (str, bytes, list, tuple, dict, set, numpy.ndarray)):
-        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not "
-                        f"{'numpy.ndarray' if isinstance(given, numpy.ndarray) else type(given).__name__}")
+_LITERALS = (int, float, bool, str, type(None))
 
 
 class _Source:
-    """Writes a Python function with a given signature; plain code is the fastest dispatcher Python has."""
+    """Writes a Python function with a given signature, and makes the public object of it, which looks at arguments
+    before the function gets them (calls.py)."""
 
-    def __init__(self, name, parameters, positional_tensors, module, doc):
-        self.name, self.parameters, self.module, self.doc = name, parameters, module, doc
-        self.checked = positional_tensors
+    def __init__(self, name, parameters, tensors, namespace, doc):
+        self.name, self.parameters, self.namespace, self.doc, self.tensors = name, parameters, namespace, doc, tensors
 
     def build(self, body, scope):
         head, star = [], False
@@ -211,49 +182,31 @@ class _Source:
                 star = True
             if p.default is p.empty:
                 head.append(p.name)
+            elif type(p.default) in _LITERALS and repr(p.default) not in _NOT_WRITTEN:
+                head.append(f"{p.name}={p.default!r}")
             else:
                 scope["_default_" + p.name] = p.default
                 head.append(f"{p.name}=_default_{p.name}")
-        has_var = any(p.kind is p.VAR_POSITIONAL for p in self.parameters)
-        call = ", ".join(("*" if p.kind is p.VAR_POSITIONAL else "") + p.name for p in self.parameters
-                         if p.kind is not p.KEYWORD_ONLY)
-        keywords = ", ".join(f"{p.name!r}: {p.name}" for p in self.parameters if p.kind is p.KEYWORD_ONLY
-                             and p.name != "out")
-        tensor_first = self.checked[:1] == ["input"] and self.parameters[0].default is _REQUIRED
-        test = " or ".join(["_modes",
-                            *(f"_type({n}) not in {'_operands' if tensor_first and n == 'input' else '_plain'}"
-                              for n in self.checked)])
-        deep = [n for n in self.checked if n in ("tensors", "indices", "values")]
-        test += "".join(f" or (_type({n}) in (_list, _tuple) and _any(_type(_t) not in _plain for _t in {n}))"
-                        for n in deep)
-        relevant = "(" + "".join(f"{n}, " for n in self.checked) + ")"
-        positional = f"({call}{', ' if call else ''})"
-        given = ", ".join(f"{p.name}={p.name}" for p in self.parameters if p.kind is not p.VAR_POSITIONAL)
-        spread = [f"*_spread({self.name!r}, {p.name!r}, {p.name}, _extra)" if p.kind is p.VAR_POSITIONAL
-                  else f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else p.name for p in self.parameters]
-        lines = [f"def {self.name}({', '.join([*head, '**_extra'])}):"]
-        lines.append(
-            f"    if _extra: return _renamed(_self, {{k: v for k, v in _dict({given}).items() if v is not _required}}, "
-            "_extra)"
-            if not has_var
-            else f"    if _extra: return {self.name}({', '.join(spread)})"
-        )
-        lines.append(f"    if {test}:")
-        has_out = any(p.name == "out" and p.kind is p.KEYWORD_ONLY for p in self.parameters)
-        passed = (f"{{{keywords}}} if out is None else {{{keywords}{', ' if keywords else ''}'out': out}}" if has_out
-                  else f"{{{keywords}}}")
-        lines.append(f"        _r = _dispatch(_self, {relevant}, {positional}, {passed})")
-        lines.append("        if _r is not NotImplemented: return _r")
-        if tensor_first:
-            lines.append(f"        if _type(input) not in _operands: _refuse({self.name!r}, input)")
-        lines += ["    " + line for line in body]
-        scope.update(_modes=overrides.modes, _plain=overrides.plain, _operands=overrides.operands,
-                     _dispatch=overrides.dispatch, _renamed=_renamed, _required=_REQUIRED,
-            _spread=_spread, _refuse=_refuse, _type=type, _list=list, _tuple=tuple, _any=any, _dict=dict)
-        exec(compiled("\n".join(lines), f"<op {self.name}>"), scope)
+        source = "\n    ".join([f"def {self.name}({', '.join(head)}):", *body])
+        module = "torch" + ("." + self.namespace if self.namespace else "")
+        scope["_type"] = type
+        exec(compiled(source, f"{module}.{self.name}"), scope)
         function = scope["_self"] = scope[self.name]  # its own name may be an argument's, as in pad(input, pad)
-        function.__module__, function.__qualname__, function.__doc__ = self.module, self.name, self.doc
-        return function
+        function.__module__, function.__qualname__, function.__doc__ = module, self.name, self.doc
+        made = calls.make(function, self.parameters, calls.kinds_of(self.parameters, self.tensors))
+        return _named(made, self.name, self.namespace)
+
+
+_NOT_WRITTEN = ("inf", "-inf", "nan")
+# namespaces whose functions have names of their own in __torch_function__: linalg_solve
+_PREFIXED = {"linalg": "linalg_", "fft": "fft_", "special": "special_"}
+
+
+def _named(made, name, namespace, owner=""):
+    made.__name__ = "log_sigmoid" if name == "logsigmoid" else _PREFIXED.get(namespace, "") + name
+    made.__module__, made.__qualname__ = "torch" + ("." + namespace if namespace else ""), owner + name
+    made.__doc__ = made.__wrapped__.__doc__
+    return made
 
 
 _REQUIRED = inspect.Parameter.empty
@@ -269,15 +222,67 @@ def register(
     example=None, autocast=None
 ):
     """Enter a finished function under its names."""
+    if kind == "operator":  # tells of the function that it calls, not of itself
+        METHODS[name] = function
+        TABLE[name] = Row(name, kind, family, function, example, autocast)
+        return function
+    if type(function) not in calls.CALLABLES:
+        if not hasattr(function, "__code__"):  # a builtin of our own engine
+            for n in (name, *aliases):
+                (NAMESPACES.setdefault(namespace, {}) if namespace else FUNCTIONS)[n] = function
+            TABLE[f"{namespace}.{name}" if namespace else name] = Row(name, kind, family, function, example, autocast)
+            return function
+        heard = (function_name or namespace) and name not in _UNHEARD
+        function = _named(calls.from_code(function, False, calls.TENSORS if heard else calls.ANYTHING), name, namespace)
+        overrides.by_hand.add(function)
     for n in (name, *aliases):
-        if namespace:
-            NAMESPACES.setdefault(namespace, {})[n] = function
-        elif function_name:
-            FUNCTIONS[n] = function
+        if namespace or function_name:
+            binds = n in python_functions.NAMES.get(namespace, ())
+            made = function
+            home = "torch" + ("." + namespace if namespace else "")
+            shared = namespace == "nn.functional" and function.__module__ == "torch"  # torch.conv2d is F.conv2d
+            if binds or n != function.__qualname__ or not (shared or function.__module__ == home):
+                made = _named(calls.another(function, binds), n, namespace)
+            if binds:
+                python_functions.PYTHON.add(made)
+            if made is not function and function in overrides.by_hand:
+                overrides.by_hand.add(made)
+            (NAMESPACES.setdefault(namespace, {}) if namespace else FUNCTIONS)[n] = made
         if method and not namespace:
-            METHODS[n] = function
+            METHODS[n] = as_method(function, n)
     TABLE[f"{namespace}.{name}" if namespace else name] = Row(name, kind, family, function, example, autocast)
     return function
+
+
+def as_method(function, name):
+    """What Tensor has under a name: the function as a method, without out=."""
+    return _named(calls.another(function, True, without=("out",)), name, None, "Tensor.")
+
+
+# functions that tell no handler of their calls
+_UNHEARD = frozenset("""is_tensor is_storage broadcast_shapes from_numpy from_dlpack to_dlpack from_file promote_types
+                        can_cast result_type asarray as_tensor""".split())
+
+
+def under_name(function, name, namespace):
+    """A function as another one of a name of its own."""
+    return _named(calls.another(function, False), name, namespace)
+
+
+def finish():
+    """What was entered by hand becomes a public object too, each under its own name."""
+    for name, entry in METHODS.items():
+        if name in ("__neg__", "__abs__", "__pos__"):  # handlers hear of these by the function's name
+            METHODS[name] = METHODS[entry._primary.__name__]
+        elif type(entry) is _C.Function or (type(entry) is _C.Method and entry.__name__ != name):
+            METHODS[name] = as_method(entry, name)
+    for name, entry in FUNCTIONS.items():
+        if isinstance(entry, types.FunctionType):
+            heard = calls.ANYTHING if name in _UNHEARD else calls.TENSORS
+            FUNCTIONS[name] = _named(calls.from_code(entry, name in python_functions.NAMES[None], heard), name, None)
+            overrides.by_hand.add(FUNCTIONS[name])
+        elif type(entry) is _C.Method and name not in python_functions.NAMES[None]:
+            FUNCTIONS[name] = under_name(entry, name, None)
 
 
 # ---- gradients ----
@@ -381,7 +386,7 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         full = list(parameters)
         if out and "out" not in names:
             full.append(inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None))
-        source = _Source(label, full, checked, "torch" + ("." + namespace if namespace else ""), forward.__doc__)
+        source = _Source(label, full, checked, namespace, forward.__doc__)
         scope = {"_forward": forward, "_C": _C}
         body = []
         if out and "out" not in names:
@@ -449,7 +454,7 @@ def declare_inplace(
         body.append(f"if _C.needs_grad({', '.join(checked)}): return _write({first}, "
                     f"_function(_methods['clone']({first}){call[len(first):]}))")
     body += [f"return _write({first}, _function({call}))"]
-    source = _Source(name + "_", parameters, checked, built.__module__, doc)
+    source = _Source(name + "_", parameters, checked, namespace, doc)
     made = source.build(body, scope)
     return register(name + "_", made, method=method, function_name=function, namespace=namespace,
                     aliases=tuple(a + "_" for a in aliases), kind="inplace")
@@ -564,7 +569,8 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
     """Declare an element-wise op by its kernel. `operands` (default: parameters without default) are tensors (those in
     `numbers` may be Python numbers too), the remaining parameters attributes of the kernel. `check(*operands,
     **attributes)`
-    may raise first; as a pair (source of a condition, function) it is called where the condition holds. `ascend` is the
+    may raise first; as a pair (condition, function) it is called where the condition, a function of arguments that it
+    names, holds. `ascend` is the
     kernel's row: operand 0 is the result, scalar 0 the dtype that is computed in, attributes follow."""
     parameters = _parameters(signature)
     operands = operands or [p.name for p in parameters if p.default is p.empty]
@@ -590,17 +596,18 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
                     "node.context)", {f"f{p[0]}": p[1] for p in parts if p})
         rule.saved_names = ["self" if o == "input" else o for o in operands] + ["result"]
     kind |= sum(_NUMBERS << i for i, o in enumerate(operands) if o in numbers)
-    condition, check = check if isinstance(check, tuple) else ("True", check)
+    condition, check = check if isinstance(check, tuple) else (None, check)
+    when = f"if _when({', '.join(inspect.signature(condition).parameters)}): " if condition else ""
     if ascend:
         _C.kernel_row(kernel or name, ascend, kind)
     spec = _C.define_pointwise(name, _C.kernel_id(kernel or name), kind, node or _node_name(name), rule, uses)
     source_parameters = [*parameters, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)]
     doc = doc or f"Element-wise {name}; operands broadcast and promote."
-    source = _Source(name, source_parameters, operands, "torch" + ("." + namespace if namespace else ""), doc)
+    source = _Source(name, source_parameters, operands, namespace, doc)
     given = f"({', '.join(operands)},)"
     rest = f"({''.join(a + ', ' for a in attributes)})"
-    scope = {"_pointwise": _C.pointwise, "_spec": spec, "_out": _pointwise_out, "_check": check}
-    body = [f"if {condition}: _check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
+    scope = {"_pointwise": _C.pointwise, "_spec": spec, "_out": _pointwise_out, "_check": check, "_when": condition}
+    body = [f"{when}_check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
     body += [f"if out is None: return _pointwise(_spec, {given}, {rest}, None)",
              f"return _out(_spec, {given}, {rest}, out, {name!r})"]
     built = source.build(body, scope)
@@ -610,12 +617,11 @@ def pointwise(name, signature="input", *, kernel=None, grad=None, kind=0, method
     if inplace:
         names = ", ".join([*operands, *attributes])
         lines = [f"({names},) = (*operands, *attributes)",
-                 f"if {condition}: _check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else [
-                     ]
+                 f"{when}_check({', '.join([*operands, *(f'{a}={a}' for a in attributes)])})"] if check else []
         source = "\n    ".join(["def direct(self, operands, attributes):", *lines,
                                 "return _pointwise(_spec, operands, attributes, self)"])
-        exec(compiled(source, f"<op {name}_>"),
-             direct_scope := {"_check": check, "_pointwise": _C.pointwise, "_spec": spec})
+        exec(compiled(source, f"torch.{name}_ without gradient"),
+             direct_scope := {"_check": check, "_when": condition, "_pointwise": _C.pointwise, "_spec": spec})
         direct = direct_scope["direct"]
         built.in_place = declare_inplace(name, built, parameters, operands, method, function, namespace, aliases, doc,
                                          direct)

@@ -7,6 +7,7 @@
 namespace mt {
 bool init_dispatch(PyObject *module);
 bool init_views(PyObject *module);
+bool init_callable(PyObject *module);  // public functions and methods: callable.cc
 void watch_cycles();  // the collector of cycles sees what tensors hold: cycles.cc
 BackwardNodePtr node_from(PyObject *o);
 void run_kernel(int id, const View *views, int nt, const Scalar *scalars, int ns);

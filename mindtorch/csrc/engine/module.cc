@@ -771,7 +771,8 @@ PyMODINIT_FUNC PyInit__C() {
   PyObject *m = PyModule_Create(&mt::definition);
   if (!m) return nullptr;
   if (PyModule_AddFunctions(m, mt::functions) < 0 || PyModule_AddFunctions(m, mt::installers) < 0 ||
-      !mt::init_dispatch(m) || !mt::init_backend(m) || !mt::init_views(m) || !mt::init_graph(m))
+      !mt::init_dispatch(m) || !mt::init_backend(m) || !mt::init_views(m) || !mt::init_graph(m) ||
+      !mt::init_callable(m))
     return nullptr;
   return m;
 }
