@@ -65,15 +65,15 @@ def table(torch, reader):
             if place in found.get(name, {}):
                 continue
             ways = ""
-            for way, new in (
-                [("f", lambda: 1)] if type(value) is bool
-                else [("t", lambda: torch.tensor(value))] + ([("g", lambda: torch.tensor(float(value)).requires_grad_())]
-                                                             if type(value) is float else [])
-            ):
+            makers = [("f", lambda: 1)] if type(value) is bool else [("t", lambda: torch.tensor(value))]
+            if type(value) is float:
+                makers.append(("g", lambda: torch.tensor(float(value)).requires_grad_()))
+            for way, new in makers:
                 torch.manual_seed(0)
                 given, named = changed(new())
-                given = [a.detach().clone() if isinstance(a, torch.Tensor) and a is not given[0] or i == 0 and isinstance(
-                    a, torch.Tensor) and name.endswith("_") else a for i, a in enumerate(given)]
+                first = given[0]  # only what is written to in place needs to be another tensor
+                given = [a.detach().clone() if isinstance(a, torch.Tensor) and (a is not first or name.endswith("_"))
+                         else a for a in given]
                 ways += way + outcome(lambda: function(*given, **named))
             found.setdefault(name, {})[place] = ways
     return found

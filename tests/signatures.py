@@ -79,7 +79,8 @@ def compare(signature, ours, method):
         words.append("no **")
     for p in mine:
         if p.default is p.empty and p.kind in (*_POSITIONAL, p.KEYWORD_ONLY):
-            known = any(name_for([p.name], n) for n in (*by_position, *by_name)) or p.name in by_position or p.name in by_name or p.name in _FIRST
+            told = (*by_position, *by_name)
+            known = p.name in (*told, *_FIRST) or any(name_for([p.name], n) for n in told)
             if not known and not (method and p is mine[0]) and len(places) > len(by_position):
                 words.append(f"'{p.name}' is asked for")
     return ", ".join(words) or None

@@ -755,8 +755,8 @@ class Tensor:
     def contiguous(self, memory_format: MemoryFormat = ...) -> Tensor:
         """The tensor laid out densely in this memory order; itself when it already is."""
         ...
-    def copy_(self, src: Tensor | Number, non_blocking: Bool = False) -> Tensor:
-        """Overwrite self with src's values, cast and broadcast to self."""
+    def copy_(self, other: Tensor | Number, non_blocking: Bool = False) -> Tensor:
+        """Overwrite self with other's values, cast and broadcast to self."""
         ...
     def copysign(self, other: Tensor | Number) -> Tensor:
         """Element-wise copysign; operands broadcast and promote."""
@@ -1117,7 +1117,7 @@ class Tensor:
     def histc(self, bins: Any = 100, min: Tensor | Number = 0, max: Tensor | Number = 0) -> Tensor:
         """Counts in equal bins from min to max (the data's own range when both are equal); input's dtype."""
         ...
-    def histogram(self, bins: Any, *, range: Any = None, weight: Tensor | Number | None = None, density: Bool = False) -> return_types.histogram:
+    def histogram(self, bins: Any = 100, *, range: Any = None, weight: Tensor | Number | None = None, density: Bool = False) -> return_types.histogram:
         """(hist, bin_edges) of the elements in bins of given number or edges; float32 or float64."""
         ...
     def hsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
@@ -1810,9 +1810,9 @@ class Tensor:
     def rad2deg_(self) -> Tensor:
         """Angles in other units: input * 57.2958. RuntimeError for complex tensors."""
         ...
-    def random_(self, from_: Any = None, to: Any = None, *, generator: Generator | None = None) -> Tensor:
-        """Fill with integers from [from, to); with one argument from [0, to); without from all that the dtype holds
-        exactly."""
+    def random_(self, from_: Any = None, to: Any = ..., *, generator: Generator | None = None) -> Tensor:
+        """Fill with integers: random_() with all that the dtype holds exactly, random_(to) with those of [0, to),
+        random_(from, to or None) with those of [from, to)."""
         ...
     def ravel(self) -> Tensor:
         """One dimension, contiguous: a view where possible."""
@@ -2327,8 +2327,12 @@ def abs(input: Tensor, *, out: Any = None) -> Tensor:
 def abs_(input: Tensor) -> Tensor:
     """Absolute values in place; RuntimeError for complex tensors."""
     ...
-absolute = abs
-absolute_ = abs_
+def absolute(input: Tensor, *, out: Any = None) -> Tensor:
+    """Element-wise abs; operands broadcast and promote."""
+    ...
+def absolute_(input: Tensor) -> Tensor:
+    """Absolute values in place; RuntimeError for complex tensors."""
+    ...
 def acos(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise acos; operands broadcast and promote."""
     ...
@@ -2429,20 +2433,48 @@ def arange(start: Tensor | Number = 0, end: Tensor | Number | None = None, step:
     """Values from start (0) up to but without end; int64 for ints, else the default dtype. RuntimeError for a step of
     0."""
     ...
-arccos = acos
-arccos_ = acos_
-arccosh = acosh
-arccosh_ = acosh_
-arcsin = asin
-arcsin_ = asin_
-arcsinh = asinh
-arcsinh_ = asinh_
-arctan = atan
-arctan2 = atan2
-arctan2_ = atan2_
-arctan_ = atan_
-arctanh = atanh
-arctanh_ = atanh_
+def arccos(input: Tensor, *, out: Any = None) -> Tensor:
+    """Element-wise acos; operands broadcast and promote."""
+    ...
+def arccos_(input: Tensor) -> Tensor:
+    """Element-wise acos; operands broadcast and promote."""
+    ...
+def arccosh(input: Tensor, *, out: Any = None) -> Tensor:
+    """Element-wise acosh; operands broadcast and promote."""
+    ...
+def arccosh_(input: Tensor) -> Tensor:
+    """Element-wise acosh; operands broadcast and promote."""
+    ...
+def arcsin(input: Tensor, *, out: Any = None) -> Tensor:
+    """Element-wise asin; operands broadcast and promote."""
+    ...
+def arcsin_(input: Tensor) -> Tensor:
+    """Element-wise asin; operands broadcast and promote."""
+    ...
+def arcsinh(input: Tensor, *, out: Any = None) -> Tensor:
+    """Element-wise asinh; operands broadcast and promote."""
+    ...
+def arcsinh_(input: Tensor) -> Tensor:
+    """Element-wise asinh; operands broadcast and promote."""
+    ...
+def arctan(input: Tensor, *, out: Any = None) -> Tensor:
+    """Element-wise atan; operands broadcast and promote."""
+    ...
+def arctan2(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
+    """Element-wise atan2; operands broadcast and promote."""
+    ...
+def arctan2_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Element-wise atan2; operands broadcast and promote."""
+    ...
+def arctan_(input: Tensor) -> Tensor:
+    """Element-wise atan; operands broadcast and promote."""
+    ...
+def arctanh(input: Tensor, *, out: Any = None) -> Tensor:
+    """Element-wise atanh; operands broadcast and promote."""
+    ...
+def arctanh_(input: Tensor) -> Tensor:
+    """Element-wise atanh; operands broadcast and promote."""
+    ...
 def are_deterministic_algorithms_enabled() -> Bool:
     """What use_deterministic_algorithms said."""
     ...
@@ -2666,12 +2698,12 @@ def ceil(input: Tensor, *, out: Any = None) -> Tensor:
 def ceil_(input: Tensor) -> Tensor:
     """Element-wise ceil; operands broadcast and promote."""
     ...
-from torch.nn.functional import celu as celu
-def celu_(input: Tensor, alpha: Number = 1.0) -> Tensor:
-    """In-place celu."""
+def celu(input: Tensor, alpha: Number = 1.0, inplace: Bool = False) -> Tensor:
+    """Element-wise celu; inplace writes into the input."""
     ...
+from torch.nn.functional import celu_ as celu_
 cfloat: DType
-def chain_matmul(*matrices: Any) -> Tensor:
+def chain_matmul(*matrices: Any, out: Any = None) -> Tensor:
     """Product of matrices in the cheapest order; use linalg.multi_dot in new code."""
     ...
 chalf: DType
@@ -2716,8 +2748,12 @@ def clamp_min_(input: Tensor, min: Tensor | Number) -> Tensor:
 def clear_autocast_cache() -> Any:
     """Forget casted weights."""
     ...
-clip = clamp
-clip_ = clamp_
+def clip(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Any = None) -> Tensor:
+    """Values limited to [min, max] (tensors, numbers or None); where min > max the result is max, NaN stays."""
+    ...
+def clip_(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
+    """In-place clamp."""
+    ...
 def clone(input: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """A copy with its own memory, in the input's memory order unless a memory_format is given."""
     ...
@@ -2743,8 +2779,12 @@ def complex(real: Tensor, imag: Tensor, *, out: Any = None) -> Tensor:
 complex128: DType
 complex32: DType
 complex64: DType
-concat = cat
-concatenate = cat
+def concat(tensors: Any, dim: Int = 0, *, out: Any = None) -> Tensor:
+    """Tensors joined along a dimension; dtypes promote. RuntimeError when other sizes differ."""
+    ...
+def concatenate(tensors: Any, dim: Int = 0, *, out: Any = None) -> Tensor:
+    """Tensors joined along a dimension; dtypes promote. RuntimeError when other sizes differ."""
+    ...
 def cond(pred: Any, true_fn: Any, false_fn: Any, operands: Any = ...) -> Any:
     """true_fn(*operands) or false_fn(*operands) by a bool or a tensor of one element; RuntimeError for other
     predicates."""
@@ -2860,7 +2900,9 @@ def deg2rad_(input: Tensor) -> Tensor:
 def dequantize(self: Tensor) -> Tensor:
     """The values as float32; a tuple for a list of tensors, one of which must be quantised."""
     ...
-from torch.linalg import det as det
+def det(A: Tensor, *, out: Any = None) -> Tensor:
+    """Determinants of square matrices."""
+    ...
 def detach(input: Tensor) -> Tensor:
     """The same memory and version counter outside the graph."""
     ...
@@ -2917,7 +2959,10 @@ def div(input: Tensor, other: Tensor | Number, *, rounding_mode: Str | None = No
     """input / other; rounding_mode 'floor' or 'trunc' keeps integers. RuntimeError for other modes and integer division
     by zero."""
     ...
-divide = div
+def divide(input: Tensor, other: Tensor | Number, *, rounding_mode: Str | None = None, out: Any = None) -> Tensor:
+    """input / other; rounding_mode 'floor' or 'trunc' keeps integers. RuntimeError for other modes and integer division
+    by zero."""
+    ...
 def dot(input: Tensor, tensor: Tensor, *, out: Any = None) -> Tensor:
     """Sum of products of two vectors of one length and dtype."""
     ...
@@ -3078,8 +3123,12 @@ class finfo:
     smallest_normal: Any
     resolution: Any
     def __init__(self, type: Any = None) -> None: ...
-fix = trunc
-fix_ = trunc_
+def fix(input: Tensor, *, out: Any = None) -> Tensor:
+    """Element-wise trunc; operands broadcast and promote."""
+    ...
+def fix_(input: Tensor) -> Tensor:
+    """Element-wise trunc; operands broadcast and promote."""
+    ...
 def flatten(input: Tensor, start_dim: Int = 0, end_dim: Int = -1) -> Tensor:
     """Dimensions from start_dim to end_dim as one: a view where strides allow it."""
     ...
@@ -3184,7 +3233,9 @@ def ge_(input: Tensor, other: Tensor | Number) -> Tensor:
 def geqrf(input: Tensor, *, out: Any = None) -> return_types.geqrf:
     """(a, tau): R above the diagonal, reflectors below. Not differentiable."""
     ...
-ger = outer
+def ger(input: Tensor, vec2: Tensor, *, out: Any = None) -> Tensor:
+    """All products of two vectors: [n] and [m] to [n, m]; dtypes promote."""
+    ...
 def get_autocast_cpu_dtype(*args: Any) -> Any:
     """get_autocast_dtype of cpu."""
     ...
@@ -3227,10 +3278,18 @@ def gradient(input: Tensor, *, spacing: Any = None, dim: Ints | None = None, edg
     edge_order 1 or 2 says how the edges are done.
     RuntimeError for too short dimensions, repeated ones and uint8."""
     ...
-greater = gt
-greater_ = gt_
-greater_equal = ge
-greater_equal_ = ge_
+def greater(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
+    """Element-wise gt; operands broadcast and promote."""
+    ...
+def greater_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Element-wise gt; operands broadcast and promote."""
+    ...
+def greater_equal(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
+    """Element-wise ge; operands broadcast and promote."""
+    ...
+def greater_equal_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Element-wise ge; operands broadcast and promote."""
+    ...
 def grid_sampler(input: Tensor, grid: Tensor, interpolation_mode: Any, padding_mode: Any, align_corners: Bool) -> Tensor:
     """Values of (N, C, *) at positions in -1 .. 1; modes 0 bilinear, 1 nearest, 2 bicubic; padding 0 zeros, 1 border, 2
     reflection."""
@@ -3291,13 +3350,15 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: Float = 1.0, red
 def histc(input: Tensor, bins: Any = 100, min: Tensor | Number = 0, max: Tensor | Number = 0, *, out: Any = None) -> Tensor:
     """Counts in equal bins from min to max (the data's own range when both are equal); input's dtype."""
     ...
-def histogram(input: Tensor, bins: Any, *, range: Any = None, weight: Tensor | Number | None = None, density: Bool = False, out: Any = None) -> return_types.histogram:
+def histogram(input: Tensor, bins: Any = 100, *, range: Any = None, weight: Tensor | Number | None = None, density: Bool = False, out: Any = None) -> return_types.histogram:
     """(hist, bin_edges) of the elements in bins of given number or edges; float32 or float64."""
     ...
 def histogramdd(input: Tensor, bins: Any, range: Any = None, weight: Tensor | Number | None = None, density: Bool = False) -> return_types.histogramdd:
     """(hist, list of bin_edges) of points, the rows along input's last dimension."""
     ...
-hsmm = hspmm
+def hsmm(mat1: Tensor, mat2: Tensor) -> Tensor:
+    """Product of a sparse and a dense matrix: the rows that are there, sparse in the first dimension."""
+    ...
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     """tensor_split along the second dimension; sections must divide it."""
     ...
@@ -3544,10 +3605,18 @@ def lerp(input: Tensor, end: Tensor | Number, weight: Tensor | Number, *, out: A
 def lerp_(input: Tensor, end: Tensor | Number, weight: Tensor | Number) -> Tensor:
     """Element-wise lerp; operands broadcast and promote."""
     ...
-less = lt
-less_ = lt_
-less_equal = le
-less_equal_ = le_
+def less(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
+    """Element-wise lt; operands broadcast and promote."""
+    ...
+def less_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Element-wise lt; operands broadcast and promote."""
+    ...
+def less_equal(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
+    """Element-wise le; operands broadcast and promote."""
+    ...
+def less_equal_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Element-wise le; operands broadcast and promote."""
+    ...
 def lgamma(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise lgamma; operands broadcast and promote."""
     ...
@@ -3691,8 +3760,12 @@ def matmul(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
     """Matrix product of any ranks: vectors, matrices, and batches that broadcast. RuntimeError when sizes do not
     fit."""
     ...
-from torch.linalg import matrix_exp as matrix_exp
-from torch.linalg import matrix_power as matrix_power
+def matrix_exp(A: Tensor, *, out: Any = None) -> Tensor:
+    """Exponential of square matrices, by a polynomial and repeated squaring."""
+    ...
+def matrix_power(A: Tensor, n: Int, *, out: Any = None) -> Tensor:
+    """A multiplied n times with itself; negative n inverts first."""
+    ...
 @overload
 def max(input: Tensor) -> Tensor:
     """The max of all elements; (values, indices) along dim; or element-wise of two tensors."""
@@ -3758,7 +3831,9 @@ def mm(input: Tensor, mat2: Tensor, *, out: Any = None) -> Tensor:
 def mode(input: Tensor, dim: Int = -1, keepdim: Bool = False, *, out: Any = None) -> return_types.mode:
     """(value, index) of the most frequent element along dim: the smallest of several, at its last place."""
     ...
-moveaxis = movedim
+def moveaxis(input: Tensor, source: Any, destination: Ints) -> Tensor:
+    """View with dimensions moved to other places; the rest keep their order."""
+    ...
 def movedim(input: Tensor, source: Any, destination: Ints) -> Tensor:
     """View with dimensions moved to other places; the rest keep their order."""
     ...
@@ -3775,8 +3850,12 @@ def multinomial(input: Tensor, num_samples: Int, replacement: Bool = False, *, g
     """Indices (int64) drawn by weight from a vector or from each row of a matrix. RuntimeError for weights that are
     negative, infinite or all zero."""
     ...
-multiply = mul
-multiply_ = mul_
+def multiply(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
+    """Element-wise mul; operands broadcast and promote."""
+    ...
+def multiply_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Element-wise mul; operands broadcast and promote."""
+    ...
 def mv(input: Tensor, vec: Tensor, *, out: Any = None) -> Tensor:
     """Matrix times vector: [m, k] and [k] to [m]."""
     ...
@@ -3818,7 +3897,9 @@ def native_batch_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None,
     """batch_norm with the mean and the reciprocal standard deviation that were used (empty in evaluation mode), which
     carry no gradient."""
     ...
-native_channel_shuffle = channel_shuffle
+def native_channel_shuffle(input: Tensor, groups: Int) -> Tensor:
+    """Channels of [N, C, *] regrouped: from [groups, C / groups] to [C / groups, groups]."""
+    ...
 def native_dropout(input: Tensor, p: Any, train: Any, *, out: Any = None) -> Tensor:
     """(dropout of the input, its mask)."""
     ...
@@ -3843,8 +3924,12 @@ def neg(input: Tensor, *, out: Any = None) -> Tensor:
 def neg_(input: Tensor) -> Tensor:
     """Element-wise neg; operands broadcast and promote."""
     ...
-negative = neg
-negative_ = neg_
+def negative(input: Tensor, *, out: Any = None) -> Tensor:
+    """Element-wise neg; operands broadcast and promote."""
+    ...
+def negative_(input: Tensor) -> Tensor:
+    """Element-wise neg; operands broadcast and promote."""
+    ...
 newaxis: Any
 def nextafter(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
     """Element-wise nextafter; operands broadcast and promote."""
@@ -3875,8 +3960,12 @@ def normal(mean: Tensor | Float, std: Tensor | Float = 1.0, *, generator: Genera
     ...
 @overload
 def normal(mean: Float, std: Float, size: Sequence[Int], **options: Any) -> Tensor: ...
-not_equal = ne
-not_equal_ = ne_
+def not_equal(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
+    """Element-wise ne; operands broadcast and promote."""
+    ...
+def not_equal_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Element-wise ne; operands broadcast and promote."""
+    ...
 def nuclear_norm(input: Tensor, dim: Ints = ..., keepdim: Bool = False, *, out: Any = None) -> Tensor:
     """Sum of the singular values over two dimensions."""
     ...
@@ -4110,7 +4199,7 @@ def renorm_(input: Tensor, p: Any, dim: Ints, maxnorm: Number) -> Tensor:
     """Every slice along dim scaled so that its p-norm is at most maxnorm; RuntimeError for vectors, p <= 0 and maxnorm
     < 0."""
     ...
-def repeat_interleave(input: Tensor, repeats: Any = None, dim: Ints | None = None, *, output_size: OptionalInts | None = None) -> Tensor:
+def repeat_interleave(input: Tensor | None = None, repeats: Any = None, dim: Ints | None = None, *, output_size: OptionalInts | None = None) -> Tensor:
     """Every element (or slice along dim) several times in a row; repeats is a number or a tensor of counts. With a
     tensor of
     counts alone: the positions."""
@@ -4162,7 +4251,9 @@ def round_(input: Tensor, *, decimals: Int = 0) -> Tensor:
 def row_indices_copy(input: Tensor) -> Tensor:
     """row_indices of a sparse tensor as a copy."""
     ...
-row_stack = vstack
+def row_stack(tensors: Any, *, out: Any = None) -> Tensor:
+    """Tensors joined as rows."""
+    ...
 def rrelu(input: Tensor, lower: Float = 0.125, upper: Any = 0.3333333333333333, training: Bool = False, generator: Generator | None = None) -> Tensor:
     """x where it is positive, else x times a random slope (their mean outside of training)."""
     ...
@@ -4176,7 +4267,9 @@ def rsqrt_(input: Tensor) -> Tensor:
 def rsub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """other - alpha * input; RuntimeError for bool tensors."""
     ...
-saddmm = sspaddmm
+def saddmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2), all as a sparse tensor."""
+    ...
 def save(obj: Any, f: Any, pickle_module: Any = ..., pickle_protocol: Int = 2, _use_new_zipfile_serialization: Bool = True, _disable_byteorder_record: Bool = False) -> None:
     """Write an object with its tensors to a path or a file-like object, as PyTorch does; tensors that share memory go
     on sharing it.
@@ -4195,7 +4288,7 @@ def scatter_add(input: Tensor, dim: Ints, index: Any, src: Tensor | Number, *, o
 def scatter_reduce(input: Tensor, dim: Ints, index: Any, src: Tensor | Number, reduce: Any, *, include_self: Bool = True, out: Any = None) -> Tensor:
     """input combined with src at input[index[i, j], j] (dim 0) by sum, prod, mean, amax or amin."""
     ...
-def searchsorted(sorted_sequence: Tensor, self: Tensor | Number, *, out_int32: Bool = False, right: Bool = False, side: Any = None, sorter: Tensor | None = None, out: Any = None) -> Tensor:
+def searchsorted(sorted_sequence: Tensor, input: Tensor | Number, *, out_int32: Bool = False, right: Bool = False, side: Any = None, sorter: Tensor | None = None, out: Any = None) -> Tensor:
     """Where values would be put into sequences that are in order along their last dimension; int64 or int32."""
     ...
 def seed() -> Int:
@@ -4215,10 +4308,10 @@ def select_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Te
 def select_scatter(input: Tensor, src: Tensor | Number, dim: Ints, index: Any) -> Tensor:
     """A copy of input in which select(...) is replaced by src."""
     ...
-from torch.nn.functional import selu as selu
-def selu_(input: Tensor) -> Tensor:
-    """In-place selu."""
+def selu(input: Tensor, inplace: Bool = False) -> Tensor:
+    """Element-wise selu; inplace writes into the input."""
     ...
+from torch.nn.functional import selu_ as selu_
 def set_anomaly_enabled(enabled: Any, check_nan: Bool = True) -> Any:
     """Switch anomaly detection of backward on or off."""
     ...
@@ -4340,29 +4433,29 @@ def sort(input: Tensor, dim: Int = -1, descending: Bool = False, *, stable: Bool
     """(values, indices) in order along dim; always stable, NaN counts as largest."""
     ...
 sparse_bsc: Layout
-def sparse_bsc_tensor(a: Tensor, b: Tensor, values: Tensor, size: Any = None, **options: Any) -> Tensor:
-    """sparse_compressed_tensor of layout torch.sparse_bsc: (ccol_indices, row_indices, values, size)."""
+def sparse_bsc_tensor(ccol_indices: Any, row_indices: Any, values: Tensor, size: Any = None, *, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, pin_memory: Bool = False, requires_grad: Bool = False, check_invariants: Any = None) -> Tensor:
+    """sparse_compressed_tensor of layout torch.sparse_bsc."""
     ...
 sparse_bsr: Layout
-def sparse_bsr_tensor(a: Tensor, b: Tensor, values: Tensor, size: Any = None, **options: Any) -> Tensor:
-    """sparse_compressed_tensor of layout torch.sparse_bsr: (crow_indices, col_indices, values, size)."""
+def sparse_bsr_tensor(crow_indices: Any, col_indices: Any, values: Tensor, size: Any = None, *, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, pin_memory: Bool = False, requires_grad: Bool = False, check_invariants: Any = None) -> Tensor:
+    """sparse_compressed_tensor of layout torch.sparse_bsr."""
     ...
 def sparse_compressed_tensor(compressed_indices: Any, plain_indices: Any, values: Tensor, size: Any = None, *, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, pin_memory: Bool = False, requires_grad: Bool = False, check_invariants: Any = None) -> Tensor:
     """A matrix (or matrix of blocks) in a compressed layout: how many entries come before each row (column), and the
     other index of each."""
     ...
 sparse_coo: Layout
-def sparse_coo_tensor(indices: Any = None, values: Tensor | None = None, size: Any = None, *, dtype: DType | None = None, device: Device = None, pin_memory: Bool = False, requires_grad: Bool = False, check_invariants: Any = None, is_coalesced: Any = None) -> Tensor:
+def sparse_coo_tensor(indices: Any = None, values: Tensor | None = None, size: Any = None, *, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, pin_memory: Bool = False, requires_grad: Bool = False, check_invariants: Any = None, is_coalesced: Any = None) -> Tensor:
     """A tensor of `values` (nnz, ...) at `indices` (sparse dims, nnz); equal indices add up. Without size the smallest
     that holds them."""
     ...
 sparse_csc: Layout
-def sparse_csc_tensor(a: Tensor, b: Tensor, values: Tensor, size: Any = None, **options: Any) -> Tensor:
-    """sparse_compressed_tensor of layout torch.sparse_csc: (ccol_indices, row_indices, values, size)."""
+def sparse_csc_tensor(ccol_indices: Any, row_indices: Any, values: Tensor, size: Any = None, *, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, pin_memory: Bool = False, requires_grad: Bool = False, check_invariants: Any = None) -> Tensor:
+    """sparse_compressed_tensor of layout torch.sparse_csc."""
     ...
 sparse_csr: Layout
-def sparse_csr_tensor(a: Tensor, b: Tensor, values: Tensor, size: Any = None, **options: Any) -> Tensor:
-    """sparse_compressed_tensor of layout torch.sparse_csr: (crow_indices, col_indices, values, size)."""
+def sparse_csr_tensor(crow_indices: Any, col_indices: Any, values: Tensor, size: Any = None, *, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, pin_memory: Bool = False, requires_grad: Bool = False, check_invariants: Any = None) -> Tensor:
+    """sparse_compressed_tensor of layout torch.sparse_csr."""
     ...
 def split(tensor: Tensor, split_size_or_sections: Ints, dim: Int = 0) -> tuple[Tensor, ...]:
     """Views of pieces of a size, or of given sizes, along a dimension. RuntimeError when the sizes do not fit."""
@@ -4376,7 +4469,9 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[Int], dim: Int = 0) ->
 def split_with_sizes_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> tuple[Tensor, ...]:
     """split_with_sizes as a copy."""
     ...
-spmm = dsmm
+def spmm(a: Tensor, b: Tensor) -> Tensor:
+    """Product of matrices, at least one sparse; sparse by sparse is sparse."""
+    ...
 def sqrt(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise sqrt; operands broadcast and promote."""
     ...
@@ -4417,8 +4512,12 @@ def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1, out: Any = 
 def sub_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """Element-wise sub; operands broadcast and promote."""
     ...
-subtract = sub
-subtract_ = sub_
+def subtract(input: Tensor, other: Tensor | Number, *, alpha: Number = 1, out: Any = None) -> Tensor:
+    """Element-wise sub; operands broadcast and promote."""
+    ...
+def subtract_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """Element-wise sub; operands broadcast and promote."""
+    ...
 def sum(input: Tensor, dim: Ints | None = None, keepdim: Bool = False, *, dtype: DType | None = None, out: Any = None) -> Tensor:
     """Sum over dim (all when None); int64 for integers unless dtype is given."""
     ...
@@ -4431,7 +4530,9 @@ def svd_lowrank(A: Tensor, q: Tensor | Float = 6, niter: Int = 2, M: Int | None 
 def swapaxes(input: Tensor, axis0: Any, axis1: Any) -> Tensor:
     """transpose under NumPy's name."""
     ...
-swapdims = transpose
+def swapdims(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
+    """View with two dimensions swapped; IndexError for a dimension out of range."""
+    ...
 def sym_constrain_range(size: Any, *, min: Any = None, max: Any = None) -> Any:
     """RuntimeError unless min <= size <= max."""
     ...
@@ -4537,7 +4638,9 @@ def transpose_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) ->
 def trapezoid(y: Tensor, x: Any = None, *, dx: Float | None = None, dim: Int = -1) -> Tensor:
     """Integral along dim by the trapezoid rule, at spacing dx (1) or places x."""
     ...
-trapz = trapezoid
+def trapz(y: Tensor, x: Any = None, *, dx: Float | None = None, dim: Int = -1) -> Tensor:
+    """Integral along dim by the trapezoid rule, at spacing dx (1) or places x."""
+    ...
 def triangular_solve(b: Tensor, A: Tensor, upper: Any = True, transpose: Bool = False, unitriangular: Bool = False, *, out: Any = None) -> return_types.triangular_solve:
     """(X, copy of A) with A X = b for triangular A; use linalg.solve_triangular in new code."""
     ...

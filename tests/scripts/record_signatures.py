@@ -138,8 +138,9 @@ def main():
                     value, (torch.dtype, torch.layout, torch.memory_format, float, int, str, bool)):
                 continue
             names[name] = describe(module, name, value)
-            if isinstance(value, type) and module != "torch.Tensor" and home.startswith("torch") and value not in seen and (
-                    module != "torch" or name in exported) and type(value).__name__ in ("type", "ABCMeta"):
+            if (isinstance(value, type) and module != "torch.Tensor" and home.startswith("torch")
+                    and value not in seen and (module != "torch" or name in exported)
+                    and type(value).__name__ in ("type", "ABCMeta")):
                 seen.add(value)
                 for n in sorted(n for n in vars(value) if not n.startswith("_")):
                     entry = inspect.getattr_static(value, n)

@@ -27,4 +27,6 @@ from torch.distributions.utils import Probabilities as Probabilities
 from torch.distributions import constraints as constraints
 from torch.distributions.binomial import counted_parameters as counted_parameters
 from torch.distributions.utils import lazy_property as lazy_property
-from torch.nn.functional import logsigmoid as logsigmoid
+def logsigmoid(input: Tensor, *, out: Any = None) -> Tensor:
+    """log of the sigmoid, without overflow."""
+    ...

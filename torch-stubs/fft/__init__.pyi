@@ -9,9 +9,9 @@ def fft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *,
     """Discrete Fourier transform over one dim, zero-padded or cut to n. RuntimeError for half types."""
     ...
 def fft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
-    """fftn over two dims."""
+    """fft_fftn over two dims."""
     ...
-def fftfreq(n: Any, d: Float = 1.0, *, out: Any = None, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, requires_grad: Bool = False) -> Tensor:
+def fftfreq(n: Any, d: Float = 1.0, *, out: Any = None, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, requires_grad: Bool = False, pin_memory: Bool = False) -> Tensor:
     """Frequencies of fft's bins for n points d apart: 0, 1, ..., -1 over n * d."""
     ...
 def fftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
@@ -24,7 +24,7 @@ def hfft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *
     """Transform of a signal that is Hermitian in time: real values."""
     ...
 def hfft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
-    """hfftn over two dims."""
+    """fft_hfftn over two dims."""
     ...
 def hfftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
     """hfft over the last of several dims, fft over the others."""
@@ -33,7 +33,7 @@ def ifft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *
     """Inverse of fft."""
     ...
 def ifft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
-    """ifftn over two dims."""
+    """fft_ifftn over two dims."""
     ...
 def ifftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
     """Inverse of fftn."""
@@ -45,7 +45,7 @@ def ihfft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, 
     """Inverse of hfft. RuntimeError for complex input."""
     ...
 def ihfft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
-    """ihfftn over two dims."""
+    """fft_ihfftn over two dims."""
     ...
 def ihfftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
     """Inverse of hfftn. RuntimeError for complex input."""
@@ -54,7 +54,7 @@ def irfft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, 
     """Inverse of rfft: n real values (2 * (bins - 1) by default)."""
     ...
 def irfft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
-    """irfftn over two dims."""
+    """fft_irfftn over two dims."""
     ...
 def irfftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:
     """Inverse of rfftn."""
@@ -63,9 +63,9 @@ def rfft(input: Tensor, n: Any = None, dim: Int = -1, norm: Str | None = None, *
     """Transform of real numbers: the non-redundant half. RuntimeError for complex input."""
     ...
 def rfft2(input: Tensor, s: Ints | None = None, dim: Ints = ..., norm: Str | None = None, *, out: Any = None) -> Tensor:
-    """rfftn over two dims."""
+    """fft_rfftn over two dims."""
     ...
-def rfftfreq(n: Any, d: Float = 1.0, *, out: Any = None, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, requires_grad: Bool = False) -> Tensor:
+def rfftfreq(n: Any, d: Float = 1.0, *, out: Any = None, dtype: DType | None = None, layout: Layout | None = None, device: Device = None, requires_grad: Bool = False, pin_memory: Bool = False) -> Tensor:
     """Frequencies of rfft's bins."""
     ...
 def rfftn(input: Tensor, s: Ints | None = None, dim: Ints | None = None, norm: Str | None = None, *, out: Any = None) -> Tensor:

@@ -47,7 +47,9 @@ def inv(A: Tensor, *, out: Any = None) -> Tensor:
 def inv_ex(A: Tensor, *, check_errors: Bool = False, out: Any = None) -> return_types.linalg_inv_ex:
     """(inverse, info); info tells which diagonal element of U is zero."""
     ...
-inverse = inv
+def inverse(A: Tensor, *, out: Any = None) -> Tensor:
+    """The inverse of square matrices; LinAlgError for a singular one."""
+    ...
 def ldl_factor(input: Tensor, *, hermitian: Bool = False, out: Any = None) -> return_types.linalg_ldl_factor:
     """(LD packed, pivots int32) of symmetric or Hermitian matrices. Not differentiable."""
     ...
@@ -73,7 +75,10 @@ def lu_factor_ex(input: Tensor, *, pivot: Bool = True, check_errors: Bool = Fals
 def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: Bool = True, adjoint: Bool = False, out: Any = None) -> Tensor:
     """X with A X = B (X A = B when not left; A^H when adjoint) from a packed factorisation of A."""
     ...
-from torch import matmul as matmul
+def matmul(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
+    """Matrix product of any ranks: vectors, matrices, and batches that broadcast. RuntimeError when sizes do not
+    fit."""
+    ...
 def matrix_exp(A: Tensor, *, out: Any = None) -> Tensor:
     """Exponential of square matrices, by a polynomial and repeated squaring."""
     ...

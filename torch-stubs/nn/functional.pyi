@@ -85,7 +85,9 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
 def celu(input: Tensor, alpha: Number = 1.0, inplace: Bool = False) -> Tensor:
     """Element-wise celu; inplace writes into the input."""
     ...
-from torch import celu_ as celu_
+def celu_(input: Tensor, alpha: Number = 1.0) -> Tensor:
+    """In-place celu."""
+    ...
 def channel_shuffle(input: Tensor, groups: Int) -> Tensor:
     """Channels of [N, C, *] regrouped: from [groups, C / groups] to [C / groups, groups]."""
     ...
@@ -241,9 +243,7 @@ def local_response_norm(input: Tensor, size: Any, alpha: Number = 0.0001, beta: 
 def log_softmax(input: Tensor, dim: Int | None = None, _stacklevel: Int = 3, dtype: DType | None = None) -> Tensor:
     """log_softmax along dim, in dtype when that is given."""
     ...
-def logsigmoid(input: Tensor, *, out: Any = None) -> Tensor:
-    """log of the sigmoid, without overflow."""
-    ...
+from torch.distributions.negative_binomial import logsigmoid as logsigmoid
 def lp_pool1d(input: Tensor, norm_type: Float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: Bool = False) -> Tensor:
     """p-norm of every window over 1 dimensions of [N, C, ...]: the root of the sum of powers."""
     ...
@@ -311,7 +311,7 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, size_average: Any = No
 def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | Number | None = None, size_average: Any = None, reduce: Any = None, reduction: Str = 'mean') -> Tensor:
     """Binary cross entropy with logits, averaged over the classes."""
     ...
-from torch import channel_shuffle as native_channel_shuffle
+from torch import native_channel_shuffle as native_channel_shuffle
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | Number | None = None, size_average: Any = None, ignore_index: Int = -100, reduce: Any = None, reduction: Str = 'mean') -> Tensor:
     """-weight * log-probability of the target class of (N, C, *). IndexError for a class out of bounds."""
     ...
@@ -354,7 +354,7 @@ def rms_norm(input: Tensor, normalized_shape: Ints, weight: Tensor | Number | No
 def rrelu(input: Tensor, lower: Float = 0.125, upper: Any = 0.3333333333333333, training: Bool = False, inplace: Bool = False) -> Tensor:
     """Leaky relu of random slope in training, of the mean slope else. RuntimeError for lower > upper."""
     ...
-def rrelu_(input: Tensor, lower: Float = 0.125, upper: Any = 0.3333333333333333, training: Bool = False) -> Tensor:
+def rrelu_(input: Tensor, lower: Float = 0.125, upper: Any = 0.3333333333333333, training: Bool = False, generator: Generator | None = None) -> Tensor:
     """In-place rrelu."""
     ...
 def scaled_dot_product_attention(query: Tensor, key: Any, value: Tensor | Number, attn_mask: Tensor | None = None, dropout_p: Float = 0.0, is_causal: Bool = False, *, scale: Any = None, enable_gqa: Bool = False) -> Tensor:
@@ -372,7 +372,9 @@ def scaled_mm(mat_a: Any, mat_b: Any, scale_a: Any, scale_recipe_a: Any, scale_b
 def selu(input: Tensor, inplace: Bool = False) -> Tensor:
     """Element-wise selu; inplace writes into the input."""
     ...
-from torch import selu_ as selu_
+def selu_(input: Tensor) -> Tensor:
+    """In-place selu."""
+    ...
 def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + e^-x)."""
     ...

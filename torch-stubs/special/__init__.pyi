@@ -30,29 +30,51 @@ def chebyshev_polynomial_v(input: Tensor, n: Any, *, out: Any = None) -> Tensor:
 def chebyshev_polynomial_w(input: Tensor, n: Any, *, out: Any = None) -> Tensor:
     """Element-wise chebyshev_polynomial_w; operands broadcast and promote."""
     ...
-from torch import digamma as digamma
+def digamma(input: Any, *, out: Any = None) -> Any:
+    """Element-wise digamma; operands broadcast and promote."""
+    ...
 def entr(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise entr; operands broadcast and promote."""
     ...
-from torch import erf as erf
-from torch import erfc as erfc
+def erf(input: Any, *, out: Any = None) -> Any:
+    """Element-wise erf; operands broadcast and promote."""
+    ...
+def erfc(input: Any, *, out: Any = None) -> Any:
+    """Element-wise erfc; operands broadcast and promote."""
+    ...
 def erfcx(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise erfcx; operands broadcast and promote."""
     ...
-from torch import erfinv as erfinv
-from torch import exp2 as exp2
-from torch import sigmoid as expit
-from torch import expm1 as expm1
-from torch import igamma as gammainc
-from torch import igammac as gammaincc
-from torch import lgamma as gammaln
+def erfinv(input: Any, *, out: Any = None) -> Any:
+    """Element-wise erfinv; operands broadcast and promote."""
+    ...
+def exp2(input: Any, *, out: Any = None) -> Any:
+    """Element-wise exp2; operands broadcast and promote."""
+    ...
+def expit(input: Any, *, out: Any = None) -> Any:
+    """Element-wise sigmoid; operands broadcast and promote."""
+    ...
+def expm1(input: Any, *, out: Any = None) -> Any:
+    """Element-wise expm1; operands broadcast and promote."""
+    ...
+def gammainc(input: Any, other: Any, *, out: Any = None) -> Any:
+    """Element-wise igamma; operands broadcast and promote."""
+    ...
+def gammaincc(input: Any, other: Any, *, out: Any = None) -> Any:
+    """Element-wise igammac; operands broadcast and promote."""
+    ...
+def gammaln(input: Any, *, out: Any = None) -> Any:
+    """Element-wise lgamma; operands broadcast and promote."""
+    ...
 def hermite_polynomial_h(input: Tensor, n: Any, *, out: Any = None) -> Tensor:
     """Element-wise hermite_polynomial_h; operands broadcast and promote."""
     ...
 def hermite_polynomial_he(input: Tensor, n: Any, *, out: Any = None) -> Tensor:
     """Element-wise hermite_polynomial_he; operands broadcast and promote."""
     ...
-from torch import i0 as i0
+def i0(input: Any, *, out: Any = None) -> Any:
+    """Element-wise i0; operands broadcast and promote."""
+    ...
 def i0e(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise i0e; operands broadcast and promote."""
     ...
@@ -68,13 +90,22 @@ def laguerre_polynomial_l(input: Tensor, n: Any, *, out: Any = None) -> Tensor:
 def legendre_polynomial_p(input: Tensor, n: Any, *, out: Any = None) -> Tensor:
     """Element-wise legendre_polynomial_p; operands broadcast and promote."""
     ...
-from torch import log1p as log1p
+def log1p(input: Any, *, out: Any = None) -> Any:
+    """Element-wise log1p; operands broadcast and promote."""
+    ...
 def log_ndtr(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise log_ndtr; operands broadcast and promote."""
     ...
-from torch import log_softmax as log_softmax
-from torch import logit as logit
-from torch import logsumexp as logsumexp
+def log_softmax(input: Any, dim: Int, dtype: Any = None, *, out: Any = None) -> Any:
+    """Logarithm of softmax along a dimension; the input is converted to dtype first when that is given. IndexError for
+    a bad dim."""
+    ...
+def logit(input: Any, eps: Any = None, *, out: Any = None) -> Any:
+    """log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps]."""
+    ...
+def logsumexp(input: Any, dim: Any, keepdim: Bool = False, *, out: Any = None) -> Any:
+    """log(sum(exp(input))) over dim without overflow; integers give the default float dtype."""
+    ...
 def modified_bessel_i0(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise modified_bessel_i0; operands broadcast and promote."""
     ...
@@ -87,16 +118,25 @@ def modified_bessel_k0(input: Tensor, *, out: Any = None) -> Tensor:
 def modified_bessel_k1(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise modified_bessel_k1; operands broadcast and promote."""
     ...
-from torch import mvlgamma as multigammaln
+def multigammaln(input: Any, p: Any, *, out: Any = None) -> Any:
+    """Logarithm of the multivariate gamma function of p dimensions; RuntimeError for p < 1."""
+    ...
 def ndtr(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise ndtr; operands broadcast and promote."""
     ...
 def ndtri(input: Tensor, *, out: Any = None) -> Tensor:
     """Element-wise ndtri; operands broadcast and promote."""
     ...
-from torch import polygamma as polygamma
-from torch import digamma as psi
-from torch import round as round
+def polygamma(n: Any, input: Any, *, out: Any = None) -> Any:
+    """n-th derivative of digamma; RuntimeError for a negative n."""
+    ...
+def psi(input: Any, *, out: Any = None) -> Any:
+    """Element-wise digamma; operands broadcast and promote."""
+    ...
+def round(input: Any, *, decimals: Int = 0, out: Any = None) -> Any:
+    """Nearest value with that many decimals, halves to even. NotImplementedError for integers with decimals, and for
+    complex."""
+    ...
 def scaled_modified_bessel_k0(x: Any, *, out: Any = None) -> Tensor:
     """Element-wise scaled_modified_bessel_k0; operands broadcast and promote."""
     ...
@@ -115,15 +155,22 @@ def shifted_chebyshev_polynomial_v(input: Tensor, n: Any, *, out: Any = None) ->
 def shifted_chebyshev_polynomial_w(input: Tensor, n: Any, *, out: Any = None) -> Tensor:
     """Element-wise shifted_chebyshev_polynomial_w; operands broadcast and promote."""
     ...
-from torch import sinc as sinc
-from torch import softmax as softmax
+def sinc(input: Any, *, out: Any = None) -> Any:
+    """Element-wise sinc; operands broadcast and promote."""
+    ...
+def softmax(input: Any, dim: Int, dtype: Any = None, *, out: Any = None) -> Any:
+    """exp(x) / sum(exp(x)) along a dimension; the input is converted to dtype first when that is given. IndexError for
+    a bad dim."""
+    ...
 def spherical_bessel_j0(x: Any, *, out: Any = None) -> Tensor:
     """Element-wise spherical_bessel_j0; operands broadcast and promote."""
     ...
 def xlog1py(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
     """Element-wise xlog1py; operands broadcast and promote."""
     ...
-from torch import xlogy as xlogy
+def xlogy(input: Any, other: Any, *, out: Any = None) -> Any:
+    """Element-wise xlogy; operands broadcast and promote."""
+    ...
 def zeta(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
     """Element-wise zeta; operands broadcast and promote."""
     ...

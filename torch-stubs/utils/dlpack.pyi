@@ -21,12 +21,18 @@ class DLDeviceType:
 def export(t: Any) -> Any:
     """A capsule of a cpu tensor's memory; BufferError for what NumPy has no type for."""
     ...
-from torch import from_dlpack as from_dlpack
-from torch import from_numpy as from_numpy
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any:
+    """A tensor on the memory of another library's array, or of a DLPack capsule."""
+    ...
+def from_numpy(ndarray: Any) -> Any:
+    """A tensor on the array's memory (strides included); TypeError for what is no array or has no torch dtype."""
+    ...
 def load(source: Any) -> Any:
     """A tensor on the memory of an array or capsule."""
     ...
-from torch import to_dlpack as to_dlpack
+def to_dlpack(tensor: Any) -> Any:
+    """A DLPack capsule of the tensor's memory."""
+    ...
 def to_numpy(t: Any) -> Any:
     """An array on the tensor's memory, for as long as nobody resizes the storage; TypeError for a device's, which the
     host cannot read."""
