@@ -89,8 +89,8 @@ bool combines(DType dtype, Combine how) {
 
 void combine(char *a, const char *b, size_t n, DType dtype, Combine how) {
   switch (dtype) {
-#define X(type, name) \
-  case DType::name:   \
+#define X(type, name, ...) \
+  case DType::name:        \
     return combine_as<type>(a, b, n, how);
     MT_DTYPES(X)
 #undef X

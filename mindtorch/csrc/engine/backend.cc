@@ -10,7 +10,9 @@
 
 #include "ascend/ascend.h"
 #include "boundary.h"
-#include "dispatch.h"
+#include "library.h"
+#include "module.h"
+#include "node.h"
 #include "verify.h"
 
 namespace mt {

@@ -118,7 +118,6 @@ const char *kernel_name(int id);
 const char *dtype_name(DType d);
 int kernel_of(const std::string &name);  // -1: unknown
 int device_kernel(const std::string &name);  // a number for a name that only devices know
-bool init_backend(PyObject *module);
 bool init_queues(PyObject *module);  // queues.cc
 
 }  // namespace mt

@@ -1,6 +1,7 @@
 #include "boundary.h"
 
 #include "backend.h"
+#include "promotion.h"
 
 namespace mt {
 
@@ -117,6 +118,88 @@ void raise_outside(const Shape &shape, const Shape &stride, int64_t offset, int6
                                 std::to_string(offset) + ", and itemsize " + std::to_string(itemsize) +
                                 " requiring a storage size of " + std::to_string(wanted) +
                                 " are out of bounds for storage of size " + std::to_string(bytes));
+}
+
+namespace {
+[[noreturn]] void raise_two_devices(int a, int b) {
+  auto name = [](int x) {
+    return x < 0    ? std::string("meta")
+           : x == 0 ? std::string("cpu")
+                    : "npu:" + std::to_string(x - 1 + accelerator_number);
+  };
+  raise(PyExc_RuntimeError, "Expected all tensors to be on the same device, but found at least two devices, " +
+                                name(a) + " and " + name(b) + "!");
+}
+}  // namespace
+
+int common_device(const TensorPtr *operands, int n) {
+  constexpr int kNone = -2;
+  int device = kNone;
+  for (int k = 0; k < n; ++k) {
+    if (!operands[k]) continue;
+    int d = device_of(operands[k]);
+    if (device == kNone) device = d;
+    if (device == d || (d == 0 && operands[k]->shape().empty())) continue;
+    bool movable = device == 0;  // only 0-dim cpu tensors so far?
+    for (int j = 0; movable && j < k; ++j) movable = !operands[j] || operands[j]->shape().empty();
+    if (!movable) raise_two_devices(device, d);
+    device = d;
+  }
+  return device;
+}
+
+namespace {
+struct Extent {
+  char *begin, *end;
+};
+Extent extent_of(const View &v) {
+  char *low = static_cast<char *>(v.data), *high = low;
+  int64_t width = itemsize(v.dtype);
+  for (int d = 0; d < v.ndim; ++d) {
+    if (v.shape[d] == 0) return {low, low};
+    high += (v.shape[d] - 1) * v.stride[d] * width;
+  }
+  return {low, high + width};
+}
+}  // namespace
+
+void check_overlap(const View &out, const View &in) {
+  Extent a = extent_of(out), b = extent_of(in);
+  if (a.end <= b.begin || b.end <= a.begin) return;
+  bool same = out.data == in.data && out.ndim == in.ndim && out.dtype == in.dtype;
+  for (int d = 0; same && d < out.ndim; ++d)
+    same = out.shape[d] == in.shape[d] && (out.stride[d] == in.stride[d] || out.shape[d] == 1);
+  if (!same)
+    raise(PyExc_RuntimeError,
+          "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+          "location. Please clone() the tensor before "
+          "performing the operation.");
+}
+
+void check_self_overlap(const View &out) {
+  for (int d = 0; d < out.ndim; ++d)
+    if (out.stride[d] == 0 && out.shape[d] > 1)
+      raise(PyExc_RuntimeError,
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before "
+            "performing the operation.");
+}
+
+void check_given(const TensorPtr &out, const Shape &shape, DType result) {
+  if (out->shape() != shape) {
+    auto text = [](const Shape &s) {
+      return std::string(text_from(checked(PyObject_Repr(Ref(tuple_from(s)).get())).get()));
+    };
+    raise(PyExc_RuntimeError,
+          "output with shape " + text(out->shape()) + " doesn't match the broadcast shape " + text(shape));
+  }
+#define X(type, name, bytes, kind, word, ...) word,
+  static const char *names[] = {MT_DTYPES(X)};
+#undef X
+  if (!can_cast(result, dtype_of(*out)))
+    raise(PyExc_RuntimeError, std::string("result type ") + names[static_cast<int>(result)] +
+                                  " can't be cast to the desired output type " +
+                                  names[static_cast<int>(dtype_of(*out))]);
 }
 
 HeldBuffer::HeldBuffer(PyObject *owner, const void *data, int64_t bytes) {

@@ -31,6 +31,17 @@ int64_t extent_of(const Shape &shape, const Shape &stride, int64_t offset, int64
 [[noreturn]] void raise_outside(const Shape &shape, const Shape &stride, int64_t offset, int64_t itemsize,
                                 int64_t bytes);
 
+// ---- operands ----
+// The device on which operands (null: not a tensor) meet: all lie on it but 0-dim tensors of the CPU; -2 without any
+// tensor. RuntimeError for two devices.
+int common_device(const TensorPtr *operands, int n);
+// What a kernel writes shares no memory with what it reads, unless it is the same elements in the same places; and each
+// of its elements has a place of its own.
+void check_overlap(const View &out, const View &in);
+void check_self_overlap(const View &out);
+// That a result of this shape and dtype fits the tensor that it is to be written into.
+void check_given(const TensorPtr &out, const Shape &shape, DType result);
+
 // ---- memory of others ----
 // A buffer that an object exports, held as long as this lives.
 class HeldBuffer {
@@ -87,6 +98,9 @@ struct TupleOrNone {
 };
 }  // namespace arg
 
+// A function of mindtorch._C with its arguments in `a`, `n` of them.
+#define FAST(name) \
+  PyObject *name([[maybe_unused]] PyObject *module, [[maybe_unused]] PyObject *const *a, [[maybe_unused]] Py_ssize_t n)
 using FastFunction = PyObject *(*)(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *refuse_count(Py_ssize_t expected, Py_ssize_t given);
 bool refuse_kind(Py_ssize_t at, const char *expected, PyObject *given);

@@ -3,7 +3,8 @@
 // __torch_function__, a tensor stands where a number is meant, a keyword is spelled as NumPy spells it) first goes by
 // the hooks that mindtorch/_ops/table/calls.py sets, with its arguments as they were written.
 #include "boundary.h"
-#include "dispatch.h"
+#include "module.h"
+#include "node.h"
 
 namespace mt {
 namespace {

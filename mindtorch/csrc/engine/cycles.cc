@@ -3,7 +3,7 @@
 // What a tensor's record or its node holds of Python is no one else's when nothing but the Python object holds the
 // tensor (and the tensor the node): then the collector may visit it as part of that object. Holders can be added under
 // Python's lock alone, so a count of one stays one while the collector runs.
-#include "dispatch.h"
+#include "node.h"
 
 namespace mt {
 

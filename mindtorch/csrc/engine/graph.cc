@@ -9,6 +9,7 @@
 
 #include "backend.h"
 #include "boundary.h"
+#include "module.h"
 #include "node.h"
 
 namespace mt {

@@ -100,6 +100,6 @@ bool wanted(const Edge &edge);  // whether the backward that runs has a use for 
 // What the collector of cycles may see of a node that nobody else holds, and drop.
 int visit_node(const BackwardNodePtr &node, visitproc visit, void *arg);
 void clear_node(const BackwardNodePtr &node);
+void watch_cycles();  // the collector of cycles sees what tensors hold: cycles.cc
 bool init_nodes(PyObject *module);
-bool init_graph(PyObject *module);
 }  // namespace mt

@@ -41,13 +41,9 @@ Meta::~Meta() {
 }
 
 namespace {
-constexpr TypeId kTypes[] = {
-    mindspore::kNumberTypeBool,         mindspore::kNumberTypeUInt8,     mindspore::kNumberTypeInt8,
-    mindspore::kNumberTypeInt16,        mindspore::kNumberTypeInt32,     mindspore::kNumberTypeInt64,
-    mindspore::kNumberTypeFloat16,      mindspore::kNumberTypeBFloat16,  mindspore::kNumberTypeFloat32,
-    mindspore::kNumberTypeFloat64,      mindspore::kNumberTypeComplex64, mindspore::kNumberTypeComplex128,
-    mindspore::kNumberTypeUInt16,       mindspore::kNumberTypeUInt32,    mindspore::kNumberTypeUInt64,
-    mindspore::kNumberTypeFloat8E4M3FN, mindspore::kNumberTypeFloat8E5M2};
+#define X(type, name, bytes, kind, word, theirs) mindspore::kNumberType##theirs,
+constexpr TypeId kTypes[] = {MT_DTYPES(X)};
+#undef X
 struct Reverse {
   int8_t at[mindspore::kNumberTypeEnd + 1];
   Reverse() {

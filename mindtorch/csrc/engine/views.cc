@@ -1,8 +1,10 @@
 // Views that are hot in every model, from Python arguments to the finished view in one call. Each function answers None
 // where the arguments are not plain or something is wrong: the Python forms say what, and know the rest.
 
+#include "views.h"
+
 #include "boundary.h"
-#include "dispatch.h"
+#include "module.h"
 
 namespace mt {
 
@@ -84,7 +86,6 @@ Ref shape_context(PyObject *function, const TensorPtr &t) {
   return pair(function, Ref(PyTuple_Pack(1, shape.get())));
 }
 
-#define FAST(name) PyObject *name([[maybe_unused]] PyObject *module, PyObject *const *a, [[maybe_unused]] Py_ssize_t n)
 #define DECLINE Py_RETURN_NONE
 
 FAST(view_reshape) {  // (t, sizes): no copy

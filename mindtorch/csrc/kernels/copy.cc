@@ -82,11 +82,11 @@ constexpr int kCount = static_cast<int>(DType::Count);
 struct Table {
   ConvertRun at[kCount][kCount];
   Table() {
-#define FROM(type, name) at[static_cast<int>(dtype_of<To>::value)][static_cast<int>(DType::name)] = run<To, type>;
-#define TO(type, name) \
-  {                    \
-    using To = type;   \
-    row<To>();         \
+#define FROM(type, name, ...) at[static_cast<int>(dtype_of<To>::value)][static_cast<int>(DType::name)] = run<To, type>;
+#define TO(type, ...) \
+  {                   \
+    using To = type;  \
+    row<To>();        \
   }
     MT_DTYPES(TO)
   }

@@ -8,40 +8,11 @@
 #include <string>
 #include <type_traits>
 
+#include "dtype.h"
+
 namespace mt {
 
-enum class DType : int8_t {
-  Bool,
-  U8,
-  I8,
-  I16,
-  I32,
-  I64,
-  F16,
-  BF16,
-  F32,
-  F64,
-  C64,
-  C128,
-  U16,
-  U32,
-  U64,
-  F8E4M3,
-  F8E5M2,
-  Count
-};
-
 constexpr int kMaxDims = 32;
-
-inline int64_t itemsize(DType d) {
-  constexpr int8_t sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16, 2, 4, 8, 1, 1};
-  return sizes[static_cast<int>(d)];
-}
-inline bool is_floating(DType d) {
-  return (d >= DType::F16 && d <= DType::F64) || d == DType::F8E4M3 || d == DType::F8E5M2;
-}
-inline bool is_complex(DType d) { return d == DType::C64 || d == DType::C128; }
-inline bool is_integral(DType d) { return !is_floating(d) && !is_complex(d); }  // bool included
 
 struct View {
   void *data = nullptr;

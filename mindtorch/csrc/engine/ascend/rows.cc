@@ -31,7 +31,7 @@ struct Row {
   std::vector<Form> forms;
 };
 
-enum : int { ToBool = 2, ComplexToReal = 4 };  // bits of dispatch.cc
+enum : int { ToBool = 2, ComplexToReal = 4 };  // bits of pointwise.cc
 
 std::vector<std::unique_ptr<Row>> &table() {
   static auto *list = new std::vector<std::unique_ptr<Row>>;
