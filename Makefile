@@ -89,6 +89,8 @@ parity: setup oracle
 	mkdir -p build
 	$(ORACLE)/bin/python tests/parity/record.py --seed $(SEED) --samples $(SAMPLES) --out build/parity.zip
 	$(PY) -m tests.parity.exam build/parity.zip --jobs $(JOBS) --json parity.json --report PARITY.md --readme README.md $(ARGS)
+	$(ORACLE)/bin/python tests/parity/large.py record --seed $(SEED) --out build/large.json
+	$(PY) -m tests.parity.large check build/large.json
 
 # The attack: hostile arguments, damaged files, changes between forward and backward. What it finds is printed, kept in build/fuzz, and run again
 # alone by `python -m tests.fuzz replay FILE`. make fuzz SECONDS=600 SEED=7 WHAT=arguments ARGS="--only linalg"
