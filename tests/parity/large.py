@@ -1,12 +1,13 @@
-"""Large samples: results and gradients of large_cases.py by statistics, a few values each, against the next wider dtype.
+"""Large samples: results and gradients of large_cases.py by statistics, a few values each, against the next wider
+dtype.
 
 python tests/parity/large.py record --out FILE     under the reference: what is exact, and how far off the reference is
 python -m tests.parity.large check FILE            under mindtorch, with 1 and with 2 threads
 
-Of every tensor are kept: its shape, dtype and strides; POSITIONS of its values and the means of BLOCKS equal pieces, as
-the next wider dtype gives them; and the reference's own largest distance from these, in tolerances. A result agrees when
-it is no further from the exact values than a tolerance, or twice as far as the reference is: where terms cancel, the
-order of summation decides the last digits, and no order is the right one.
+Of every tensor are kept: its shape, dtype and strides; POSITIONS of its values and the means of BLOCKS equal pieces,
+as the next wider dtype gives them; and the reference's own largest distance from these, in tolerances. A result agrees
+when it is no further from the exact values than a tolerance, or twice as far as the reference is: where terms cancel,
+the order of summation decides the last digits, and no order is the right one.
 """
 import argparse
 import json

@@ -24,8 +24,8 @@ def spread(torch, x):
     return made.copy_(x)
 
 
-# name -> (function of torch and operands, shapes of the operands, dtypes). Where a shape is ("int", below, *sizes) whole
-# numbers are given.
+# name -> (function of torch and operands, shapes of the operands, dtypes). Where a shape is ("int", below, *sizes)
+# whole numbers are given.
 REAL, HALVES = ("float32", "float64"), ("bfloat16", "float16")
 CASES = {}
 
