@@ -8,7 +8,7 @@ TRANSFORMERS ?= transformers>=5.23,<6
 NUMPY ?= numpy>=2,<3
 SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/*/*/*.cc mindtorch/csrc/*/*/*.h mindtorch/csrc/CMakeLists.txt)
 
-.PHONY: setup demo test asan aarch64 npu lint typecheck stubs bench bench-quick bench-job oracle parity fuzz clean wheel wheel-aarch64 lines
+.PHONY: setup demo test v3 asan aarch64 npu lint typecheck stubs bench bench-quick bench-job oracle parity fuzz clean wheel wheel-aarch64 lines
 
 setup: $(VENV)/.built
 
@@ -42,6 +42,13 @@ asan: setup
 	  -DMINDTORCH_LEVELS=native -DMINDTORCH_SANITIZE=ON -DMINDTORCH_OUTPUT=$(CURDIR)/build/asan-package/mindtorch
 	$(VENV)/bin/cmake --build build/asan
 	$(PY) tests/sanitized.py $(COMMAND)
+
+# The kernels as the wheel has them for processors with AVX2 (x86-64-v3), beside those for this one alone.
+v3: setup
+	$(VENV)/bin/cmake -S mindtorch/csrc -B build/levels -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(VENV))/bin/ninja -DPython_EXECUTABLE=$(abspath $(PY)) \
+	  -DMINDTORCH_LEVELS=all -DMINDTORCH_OUTPUT=$(CURDIR)/mindtorch
+	$(VENV)/bin/cmake --build build/levels --target kernels_v3
+	MINDTORCH_CPU_LEVEL=v3 $(PY) -m pytest tests/test_parity.py tests/test_matmul.py tests/test_halves.py tests/test_random.py tests/test_conv.py $(ARGS)
 
 # The project for aarch64 on an x86-64 machine, under emulation: make aarch64 COMMAND="-m mindtorch selftest --device cpu"
 aarch64: setup
