@@ -27,7 +27,7 @@ class Example:
     def forms(self):
         """{form: function of the arguments} of those that follow from the declaration."""
         found = {"function": self.function}
-        if METHODS.get(self.short) is self.function:
+        if getattr(METHODS.get(self.short), "_primary", None) is self.function:
             found["method"] = lambda first, *args, **kwargs: getattr(first, self.short)(*args, **kwargs)
         places = [METHODS, *NAMESPACES.values()]
         in_place = next((p[self.short + "_"] for p in places if self.short + "_" in p), None)

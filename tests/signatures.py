@@ -1,5 +1,5 @@
 """Our public functions and classes against what PyTorch 2.13's are called with (tests/data/signatures.json.gz, written
-by tests/scripts/record_signatures.py)."""
+by tests/record_signatures.py)."""
 import gzip
 import importlib
 import inspect

@@ -1,5 +1,5 @@
 """How public functions are called: signatures, names of arguments, numbers given as tensors, what handlers hear. All
-expected values were recorded from the reference (tests/scripts/record_signatures.py, tests/heard.py,
+expected values were recorded from the reference (tests/record_signatures.py, tests/heard.py,
 tests/number_tensors.py)."""
 import copy
 import inspect

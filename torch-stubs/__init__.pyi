@@ -1810,7 +1810,7 @@ class Tensor:
     def rad2deg_(self) -> Tensor:
         """Angles in other units: input * 57.2958. RuntimeError for complex tensors."""
         ...
-    def random_(self, from_: Any = None, to: Any = ..., *, generator: Generator | None = None) -> Tensor:
+    def random_(self, from_: Any = ..., to: Any = ..., *, generator: Generator | None = None) -> Tensor:
         """Fill with integers: random_() with all that the dtype holds exactly, random_(to) with those of [0, to),
         random_(from, to or None) with those of [from, to)."""
         ...

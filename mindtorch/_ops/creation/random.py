@@ -279,13 +279,15 @@ _ALONE = object()
 
 
 @op("random_", function=False, out=False, tensors=["self", "generator"])
-def random_(self, from_=None, to: object = _ALONE, *, generator=None):
+def random_(self, from_: object = _ALONE, to: object = _ALONE, *, generator=None):
     """Fill with integers: random_() with all that the dtype holds exactly, random_(to) with those of [0, to),
     random_(from, to or None) with those of [from, to)."""
+    if from_ is None:
+        raise TypeError("random_(): argument 'from' (position 1) must be int, not NoneType")
     if to is _ALONE:
-        from_, to = (None, None) if from_ is None else (0, whole(from_, "random_", "to"))
-    elif from_ is None and to is not None:
-        from_ = 0
+        from_, to = (None, None) if from_ is _ALONE else (0, whole(from_, "random_", "to"))
+    elif from_ is _ALONE:
+        from_ = 0 if to is not None else None
     return _apply(self, _fill_random, generator, from_, to)
 
 

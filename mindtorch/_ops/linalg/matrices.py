@@ -81,7 +81,7 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
 
 
 @op("cond", namespace="linalg", tensors=["A"])
-def cond(A, p=None):
+def cond(A, p: object = None):
     """Condition number: the norm of A times that of its inverse; singular values decide for None, 2 and -2."""
     check_matrix(A, "linalg.cond")
     if p is None or p in (2, -2):

@@ -574,6 +574,6 @@ def local_response_norm(input, size, alpha: object = 1e-4, beta: object = 0.75, 
 
 
 @op(namespace="nn.functional", tensors=["input"])
-def normalize(input, p=2.0, dim=1, eps: object = 1e-12):
+def normalize(input, p: object = 2.0, dim=1, eps: object = 1e-12):
     """Vectors along dim divided by their p-norm, or by eps when that is larger."""
     return input / input.norm(p, dim, keepdim=True).clamp_min(eps).expand_as(input)

@@ -73,7 +73,7 @@ class QuantizedTensor(Tensor):
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
-        return _answer(getattr(func, "__name__", str(func)), func, args, dict(kwargs or {}))
+        return _answer(getattr(func, "__name__", None) or str(func), func, args, dict(kwargs or {}))
 
     shape, ndim, is_leaf, grad_fn, grad, retains_grad, output_nr = (vars(Tensor)[n]
                                                                     for n in ("shape", "ndim", "is_leaf", "grad_fn",

@@ -173,15 +173,21 @@ PyObject *get_primary(PyObject *self, void *) {
 PyObject *get_spreads(PyObject *self, void *) { return PyBool_FromLong(as_callable(self)->spreads); }
 PyObject *get_positional(PyObject *self, void *) { return PyLong_FromSsize_t(as_callable(self)->positional); }
 PyObject *get_globals(PyObject *self, void *) {
-  return PyObject_GetAttrString(as_callable(self)->function, "__globals__");
+  static PyObject *name = PyUnicode_InternFromString("__globals__");
+  return PyObject_GetAttr(as_callable(self)->function, name);
+}
+// Under a name that stays: Python's cache of types keeps what attributes are looked up by.
+PyObject *qualified_name(PyObject *self) {
+  static PyObject *name = PyUnicode_InternFromString("__qualname__");
+  return PyObject_GetAttr(self, name);
 }
 
 PyObject *get_signature(PyObject *self, void *) { return PyObject_CallOneArg(hooks.signature, self); }
 
-PyObject *reduce(PyObject *self, PyObject *) { return PyObject_GetAttrString(self, "__qualname__"); }
+PyObject *reduce(PyObject *self, PyObject *) { return qualified_name(self); }
 
 PyObject *represent(PyObject *self) {
-  Ref name(PyObject_GetAttrString(self, "__qualname__"));
+  Ref name(qualified_name(self));
   if (!name) return nullptr;
   return PyUnicode_FromFormat(Py_IS_TYPE(self, method_type) ? "<built-in method %U>" : "<built-in function %U>",
                               name.get());

@@ -47,7 +47,7 @@ Scalar scalar_from(PyObject *o, std::vector<Shape> *store) {
     s.list = store->back().data();
   } else if (!number_of_others(o)) {
     raise(PyExc_TypeError, std::string("expected a number, got ") + Py_TYPE(o)->tp_name);
-  } else if (PyObject_HasAttrString(o, "__index__")) {
+  } else if (PyIndex_Check(o)) {
     Ref index = checked(PyNumber_Index(o));
     return scalar_from(index.get(), store);
   } else {

@@ -1,6 +1,6 @@
 """Write down what PyTorch's public functions and classes are called with: run by the reference's interpreter.
 
-    python tests/scripts/record_signatures.py > tests/data/signatures.json
+    python tests/record_signatures.py > tests/data/signatures.json
 
 {module: {name: signatures}}. A Python function or class has one signature, as inspect gives it; a builtin one for each
 overload that its operator has. A signature is a list of parameters: "name", "name=default", with "*" before those that
