@@ -4,6 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, runtime
 from mindtorch._core.warning import warn_once
+from mindtorch._core.codes import BOOL
 
 from ..table.registry import FUNCTIONS, With, kernel_rows, op, run
 
@@ -23,7 +24,7 @@ def check_has_data(t):
 
 
 def _warn_discards(source, code):
-    if source.is_complex and not dtypes.DTYPES[code].is_complex and code != 0:
+    if source.is_complex and not dtypes.DTYPES[code].is_complex and code != BOOL:
         warn_once("imaginary", "Casting complex values to real discards the imaginary part", 5)
 
 

@@ -5,6 +5,7 @@ import struct
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
 from mindtorch._core.generator import draw, state_for
+from mindtorch._core.codes import BFLOAT16, FLOAT16, FLOAT64, UP_TO_SINGLE
 
 from ..table.checks import MANTISSA, cpp_name
 from .factories import like
@@ -24,13 +25,13 @@ _scaled_mask = pointwise("_scaled_mask", kernel="scaled_mask", signature="input,
 def _scale(p, code):
     """1 / (1 - p) as the noise tensor would hold it."""
     keep = 1.0 - p
-    if code == 9:
+    if code == FLOAT64:
         return 1.0 / keep
     exact = 1.0 / struct.unpack("f", struct.pack("f", keep))[0]
-    if code == 6:
+    if code == FLOAT16:
         return struct.unpack("e", struct.pack("e", exact))[0]
     bits = struct.unpack("I", struct.pack("f", exact))[0]
-    if code == 7:
+    if code == BFLOAT16:
         bits = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000
     return struct.unpack("f", struct.pack("I", bits))[0]
 
@@ -84,7 +85,7 @@ def _general(input, p, train, feature, alpha):
         return input
     if p == 1:
         return input * FUNCTIONS["zeros"]((), dtype=input.dtype, device=input.device)
-    if not feature and not alpha and input._remote and input._dtype_code in (6, 7, 8):
+    if not feature and not alpha and input._remote and input._dtype_code in UP_TO_SINGLE:
         return dropout_by_bits(input, bits(input.shape, p, input), p)
     if not feature and not alpha and input._dtype_code in MANTISSA:
         return _dropout(input, p)

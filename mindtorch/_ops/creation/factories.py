@@ -10,6 +10,7 @@ from mindtorch._core import devices, dtypes, layouts, overrides
 from mindtorch._core.size import Size, check_count, listed
 from mindtorch._core.tensor import Tensor
 from mindtorch._core.warning import warn_once
+from mindtorch._core.codes import BOOL, UINT8
 
 from .python_data import block_of, is_sequence, named, numpy_code
 from .casts import check_fill, convert, new_strides, scalar_value, type_name
@@ -328,8 +329,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
                         if dtype is None else dtypes.code_of(dtype), devices.code_of(device))
         if (
             kind is bool
-            or (kind is float and (made._dtype_code == 0 or dtypes.DTYPES[made._dtype_code].is_floating_point))
-            or (kind is int and -128 <= data < 128 and made._dtype_code != 1)
+            or (kind is float and (made._dtype_code == BOOL or dtypes.DTYPES[made._dtype_code].is_floating_point))
+            or (kind is int and -128 <= data < 128 and made._dtype_code != UINT8)
         ):
             run("fill", (made,), (data,))
             return _finish(_pinned(made, pin_memory), requires_grad)

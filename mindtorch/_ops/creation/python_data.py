@@ -13,6 +13,7 @@ import numpy
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.warning import warn_once
+from mindtorch._core.codes import BOOL, UINT64
 
 NUMPY_CODES = {"bool": 0, "uint8": 1, "int8": 2, "int16": 3, "int32": 4, "int64": 5, "float16": 6, "float32": 8,
                "float64": 9, "complex64": 10, "complex128": 11, "uint16": 12, "uint32": 13,
@@ -181,12 +182,12 @@ def _read_one_by_one(data, code):
     elif d.is_floating_point:
         number, kind = _real, numpy.float64
     else:
-        number, kind = (_truth, numpy.bool_) if code == 0 else (
-            (_natural, numpy.uint64) if code == 14 else (_integer, None))
+        number, kind = (_truth, numpy.bool_) if code == BOOL else (
+            (_natural, numpy.uint64) if code == UINT64 else (_integer, None))
     found = []
     if math.prod(sizes):
         _numbers(data, sizes, 0, number, found)
-    if code == 14 and found:
+    if code == UINT64 and found:
         if min(found) < 0:
             raise OverflowError("can't convert negative int to unsigned")
         if max(found) >= 1 << 64:
@@ -229,7 +230,7 @@ def _arrays_of_one_kind(data):
 def block_of(data, code):
     """(NumPy array, dtype code) of Python data for a dtype code, or None to infer it: ValueError for ragged lists,
     TypeError for strings and what is no number, RuntimeError for what no dtype can be inferred of."""
-    if _arrays_of_one_kind(data) and code != 14:
+    if _arrays_of_one_kind(data) and code != UINT64:
         _warn_of_arrays()
         found = numpy.stack(data)
         return _checked(found, code or 0) if code else found, numpy_code(found) if code is None else code
@@ -243,7 +244,7 @@ def block_of(data, code):
     else:
         inferred = code
         d = dtypes.DTYPES[code]
-        if (rank == 3 and not d.is_complex) or (rank == 2 and code == 14):
+        if (rank == 3 and not d.is_complex) or (rank == 2 and code == UINT64):
             return _read_one_by_one(data, code)
     try:
         found = numpy.array(data, (numpy.bool_, numpy.int64, numpy.float64, numpy.complex128)[rank])

@@ -5,6 +5,7 @@ import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts
 from mindtorch._core.generator import draw, state_for
 from mindtorch._core.size import listed, whole
+from mindtorch._core.codes import BOOL, FLOAT64, INT64, SINGLE_AND_DOUBLE
 
 from . import factories as creation
 from ..table.checks import MANTISSA as _MANTISSA, cpp_name, need_float
@@ -136,13 +137,13 @@ def _fill_random(t, generator, low, high):
     if code not in _WHOLE and code not in _C_NAMES:
         raise NotImplementedError(f'"random_kernel_cpu" not implemented for \'{cpp_name(t)}\'')
     first, last, name = (_WHOLE.get(code)
-                         or ((0, 1, "bool") if code == 0
+                         or ((0, 1, "bool") if code == BOOL
                              else (-(2 ** _MANTISSA[code]), 2 ** _MANTISSA[code], _C_NAMES[code])))
     if low is None and high is None:
-        if code == 5:  # 63 bits of a wide draw
+        if code == INT64:  # 63 bits of a wide draw
             run("random_integers", (t, state_for(generator, t)), (0, 2**63, True))
         else:
-            run("random_integers", (t, state_for(generator, t)), (0, last + 1, code == 9))
+            run("random_integers", (t, state_for(generator, t)), (0, last + 1, code == FLOAT64))
         return
     low = 0 if low is None else whole(low, "random_", "from")
     high = high if high is None else whole(high, "random_", "to")
@@ -350,8 +351,7 @@ def randperm(
     def fill(t, generator):
         code = t._dtype_code
         if code in _WHOLE and n - 1 > _WHOLE[code][1]:
-            raise RuntimeError(f"value cannot be converted to type {'uint8_t' if code == 1 else t.dtype._name + '_t'} "
-                               "without overflow")
+            raise RuntimeError(f"value cannot be converted to type {t.dtype._name}_t without overflow")
         if code in _MANTISSA and n > 2 ** _MANTISSA[code] + 1:
             raise RuntimeError(f"n cannot be greater than {2 ** _MANTISSA[code] + 1} for {cpp_name(t)} type.")
         if code not in _WHOLE and code not in _MANTISSA:
@@ -492,7 +492,7 @@ def _refuse(g):
 
 
 def _need_wide(t, name):
-    if t._dtype_code not in (8, 9):
+    if t._dtype_code not in SINGLE_AND_DOUBLE:
         raise NotImplementedError(f'"{name}" not implemented for \'{cpp_name(t)}\'')
 
 
@@ -540,7 +540,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     """Indices (int64) drawn by weight from a vector or from each row of a matrix. RuntimeError for weights that are
     negative, infinite or all zero."""
     if out is not None:
-        if out._dtype_code != 5:
+        if out._dtype_code != INT64:
             raise RuntimeError(f"multinomial expects Long tensor out, got: {cpp_name(out)}")
         return fill_out(out, multinomial(input, num_samples, replacement, generator=generator))
     if input.ndim not in (1, 2):
@@ -569,6 +569,6 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
         q = x / q
         return q.argmax(-1, keepdim=True) if num_samples == 1 else q.topk(num_samples)[1]
     made = _C.empty(shape, 5, x._device_code)
-    weights = (x if x._dtype_code == 9 else x.to(dtypes.float32)).contiguous()
+    weights = (x if x._dtype_code == FLOAT64 else x.to(dtypes.float32)).contiguous()
     run("random_choice", (made, weights, state_for(generator, made)))
     return made

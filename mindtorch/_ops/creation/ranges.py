@@ -4,6 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes
 from mindtorch._core.size import LEAST, MOST
+from mindtorch._core.codes import BOOL, INT64
 
 from .casts import check_fill, type_name
 from ..table.checks import known
@@ -116,17 +117,17 @@ def arange(start: object = 0, end: object = None, step: object = 1, *, out=None,
         start, end, step = (_number(v, "arange", name) for v, name in given)
     code = out._dtype_code if out is not None and dtype is None else dtypes.code_of(
         dtype) if dtype is not None else 5 if whole else dtypes.get_default_dtype().code
-    if dtypes.DTYPES[code].is_complex or code == 0:
+    if dtypes.DTYPES[code].is_complex or code == BOOL:
         raise NotImplementedError(f"\"arange_cpu\" not implemented for '{type_name(dtypes.DTYPES[code])[6:-6]}'")
     _check_range(start, end, step)
     if not dtypes.DTYPES[code].is_floating_point:
-        if whole or (code == 5 and _int64(step)):
+        if whole or (code == INT64 and _int64(step)):
             count = -(-(_int64(end) - _int64(start)) // _int64(step))
         else:
             count = (end - start) / step
         if not whole:
             start, step = _int64(start), _int64(step)
-            if not step and code == 5:
+            if not step and code == INT64:
                 raise ValueError("step must be nonzero")
     else:
         count = -(-(end - start) // step) if whole else (end - start) / step

@@ -2,6 +2,7 @@
 dimension."""
 import mindtorch._C as _C
 from mindtorch._core import dtypes
+from mindtorch._core.codes import FLOAT16, UP_TO_SINGLE
 
 from ..shape.indexing import ADD, MAXIMUM, MINIMUM, MULTIPLY, SET
 from ..table.registry import composition, kernel_rows, public as F, run
@@ -93,7 +94,7 @@ def _put_rows(tensors, scalars):
 def _scatter(tensors, scalars):
     target, values, index = (t.detach() for t in tensors)
     dim, mode = scalars
-    if mode in (SET, ADD) or (mode == MULTIPLY and target._dtype_code in (6, 7, 8)):
+    if mode in (SET, ADD) or (mode == MULTIPLY and target._dtype_code in UP_TO_SINGLE):
         return NotImplemented
     where = index * target._strides[dim]
     for d, (n, s) in enumerate(zip(index.shape, target._strides)):
@@ -107,7 +108,7 @@ def _scatter(tensors, scalars):
 @composition("divide_counts")
 def _divide_counts(tensors, scalars):
     out, values, counts = (t.detach() for t in tensors)
-    run("copy", (out, F.floor_divide(values, counts) if values._dtype_code < 6 else values / counts))
+    run("copy", (out, F.floor_divide(values, counts) if values._dtype_code < FLOAT16 else values / counts))
 
 
 @composition("repeat_index")

@@ -3,6 +3,7 @@ import math
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes
+from mindtorch._core.codes import FLOAT64, INT32, UP_TO_SINGLE
 
 from ..table.registry import composition, public as F, run
 
@@ -35,7 +36,7 @@ def _count_nonzero(tensors, scalars):
 @composition("nansum")
 def _nansum(tensors, scalars):
     out, x = tensors
-    if x._dtype_code != 9 and out._dtype_code == x._dtype_code:
+    if x._dtype_code != FLOAT64 and out._dtype_code == x._dtype_code:
         return NotImplemented
     run("sum", (out, F.where(F.isnan(x), 0.0, x)), scalars)
 
@@ -46,7 +47,7 @@ def _moments(tensors, scalars):
     mask, correction, root = scalars
     if not mask:
         mask = (1 << x.ndim) - 1
-    if x.ndim and x._numel and x._dtype_code in (6, 7, 8) and float(correction).is_integer():
+    if x.ndim and x._numel and x._dtype_code in UP_TO_SINGLE and float(correction).is_integer():
         mean = average if average is not None else _C.empty(result.shape, result._dtype_code, result._device_code)
         return run("std_mean" if root else "var_mean", (result, x, mean), (mask, int(correction)))
     dims = [d for d in range(x.ndim) if mask >> d & 1]
@@ -157,7 +158,7 @@ def _searchsorted(tensors, scalars):
         return run("fill", (out,), (0,))
     if sorter is not None and boundaries.ndim > 1:
         boundaries, sorter = boundaries.gather(-1, sorter), None
-    run("search_sorted", (out, boundaries, values, sorter), (out._dtype_code == 4, scalars[0]))
+    run("search_sorted", (out, boundaries, values, sorter), (out._dtype_code == INT32, scalars[0]))
 
 
 @composition("isin")

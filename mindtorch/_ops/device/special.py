@@ -6,6 +6,7 @@ period, which converges like the Fourier coefficients of what is integrated."""
 import math
 
 from mindtorch._core import dtypes
+from mindtorch._core.codes import FLOAT32
 
 from ..table.registry import computed, public as F
 
@@ -382,7 +383,7 @@ def _chebyshev_on_device(kind, shifted):
         x = 2 * x - 1 if shifted else x
         value = _chebyshev(kind, x.double(), n.double())
         if (
-            x._dtype_code == 8
+            x._dtype_code == FLOAT32
         ):  # the angle of a large degree is taken in the argument's precision, as the reference takes it
             value = F.where(F.logical_and(n > (6 if kind == "t" else 8), x.abs() < 1), _chebyshev(kind, x, n).double(),
                             value)

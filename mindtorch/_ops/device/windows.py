@@ -2,6 +2,7 @@
 import math
 
 from mindtorch._core import dtypes
+from mindtorch._core.codes import HALVES
 
 from ..table.registry import FUNCTIONS as F, METHODS, composition, run
 
@@ -25,7 +26,7 @@ def _fractional_max_pool(tensors, scalars):
     n = len(kernel)
     if not out._numel or bool(F["logical_or"](samples < 0, samples >= 1).any()):
         return NotImplemented  # the host says what is wrong with them
-    if samples._dtype_code in (6, 7):
+    if samples._dtype_code in HALVES:
         samples = METHODS["float"](samples)
     at = 0
     for d in range(n):

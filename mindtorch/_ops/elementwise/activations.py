@@ -3,6 +3,7 @@ import math
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes
+from mindtorch._core.codes import BOOL, UINT8
 
 from .arithmetic import zeros_like
 from ..creation.casts import check_fill
@@ -122,7 +123,7 @@ _threshold_backward = pointwise(
 )
 relu = pointwise(
     "relu",
-    check=(lambda input: input._dtype_code == 0, _check_relu),
+    check=(lambda input: input._dtype_code == BOOL, _check_relu),
     grad={"input": lambda g, result: _threshold_backward(g, result, 0)},
     ascend="aclnnRelu T1 T0",
 )
@@ -200,16 +201,16 @@ _SELU = (1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
 def _check_hardtanh(input, min_val, max_val):
     if min_val > max_val:
         raise ValueError("min_val cannot be larger than max_val")
-    if input._dtype_code == 0:
+    if input._dtype_code == BOOL:
         raise NotImplementedError("Bool inputs not supported for hardtanh")
-    if input._dtype_code == 1 and (min_val < 0 or max_val < 0):
+    if input._dtype_code == UINT8 and (min_val < 0 or max_val < 0):
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     if not input.dtype.is_floating_point:
         _check_threshold(input, min_val, max_val)
 
 
 def _check_relu6(input):
-    if input._dtype_code == 0:
+    if input._dtype_code == BOOL:
         raise NotImplementedError("Bool inputs not supported for hardtanh")
 
 

@@ -6,6 +6,7 @@ import numpy
 import mindtorch._C as _C
 
 from mindtorch._core import dtypes
+from mindtorch._core.codes import BOOL, COMPLEX64, COMPLEXES, FLOAT16, HALVES, UINT16, UINT64
 
 from ..creation.casts import check_fill
 from ..creation.factories import like
@@ -35,16 +36,17 @@ def zeros_like(g):
 
 
 def _integral(*values):
-    return all(v._dtype_code < 6 or 12 <= v._dtype_code < 15 if is_tensor(v) else isinstance(v, int) for v in values)
+    return all(v._dtype_code < FLOAT16 or UINT16 <= v._dtype_code <= UINT64 if is_tensor(v) else isinstance(v, int)
+               for v in values)
 
 
 def _check_alpha(input, other, alpha):
     code = _C.result_type(input, other)
     if isinstance(alpha, bool) and code:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    if isinstance(alpha, float) and code < 6:
+    if isinstance(alpha, float) and code < FLOAT16:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    if isinstance(alpha, complex) and code < 10:
+    if isinstance(alpha, complex) and code < COMPLEX64:
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
     _check_holds(alpha, code)
 
@@ -63,7 +65,7 @@ def _check_bounds(input, *bounds):
 
 def _check_value(input, tensor1, tensor2, value):
     code = _C.promote_types(_C.promote_types(input._dtype_code, tensor1._dtype_code), tensor2._dtype_code)
-    _check_holds(value, 8 if code in (6, 7) else code)  # halves compute in float32
+    _check_holds(value, 8 if code in HALVES else code)  # halves compute in float32
 
 
 def no_derivative(name):
@@ -165,12 +167,12 @@ register("abs_", abs_, aliases=("absolute_",), kind="inplace", family="arithmeti
 @op(out=True)
 def square(input):
     """input * input; int64 for bool."""
-    return pow(input, 2) if input._dtype_code == 0 else _square(input)
+    return pow(input, 2) if input._dtype_code == BOOL else _square(input)
 
 
 def square_(input):
     """input * input in place; RuntimeError for bool."""
-    return input.pow_(2) if input._dtype_code == 0 else _square.in_place(input)
+    return input.pow_(2) if input._dtype_code == BOOL else _square.in_place(input)
 
 
 register("square_", square_, kind="inplace", family="arithmetic")
@@ -212,7 +214,7 @@ def _check_power(input, exponent):
     if exponent.__class__ is int and exponent < 0 and is_tensor(input) and _integral(input):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     code = _C.result_type(input, exponent)
-    if code < 6:
+    if code < FLOAT16:
         _check_holds(exponent, code)
 
 
@@ -223,7 +225,7 @@ def _power_gradient(g, input, exponent):
 
 
 def _exponent_gradient(g, input, exponent, result):
-    inside = exponent.real >= 0 if exponent._dtype_code in (10, 11) else exponent >= 0
+    inside = exponent.real >= 0 if exponent._dtype_code in COMPLEXES else exponent >= 0
     if is_tensor(input):
         return public.where(public.logical_and(input == 0, inside), 0, g * conj(result * input.log()))
     if input == 0:
@@ -251,7 +253,7 @@ def float_power(input, exponent):
     if not (is_tensor(input) or is_tensor(exponent)):
         raise TypeError("float_power(): one of 'input' and 'exponent' must be Tensor")
     code = _C.result_type(input, exponent)
-    want = dtypes.complex128 if code in (10, 11) else dtypes.float64
+    want = dtypes.complex128 if code in COMPLEXES else dtypes.float64
     lift = [v.to(want) if is_tensor(v) else complex(v) if want.is_complex else float(v) for v in (input, exponent)]
     return pow(*lift)
 
@@ -381,7 +383,7 @@ def _check_clamp(input, min, max):
     if min is not None and max is not None and is_tensor(min) != is_tensor(max):
         raise TypeError("clamp() received an invalid combination of arguments: min and max must both be tensors or "
                         "both be numbers")
-    if input._dtype_code in (10, 11):
+    if input._dtype_code in COMPLEXES:
         raise NotImplementedError("clamp is not supported for complex types")
 
 

@@ -3,6 +3,7 @@ import math
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes
+from mindtorch._core.codes import COMPLEXES, UINT8
 
 from ..creation.casts import check_fill
 from ..table.registry import FUNCTIONS, SKIP_FIRST, TO_BOOL, computed, op, pointwise, public
@@ -17,7 +18,7 @@ logical_not = pointwise("logical_not", kind=TO_BOOL, ascend="aclnnLogicalNot t1 
 for _name, _row in {"isnan": "aclnnNeTensor T1 T1 T0", "isinf": "aclnnIsInf T1 T0", "isfinite": "aclnnIsFinite T1 T0",
                     "isreal": None}.items():
     pointwise(_name, kind=TO_BOOL, inplace=False, ascend=_row)
-_is_complex = lambda input: input._dtype_code in (10, 11)
+_is_complex = lambda input: input._dtype_code in COMPLEXES
 
 
 def _real_only(text, error=RuntimeError):
@@ -74,7 +75,7 @@ def where(condition, input=None, other=None):
         raise TypeError("where() takes a condition and two values, or the condition alone")
     code = getattr(condition, "_dtype_code", 0)
     if code:
-        if code != 1:
+        if code != UINT8:
             raise RuntimeError("where expected condition to be a boolean tensor, but got a tensor with dtype "
                                f"{condition.dtype._name.capitalize()}")
         import warnings

@@ -5,6 +5,7 @@ import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole
+from mindtorch._core.codes import BOOL, COMPLEXES, FLOAT16, FLOAT32, FLOAT64
 
 from .arithmetic import conj, is_tensor, no_derivative, zeros_like
 from ..creation.factories import like
@@ -76,7 +77,7 @@ _sigmoid_backward = pointwise("sigmoid_backward", "grad, output", function=False
 sigmoid = pointwise("sigmoid", kind=INT_TO_FLOAT, grad={"input": lambda g, result: _sigmoid_backward(g, result)},
     ascend="aclnnSigmoid T1 T0")
 
-_complex = lambda input: input._dtype_code in (10, 11)
+_complex = lambda input: input._dtype_code in COMPLEXES
 
 
 def _refuse_complex(text, error=NotImplementedError):
@@ -99,14 +100,14 @@ for _name in ("floor", "ceil", "trunc"):
 
 @computed("trunc")
 def _trunc_on_device(x):
-    if x._dtype_code != 9:  # float64 has no operator
-        return x if x._dtype_code < 6 else NotImplemented
+    if x._dtype_code != FLOAT64:  # float64 has no operator
+        return x if x._dtype_code < FLOAT16 else NotImplemented
     return public.where(x < 0, -public.floor(-x), public.floor(x))
 
 
 @computed("ceil")
 def _ceil_on_device(x):
-    return x if x._dtype_code < 6 else NotImplemented
+    return x if x._dtype_code < FLOAT16 else NotImplemented
 
 
 frac = pointwise("frac", grad={"input": lambda g: g}, ascend="aclnnFrac T1 T0")
@@ -126,7 +127,7 @@ def _round_on_device(tensors, scalars):
 
 
 def _decimals(function, function_decimals, input, decimals):
-    if input._dtype_code in (10, 11):
+    if input._dtype_code in COMPLEXES:
         raise NotImplementedError("round is not supported for complex inputs")
     decimals = whole(decimals, "round", "decimals")
     return function(input) if decimals == 0 else function_decimals(input, 10.0 ** abs(decimals), decimals < 0)
@@ -152,7 +153,7 @@ sign = pointwise("sign", grad={"input": zeros_like}, check=_refuse_complex(
 
 
 def _sgn_gradient(g, input, result):
-    if input._dtype_code not in (10, 11):
+    if input._dtype_code not in COMPLEXES:
         return zeros_like(g)
     size = input.abs()
     return public.where(size == 0, 0, (g / size - public.real(g / input) * result))
@@ -162,7 +163,7 @@ sgn = pointwise("sgn", grad={"input": _sgn_gradient}, ascend="aclnnSign T1 T0")
 
 
 def _angle_gradient(g, input):
-    if input._dtype_code not in (10, 11):
+    if input._dtype_code not in COMPLEXES:
         return zeros_like(g)
     re, im = public.real(input), public.imag(input)
     square = re * re + im * im
@@ -174,7 +175,7 @@ angle = pointwise("angle", kind=INT_TO_FLOAT | COMPLEX_TO_REAL, inplace=False, g
 
 @computed("angle", "float")
 def _angle_on_device(x):
-    if x._dtype_code in (10, 11):
+    if x._dtype_code in COMPLEXES:
         return atan2(public.imag(x), public.real(x))
     return public.where(public.isnan(x), x, public.where(x < 0, math.pi, 0.0))
 
@@ -192,7 +193,7 @@ def _parts(z):
 @composition("conj_physical")
 def _conj_on_device(tensors, scalars):
     out, z = (t.detach() for t in tensors)
-    if z._dtype_code not in (10, 11) or out._dtype_code != z._dtype_code:
+    if z._dtype_code not in COMPLEXES or out._dtype_code != z._dtype_code:
         return NotImplemented
     (re, im), (a, b) = _parts(out), _parts(z)
     run("copy", (re, a))
@@ -205,13 +206,13 @@ register("conj_physical_", _conj.in_place, kind="inplace", family="math")
 @op()
 def conj_physical(input):
     """Complex conjugate in memory of its own; a real tensor is returned itself."""
-    return _conj(input) if input._dtype_code in (10, 11) else input
+    return _conj(input) if input._dtype_code in COMPLEXES else input
 
 
 @op("conj", out=False)
 def conj_of(input):
     """Complex conjugate (a new tensor); real tensors as they are."""
-    return _conj(input) if input._dtype_code in (10, 11) else input
+    return _conj(input) if input._dtype_code in COMPLEXES else input
 
 
 
@@ -226,9 +227,9 @@ nan_to_num = pointwise("nan_to_num", "input, nan=0.0, posinf=None, neginf=None",
 @composition("nan_to_num")
 def _nan_to_num_on_device(tensors, scalars):
     (out, x), (nan, posinf, neginf) = (t.detach() for t in tensors), scalars
-    if x._dtype_code in (10, 11):
+    if x._dtype_code in COMPLEXES:
         return NotImplemented
-    if x._dtype_code >= 6:
+    if x._dtype_code >= FLOAT16:
         limits = dtypes.finfo(x.dtype)
         x = public.where(x == math.inf, limits.max if posinf is None else posinf,
                          public.where(x == -math.inf, limits.min if neginf is None else neginf, x))
@@ -308,7 +309,7 @@ def _hypot_on_device(a, b):
 def _share(g, x, result, base):
     """g times base^(x - result), without inf - inf."""
     apart = x - result
-    if x._dtype_code not in (10, 11):
+    if x._dtype_code not in COMPLEXES:
         apart = public.where(x == result, 0, apart)
     return g * conj(base(apart))
 
@@ -396,7 +397,7 @@ def ldexp(input, other):
     if not (is_tensor(input) and is_tensor(other)):
         raise TypeError("ldexp(): arguments 'input' and 'other' must be Tensors")
     if _scales(input, other):
-        if other._dtype_code == 0:
+        if other._dtype_code == BOOL:
             raise NotImplementedError("\"ldexp_cpu_exp\" not implemented for 'Bool'")
         return _times_power(input, other)
     return public.mul(input, public.pow(2.0, other))
@@ -407,7 +408,7 @@ _FACTORS = {"deg2rad": math.pi / 180, "rad2deg": 180 / math.pi}
 
 def _scaling(name, factor):
     def forward(input):
-        if input._dtype_code in (10, 11):
+        if input._dtype_code in COMPLEXES:
             raise RuntimeError(f"{name} is not supported for complex tensors.")
         return public.mul(input, factor)
 
@@ -437,15 +438,15 @@ def _complex_pair(a, b, names):
     if not (is_tensor(a) and is_tensor(b)):
         raise TypeError(f"{names[2]}(): arguments '{names[0]}' and '{names[1]}' must be Tensors")
     for t in (a, b):
-        if t._dtype_code not in (6, 8, 9):
+        if t._dtype_code not in (FLOAT16, FLOAT32, FLOAT64):
             raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {a.dtype._name} and "
                                f"{b.dtype._name}")
     if a._dtype_code != b._dtype_code:
         raise RuntimeError(f"Expected object of scalar type {a.dtype._name.capitalize()} but got scalar type "
                            f"{b.dtype._name.capitalize()} for second argument")
-    if a._dtype_code == 6:
+    if a._dtype_code == FLOAT16:
         raise NotImplementedError("complex32 tensors are not supported")
-    code, shape = 10 if a._dtype_code == 8 else 11, _broadcast(a, b)
+    code, shape = 10 if a._dtype_code == FLOAT32 else 11, _broadcast(a, b)
     if a._contiguous and b._contiguous:
         return like(a, shape, code)
     # in the memory order of any sum

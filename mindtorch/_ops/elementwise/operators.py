@@ -1,5 +1,6 @@
 """Python's operators on tensors. What cannot be an operand is left to the other side, as Python expects."""
 import numpy
+from mindtorch._core.codes import BOOL
 
 from ..table.registry import FUNCTIONS, METHODS, as_method, op, register
 
@@ -74,7 +75,7 @@ METHODS["__rtruediv__"] = METHODS["__rdiv__"] = __rtruediv__
 @op(out=False)
 def positive(input):
     """The input itself; RuntimeError for bool."""
-    if input._dtype_code == 0:
+    if input._dtype_code == BOOL:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input
 

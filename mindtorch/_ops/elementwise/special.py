@@ -4,6 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole
+from mindtorch._core.codes import BOOL, COMPLEXES
 
 from .arithmetic import conj, is_tensor
 from ..creation.casts import type_name
@@ -69,9 +70,9 @@ def mvlgamma(input, p):
     p = whole(p, "mvlgamma", "p")
     if p < 1:
         raise RuntimeError("p has to be greater than or equal to 1")
-    if input._dtype_code in (10, 11):
+    if input._dtype_code in COMPLEXES:
         raise NotImplementedError("mvlgamma does not support complex tensors")
-    if input._dtype_code == 0:
+    if input._dtype_code == BOOL:
         raise RuntimeError("The input tensor may not be a boolean tensor.")
     start = (1 - p) / 2
     shifts = public.arange(start, 0.25, 0.5, dtype=input.dtype if input.dtype.is_floating_point else None,

@@ -1,5 +1,6 @@
 """Distances and similarities between vectors."""
 import mindtorch._C as _C
+from mindtorch._core.codes import SINGLE_AND_DOUBLE
 
 from ..table.checks import cpp_name, dense, need_dtype_of, need_float, number
 from ..creation.factories import like, new
@@ -130,7 +131,7 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
 
 def _need_single(t, name):
     """NotImplementedError for halves."""
-    if t._dtype_code not in (8, 9):
+    if t._dtype_code not in SINGLE_AND_DOUBLE:
         raise NotImplementedError(f'"{name}" not implemented for \'{cpp_name(t)}\'')
 
 

@@ -4,6 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole, wholes
+from mindtorch._core.codes import COMPLEX64, FLOAT32
 
 from ..table.checks import cpp_name, number
 from ..creation.factories import _check_layout, _finish, _pinned, from_numpy
@@ -58,7 +59,7 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
     if x._remote:
         _C.by_host("fft")
     source = _C.detach(x).cpu().numpy()
-    if x._numel <= _SMALL and dtype.code in (8, 10):
+    if x._numel <= _SMALL and dtype.code in (FLOAT32, COMPLEX64):
         source = source.astype("complex128" if x.dtype.is_complex else "float64")
     workers = _C.get_threads()
     if kind == "c2c":
@@ -69,8 +70,8 @@ def _transform(kind, x, dims, scale, forward, shape, dtype, last=None):
     else:
         made = scipy.fft.irfftn(source, s=[x.shape[d] for d in dims[:-1]] + [last], axes=dims,
                                 norm=_scale(None, scale, False), workers=workers)
-    made = made.astype("complex64" if dtype.code == 10 else "float32", order="C",
-                       copy=False) if dtype.code in (8, 10) else made
+    made = made.astype("complex64" if dtype.code == COMPLEX64 else "float32", order="C",
+                       copy=False) if dtype.code in (FLOAT32, COMPLEX64) else made
     result = from_numpy(made if made.flags.c_contiguous else made.copy())
     if not out.is_contiguous():
         run("copy", (out, result))

@@ -3,6 +3,7 @@ import enum
 
 from mindtorch._core.dtypes import BY_NAME
 from mindtorch._core.size import whole
+from mindtorch._core.codes import FLOAT16, FLOAT32, INT32, INT64
 
 from ..table.registry import FUNCTIONS, With, _C_tensor, op, public
 
@@ -50,7 +51,7 @@ def _grouped_mm(input, mat2, offs=None, bias=None, out_dtype=None):
         return public.bmm(input, mat2)
     if offs.ndim != 1:
         raise RuntimeError("offs has to be 1D")
-    if offs._dtype_code != 4:
+    if offs._dtype_code != INT32:
         raise RuntimeError("Offsets have to be int32")
     ends = offs.tolist()
     starts = [0, *ends[:-1]]
@@ -86,7 +87,7 @@ def _scaled(a, b, scale_a, scale_b, bias, dtype):
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({a.shape[0]}x{a.shape[1]} and "
                            f"{b.shape[0]}x{b.shape[1]})")
     for s, n, shape in ((scale_a, a.shape[0], (a.shape[0], 1)), (scale_b, b.shape[1], (1, b.shape[1]))):
-        if s._dtype_code != 8 or (s._numel != 1 and tuple(s.shape) != shape):
+        if s._dtype_code != FLOAT32 or (s._numel != 1 and tuple(s.shape) != shape):
             raise ValueError("Invalid scaling configuration: a scale must be a float32 tensor with one element or of "
                              f"shape {shape}, got {tuple(s.shape)} of {s.dtype}")
     out = ((a.float() @ b.float()) * (scale_a.reshape(()) if scale_a._numel == 1 else scale_a)
@@ -183,14 +184,14 @@ def fake_quantize_per_channel_affine(input, scale, zero_point, axis, quant_min, 
     """fake_quantize_per_tensor_affine with a scale and zero point for every index of axis."""
     axis, quant_min, quant_max = (whole(v, "fake_quantize_per_channel_affine", n) for v,
                                   n in ((axis, "axis"), (quant_min, "quant_min"), (quant_max, "quant_max")))
-    if scale._dtype_code != 8:
+    if scale._dtype_code != FLOAT32:
         raise RuntimeError(f"Scale must be Float, found {scale.dtype._name.capitalize()}")
-    if zero_point._dtype_code not in (4, 6, 8):
+    if zero_point._dtype_code not in (INT32, FLOAT16, FLOAT32):
         raise RuntimeError("Zero-point must be Int32, Float or Half, found "
-                           f"{'Long' if zero_point._dtype_code == 5 else zero_point.dtype._name.capitalize()}")
+                           f"{'Long' if zero_point._dtype_code == INT64 else zero_point.dtype._name.capitalize()}")
     _check_range(quant_min, quant_max)
     if (
-        zero_point._dtype_code == 4
+        zero_point._dtype_code == INT32
         and zero_point._numel
         and not (quant_min <= zero_point.min().item() and zero_point.max().item() <= quant_max)
     ):

@@ -1,4 +1,5 @@
 """Norms by name, and rows scaled to a largest norm."""
+from mindtorch._core.codes import HALVES
 from ..shape.views import wrap_dim
 from ..table.registry import NAMESPACES, op, public
 
@@ -14,7 +15,7 @@ def renorm(input, p, dim, maxnorm):
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
     if input.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
-    source = input.float() if input._dtype_code in (6, 7) else input
+    source = input.float() if input._dtype_code in HALVES else input
     norm = NAMESPACES["linalg"]["vector_norm"](source, p, [d for d in range(input.ndim) if d != dim], True)
     factor = public.where(norm > maxnorm, maxnorm / (norm + 1e-7), 1.0)
     return (input * factor.to(input.dtype)).contiguous()

@@ -2,6 +2,7 @@
 import mindtorch._C as _C
 from mindtorch import return_types
 from mindtorch._core import dtypes
+from mindtorch._core.codes import COMPLEX128, COMPLEX64, FLOAT32, FLOAT64
 
 from ..table.checks import need_values, number
 from .factorisations import (
@@ -558,7 +559,7 @@ def lstsq(A, B, rcond=None, *, driver=None):
         check_word(driver, "linalg_lstsq", "driver")
     if driver is not None and driver not in _DRIVERS:
         raise RuntimeError(f"{name}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
-    if rcond is None and A._dtype_code not in (8, 9, 10, 11):
+    if rcond is None and A._dtype_code not in (FLOAT32, FLOAT64, COMPLEX64, COMPLEX128):
         raise RuntimeError("This function doesn't handle types other than float and double")
     check_floating(A, name, "linalg_lstsq_cpu", checked=False)
     driver = driver or "gelsy"

@@ -3,6 +3,7 @@ import contextlib
 
 import mindtorch._C as _C
 from mindtorch._core import layouts
+from mindtorch._core.codes import BFLOAT16
 
 from ..creation.casts import convert
 from ..creation.factories import new
@@ -83,7 +84,7 @@ def scale(tensors, by):
     if by.ndim or not by._remote or code not in FLOATS or None in flat or any(t._dtype_code != code or not t._remote
                                                                               for t in tensors):
         return False
-    wanted = 8 if code == 7 else code
+    wanted = 8 if code == BFLOAT16 else code
     if by._dtype_code != wanted:
         return False
     for at in range(0, len(tensors), _MOST):

@@ -5,6 +5,7 @@ import weakref
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
+from mindtorch._core.codes import BOOL, FLOAT64, UP_TO_SINGLE
 
 from ..creation.factories import new
 from ..creation.dropout import bits, dropout_by_bits
@@ -42,7 +43,7 @@ def _gradients(gs, query, key, value, attn_mask, is_causal, scale, result, lse, 
     grad={("query", "key", "value"): _gradients})
 def _fused(query, key, value, attn_mask, is_causal, scale):
     out = _allocate(query, (*query.shape[:3], value.shape[3]))
-    lse = new(query.shape[:3], 9 if query._dtype_code == 9 else 8, query._device_code)
+    lse = new(query.shape[:3], 9 if query._dtype_code == FLOAT64 else 8, query._device_code)
     run("attention", (out, lse, query, key, value, _mask_view(attn_mask, query, key)), (scale, is_causal))
     return With(out, lse=lse)
 
@@ -68,9 +69,9 @@ _TRIANGLE = 2048  # the side of the mask that stands for causality, whatever the
 
 
 def _flashable(query, key, value, attn_mask):
-    alike = query._dtype_code in (6, 7, 8) and query.shape[3] == value.shape[3] <= _MOST_DEPTH
-    return alike and query.shape[1] % key.shape[1] == 0 and (attn_mask is None or attn_mask._dtype_code == 0) and _kind(
-        query, key) not in _refused
+    alike = query._dtype_code in UP_TO_SINGLE and query.shape[3] == value.shape[3] <= _MOST_DEPTH
+    maskable = attn_mask is None or attn_mask._dtype_code == BOOL
+    return alike and maskable and query.shape[1] % key.shape[1] == 0 and _kind(query, key) not in _refused
 
 
 def _kind(query, key):

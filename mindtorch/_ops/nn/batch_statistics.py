@@ -1,5 +1,6 @@
 """The pieces of batch normalisation over many processes: statistics, their union, gradients."""
 from mindtorch._core.modes import no_grad as _no_grad
+from mindtorch._core.codes import HALVES
 
 from ..table.registry import FUNCTIONS, op, public
 
@@ -25,7 +26,7 @@ def _channels(t, ndim):
 @op(out=False, method=False, tensors=["input"])
 def batch_norm_stats(input, eps):
     """(mean, 1 / sqrt(variance + eps)) of the channels, in float32 for half precision."""
-    variance, mean = public.var_mean(input.float() if input._dtype_code in (6, 7) else input,
+    variance, mean = public.var_mean(input.float() if input._dtype_code in HALVES else input,
                                      [d for d in range(input.ndim) if d != 1], correction=0)
     return mean, (variance + eps).rsqrt()
 

@@ -1,6 +1,7 @@
 """Losses of classes: negative log-likelihood, cross-entropy, margins."""
 import mindtorch._C as _C
 from mindtorch._core import layouts
+from mindtorch._core.codes import FLOAT32, INT64, SINGLE_AND_DOUBLE, UINT8, UP_TO_SINGLE
 
 from ..table.checks import cpp_name, dense, need_dtype_of, need_float, need_tensors, number, stats_code
 from ..creation.factories import like, new
@@ -18,7 +19,7 @@ def _class_checks(input, target, weight):
     if ndim != 1 and have[0] != (want[0] if len(want) else 0):
         raise ValueError(f"Expected input batch_size ({have[0]}) to match target batch_size "
                          f"({want[0] if len(want) else 0}).")
-    if target._dtype_code not in (1, 5):
+    if target._dtype_code not in (UINT8, INT64):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {cpp_name(target)}")
     n = have[0 if ndim == 1 else 1]
     if ndim <= 2:
@@ -152,7 +153,7 @@ def _nll_slope_on_device(tensors, scalars):
 
 
 def _float(t):
-    return t if t is None or t._dtype_code == 8 else t.float()
+    return t if t is None or t._dtype_code == FLOAT32 else t.float()
 
 
 def _logarithms(x):
@@ -171,10 +172,10 @@ def _by_class(weight, y):
 def _cross_entropy_on_device(tensors, scalars):
     loss, _, total, x, target, weight = tensors
     reduction, ignore, smoothing = scalars
-    if x.ndim < 2 or x._dtype_code not in (6, 7, 8):
+    if x.ndim < 2 or x._dtype_code not in UP_TO_SINGLE:
         return NotImplemented
     y, w = _logarithms(x), _float(weight)
-    made = loss if loss._dtype_code == 8 else new(loss.shape, 8, loss._device_code)
+    made = loss if loss._dtype_code == FLOAT32 else new(loss.shape, 8, loss._device_code)
     _nll_run("nll_loss_of_rows", (made, total), (y,), target, w, (), (reduction, ignore))
     if smoothing:
         spread = (y if w is None
@@ -189,7 +190,7 @@ def _cross_entropy_on_device(tensors, scalars):
 def _cross_entropy_slope_on_device(tensors, scalars):
     gx, g, x, target, weight, _, total = tensors
     reduction, ignore, smoothing = scalars
-    if x.ndim < 2 or x._dtype_code not in (6, 7, 8):
+    if x.ndim < 2 or x._dtype_code not in UP_TO_SINGLE:
         return NotImplemented
     y, w, g = _logarithms(x), _float(weight), _float(g)
     slope = like(y)
@@ -197,7 +198,7 @@ def _cross_entropy_slope_on_device(tensors, scalars):
     if smoothing:
         each = (target != ignore).float().mul(-smoothing / y.shape[1]) * (g / total if reduction == 1 else g)
         slope = slope * (1 - smoothing) + (each.unsqueeze(1) if w is None else each.unsqueeze(1) * _by_class(w, y))
-    made = gx if gx._dtype_code == 8 else like(y)
+    made = gx if gx._dtype_code == FLOAT32 else like(y)
     run("log_softmax_backward", (made, slope, y), (1,))
     if made is not gx:
         run("copy", (gx, made))
@@ -291,12 +292,12 @@ def _margin_rows(input):
 
 
 def _need_single(input, kernel):
-    if input._dtype_code not in (8, 9):
+    if input._dtype_code not in SINGLE_AND_DOUBLE:
         raise NotImplementedError(f'"{kernel}" not implemented for \'{cpp_name(input)}\'')
 
 
 def _need_classes(target):
-    if target._dtype_code != 5:
+    if target._dtype_code != INT64:
         raise RuntimeError(f"expected scalar type Long but found {cpp_name(target)}")
 
 

@@ -4,6 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.size import wholes
+from mindtorch._core.codes import BOOL
 
 from ..table.checks import dense, need_float, need_tensors
 from ..creation.factories import like, new
@@ -14,7 +15,7 @@ from ..table.registry import FUNCTIONS, With, op, run
 def _lengths(v, name):
     """Lengths as a tensor or as a list of ints, as int64."""
     if hasattr(v, "_dtype_code"):
-        if v.dtype.is_floating_point or v.dtype.is_complex or v._dtype_code == 0:
+        if v.dtype.is_floating_point or v.dtype.is_complex or v._dtype_code == BOOL:
             raise RuntimeError(f"{name} must be integral")
         return v.long().contiguous().reshape(-1)
     return FUNCTIONS["tensor"](wholes(v, "ctc_loss", name), dtype=dtypes.int64).reshape(-1)

@@ -1,6 +1,7 @@
 """embedding_bag: sums, means or maxima of rows of a weight, a bag at a time."""
 from mindtorch._core.modes import no_grad
 from mindtorch._core.size import whole
+from mindtorch._core.codes import HALVES, INDICES, INT64, UP_TO_SINGLE
 
 from ..table.checks import cpp_name, dense, known
 from ..creation.factories import new
@@ -10,7 +11,7 @@ from ..table.registry import FUNCTIONS, NAMESPACES, composition, op, run
 def _check(weight, input, offsets, mode, sample_weights):
     if weight.ndim != 2:
         raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
-    if input._dtype_code not in (4, 5):
+    if input._dtype_code not in INDICES:
         raise RuntimeError(
             f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"torch.{cpp_name(input)}Tensor instead (while checking "
@@ -23,7 +24,7 @@ def _check(weight, input, offsets, mode, sample_weights):
             f"got torch.{cpp_name(weight)}Tensor instead "
             "(while checking arguments for embedding_bag)"
         )
-    if offsets._dtype_code not in (4, 5):
+    if offsets._dtype_code not in INDICES:
         raise RuntimeError(
             "Expected tensor for argument #1 'offsets' to have one of the following scalar types: Long, Int; but got "
             f"torch.{cpp_name(offsets)}Tensor instead "
@@ -58,7 +59,7 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
                   padding_idx=None):
     """Rows of weight summed, averaged or maximised over bags of indices: the rows of a matrix, or what begins at each
     offset. Empty bags give zeros."""
-    if weight._dtype_code == 5 and input.dtype.is_floating_point:
+    if weight._dtype_code == INT64 and input.dtype.is_floating_point:
         input, weight = weight, input  # the order of arguments that was once allowed
     if per_sample_weights is not None and input.shape != per_sample_weights.shape:
         raise ValueError(f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must "
@@ -120,7 +121,7 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     if mode == "max":
         return _maximum(weight, input, bag, bags, padding)
     rows = FUNCTIONS["embedding"](weight, input, padding, scale_grad_by_freq, sparse)
-    if weight._dtype_code in (6, 7):
+    if weight._dtype_code in HALVES:
         rows = rows.float()
     kept = (input != padding).to(rows.dtype)
     if per_sample_weights is not None:
@@ -175,7 +176,7 @@ def _four(weight, indices, offsets, scale_grad_by_freq=False, mode=0, sparse=Fal
     bag = FUNCTIONS["searchsorted"](offsets[:bags].long().contiguous(), places, right=True) - 1
     none = FUNCTIONS["zeros"]((bags,), dtype=indices.dtype, device=indices.device)
     if mode == 0:
-        fast = weight._dtype_code in (6, 7, 8) and padding_idx is None
+        fast = weight._dtype_code in UP_TO_SINGLE and padding_idx is None
         return out, (bag[:0] if fast else bag).to(indices.dtype), none, none.clone()
     padding = -1 if padding_idx is None else padding_idx % weight.shape[0]
     size = none.index_add(0, bag, (indices != padding).to(indices.dtype))

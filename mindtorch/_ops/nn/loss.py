@@ -3,6 +3,7 @@ import math
 import warnings
 
 import mindtorch._C as _C
+from mindtorch._core.codes import HALVES, INT64
 
 from ..table.checks import cpp_name, need_float
 from ..table.registry import FUNCTIONS, NAMESPACES, computed, pointwise
@@ -212,7 +213,7 @@ def binary_cross_entropy_with_logits(
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     if not target.dtype.is_floating_point:
         target = target.to(input.dtype)
-    if input._dtype_code in (6, 7):  # rounded after each step, as the reference does
+    if input._dtype_code in HALVES:  # rounded after each step, as the reference does
         tail = _tail(input)
         loss = (1 - target) * input + (tail if pos_weight is None else ((pos_weight - 1) * target + 1) * tail)
     else:
@@ -403,7 +404,7 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
         )
     flat = linear_weight if linear_weight.ndim == 2 else linear_weight.reshape(-1, linear_weight.shape[-1])
     kind = input.dtype
-    if options is not None and kind.itemsize == 2 and target._dtype_code == 5 and len(
+    if options is not None and kind.itemsize == 2 and target._dtype_code == INT64 and len(
         classes) == 1 and not label_smoothing:
         input, flat, linear_bias, weight = (None if t is None else t.float()
                                             for t in (input, flat, linear_bias, weight))

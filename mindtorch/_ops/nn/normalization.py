@@ -6,6 +6,7 @@ import functools
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
+from mindtorch._core.codes import COMPLEX128, FLOAT32, FLOAT64, HALVES
 
 from ..table.checks import cpp_name, dense, need_float, number, stats_code
 from ..creation.factories import like, new
@@ -93,7 +94,7 @@ def _rms_norm_on_device(tensors, scalars):
 def _rms_norm_slope_on_device(tensors, scalars):
     """Ascend's operator wants a weight and gives its gradient, in float32."""
     gx, gw, g, x, rstd, weight = tensors
-    along = gw if gw is not None and gw._dtype_code == 8 else new((scalars[1],), 8, x._device_code)
+    along = gw if gw is not None and gw._dtype_code == FLOAT32 else new((scalars[1],), 8, x._device_code)
     run("rms_norm_slope",
         (like(x) if gx is None else gx, along, g, x, rstd, _no_weight(x, scalars[1]) if weight is None else weight),
         scalars)
@@ -143,7 +144,7 @@ def _group_forward(x, layout, weight, bias, eps, kernel):
     run("group_norm", (out, mean, rstd, x, dense(weight), dense(bias)),
         (*layout, eps if type(eps) is float else number(eps, kernel, "eps")))
     kept = x if weight is None else weight
-    if kept._dtype_code in (6, 7):  # the gradient sees them rounded, as in the reference
+    if kept._dtype_code in HALVES:  # the gradient sees them rounded, as in the reference
         mean, rstd = (t.to(kept.dtype).to(t.dtype) for t in (mean, rstd))
     return out, mean, rstd
 
@@ -229,8 +230,8 @@ def _check_mixed(input, *parameters):
     else:
         return
     given = [t for t in parameters if t is not None]
-    single = all(t._dtype_code == 8 for t in given)
-    if single and code in (6, 7):
+    single = all(t._dtype_code == FLOAT32 for t in given)
+    if single and code in HALVES:
         return
     if given[0]._dtype_code == code:
         raise RuntimeError(f"expected scalar type {cpp_name(input)} but found {cpp_name(t)}")
@@ -311,7 +312,7 @@ def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     out = group_norm(input, group, weight, bias, eps)
     dtype = weight.dtype if weight is not None else input.dtype
     rows = input.reshape(N, group, C // group * HxW)
-    if input._dtype_code in (6, 7):
+    if input._dtype_code in HALVES:
         rows = rows.float()
     return out, rows.mean(-1).to(dtype), (rows.var(-1, unbiased=False) + eps).rsqrt().to(dtype)
 
@@ -353,7 +354,7 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     to the compute type's."""
     (rows, _, n, _), k = _layer_layout(input, normalized_shape, weight, None, "rms_norm")
     if eps is None:
-        eps = 2.0**-52 if input._dtype_code in (9, 11) else 2.0**-23
+        eps = 2.0**-52 if input._dtype_code in (FLOAT64, COMPLEX128) else 2.0**-23
     if input.dtype.is_complex:
         normal = input * (input.pow(2).mean(tuple(range(-k, 0)), keepdim=True) + eps).rsqrt()
         return normal if weight is None else normal * weight
@@ -405,7 +406,10 @@ def _batch_forward(input, weight, bias, running_mean, running_var, training, mom
     momentum, eps = number(momentum, "batch_norm", "momentum"), number(eps, "batch_norm", "eps")
     x, layout, strides = _batch_layout(input)
     out = _C.empty_strided(x.shape, strides, x._dtype_code, x._device_code)
-    code = stats_code(x) if x._dtype_code == 9 or not training else (weight if weight is not None else x)._dtype_code
+    if x._dtype_code == FLOAT64 or not training:
+        code = stats_code(x)
+    else:
+        code = (weight if weight is not None else x)._dtype_code
     mean, rstd = (new((channels,), code, x._device_code) for _ in range(2))
     run("batch_norm", (out, mean, rstd, x, dense(weight), dense(bias), running_mean, running_var),
         (*layout, bool(training), momentum, eps))

@@ -2,6 +2,7 @@
 import mindtorch._C as _C
 from mindtorch._core import layouts
 from mindtorch._core.size import MOST, check_count, wholes
+from mindtorch._core.codes import BOOL, INT64
 
 from ..creation.casts import check_fill
 from ..table.checks import known
@@ -185,7 +186,7 @@ def im2col(input, kernel_size, dilation=1, padding=0, stride=1):
     if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
         raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
                            f"dimensions for input, but got: {list(input.shape)}")
-    if not (input.dtype.is_floating_point or input.dtype.is_complex or input._dtype_code == 0):
+    if not (input.dtype.is_floating_point or input.dtype.is_complex or input._dtype_code == BOOL):
         names = {'int64': 'Long', 'int32': 'Int', 'int16': 'Short', 'int8': 'Char', 'uint8': 'Byte'}
         raise NotImplementedError("\"im2col_out_cpu\" not implemented for "
                                   f"'{names.get(input.dtype._name, input.dtype._name)}'")
@@ -376,7 +377,7 @@ def functional_embedding(
 def one_hot(tensor, num_classes=-1):
     """int64 vectors with a one at each class; num_classes -1 means one more than the largest. RuntimeError for classes
     outside."""
-    if tensor._dtype_code != 5:
+    if tensor._dtype_code != INT64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if not tensor._numel:
         if num_classes <= 0:

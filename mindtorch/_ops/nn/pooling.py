@@ -4,6 +4,7 @@ import functools
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole, wholes
+from mindtorch._core.codes import UP_TO_SINGLE
 
 from .convolution import allocate
 from ..creation.factories import new
@@ -171,7 +172,7 @@ def _max_of_windows(out, indices, x, kernel, stride, padding, dilation):
 def _max_pool_on_device(tensors, scalars):
     out, indices, x = tensors
     if x.ndim == 5 or max(scalars[3]) > 1:
-        return _max_of_windows(out, indices, x, *scalars) if x._dtype_code in (6, 7, 8) else NotImplemented
+        return _max_of_windows(out, indices, x, *scalars) if x._dtype_code in UP_TO_SINGLE else NotImplemented
     kernel, stride, padding, dilation = _of_planes(x, (scalars[0], 1), (scalars[1], 1), (scalars[2], 0),
                                                    (scalars[3], 1))
     run("max_pool_of_planes", (_plane(out), _plane(indices), _plane(x)),

@@ -7,6 +7,7 @@ import warnings
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
 from mindtorch._core.size import MOST, whole, wholes
+from mindtorch._core.codes import UINT8, UP_TO_SINGLE
 
 from ..table.checks import cpp_name, dense, need_float
 from ..creation.factories import like, new
@@ -39,7 +40,7 @@ _enter_rows()
 def _at_once(x, sizes, backward, mode, align, factors):
     """The result of one operator, or None where none does exactly this."""
     n = len(sizes)
-    if mode not in _TO or n == 3 and mode == 3 or x._dtype_code not in (6, 7, 8) or not x._numel or x.ndim != n + 2:
+    if mode not in _TO or n == 3 and mode == 3 or x._dtype_code not in UP_TO_SINGLE or not x._numel or x.ndim != n + 2:
         return None
     sizes, factors = tuple(sizes), tuple(factors)
     small, large = (sizes, x.shape[2:]) if backward else (x.shape[2:], sizes)
@@ -73,7 +74,7 @@ def _resample_on_device(tensors, scalars):
         run("index_select", (out.view(outer, want, inner), x.view(outer, have, inner),
                              _weights(have, want, mode, align, factor, kept, None, x.device)), (1,))
         return None
-    if x._dtype_code not in (6, 7, 8):
+    if x._dtype_code not in UP_TO_SINGLE:
         return NotImplemented
     run("matmul",
         (out.view(outer, want, inner),
@@ -85,7 +86,7 @@ def _resample_on_device(tensors, scalars):
 def _resample_slope_on_device(tensors, scalars):
     gx, g = tensors
     outer, inner, have, want, mode, align, factor, kept = scalars
-    if g._dtype_code not in (6, 7, 8):
+    if g._dtype_code not in UP_TO_SINGLE:
         return NotImplemented
     if mode < 2:
         at = _weights(have, want, mode, align, factor, kept, None, g.device)
@@ -139,7 +140,7 @@ def _passes(x, sizes, backward, mode, align, factors, final):
         x = made
     if x._dtype_code != code:
         made = new(x.shape, code, x._device_code)
-        if code == 1:
+        if code == UINT8:
             x = x.round().clamp(0, 255)
         run("copy", (made, x))
         x = made

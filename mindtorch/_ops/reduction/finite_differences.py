@@ -1,4 +1,5 @@
 """Derivatives along dimensions by finite differences."""
+from mindtorch._core.codes import UINT8
 from ..shape.views import wrap_dim
 from ..table.registry import _C_tensor, op, public
 
@@ -81,7 +82,7 @@ def gradient(input, *, spacing=None, dim=None, edge_order=1):
     pairs = _spacings(input, spacing, dim)
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
-    if input._dtype_code == 1:
+    if input._dtype_code == UINT8:
         raise RuntimeError("torch.gradient does not support uint8 input.")
     for d, _ in pairs:
         if input.shape[d] < edge_order + 1:

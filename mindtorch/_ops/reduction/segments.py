@@ -3,6 +3,7 @@ import math
 
 from mindtorch._core import layouts
 from mindtorch._core.dtypes import BY_NAME
+from mindtorch._core.codes import INDICES
 
 from ..shape.views import wrap_dim
 from ..table.registry import op, public
@@ -19,7 +20,7 @@ def _segment_offsets(data, lengths, offsets, axis, unsafe):
     name = "lengths" if lengths is not None else "offsets"
     if axis != given.ndim - 1:
         raise RuntimeError(f"segment_reduce(): Expected axis to be the last dimension of {name} but got {axis}.")
-    if given._dtype_code not in (4, 5):
+    if given._dtype_code not in INDICES:
         kind = given.dtype._name.capitalize().replace("Float32", "Float").replace("Float64", "Double")
         raise NotImplementedError(f"\"_segment_reduce_{name}_cpu_kernel1\" not implemented for '{kind}'")
     if lengths is None:

@@ -7,6 +7,7 @@ import numpy
 import mindtorch._C as _C
 
 from mindtorch._core.size import LEAST, MOST
+from mindtorch._core.codes import BOOL, INT32, INT64, MASKS, UINT8
 
 from ..creation.factories import like, tensor
 from .indexing import check_number, index, raw_expand, zeros
@@ -53,7 +54,7 @@ def _consumed(i):
     if i is None or i is ... or isinstance(i, (bool, numpy.bool_)):
         return 0
     if _is_tensor(i):
-        return i.ndim if i._dtype_code in (0, 1) else 1
+        return i.ndim if i._dtype_code in MASKS else 1
     if isinstance(i, numpy.ndarray) and i.dtype == bool:
         return i.ndim
     return 1
@@ -82,7 +83,7 @@ def _sequence(i, device):
     """A list, range or array as index tensor: the integers of a list are int64, bytes apart, which are a mask."""
     made = tensor(i, device=device)
     fractions = made.dtype.is_floating_point or made.dtype.is_complex
-    if made._dtype_code in (0, 1) or fractions and (made._numel or isinstance(i, numpy.ndarray)):
+    if made._dtype_code in MASKS or fractions and (made._numel or isinstance(i, numpy.ndarray)):
         return made
     return made.to(public.arange(0).dtype)
 
@@ -141,26 +142,26 @@ def parse(x, key):
             or (not hasattr(i, "__index__") and _sequence_like(i))
         ):
             t = i if _is_tensor(i) else _sequence(i, x.device)
-            if t.ndim == 0 and t._dtype_code not in (0, 1) and not (t.dtype.is_floating_point or t.dtype.is_complex):
+            if t.ndim == 0 and t._dtype_code not in MASKS and not (t.dtype.is_floating_point or t.dtype.is_complex):
                 plain.append(_select(t.item(), have[at], at))
                 offset += plain[-1] * steps[at]
                 name = "SelectBackward0"
                 at += 1
                 continue
-            if t.ndim == 0 and t._dtype_code in (0, 1):
+            if t.ndim == 0 and t._dtype_code in MASKS:
                 shape.append(1)
                 stride.append(have[at] * steps[at] if at < ndim else 1)
                 _place(tensors, len(shape) - 1, _truth(bool(t.item()), x))
                 plain.append(None)
                 name = "UnsqueezeBackward0"
                 continue
-            if t._dtype_code == 1:
+            if t._dtype_code == UINT8:
                 warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
                               "instead.", stacklevel=3)
-            elif t._dtype_code not in (0, 4, 5):
+            elif t._dtype_code not in (BOOL, INT32, INT64):
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
             _place(tensors, len(shape), t)
-            for _ in range(t.ndim if t._dtype_code in (0, 1) else 1):
+            for _ in range(t.ndim if t._dtype_code in MASKS else 1):
                 if at == ndim:
                     raise IndexError(f"too many indices for tensor of dimension {ndim}")
                 shape.append(have[at])
@@ -201,14 +202,14 @@ def _truth(flag, x):
 
 
 def _place(tensors, dimension, t):
-    masks = sum(i.ndim - 1 for i in tensors if i is not None and i._dtype_code in (0, 1))
+    masks = sum(i.ndim - 1 for i in tensors if i is not None and i._dtype_code in MASKS)
     tensors += [None] * (dimension - len(tensors) - masks)
     tensors.append(t)
 
 
 def getitem(x, key):
     """x[key], differentiable."""
-    if hasattr(key, "_dtype_code") and key._dtype_code == 5 and key.ndim and x.ndim:
+    if hasattr(key, "_dtype_code") and key._dtype_code == INT64 and key.ndim and x.ndim:
         return index(x, (key,))
     shape, stride, offset, name, tensors, plain = parse(x, key)
     if not tensors:

@@ -2,6 +2,7 @@
 import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
 from mindtorch._core.warning import warn_once
+from mindtorch._core.codes import INT64, MASKS
 
 from ..table.checks import known
 from ..creation.factories import like
@@ -118,7 +119,7 @@ class Plan:
         for position, i in enumerate(indices):
             if i is None:
                 given.append(None)
-            elif i._dtype_code in (0, 1):
+            elif i._dtype_code in MASKS:
                 check_mask(x, len(given), i)
                 places = public.nonzero(i)
                 given += [_C.strided(places, (places.shape[0],), (places._strides[0],),
@@ -261,11 +262,11 @@ def index_put(input, indices, values, accumulate=False):
     values do not broadcast or have another dtype."""
     _check_indices(indices)
     indices = beside(input, indices)
-    if not known(input) and any(i is not None and i._dtype_code in (0, 1) for i in indices):
+    if not known(input) and any(i is not None and i._dtype_code in MASKS for i in indices):
         return  # how many places a mask on meta has, nobody knows
     if not accumulate and values._numel == 1:
         given = [k for k, i in enumerate(indices) if i is not None]
-        if len(given) == 1 and indices[given[0]]._dtype_code in (0, 1):
+        if len(given) == 1 and indices[given[0]]._dtype_code in MASKS:
             return _fill_masked(input, given[0], indices[given[0]], values)
     remote = input._device_code > 0 and input._remote
     if values._numel == 1 and not remote and len(
@@ -431,7 +432,7 @@ def index_copy(input, dim, index, source):
             f"dimensionality ({source.ndim}), "
             f"destination dimensionality ({input.ndim})"
         )
-    if index._dtype_code != 5:
+    if index._dtype_code != INT64:
         raise IndexError(f"index_copy_(): Expected a long tensor for index, but got {type_name(index)}")
     if source._dtype_code != input._dtype_code:
         raise RuntimeError("index_copy_(): self and source expected to have the same dtype, but got (self) "
@@ -599,7 +600,7 @@ def over_counts(t, count):
     grad={"input": lambda g, template, index: public.put(g.new_zeros(template), index, g, True)})
 def take(input, index):
     """Elements of input at flat positions (int64), in the shape of index. IndexError out of range."""
-    if index._dtype_code != 5:
+    if index._dtype_code != INT64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {type_name(index)}")
     if not input._numel and index._numel:
         raise IndexError("take(): tried to take from an empty tensor")
@@ -628,7 +629,7 @@ def _flat(index, input):
     "source": lambda g, index, source: take(g, index).reshape(source.shape)})
 def put(input, index, source, accumulate=False):
     """input with the elements at flat positions set to source's, or increased by them. IndexError out of range."""
-    if index._dtype_code != 5:
+    if index._dtype_code != INT64:
         raise RuntimeError(f"put_(): Expected a long tensor for index, but got {type_name(index)}")
     if source._dtype_code != input._dtype_code:
         raise RuntimeError("put_(): self and source expected to have the same dtype, but got self.dtype = "

@@ -8,6 +8,7 @@ import mindtorch._C as _C
 from mindtorch._core import dtypes, layouts
 from mindtorch._core.size import MOST, Size, check_count, listed, whole, wholes
 from mindtorch._core.tensor import Tensor
+from mindtorch._core.codes import BOOL, INDICES, INT64
 
 from ..table.checks import cpp_name, known, need_values
 from ..creation.factories import like
@@ -382,7 +383,7 @@ def repeat_interleave(input=None, repeats=None, dim=None, *, output_size: int = 
 def _positions(repeats, output_size):
     if repeats.ndim != 1:
         raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
-    if repeats._dtype_code not in (4, 5):
+    if repeats._dtype_code not in INDICES:
         raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{cpp_name(repeats)}'")
     counts = like(repeats, None, 5)
     run("copy", (counts, repeats))
@@ -399,7 +400,7 @@ def _positions(repeats, output_size):
     check_count((total,))
     out = like(repeats, (total,), 5)
     run("repeat_index", (out, counts))
-    if repeats._dtype_code == 5:
+    if repeats._dtype_code == INT64:
         return out
     made = like(repeats, (total,))
     run("copy", (made, out))
@@ -567,7 +568,7 @@ def trace(input):
     """Sum of a matrix's main diagonal."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
-    if input._dtype_code == 0:
+    if input._dtype_code == BOOL:
         raise NotImplementedError("\"trace\" not implemented for 'Bool'")
     return diagonal(input).sum()
 

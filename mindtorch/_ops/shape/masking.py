@@ -1,5 +1,6 @@
 """What masks choose: masked_*, nonzero."""
 import mindtorch._C as _C
+from mindtorch._core.codes import BOOL
 
 from ..table.checks import known, need_values
 from ..creation.factories import like
@@ -12,7 +13,7 @@ CHUNK = 8192  # of the kernels
 
 
 def _check_masked_fill(input, mask, value):
-    if mask._dtype_code != 0:
+    if mask._dtype_code != BOOL:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {_cpp(mask)}")
     if hasattr(value, "_dtype_code"):
         if value.ndim:
@@ -52,7 +53,7 @@ def masked_fill(input, mask, value):
 
 def _plain_mask(mask, shape=None):
     """Dense bool mask of a shape."""
-    if mask._dtype_code == 0 and mask._contiguous and (shape is None or tuple(mask.shape) == tuple(shape)):
+    if mask._dtype_code == BOOL and mask._contiguous and (shape is None or tuple(mask.shape) == tuple(shape)):
         return mask
     made = _C.empty(mask.shape if shape is None else shape, 0, mask._device_code)
     run("copy", (made, mask if shape is None else raw_expand(mask, shape)))
@@ -149,7 +150,7 @@ def _dense(t, shape):
 @op(apart=("input", "mask"), grad={"input": lambda g, mask, template: g.new_zeros(template).masked_scatter(mask, g)})
 def masked_select(input, mask):
     """Elements of input where the bool mask holds (both broadcast), as a vector."""
-    if mask._dtype_code != 0:
+    if mask._dtype_code != BOOL:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = _common(input, mask)
     plain = _plain_mask(mask, shape)
@@ -168,7 +169,7 @@ def _masked_scatter_source(g, mask, source):
 
 
 def _masked_scatter(input, mask, source):
-    if mask._dtype_code != 0:
+    if mask._dtype_code != BOOL:
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {type_name(mask)}")
     if input._dtype_code != source._dtype_code:
         raise RuntimeError(f"masked_scatter: expected self and source to have same dtypes but got{type_name(input)} "
@@ -203,6 +204,6 @@ def masked_scatter_(input, mask, source):
 def masked_scatter(input, mask, source):
     """input (broadcast with the mask) with the places where the bool mask holds filled from source's elements in
     order."""
-    made = copied(raw_expand(input, _common(input, mask))) if mask._dtype_code == 0 else input
+    made = copied(raw_expand(input, _common(input, mask))) if mask._dtype_code == BOOL else input
     _masked_scatter(made, mask, source)
     return made

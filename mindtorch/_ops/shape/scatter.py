@@ -3,6 +3,7 @@ import math
 
 from mindtorch._core import dtypes
 from mindtorch._core.warning import warn_once
+from mindtorch._core.codes import BOOL, INDICES, INT64
 
 from ..creation.factories import like
 from .indexing import (ADD, MULTIPLY, SET, _REDUCE_MODES, broadcast, copied_as, identity_of, one_dim, over_counts,
@@ -21,7 +22,7 @@ kernel_rows(
 
 
 def _long(index):
-    if index._dtype_code == 5:
+    if index._dtype_code == INT64:
         return index
     made = like(index, None, 5)
     run("copy", (made, index))
@@ -31,7 +32,7 @@ def _long(index):
 def _check_index(name, input, index):
     if index._numel == 0:
         return
-    if index._dtype_code not in (4, 5):
+    if index._dtype_code not in INDICES:
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
 
 
@@ -161,7 +162,7 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
 @op()
 def take_along_dim(input, indices, dim=None):
     """Elements at indices along dim (broadcast against each other), or at flat positions when dim is None."""
-    if indices._dtype_code != 5:
+    if indices._dtype_code != INT64:
         raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {type_name(indices)}")
     if dim is None:
         return gather(input.reshape(-1), 0, public.where(indices < 0, indices + input._numel, indices).reshape(-1))
@@ -185,7 +186,7 @@ def take_along_dim(input, indices, dim=None):
 def unravel_index(indices, shape):
     """Coordinates of flat positions in a tensor of a shape: one tensor a dimension. TypeError for indices that are not
     integers."""
-    if indices.dtype.is_floating_point or indices.dtype.is_complex or indices._dtype_code == 0:
+    if indices.dtype.is_floating_point or indices.dtype.is_complex or indices._dtype_code == BOOL:
         raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     if any(not hasattr(n, "__index__") for n in sizes):

@@ -3,6 +3,7 @@ refused."""
 import mindtorch._C as _C
 
 from mindtorch._core.size import wholes
+from mindtorch._core.codes import INT64
 
 from ..table.registry import op, public
 from .views import MULTI_OUTPUT, narrow, sliced, wrap_dim
@@ -171,7 +172,7 @@ def tensor_split(input, indices_or_sections, dim=0):
         if where._device_code != 0:
             raise RuntimeError("tensor_split expected tensor_indices_or_sections to be on cpu, but it's on "
                                f"{where.device}")
-        if where._dtype_code != 5:
+        if where._dtype_code != INT64:
             raise RuntimeError("tensor_split expected tensor_indices_or_sections to have dtype of long, but got "
                                f"{where.dtype._name.capitalize()}")
         if where.ndim > 1:

@@ -3,6 +3,7 @@ import mindtorch._C as _C
 from mindtorch._core import dtypes
 from ..table.gradients import as_strided_gradient
 from mindtorch._core.size import LEAST, MOST, check_count, listed, whole
+from mindtorch._core.codes import BOOL
 
 from ..table.registry import _Source, _parameters, op, register, run
 
@@ -359,7 +360,7 @@ def narrow(input, dim, start: object, length):
     if not input.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     if type(start) is not int and hasattr(start, "_dtype_code"):
-        if start.ndim or start.dtype.is_floating_point or start._dtype_code == 0:
+        if start.ndim or start.dtype.is_floating_point or start._dtype_code == BOOL:
             raise RuntimeError("start must be an 0-dim integral Tensor.")
         start = start.item()
     if type(start) is not int or not LEAST <= start <= MOST:

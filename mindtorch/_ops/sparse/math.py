@@ -9,6 +9,7 @@ from mindtorch._core.tensor import Tensor
 from mindtorch.utils.hooks import RemovableHandle
 
 from mindtorch._core.size import listed, whole, wholes
+from mindtorch._core.codes import INDICES, INT64
 
 from ..table.registry import METHODS, op, public, register
 from ..shape.split import _check_number
@@ -105,7 +106,7 @@ def spdiags(diagonals, offsets, shape, layout=None):
     diagonals = diagonals.unsqueeze(0) if diagonals.ndim == 1 else diagonals
     offsets = offsets.unsqueeze(0) if offsets.ndim == 0 else offsets
     shape = wholes(shape, "spdiags", "shape")
-    if offsets._dtype_code != 5:
+    if offsets._dtype_code != INT64:
         raise RuntimeError(f"Offset Tensor must have dtype Long but got {offsets.dtype}")
     if min(shape, default=0) < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
@@ -316,7 +317,7 @@ def unbind(s, dim=0):
 def index_select(s, dim, index):
     """Slices at indices, in their order."""
     s, dim = to_coo(s), dim_of(s, dim, "index_select")
-    if index.ndim != 1 or index._dtype_code not in (4, 5):
+    if index.ndim != 1 or index._dtype_code not in INDICES:
         raise IndexError("index_select() argument index must be 1-D strided (non-sparse) long-tensor.")
     n = s.shape[dim]
     if bad := [i for i in index.tolist() if not -n <= i < n]:

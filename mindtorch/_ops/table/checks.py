@@ -1,4 +1,5 @@
 """What kernels ask of their operands, in the words that callers match on."""
+from mindtorch._core.codes import FLOAT64
 from .registry import _CPP_NAMES
 
 MANTISSA = {6: 11, 7: 8, 8: 24, 9: 53}  # bits of the floating dtypes that kernels compute in, by code
@@ -23,7 +24,7 @@ def dense(t):
 
 def stats_code(t):
     """The dtype code that statistics of t are kept in: float64 for itself, else float32."""
-    return 9 if t._dtype_code == 9 else 8
+    return 9 if t._dtype_code == FLOAT64 else 8
 
 
 def known(*tensors):

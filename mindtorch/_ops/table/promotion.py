@@ -3,6 +3,7 @@ import functools
 
 import mindtorch._C as _C
 from mindtorch._core import dtypes
+from mindtorch._core.codes import COMPLEXES, FLOAT8_E4M3FN
 
 from .registry import op, register
 
@@ -65,13 +66,13 @@ register("can_cast", can_cast, method=False, family="promotion")
 @op(out=False)
 def is_floating_point(input):
     """Whether the dtype is a floating one."""
-    return 6 <= input._dtype_code <= 9 or input._dtype_code >= 15
+    return 6 <= input._dtype_code <= 9 or input._dtype_code >= FLOAT8_E4M3FN
 
 
 @op(out=False)
 def is_complex(input):
     """Whether the dtype is complex."""
-    return input._dtype_code in (10, 11)
+    return input._dtype_code in COMPLEXES
 
 
 @op(out=False)

@@ -26,6 +26,7 @@ import types
 import mindtorch._C as _C
 from mindtorch._core import dtypes, overrides
 from mindtorch._core.kernels import run
+from mindtorch._core.codes import COMPLEX64, FLOAT16, HALVES
 
 from . import calls, python_functions
 from .compiled import compiled
@@ -131,12 +132,12 @@ _FLOAT, _DOUBLE = 8, 9
 def _lifted(t, dtype):
     """An operand of a composition: halves as float32, as the CPU computes them; others as `computed` was asked to."""
     code = getattr(t, "_dtype_code", 99)
-    if code < 10 and dtype == "double":
+    if code < COMPLEX64 and dtype == "double":
         want = _DOUBLE
-    elif code in (6, 7):
+    elif code in HALVES:
         want = _FLOAT
     else:
-        want = dtypes.get_default_dtype().code if code < 6 and dtype else code
+        want = dtypes.get_default_dtype().code if code < FLOAT16 and dtype else code
     return t if want == code else METHODS["to"](t, dtypes.DTYPES[want])
 
 

@@ -7,6 +7,7 @@ import numpy
 import mindtorch._C as _C
 from mindtorch._core import devices, dtypes, layouts, overrides, runtime
 from mindtorch._core.warning import warn_once
+from mindtorch._core.codes import FLOAT8_E4M3FN
 
 from ..creation.casts import check_has_data, convert, pinned_strided, same_memory_order, type_name
 from ..table.registry import FUNCTIONS, METHODS, op, register, run
@@ -300,7 +301,7 @@ def requires_grad_(self, requires_grad=True):
 @method()
 def item(self):
     """The only element as a Python number; RuntimeError when there are several or none."""
-    if self._dtype_code >= 15:
+    if self._dtype_code >= FLOAT8_E4M3FN:
         return _C.item(_C.detach(convert(self, dtypes.float32.code)))
     return _C.item(self)
 
@@ -308,7 +309,7 @@ def item(self):
 @method()
 def tolist(self):
     """Nested lists of Python numbers; a number for a 0-dim tensor."""
-    if self._dtype_code >= 15:
+    if self._dtype_code >= FLOAT8_E4M3FN:
         return _C.tolist(convert(self, dtypes.float32.code))
     return _C.tolist(self)
 

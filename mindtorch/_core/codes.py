@@ -1,0 +1,10 @@
+"""Codes of dtypes, as the engine has them (csrc/kernels/kernel.h): what a tensor's _dtype_code is compared with."""
+
+(BOOL, UINT8, INT8, INT16, INT32, INT64, FLOAT16, BFLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128, UINT16, UINT32,
+ UINT64, FLOAT8_E4M3FN, FLOAT8_E5M2) = range(17)
+HALVES = (FLOAT16, BFLOAT16)
+UP_TO_SINGLE = (FLOAT16, BFLOAT16, FLOAT32)
+SINGLE_AND_DOUBLE = (FLOAT32, FLOAT64)
+COMPLEXES = (COMPLEX64, COMPLEX128)
+MASKS = (BOOL, UINT8)  # what masks are made of
+INDICES = (INT32, INT64)
