@@ -125,7 +125,7 @@ def dispatch(func, relevant, args, kwargs):
     off = disabled()
     candidates = overloaded(relevant)
     if candidates and func in by_hand:
-        candidates = [c for c in candidates if not getattr(type(c), "_canonical", False)]
+        candidates = [c for c in candidates if getattr(type(c), "_canonical", False) is not True]
     if off:
         candidates = [c for c in candidates if type(c) in wrappers]
         if off == 2 and not candidates:

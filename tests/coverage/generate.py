@@ -27,12 +27,17 @@ _GAP = {"views": "a copy, not a view", "orders": "strides of results of argument
         "method": "the method's values", "inplace": "the in-place form", "out": "the out= form", "error": "the error"}
 
 
+def _said(gap):
+    """The reason, and the dtypes where it is not all of them."""
+    return gap if isinstance(gap, str) else f"{gap[1]} ({', '.join(gap[0].split())})"
+
+
 def differences():
     """{public name: what is different}, from gaps and from known.py."""
     found = {}
     for name, kinds in GAPS.items():
         where = f"torch.{name}" if hasattr(mindtorch, name.partition(".")[0]) else f"torch.Tensor.{name}"
-        texts = dict.fromkeys(f"{_GAP.get(kind, kind)}: {why}" for kind, why in kinds.items() if kind != "error")
+        texts = dict.fromkeys(f"{_GAP.get(kind, kind)}: {_said(gap)}" for kind, gap in kinds.items() if kind != "error")
         if texts:
             found[where] = "; ".join(texts)
     found.update(known.DIFFERENCES)

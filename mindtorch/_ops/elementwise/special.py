@@ -4,7 +4,7 @@ import math
 import mindtorch._C as _C
 from mindtorch._core import dtypes
 from mindtorch._core.size import whole
-from mindtorch._core.codes import BOOL, COMPLEXES
+from mindtorch._core.codes import BOOL, COMPLEXES, FLOAT32, FLOAT64
 
 from .arithmetic import conj, is_tensor
 from ..creation.casts import type_name
@@ -88,7 +88,8 @@ def _needs_floats(name):
                 raise NotImplementedError(f"\"{name}_cpu\" not implemented for "
                                           f"'{type_name(dtypes.DTYPES[code])[6:-6]}'")
 
-    return ("not (getattr(input, '_dtype_code', 8) == 8 or getattr(other, '_dtype_code', 8) == 9)", check)
+    return (lambda input, other: getattr(input, "_dtype_code", FLOAT32) != FLOAT32
+            and getattr(other, "_dtype_code", FLOAT32) != FLOAT64, check)
 
 
 igamma = _plain("igamma", "input, other", check=_needs_floats("igamma"), grad={

@@ -29,6 +29,7 @@ class DTensor(Tensor):
     not mix with them: RuntimeError."""
 
     __module__ = "torch.distributed.tensor"
+    _canonical = "always"  # hears every function, by one name and with all arguments in their places
 
     def __new__(cls, local_tensor, spec, *, requires_grad=False):
         if type(local_tensor) is DTensor:
