@@ -256,7 +256,7 @@ each("sparse_csr_tensor sparse_csc_tensor", [0, 1, 2], [0, 1], [1.0, 2.0], (2, 2
 each("sparse_bsr_tensor sparse_bsc_tensor", [0, 1, 2], [0, 1], torch.ones(2, 1, 1), (2, 2))
 torch.sparse_coo_tensor([[0, 1]], [1.0, 2.0])
 torch.sparse_compressed_tensor([0, 1, 2], [0, 1], [1.0, 2.0], layout=torch.sparse_csr), torch.hspmm(coo, dm)
-torch.smm(coo, dm), torch.sspaddmm(coo, coo, dm), torch.spmm(coo, dm)
+torch.smm(coo, dm), torch.sspaddmm(coo, coo, dm), torch.saddmm(coo, coo, dm), torch.spmm(coo, dm)
 torch._convert_indices_from_coo_to_csr(torch.tensor([0, 0, 1]), 3)
 read(dm, "to_sparse to_sparse_coo to_sparse_csr to_sparse_csc"), dm.to_sparse_bsr((2, 2)), dm.to_sparse_bsc((2, 2))
 dm.sparse_mask(coo), coo.to_dense(), csr.to_dense(), coo + coo, coo * 2, read(coo, "coalesce indices values")

@@ -8,7 +8,7 @@ from .values import Instance, Literal, Name, Tensor
 RAISES, OPEN, ASCEND, DIFFERENT, WORKS, SKIPPED = "raises", "not decided", "not proved on Ascend", "works with a " \
     "difference", "works", "not reached"
 VERDICTS = (RAISES, OPEN, ASCEND, DIFFERENT, WORKS, SKIPPED)
-_NO_DTYPE = {"complex32": "there are no complex32 tensors"}
+_SHELLS = {"complex32": "complex32 tensors are made, copied, cast and saved; arithmetic with them raises"}
 _DYNAMIC = ("torch.ops.", "torch.classes.", "torch.utils._pytree.")
 # names that every object of a class has
 _OBJECT = frozenset([*dir(object), "__dict__", "__name__", "__qualname__", "__annotations__", "__wrapped__"])
@@ -143,9 +143,8 @@ class Decider:
                 return Verdict(WORKS)
             return Verdict(DIFFERENT, f"{path} is a name only: NotImplementedError when it is called", "absent")
         dtype = path.rpartition(".")[2]
-        if dtype in _NO_DTYPE and self.api.canonical(path) == path and use.how == "name":
-            return Verdict(DIFFERENT, f"the dtype has a name; {_NO_DTYPE[dtype]}: NotImplementedError when one is made",
-                           "dtype")
+        if dtype in _SHELLS and self.api.canonical(path) == path and use.how == "name":
+            return Verdict(DIFFERENT, _SHELLS[dtype], "dtype")
         if use.how in ("call", "method"):
             found = self._call(use, thing, theirs)
             if found.kind != WORKS:
@@ -203,8 +202,8 @@ class Decider:
                 return Verdict(OPEN, f"{path}: {refused}", "argument")
             return Verdict(RAISES, f"TypeError: {path}: {refused} (in PyTorch too)", "argument-everywhere")
         for value in [*use.args, *keywords.values()]:
-            if isinstance(value, Name) and value.path.rpartition(".")[2] in _NO_DTYPE:
-                return Verdict(RAISES, f"NotImplementedError: {_NO_DTYPE[value.path.rpartition('.')[2]]}", "dtype")
+            if isinstance(value, Name) and value.path.rpartition(".")[2] in _SHELLS:
+                return Verdict(DIFFERENT, _SHELLS[value.path.rpartition(".")[2]], "dtype")
         if path in ("torch.zeros", "torch.ones", "torch.empty", "torch.rand", "torch.randn", "torch.full") and use.args:
             known, size = literal(use.args[0])
             rank = len(size) if known and isinstance(size, (tuple, list)) else len(use.args)
