@@ -116,3 +116,13 @@ def __getattr__(name):
             if error.name != "mindtorch." + name:
                 raise
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
+
+
+def _notice():
+    from mindtorch import shim
+
+    shim.warn_if_replaced()
+
+
+_notice()
+del _notice

@@ -1,5 +1,6 @@
 """python -m mindtorch run [--nproc N] SCRIPT [ARGS] | run -m MODULE [ARGS] | softcann [OPTIONS] SCRIPT [ARGS] |
-check PATH... | verify SCRIPT [ARGS] | selftest [--device D] | shim install|remove|status | env"""
+check PATH... | verify SCRIPT [ARGS] | selftest [--device D] | shim install|remove|status|constraints |
+pip install ... | env"""
 import argparse
 import os
 import runpy
@@ -110,7 +111,8 @@ def main(argv=None):
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run a script with torch being mindtorch", add_help=False)
     shim_parser = commands.add_parser("shim", help="the torch distribution that keeps pip from fetching PyTorch")
-    shim_parser.add_argument("action", choices=["install", "remove", "status"])
+    shim_parser.add_argument("action", choices=["install", "remove", "status", "constraints"])
+    commands.add_parser("pip", help="pip that leaves torch as it is: with shim's constraints", add_help=False)
     commands.add_parser("softcann", help="run a script over the software CANN", add_help=False)
     commands.add_parser("selftest", help="environment, results, speed and a small training run on a device",
                         add_help=False)
@@ -127,6 +129,14 @@ def main(argv=None):
         return 0
     if argv and argv[0] == "softcann":
         return _softcann(argv[1:])
+    if argv and argv[0] == "pip":
+        from mindtorch import shim
+
+        try:
+            return shim.pip(argv[1:])
+        except RuntimeError as error:
+            print(f"mindtorch pip: {error}", file=sys.stderr)
+            return 1
     if argv and argv[0] == "check":
         from mindtorch._tools import check
 
@@ -148,6 +158,9 @@ def main(argv=None):
         return 0
     from mindtorch import shim
 
+    if arguments.action == "constraints":
+        print(shim.constraints(), end="")
+        return 0
     try:
         if arguments.action == "install":
             shim.install()

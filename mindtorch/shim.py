@@ -5,11 +5,17 @@ import hashlib
 import importlib.metadata
 import os
 import shutil
+import subprocess
+import sys
 import sysconfig
+import tempfile
+import warnings
 
 from .importer import _REDIRECT, _SERVED, VERSION, _Distribution, metadata
 
 _MARK = "mindtorch"
+# what was released with this version of torch; its own packages ask for exactly one torch
+_COMPANIONS = ("torchvision==0.28.*", "torchaudio>=2.11,<2.14")
 
 
 def _folder():
@@ -82,3 +88,48 @@ def remove():
         if _state(name) == "ours":
             shutil.rmtree(os.path.join(_folder(), name), ignore_errors=True)
             shutil.rmtree(os.path.join(_folder(), _info(name)), ignore_errors=True)
+
+
+def constraints():
+    """A constraint file for pip: this torch and no other, with the torchvision and torchaudio that fit it."""
+    own = [f"{name.replace('_', '-')}=={VERSION}" for name in _SERVED]
+    return "\n".join(["# pip install -c THIS_FILE ...: torch stays mindtorch's", *own, *_COMPANIONS]) + "\n"
+
+
+def pip(arguments):
+    """Run pip with these constraints; returns its status. The shim is installed first where there is none; RuntimeError
+    when a real torch is there."""
+    if state() != "ours":
+        install()
+        print(f"mindtorch: the torch distribution was written into {_folder()}", file=sys.stderr)
+    handle, path = tempfile.mkstemp(suffix=".txt", prefix="mindtorch-constraints-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(constraints())
+        given = os.environ.get("PIP_CONSTRAINT", "").split()
+        environment = {**os.environ, "PIP_CONSTRAINT": " ".join([*given, path])}
+        return subprocess.run([sys.executable, "-m", "pip", *arguments], env=environment).returncode
+    finally:
+        os.remove(path)
+
+
+def replaced():
+    """The version of the real torch that pip put in the shim's place (torch_npu is the shim's still), or None."""
+    folder = _folder()
+    if not os.path.exists(os.path.join(folder, _info("torch_npu"), "INSTALLER")) or os.path.exists(
+            os.path.join(folder, _info("torch"))):
+        return None
+    if _state("torch_npu") != "ours" or _state("torch") != "real":
+        return None
+    found = (d.version for d in importlib.metadata.distributions(path=[folder], name="torch")
+             if not isinstance(d, _Distribution))
+    return next(found, "of an unknown version")
+
+
+def warn_if_replaced():
+    """Says in a sentence that pip has replaced the shim by a real torch."""
+    version = replaced()
+    if version is not None:
+        warnings.warn(f"pip has replaced mindtorch's torch distribution in {_folder()} by PyTorch {version}, which a "
+                      "plain `import torch` now loads: `pip uninstall torch` and `python -m mindtorch shim install` "
+                      "bring it back, and `python -m mindtorch pip install ...` keeps it.", stacklevel=2)

@@ -3,6 +3,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -114,6 +115,46 @@ def test_shim_installs_and_goes_without_trace(tmp_path):
     status, out, error = shim(tmp_path, "shim.remove()")
     assert (status, out.strip()) == (0, "ours none"), error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_constraints_name_this_torch_and_its_companions():
+    status, out, error = python("-m", "mindtorch", "shim", "constraints")
+    assert status == 0, error
+    lines = [line for line in out.splitlines() if not line.startswith("#")]
+    assert lines[:2] == ["torch==2.13.0+mindspore", "torch-npu==2.13.0+mindspore"]
+    assert [line.split("=")[0].rstrip("<>") for line in lines[2:]] == ["torchvision", "torchaudio"]
+
+
+def test_pip_runs_with_the_constraints_and_keeps_other_ones(tmp_path):
+    action = ("import subprocess, os, types; seen = []\n"
+              "def run(command, env):\n"
+              " seen.append((command[1:], [open(p).read() for p in env['PIP_CONSTRAINT'].split()],"
+              " env['PIP_CONSTRAINT']))\n return types.SimpleNamespace(returncode=7)\n"
+              "subprocess.run = run; os.environ['PIP_CONSTRAINT'] = os.devnull\n"
+              "status = shim.pip(['install', 'timm'])\n"
+              "command, texts, paths = seen[0]\n"
+              "assert (status, command) == (7, ['-m', 'pip', 'install', 'timm']), (status, command)\n"
+              "assert texts == ['', shim.constraints()] and not os.path.exists(paths.split()[1])")
+    status, out, error = shim(tmp_path, action)
+    assert (status, out.strip()) == (0, "none ours"), error
+    assert "was written into" in error
+
+
+def test_a_replaced_torch_is_noticed_at_import(tmp_path):
+    status, out, error = shim(tmp_path, "shim.install()\nshim.warn_if_replaced()")
+    assert status == 0 and "replaced" not in error, error
+    # what pip does when it upgrades torch: the files of the shim's record go, the real ones come
+    for name in ("torch", "torch-2.13.0+mindspore.dist-info"):
+        shutil.rmtree(tmp_path / name)
+    info = tmp_path / "torch-2.14.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: torch\nVersion: 2.14.1\n")
+    (info / "INSTALLER").write_text("pip\n")
+    (tmp_path / "torch").mkdir()
+    place = f"import sysconfig; sysconfig.get_path = lambda name, *a, **k: {str(tmp_path)!r}\n"
+    status, out, error = python("-c", place + f"import sys; sys.path.insert(0, {str(ROOT)!r}); import mindtorch")
+    assert status == 0 and error.count("pip has replaced mindtorch's torch distribution") == 1, error
+    assert "by PyTorch 2.14.1" in error
 
 
 @pytest.mark.parametrize("name", ["torch", "torch_npu"])
