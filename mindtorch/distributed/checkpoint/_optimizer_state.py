@@ -68,7 +68,8 @@ def by_numbers(model, optimizer, named):
         if isinstance(p, DTensor) and isinstance(value, torch.Tensor) and not isinstance(value, DTensor) and (
                 value.shape == p.shape and value.ndim):
             return distribute_tensor(value.detach().to(p.device), p.device_mesh, p.placements, src_data_rank=None)
-        return value
+        # an optimizer takes step counters as they are: two must not count on one
+        return value.detach().clone() if isinstance(value, torch.Tensor) and not value.ndim else value
 
     state = {number[n]: {k: placed(n, v) for k, v in values.items()} for n, values in named["state"].items()
              if n in number}
