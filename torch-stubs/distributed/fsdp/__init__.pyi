@@ -1,2 +1,2 @@
 # Written by `make stubs` from the finished namespace; don't edit.
-from mindtorch.distributed.fsdp_options import *
+from mindtorch.distributed.fsdp import *
