@@ -31,6 +31,7 @@ WHY = [
     (r"lapack_|blas_", "LAPACK's: Ascend has no operator"),
     (r"igamma|_standard_gamma_grad|_dirichlet_grad", "sums whose length depends on values"),
     (r"random_(gamma|poisson|binomial)", "draws by rejection: Ascend has no operator"),
+    (r"lstm", "the CPU's own: an npu runs a layer's single steps"),
     (r"ctc", "not written yet"),
     (r"", "not written yet"),
 ]

@@ -273,3 +273,54 @@ def test_declared_layers_are_ordinary_classes():
 def test_sync_batch_norm_converts():
     m = nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm1d(3), nn.ReLU()))
     assert type(m[0]) is nn.SyncBatchNorm and m(torch.ones(2, 3)).shape == (2, 3)
+
+
+@pytest.mark.parametrize("options", [{}, dict(bidirectional=True, num_layers=2), dict(bias=False, batch_first=True)])
+def test_a_layer_of_lstm_is_its_cells(options):
+    """All steps by one kernel against lstm_cell step by step; the output changed in place."""
+    torch.manual_seed(3)
+    layer = nn.LSTM(3, 4, **options).double()
+    both, depth = 1 + layer.bidirectional, layer.num_layers
+    given = torch.randn(5, 5, 3, dtype=torch.float64, requires_grad=True)
+    state = torch.randn(2, depth * both, 5, 4, dtype=torch.float64, requires_grad=True)
+    parameters = list(layer.parameters())
+
+    def by_cells(x):
+        x, last = x.transpose(0, 1) if layer.batch_first else x, []
+        per = len(parameters) // (depth * both)
+        for level in range(depth):
+            outs = []
+            for way in range(both):
+                at = level * both + way
+                h, c = state[0, at], state[1, at]
+                w = parameters[at * per:(at + 1) * per] + [None, None][:4 - per]
+                steps = [None] * 5
+                for t in range(5)[::-1 if way else 1]:
+                    h, c = steps[t] = torch.lstm_cell(x[t], (h, c), *w)
+                outs.append(torch.stack([s[0] for s in steps]))
+                last.append((h, c))
+            x = torch.cat(outs, -1)
+        return (x.transpose(0, 1) if layer.batch_first else x), *(torch.stack(s) for s in zip(*last, strict=True))
+
+    def gradients(out, h, c):
+        weight = torch.arange(out.numel(), dtype=torch.float64).view(out.shape).cos()
+        out.mul_(weight)
+        return torch.autograd.grad(out.sum() + (h * c).sum() + c.sum(), [given, state, *parameters])
+
+    found, expected = layer(given, (state[0], state[1])), by_cells(given)
+    found = (found[0], *found[1])
+    for a, b in zip(found, expected, strict=True):
+        assert torch.allclose(a, b, rtol=1e-12, atol=1e-12)
+    for a, b in zip(gradients(*found), gradients(*expected), strict=True):
+        assert torch.allclose(a, b, rtol=1e-11, atol=1e-12)
+
+
+def test_lstm_has_second_derivatives():
+    layer = nn.LSTM(2, 2).double()
+    inputs = [torch.randn(3, 2, 2, dtype=torch.float64, requires_grad=True), *layer.parameters()]
+
+    def run(x, *parameters):
+        named = dict(zip([n for n, _ in layer.named_parameters()], parameters, strict=True))
+        return torch.func.functional_call(layer, named, (x,))[0]
+
+    assert torch.autograd.gradgradcheck(run, inputs)

@@ -1,8 +1,12 @@
-"""Recurrent networks over public ops: rnn_tanh, rnn_relu, gru, lstm and their cells."""
+"""Recurrent networks over public ops: rnn_tanh, rnn_relu, gru, lstm and their cells. A layer of lstm on the CPU is one
+kernel."""
 import mindtorch as torch
+import mindtorch._C as _C
 from mindtorch._core import overrides
 
-from ..table.registry import FUNCTIONS, register
+from ..creation.factories import like, new
+from ..table.checks import dense
+from ..table.registry import FUNCTIONS, With, op, register, run
 
 
 def _linear(x, weight, bias):
@@ -36,6 +40,68 @@ def _lstm_step(x, state, weights):
     return (_linear(h, weights["hr"], None) if "hr" in weights else h, c)
 
 
+# ---- all steps of an lstm's layer at once ----
+def _layer_gradients(gs, x, h, c, w, b, reverse, cells, gates, needs):
+    if _C.is_grad_enabled() and _C.needs_grad(*gs, x, h, c, w, b):  # for second derivatives all must be in the graph
+        return _second(gs, (x, h, c, w, b), reverse, needs)
+    gx, gh, gc, before = like(x), like(h), like(c), like(cells) if needs[3] else None
+    run("lstm_backward",
+        (gx, gh, gc, before, *(None if g is None else dense(g) for g in gs), gates, cells, h, c, w), (reverse,))
+    gw = gx.flatten(0, 1).t().mm(before.flatten(0, 1)) if needs[3] else None
+    return gx, gh, gc, gw, gx.sum((0, 1)) if needs[4] else None
+
+
+def _second(gs, inputs, reverse, needs):
+    """Gradients that can be differentiated again: those of the single steps."""
+    x, h, c, w, b = inputs
+    outputs, cells = [], []
+    for step in reversed(x.unbind(0)) if reverse else x.unbind(0):
+        h, c = _lstm_step(step, (h, c), {"hh": w, "bias_hh": b})
+        outputs.append(h)
+        cells.append(c)
+    made = [torch.stack(m[::-1] if reverse else m) for m in (outputs, cells)]
+    asked = [(m, g) for m, g in zip(made, gs) if g is not None]
+    found = iter(torch.autograd.grad([m for m, _ in asked], [t for t, n in zip(inputs, needs) if n],
+                                     [g for _, g in asked], create_graph=True, allow_unused=True))
+    return tuple(next(found) if n else None for n in needs)
+
+
+@op("_lstm_layer", function=False, method=False, out=False, node="LstmLayerBackward0",
+    grad={("x", "h", "c", "w", "b"): _layer_gradients})
+def _layer(x, h, c, w, b, reverse):
+    """Outputs and cell states (T, N, H) of dense x (T, N, 4H), the inputs' products, by states (N, H)."""
+    out = new((*x.shape[:2], h.shape[1]), x._dtype_code, x._device_code)
+    cells, gates = like(out), like(x)
+    run("lstm", (out, cells, gates, x, h, c, w, b), (reverse,))
+    return With((out, cells), gates=gates, cells=cells)  # the outputs may be changed before backward
+
+
+_PLAIN = None  # classes of tensors whose operators nobody watches
+
+
+def _whole_layer(x, state, weights, reverse):
+    """What _run gives, by one kernel; None where only single steps do: projections, other devices, dtypes and tensors
+    whose operators somebody watches."""
+    global _PLAIN
+    if _PLAIN is None:
+        _PLAIN = (torch.Tensor, torch.nn.Parameter)
+    if overrides.modes or "hr" in weights:
+        return None
+    h, c, w, b = *state, weights["hh"], weights.get("bias_hh")
+    for t in (x, h, c, w) if b is None else (x, h, c, w, b):
+        if type(t) not in _PLAIN or t._device_code or t._dtype_code != x._dtype_code:
+            return None
+    n = x.shape[1], w.shape[1]
+    if x._dtype_code not in (8, 9) or tuple(h.shape) != n or tuple(c.shape) != n or tuple(w.shape) != (4 * n[1], n[1]):
+        return None
+    if x.shape[2] != 4 * n[1] or b is not None and tuple(b.shape) != (4 * n[1],):
+        return None
+    x, h, c, w = (t if t._contiguous else t.contiguous() for t in (x, h, c, w))
+    out, cells = _layer(x, h, c, w, b if b is None or b._contiguous else b.contiguous(), reverse)
+    last = 0 if reverse else -1
+    return out, (out[last], cells[last])
+
+
 def _step_of(kind):
     if kind in ("rnn_tanh", "rnn_relu"):
         return _simple(torch.tanh if kind == "rnn_tanh" else torch.relu)
@@ -45,6 +111,8 @@ def _step_of(kind):
 # ---- one layer in one direction ----
 def _run(step, projected, state, weights, reverse):
     """Outputs (T, N, H) and the last state over a dense (T, N, G) input."""
+    if step is _lstm_step and (made := _whole_layer(projected, state, weights, reverse)) is not None:
+        return made
     steps = projected.unbind(0)
     outputs = []
     for x in reversed(steps) if reverse else steps:

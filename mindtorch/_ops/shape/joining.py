@@ -52,28 +52,18 @@ def _cat_gradients(g, tensors, needs, d):
 
 def _cat_alike(tensors, dim):
     """The usual case, contiguous tensors that fit; None for anything else, errors included."""
-    first = tensors[0]
-    code, shape, device = first._dtype_code, tuple(first.shape), first._device_code
-    n = len(shape)
-    if type(dim) is not int or not -n <= dim < n:
+    if (plan := _C.joint(tensors, dim)) is None:
         return None
-    d = dim + n if dim < 0 else dim
-    before, after, sizes = shape[:d], shape[d + 1 :], []
-    for t in tensors:
-        s = tuple(t.shape)
-        if (len(s) != n or s[:d] != before or s[d + 1:] != after or t._dtype_code != code
-                or t._device_code != device or not t._contiguous):
-            return None
-        sizes.append(s[d])
-    out = _C.empty((*before, sum(sizes), *after), code, device)
+    d, shape, sizes = plan
+    out = _C.empty(shape, tensors[0]._dtype_code, tensors[0]._device_code)
     run("cat", (out, *tensors), (d,))
     return With(out, d=d, sizes=sizes)
 
 
 def _cat(tensors, dim):
-    _checked_list("cat", tensors)
-    if tensors and (made := _cat_alike(tensors, dim)) is not None:
+    if (made := _cat_alike(tensors, dim)) is not None:
         return made
+    _checked_list("cat", tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for k, t in enumerate(tensors):
@@ -126,11 +116,14 @@ def cat(tensors, dim=0):
 @op(method=False, tensors=["tensors"])
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new dimension."""
-    _checked_list("stack", tensors)
+    plan = _C.joint(tensors, 0)
+    alike = plan is not None and len(set(plan[2])) == 1
+    if not alike:
+        _checked_list("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
     first = tensors[0].shape
-    for k, t in enumerate(tensors):
+    for k, t in enumerate(() if alike else tensors):
         if t.shape != first:
             raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
                                f"{list(t.shape)} at entry {k}")

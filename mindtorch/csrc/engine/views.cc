@@ -328,7 +328,41 @@ FAST(view_getitem) {  // (t, key): ints, slices of plain ints, None and Ellipsis
   });
 }
 
-PyMethodDef functions[] = {method<view_reshape, arg::Any, arg::Any>("view_reshape"),
+// How dense tensors of one dtype and device are joined: (dimension, shape of the result, sizes along it).
+FAST(joint) {  // (tensors, dim)
+  return guarded([&]() -> PyObject * {
+    if (!PyList_CheckExact(a[0]) && !PyTuple_CheckExact(a[0])) DECLINE;
+    Py_ssize_t count = PySequence_Fast_GET_SIZE(a[0]);
+    PyObject **items = PySequence_Fast_ITEMS(a[0]);
+    auto plain = [](PyObject *o) { return is_tensor(o) && Py_TYPE(o) != opaque_type; };
+    if (!count || !plain(items[0])) DECLINE;
+    TensorPtr first = unwrap(items[0]);
+    Shape shape = first->shape();
+    DType dtype = dtype_of(*first);
+    int device = device_of(first);
+    int64_t d;
+    if (shape.empty() || !plain_dim(a[1], shape.size(), &d)) DECLINE;
+    auto at = static_cast<size_t>(d);
+    Shape sizes;
+    int64_t together = 0;
+    for (Py_ssize_t i = 0; i < count; ++i) {
+      if (!plain(items[i])) DECLINE;
+      TensorPtr t = unwrap(items[i]);
+      const Shape &have = t->shape();
+      if (have.size() != shape.size() || dtype_of(*t) != dtype || device_of(t) != device || !contiguous(t)) DECLINE;
+      for (size_t e = 0; e < have.size(); ++e)
+        if (e != at && have[e] != shape[e]) DECLINE;
+      sizes.push_back(have[at]);
+      if (__builtin_add_overflow(together, have[at], &together)) DECLINE;
+    }
+    shape[at] = together;
+    Ref whole(tuple_from(shape)), parts(tuple_from(sizes));
+    return Py_BuildValue("(LOO)", static_cast<long long>(d), whole.get(), parts.get());
+  });
+}
+
+PyMethodDef functions[] = {method<joint, arg::Any, arg::Any>("joint"),
+                           method<view_reshape, arg::Any, arg::Any>("view_reshape"),
                            method<view_transpose, arg::Any, arg::Any, arg::Any>("view_transpose"),
                            method<view_permute, arg::Any, arg::Any>("view_permute"),
                            method<view_expand, arg::Any, arg::Any>("view_expand"),
