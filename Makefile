@@ -109,7 +109,7 @@ fuzz: setup
 
 wheel: setup
 	$(PIP) install scikit-build-core
-	$(PY) -m pip wheel --no-deps --no-build-isolation -w dist .
+	MINDTORCH_LEVELS=all $(PY) -m pip wheel --no-deps --no-build-isolation -w dist .
 
 # The wheel for aarch64, cross-compiled and tried under emulation.
 wheel-aarch64: setup

@@ -84,25 +84,6 @@ def _softcann(arguments):
     os.execve(sys.executable, [sys.executable, softcann.RUNNER, *options.script], env)
 
 
-def _env():
-    import platform
-
-    import mindspore
-    import numpy
-
-    import mindtorch
-    from mindtorch._core import runtime
-
-    processor = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
-                      if line.startswith("model name")), platform.processor()) if os.path.exists(
-        "/proc/cpuinfo") else platform.processor()
-    for name, value in {"torch": mindtorch.__version__, "mindspore": mindspore.__version__, "numpy": numpy.__version__,
-                        "python": platform.python_version(), "processor": processor,
-                        "threads": mindtorch.get_num_threads(),
-                        "kernels": os.path.basename(runtime.kernel_library())}.items():
-        print(f"{name:10} {value}")
-
-
 def main(argv=None):
     """Entry point; returns the exit status."""
     argv = sys.argv[1:] if argv is None else argv
@@ -121,7 +102,7 @@ def main(argv=None):
     commands.add_parser("verify", help="where a training parts from PyTorch's (--oracle) or the npu's "
                         "(--against); without these every kernel of the npu beside the CPU's",
                         add_help=False)
-    commands.add_parser("env", help="versions, processor, threads")
+    commands.add_parser("env", help="versions, processor, devices, settings: what a bug report should have")
     if argv and argv[0] == "run":
         if len(argv) < 2 or (argv[1] == "-m" and len(argv) < 3):
             parser.error("run needs a script")
@@ -154,7 +135,9 @@ def main(argv=None):
         return selftest.run(argv[1:])
     arguments = parser.parse_args(argv)
     if arguments.command == "env":
-        _env()
+        from mindtorch._tools import environment
+
+        print(environment.text())
         return 0
     from mindtorch import shim
 

@@ -132,7 +132,7 @@ def wheel():
     # by this variable Python tells whom it builds for: the tag of the wheel is made of it
     run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", made,
         *(f"--config-settings=cmake.define.{name}={value}" for name, value in DEFINES.items()), ROOT,
-        env=os.environ | {"_PYTHON_HOST_PLATFORM": "linux-aarch64"})
+        env=os.environ | {"_PYTHON_HOST_PLATFORM": "linux-aarch64", "MINDTORCH_LEVELS": "all"})
     (plain,) = made.glob("*-linux_aarch64.whl")
     # what the libraries ask of the system's C library is what pip should ask of the system
     with zipfile.ZipFile(plain) as archive:

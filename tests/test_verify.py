@@ -84,3 +84,14 @@ def test_options_before_and_after_the_script():
         "--oracle", "p", "--steps=4", "s.py", "--own", "1"]
     assert verify.wanted(["s.py", "--against=npu"]) and not verify.wanted(["s.py", "--own"])
     assert verify.command(["--reference", "not there", "not there.py"]) == 2
+
+
+def test_what_a_bug_report_says(monkeypatch, capsys):
+    from mindtorch.__main__ import main
+
+    monkeypatch.setenv("MINDTORCH_CPU_LEVEL_OF_NOBODY", "7")
+    assert main(["env"]) == 0
+    rows = dict(line.split(None, 1) for line in capsys.readouterr().out.splitlines())
+    assert rows["torch"] == torch.__version__ and rows["MINDTORCH_CPU_LEVEL_OF_NOBODY"] == "7"
+    assert {"mindspore", "numpy", "python", "system", "processor", "cores", "memory", "threads", "kernels", "npu",
+            "installed", "shim", "safetensors"} <= set(rows)

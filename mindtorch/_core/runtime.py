@@ -29,6 +29,14 @@ def processor_flags() -> set:
     return set()
 
 
+def built_for(folder) -> set:
+    """The vector instructions of the processor that a build for one processor was made on."""
+    with contextlib.suppress(OSError), open(os.path.join(folder, "native_flags.txt"), encoding="utf-8") as f:
+        return {flag for flag in f.read().split()
+                if re.match(r"(s?sse|avx|fma|f16c|bmi|amx|gfni|vaes|movbe|popcnt|abm)", flag)}
+    return set()
+
+
 def kernel_library() -> str:
     """Path of the kernel library for this processor: what MINDTORCH_CPU_LEVEL names, the build for just this machine,
     or the highest x86-64 level that the processor has."""
@@ -41,6 +49,9 @@ def kernel_library() -> str:
     if wanted and (lacking := LEVELS.get(wanted, set()) - flags):
         raise ImportError(f"mindtorch: MINDTORCH_CPU_LEVEL={wanted}, but this processor lacks "
                           f"{', '.join(sorted(lacking))}")
+    if not wanted and (lacking := built_for(folder) - flags):
+        raise ImportError(f"mindtorch: it was compiled for another processor, this one lacks "
+                          f"{', '.join(sorted(lacking))}; install it anew here, or a wheel for all processors")
     names = [f"libmindtorch_kernels.{wanted}.so"] if wanted else ["libmindtorch_kernels.so"] + [
         f"libmindtorch_kernels.{level}.so" for level, need in LEVELS.items() if need <= flags]
     for name in names:

@@ -279,14 +279,29 @@ memory_cached, max_memory_cached = memory_reserved, max_memory_reserved
 
 
 def memory_summary(device=None, abbreviated=False):
-    """What tensors hold, as a line of text."""
-    return f"{memory_allocated(device)} bytes allocated"
+    """What tensors hold and held at most, and what the pool keeps, as a table; RuntimeError without a device."""
+    def shown(number):
+        for unit, size in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+            if number >= 10 * size:
+                return f"{number // size} {unit}"
+        return f"{number} B"
+
+    stats, rule = memory_stats(device), "|" + "=" * 63 + "|"
+    rows = [("Allocated memory", "allocated_bytes"), ("Reserved memory", "reserved_bytes")]
+    lines = [rule, f"|{f'memory summary, device {_index(device)}':^63}|", rule,
+             f"| {'Metric':<29} | {'Cur Usage':>13} | {'Peak Usage':>13} |", "|" + "-" * 63 + "|"]
+    for label, name in rows[:1] if abbreviated else rows:
+        lines.append(f"| {label:<29} | {shown(stats[name + '.all.current']):>13} | "
+                     f"{shown(stats[name + '.all.peak']):>13} |")
+    return "\n".join([*lines, rule, ""])
 
 
 def memory_stats(device=None):
     """{name of a figure: bytes}."""
     return {"allocated_bytes.all.current": memory_allocated(device),
-            "allocated_bytes.all.peak": max_memory_allocated(device)}
+            "allocated_bytes.all.peak": max_memory_allocated(device),
+            "reserved_bytes.all.current": memory_reserved(device),
+            "reserved_bytes.all.peak": max_memory_reserved(device)}
 
 
 def ipc_collect():

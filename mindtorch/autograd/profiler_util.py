@@ -29,13 +29,29 @@ def _text(us):
     return f"{us / size:.3f}{unit}"
 
 
+def _bytes(number):
+    for unit, size in (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)):
+        if abs(number) >= size:
+            return f"{number / size:.2f} {unit}"
+    return f"{number} B"
+
+
 class _Times:
-    """Times in microseconds, of the CPU: total, without children, and per call."""
+    """Times in microseconds, of the CPU and of the device: total, without children, and per call; bytes; operations."""
 
     count = 1
-    device_time = device_time_total = self_device_time_total = cuda_time = cuda_time_total = self_cuda_time_total = 0.0
+    device_time_total = _inside_device = 0.0
+    cpu_memory_usage = device_memory_usage = _inside_memory = _inside_device_memory = flops = 0
     is_legacy = is_async = is_remote = False
-    flops = 0
+    self_device_time_total = property(lambda self: self.device_time_total - self._inside_device)
+    device_time = property(lambda self: self.device_time_total / self.count if self.count else 0.0)
+    device_time_str = property(lambda self: _text(self.device_time))
+    device_time_total_str = property(lambda self: _text(self.device_time_total))
+    self_device_time_total_str = property(lambda self: _text(self.self_device_time_total))
+    cuda_time, cuda_time_total, self_cuda_time_total = device_time, property(
+        lambda self: self.device_time_total), self_device_time_total
+    self_cpu_memory_usage = property(lambda self: self.cpu_memory_usage - self._inside_memory)
+    self_device_memory_usage = property(lambda self: self.device_memory_usage - self._inside_device_memory)
     self_cpu_time_total = property(lambda self: self.cpu_time_total - self._inside)
     cpu_time = property(lambda self: self.cpu_time_total / self.count if self.count else 0.0)
     cpu_time_str = property(lambda self: _text(self.cpu_time))
@@ -58,6 +74,16 @@ class FunctionEvent(_Times):
 
     cpu_time_total = property(lambda self: self.time_range.elapsed_us())
     _inside = property(lambda self: sum(c.cpu_time_total for c in self.cpu_children))
+    _inside_device = property(lambda self: sum(c.device_time_total for c in self.cpu_children))
+    _inside_memory = property(lambda self: sum(c.cpu_memory_usage for c in self.cpu_children))
+    _inside_device_memory = property(lambda self: sum(c.device_memory_usage for c in self.cpu_children))
+
+    def _measured(self, opened):
+        """Take over what an event saw beside its time."""
+        self.flops, self.cpu_memory_usage, self.device_memory_usage = opened.flops, opened.memory, opened.device_memory
+        if opened.on_device is not None and opened.on_device[1] is not None:
+            begin, end = opened.on_device
+            self.device_time_total = 1000.0 * begin.elapsed_time(end)
 
     def __repr__(self):
         return (f"<FunctionEvent id={self.id} name={self.name} cpu_time={self.cpu_time_str} thread={self.thread} "
@@ -79,6 +105,9 @@ class FunctionEventAvg(_Times):
         self.count += other.count
         self.cpu_time_total += other.cpu_time_total
         self._inside += other._inside
+        for name in ("device_time_total", "_inside_device", "cpu_memory_usage", "_inside_memory", "device_memory_usage",
+                     "_inside_device_memory", "flops"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         return self
 
     __iadd__ = add
@@ -86,8 +115,9 @@ class FunctionEventAvg(_Times):
     def __repr__(self):
         return (
             f"<FunctionEventAvg key={self.key} self_cpu_time={self.self_cpu_time_total_str} "
-            f"cpu_time={self.cpu_time_str}  self_device_time=0.000us device_time=0.000us "
-            f"input_shapes={self.input_shapes}>"
+            f"cpu_time={self.cpu_time_str}  self_device_time={self.self_device_time_total_str} "
+            f"device_time={self.device_time_str} input_shapes={self.input_shapes} "
+            f"cpu_memory_usage={self.cpu_memory_usage} device_memory_usage={self.device_memory_usage}>"
         )
 
 
@@ -128,6 +158,28 @@ class EventList(list):
                   e.self_cpu_time_total_str, f"{100 * e.cpu_time_total / total:.2f}%",
                   e.cpu_time_total_str, e.cpu_time_str, str(e.count)] for e in rows]
         columns = ["Name", "Self CPU %", "Self CPU", "CPU total %", "CPU total", "CPU time avg", "# of Calls"]
+
+        def column(name, text):
+            columns.insert(-1, name)
+            for line, e in zip(lines, rows):
+                line.insert(-1, text(e))
+
+        on_device = sum(e.self_device_time_total for e in self)
+        if on_device:
+            column("Self NPU", lambda e: e.self_device_time_total_str)
+            column("Self NPU %", lambda e: f"{100 * e.self_device_time_total / on_device:.2f}%")
+            column("NPU total", lambda e: e.device_time_total_str)
+            column("NPU time avg", lambda e: e.device_time_str)
+        for label, name in (("CPU Mem", "cpu_memory_usage"), ("NPU Mem", "device_memory_usage")):
+            if any(getattr(e, name) for e in self):
+                column(label, lambda e, name=name: _bytes(getattr(e, name)))
+                column("Self " + label, lambda e, name=name: _bytes(getattr(e, "self_" + name)))
+        if any(e.flops for e in self):
+            unit, size = next(((u, s) for u, s in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("K", 1e3))
+                               if max(e.flops for e in self) >= s), ("", 1))
+            columns.append(f"Total {unit}FLOPs")
+            for line, e in zip(lines, rows):
+                line.append(f"{e.flops / size:.3f}" if e.flops else "--")
         if any(e.input_shapes for e in rows):
             columns.append("Input Shapes")
             for line, e in zip(lines, rows):
@@ -137,19 +189,38 @@ class EventList(list):
         rule = "  ".join("-" * w for w in widths)
         text = ["  ".join(v.rjust(w) for v, w in zip(line, widths)) for line in (columns, *lines)]
         return "\n".join([*([header] if header else []), rule, text[0], rule, *text[1:], rule,
-                          f"Self CPU time total: {_text(self.self_cpu_time_total)}", ""])
+                          f"Self CPU time total: {_text(self.self_cpu_time_total)}",
+                          *([f"Self NPU time total: {_text(on_device)}"] if on_device else []), ""])
 
     def __str__(self):
         return self.table()
 
-    def export_chrome_trace(self, path):
-        """The events as a trace that chrome://tracing and Perfetto show."""
-        trace = [{"ph": "X", "cat": "user_annotation" if e.is_user_annotation else "cpu_op", "name": e.name,
-                  "pid": os.getpid(), "tid": e.thread, "ts": e.time_range.start,
-                  "dur": e.cpu_time_total, "args": {"Input Dims": e.input_shapes} if e.input_shapes else {}}
-                  for e in self]
+    def export_chrome_trace(self, path, metadata=()):
+        """The events as a trace that chrome://tracing, Perfetto and TensorBoard show; memory as instants on it."""
+        trace, pid = [], os.getpid()
+        for e in self:
+            args = {"External id": e.id + 1}
+            if e.input_shapes:
+                args["Input Dims"] = e.input_shapes
+            if e.flops:
+                args["flops"] = e.flops
+            if e.stack:
+                args["Call stack"] = ";".join(e.stack)
+            if e.device_time_total:
+                args["Device time (us)"] = e.device_time_total
+            where = {"pid": pid, "tid": e.thread}
+            trace.append({"ph": "X", "cat": "user_annotation" if e.is_user_annotation else "cpu_op", "name": e.name,
+                          **where, "ts": e.time_range.start, "dur": e.cpu_time_total, "args": args})
+            for number, device, at in ((e.self_cpu_memory_usage, 0, -1), (e.self_device_memory_usage, 20, 0)):
+                if number:
+                    trace.append({"ph": "i", "cat": "cpu_instant_event", "s": "t", "name": "[memory]", **where,
+                                  "ts": e.time_range.end, "args": {"Bytes": number, "Device Type": device,
+                                                                   "Device Id": at}})
+        trace += [{"ph": "M", "name": "process_name", "pid": pid, "tid": 0, "ts": 0, "args": {"name": "python"}},
+                  {"ph": "M", "name": "process_labels", "pid": pid, "tid": 0, "ts": 0, "args": {"labels": "CPU"}}]
         with open(path, "w", encoding="utf-8") as f:
-            json.dump({"schemaVersion": 1, "displayTimeUnit": "ms", "traceEvents": trace}, f)
+            json.dump({"schemaVersion": 1, "deviceProperties": [], "displayTimeUnit": "ms", **dict(metadata),
+                       "traceEvents": trace}, f)
 
     def export_stacks(self, path, metric):
         """Stacks with their time, one a line, as flame graph tools read them."""

@@ -1,5 +1,6 @@
-"""torch.profiler: which operators take the time, step by step (CPU; see autograd/profiler.py)."""
+"""torch.profiler: which operators take the time and the memory, step by step (see autograd/profiler.py)."""
 import enum
+import json
 import os
 import socket
 import time
@@ -12,7 +13,7 @@ __all__ = ["profile", "schedule", "supported_activities", "tensorboard_trace_han
 
 
 class ProfilerActivity(enum.Enum):
-    """What is profiled: only the CPU's part is seen."""
+    """What is profiled: the CPU, and the npu where there is one (under CUDA or PrivateUse1)."""
 
     CPU = 0
     XPU = 1
@@ -33,7 +34,10 @@ class ProfilerAction(enum.Enum):
 
 def supported_activities():
     """What can be profiled."""
-    return {ProfilerActivity.CPU}
+    from mindtorch import npu
+
+    of_device = (ProfilerActivity.CUDA, ProfilerActivity.PrivateUse1) if npu.is_available() else ()
+    return {ProfilerActivity.CPU, *of_device}
 
 
 def schedule(*, wait, warmup, active, repeat=0, skip_first=0, skip_first_wait=0):
@@ -86,6 +90,9 @@ class profile:
             raise NotImplementedError("torch.profiler.profile: without ProfilerActivity.CPU there is nothing to see")
         self._how = dict(record_shapes=record_shapes, profile_memory=profile_memory, with_stack=with_stack,
                          with_flops=with_flops, with_modules=with_modules)
+        if self.activities & {ProfilerActivity.CUDA, ProfilerActivity.PrivateUse1}:
+            self._how["use_device"] = "npu"
+        self._metadata = {}
         _events.profile(**self._how)  # refuses what is not supported now, not at the first recorded step
         self.schedule = schedule or (lambda step: ProfilerAction.RECORD)
         self._steps, self.on_trace_ready = schedule is not None, on_trace_ready
@@ -156,12 +163,13 @@ class profile:
 
     def export_chrome_trace(self, path):
         """Write a trace; compressed when the name ends in .gz."""
+        write = self._recorded().function_events.export_chrome_trace
         if not str(path).endswith(".gz"):
-            return self._recorded().export_chrome_trace(path)
+            return write(path, self._metadata)
         import gzip
 
         plain = str(path)[:-3]
-        self._recorded().export_chrome_trace(plain)
+        write(plain, self._metadata)
         with open(plain, "rb") as f, gzip.open(path, "wb") as g:
             g.write(f.read())
         os.remove(plain)
@@ -171,10 +179,18 @@ class profile:
         self._recorded().export_stacks(path, metric)
 
     def add_metadata(self, key, value):
-        """Metadata is not part of the trace here."""
-        raise NotImplementedError("torch.profiler.profile.add_metadata is not supported")
+        """A text under a name of the trace."""
+        self._metadata[key] = value
 
-    add_metadata_json = add_metadata
+    def add_metadata_json(self, key, value):
+        """A JSON text under a name of the trace."""
+        self._metadata[key] = json.loads(value)
+
+    preset_metadata_json = add_metadata_json
+
+    def toggle_collection_dynamic(self, enable, activities):
+        """Refused: what is collected does not change while it runs."""
+        raise NotImplementedError("torch.profiler.profile.toggle_collection_dynamic is not supported")
 
 
 _KinetoProfile = profile

@@ -26,13 +26,16 @@ def emit_nvtx(*args: Any, **kwargs: Any) -> Any:
     ...
 
 class profile:
-    """Collects what runs inside: operators with record_function ranges around them; shapes and Python stacks on
-    request.
+    """Collects what runs inside: operators, the nodes of backward walks, record_function ranges around them.
 
-    Memory, flops and modules are not traced: asking for them raises NotImplementedError."""
+    On request: shapes, Python stacks, what memory grew by (profile_memory), operations (with_flops), ranges of modules
+    (with_modules), the time of the npu (use_device="npu" or "cuda"). RuntimeError when it is entered twice."""
     enabled: Any
     record_shapes: Any
     with_stack: Any
+    with_flops: Any
+    profile_memory: Any
+    with_modules: Any
     def __init__(self, enabled: Bool = True, *, use_cuda: Bool = False, use_device: Any = None, record_shapes: Bool = False, with_flops: Bool = False, profile_memory: Bool = False, with_stack: Bool = False, with_modules: Bool = False, use_kineto: Bool = False, use_cpu: Bool = True, experimental_config: Any = None, acc_events: Bool = False, custom_trace_id_callback: Any = None) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: Any) -> Any: ...

@@ -19,8 +19,8 @@ class EventList(list):
     def table(self, sort_by: Any = None, row_limit: Int = 100, max_src_column_width: Int = 75, max_name_column_width: Int = 55, max_shapes_column_width: Int = 80, header: Any = None, top_level_events_only: Bool = False, time_unit: Any = None) -> Any:
         """The rows as text, sorted by an attribute."""
         ...
-    def export_chrome_trace(self, path: Any) -> Any:
-        """The events as a trace that chrome://tracing and Perfetto show."""
+    def export_chrome_trace(self, path: Any, metadata: Any = ...) -> Any:
+        """The events as a trace that chrome://tracing, Perfetto and TensorBoard show; memory as instants on it."""
         ...
     def export_stacks(self, path: Any, metric: Any) -> Any:
         """Stacks with their time, one a line, as flame graph tools read them."""
@@ -40,16 +40,33 @@ class FunctionEvent:
     kernels: Any
     is_user_annotation: Any
     count: ClassVar[Any]
-    device_time: ClassVar[Any]
     device_time_total: ClassVar[Any]
-    self_device_time_total: ClassVar[Any]
-    cuda_time: ClassVar[Any]
-    cuda_time_total: ClassVar[Any]
-    self_cuda_time_total: ClassVar[Any]
+    cpu_memory_usage: ClassVar[Any]
+    device_memory_usage: ClassVar[Any]
+    flops: ClassVar[Any]
     is_legacy: ClassVar[Any]
     is_async: ClassVar[Any]
     is_remote: ClassVar[Any]
-    flops: ClassVar[Any]
+    @property
+    def self_device_time_total(self) -> Any: ...
+    @property
+    def device_time(self) -> Any: ...
+    @property
+    def device_time_str(self) -> Any: ...
+    @property
+    def device_time_total_str(self) -> Any: ...
+    @property
+    def self_device_time_total_str(self) -> Any: ...
+    @property
+    def cuda_time(self) -> Any: ...
+    @property
+    def cuda_time_total(self) -> Any: ...
+    @property
+    def self_cuda_time_total(self) -> Any: ...
+    @property
+    def self_cpu_memory_usage(self) -> Any: ...
+    @property
+    def self_device_memory_usage(self) -> Any: ...
     @property
     def self_cpu_time_total(self) -> Any: ...
     @property
@@ -71,16 +88,33 @@ class FunctionEventAvg:
     stack: Any
     cpu_time_total: Any
     count: Any
-    device_time: ClassVar[Any]
     device_time_total: ClassVar[Any]
-    self_device_time_total: ClassVar[Any]
-    cuda_time: ClassVar[Any]
-    cuda_time_total: ClassVar[Any]
-    self_cuda_time_total: ClassVar[Any]
+    cpu_memory_usage: ClassVar[Any]
+    device_memory_usage: ClassVar[Any]
+    flops: ClassVar[Any]
     is_legacy: ClassVar[Any]
     is_async: ClassVar[Any]
     is_remote: ClassVar[Any]
-    flops: ClassVar[Any]
+    @property
+    def self_device_time_total(self) -> Any: ...
+    @property
+    def device_time(self) -> Any: ...
+    @property
+    def device_time_str(self) -> Any: ...
+    @property
+    def device_time_total_str(self) -> Any: ...
+    @property
+    def self_device_time_total_str(self) -> Any: ...
+    @property
+    def cuda_time(self) -> Any: ...
+    @property
+    def cuda_time_total(self) -> Any: ...
+    @property
+    def self_cuda_time_total(self) -> Any: ...
+    @property
+    def self_cpu_memory_usage(self) -> Any: ...
+    @property
+    def self_device_memory_usage(self) -> Any: ...
     @property
     def self_cpu_time_total(self) -> Any: ...
     @property

@@ -123,7 +123,7 @@ def memory_stats(device: Any = None) -> Any:
     """{name of a figure: bytes}."""
     ...
 def memory_summary(device: Any = None, abbreviated: Bool = False) -> Any:
-    """What tensors hold, as a line of text."""
+    """What tensors hold and held at most, and what the pool keeps, as a table; RuntimeError without a device."""
     ...
 def power_draw(*args: Any, **kwargs: Any) -> Any:
     """torch.cuda.power_draw is not supported by mindtorch. NotImplementedError when called."""
