@@ -8,7 +8,7 @@ TRANSFORMERS ?= transformers>=5.23,<6
 NUMPY ?= numpy>=2,<3
 SOURCES = $(wildcard mindtorch/csrc/*/*.cc mindtorch/csrc/*/*.h mindtorch/csrc/*/*/*.cc mindtorch/csrc/*/*/*.h mindtorch/csrc/CMakeLists.txt)
 
-.PHONY: setup demo test v3 asan aarch64 npu lint typecheck stubs bench bench-quick bench-job oracle parity fuzz clean wheel wheel-aarch64 lines
+.PHONY: setup demo test v3 asan aarch64 npu lint typecheck stubs bench bench-quick bench-job oracle parity fuzz clean wheel wheel-aarch64 docs coverage lines
 
 setup: $(VENV)/.built
 
@@ -68,6 +68,11 @@ typecheck: setup
 stubs: setup
 	$(PY) -m tests.stubs
 
+# What `python -m mindtorch check` knows: PyTorch's names and signatures, and the recorded samples on the npu.
+coverage: setup oracle
+	$(ORACLE)/bin/python -W ignore tests/coverage/record_api.py
+	$(PY) -m tests.coverage --ascend
+
 # The reference, in an environment of its own: only benchmarks and the parity exam use it.
 oracle: $(ORACLE)/.installed
 $(ORACLE)/.installed: benchmarks/constraints.txt
@@ -115,6 +120,12 @@ wheel: setup
 wheel-aarch64: setup
 	$(PIP) install scikit-build-core wheel
 	$(PY) tests/aarch64.py wheel
+
+# The documentation as a site, build/site/index.html: pages that are generated first, then MkDocs, strictly.
+docs: setup
+	$(PIP) install "mkdocs>=1.6,<2"
+	$(PY) -m tests.coverage.pages build/docs
+	$(VENV)/bin/mkdocs build --strict --quiet
 
 lines:
 	@$(PYTHON) benchmarks/lines.py

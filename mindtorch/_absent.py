@@ -8,7 +8,7 @@ import types
 
 
 def _refusal(name, reason):
-    return f"{name} is not supported by mindtorch{': ' + reason if reason else ''}"
+    return f"{name} is not supported by mindtorch{': ' + reason if reason else ''} (docs/errors.md#not-supported)"
 
 
 def function(name, reason=""):

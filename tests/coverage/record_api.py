@@ -167,9 +167,9 @@ def main():
     found.update({n: m for n, m in sys.modules.items() if n.startswith("torch.") and isinstance(m, types.ModuleType)
                   and not any(p.startswith("_") for p in n.split(".")) and not LEFT_OUT.match(n)})
     for place, module in sorted(found.items()):
-        names.setdefault(place, ["module_"])
         listed = getattr(module, "__all__", ())
         listed = set(listed) if isinstance(listed, (list, tuple)) else set()
+        names[place] = ["module_", sorted(listed)]
         for label in sorted(set(dir(module)) | listed):
             if label.startswith("__") or label.startswith("_") and label not in listed:
                 continue
