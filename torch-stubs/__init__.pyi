@@ -2722,7 +2722,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: Any = False, *, out: Any = N
     """X with A X = B, from B and the Cholesky factor of A."""
     ...
 def choose_qparams_optimized(*args: Any, **kwargs: Any) -> Any:
-    """torch.choose_qparams_optimized is not supported by mindtorch: quantised layers are not there. NotImplementedError when called."""
+    """torch.choose_qparams_optimized is not supported by mindtorch: quantised layers are not there (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def chunk(input: Tensor, chunks: Int, dim: Int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` pieces of equal size along a dimension (the last may be smaller)."""
@@ -3404,10 +3404,10 @@ def imag(input: Tensor) -> Tensor:
     """View of the imaginary parts; RuntimeError for real tensors."""
     ...
 def import_ir_module(*args: Any, **kwargs: Any) -> Any:
-    """torch.import_ir_module is not supported by mindtorch: there are no TorchScript programs. NotImplementedError when called."""
+    """torch.import_ir_module is not supported by mindtorch: there are no TorchScript programs (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def import_ir_module_from_buffer(*args: Any, **kwargs: Any) -> Any:
-    """torch.import_ir_module_from_buffer is not supported by mindtorch: there are no TorchScript programs. NotImplementedError when called."""
+    """torch.import_ir_module_from_buffer is not supported by mindtorch: there are no TorchScript programs (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def index_add(input: Tensor, dim: Ints, index: Any, source: Any, *, alpha: Number = 1, out: Any = None) -> Tensor:
     """input with alpha * source added to the slices at the positions in index. RuntimeError out of range."""
@@ -3809,7 +3809,7 @@ class memory_format:
     """Order of dimensions in memory: contiguous, channels last, or that of the input."""
     def __init__(self, name: Any) -> None: ...
 def merge_type_from_type_comment(*args: Any, **kwargs: Any) -> Any:
-    """torch.merge_type_from_type_comment is not supported by mindtorch: there are no TorchScript programs. NotImplementedError when called."""
+    """torch.merge_type_from_type_comment is not supported by mindtorch: there are no TorchScript programs (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def meshgrid(*tensors: Any, indexing: Any = None) -> tuple[Tensor, ...]:
     """Coordinate grids of vectors: expanded views; indexing "ij" (rows first, the default) or "xy"."""
@@ -3992,13 +3992,13 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: Any = 2.0, eps: Float = 1e-06, 
     """p-norm of x1 - x2 + eps along the last dimension; the vectors broadcast."""
     ...
 def parse_ir(*args: Any, **kwargs: Any) -> Any:
-    """torch.parse_ir is not supported by mindtorch: there are no TorchScript programs. NotImplementedError when called."""
+    """torch.parse_ir is not supported by mindtorch: there are no TorchScript programs (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def parse_schema(text: Any) -> Any:
     """FunctionSchema of a written one; RuntimeError for what is none."""
     ...
 def parse_type_comment(*args: Any, **kwargs: Any) -> Any:
-    """torch.parse_type_comment is not supported by mindtorch: there are no TorchScript programs. NotImplementedError when called."""
+    """torch.parse_type_comment is not supported by mindtorch: there are no TorchScript programs (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def pca_lowrank(A: Tensor, q: Tensor | Float | None = None, center: Bool = True, niter: Int = 2) -> Tensor:
     """svd_lowrank of A with its columns' means taken off. ValueError for a q or niter that does not fit."""
@@ -4110,10 +4110,10 @@ def quantized_batch_norm(input: Tensor, weight: Tensor | Number, bias: Tensor, m
     bias."""
     ...
 def quantized_gru_cell(*args: Any, **kwargs: Any) -> Any:
-    """torch.quantized_gru_cell is not supported by mindtorch: quantised layers are not there. NotImplementedError when called."""
+    """torch.quantized_gru_cell is not supported by mindtorch: quantised layers are not there (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def quantized_lstm_cell(*args: Any, **kwargs: Any) -> Any:
-    """torch.quantized_lstm_cell is not supported by mindtorch: quantised layers are not there. NotImplementedError when called."""
+    """torch.quantized_lstm_cell is not supported by mindtorch: quantised layers are not there (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def quantized_max_pool1d(input: Tensor, kernel_size: Ints, stride: Ints = ..., padding: Ints | Str = 0, dilation: Ints = 1, ceil_mode: Bool = False) -> Tensor:
     """max_pool1d of a quantised tensor with one scale: the result has its scale and zero point. RuntimeError for other tensors."""
@@ -4125,10 +4125,10 @@ def quantized_max_pool3d(input: Tensor, kernel_size: Ints, stride: Ints = ..., p
     """max_pool3d of a quantised tensor with one scale: the result has its scale and zero point. RuntimeError for other tensors."""
     ...
 def quantized_rnn_relu_cell(*args: Any, **kwargs: Any) -> Any:
-    """torch.quantized_rnn_relu_cell is not supported by mindtorch: quantised layers are not there. NotImplementedError when called."""
+    """torch.quantized_rnn_relu_cell is not supported by mindtorch: quantised layers are not there (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def quantized_rnn_tanh_cell(*args: Any, **kwargs: Any) -> Any:
-    """torch.quantized_rnn_tanh_cell is not supported by mindtorch: quantised layers are not there. NotImplementedError when called."""
+    """torch.quantized_rnn_tanh_cell is not supported by mindtorch: quantised layers are not there (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 quint2x4: DType
 quint4x2: DType
@@ -4698,7 +4698,7 @@ def unfold_copy(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Te
     """unfold as a copy."""
     ...
 def unify_type_list(*args: Any, **kwargs: Any) -> Any:
-    """torch.unify_type_list is not supported by mindtorch: there are no TorchScript programs. NotImplementedError when called."""
+    """torch.unify_type_list is not supported by mindtorch: there are no TorchScript programs (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 @overload
 def unique(input: Tensor, sorted: Bool = True, *, dim: Int | None = None) -> Tensor:

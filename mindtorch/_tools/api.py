@@ -161,7 +161,10 @@ class Api:
                             except ImportError:
                                 pass
                         found = sys.modules.get(own, found)
+                    place, made = found, isinstance(found, types.ModuleType) and part not in vars(found)
                     found = inspect.getattr_static(found, part) if isinstance(found, type) else getattr(found, part)
+                    if made and not isinstance(found, types.ModuleType):
+                        vars(place).pop(part, None)  # made when asked for: asking leaves no trace
             except AttributeError:
                 return None, "missing"
             except Exception as error:  # a property that needs a device, a module that needs a package

@@ -10,7 +10,7 @@ from torch.cuda import random as random
 from torch.cuda import streams as streams
 
 class CUDAGraph:
-    """torch.cuda.CUDAGraph is not supported by mindtorch: graph capture needs a CUDA device. NotImplementedError when constructed."""
+    """torch.cuda.CUDAGraph is not supported by mindtorch: graph capture needs a CUDA device (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 from torch.npu import Event as Event
 from torch.npu import ExternalStream as ExternalStream
@@ -70,7 +70,7 @@ def get_rng_state_all() -> Any:
     ...
 
 class graph:
-    """torch.cuda.graph is not supported by mindtorch: graph capture needs a CUDA device. NotImplementedError when constructed."""
+    """torch.cuda.graph is not supported by mindtorch: graph capture needs a CUDA device (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 def init() -> Any:
     """Set the device up now."""
@@ -126,7 +126,7 @@ def memory_summary(device: Any = None, abbreviated: Bool = False) -> Any:
     """What tensors hold and held at most, and what the pool keeps, as a table; RuntimeError without a device."""
     ...
 def power_draw(*args: Any, **kwargs: Any) -> Any:
-    """torch.cuda.power_draw is not supported by mindtorch. NotImplementedError when called."""
+    """torch.cuda.power_draw is not supported by mindtorch (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def refusals() -> Any:
     """{operator with dtypes, ranks and layouts: (how often this chip refused it, what was done instead, CANN's
@@ -163,7 +163,7 @@ def synchronize(device: Any = None) -> None:
     CANN's words, for work that failed."""
     ...
 def utilization(*args: Any, **kwargs: Any) -> Any:
-    """torch.cuda.utilization is not supported by mindtorch. NotImplementedError when called."""
+    """torch.cuda.utilization is not supported by mindtorch (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def verify() -> Any:
     """Context in which every kernel that the npu runs is computed on the CPU too, over the same operands, and compared:

@@ -16,7 +16,7 @@ from torch.utils import model_zoo as model_zoo
 from torch.utils import tensorboard as tensorboard
 
 class ThroughputBenchmark:
-    """torch.utils.ThroughputBenchmark is not supported by mindtorch: use torch.utils.benchmark.Timer. NotImplementedError when constructed."""
+    """torch.utils.ThroughputBenchmark is not supported by mindtorch: use torch.utils.benchmark.Timer (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 cmake_prefix_path: Str
 def generate_methods_for_privateuse1_backend(for_tensor: Bool = True, for_module: Bool = True, for_packed_sequence: Bool = True, for_storage: Bool = False, unsupported_dtype: Any = None) -> Any:

@@ -5,21 +5,21 @@ import torch
 from torch import Size as Size, return_types as return_types
 
 class BuildExtension:
-    """torch.utils.cpp_extension.BuildExtension is not supported by mindtorch: extensions need PyTorch's C++ interface. NotImplementedError when constructed."""
+    """torch.utils.cpp_extension.BuildExtension is not supported by mindtorch: extensions need PyTorch's C++ interface (docs/errors.md#not-supported). NotImplementedError when constructed."""
     @classmethod
     def with_options(cls, **options: Any) -> Any: ...
 def CUDAExtension(*args: Any, **kwargs: Any) -> Any:
-    """torch.utils.cpp_extension.CUDAExtension is not supported by mindtorch: extensions need PyTorch's C++ interface. NotImplementedError when called."""
+    """torch.utils.cpp_extension.CUDAExtension is not supported by mindtorch: extensions need PyTorch's C++ interface (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 CUDA_HOME: Any
 def CppExtension(*args: Any, **kwargs: Any) -> Any:
-    """torch.utils.cpp_extension.CppExtension is not supported by mindtorch: extensions need PyTorch's C++ interface. NotImplementedError when called."""
+    """torch.utils.cpp_extension.CppExtension is not supported by mindtorch: extensions need PyTorch's C++ interface (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 IS_HIP_EXTENSION: Bool
 ROCM_HOME: Any
 SYCL_HOME: Any
 def SyclExtension(*args: Any, **kwargs: Any) -> Any:
-    """torch.utils.cpp_extension.SyclExtension is not supported by mindtorch: extensions need PyTorch's C++ interface. NotImplementedError when called."""
+    """torch.utils.cpp_extension.SyclExtension is not supported by mindtorch: extensions need PyTorch's C++ interface (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def check_compiler_is_gcc(compiler: Any) -> Any:
     """Whether a compiler says it is GCC."""
@@ -46,10 +46,10 @@ def library_paths(device_type: Str = 'cpu', torch_include_dirs: Bool = True, cro
     """[]: there are no libraries to link."""
     ...
 def load(*args: Any, **kwargs: Any) -> Any:
-    """torch.utils.cpp_extension.load is not supported by mindtorch: extensions need PyTorch's C++ interface. NotImplementedError when called."""
+    """torch.utils.cpp_extension.load is not supported by mindtorch: extensions need PyTorch's C++ interface (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def load_inline(*args: Any, **kwargs: Any) -> Any:
-    """torch.utils.cpp_extension.load_inline is not supported by mindtorch: extensions need PyTorch's C++ interface. NotImplementedError when called."""
+    """torch.utils.cpp_extension.load_inline is not supported by mindtorch: extensions need PyTorch's C++ interface (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def remove_extension_h_precompiler_headers() -> Any:
     """Nothing to remove."""

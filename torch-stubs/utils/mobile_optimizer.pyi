@@ -21,8 +21,8 @@ class MobileOptimizerType:
     CONV_1D_TO_2D: ClassVar[Any]
     VULKAN_AUTOMATIC_GPU_TRANSFER: ClassVar[Any]
 def generate_mobile_module_lints(*args: Any, **kwargs: Any) -> Any:
-    """torch.utils.mobile_optimizer.generate_mobile_module_lints is not supported by mindtorch: there are no TorchScript programs. NotImplementedError when called."""
+    """torch.utils.mobile_optimizer.generate_mobile_module_lints is not supported by mindtorch: there are no TorchScript programs (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def optimize_for_mobile(*args: Any, **kwargs: Any) -> Any:
-    """torch.utils.mobile_optimizer.optimize_for_mobile is not supported by mindtorch: there are no TorchScript programs. NotImplementedError when called."""
+    """torch.utils.mobile_optimizer.optimize_for_mobile is not supported by mindtorch: there are no TorchScript programs (docs/errors.md#not-supported). NotImplementedError when called."""
     ...

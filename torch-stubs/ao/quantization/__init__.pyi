@@ -33,52 +33,52 @@ class DeQuantStub(torch.nn.modules.module.Module):
         ...
 
 class FakeQuantize:
-    """torch.ao.quantization.FakeQuantize is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.FakeQuantize is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class FakeQuantizeBase:
-    """torch.ao.quantization.FakeQuantizeBase is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.FakeQuantizeBase is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class FusedMovingAvgObsFakeQuantize:
-    """torch.ao.quantization.FusedMovingAvgObsFakeQuantize is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.FusedMovingAvgObsFakeQuantize is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class HistogramObserver:
-    """torch.ao.quantization.HistogramObserver is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.HistogramObserver is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class MinMaxObserver:
-    """torch.ao.quantization.MinMaxObserver is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.MinMaxObserver is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 from torch.nn.modules.module import Module as Module
 
 class MovingAverageMinMaxObserver:
-    """torch.ao.quantization.MovingAverageMinMaxObserver is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.MovingAverageMinMaxObserver is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class MovingAveragePerChannelMinMaxObserver:
-    """torch.ao.quantization.MovingAveragePerChannelMinMaxObserver is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.MovingAveragePerChannelMinMaxObserver is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class ObserverBase:
-    """torch.ao.quantization.ObserverBase is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.ObserverBase is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class PerChannelMinMaxObserver:
-    """torch.ao.quantization.PerChannelMinMaxObserver is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.PerChannelMinMaxObserver is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class PlaceholderObserver:
-    """torch.ao.quantization.PlaceholderObserver is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.PlaceholderObserver is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class QConfig:
-    """torch.ao.quantization.QConfig is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.QConfig is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class QConfigMapping:
-    """torch.ao.quantization.QConfigMapping is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.QConfigMapping is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class QuantStub(torch.nn.modules.module.Module):
@@ -137,59 +137,59 @@ class QuantWrapper(torch.nn.modules.module.Module):
         ...
 
 class UniformQuantizationObserverBase:
-    """torch.ao.quantization.UniformQuantizationObserverBase is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when constructed."""
+    """torch.ao.quantization.UniformQuantizationObserverBase is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 def convert(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.convert is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.convert is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def disable_fake_quant(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.disable_fake_quant is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.disable_fake_quant is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def disable_observer(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.disable_observer is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.disable_observer is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def enable_fake_quant(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.enable_fake_quant is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.enable_fake_quant is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def enable_observer(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.enable_observer is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.enable_observer is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def fuse_modules(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.fuse_modules is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.fuse_modules is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def fuse_modules_qat(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.fuse_modules_qat is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.fuse_modules_qat is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def get_default_qat_qconfig(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.get_default_qat_qconfig is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.get_default_qat_qconfig is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def get_default_qat_qconfig_mapping(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.get_default_qat_qconfig_mapping is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.get_default_qat_qconfig_mapping is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def get_default_qconfig(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.get_default_qconfig is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.get_default_qconfig is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def get_default_qconfig_mapping(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.get_default_qconfig_mapping is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.get_default_qconfig_mapping is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def prepare(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.prepare is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.prepare is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def prepare_qat(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.prepare_qat is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.prepare_qat is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def propagate_qconfig_(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.propagate_qconfig_ is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.propagate_qconfig_ is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def quantize(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.quantize is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.quantize is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def quantize_dynamic(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.quantize_dynamic is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.quantize_dynamic is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def quantize_qat(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.quantize_qat is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.quantize_qat is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def swap_module(*args: Any, **kwargs: Any) -> Any:
-    """torch.ao.quantization.swap_module is not supported by mindtorch: models cannot be converted to quantised ones. NotImplementedError when called."""
+    """torch.ao.quantization.swap_module is not supported by mindtorch: models cannot be converted to quantised ones (docs/errors.md#not-supported). NotImplementedError when called."""
     ...

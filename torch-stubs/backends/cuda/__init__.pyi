@@ -5,13 +5,13 @@ import torch
 from torch import Size as Size, return_types as return_types
 
 class SDPAParams:
-    """torch.backends.cuda.SDPAParams is not supported by mindtorch: it describes CUDA kernels. NotImplementedError when constructed."""
+    """torch.backends.cuda.SDPAParams is not supported by mindtorch: it describes CUDA kernels (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 def allow_fp16_bf16_reduction_math_sdp(enabled: Any) -> Any:
     """Allow or forbid that attention sums halves in halves."""
     ...
 def blas_workspace_size(*args: Any, **kwargs: Any) -> Any:
-    """torch.backends.cuda.blas_workspace_size is not supported by mindtorch: it needs a GPU. NotImplementedError when called."""
+    """torch.backends.cuda.blas_workspace_size is not supported by mindtorch: it needs a GPU (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def can_use_cudnn_attention(params: Any, debug: Bool = False) -> Any:
     """Whether CUDA's kernels of attention can be used: never here."""
@@ -20,17 +20,17 @@ can_use_efficient_attention = can_use_cudnn_attention
 can_use_flash_attention = can_use_cudnn_attention
 
 class cuFFTPlanCache:
-    """torch.backends.cuda.cuFFTPlanCache is not supported by mindtorch: there are no plans of cuFFT. NotImplementedError when constructed."""
+    """torch.backends.cuda.cuFFTPlanCache is not supported by mindtorch: there are no plans of cuFFT (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 
 class cuFFTPlanCacheManager:
-    """torch.backends.cuda.cuFFTPlanCacheManager is not supported by mindtorch: there are no plans of cuFFT. NotImplementedError when constructed."""
+    """torch.backends.cuda.cuFFTPlanCacheManager is not supported by mindtorch: there are no plans of cuFFT (docs/errors.md#not-supported). NotImplementedError when constructed."""
     ...
 def cublas_workspace_size(*args: Any, **kwargs: Any) -> Any:
-    """torch.backends.cuda.cublas_workspace_size is not supported by mindtorch: it needs a GPU. NotImplementedError when called."""
+    """torch.backends.cuda.cublas_workspace_size is not supported by mindtorch: it needs a GPU (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def cublaslt_workspace_size(*args: Any, **kwargs: Any) -> Any:
-    """torch.backends.cuda.cublaslt_workspace_size is not supported by mindtorch: it needs a GPU. NotImplementedError when called."""
+    """torch.backends.cuda.cublaslt_workspace_size is not supported by mindtorch: it needs a GPU (docs/errors.md#not-supported). NotImplementedError when called."""
     ...
 def cudnn_sdp_enabled(_n: Str = 'cudnn') -> Any:
     """Whether cudnn kernels are allowed for attention."""
