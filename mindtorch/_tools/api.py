@@ -162,9 +162,11 @@ class Api:
                                 pass
                         found = sys.modules.get(own, found)
                     place, made = found, isinstance(found, types.ModuleType) and part not in vars(found)
+                    before = set(vars(found)) if made else ()
                     found = inspect.getattr_static(found, part) if isinstance(found, type) else getattr(found, part)
-                    if made and not isinstance(found, types.ModuleType):
-                        vars(place).pop(part, None)  # made when asked for: asking leaves no trace
+                    for new in set(vars(place)) - set(before) if made else ():  # made when asked for: no trace is left
+                        if not isinstance(vars(place)[new], types.ModuleType):
+                            del vars(place)[new]
             except AttributeError:
                 return None, "missing"
             except Exception as error:  # a property that needs a device, a module that needs a package
