@@ -80,12 +80,12 @@ class _Watch(TorchFunctionMode):
         profiler, node, opened = self.profiler, first.grad_fn, []
         flops = event.flops * event.products
 
-        def enter(*grads):
+        def enter(*_):
             if profiler in _active:
                 opened.append(profiler._begin(node.name()))
                 opened[-1].flops = flops
 
-        def leave(*grads):
+        def leave(*_):
             if opened:
                 opened.pop()._end()
 
@@ -187,10 +187,10 @@ class profile:
 
         opened = []
 
-        def enter(module, args):
+        def enter(module, *_):
             opened.append(self._begin(f"nn.Module: {type(module).__name__}", user=True))
 
-        def leave(module, args, result):
+        def leave(*_):
             if opened:
                 opened.pop()._end()
 
