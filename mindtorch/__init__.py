@@ -118,9 +118,17 @@ def __getattr__(name):
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 
+def _answer_operators(*call):
+    from mindtorch.utils import _dispatch
+
+    return _dispatch.answer(*call)
+
+
 def _notice():
     from mindtorch import shim
+    from mindtorch._core import overrides
 
+    overrides.answer_operators = _answer_operators
     shim.warn_if_replaced()
 
 

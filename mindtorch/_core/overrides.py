@@ -6,6 +6,8 @@ import mindtorch._C as _C
 # types that never override; Tensor and Parameter join
 plain = {int, float, bool, complex, type(None), str, tuple, list}
 operands = {int, float, bool, complex}  # of these, what may stand for a first operand
+dispatching = set()  # classes with __torch_dispatch__: wrappers that answer operator by operator
+below = []  # as long as something asks for what such a tensor itself is
 wrappers = set()  # types without memory of their own: they answer even where subclasses are not asked
 # As long as the modes of all threads together, and the device types that they cast on: whether a call has to look. A
 # mode is for the thread that entered it, and stands in its stack.
@@ -107,7 +109,14 @@ spelled = canonical  # of a function that PyTorch writes in Python: (args, kwarg
 python_functions = ()
 
 
+def answer_operators(cls, func, types, args, kwargs):
+    """A call as operators for a class with __torch_dispatch__; utils puts the real one here."""
+    return NotImplemented
+
+
 def _ask(handler, func, types, args, kwargs):
+    if type(handler) in dispatching and disabled():  # the class has had its __torch_function__
+        return type(handler)._answer_operators(func, types, args, kwargs)
     if getattr(type(handler), "_canonical", False):
         return handler.__torch_function__(*_canonical(func, types, args, kwargs))
     if func in python_functions:
@@ -128,6 +137,8 @@ def dispatch(func, relevant, args, kwargs):
         candidates = [c for c in candidates if getattr(type(c), "_canonical", False) is not True]
     if off:
         candidates = [c for c in candidates if type(c) in wrappers]
+        if below:
+            candidates = [c for c in candidates if type(c) not in dispatching]
         if off == 2 and not candidates:
             return autocast(func, args, kwargs) if modes else NotImplemented
     types = tuple(type(c) for c in candidates)

@@ -48,9 +48,28 @@ class Tensor(_base):
         return made
 
     @staticmethod
-    def _make_wrapper_subclass(cls, size, *args, **kwargs):
-        raise NotImplementedError(f"_make_wrapper_subclass: {cls.__name__} would need __torch_dispatch__, which is not "
-                                  "supported")
+    def _make_wrapper_subclass(cls, size, strides=None, storage_offset=None, memory_format=None, dtype=None,
+                               layout=None, device=None, pin_memory=False, requires_grad=False,
+                               dispatch_sizes_strides_policy=None, dispatch_device=False, dispatch_layout=False,
+                               _extra_dispatch_keys=None, storage_size=None):
+        """A tensor of this size without memory, for a class that answers by __torch_dispatch__. RuntimeError for other
+        classes, NotImplementedError for what is not known here."""
+        if cls not in overrides.dispatching:
+            raise RuntimeError(f"{cls.__name__} has no __torch_dispatch__ that could answer for it")
+        for name, value in (("storage_offset", storage_offset), ("memory_format", memory_format), ("layout", layout),
+                            ("pin_memory", pin_memory), ("_extra_dispatch_keys", _extra_dispatch_keys),
+                            ("storage_size", storage_size), ("dispatch_layout", dispatch_layout),
+                            ("dispatch_sizes_strides_policy", dispatch_sizes_strides_policy)):
+            if value and str(value) not in ("torch.strided", "torch.contiguous_format", "torch.preserve_format"):
+                raise NotImplementedError(f"_make_wrapper_subclass({name}={value}) is not supported")
+        size, code = tuple(size), dtypes.code_of(dtype)
+        made = _C.empty(size, code, -1) if strides is None else _C.empty_strided(size, tuple(strides), code, -1)
+        made.__class__ = cls
+        if not dispatch_device:  # else the class says it itself
+            made._wrapper_device = devices.device("cpu" if device is None else device)
+        if requires_grad:
+            made.requires_grad = True
+        return made
 
     def as_subclass(self, cls):
         """The same tensor, graph included, as an instance of `cls`."""
@@ -76,6 +95,9 @@ class Tensor(_base):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        if "__torch_dispatch__" in cls.__dict__ or any(k in overrides.dispatching for k in cls.__mro__[1:]):
+            _answers_operators(cls)
+            return
         handler = cls.__dict__.get("__torch_function__")
         if handler is None:
             if cls.__torch_function__ is overrides.disabled_implementation:
@@ -88,6 +110,29 @@ class Tensor(_base):
         for name in ("shape", "dtype", "device", "ndim", "requires_grad", "is_leaf", "grad_fn", "is_meta"):
             if name not in cls.__dict__:
                 setattr(cls, name, _Overridable(name, vars(Tensor)[name]))
+
+
+def _answers_operators(cls):
+    """Calls with tensors of this class are told to its __torch_dispatch__, after its __torch_function__ where it has
+    one."""
+
+    def answer(func, types, args=(), kwargs=None):
+        return overrides.answer_operators(cls, func, types, args, kwargs)
+
+    overrides.dispatching.add(cls)
+    overrides.wrappers.add(cls)
+    cls._answer_operators = staticmethod(answer)
+    given = cls.__torch_function__
+    usual = (overrides.disabled_implementation, Tensor.__torch_function__.__func__)
+    if getattr(given, "__func__", given) in usual:
+        cls.__torch_function__ = staticmethod(answer)
+    own = vars(Tensor)["device"]
+    for name, value in (("device", lambda self: self.__dict__.get("_wrapper_device") or own.__get__(self)),
+                        ("is_meta", lambda self: self.device.type == "meta"),
+                        ("is_cpu", lambda self: self.device.type == "cpu"),
+                        ("is_cuda", lambda self: self.device.type == "cuda")):
+        if not any(name in vars(k) for k in cls.__mro__[: cls.__mro__.index(Tensor)]):
+            setattr(cls, name, property(value))
 
 
 class _Overridable:
