@@ -238,3 +238,20 @@ def test_subnormals_are_numbers():
     x = torch.full((1000,), 1e-40)
     assert (x * 1 == x).all() and (x != 0).all() and float(np.float32(1e-40) * np.float32(1)) != 0
     assert (torch.full((1000,), 2.2e-5).half().float() > 2e-5).all()
+
+
+def test_angles_in_float32():
+    """atan2 and atan within 2 units in the last place of NumPy's in float64, of any numbers; zeros, infinities, NaN."""
+    any_bits = np.random.default_rng(5).integers(0, 2**32, (2, 200_000), dtype=np.uint64).astype(np.uint32)
+    x, y = any_bits.view(np.float32)
+    special = np.array([0.0, -0.0, 1, -1, np.inf, -np.inf, np.nan, 1e-45, 3e38], np.float32)
+    a, b = (v.ravel() for v in np.meshgrid(special, special))
+    with np.errstate(all="ignore"):
+        for p, q in ((x, y), (np.cos(x), np.sin(y)), (a, b)):
+            s, t = torch.from_numpy(p.copy()), torch.from_numpy(q.copy())
+            wide = p.astype(np.float64), q.astype(np.float64)
+            for found, exact in ((torch.atan2(s, t), np.arctan2(*wide)), (torch.atan(s), np.arctan(wide[0]))):
+                found, real = found.numpy(), ~np.isnan(exact)
+                unit = np.spacing(np.maximum(np.abs(exact[real]), 1e-45).astype(np.float32))
+                assert (np.isnan(found) == ~real).all() and (np.abs(found[real] - exact[real]) <= 2 * unit).all()
+                assert (np.signbit(found[real]) == np.signbit(exact[real])).all()

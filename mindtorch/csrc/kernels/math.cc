@@ -102,7 +102,7 @@ KERNEL(tan) {
 }
 UNARY(asin, kAny, std::asin(x))
 UNARY(acos, kAny, std::acos(x))
-UNARY(atan, kAny, std::atan(x))
+UNARY(atan, kAny, vec::atan(x))
 UNARY(sinh, kAny, std::sinh(x))
 UNARY(cosh, kAny, std::cosh(x))
 UNARY(tanh, kAny, vec::tanh(x))
@@ -145,7 +145,7 @@ BINARY(copysign, kFloating, std::copysign(x, y))
 BINARY(heaviside, kReal, x == T(0) ? y : T(x > T(0)))
 
 // ---- two numbers ----
-BINARY(atan2, kFloating, std::atan2(x, y))
+BINARY(atan2, kFloating, vec::atan2(x, y))
 BINARY(hypot, kFloating, std::hypot(x, y))
 BINARY(logaddexp, kAny, log_add(x, y, false))
 BINARY(logaddexp2, kFloating, log_add(x, y, true))

@@ -214,6 +214,25 @@ MT_INLINE float tan(float x) {
   return x == 0.f ? x : static_cast<float>(q == 1. || q == 3. ? -c / s : s / c);
 }
 
+// ---- angles: atan q = q + q s P(s), s = q^2, for q = the smaller of two sides over the larger one ----
+MT_INLINE float atan2(float y, float x) {
+  float a = std::fabs(y), b = std::fabs(x), low = a < b ? a : b, high = a < b ? b : a;
+  float q = (high == 0.f) | (low == INFINITY) ? (high == 0.f ? 0.f : 1.f) : low / high, s = q * q;
+  float r = -9.60541953e-04f * s + 6.32943760e-03f;
+  r = (r * s - 1.95230647e-02f) * s + 3.86388246e-02f;
+  r = (r * s - 5.78311372e-02f) * s + 7.42748639e-02f;
+  r = (r * s - 9.03946093e-02f) * s + 1.11051330e-01f;
+  r = (r * s - 1.42853520e-01f) * s + 1.99999913e-01f;
+  r = q + q * s * (r * s - 3.33333333e-01f);
+  r = a > b ? (1.57079637f - r) - 4.37113883e-08f : r;
+  r = float_to_bits(x) >> 31 ? (3.14159274f - r) - 8.74227766e-08f : r;
+  return (x != x) | (y != y) ? x + y : std::copysign(r, y);
+}
+MT_INLINE float atan(float x) {
+  float r = atan2(x, 1.f);
+  return r == 0.f ? x : r;
+}
+
 // ---- power, by logarithm and exponential in double ----
 // Conditions joined by & and |: short circuits would be branches. Loops must vary both operands (an invariant one gets
 // the loop split).
@@ -234,6 +253,8 @@ MT_INLINE double erf(double x) { return std::erf(x); }
 MT_INLINE double sin(double x) { return std::sin(x); }
 MT_INLINE double cos(double x) { return std::cos(x); }
 MT_INLINE double pow(double x, double y) { return std::pow(x, y); }
+MT_INLINE double atan(double x) { return std::atan(x); }
+MT_INLINE double atan2(double y, double x) { return std::atan2(y, x); }
 #define MT_COMPLEX_VERSION(f) \
   template <class R> MT_INLINE std::complex<R> f(std::complex<R> x) { return std::f(x); }
 MT_COMPLEX_VERSION(exp)
@@ -242,6 +263,7 @@ MT_COMPLEX_VERSION(log10)
 MT_COMPLEX_VERSION(sin)
 MT_COMPLEX_VERSION(cos)
 MT_COMPLEX_VERSION(tanh)
+MT_COMPLEX_VERSION(atan)
 #undef MT_COMPLEX_VERSION
 template <class R> MT_INLINE std::complex<R> log2(std::complex<R> x) { return std::log(x) * R(1.44269504088896341); }
 template <class R> MT_INLINE std::complex<R> log1p(std::complex<R> x) {
