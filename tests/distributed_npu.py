@@ -114,6 +114,70 @@ def train():
     assert not torch.npu.fallbacks(), torch.npu.fallbacks()
 
 
+def shards():
+    """fully_shard and tensor parallel on two cards give the losses of one; DTensors and checkpoints are of the npu."""
+    import tempfile
+
+    import torch.distributed.checkpoint as dcp
+    from torch import nn
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+    from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor
+    from torch.distributed.tensor import parallel as tp
+
+    dist.init_process_group("cpu:gloo,npu:hccl")
+    mesh = init_device_mesh("npu", (SIZE,))
+    whole = torch.arange(10.0).view(5, 2)
+    d = distribute_tensor(whole, mesh, [Shard(0)])
+    assert d.device.type == "npu" and d.to_local().shape[0] == (3, 2)[RANK]
+    same(d.full_tensor(), whole)
+    same(d.redistribute(placements=[Shard(1)]).to_local(), whole[:, RANK: RANK + 1])
+    same((d @ distribute_tensor(whole.t(), mesh, [Replicate()])).full_tensor(), whole @ whole.t())
+    same(d.sum().full_tensor(), 45.0)
+
+    def net():
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Linear(6, 64), nn.Tanh(), nn.Linear(64, 3)).to(DEVICE)
+
+    def curve(model, mine):
+        o, losses = torch.optim.AdamW(model.parameters(), 1e-2), []
+        for step in range(5):
+            g = torch.Generator().manual_seed(step)
+            x, y = (torch.randn(8, n, generator=g).to(DEVICE)[mine] for n in (6, 3))
+            o.zero_grad()
+            loss = nn.functional.mse_loss(model(x), y)
+            loss.backward()
+            o.step()
+            total = loss.detach().clone()
+            if mine != slice(None):
+                dist.all_reduce(total, dist.ReduceOp.AVG)
+            losses.append(total.item())
+        return torch.tensor(losses)
+
+    one, half = curve(net(), slice(None)), slice(4 * RANK, 4 * RANK + 4)
+    sharded = net()
+    for layer in (sharded[0], sharded[2]):
+        fully_shard(layer)
+    fully_shard(sharded)
+    assert type(sharded[0].weight) is DTensor and sharded[0].weight.device.type == "npu"
+    torch.testing.assert_close(curve(sharded, half), one, rtol=1e-4, atol=1e-5)
+    split = tp.parallelize_module(net(), mesh, {"0": tp.ColwiseParallel(), "2": tp.RowwiseParallel()})
+    torch.testing.assert_close(curve(split, slice(None)), one, rtol=1e-4, atol=1e-5)
+    low = fully_shard(net(), mp_policy=MixedPrecisionPolicy(torch.bfloat16, torch.float32))
+    torch.testing.assert_close(curve(low, half), one, rtol=0.1, atol=0.05)
+    box = [tempfile.mkdtemp() if RANK == 0 else None]
+    dist.broadcast_object_list(box, 0)
+    state = sharded.state_dict()
+    want = [t.full_tensor().cpu() for t in state.values()]
+    dcp.save(state, checkpoint_id=box[0])
+    for t in state.values():
+        t.detach().zero_()
+    dcp.load(state, checkpoint_id=box[0])
+    for t, w in zip(state.values(), want):
+        same(t.full_tensor(), w)
+    assert not torch.npu.fallbacks(), torch.npu.fallbacks()
+
+
 def absent():
     """A rank that has ended is named."""
     dist.init_process_group("nccl")
