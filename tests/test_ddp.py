@@ -254,3 +254,50 @@ def test_trainer():
 
     one, two = losses(1), losses(2)
     assert len(one) == 20 and all(abs(b - a) <= 1e-5 for a, b in zip(one, two)), (one, two)
+
+
+def test_zero_redundancy_optimizer():
+    ddp("""
+        from torch.distributed.optim import ZeroRedundancyOptimizer as Zero
+        for kind, more in ((torch.optim.AdamW, {"lr": 1e-3}), (torch.optim.SGD, {"lr": 1e-2, "momentum": 0.9})):
+            made = []
+            one = reference(10, lambda p: kind(p, **more))[1]
+
+            def optimizer(p):
+                made.append(Zero(p, kind, **more))
+                return made[0]
+
+            net, many = train(10, optimizer=optimizer)
+            agree(one, many)
+            o = made[0]
+            # every parameter's state is on one rank, and the ranks have about as many numbers
+            counts = [None] * SIZE
+            dist.all_gather_object(counts, [len(o.optim.state), sum(p.numel() for p in o.optim.state)])
+            assert sum(n for n, _ in counts) == 6 and max(m for _, m in counts) <= 90300
+            o.param_groups[0]["lr"] = 5e-4  # as schedulers do
+            raises(RuntimeError, "has not been consolidated on this rank", o.state_dict)
+            o.consolidate_state_dict(to=1)
+            if RANK != 1:
+                raises(RuntimeError, "has not been consolidated on this rank", o.state_dict)
+            box = [o.state_dict() if RANK == 1 else None]
+            dist.broadcast_object_list(box, 1)
+            state = box[0]
+            assert sorted(state["state"]) == list(range(6))
+            # one process's optimizer takes it, and goes on as this one
+            plain = Net()
+            plain.load_state_dict(net.module.state_dict())
+            alone = kind(plain.parameters(), **more)
+            import copy
+            alone.load_state_dict(copy.deepcopy(state))  # optimizers take tensors of their dtype as they are
+            again = Zero(net.parameters(), kind, **more)
+            again.load_state_dict(state)
+            x, y = data(11)
+            nn.functional.mse_loss(plain(x), y).backward()
+            net.zero_grad()
+            nn.functional.mse_loss(net(mine(x)), mine(y)).backward()
+            alone.param_groups[0]["lr"] = again.param_groups[0]["lr"] = 5e-4
+            alone.step(), again.step()
+            for p, q in zip(plain.parameters(), net.parameters()):
+                torch.testing.assert_close(q, p)
+        raises(NotImplementedError, "overlap_with_ddp", Zero, net.parameters(), torch.optim.SGD, overlap_with_ddp=True)
+    """)

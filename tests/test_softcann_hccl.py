@@ -92,6 +92,6 @@ def test_mindspore_names_the_missing_rank(tmp_path):
 
 @pytest.mark.parametrize("part, n", [("collectives", 2), ("train", 2), ("shards", 2), ("absent", 2)])
 def test_torch_distributed(part, n, tmp_path):
-    """torch.distributed of npu tensors, DistributedDataParallel, sharded and parallel models on the npu, a rank that ended."""
+    """npu tensors in torch.distributed; data parallel, sharded and tensor parallel models; a rank that has ended."""
     texts = ranks(n, [softcann.RUNNER, TESTS / "distributed_npu.py", part], tmp_path)
     assert "HcclAllReduce" in texts[0] or part == "absent", texts[0][-3000:]

@@ -41,6 +41,6 @@ def install(reason=REASON):
             "CheckpointWrapper": "c"},
         "pipelining": _functions("pipeline", "build_stage")
         | _classes("ScheduleGPipe", "PipelineStage", "Schedule1F1B") | {"SplitPoint": SplitPoint},
-        "optim": _classes("ZeroRedundancyOptimizer"), "rpc": {"is_available": lambda: False}, "utils": {},
+        "rpc": {"is_available": lambda: False}, "utils": {},
         "constants": {"default_pg_timeout": datetime.timedelta(minutes=30), "default_pg_nccl_timeout": None},
     }, reason)

@@ -10,7 +10,7 @@ from mindtorch import nn
 from .. import collectives
 from ..checkpoint import _optimizer_state
 from ..device_mesh import DeviceMesh, init_device_mesh
-from ..groups import ProcessGroup, get_rank, get_world_size, group_of
+from ..groups import ProcessGroup, get_rank, get_world_size, group_of, has_npu
 from ..tensor._api import DTensor, distribute_tensor
 from . import _fully_shard as fsdp2
 from .api import (  # noqa: F401
@@ -73,11 +73,10 @@ class FullyShardedDataParallel(nn.Module):
                 raise ValueError("`ignored_modules` should not include FSDP modules")
         ignored += [p for m in ignored_modules for p in m.parameters()]
         skipped = {m for i in ignored_modules for m in i.modules()}
-        kind = next((p.device.type for p in module.parameters() if p.device.type != "meta"), None)
+        kind = "npu" if has_npu() else "cpu"
         if device_id is not None:
             where = torch.device("npu", device_id) if isinstance(device_id, int) else torch.device(device_id)
-            kind = where.type
-        kind = "npu" if kind == "cuda" else kind or "cpu"
+            kind = "npu" if where.type == "cuda" else where.type
         where = torch.device("npu", torch.npu.current_device()) if kind == "npu" else torch.device("cpu")
         self._materialize(module, param_init_fn, where, skipped)
         if device_id is not None and not (cpu_offload and cpu_offload.offload_params):

@@ -6,7 +6,7 @@ import mindtorch as torch
 from mindtorch import nn
 
 from ...device_mesh import init_device_mesh
-from ...groups import get_world_size
+from ...groups import get_world_size, has_npu
 from ._params import Group, Layout, ShardedParameter
 from ._policies import MixedPrecisionPolicy, OffloadPolicy
 
@@ -395,8 +395,7 @@ def fully_shard(module, *, mesh=None, reshard_after_forward=None, shard_placemen
     ignored = {id(p) for p in ignored_params or ()}
     places = _managed(modules, _Ids(ignored))
     if mesh is None:
-        kind = next((p.device.type for p in places), "cpu")
-        mesh = init_device_mesh("cpu" if kind == "meta" else kind, (get_world_size(),))
+        mesh = init_device_mesh("npu" if has_npu() else "cpu", (get_world_size(),))
     layout = Layout(mesh)
     device = torch.device("npu" if mesh.device_type == "cuda" else mesh.device_type)
     if device.type == "npu":
