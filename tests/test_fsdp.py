@@ -302,3 +302,49 @@ def test_the_wrapper():
         assert half.module.norm.weight.dtype is torch.float32
         assert half(batch(0)[0]).dtype is half.cos.dtype is half.module.norm.weight.dtype is torch.bfloat16
     """)
+
+
+def test_pipelines():
+    """Stages of a pipeline have the gradients of the whole model, and send what they compute."""
+    fsdp("""
+        from torch.distributed.pipelining import PipelineStage, Schedule1F1B, ScheduleGPipe, pipeline
+
+        def parts():
+            torch.manual_seed(0)
+            return [nn.Sequential(nn.Linear(6, 8), nn.Tanh()), nn.Sequential(nn.Linear(8, 8), nn.Tanh()),
+                    nn.Sequential(nn.Linear(8, 8), nn.ReLU()), nn.Linear(8, 3)]
+
+        g = torch.Generator().manual_seed(1)
+        x, y = torch.randn(8, 6, generator=g), torch.randn(8, 3, generator=g)
+        for kind in (ScheduleGPipe, Schedule1F1B):
+            for n in (1, 2, 4, 8):
+                whole, mine = nn.Sequential(*parts()), parts()[RANK]
+                out = whole(x)
+                want = F.mse_loss(out, y)
+                want.backward()
+                stage = PipelineStage(mine, RANK, SIZE, torch.device("cpu"))
+                schedule = kind(stage, n, loss_fn=F.mse_loss)
+                for _ in range(2):
+                    mine.zero_grad()
+                    losses = []
+                    got = schedule.step(*([x] if RANK == 0 else []), target=y if RANK == 3 else None, losses=losses)
+                    for p, q in zip(mine.parameters(), whole[RANK].parameters()):
+                        torch.testing.assert_close(p.grad, q.grad)
+                    if RANK == 3:
+                        torch.testing.assert_close(got, out.detach())
+                        assert len(losses) == n
+                        torch.testing.assert_close(sum(losses).detach() / n, want.detach())
+                got = schedule.eval(*([x] if RANK == 0 else []))
+                if RANK == 3:
+                    torch.testing.assert_close(got, out.detach())
+        raises(RuntimeError, "step() requires gradients", torch.no_grad()(schedule.step))
+        raises(RuntimeError, "must be the number of stages", PipelineStage, mine, 0, 2, "cpu")
+        raises(NotImplementedError, "PipelineStage", pipeline, mine, ())
+        # one forward, one backward: the first of four stages has four microbatches in memory at most
+        order = Schedule1F1B(stage, 8)._order()
+        have = most = 0
+        for kind, _ in order:
+            have += 1 if kind == "F" else -1
+            most = max(most, have)
+        assert (most, have, len(order)) == (4 - RANK, 0, 16)
+    """, 4)

@@ -40,7 +40,7 @@ _absent.install()
 
 def __getattr__(name):
     """Submodules that are made when they are asked for."""
-    if name in ("tensor", "_tensor", "fsdp", "_composable", "checkpoint", "optim"):
+    if name in ("tensor", "_tensor", "fsdp", "_composable", "checkpoint", "optim", "pipelining"):
         import importlib
 
         return importlib.import_module(f"mindtorch.distributed.{name}")

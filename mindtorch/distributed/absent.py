@@ -16,13 +16,6 @@ class CheckpointImpl(enum.Enum):
     NO_REENTRANT = 2
 
 
-class SplitPoint(enum.Enum):
-    """Where a pipeline is cut."""
-
-    BEGINNING = 1
-    END = 2
-
-
 def _classes(*names):
     return dict.fromkeys(names, "c")
 
@@ -39,8 +32,6 @@ def install(reason=REASON):
         "algorithms._checkpoint.checkpoint_wrapper": _functions("checkpoint_wrapper", "apply_activation_checkpointing",
                                                                 "offload_wrapper") | {"CheckpointImpl": CheckpointImpl,
             "CheckpointWrapper": "c"},
-        "pipelining": _functions("pipeline", "build_stage")
-        | _classes("ScheduleGPipe", "PipelineStage", "Schedule1F1B") | {"SplitPoint": SplitPoint},
         "rpc": {"is_available": lambda: False}, "utils": {},
         "constants": {"default_pg_timeout": datetime.timedelta(minutes=30), "default_pg_nccl_timeout": None},
     }, reason)
