@@ -155,9 +155,11 @@ def test_advice(tmp_path):
         x = torch.ones(3, dtype=torch.float64).to("cuda")
         x.to(0)
         torch.device("mps")
+        torch.tensor(0, device=torch.device("mlu", 3))
         """)}
     assert {"flash-attn", "bitsandbytes", "apex", "triton", "compiled-extension", "wide-dtype", "cuda-text",
             "integer-device", "other-device"} <= set(found)
+    assert found["other-device"].line == 9
     assert all(r["reference"] and r["says"] and r["verdict"] in VERDICTS for r in check.Advice().rules)
 
 

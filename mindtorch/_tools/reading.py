@@ -10,6 +10,7 @@ _SIZED = frozenset("torch.zeros torch.ones torch.empty torch.rand torch.randn to
 _RETURNS = {"torch.device": "torch.device", "torch.Generator": "torch.Generator", "torch.get_rng_state": "torch.Tensor"}
 _CATCH_IMPORT = {"ImportError", "ModuleNotFoundError", "AttributeError", "Exception", "BaseException", "RuntimeError",
                  "NotImplementedError", "TypeError"}
+_DEVICES = frozenset("cuda mps xla xpu hpu mlu sdaa musa neuron mtia ipu hip vulkan".split())
 # Conditions that do not hold here, whatever the machine
 _FALSE = {"torch.backends.mps.is_available", "torch.xpu.is_available", "torch.mps.is_available",
           "torch.backends.mps.is_built", "torch.version.hip"}
@@ -419,7 +420,7 @@ class _Reader:
         """A text that names a device where a device is meant."""
         for each in ast.walk(node):
             if (isinstance(each, ast.Constant) and isinstance(each.value, str) and not self.mute
-                    and each.value.split(":")[0] in ("cuda", "mps", "xla", "xpu", "hpu")):
+                    and each.value.split(":")[0] in _DEVICES):
                 self.file.devices.append((each.lineno, each.col_offset, each.value,
                                           self.guards[-1] if self.guards else ""))
 
