@@ -106,6 +106,12 @@ def test_dtensor():
         raises(NotImplementedError, "index_add_", d.index_add_, 0, distribute_tensor(torch.tensor([0]), m), d[:1])
         raises(NotImplementedError, "bernoulli", torch.bernoulli, d)
         raises(NotImplementedError, "__setitem__", d.__setitem__, 0, 1.0)
+        # a view that needed another layout is a copy, and says so when it is written into
+        e = d.clone()
+        e[:, 1].zero_()
+        same(e.full_tensor(), whole * torch.tensor([1.0, 0.0]))
+        raises(RuntimeError, "is a copy of its numbers", e[0].zero_)
+        raises(RuntimeError, "is a copy of its numbers", e[1:3].unsqueeze(0).add_, 1)
         from torch.distributed.tensor.experimental import implicit_replication, local_map
         with implicit_replication():
             same((d + whole).full_tensor(), 2 * whole)
@@ -163,6 +169,23 @@ def test_dtensor():
             want = fill(torch.empty(5, 3), *given)
             torch.manual_seed(3)
             same(fill(nn.Parameter(empty(5, 3, device_mesh=m, placements=[S(0)])), *given).full_tensor().detach(), want)
+        class Twice(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x * 2
+
+            @staticmethod
+            def backward(ctx, g):
+                return g * 2
+
+        same(Twice.apply(d).full_tensor(), whole * 2)
+        raises(NotImplementedError, "Twice.apply", Twice.apply, p)
+        raises(NotImplementedError, "CheckpointFunction.apply", torch.utils.checkpoint.checkpoint, torch.relu, p,
+               use_reentrant=True)
+        net = nn.Sequential(nn.BatchNorm1d(2))
+        distribute_module(net, m, lambda n, sub, mesh: [sub._buffers.__setitem__(k, distribute_tensor(v, mesh, [S(0)]))
+                                                        for k, v in list(sub._buffers.items()) if v.ndim])
+        raises(NotImplementedError, "running statistics", net, d)
         # copies
         q = copy.deepcopy(p)
         assert isinstance(q, nn.Parameter) and q.placements == p.placements and q._local_tensor is not p._local_tensor

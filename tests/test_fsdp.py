@@ -153,6 +153,23 @@ def test_when_it_is_gathered():
         for a, b in ((one.a.bias, net.a.bias), (one.b.weight, net.b.weight)):
             torch.testing.assert_close(b.grad.full_tensor(), a.grad)
 
+        # what one rank uses and another does not
+        torch.manual_seed(0)
+        net = fully_shard(Frozen())
+        x = torch.ones(2, 4)
+        (net(x) if RANK == 0 else net(x) + 0).sum().backward()
+        net.zero_grad()
+        one = Frozen()
+        torch.manual_seed(0)
+        one = Frozen()
+        own = lambda m, r: (m.a(x) if r == 0 else m.b(x)).sum()
+        net.forward = lambda r: own(net, r)
+        net(RANK).backward()
+        ((own(one, 0) + own(one, 1)) / 2).backward()
+        for name in "ab":
+            same(getattr(net, name).weight.grad.full_tensor(), getattr(one, name).weight.grad)
+        assert net.spare.weight.grad is None
+
         # dtypes: of the computation, of the reduction, of the optimizer
         seen = []
         net = nn.Linear(4, 6)

@@ -284,6 +284,10 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
             args = _bound(cls.forward, (None, *args), kwargs)[1:]
         if overrides.modes and (made := overrides.batched_function(cls, args)) is not NotImplemented:
             return made
+        for a in args:
+            if type(a) in overrides.wrappers and a.requires_grad and _C.is_grad_enabled():
+                raise NotImplementedError(f"{cls.__name__}.apply: an autograd Function of one's own sees no gradient "
+                                          f"of a {type(a).__name__}; give it to_local() parts, as local_map does")
         ctx = cls._backward_cls.__new__(cls._backward_cls)
         results = cls._run(ctx, separate, args)
         if recording_kept() and cls.jvp is not Function.jvp:

@@ -84,6 +84,7 @@ class Call:
                 raise RuntimeError(f"{self.name} got mixed torch.Tensor and DTensor, need to convert all torch.Tensor "
                                    "to DTensor before calling distributed operators!")
         self.dims = range(self.mesh.ndim)
+        self.moved = False  # whether a part was brought into another layout
 
     def bound(self):
         """The arguments by name."""
@@ -103,6 +104,7 @@ class Call:
         use of it, so that its gradients are to be summed."""
         if not isinstance(t, DTensor):
             t = wrap(t, self.mesh, (R,) * self.mesh.ndim, t.shape)
+        self.moved = self.moved or tuple(placements) != t.placements
         made = moved(t._local_tensor, t.shape, self.mesh, t.placements, placements)
         return shared(made, self.mesh, [i for i in shared_along if isinstance(placements[i], Replicate)])
 
@@ -131,7 +133,25 @@ def answer(func, args, kwargs):
         with torch.no_grad():
             return out.copy_(result)
     call = Call(func, args, kwargs)
-    return (found or _whole)(call)
+    writes = name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
+    if writes and getattr(args[0] if args else None, "_is_copy", False):
+        raise RuntimeError(f"{name}: into a view of a DTensor that is a copy of its numbers, because it needed another "
+                           "layout: what is written would be lost. redistribute() the DTensor first, or write into a "
+                           "clone()")
+    result = (found or _whole)(call)
+    if name in _VIEWS and (call.moved or any(getattr(t, "_is_copy", False) for t in call.of)):
+        _mapped(result, _marked)
+    return result
+
+
+_VIEWS = set("""view view_as reshape reshape_as flatten ravel unflatten permute transpose swapaxes swapdims t movedim
+moveaxis unsqueeze squeeze expand expand_as broadcast_to select narrow unbind split split_with_sizes chunk tensor_split
+__getitem__ unfold diagonal hsplit vsplit dsplit""".split())
+
+
+def _marked(t):
+    t._is_copy = True
+    return t
 
 
 _READS = {"is_floating_point", "is_complex", "is_signed", "element_size", "get_device", "is_same_size", "is_inference",
@@ -148,6 +168,12 @@ def _whole(call):
     if name.endswith("_") and not name.endswith("__") or name in _RANDOM or (row and row.kind in (
             "random", "factory")) or name in ("resize_as_sparse_", "set_", "__setitem__"):
         raise NotImplementedError(f"{name}: there is no rule for DTensors, and it cannot be done on whole tensors")
+    if name in ("batch_norm", "instance_norm"):  # which write into the running statistics
+        given = call.bound().arguments
+        for key in ("running_mean", "running_var"):
+            t = given.get(key)
+            if isinstance(t, DTensor) and any(p != R for p in t.placements):
+                raise NotImplementedError(f"{name}: running statistics that are split over ranks")
     with_parts = lambda t: call.part(t, (R,) * call.mesh.ndim)
     result = call.func(*_mapped(call.args, with_parts), **{k: _mapped(v, with_parts) for k, v in call.kwargs.items()})
     return call.wrapped(result, (R,) * call.mesh.ndim, {})

@@ -7,6 +7,7 @@ from mindtorch import nn
 
 from ... import collectives
 from ..._functional_collectives import ReduceOp
+from ...objects import all_gather_object
 from ...tensor._api import DTensor, wrap
 from ...tensor._redistribute import _fitted
 from ...tensor.placement_types import Replicate, Shard, _StridedShard
@@ -144,6 +145,10 @@ class ShardedParameter:
         self.unsharded.grad = None
         return grad._local_tensor if isinstance(grad, DTensor) else grad
 
+    def no_gradient(self):
+        """What a rank adds that has not used the parameter."""
+        return torch.zeros(self.shape, dtype=self.full.dtype, device=self.device)
+
     def reduce(self, grad, options):
         """Begin to add up a gradient over the ranks; what finishes it."""
         group, n = self.layout.group, self.layout.size
@@ -230,11 +235,27 @@ class Group:
         self.reduced = True
         if not self.options.sync:
             return
+        mine = [p.unsharded is not None and p.unsharded.grad is not None for p in self.parameters]
+        some = self._of_any_rank(mine)
         with torch.no_grad():
-            for p in self.parameters:
-                if p.unsharded is not None and (grad := p.take_gradient()) is not None:
+            for p, here, anywhere in zip(self.parameters, mine, some):
+                if anywhere:
+                    grad = p.take_gradient() if here else p.no_gradient()
                     self.finishing.append(p.reduce(grad, self.options))
                     del grad
+
+    def _of_any_rank(self, mine):
+        """Which parameters have a gradient on some rank: a rank that has none adds nothing, instead of taking part in
+        the reduction of another parameter."""
+        if self.parameters[0].layout.total == 1:
+            return mine
+        found = mine
+        for group in {id(g): g for g in (self.parameters[0].layout.group, self.parameters[0].layout.replicas)
+                      if g is not None}.values():
+            every = [None] * group.size()
+            all_gather_object(every, found, group=group)
+            found = [any(column) for column in zip(*every)]
+        return found
 
     def finish_reduce(self):
         """Have them reduced."""
