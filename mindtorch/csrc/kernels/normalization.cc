@@ -232,7 +232,8 @@ KERNEL(rms_norm_backward) {
 }
 
 namespace {
-// Sums over the batch of (n, channels, s), one result a channel: f(accumulators, element index, channel).
+// Sums over the batch of (n, channels, s), one result a channel: f(where a row begins, channel) gives the row's
+// function of the index in it.
 // Channels lie side by side when s = 1: then whole rows are added; else one channel after the other.
 template <class T>
 using batch_sum_t = std::conditional_t<std::is_same_v<T, float>, double, compute_t<T>>;  // halves stay in float
@@ -246,7 +247,7 @@ void channel_sums(int64_t batch, int64_t channels, int64_t s, std::vector<C> &su
                      int64_t from = b * 64, width = std::min<int64_t>(64, channels - from);
                      C acc[64] = {};
                      for (int64_t i = 0; i < batch; ++i)
-                       for (int64_t j = 0; j < width; ++j) acc[j] += f(i * channels + from + j, from + j);
+                       for (int64_t j = 0; j < width; ++j) acc[j] += f(i * channels + from + j, from + j)(0);
                      std::copy(acc, acc + width, sum.begin() + from);
                    }
                  });
@@ -258,7 +259,7 @@ void channel_sums(int64_t batch, int64_t channels, int64_t s, std::vector<C> &su
                    C total = 0;
                    for (int64_t i = 0; i < batch; ++i) {
                      int64_t at = (i * channels + k) * s;
-                     total += lane_sum<C>(s, [&](int64_t j) { return f(at + j, k); });
+                     total += lane_sum<C>(s, f(at, k));
                    }
                    sum[static_cast<size_t>(k)] = total;
                  }
@@ -333,11 +334,15 @@ KERNEL(batch_norm) {
     if (training) {
       std::vector<C> running_mean = mean, running_var = var;
       std::vector<A> centre, square;
-      channel_sums(batch, channels, s, centre, [&](int64_t i, int64_t) { return convert<A>(x[i]); });
+      channel_sums(batch, channels, s, centre, [x](int64_t at, int64_t) {
+        return [p = x + at](int64_t i) { return convert<A>(p[i]); };
+      });
       for (A &m : centre) m /= static_cast<A>(count);
-      channel_sums(batch, channels, s, square, [&](int64_t i, int64_t k) {
-        A d = convert<A>(x[i]) - centre[static_cast<size_t>(k)];
-        return d * d;
+      channel_sums(batch, channels, s, square, [x, middle = centre.data()](int64_t at, int64_t k) {
+        return [p = x + at, m = middle[k]](int64_t i) {
+          A d = convert<A>(p[i]) - m;
+          return d * d;
+        };
       });
       mean.assign(centre.begin(), centre.end());
       var.assign(square.begin(), square.end());
@@ -385,9 +390,14 @@ KERNEL(batch_norm_backward) {
     std::vector<C> means = vector_of<C>(c[5]), rstds = vector_of<C>(c[6]), w = vector_of<C>(weight);
     std::vector<A> total, dot;
     const C *mean = means.data(), *rstd = rstds.data();
-    channel_sums(batch, channels, s, total, [&](int64_t i, int64_t) { return convert<A>(g[i]); });
-    channel_sums(batch, channels, s, dot,
-                 [&](int64_t i, int64_t k) { return static_cast<A>((convert<C>(x[i]) - mean[k]) * convert<C>(g[i])); });
+    channel_sums(batch, channels, s, total, [g](int64_t at, int64_t) {
+      return [p = g + at](int64_t i) { return convert<A>(p[i]); };
+    });
+    channel_sums(batch, channels, s, dot, [x, g, mean](int64_t at, int64_t k) {
+      return [p = x + at, q = g + at, m = mean[k]](int64_t i) {
+        return static_cast<A>((convert<C>(p[i]) - m) * convert<C>(q[i]));
+      };
+    });
     std::vector<C> gw(rstds.size()), gb(total.begin(), total.end());
     for (size_t k = 0; k < gw.size(); ++k) gw[k] = static_cast<C>(dot[k] * rstd[k]);
     store_vector(gweight, gw);

@@ -18,7 +18,7 @@ inline C lane_sum(int64_t n, const F &f) {
   C acc[kLanes] = {};
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes)
-    for (int l = 0; l < kLanes; ++l) acc[l] += f(i + l);
+    for (int64_t l = 0; l < kLanes; ++l) acc[l] += f(i + l);
   C rest = 0;
   for (; i < n; ++i) rest += f(i);
   for (int l = 0; l < kLanes; ++l) rest += acc[l];
