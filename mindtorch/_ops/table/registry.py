@@ -381,6 +381,9 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         checked = (tensors if tensors is not None
                    else [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY)
                          and p.default in (p.empty, None)])
+        if tensors is None and grad and not (function or method or namespace):  # ours alone: what else it gets is known
+            keys = {k for several in grad for k in (several if isinstance(several, tuple) else (several,))}
+            checked = [n for n in checked if n in keys]
         call = ", ".join((f"*{p.name}" if p.kind is p.VAR_POSITIONAL else f"{p.name}={p.name}"
                           if p.kind is p.KEYWORD_ONLY else p.name) for p in parameters)
         names = [p.name for p in parameters]

@@ -1,6 +1,4 @@
-"""torch.distributed.checkpoint._consolidate_hf_safetensors: a name for imports."""
-from mindtorch import _absent
+"""consolidate_safetensors_files, under the name of its file."""
+from .hf_storage import consolidate_safetensors_files
 
-consolidate_safetensors_files = _absent.function(
-    "torch.distributed.checkpoint._consolidate_hf_safetensors.consolidate_safetensors_files",
-    "checkpoints of ranks are files of torch's own kind here, not safetensors")
+__all__ = ["consolidate_safetensors_files"]

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import secrets
+import time
 
 import numpy
 
@@ -74,6 +75,28 @@ class FileSystemWriter:
             if _FILE.fullmatch(old.name) and old.name not in files:
                 with contextlib.suppress(OSError):
                     old.unlink()
+
+    def write_rank(self, plan):
+        """The file of this rank."""
+        if plan.counts[plan.rank]:
+            self.write_file(plan.files[plan.rank], (
+                _bytes_of(v) if isinstance(v, torch.Tensor) else v for v in plan.owned.values()))
+
+    def wait(self, plan, until):
+        """Until the files of all ranks are there."""
+        for file, count in zip(plan.files, plan.counts):
+            while count and not (self.path / file).exists():
+                if time.monotonic() > until:
+                    raise CheckpointException("async_save", {plan.files.index(file): "its file did not come"})
+                time.sleep(0.02)
+
+    def finish(self, plan):
+        """The metadata, on the first rank."""
+        self.write_metadata(plan.entries, {f for f, n in zip(plan.files, plan.counts) if n})
+
+    def reader(self):
+        """What reads it back."""
+        return FileSystemReader(self.path)
 
 
 def new_token():
@@ -188,4 +211,3 @@ def pack_object(value):
     return file.getvalue()
 
 
-bytes_of = _bytes_of

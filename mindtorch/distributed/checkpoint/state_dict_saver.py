@@ -12,7 +12,7 @@ from ..tensor._api import DTensor
 from ..tensor._dtensor_spec import local_shape_and_offset
 from ..tensor.placement_types import Partial, Replicate
 from .default_planner import DefaultLoadPlanner, DefaultSavePlanner, checked
-from .filesystem import CheckpointException, FileSystemReader, FileSystemWriter, bytes_of, new_token, pack_object
+from .filesystem import CheckpointException, FileSystemReader, FileSystemWriter, new_token, pack_object
 from .metadata import BytesStorageMetadata, MetadataIndex, TensorStorageMetadata
 from .stateful import Stateful
 
@@ -132,32 +132,25 @@ class _Plan:
                 entry["chunks"].append({"file": files[r], "begin": self.counts[r], "bytes": count,
                                         "offsets": list(offsets), "sizes": list(sizes)})
                 self.counts[r] += count
-        self.rank, self.files = rank, files
-        self.data = [self._ready(data[name], copy) for (name, at), r in owners.items() if r == rank]
+        self.rank, self.files, self.owners = rank, files, owners
+        self.owned = {key: self._ready(data[key[0]], copy) for key, r in owners.items() if r == rank}
 
     @staticmethod
     def _ready(value, copy):
         return value.detach().to("cpu", copy=True) if copy and isinstance(value, torch.Tensor) else value
 
     def write(self):
-        """This rank's file."""
-        if self.counts[self.rank]:
-            self.writer.write_file(self.files[self.rank], (
-                bytes_of(v) if isinstance(v, torch.Tensor) else v for v in self.data))
+        """What this rank writes."""
+        self.writer.write_rank(self)
 
     def wait(self):
         """Until the files of all ranks are there."""
-        end = time.monotonic() + _WAIT_S
-        for file, count in zip(self.files, self.counts):
-            while count and not (self.writer.path / file).exists():
-                if time.monotonic() > end:
-                    raise CheckpointException("async_save", {self.files.index(file): "its file did not come"})
-                time.sleep(0.02)
+        self.writer.wait(self, time.monotonic() + _WAIT_S)
 
     def finish(self):
-        """The metadata, by the first rank."""
+        """What the first rank does when all are through."""
         if self.rank == 0:
-            self.writer.write_metadata(self.entries, {f for f, n in zip(self.files, self.counts) if n})
+            self.writer.finish(self)
 
 
 def _writer(checkpoint_id, storage_writer):
@@ -191,7 +184,7 @@ def save(state_dict, *, checkpoint_id=None, storage_writer=None, planner=None, p
     plan, group, writer = _plan(state_dict, checkpoint_id, storage_writer, planner, process_group, no_dist, False)
     _together(plan.write, group, "save")
     _together(plan.finish, group, "save")
-    return FileSystemReader(writer.path).read_metadata()
+    return writer.reader().read_metadata()
 
 
 def async_save(state_dict, *, checkpoint_id=None, storage_writer=None, planner=None, process_group=None,
@@ -210,7 +203,7 @@ def async_save(state_dict, *, checkpoint_id=None, storage_writer=None, planner=N
             if plan.rank == 0:
                 plan.wait()
                 plan.finish()
-                future.set_result(FileSystemReader(writer.path).read_metadata())
+                future.set_result(writer.reader().read_metadata())
             else:
                 future.set_result(None)
         except BaseException as error:  # noqa: BLE001  (whoever asks the future learns of it)
@@ -272,7 +265,7 @@ def load(state_dict, *, checkpoint_id=None, storage_reader=None, planner=None, p
     elif not isinstance(storage_reader, FileSystemReader):
         raise NotImplementedError("a storage_reader of another class than FileSystemReader")
     elif checkpoint_id is not None:
-        storage_reader = FileSystemReader(checkpoint_id)
+        storage_reader = type(storage_reader)(checkpoint_id)
 
     states = _state(state_dict)
 
