@@ -89,7 +89,8 @@ def test_the_reference_s_parts(tmp_path):
 
 @pytest.mark.parametrize("sharding, words", [
     ({"a": {"saved_offsets": [-1]}}, "DCP_SHARDING_INFO of a"), ({"a": {"saved_offsets": [1 << 60]}}, "of a"),
-    ({"a": {"saved_offsets": [0, 0]}}, "a part of F32"), ({"a": 3}, "DCP_SHARDING_INFO of a"), ([], "DCP_SHARDING_INFO"),
+    ({"a": {"saved_offsets": [0, 0]}}, "a part of F32"), ({"a": 3}, "DCP_SHARDING_INFO of a"),
+    ([], "DCP_SHARDING_INFO"),
     ({"a": {"saved_offsets": [0.5]}}, "DCP_SHARDING_INFO of a"), ("[" * 2000, "damaged")])
 def test_damaged_headers(tmp_path, sharding, words):
     text = sharding if isinstance(sharding, str) else json.dumps(sharding)

@@ -199,12 +199,3 @@ def test_signals_of_workers():
 
 def test_operators_are_values():
     assert pickle.loads(pickle.dumps(torch.dtype)) is torch.dtype
-
-
-def test_names_that_libraries_import_without_use():
-    from torch.distributed.checkpoint._consolidate_hf_safetensors import consolidate_safetensors_files
-    from torch.distributed.checkpoint.hf_storage import HuggingFaceStorageReader, HuggingFaceStorageWriter
-    if hasattr(torch, "__mindtorch__"):
-        for absent in (consolidate_safetensors_files, HuggingFaceStorageReader, HuggingFaceStorageWriter):
-            with pytest.raises(NotImplementedError):
-                absent()
