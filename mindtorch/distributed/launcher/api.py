@@ -101,7 +101,7 @@ def _attempt(context, config, entrypoint, args, restarts):
             if process.is_alive():
                 process.kill()
                 process.join()
-    return done, failures
+    return dict(sorted(done.items())), failures
 
 
 class elastic_launch:
