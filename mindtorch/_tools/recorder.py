@@ -293,6 +293,8 @@ def main(argv=None):
                     run(options.script, options.arguments)
         except Enough:
             print(f"mindtorch: stopped after step {recorder.step}", file=sys.stderr)
+        if hasattr(torch, "__mindtorch__") and torch.npu.is_available():
+            recorder.write(e="d", launches=torch.npu.launches())
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
 

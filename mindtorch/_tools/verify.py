@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -261,7 +262,9 @@ def told(comparison, against, label):
 
 def _environment():
     package = str(RECORDER.parents[2])
-    return dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in (package, os.environ.get("PYTHONPATH")) if p))
+    # digests are sums of small blocks: threads of NumPy's own would only wait for those of the kernels
+    return dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in (package, os.environ.get("PYTHONPATH")) if p),
+                OPENBLAS_NUM_THREADS="1")
 
 
 def record(command, env, out, options, extra=()):
@@ -278,7 +281,7 @@ def record(command, env, out, options, extra=()):
 def mentions_device(script):
     """Whether a script chooses its device itself."""
     text = pathlib.Path(script).read_text(encoding="utf8")
-    return any(word in text for word in ("cuda", "npu", "accelerator", "device", "Trainer"))
+    return re.search(r"\b(cuda|npu|accelerator|Accelerator|device|Trainer)\b", text) is not None
 
 
 def ranks(folder, options):
@@ -395,4 +398,7 @@ def both(folder, options):
         env["PYTHONPATH"] = os.pathsep.join(p for p in (str(RECORDER.parents[2]), env.get("PYTHONPATH")) if p)
         record([sys.executable, softcann.RUNNER, "-m", "mindtorch._tools.recorder"], env, folder / "there", options,
                move)
-    return Comparison(Run(folder / "there"), here), "cpu"
+    there = Run(folder / "there")
+    if not any(e["e"] == "d" and e["launches"] for e in there.events):
+        raise RuntimeError("nothing ran on the npu: the script takes no device that torch.cuda.is_available() offers")
+    return Comparison(there, here), "cpu"
