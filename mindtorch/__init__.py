@@ -129,8 +129,10 @@ def _notice():
     from mindtorch._core import overrides
 
     overrides.answer_operators = _answer_operators
+    _importer.settle()
     shim.warn_if_replaced()
 
 
 _notice()
 del _notice
+__name__ = "torch"

@@ -1,5 +1,6 @@
 """`import torch` gives mindtorch: one finder on sys.meta_path serves the very module objects, and the metadata of
 torch."""
+import contextlib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -8,6 +9,7 @@ import importlib.util
 import os
 import pathlib
 import sys
+import types
 
 TORCH_VERSION = "2.13.0"
 VERSION = TORCH_VERSION + "+mindspore"
@@ -37,8 +39,59 @@ class _Loader(importlib.abc.Loader):
     def get_code(self, name):
         """For python -m."""
         found = importlib.util.find_spec(self.own_name)
-        assert found is not None and isinstance(found.loader, importlib.abc.InspectLoader)
-        return found.loader.get_code(self.own_name)
+        loader = getattr(found, "loader", None)
+        loader = loader._loader if isinstance(loader, _Own) else loader
+        assert isinstance(loader, importlib.abc.InspectLoader)
+        return loader.get_code(self.own_name)
+
+
+_settled: list = []  # once torch itself is there, which has the first word on what is its own
+
+
+def settle():
+    """What was loaded with torch itself: names of torch first, then those of its public modules, the shortest first."""
+    _settled.append(True)
+    own = (n for n in sys.modules if n == _OWN or n.startswith(_OWN + "."))
+    for name in sorted(own, key=lambda n: (n.count("."), n)):
+        if (module := sys.modules.get(name)) is not None:
+            speak_as_torch(module)
+
+
+def speak_as_torch(module):
+    """Functions and classes of one of our modules say that they are torch's: their __module__ is the place where torch
+    has them, or (of what lies in a private module and is public here) this one."""
+    own = module.__spec__.name if module.__spec__ is not None else module.__name__
+    here = _PREFIX + own[len(_OWN):]
+    for name, value in list(vars(module).items()):
+        if not isinstance(value, (type, types.FunctionType)):
+            continue
+        place = getattr(value, "__module__", None)
+        if not isinstance(place, str):
+            continue
+        there = _PREFIX + place[len(_OWN):] if place.partition(".")[0] == _OWN else place
+        private = "._" in there and _OWN + there[len(_PREFIX):] in sys.modules
+        public = _settled and private and "._" not in here and getattr(value, "__name__", None) == name
+        if there != place and there == here or public and name[0] != "_":
+            with contextlib.suppress(AttributeError, TypeError):
+                value.__module__ = here
+
+
+class _Own(importlib.abc.Loader):
+    """A loader of one of our modules, which speaks as torch afterwards."""
+
+    def __init__(self, loader):
+        self._loader = loader
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__loader__ = module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        speak_as_torch(module)
 
 
 class _Distribution(importlib.metadata.Distribution):
@@ -60,6 +113,11 @@ class TorchFinder(importlib.abc.MetaPathFinder):
         if name == "dill":
             return self._dill_spec()
         first = name.partition(".")[0]
+        if first == _OWN and path is not None:
+            spec = importlib.machinery.PathFinder.find_spec(name, path)
+            if spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+                spec.loader = _Own(spec.loader)
+            return spec
         if first not in _SERVED:
             return None
         own_name = _SERVED[first] + name[len(first):]

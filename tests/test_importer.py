@@ -166,3 +166,30 @@ def test_shim_refuses_beside_a_real_torch(tmp_path, name):
     status, _, error = shim(tmp_path, "shim.install()")
     assert status != 0 and f"real {name} is installed" in error
     assert [p.name for p in tmp_path.iterdir()] == [info.name]
+
+
+def test_public_objects_say_that_they_are_torchs():
+    import torch
+
+    wrong = []
+    for name in ("", ".nn", ".nn.init", ".nn.utils.rnn", ".optim", ".optim.lr_scheduler", ".autograd", ".utils.data",
+                 ".utils.checkpoint", ".distributions", ".serialization", ".storage", ".hub", ".library", ".compiler",
+                 ".func", ".amp", ".overrides", ".fx", ".jit", ".linalg", ".special", ".fft", ".random", ".export"):
+        module = importlib.import_module("torch" + name)
+        for label, value in vars(module).items():
+            if label[0] != "_" and isinstance(value, (type, type(python))):
+                place = value.__module__ or ""
+                if place.startswith("mindtorch"):
+                    wrong.append(f"torch{name}.{label}: {place}")
+    assert not wrong
+    assert torch.__name__ == "torch" and torch.OutOfMemoryError.__module__ == "torch"
+    assert torch.nn.Linear.__module__ == "torch.nn.modules.linear" and torch.optim.SGD.__module__ == "torch.optim.sgd"
+    assert torch.nn.init.normal_.__module__ == "torch.nn.init"
+    with pytest.raises(AttributeError, match="module 'torch' has no attribute 'nothing'"):
+        torch.nothing
+
+
+def test_modules_run_under_torchs_name_and_ours():
+    for name in ("torch.utils.collect_env", "mindtorch.utils.collect_env"):
+        status, out, error = python("-m", name, PYTHONPATH=str(ROOT))
+        assert status == 0 and out, error

@@ -2550,12 +2550,8 @@ def atleast_3d(*tensors: Any) -> Any:
     """Tensors with at least 3 dimensions: sizes of 1 are added."""
     ...
 from torch.amp.autocast_mode import autocast as autocast
-def autocast_decrement_nesting() -> Any:
-    """Leave a level of autocast; gives the depth."""
-    ...
-def autocast_increment_nesting() -> Any:
-    """Enter a level of autocast; gives the depth."""
-    ...
+from torch.amp.autocast_mode import autocast_decrement_nesting as autocast_decrement_nesting
+from torch.amp.autocast_mode import autocast_increment_nesting as autocast_increment_nesting
 def avg_pool1d(input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints | Str = 0, ceil_mode: Bool = False, count_include_pad: Bool = True) -> Tensor:
     """Mean of every window over 1 dimensions of [N, C, ...] (N optional)."""
     ...
@@ -2745,9 +2741,7 @@ def clamp_min(input: Tensor, min: Tensor | Number, *, out: Any = None) -> Tensor
 def clamp_min_(input: Tensor, min: Tensor | Number) -> Tensor:
     """Element-wise clamp_min; operands broadcast and promote."""
     ...
-def clear_autocast_cache() -> Any:
-    """Forget casted weights."""
-    ...
+from torch.amp.autocast_mode import clear_autocast_cache as clear_autocast_cache
 def clip(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Any = None) -> Tensor:
     """Values limited to [min, max] (tensors, numbers or None); where min > max the result is max, NaN stays."""
     ...
@@ -3239,9 +3233,7 @@ def ger(input: Tensor, vec2: Tensor, *, out: Any = None) -> Tensor:
 def get_autocast_cpu_dtype(*args: Any) -> Any:
     """get_autocast_dtype of cpu."""
     ...
-def get_autocast_dtype(device_type: Any) -> DType:
-    """The low precision of a device type."""
-    ...
+from torch.amp.autocast_mode import get_autocast_dtype as get_autocast_dtype
 def get_autocast_gpu_dtype(*args: Any) -> DType:
     """get_autocast_dtype of cuda."""
     ...
@@ -3270,9 +3262,7 @@ def get_num_interop_threads() -> Int:
 def get_num_threads() -> Int:
     """How many threads kernels use."""
     ...
-def get_rng_state() -> Any:
-    """The CPU generator's state: a byte tensor of 5056 elements."""
-    ...
+from torch.random import get_rng_state as get_rng_state
 def gradient(input: Tensor, *, spacing: Any = None, dim: Ints | None = None, edge_order: Int = 1) -> tuple[Tensor, ...]:
     """Derivatives along dimensions by central differences, one tensor each. spacing: a step, steps, or coordinates;
     edge_order 1 or 2 says how the edges are done.
@@ -3442,9 +3432,7 @@ from torch.autograd.grad_mode import inference_mode as inference_mode
 def init_num_threads() -> Any:
     """Start the threads of kernels: they start by themselves."""
     ...
-def initial_seed() -> Int:
-    """The seed of the CPU generator."""
-    ...
+from torch.random import initial_seed as initial_seed
 def inner(input: Tensor, other: Tensor | Number, *, out: Any = None) -> Tensor:
     """Sum of products over the last dimension of both; a 0-dim operand multiplies."""
     ...
@@ -3475,15 +3463,11 @@ def is_anomaly_check_nan_enabled() -> Bool:
 def is_anomaly_enabled() -> Bool:
     """Whether backward is watched for anomalies."""
     ...
-def is_autocast_cache_enabled() -> Bool:
-    """Whether casted weights are kept."""
-    ...
+from torch.amp.autocast_mode import is_autocast_cache_enabled as is_autocast_cache_enabled
 def is_autocast_cpu_enabled(*args: Any) -> Bool:
     """is_autocast_enabled of cpu."""
     ...
-def is_autocast_enabled(device_type: Any = None) -> Bool:
-    """Whether this thread casts for a device type (cuda when none is named)."""
-    ...
+from torch.amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
 def is_complex(self: Tensor) -> Bool:
     """Whether the tensor answers to is_complex."""
     ...
@@ -3737,9 +3721,7 @@ def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Any = No
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: Bool = True, unpack_pivots: Bool = True, *, out: Any = None) -> return_types.lu_unpack:
     """(P, L, U) from a packed factorisation; parts not asked for are empty."""
     ...
-def manual_seed(seed: Int) -> Generator:
-    """Seed the default generators of all devices; returns the CPU's. ValueError outside -2**63 .. 2**64-1."""
-    ...
+from torch.random import manual_seed as manual_seed
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: Float = 0.0, reduction: Str = 1) -> Tensor:
     """torch.nn.functional.margin_ranking_loss with reduction 0 none, 1 mean, 2 sum."""
     ...
@@ -4291,9 +4273,7 @@ def scatter_reduce(input: Tensor, dim: Ints, index: Any, src: Tensor | Number, r
 def searchsorted(sorted_sequence: Tensor, input: Tensor | Number, *, out_int32: Bool = False, right: Bool = False, side: Any = None, sorter: Tensor | None = None, out: Any = None) -> Tensor:
     """Where values would be put into sequences that are in order along their last dimension; int64 or int32."""
     ...
-def seed() -> Int:
-    """Seed all default generators with a number of the operating system's; returns it."""
-    ...
+from torch.random import seed as seed
 def segment_reduce(data: Any, reduce: Any, *, lengths: Any = None, indices: Any = None, offsets: Tensor | None = None, axis: Int = 0, unsafe: Bool = False, initial: Any = None, out: Any = None) -> Tensor:
     """Sum, mean, max, min or prod of consecutive pieces along axis, given by their lengths or by offsets (one more than
     pieces); floating point only.
@@ -4315,21 +4295,15 @@ from torch.nn.functional import selu_ as selu_
 def set_anomaly_enabled(enabled: Any, check_nan: Bool = True) -> Any:
     """Switch anomaly detection of backward on or off."""
     ...
-def set_autocast_cache_enabled(enabled: Any) -> Any:
-    """Choose whether casted weights are kept."""
-    ...
+from torch.amp.autocast_mode import set_autocast_cache_enabled as set_autocast_cache_enabled
 def set_autocast_cpu_dtype(*args: Any) -> Any:
     """set_autocast_dtype of cpu."""
     ...
 def set_autocast_cpu_enabled(*args: Any) -> Any:
     """set_autocast_enabled of cpu."""
     ...
-def set_autocast_dtype(device_type: Any, dtype: Any) -> Any:
-    """Choose the low precision of a device type."""
-    ...
-def set_autocast_enabled(device_type: Any, enabled: Any = None) -> Any:
-    """set_autocast_enabled(device_type, enabled); with one argument for cuda."""
-    ...
+from torch.amp.autocast_mode import set_autocast_dtype as set_autocast_dtype
+from torch.amp.autocast_mode import set_autocast_enabled as set_autocast_enabled
 def set_autocast_gpu_dtype(*args: Any) -> Any:
     """set_autocast_dtype of cuda."""
     ...
@@ -4361,9 +4335,7 @@ def set_num_threads(int: Any) -> None:
 def set_printoptions(precision: Any = None, threshold: Any = None, edgeitems: Any = None, linewidth: Any = None, profile: Any = None, sci_mode: Any = None) -> None:
     """Set how tensors print; profile is 'default', 'short' or 'full', single options override it."""
     ...
-def set_rng_state(new_state: Any) -> None:
-    """Put the CPU generator into a state from get_rng_state."""
-    ...
+from torch.random import set_rng_state as set_rng_state
 def set_vital(vital: Any, attr: Any, value: Any) -> Any:
     """Deprecated, without effect: there are no vitals."""
     ...

@@ -9,11 +9,21 @@ def fork_rng(devices: Any = None, enabled: Bool = True, _caller: Str = 'fork_rng
     """Inside, random numbers leave the generators outside as they were: the CPU's and those of the given devices
     (default: all of device_type)."""
     ...
-from torch import get_rng_state as get_rng_state
-from torch import initial_seed as initial_seed
-from torch import manual_seed as manual_seed
-from torch import seed as seed
-from torch import set_rng_state as set_rng_state
+def get_rng_state() -> Any:
+    """The CPU generator's state: a byte tensor of 5056 elements."""
+    ...
+def initial_seed() -> Int:
+    """The seed of the CPU generator."""
+    ...
+def manual_seed(seed: Int) -> Generator:
+    """Seed the default generators of all devices; returns the CPU's. ValueError outside -2**63 .. 2**64-1."""
+    ...
+def seed() -> Int:
+    """Seed all default generators with a number of the operating system's; returns it."""
+    ...
+def set_rng_state(new_state: Any) -> None:
+    """Put the CPU generator into a state from get_rng_state."""
+    ...
 def thread_safe_generator() -> Any:
     """The generator of this thread's data loading worker; None elsewhere, which means the default one."""
     ...

@@ -5,6 +5,10 @@ import sys
 import types
 
 
+def _ours(module):
+    return getattr(module.__spec__, "name", "").partition(".")[0] == "mindtorch"
+
+
 def teach(dill):
     """Register with dill; modules of others are saved as before."""
     table = dill._dill.Pickler.dispatch
@@ -12,7 +16,7 @@ def teach(dill):
 
     def save_module(pickler, module):
         name = getattr(module, "__name__", "")
-        if name.partition(".")[0] == "mindtorch" and sys.modules.get(name) is module:
+        if name.partition(".")[0] in ("mindtorch", "torch") and sys.modules.get(name) is module and _ours(module):
             pickler.save_reduce(importlib.import_module, (name,), obj=module)
         else:
             before(pickler, module)

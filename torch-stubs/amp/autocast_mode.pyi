@@ -21,9 +21,15 @@ class autocast:
 def autocast_decorator(autocast_instance: Any, func: Any) -> Any:
     """func inside that autocast."""
     ...
-from torch import autocast_decrement_nesting as autocast_decrement_nesting
-from torch import autocast_increment_nesting as autocast_increment_nesting
-from torch import clear_autocast_cache as clear_autocast_cache
+def autocast_decrement_nesting() -> Any:
+    """Leave a level of autocast; gives the depth."""
+    ...
+def autocast_increment_nesting() -> Any:
+    """Enter a level of autocast; gives the depth."""
+    ...
+def clear_autocast_cache() -> Any:
+    """Forget casted weights."""
+    ...
 def custom_bwd(bwd: Any = None, *, device_type: Any) -> Any:
     """Decorates a Function's backward: it runs with the autocast of its forward."""
     ...
@@ -32,7 +38,9 @@ def custom_fwd(fwd: Any = None, *, device_type: Any, cast_inputs: Any = None) ->
     autocast; backward sees the same."""
     ...
 from torch import get_autocast_cpu_dtype as get_autocast_cpu_dtype
-from torch import get_autocast_dtype as get_autocast_dtype
+def get_autocast_dtype(device_type: Any) -> DType:
+    """The low precision of a device type."""
+    ...
 from torch import get_autocast_gpu_dtype as get_autocast_gpu_dtype
 def is_any_autocast_enabled() -> Bool:
     """Whether this thread casts for any device type."""
@@ -40,18 +48,28 @@ def is_any_autocast_enabled() -> Bool:
 def is_autocast_available(device_type: Any) -> Bool:
     """Whether autocast knows a device type."""
     ...
-from torch import is_autocast_cache_enabled as is_autocast_cache_enabled
+def is_autocast_cache_enabled() -> Bool:
+    """Whether casted weights are kept."""
+    ...
 from torch import is_autocast_cpu_enabled as is_autocast_cpu_enabled
-from torch import is_autocast_enabled as is_autocast_enabled
+def is_autocast_enabled(device_type: Any = None) -> Bool:
+    """Whether this thread casts for a device type (cuda when none is named)."""
+    ...
 from torch.amp import lists as lists
 def restored(settings: Any) -> Any:
     """Settings of another time, while inside."""
     ...
-from torch import set_autocast_cache_enabled as set_autocast_cache_enabled
+def set_autocast_cache_enabled(enabled: Any) -> Any:
+    """Choose whether casted weights are kept."""
+    ...
 from torch import set_autocast_cpu_dtype as set_autocast_cpu_dtype
 from torch import set_autocast_cpu_enabled as set_autocast_cpu_enabled
-from torch import set_autocast_dtype as set_autocast_dtype
-from torch import set_autocast_enabled as set_autocast_enabled
+def set_autocast_dtype(device_type: Any, dtype: Any) -> Any:
+    """Choose the low precision of a device type."""
+    ...
+def set_autocast_enabled(device_type: Any, enabled: Any = None) -> Any:
+    """set_autocast_enabled(device_type, enabled); with one argument for cuda."""
+    ...
 from torch import set_autocast_gpu_dtype as set_autocast_gpu_dtype
 def snapshot() -> Any:
     """This thread's settings, for restored()."""

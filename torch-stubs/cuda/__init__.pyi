@@ -23,13 +23,9 @@ def can_device_access_peer(device: Any, peer_device: Any) -> Any:
 def current_device() -> Int:
     """Index of the current device."""
     ...
-def current_stream(device: Any = None) -> Any:
-    """The stream that this thread's work goes into."""
-    ...
+from torch.npu import current_stream as current_stream
 default_generators: Any
-def default_stream(device: Any = None) -> Any:
-    """The stream that every thread begins with."""
-    ...
+from torch.npu import default_stream as default_stream
 
 class device:
     """Context that makes a device the current one."""
@@ -152,12 +148,8 @@ def set_rng_state(new_state: Any, device: Any = None) -> None:
 def set_rng_state_all(new_states: Any) -> Any:
     """Restore all devices' generators."""
     ...
-def set_stream(stream: Any) -> Any:
-    """Put this thread's work into a stream from now on; None changes nothing."""
-    ...
-def stream(stream: Any) -> Any:
-    """Context that puts this thread's work into a stream."""
-    ...
+from torch.npu import set_stream as set_stream
+from torch.npu import stream as stream
 def synchronize(device: Any = None) -> None:
     """Wait until all of the device's streams are done; an emulated one has nothing to wait for. RuntimeError, in
     CANN's words, for work that failed."""

@@ -4,31 +4,9 @@ from torch._typing import Callable, Iterable, Iterator, Mapping, Sequence, Any, 
 import torch
 from torch import Size as Size, return_types as return_types
 from torch.distributions.cauchy import Cauchy as Cauchy
+from torch.distributions.half_normal import Folded as Folded
 
-class Folded(torch.distributions.transformed_distribution.TransformedDistribution):
-    """|x| for x of a distribution of location 0: the base of HalfNormal and HalfCauchy."""
-    arg_constraints: ClassVar[Any]
-    support: ClassVar[Any]
-    has_rsample: ClassVar[Any]
-    def __init__(self, scale: Any, validate_args: Any = None) -> None: ...
-    @property
-    def scale(self) -> Any: ...
-    @property
-    def mode(self) -> Any: ...
-    def log_prob(self, value: Any) -> Any:
-        """Log density; -inf below 0."""
-        ...
-    def cdf(self, value: Any) -> Any:
-        """Probability of samples up to value."""
-        ...
-    def icdf(self, prob: Any) -> Any:
-        """Inverse of cdf."""
-        ...
-    def entropy(self) -> Any:
-        """Entropy."""
-        ...
-
-class HalfCauchy(Folded):
+class HalfCauchy(torch.distributions.half_normal.Folded):
     """Absolute values of Cauchy numbers of median 0."""
     @property
     def mean(self) -> Any: ...

@@ -91,9 +91,13 @@ class StreamContext:
     def __exit__(self, *exc: Any) -> Any: ...
 from torch.cuda import can_device_access_peer as can_device_access_peer
 from torch.cuda import current_device as current_device
-from torch.cuda import current_stream as current_stream
+def current_stream(device: Any = None) -> Any:
+    """The stream that this thread's work goes into."""
+    ...
 default_generators: Any
-from torch.cuda import default_stream as default_stream
+def default_stream(device: Any = None) -> Any:
+    """The stream that every thread begins with."""
+    ...
 from torch.cuda import device as device
 from torch.cuda import device_count as device_count
 from torch.cuda import device_of as device_of
@@ -133,7 +137,11 @@ from torch.cuda import seed_all as seed_all
 from torch.cuda import set_device as set_device
 from torch.cuda import set_rng_state as set_rng_state
 from torch.cuda import set_rng_state_all as set_rng_state_all
-from torch.cuda import set_stream as set_stream
-from torch.cuda import stream as stream
+def set_stream(stream: Any) -> Any:
+    """Put this thread's work into a stream from now on; None changes nothing."""
+    ...
+def stream(stream: Any) -> Any:
+    """Context that puts this thread's work into a stream."""
+    ...
 from torch.cuda import synchronize as synchronize
 from torch.cuda import verify as verify

@@ -236,7 +236,7 @@ def _draw(call):
     if any(isinstance(t, torch.Tensor) for t in rest):
         raise NotImplementedError(f"{call.name}: with tensors, for a DTensor")
     made = drawn(lambda t: call.func(t, *rest, **given), tuple(x.shape), x.dtype, x.device, call.mesh, x.placements)
-    with torch.no_grad() if call.func.__module__ == "mindtorch.nn.init" else contextlib.nullcontext():
+    with torch.no_grad() if call.func.__module__ == "torch.nn.init" else contextlib.nullcontext():
         x._local_tensor.copy_(made)
     return x
 

@@ -33,14 +33,7 @@ class _DatasetKind:
     Iterable: ClassVar[Any]
     @staticmethod
     def create_fetcher(kind: Any, dataset: Any, auto_collation: Any, collate_fn: Any, drop_last: Any) -> Any: ...
-def default_collate(batch: Any) -> Any:
-    """Samples to a batch: tensors, arrays and numbers become tensors with a new first dimension; dicts, tuples and
-    lists are kept in shape."""
-    ...
-def default_convert(data: Any) -> Any:
-    """NumPy arrays and scalars inside `data` to tensors; everything else as it is."""
-    ...
-def get_worker_info() -> Any:
-    """WorkerInfo in a worker, None in the main process."""
-    ...
+from torch.utils.data.dataloader import default_collate as default_collate
+from torch.utils.data.dataloader import default_convert as default_convert
+from torch.utils.data.dataloader import get_worker_info as get_worker_info
 from torch.utils.data.dataset import random_split as random_split

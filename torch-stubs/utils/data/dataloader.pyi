@@ -40,6 +40,13 @@ from torch.utils.data.dataset import IterableDataset as IterableDataset
 from torch.utils.data.sampler import RandomSampler as RandomSampler
 from torch.utils.data.sampler import Sampler as Sampler
 from torch.utils.data.sampler import SequentialSampler as SequentialSampler
-from torch.utils.data import default_collate as default_collate
-from torch.utils.data import default_convert as default_convert
-from torch.utils.data import get_worker_info as get_worker_info
+def default_collate(batch: Any) -> Any:
+    """Samples to a batch: tensors, arrays and numbers become tensors with a new first dimension; dicts, tuples and
+    lists are kept in shape."""
+    ...
+def default_convert(data: Any) -> Any:
+    """NumPy arrays and scalars inside `data` to tensors; everything else as it is."""
+    ...
+def get_worker_info() -> Any:
+    """WorkerInfo in a worker, None in the main process."""
+    ...
