@@ -319,8 +319,8 @@ def test_sequences_without_an_end():
         def __len__(self):
             return 2**62
 
-    for kind, error in ((Itself, "ValueError"), (Long, "RuntimeError")):
-        assert outcome(lambda kind=kind: torch.tensor(kind())).startswith("raised " + error)
+    for kind in (Itself, Long):
+        assert outcome(lambda kind=kind: torch.tensor(kind())).startswith("raised ValueError")
 
 
 def test_under_vmap_numbers_are_plain_too():

@@ -82,11 +82,11 @@ def _sizes(data):
         sizes.append(len(data))
         if len(sizes) > _DEEPEST:
             raise ValueError(f"too many dimensions '{named(data)}'")
-        if math.prod(sizes) > _LONGEST:
-            raise RuntimeError(f"Storage size calculation overflowed with sizes={sizes}")
         if not sizes[-1]:
             break
         data = data[0]
+    if math.prod(sizes) > _LONGEST:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={sizes}")
     return sizes
 
 

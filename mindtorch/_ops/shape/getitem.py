@@ -81,7 +81,12 @@ def _index(v):
 
 def _sequence(i, device):
     """A list, range or array as index tensor: the integers of a list are int64, bytes apart, which are a mask."""
-    made = tensor(i, device=device)
+    try:
+        made = tensor(i, device=device)
+    except ValueError as error:
+        if str(error) == "too many dimensions 'str'":  # what torch.tensor says of a str; an index has other words
+            raise TypeError("new(): invalid data type 'str'") from None
+        raise
     fractions = made.dtype.is_floating_point or made.dtype.is_complex
     if made._dtype_code in MASKS or fractions and (made._numel or isinstance(i, numpy.ndarray)):
         return made
