@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <cstring>
+#include <string_view>
 
 #include "ascend.h"
 
@@ -240,10 +241,15 @@ struct Arguments {
   }
 };
 
+// Bytes that tell one call of an operator from another, in memory that the thread keeps.
 class Key {
  public:
-  explicit Key(std::string *text) : text_(*text) { text_.clear(); }
-  void bytes(const void *p, size_t n) { text_.append(static_cast<const char *>(p), n); }
+  void bytes(const void *p, size_t n) {
+    if (size_ + n > memory().size()) memory().resize(2 * (size_ + n));
+    std::memcpy(memory().data() + size_, p, n);
+    size_ += n;
+  }
+  std::string_view text() const { return {memory().data(), size_}; }
   void whole(int64_t v) { bytes(&v, sizeof v); }
   void view(const View &v) {
     int16_t head = v.none() ? int16_t{-1} : static_cast<int16_t>(static_cast<int>(v.dtype) << 8 | v.ndim);
@@ -259,11 +265,17 @@ class Key {
   }
 
  private:
-  std::string &text_;
+  std::vector<char> &memory() const { return *memory_; }
+  static std::vector<char> *kept() {
+    static thread_local std::vector<char> bytes(1024);
+    return &bytes;
+  }
+  std::vector<char> *memory_ = kept();
+  size_t size_ = 0;
 };
 
-void make_key(const Operator &op, const Operands &o, std::string *text) {
-  Key key(text);
+Key key_of(const Operator &op, const Operands &o) {
+  Key key;
   View shaped;
   for (const Item &item : op.items) {
     switch (item.kind) {
@@ -290,6 +302,16 @@ void make_key(const Operator &op, const Operands &o, std::string *text) {
       default: break;  // constants, and what the operands' own entries tell
     }
   }
+  return key;
+}
+
+// The plan of a call like this one, most often that of the call before; null when there is none.
+Plan *known_plan(Operator &op, std::string_view key) {
+  if (op.recent && key == op.recent->first) return op.recent->second.get();
+  auto found = op.plans.find(std::string(key));
+  if (found == op.plans.end()) return nullptr;
+  op.recent = &*found;  // entries stay where they are
+  return found->second.get();
 }
 
 void drop(const Operator &op, Plan *p) {
@@ -466,16 +488,16 @@ bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal) {
   Plan *p = nullptr;
   std::unique_ptr<Plan> fresh;
   if (keep) {
-    static thread_local std::string key;
-    make_key(op, o, &key);
-    if (auto found = op.plans.find(key); found != op.plans.end()) {
-      p = found->second.get();
+    Key key = key_of(op, o);
+    p = known_plan(op, key.text());
+    if (p) {
       if (!p->refused && !set_addresses(op, o, *p)) {
         op.kept = false;
         fresh = make_plan(op, o, false);
         p = fresh.get();
       }
     } else {
+      std::string kept(key.text());
       fresh = make_plan(op, o, true);
       p = fresh.get();
       if (p->refused || p->repeatable) {
@@ -483,8 +505,9 @@ bool launch(Operator &op, const Operands &o, Accelerator::Refusal *refusal) {
           wait_for_stream();
           for (auto &[unused, plan] : op.plans) drop(op, plan.get());
           op.plans.clear();
+          op.recent = nullptr;
         }
-        p = (op.plans[key] = std::move(fresh)).get();
+        p = (op.plans[std::move(kept)] = std::move(fresh)).get();
       }
     }
   } else {

@@ -55,6 +55,7 @@ struct Operator {
   bool kept = true, looked_up = false;
   void *plan = nullptr, *run = nullptr;
   std::unordered_map<std::string, std::unique_ptr<Plan>> plans;
+  std::pair<const std::string, std::unique_ptr<Plan>> *recent = nullptr;  // the entry of the last call
   // Dtypes and layouts for which this chip has no kernel, and its words: it is not asked again, since that may spoil
   // the calls that follow.
   std::unordered_map<std::string, std::string> refused;
