@@ -240,6 +240,9 @@ MORE_NAMES = {
 def test_classes_have_no_names_that_a_subclass_may_collide_with():
     record = json.loads((pathlib.Path(__file__).parent / "data" / "class_names.json").read_text())
     ours = {**class_names.classes(), **class_names.objects()}
+    given = {n for n, f in vars(torch.nn.Module).items()  # by transformers, when other tests have imported it
+             if getattr(f, "__module__", "").startswith("transformers.")}
     more = {label: sorted(names) for label in record if label in ours
-            if (names := class_names.public(ours[label]) - class_names.recorded(record, label) - MORE_NAMES.keys())}
+            if (names := {n for n in class_names.public(ours[label]) if n not in given}
+                - class_names.recorded(record, label) - MORE_NAMES.keys())}
     assert not more

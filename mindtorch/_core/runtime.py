@@ -133,7 +133,7 @@ def start():
     import mindspore._c_expression as expression
 
     try:
-        from mindtorch import _C
+        import mindtorch._C as _C
     except ImportError as error:
         raise ImportError(
             f"mindtorch: the engine (mindtorch/_C) is not built, or not for MindSpore {mindspore.__version__} and "

@@ -168,8 +168,9 @@ class _Source:
     """Writes a Python function with a given signature, and makes the public object of it, which looks at arguments
     before the function gets them (calls.py)."""
 
-    def __init__(self, name, parameters, tensors, namespace, doc):
+    def __init__(self, name, parameters, tensors, namespace, doc, ours=False):
         self.name, self.parameters, self.namespace, self.doc, self.tensors = name, parameters, namespace, doc, tensors
+        self.ours = ours  # nobody else calls it: of its arguments only the tensors are looked at
 
     def build(self, body, scope):
         head, star = [], False
@@ -194,7 +195,10 @@ class _Source:
         exec(compiled(source, f"{module}.{self.name}"), scope)
         function = scope["_self"] = scope[self.name]  # its own name may be an argument's, as in pad(input, pad)
         function.__module__, function.__qualname__, function.__doc__ = module, self.name, self.doc
-        made = calls.make(function, self.parameters, calls.kinds_of(self.parameters, self.tensors))
+        kinds = calls.kinds_of(self.parameters, self.tensors)
+        if self.ours:
+            kinds = bytes(k if p.name in self.tensors else ord(calls.ANYTHING) for p, k in zip(self.parameters, kinds))
+        made = calls.make(function, self.parameters, kinds)
         return _named(made, self.name, self.namespace)
 
 
@@ -381,16 +385,17 @@ def op(name=None, *, grad=None, method=True, function=True, namespace=None, inpl
         checked = (tensors if tensors is not None
                    else [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY)
                          and p.default in (p.empty, None)])
+        ours = False
         if tensors is None and grad and not (function or method or namespace):  # ours alone: what else it gets is known
             keys = {k for several in grad for k in (several if isinstance(several, tuple) else (several,))}
-            checked = [n for n in checked if n in keys]
+            checked, ours = [n for n in checked if n in keys], True
         call = ", ".join((f"*{p.name}" if p.kind is p.VAR_POSITIONAL else f"{p.name}={p.name}"
                           if p.kind is p.KEYWORD_ONLY else p.name) for p in parameters)
         names = [p.name for p in parameters]
         full = list(parameters)
         if out and "out" not in names:
             full.append(inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None))
-        source = _Source(label, full, checked, namespace, forward.__doc__)
+        source = _Source(label, full, checked, namespace, forward.__doc__, ours)
         scope = {"_forward": forward, "_C": _C}
         body = []
         if out and "out" not in names:
