@@ -40,7 +40,7 @@ class _Loader(importlib.abc.Loader):
         """For python -m."""
         found = importlib.util.find_spec(self.own_name)
         loader = getattr(found, "loader", None)
-        loader = loader._loader if isinstance(loader, _Own) else loader
+        loader = loader._loader if isinstance(loader, _Then) else loader
         assert isinstance(loader, importlib.abc.InspectLoader)
         return loader.get_code(self.own_name)
 
@@ -76,11 +76,11 @@ def speak_as_torch(module):
                 value.__module__ = here
 
 
-class _Own(importlib.abc.Loader):
-    """A loader of one of our modules, which speaks as torch afterwards."""
+class _Then(importlib.abc.Loader):
+    """A loader of another's, and what is done with the module that it has loaded."""
 
-    def __init__(self, loader):
-        self._loader = loader
+    def __init__(self, loader, then):
+        self._loader, self._then = loader, then
 
     def __getattr__(self, name):
         return getattr(self._loader, name)
@@ -91,7 +91,7 @@ class _Own(importlib.abc.Loader):
     def exec_module(self, module):
         module.__loader__ = module.__spec__.loader = self._loader
         self._loader.exec_module(module)
-        speak_as_torch(module)
+        self._then(module)
 
 
 class _Distribution(importlib.metadata.Distribution):
@@ -116,7 +116,7 @@ class TorchFinder(importlib.abc.MetaPathFinder):
         if first == _OWN and path is not None:
             spec = importlib.machinery.PathFinder.find_spec(name, path)
             if spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
-                spec.loader = _Own(spec.loader)
+                spec.loader = _Then(spec.loader, speak_as_torch)
             return spec
         if first not in _SERVED:
             return None
@@ -144,7 +144,7 @@ class TorchFinder(importlib.abc.MetaPathFinder):
         if spec is not None and spec.loader is not None:
             from mindtorch._storage import by_name
 
-            spec.loader = by_name.Loader(spec.loader)  # type: ignore[assignment]
+            spec.loader = _Then(spec.loader, by_name.teach)
         return spec
 
     @staticmethod

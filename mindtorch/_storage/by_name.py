@@ -22,23 +22,3 @@ def teach(dill):
             before(pickler, module)
 
     table[types.ModuleType] = save_module
-
-
-class Loader:
-    """dill's own loader, followed by teach."""
-
-    def __init__(self, loader):
-        self._loader = loader
-
-    def __getattr__(self, name):
-        return getattr(self._loader, name)
-
-    def create_module(self, spec):
-        """As the own loader does."""
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module):
-        """Run dill, then register."""
-        module.__loader__ = module.__spec__.loader = self._loader
-        self._loader.exec_module(module)
-        teach(module)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import mindtorch as torch
 
-from ._written import _BY_NAME
+from mindtorch._ops.table.python_functions import PYTHON
+
 from ._names import qualified_name
 
 __all__ = [
@@ -30,14 +31,13 @@ class ArgsKwargsPair(NamedTuple):
 
 def _signature(target):
     made = inspect.signature(inspect.unwrap(target) if callable(target) else target)
-    gone = {"_extra"} if qualified_name(target) in _BY_NAME else {"_extra", "out"}
-    return made.replace(parameters=[p for p in made.parameters.values() if p.name not in gone])
+    return made.replace(parameters=[p for p in made.parameters.values() if p.name != "out" or target in PYTHON])
 
 
 def get_signature_for_torch_op(op, return_schemas=False):
     """[the signature] of a function of torch; None for others."""
     name = qualified_name(op)
-    if not name.startswith("torch.") or name in _BY_NAME:
+    if not name.startswith("torch.") or op in PYTHON:
         return (None, None) if return_schemas else None
     try:
         found = [_signature(op)]

@@ -1,5 +1,7 @@
 // A tensor's place in the graph, as Python sets and asks it: nodes of operators, in-place changes, hooks, modes.
 
+#include <algorithm>
+
 #include "boundary.h"
 #include "module.h"
 #include "node.h"
@@ -24,6 +26,19 @@ FAST(needs_grad) {
     Py_RETURN_FALSE;
   });
 }
+// What a rule wants saved: tensors, of which place_of tells the output that they are (-1: none), and anything else.
+template <class Place>
+void save_all(const std::shared_ptr<Node> &node, PyObject *values, const Place &place_of) {
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(values); ++i) {
+    PyObject *o = PyTuple_GET_ITEM(values, i);
+    if (!is_tensor(o)) {
+      save_object(node, o);
+      continue;
+    }
+    TensorPtr t = unwrap(o);
+    save(node, t, place_of(t, o));
+  }
+}
 // attach(name, rule, context, inputs, outputs, saved) -> node. Saved tensors that are outputs are recognised by
 // identity.
 FAST(attach) {
@@ -46,18 +61,10 @@ FAST(attach) {
       if (is_integral(d)) node->outputs.push_back({outputs.back()->shape(), d, device_of(outputs.back())});
       else attach_output(node, outputs.back(), static_cast<int>(i));
     }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[5]); ++i) {
-      PyObject *o = PyTuple_GET_ITEM(a[5], i);
-      if (!is_tensor(o)) {
-        save_object(node, o);
-        continue;
-      }
-      TensorPtr t = unwrap(o);
-      int output = -1;
-      for (size_t k = 0; k < outputs.size(); ++k)
-        if (outputs[k] == t) output = static_cast<int>(k);
-      save(node, t, output);
-    }
+    save_all(node, a[5], [&](const TensorPtr &t, PyObject *) {
+      auto at = std::find(outputs.rbegin(), outputs.rend(), t);
+      return static_cast<int>(outputs.rend() - at) - 1;
+    });
     return show(node);
   });
 }
@@ -91,20 +98,12 @@ FAST(function_node) {
       if (Meta *m = meta_of(outputs[i]); m->base) m->creation = Creation::Custom;
       remember(outputs[i], PyTuple_GET_ITEM(PyTuple_GET_ITEM(a[5], static_cast<Py_ssize_t>(i)), 0));
     }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(a[4]); ++i) {
-      PyObject *o = PyTuple_GET_ITEM(a[4], i);
-      if (!is_tensor(o)) {
-        save_object(node, o);
-        continue;
-      }
-      TensorPtr t = unwrap(o);
-      int output = -1;
-      for (size_t k = 0; k < outputs.size(); ++k)
-        if (outputs[k] == t && (meta_of(t) && meta_of(t)->UnsafeGetGradNodeImpl().get() == node.get()))
-          output = static_cast<int>(k);
-      if (output < 0) remember(t, o);
-      save(node, t, output);
-    }
+    save_all(node, a[4], [&](const TensorPtr &t, PyObject *o) {
+      bool made = meta_of(t) && meta_of(t)->UnsafeGetGradNodeImpl().get() == node.get();
+      auto at = made ? std::find(outputs.rbegin(), outputs.rend(), t) : outputs.rend();
+      if (at == outputs.rend()) remember(t, o);
+      return static_cast<int>(outputs.rend() - at) - 1;
+    });
     node->function = Ref::borrow(a[2]);
     auto shown = node->function;
     node->function = Ref();
