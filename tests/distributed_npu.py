@@ -160,11 +160,12 @@ def shards():
         fully_shard(layer)
     fully_shard(sharded)
     assert type(sharded[0].weight) is DTensor and sharded[0].weight.device.type == "npu"
-    torch.testing.assert_close(curve(sharded, half), one, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(curve(sharded, half), one)
     split = tp.parallelize_module(net(), mesh, {"0": tp.ColwiseParallel(), "2": tp.RowwiseParallel()})
-    torch.testing.assert_close(curve(split, slice(None)), one, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(curve(split, slice(None)), one)
+    # parameters and activations of 8 bits: a step of the loss, of about 1, is 1/128; five steps of training on them
     low = fully_shard(net(), mp_policy=MixedPrecisionPolicy(torch.bfloat16, torch.float32))
-    torch.testing.assert_close(curve(low, half), one, rtol=0.1, atol=0.05)
+    torch.testing.assert_close(curve(low, half), one, rtol=0, atol=5 / 128)
     box = [tempfile.mkdtemp() if RANK == 0 else None]
     dist.broadcast_object_list(box, 0)
     state = sharded.state_dict()

@@ -121,5 +121,6 @@ def test_launches_of_a_training_step():
     """, environment=ALONE)
     print({name: f"{launches} launches, {kernels} kernels" for name, (launches, kernels) in figures.items()})
     assert figures["bert"][0] <= 1.1 * figures["bert"][1], figures
-    # a layer of an LSTM is one kernel of the CPU and a launch for each step and operator there
-    assert all(launches <= 1.2 * kernels for name, (launches, kernels) in figures.items() if name != "lstm"), figures
+    # a layer of an LSTM is one kernel of the CPU: on the npu it is steps, of which a GRU has as many
+    figures["lstm"] = figures["lstm"][0], figures["gru"][1]
+    assert all(launches <= 1.2 * kernels for launches, kernels in figures.values()), figures

@@ -64,7 +64,7 @@ def test_fully_shard():
         assert p.shape == (32, 32) and p.to_local().shape == (32 // SIZE, 32)
         agree(train(net), one)
         for (name, a), b in zip(ref.state_dict().items(), net.state_dict().values()):
-            torch.testing.assert_close(b.full_tensor(), a, atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(b.full_tensor(), a)
         agree(train(sharded(fresh(), reshard_after_forward=False), 5), one)
         agree(train(sharded(fresh()), 5, parts=2), one)  # gradients of two backwards, reduced once
         net = sharded(fresh(), shard_placement_fn=lambda p: Shard(p.ndim - 1))
@@ -103,7 +103,8 @@ def test_four_ranks():
         assert net.layers[0].attention.wo.weight.placements == (Shard(0), Shard(1))
         agree(train(net, group=mesh["dp"].get_group()), one)
         for (name, a), b in zip(ref.state_dict().items(), net.state_dict().values()):
-            torch.testing.assert_close(b.full_tensor(), a, atol=1e-4, rtol=1e-4)
+            # 20 steps of Adam, which divides by small gradients: one weight in 3,072 was 2.5e-5 apart on 4 ranks
+            torch.testing.assert_close(b.full_tensor(), a, rtol=1.3e-6, atol=5e-5)
         net = sharded(fresh(), mesh)
         assert net.norm.weight.placements == (Replicate(), Shard(0))
         agree(train(net, 3), one)
@@ -265,7 +266,7 @@ def test_the_wrapper():
         whole = net.state_dict()
         assert list(whole) == list(ref.state_dict()) and type(whole["norm.weight"]) is torch.Tensor
         for k, v in ref.state_dict().items():
-            torch.testing.assert_close(whole[k], v, atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(whole[k], v)
         with FSDP.state_dict_type(net, StateDictType.FULL_STATE_DICT, FullStateDictConfig(True, True)):
             assert len(net.state_dict()) == (len(whole) if RANK == 0 else 0)
         with FSDP.state_dict_type(net, StateDictType.SHARDED_STATE_DICT):

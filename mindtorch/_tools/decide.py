@@ -218,13 +218,8 @@ class Decider:
     @staticmethod
     def _renamed(thing, keywords, signature):
         """Keywords in NumPy's spelling, or of another overload, that the function here understands."""
-        try:
-            from mindtorch._ops.table.calls import name_for
-        except ImportError:
-            from mindtorch._ops.table.registry import _NUMPY_NAMES
+        from mindtorch._ops.table.calls import name_for
 
-            def name_for(names, key, given=()):
-                return key if key in names else _NUMPY_NAMES.get(key) if _NUMPY_NAMES.get(key) in names else None
         names = signature.parameters
         return any(k not in names for k in keywords) and all(name_for(names, k, ()) for k in keywords)
 
@@ -252,6 +247,7 @@ class Decider:
                     scope[name] = plain
             elif signature.parameters[name].default is not inspect.Parameter.empty:
                 scope[name] = value
+        open_one = None
         for condition, message in told:
             try:
                 if eval(condition, {"__builtins__": {}, **_CALLS}, scope):
@@ -259,9 +255,9 @@ class Decider:
             except NameError as error:
                 if error.name in passed:
                     return Verdict(OPEN, f"raises if {condition.strip('()')}", "refusal")
-            except Exception:
-                continue
-        return None
+            except (AttributeError, TypeError, ValueError, LookupError, ArithmeticError):  # of such a value
+                open_one = open_one or Verdict(OPEN, f"raises if {condition.strip('()')}", "refusal")
+        return open_one
 
     # ---- Ascend ----
 
