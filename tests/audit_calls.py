@@ -18,6 +18,7 @@ import numpy  # noqa: F401 used in CALLS
 import mindtorch as torch
 from mindtorch._ops.table.registry import FUNCTIONS, METHODS, NAMESPACES, TABLE
 
+from . import number_tensors
 from .examples import examples
 from .parity import codec
 
@@ -295,12 +296,7 @@ def resolve(name):
     """torch.<name> or Tensor.<name>; an attribute as a function."""
     if not callable(getattr(torch.Tensor, name, len)):
         return lambda t: getattr(t, name)
-    for found in (torch, torch.Tensor):
-        for part in name.split("."):
-            found = getattr(found, part, None)
-        if callable(found):
-            return found
-    return None
+    return number_tensors.resolve(torch, name)
 
 
 def fits_itself(sample):

@@ -72,8 +72,7 @@ def ours(signature, args, keywords, spread, skip=0):
             if p.name not in ("args", "kwargs"):  # reshape(shape=(2, 3))
                 names.append(p.name + "=")
         elif p.kind is p.VAR_KEYWORD:
-            if p.name != "_extra":
-                names.append("**" + p.name)
+            names.append("**" + p.name)
         else:
             if p.kind is p.KEYWORD_ONLY and not star:
                 names.append("*")
